@@ -1,0 +1,133 @@
+//! `POST /assessments`: one profile in, one assessment out.
+
+use super::error::{Problem, ProblemCode};
+use super::state::State;
+use super::types::Assessment;
+use crate::assessment::{Detail, write_json};
+use crate::evaluate::Answer;
+use crate::facts::parse;
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::{HttpRequest, HttpResponse, error::PayloadError, web};
+use jiff::civil::Date;
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+
+/// The largest profile, in bytes. One that answers every fact takes some four kilobytes.
+pub(super) const LARGEST_BODY: usize = 256 * 1024;
+/// Room for a usual answer, so that it is not moved while it grows.
+const USUAL_ANSWER: usize = 160 * 1024;
+
+/// How much of an answer is wanted.
+#[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum DetailParam {
+    /// Per support, status and window.
+    Status,
+    /// Also what is missing, the questions and the warnings.
+    Missing,
+    /// Everything.
+    #[default]
+    Full,
+}
+
+/// Parameters of an assessment.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct AssessParams {
+    /// The day from which windows are seen; today in China if left out.
+    #[param(value_type = Option<String>, format = "date", example = "2026-11-25")]
+    as_of: Option<String>,
+    /// How much of the answer is wanted.
+    #[serde(default)]
+    #[param(inline, example = "full")]
+    detail: DetailParam,
+    /// The fact answered last: questions near it come first.
+    #[param(example = "markets")]
+    after: Option<String>,
+}
+
+/// Assesses one firm.
+///
+/// The answer is a pure function of the rule book, the as-of date and the profile. Nothing is
+/// stored.
+#[utoipa::path(
+    post,
+    path = "/api/v1/assessments",
+    operation_id = "assess",
+    tag = "assessments",
+    params(AssessParams),
+    request_body(content = serde_json::Value, content_type = "application/json", description = "The profile; its form is the schema `Profile`."),
+    responses(
+        (status = 200, description = "The assessment.", body = Assessment,
+            headers(("Rule-Book-Version" = String, description = "The rule book's version."))),
+        (status = 400, description = "The body is not JSON, or a parameter cannot be read.", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "The body is too large.", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is not JSON by its type.", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "The profile has faults, all listed.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn assess(
+    state: web::Data<State>,
+    request: HttpRequest,
+    params: Result<web::Query<AssessParams>, actix_web::Error>,
+    body: Result<web::Bytes, actix_web::Error>,
+) -> Result<HttpResponse, Problem> {
+    let advisor = state.advisor();
+    let book = advisor.book();
+    let params = params.map_err(|e| Problem::new(ProblemCode::BadQuery).with(e.to_string()))?;
+    let as_of = match &params.as_of {
+        None => state.today(),
+        Some(text) => day(text)?,
+    };
+    let after = match &params.after {
+        None => None,
+        Some(name) => match book.catalogue.find(name) {
+            Some(fact) => Some(fact.id),
+            None => {
+                let detail = "`after` names no fact; see /api/v1/facts".to_owned();
+                return Err(Problem::new(ProblemCode::BadQuery).with(detail));
+            }
+        },
+    };
+    check_media_type(&request)?;
+    let body = body.map_err(|error| body_problem(&error))?;
+    let profile = parse(&book.catalogue, &book.reference, &body)
+        .map_err(|faults| Problem::of_profile(&book.catalogue, &faults))?;
+    let detail = match params.detail {
+        DetailParam::Status => Detail::Status,
+        DetailParam::Missing => Detail::Missing,
+        DetailParam::Full => Detail::Full,
+    };
+    let answer = Answer::new(&advisor.plan, &profile, as_of);
+    let mut out = String::with_capacity(USUAL_ANSWER);
+    write_json(&advisor, &answer, detail, after, &mut out);
+    Ok(HttpResponse::Ok()
+        .content_type("application/json")
+        .insert_header(("Rule-Book-Version", book.version.as_str()))
+        .insert_header(("Cache-Control", "no-store"))
+        .body(out))
+}
+
+fn day(text: &str) -> Result<Date, Problem> {
+    text.parse().map_err(|_| {
+        let detail = "`as_of` is not a day: write it as 2026-11-25".to_owned();
+        Problem::new(ProblemCode::BadQuery).with(detail)
+    })
+}
+
+fn check_media_type(request: &HttpRequest) -> Result<(), Problem> {
+    let Some(given) = request.headers().get(CONTENT_TYPE) else { return Ok(()) };
+    let given = given.to_str().unwrap_or("").split(';').next().unwrap_or("").trim().to_lowercase();
+    let json = given == "application/json"
+        || given.starts_with("application/") && given.ends_with("+json");
+    if json { Ok(()) } else { Err(Problem::new(ProblemCode::UnsupportedMediaType)) }
+}
+
+fn body_problem(error: &actix_web::Error) -> Problem {
+    match error.as_error::<PayloadError>() {
+        Some(PayloadError::Overflow) => Problem::new(ProblemCode::TooLarge)
+            .with(format!("the body may have {LARGEST_BODY} bytes")),
+        _ => Problem::new(ProblemCode::BadBody),
+    }
+}

@@ -1,0 +1,201 @@
+//! Problems (RFC 9457): one table of codes, and the form of an error's body.
+
+use crate::facts::{Catalogue, Fault, Texts};
+use crate::wording;
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, ResponseError};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use utoipa::ToSchema;
+
+/// The codes of problems.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ProblemCode {
+    /// The profile has faults; each is listed.
+    InvalidProfile,
+    /// The body is not JSON.
+    NotJson,
+    /// A query parameter cannot be read.
+    BadQuery,
+    /// The body could not be read to its end.
+    BadBody,
+    /// The body is larger than allowed.
+    TooLarge,
+    /// The body is of another type than JSON.
+    UnsupportedMediaType,
+    /// There is nothing under this address.
+    NotFound,
+    /// The address does not take this method.
+    MethodNotAllowed,
+    /// A fault of the service.
+    Internal,
+}
+
+impl ProblemCode {
+    /// All codes, in the order of the table.
+    pub const ALL: [Self; 9] = [
+        Self::InvalidProfile,
+        Self::NotJson,
+        Self::BadQuery,
+        Self::BadBody,
+        Self::TooLarge,
+        Self::UnsupportedMediaType,
+        Self::NotFound,
+        Self::MethodNotAllowed,
+        Self::Internal,
+    ];
+
+    /// Name, status, title in Chinese and English, and what to do.
+    fn row(self) -> (&'static str, u16, &'static str, &'static str, &'static str) {
+        match self {
+            Self::InvalidProfile => ("invalid_profile", 422, "企业信息有误", "the profile has faults", "correct each place listed in `errors`"),
+            Self::NotJson => ("not_json", 400, "不是有效的 JSON", "the body is not valid JSON", "send one JSON object"),
+            Self::BadQuery => ("bad_query", 400, "地址中的参数有误", "a query parameter cannot be read", "see the parameter's description"),
+            Self::BadBody => ("bad_body", 400, "请求内容没有收全", "the body could not be read", "send it again"),
+            Self::TooLarge => ("too_large", 413, "内容过大", "the body is too large", "a profile takes a few kilobytes"),
+            Self::UnsupportedMediaType => ("unsupported_media_type", 415, "内容类型不对", "the body is not JSON by its type", "send `Content-Type: application/json`"),
+            Self::NotFound => ("not_found", 404, "没有这个地址", "there is nothing under this address", "see /openapi.json"),
+            Self::MethodNotAllowed => ("method_not_allowed", 405, "这个地址不接受此方法", "the address does not take this method", "see the `Allow` header"),
+            Self::Internal => ("internal", 500, "服务出错", "the service failed", "try again later"),
+        }
+    }
+
+    /// The name in JSON.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        self.row().0
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub fn status(self) -> u16 {
+        self.row().1
+    }
+
+    /// The title in Chinese and English.
+    #[must_use]
+    pub fn title(self) -> Texts {
+        let (_, _, zh, en, _) = self.row();
+        Texts { zh: zh.to_owned(), en: en.to_owned() }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn remedy(self) -> &'static str {
+        self.row().4
+    }
+}
+
+/// The body of an error (RFC 9457, `application/problem+json`).
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Problem {
+    /// A URI that names the kind of problem.
+    #[serde(rename = "type")]
+    #[schema(examples("urn:export-advisor:problem:invalid_profile"))]
+    pub kind: String,
+    /// What is wrong, in English.
+    #[schema(examples("the profile has faults"))]
+    pub title: String,
+    /// What is wrong, in Chinese.
+    #[schema(examples("企业信息有误"))]
+    pub title_zh: String,
+    /// The HTTP status.
+    #[schema(examples(422))]
+    pub status: u16,
+    /// The stable code.
+    #[schema(examples("invalid_profile"))]
+    pub code: ProblemCode,
+    /// What to do about it.
+    #[schema(examples("correct each place listed in `errors`"))]
+    pub detail: String,
+    /// Every fault, with its place.
+    #[schema(examples(json!([])))]
+    pub errors: Vec<ProblemFault>,
+}
+
+/// One fault of a body.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ProblemFault {
+    /// A JSON pointer to the place.
+    #[schema(examples("/employees"))]
+    pub pointer: String,
+    /// The stable code of the fault.
+    #[schema(examples("wrong_type"))]
+    pub code: String,
+    /// The fact that it is about, if the place names one.
+    #[schema(examples("employees"))]
+    pub fact: Option<String>,
+    /// What is wrong and what to write, in Chinese.
+    #[schema(examples("“从业人员”（employees）应填整数（不加引号）；不清楚的填 \"unknown\"。"))]
+    pub message_zh: String,
+    /// What is wrong and what to write, in English.
+    #[schema(examples("`employees` must be a whole number, without quotes"))]
+    pub message_en: String,
+}
+
+impl Problem {
+    /// A problem without listed faults.
+    #[must_use]
+    pub fn new(code: ProblemCode) -> Self {
+        let title = code.title();
+        Self {
+            kind: format!("urn:export-advisor:problem:{}", code.word()),
+            title: title.en,
+            title_zh: title.zh,
+            status: code.status(),
+            code,
+            detail: code.remedy().to_owned(),
+            errors: Vec::new(),
+        }
+    }
+
+    /// The same problem with a detail of its own.
+    #[must_use]
+    pub fn with(mut self, detail: impl Into<String>) -> Self {
+        self.detail = detail.into();
+        self
+    }
+
+    /// The faults of a profile.
+    #[must_use]
+    pub fn of_profile(catalogue: &Catalogue, faults: &[Fault]) -> Self {
+        use crate::facts::FaultKind;
+        let form = faults.iter().any(|f| matches!(f.kind, FaultKind::NotJson { .. }));
+        let mut problem =
+            Self::new(if form { ProblemCode::NotJson } else { ProblemCode::InvalidProfile });
+        problem.errors = faults
+            .iter()
+            .map(|fault| {
+                let message = wording::fault(catalogue, fault);
+                ProblemFault {
+                    pointer: fault.pointer.clone(),
+                    code: wording::fault_code(&fault.kind).to_owned(),
+                    fact: fault.fact.map(|id| catalogue.fact(id).name.clone()),
+                    message_zh: message.zh,
+                    message_en: message.en,
+                }
+            })
+            .collect();
+        problem
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.title)
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let body = serde_json::to_string(self).unwrap_or_default();
+        HttpResponse::build(self.status_code())
+            .content_type("application/problem+json")
+            .body(body)
+    }
+}

@@ -1,0 +1,22 @@
+//! The HTTP API: routes, one file a resource, its own response types, its description.
+//!
+//! In go requests, out come answers of the middle, written as JSON. Every error is a problem of one
+//! table. Nothing that a client sends is stored or logged.
+#![expect(clippy::disallowed_methods, reason = "an edge: reads the clock")]
+
+mod assessments;
+mod catalogue;
+mod error;
+mod health;
+mod openapi;
+mod policies;
+mod router;
+mod state;
+mod supports;
+mod types;
+
+pub use error::{Problem, ProblemCode};
+pub use openapi::description;
+pub use router::configure;
+pub use state::State;
+pub use types::Assessment;

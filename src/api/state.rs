@@ -1,0 +1,51 @@
+//! What all requests share.
+
+use crate::assessment::Advisor;
+use actix_web::http::header::{ETAG, IF_NONE_MATCH};
+use actix_web::{HttpRequest, HttpResponse};
+use jiff::civil::Date;
+use serde::Serialize;
+use std::sync::Arc;
+
+/// The service's state: the rule book, ready to answer.
+#[derive(Clone, Debug)]
+pub struct State {
+    advisor: Arc<Advisor>,
+    today: fn() -> Date,
+}
+
+impl State {
+    /// A state that answers from `advisor`, with today's date in China.
+    #[must_use]
+    pub fn new(advisor: Advisor) -> Self {
+        let today = || jiff::tz::offset(8).to_datetime(jiff::Timestamp::now()).date();
+        Self { advisor: Arc::new(advisor), today }
+    }
+
+    /// The rule book in use. A request keeps the one that it began with.
+    #[must_use]
+    pub fn advisor(&self) -> Arc<Advisor> {
+        Arc::clone(&self.advisor)
+    }
+
+    /// Today, where the policies are in force.
+    #[must_use]
+    pub fn today(&self) -> Date {
+        (self.today)()
+    }
+
+    /// A cacheable answer: it changes only with the rule book.
+    pub(super) fn cacheable<T: Serialize>(&self, request: &HttpRequest, value: &T) -> HttpResponse {
+        let version = &self.advisor.book().version;
+        let tag = format!("\"{version}\"");
+        let known = request.headers().get(IF_NONE_MATCH).and_then(|v| v.to_str().ok());
+        if known.is_some_and(|known| known.split(',').any(|t| t.trim().trim_start_matches("W/") == tag)) {
+            return HttpResponse::NotModified().insert_header((ETAG, tag)).finish();
+        }
+        HttpResponse::Ok()
+            .insert_header((ETAG, tag))
+            .insert_header(("Cache-Control", "no-cache"))
+            .insert_header(("Rule-Book-Version", version.as_str()))
+            .json(value)
+    }
+}

@@ -1,0 +1,337 @@
+//! An answer as JSON, written between ready parts.
+
+use super::{Advisor, known_derived, warnings};
+use crate::evaluate::{Answer, Stage};
+use crate::facts::{Fact, FactId, FactSet, Texts, Value};
+use crate::rulebook::Status;
+use crate::wording;
+use std::fmt::Write as _;
+
+/// How much of an answer is wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Detail {
+    /// Per support, status and window.
+    Status,
+    /// Also what is missing, and the questions.
+    Missing,
+    /// Everything.
+    #[default]
+    Full,
+}
+
+/// Writes an answer. `last` is the fact answered last, if that is known: questions near it come
+/// first.
+pub fn write_json(
+    advisor: &Advisor,
+    answer: &Answer<'_>,
+    detail: Detail,
+    last: Option<FactId>,
+    out: &mut String,
+) {
+    let mut writer = Writer { advisor, answer, values: values(advisor, answer), out };
+    writer.assessment(detail, last);
+}
+
+struct Writer<'a, 'b> {
+    advisor: &'a Advisor,
+    answer: &'a Answer<'a>,
+    /// Per fact, its value as it was used, as JSON.
+    values: Vec<String>,
+    out: &'b mut String,
+}
+
+impl Writer<'_, '_> {
+    fn assessment(&mut self, detail: Detail, last: Option<FactId>) {
+        let book = self.advisor.book();
+        let _ = write!(self.out, "{{\"rulebook\":\"{}\",\"as_of\":\"{}\"", book.version, self.answer.as_of);
+        if detail == Detail::Full {
+            self.summary();
+            self.profile();
+            self.derived();
+        }
+        self.out.push_str(",\"supports\":[");
+        for place in 0..book.supports.len() {
+            if place > 0 {
+                self.out.push(',');
+            }
+            self.support(place, detail);
+        }
+        self.out.push(']');
+        if detail != Detail::Status {
+            self.questions(last);
+            self.warnings();
+        }
+        if detail == Detail::Full {
+            self.out.push(',');
+            self.out.push_str(&self.advisor.ready.sentences);
+        }
+        self.out.push('}');
+    }
+
+    fn summary(&mut self) {
+        let count = |wanted| {
+            let all = 0..self.advisor.plan.supports.len();
+            all.filter(|s| self.answer.status(*s) == wanted).count()
+        };
+        let _ = write!(
+            self.out,
+            ",\"summary\":{{\"applies\":{},\"undetermined\":{},\"does_not_apply\":{},\"text\":",
+            count(Status::Applies),
+            count(Status::Undetermined),
+            count(Status::DoesNotApply)
+        );
+        self.texts(&wording::summary(self.answer));
+        self.out.push('}');
+    }
+
+    fn profile(&mut self) {
+        self.out.push_str(",\"profile\":{");
+        let mut first = true;
+        for (id, value) in self.answer.profile.iter() {
+            if *value == Value::NotAnswered {
+                continue;
+            }
+            self.comma(&mut first);
+            self.fact(id);
+            self.out.push(':');
+            self.advisor.book().catalogue.write_json(id, value, self.out);
+        }
+        self.out.push('}');
+    }
+
+    fn derived(&mut self) {
+        self.out.push_str(",\"derived\":[");
+        let mut first = true;
+        for (nodes, stage) in known_derived(self.answer) {
+            self.comma(&mut first);
+            let fact = self.advisor.book().catalogue.fact(nodes.fact);
+            let (head, source) = self.advisor.ready.derived.get(nodes.derivation).map_or(("", ""), |(a, b)| (a, b));
+            self.out.push_str(head);
+            self.out.push_str(",\"value\":");
+            let at_most = matches!(stage, Stage::AtMost(_));
+            if at_most {
+                self.out.push_str("null,\"at_most\":");
+            }
+            write_stage(fact, &stage, self.out);
+            if !at_most {
+                self.out.push_str(",\"at_most\":null");
+            }
+            let complete = !matches!(stage, Stage::AtMost(_) | Stage::Words { complete: false, .. } | Stage::Codes { complete: false, .. });
+            let used = !self.answer.is_stated(nodes.fact);
+            let _ = write!(self.out, ",\"complete\":{complete},\"used\":{used},\"from\":");
+            self.facts(&self.answer.follows_from(nodes));
+            self.out.push_str(source);
+        }
+        self.out.push(']');
+    }
+
+    fn support(&mut self, place: usize, detail: Detail) {
+        let book = self.advisor.book();
+        let (Some(ready), Some(support)) = (self.advisor.ready.supports.get(place), book.supports.get(place)) else {
+            return;
+        };
+        let status = self.answer.status(place);
+        let (window, reason) = support.window.state(self.answer.as_of);
+        if detail == Detail::Full {
+            self.out.push_str(&ready.head);
+        } else {
+            self.out.push_str("{\"id\":");
+            self.out.push_str(&ready.id);
+        }
+        let _ = write!(self.out, ",\"status\":\"{}\",\"window\":\"{}\"", status.word(), window.word());
+        if detail == Detail::Full {
+            self.out.push_str(",\"window_reason\":");
+            match reason {
+                Some(reason) => self.texts(reason),
+                None => self.out.push_str("null"),
+            }
+            self.out.push_str(&ready.middle);
+            self.criteria(place);
+            self.emphases(place);
+        }
+        if detail != Detail::Status {
+            self.out.push_str(",\"missing\":");
+            self.facts(&self.answer.missing_for(place));
+        }
+        if detail == Detail::Full {
+            self.changes(place);
+            self.out.push_str(&ready.tail);
+        }
+        self.out.push('}');
+    }
+
+    fn criteria(&mut self, place: usize) {
+        self.out.push_str(",\"criteria\":[");
+        let nodes = self.advisor.plan.criteria.get(place).into_iter().flatten();
+        let ready = self.advisor.ready.supports.get(place).into_iter().flat_map(|r| &r.criteria);
+        let mut first = true;
+        for (node, head) in nodes.zip(ready) {
+            self.comma(&mut first);
+            self.out.push_str(head);
+            let truth = self.answer.truth(*node);
+            let id = self.advisor.plan.ids.get(*node as usize).map_or("", String::as_str);
+            let _ = write!(self.out, ",\"node\":\"{id}\",\"truth\":\"{truth}\",\"because\":[");
+            let mut first = true;
+            for reason in self.answer.reasons(*node) {
+                self.comma(&mut first);
+                let test = self.advisor.ready.tests.get(reason.node as usize).map_or("", String::as_str);
+                self.out.push_str(test);
+                let derived = self.advisor.plan.is_derived(reason.fact) && !self.answer.is_stated(reason.fact);
+                let _ = write!(self.out, ",\"truth\":\"{}\",\"derived\":{derived},\"value\":", reason.truth);
+                let value = self.values.get(reason.fact.index()).map_or("null", String::as_str);
+                self.out.push_str(value);
+                self.out.push('}');
+            }
+            self.out.push_str("],\"missing\":");
+            self.facts(&self.answer.missing(*node));
+            self.out.push('}');
+        }
+        self.out.push(']');
+    }
+
+    fn emphases(&mut self, place: usize) {
+        self.out.push_str(",\"emphases\":[");
+        let nodes = self.advisor.plan.emphases.get(place).into_iter().flatten();
+        let ready = self.advisor.ready.supports.get(place).into_iter().flat_map(|r| &r.emphases);
+        let mut first = true;
+        for (node, head) in nodes.zip(ready) {
+            self.comma(&mut first);
+            self.out.push_str(head);
+            let _ = write!(self.out, ",\"truth\":\"{}\"}}", self.answer.truth(*node));
+        }
+        self.out.push(']');
+    }
+
+    fn changes(&mut self, place: usize) {
+        self.out.push_str(",\"would_change\":[");
+        let flips = self.advisor.plan.flips.get(place).map_or(&[][..], Vec::as_slice);
+        let ready = self.advisor.ready.supports.get(place).map_or(&[][..], |r| r.flips.as_slice());
+        let mut first = true;
+        for change in self.answer.changes(place) {
+            let way = flips.iter().position(|flip| std::ptr::eq(flip, change.flip));
+            let Some(needs) = way.and_then(|way| ready.get(way)) else { continue };
+            self.comma(&mut first);
+            self.out.push('[');
+            let mut first = true;
+            for (need, text) in change.flip.needs.iter().zip(needs) {
+                if change.facts.contains(need.fact) {
+                    self.comma(&mut first);
+                    self.out.push_str(text);
+                }
+            }
+            self.out.push(']');
+        }
+        self.out.push(']');
+    }
+
+    fn questions(&mut self, last: Option<FactId>) {
+        self.out.push_str(",\"questions\":[");
+        let mut first = true;
+        for question in self.answer.questions(last) {
+            self.comma(&mut first);
+            self.out.push_str("{\"fact\":");
+            self.fact(question.fact);
+            let _ = write!(self.out, ",\"could_settle\":{},\"supports\":[", question.supports.len());
+            let mut first = true;
+            for support in question.supports {
+                self.comma(&mut first);
+                let id = self.advisor.ready.supports.get(support).map_or("null", |r| r.id.as_str());
+                self.out.push_str(id);
+            }
+            self.out.push_str("]}");
+        }
+        self.out.push(']');
+    }
+
+    fn warnings(&mut self) {
+        self.out.push_str(",\"warnings\":[");
+        let mut first = true;
+        for warning in warnings(self.answer) {
+            self.comma(&mut first);
+            let _ = write!(self.out, "{{\"code\":{},\"facts\":", quoted(&warning.code));
+            self.facts(&warning.facts.iter().copied().collect());
+            self.out.push_str(",\"message\":");
+            self.texts(&warning.message);
+            self.out.push('}');
+        }
+        self.out.push(']');
+    }
+
+    fn comma(&mut self, first: &mut bool) {
+        if !std::mem::replace(first, false) {
+            self.out.push(',');
+        }
+    }
+
+    fn fact(&mut self, id: FactId) {
+        let name = self.advisor.ready.facts.get(id.index()).map_or("null", String::as_str);
+        self.out.push_str(name);
+    }
+
+    fn facts(&mut self, facts: &FactSet) {
+        self.out.push('[');
+        let mut first = true;
+        for fact in facts.iter() {
+            self.comma(&mut first);
+            self.fact(fact);
+        }
+        self.out.push(']');
+    }
+
+    fn texts(&mut self, texts: &Texts) {
+        let _ = write!(self.out, "{{\"zh\":{},\"en\":{}}}", quoted(&texts.zh), quoted(&texts.en));
+    }
+}
+
+fn quoted(text: &str) -> serde_json::Value {
+    serde_json::Value::from(text)
+}
+
+/// Per fact, its value as it was used: stated, or else what follows.
+fn values(advisor: &Advisor, answer: &Answer<'_>) -> Vec<String> {
+    let catalogue = &advisor.book().catalogue;
+    let mut values: Vec<String> = answer
+        .profile
+        .iter()
+        .map(|(id, value)| {
+            let mut out = String::new();
+            catalogue.write_json(id, value, &mut out);
+            out
+        })
+        .collect();
+    for (nodes, stage) in known_derived(answer) {
+        if !answer.is_stated(nodes.fact)
+            && let Some(slot) = values.get_mut(nodes.fact.index())
+        {
+            slot.clear();
+            if let Stage::AtMost(_) = stage {
+                slot.push_str("{\"at_most\":");
+            }
+            write_stage(catalogue.fact(nodes.fact), &stage, slot);
+            if let Stage::AtMost(_) = stage {
+                slot.push('}');
+            }
+        }
+    }
+    values
+}
+
+fn write_stage(fact: &Fact, stage: &Stage, out: &mut String) {
+    let list = |items: &mut dyn Iterator<Item = &str>, out: &mut String| {
+        out.push('[');
+        for (index, item) in items.enumerate() {
+            let comma = if index > 0 { "," } else { "" };
+            let _ = write!(out, "{comma}{}", quoted(item));
+        }
+        out.push(']');
+    };
+    match stage {
+        Stage::Unknown => out.push_str("null"),
+        Stage::Bool(yes) => out.push_str(if *yes { "true" } else { "false" }),
+        Stage::Word(word) | Stage::AtMost(word) => {
+            let _ = write!(out, "{}", quoted(fact.word_at(*word)));
+        }
+        Stage::Words { has, .. } => list(&mut has.iter().map(|word| fact.word_at(*word)), out),
+        Stage::Codes { has, .. } => list(&mut has.iter().map(String::as_str), out),
+    }
+}

@@ -1,0 +1,131 @@
+//! An assessment: one firm's answer as JSON and as text for a terminal.
+//!
+//! Owns the form of an answer. The parts that do not depend on the firm are made into ready text
+//! once, at load; for each firm only what was found out is written between them. It decides
+//! nothing and words nothing: findings come from `evaluate`, sentences from `wording`.
+
+mod json;
+mod ready;
+mod text;
+
+use crate::evaluate::{Answer, Stage};
+use crate::facts::{Fact, FactId, Texts, Value};
+use crate::plan::{DerivedNodes, Plan};
+use crate::rulebook::RuleBook;
+use crate::wording;
+
+pub use json::{Detail, write_json};
+pub use text::{group, write_text};
+
+/// A rule book, ready to answer: the compiled plan and the ready parts of its answers.
+#[derive(Debug)]
+pub struct Advisor {
+    /// The plan.
+    pub plan: Plan,
+    ready: ready::Ready,
+}
+
+impl Advisor {
+    /// Makes a rule book ready.
+    #[must_use]
+    pub fn new(book: RuleBook) -> Self {
+        let plan = Plan::new(book);
+        let ready = ready::Ready::new(&plan);
+        Self { plan, ready }
+    }
+
+    /// The rule book.
+    #[must_use]
+    pub fn book(&self) -> &RuleBook {
+        &self.plan.book
+    }
+}
+
+/// A warning of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// A stable code.
+    pub code: String,
+    /// The facts that it is about.
+    pub facts: Vec<FactId>,
+    /// What it says.
+    pub message: Texts,
+}
+
+/// Everything in the profile that a person should look at again.
+#[must_use]
+pub fn warnings(answer: &Answer<'_>) -> Vec<Warning> {
+    let plan = answer.plan;
+    let catalogue = &plan.book.catalogue;
+    let notices = answer.profile.notices.iter().map(|notice| {
+        let (code, message) = wording::notice(catalogue, notice);
+        Warning { code: code.to_owned(), facts: vec![notice.fact], message }
+    });
+    let contradictions = plan.derived.iter().filter(|nodes| answer.contradicts(nodes)).map(|nodes| {
+        let fact = catalogue.fact(nodes.fact);
+        let from: Vec<FactId> = answer.follows_from(nodes).iter().collect();
+        let labels: Vec<&Texts> = from.iter().map(|id| &catalogue.fact(*id).label).collect();
+        let stated =
+            wording::value(catalogue, fact, &plan.book.reference, answer.profile.value(fact.id));
+        let follows = stage_texts(answer, fact, &answer.follows(nodes));
+        let message = wording::contradiction(&fact.label, &stated, &follows, &labels);
+        let facts = std::iter::once(nodes.fact).chain(from.iter().copied()).collect();
+        Warning { code: "contradiction".to_owned(), facts, message }
+    });
+    let conflicts = plan.book.conflicts.iter().zip(&plan.conflicts).filter_map(|(conflict, node)| {
+        if answer.truth(*node) != crate::truth::Truth::True {
+            return None;
+        }
+        let stated = conflict.condition.facts().iter().filter(|fact| answer.is_stated(*fact));
+        Some(Warning {
+            code: format!("conflict:{}", conflict.id),
+            facts: stated.collect(),
+            message: conflict.text.clone(),
+        })
+    });
+    notices.chain(contradictions).chain(conflicts).collect()
+}
+
+/// What follows for a derived fact, as people read it.
+#[must_use]
+pub fn stage_texts(answer: &Answer<'_>, fact: &Fact, stage: &Stage) -> Texts {
+    let catalogue = &answer.plan.book.catalogue;
+    let of = |value: &Value| wording::value(catalogue, fact, &answer.plan.book.reference, value);
+    match stage {
+        Stage::Unknown => of(&Value::NotAnswered),
+        Stage::Bool(yes) => of(&Value::Bool(*yes)),
+        Stage::Word(word) => of(&Value::Word(*word)),
+        Stage::AtMost(word) => {
+            let word = of(&Value::Word(*word));
+            Texts { zh: format!("不超过{}", word.zh), en: format!("at most {}", word.en) }
+        }
+        Stage::Words { has, .. } => of(&Value::Words(has.clone())),
+        Stage::Codes { has, .. } => of(&Value::Codes(has.clone())),
+    }
+}
+
+/// A fact's value as it was used: stated, or else what follows.
+#[must_use]
+pub fn used_texts(answer: &Answer<'_>, id: FactId) -> Texts {
+    let plan = answer.plan;
+    let fact = plan.book.catalogue.fact(id);
+    let derived = plan.derived.iter().find(|nodes| nodes.fact == id);
+    match derived {
+        Some(nodes) if !answer.is_stated(id) => {
+            stage_texts(answer, fact, &answer.follows(nodes))
+        }
+        _ => wording::value(
+            &plan.book.catalogue,
+            fact,
+            &plan.book.reference,
+            answer.profile.value(id),
+        ),
+    }
+}
+
+/// The derived facts of which something is known, with what is known.
+pub fn known_derived<'a>(
+    answer: &'a Answer<'_>,
+) -> impl Iterator<Item = (&'a DerivedNodes, Stage)> {
+    answer.plan.derived.iter().map(|nodes| (nodes, answer.follows(nodes))).filter(|(_, stage)| *stage != Stage::Unknown)
+}

@@ -1,0 +1,68 @@
+//! `assess`: one profile in, one assessment out.
+
+use super::{CliError, DetailArg, LangArg, RulesArg, date, print, read, today};
+use crate::assessment::{write_json, write_text};
+use crate::evaluate::Answer;
+use crate::facts::parse;
+use crate::wording;
+use clap::{Args, ValueEnum};
+use jiff::civil::Date;
+use std::path::PathBuf;
+
+/// Arguments of `assess`.
+#[derive(Debug, Args)]
+pub(super) struct Assess {
+    /// The profile (JSON); `-` is standard input
+    file: PathBuf,
+    /// The day on which it is asked [default: today in China]
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    as_of: Option<Date>,
+    /// The form of the answer
+    #[arg(long, value_enum, default_value = "json")]
+    format: Format,
+    /// How much of it (JSON only)
+    #[arg(long, value_enum, default_value = "full")]
+    detail: DetailArg,
+    /// The language of texts
+    #[arg(long, value_enum, default_value = "zh")]
+    lang: LangArg,
+    #[command(flatten)]
+    rules: RulesArg,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// As the API gives it
+    Json,
+    /// For reading
+    Text,
+}
+
+impl Assess {
+    pub(super) fn run(&self) -> Result<(), CliError> {
+        let advisor = self.rules.advisor()?;
+        let book = advisor.book();
+        let json = read(&self.file)?;
+        let profile = parse(&book.catalogue, &book.reference, &json).map_err(|faults| {
+            let lines: Vec<String> = faults
+                .iter()
+                .map(|fault| {
+                    let text = wording::fault(&book.catalogue, fault);
+                    let lang: wording::Lang = self.lang.into();
+                    format!("{}: {}", if fault.pointer.is_empty() { "/" } else { &fault.pointer }, lang.of(&text))
+                })
+                .collect();
+            CliError::Faults(lines.join("\n"))
+        })?;
+        let answer = Answer::new(&advisor.plan, &profile, self.as_of.unwrap_or_else(today));
+        let mut out = String::new();
+        match self.format {
+            Format::Json => write_json(&advisor, &answer, self.detail.into(), None, &mut out),
+            Format::Text => write_text(&advisor, &answer, self.lang.into(), &mut out),
+        }
+        if self.format == Format::Json {
+            out.push('\n');
+        }
+        print(&out)
+    }
+}

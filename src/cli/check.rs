@@ -1,0 +1,91 @@
+//! `check`: every fault of the rules.
+
+use super::{CliError, RulesArg, listed, print};
+use crate::diagnostic::Diagnostic;
+use crate::plan::Plan;
+use crate::rulebook::{Basis, RuleBook, read_cases, uncovered};
+use clap::Args;
+use std::fmt::Write as _;
+
+/// Arguments of `check`.
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    #[command(flatten)]
+    rules: RulesArg,
+}
+
+impl Check {
+    pub(super) fn run(&self) -> Result<(), CliError> {
+        let (files, loaded) = self.rules.load()?;
+        let mut faults = loaded.faults;
+        let book = loaded.book;
+        let ids: Vec<&str> = book.supports.iter().map(|support| support.id.as_str()).collect();
+        let cases = read_cases(&files, &ids, &mut faults);
+        for (support, status) in uncovered(&ids, &cases) {
+            let file = book.find(support).map(|(_, s)| case_file(&book, s.policy, s.measure));
+            faults.push(Diagnostic::new(
+                "no-case",
+                &file.unwrap_or_default(),
+                format!("`{support}` has no case in which it is `{}`", status.word()),
+                "add a `[[case]]`, or a `[[no_case]]` with the reason why there can be none",
+            ));
+        }
+        if !faults.is_empty() {
+            return Err(listed(&faults));
+        }
+        let count = cases.iter().map(|file| file.cases.len()).sum();
+        print(&report(&Plan::new(book), count))
+    }
+}
+
+fn case_file(book: &RuleBook, policy: usize, measure: u8) -> String {
+    let policy = book.policies.get(policy);
+    let slug = policy.and_then(|p| p.measures.iter().find(|m| m.number == measure));
+    match (policy, slug) {
+        (Some(policy), Some(slug)) => {
+            format!("rules/{}/cases/{measure:02}-{}.toml", policy.id, slug.slug)
+        }
+        _ => String::new(),
+    }
+}
+
+fn report(plan: &Plan, cases: usize) -> String {
+    let book = &plan.book;
+    let mut out = format!("rule book {}\n", book.version);
+    for (place, policy) in book.policies.iter().enumerate() {
+        let all = policy.text.sentence_ids().count();
+        let cited = policy.text.sentence_ids().filter(|id| book.citing(place, *id).next().is_some());
+        let cited = cited.count();
+        let quotes: usize = (book.supports.iter().filter(|s| s.policy == place))
+            .map(|support| support.citations.len())
+            .sum();
+        let background = policy.background.len();
+        let _ = writeln!(
+            out,
+            "{}: {} of {all} sentences accounted for ({cited} cited, {background} background), {quotes} of {quotes} quotes verbatim",
+            policy.number,
+            cited + background,
+        );
+    }
+    let criteria = || book.supports.iter().flat_map(|support| &support.criteria);
+    let of = |wanted: fn(&Basis) -> bool| criteria().filter(|c| wanted(&c.basis)).count();
+    let _ = writeln!(
+        out,
+        "{} supports, {} criteria ({} stated, {} defined, {} interpreted)",
+        book.supports.len(),
+        criteria().count(),
+        of(|b| matches!(b, Basis::Stated)),
+        of(|b| matches!(b, Basis::Defined { .. })),
+        of(|b| matches!(b, Basis::Interpreted { .. })),
+    );
+    let _ = writeln!(
+        out,
+        "{} facts, {} of them derived; {} conflicts; {} nodes in the plan",
+        book.catalogue.facts.len(),
+        book.derivations.len(),
+        book.conflicts.len(),
+        plan.nodes.len(),
+    );
+    let _ = writeln!(out, "{cases} cases; every support has one for each status, or a written reason");
+    out
+}

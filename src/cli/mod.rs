@@ -1,0 +1,180 @@
+//! The command line. One definition gives arguments, help and completions; one file a subcommand.
+//!
+//! Exit status: 0 done, 1 the input or the rules have faults (on standard error), 2 wrong usage.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "an edge: reads files, arguments and the clock"
+)]
+
+mod assess;
+mod check;
+mod facts;
+mod rules;
+mod serve;
+mod test;
+
+use crate::assessment::Detail;
+use crate::wording::Lang;
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use jiff::civil::Date;
+use std::io::{Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Tells a firm which supports of 国办发〔2023〕10号 concern it, why, what is missing, and where to go.
+#[derive(Debug, Parser)]
+#[command(name = "export-advisor", version, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Start the web form, the API and its description
+    Serve(serve::Serve),
+    /// Assess one firm: a profile (JSON) in, one assessment out
+    Assess(assess::Assess),
+    /// Tell every fault of the rules
+    Check(check::Check),
+    /// Run every case beside the rules
+    Test(test::Test),
+    /// Print the fact catalogue
+    Facts(facts::Facts),
+    /// Print the description of the API (OpenAPI 3.1)
+    Openapi,
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Which rules to use.
+#[derive(Debug, Args)]
+struct RulesArg {
+    /// A folder of rules, with seeds/ beside it [default: the rules built into the program]
+    #[arg(long, value_name = "DIR")]
+    rules: Option<PathBuf>,
+}
+
+/// A language of answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum LangArg {
+    /// Chinese
+    #[default]
+    Zh,
+    /// English
+    En,
+}
+
+impl From<LangArg> for Lang {
+    fn from(arg: LangArg) -> Self {
+        match arg {
+            LangArg::Zh => Self::Zh,
+            LangArg::En => Self::En,
+        }
+    }
+}
+
+/// How much of an answer is wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum DetailArg {
+    /// Per support, status and window
+    Status,
+    /// Also what is missing, and the questions
+    Missing,
+    /// Everything
+    #[default]
+    Full,
+}
+
+impl From<DetailArg> for Detail {
+    fn from(arg: DetailArg) -> Self {
+        match arg {
+            DetailArg::Status => Self::Status,
+            DetailArg::Missing => Self::Missing,
+            DetailArg::Full => Self::Full,
+        }
+    }
+}
+
+/// Why a command did not do what it was asked for.
+#[derive(Debug, thiserror::Error)]
+enum CliError {
+    /// Faults of the input or the rules, ready to print.
+    #[error("{0}")]
+    Faults(String),
+    /// A file or the terminal failed.
+    #[error("{path}: {source}")]
+    Io {
+        path: String,
+        source: std::io::Error,
+    },
+}
+
+/// Runs the program with the arguments that it was called with.
+#[must_use]
+pub fn run() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Serve(serve) => serve.run(),
+        Command::Assess(assess) => assess.run(),
+        Command::Check(check) => check.run(),
+        Command::Test(test) => test.run(),
+        Command::Facts(facts) => facts.run(),
+        Command::Openapi => print(&format!("{}\n", crate::api::description())),
+        Command::Completions { shell } => {
+            let mut out = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "export-advisor", &mut out);
+            print(&String::from_utf8_lossy(&out))
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr().lock(), "{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Today where the policies are in force; China has kept one offset without summer time since 1992.
+fn today() -> Date {
+    jiff::tz::offset(8).to_datetime(jiff::Timestamp::now()).date()
+}
+
+fn date(text: &str) -> Result<Date, String> {
+    text.parse().map_err(|_| "write a day as 2026-11-25".to_owned())
+}
+
+/// Reads a file, or standard input for `-`.
+fn read(path: &Path) -> Result<Vec<u8>, CliError> {
+    let io = |source| CliError::Io { path: path.display().to_string(), source };
+    if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        std::io::stdin().lock().read_to_end(&mut bytes).map_err(io)?;
+        return Ok(bytes);
+    }
+    std::fs::read(path).map_err(io)
+}
+
+/// Writes to standard output; a reader that has gone away is no fault.
+fn print(text: &str) -> Result<(), CliError> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(source) if source.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(CliError::Io { path: "standard output".to_owned(), source })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Joins faults for printing, and counts them.
+fn listed(faults: &[crate::diagnostic::Diagnostic]) -> CliError {
+    let told: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    let count = match faults.len() {
+        1 => "1 fault".to_owned(),
+        n => format!("{n} faults"),
+    };
+    CliError::Faults(format!("{}\n\n{count}", told.join("\n\n")))
+}

@@ -1,0 +1,90 @@
+//! `test`: every case beside the rules.
+
+use super::{CliError, RulesArg, listed, print};
+use crate::evaluate::{CaseFailure, run_case};
+use crate::plan::Plan;
+use crate::rulebook::{RuleBook, read_cases};
+use crate::wording;
+use clap::Args;
+use std::fmt::Write as _;
+
+/// Arguments of `test`.
+#[derive(Debug, Args)]
+pub(super) struct Test {
+    /// Run only cases whose file or name contains this
+    filter: Option<String>,
+    #[command(flatten)]
+    rules: RulesArg,
+}
+
+impl Test {
+    pub(super) fn run(&self) -> Result<(), CliError> {
+        let (files, loaded) = self.rules.load()?;
+        let book = loaded.into_result().map_err(|faults| listed(&faults))?;
+        let plan = Plan::new(book);
+        let ids: Vec<&str> = plan.book.supports.iter().map(|support| support.id.as_str()).collect();
+        let mut faults = Vec::new();
+        let case_files = read_cases(&files, &ids, &mut faults);
+        if !faults.is_empty() {
+            return Err(listed(&faults));
+        }
+        let (mut passed, mut failed, mut told) = (0_usize, 0_usize, String::new());
+        for file in &case_files {
+            for case in &file.cases {
+                let wanted = |filter: &String| {
+                    file.path.contains(filter.as_str()) || case.name.contains(filter.as_str())
+                };
+                if !self.filter.as_ref().is_none_or(wanted) {
+                    continue;
+                }
+                let failures = run_case(&plan, case);
+                if failures.is_empty() {
+                    passed += 1;
+                    continue;
+                }
+                failed += 1;
+                let _ = writeln!(told, "case “{}”\n  --> {}:{}", case.name, file.path, case.line);
+                for failure in &failures {
+                    let _ = writeln!(told, "  {}", in_words(&plan.book, failure));
+                }
+                told.push('\n');
+            }
+        }
+        if failed > 0 {
+            return Err(CliError::Faults(format!("{told}{passed} passed, {failed} failed")));
+        }
+        print(&format!("{passed} passed, 0 failed\n"))
+    }
+}
+
+fn in_words(book: &RuleBook, failure: &CaseFailure) -> String {
+    let list = |facts: &[String]| {
+        if facts.is_empty() { "nothing".to_owned() } else { facts.join(", ") }
+    };
+    let sets = |sets: &[Vec<String>]| {
+        let told: Vec<String> = sets.iter().map(|set| format!("[{}]", set.join(", "))).collect();
+        if told.is_empty() { "nothing".to_owned() } else { told.join(" or ") }
+    };
+    match failure {
+        CaseFailure::Firm(faults) => {
+            let told = faults.iter().map(|fault| wording::fault(&book.catalogue, fault).en);
+            format!("the firm cannot be read: {}", told.collect::<Vec<_>>().join("; "))
+        }
+        CaseFailure::Status { support, expected, found, decided_by } => format!(
+            "`{support}`: expected `{}`, the rules say `{}`, because of {}",
+            expected.word(),
+            found.word(),
+            list(decided_by)
+        ),
+        CaseFailure::Missing { support, expected, found } => format!(
+            "`{support}`: expected to miss {}, the rules miss {}",
+            list(expected),
+            list(found)
+        ),
+        CaseFailure::WouldChange { support, expected, found } => format!(
+            "`{support}`: expected to change by {}, the rules say by {}",
+            sets(expected),
+            sets(found)
+        ),
+    }
+}

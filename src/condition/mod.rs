@@ -1,0 +1,153 @@
+//! Conditions over facts, as trees.
+//!
+//! Owns the tests of one fact and the connectives between them. Built by the script host,
+//! evaluated through the plan, printed for people by `wording`. A condition is plain data in a
+//! normal form: nested `and`/`or` are flat, double negation is gone, equal parts are told once.
+
+mod canonical;
+
+use crate::facts::{Catalogue, FactId, FactSet};
+use rust_decimal::Decimal;
+use std::sync::Arc;
+
+/// A test of one fact. It is true or false of a known value and unknown otherwise.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Test {
+    /// A yes/no fact is yes.
+    Yes,
+    /// A number is at least this.
+    AtLeast(Decimal),
+    /// A number is more than this.
+    MoreThan(Decimal),
+    /// A number is this.
+    Equals(Decimal),
+    /// A word is one of these, by place; sorted.
+    OneOf(Vec<u16>),
+    /// A word of an ordered fact is this or lower, by place.
+    AtMost(u16),
+    /// A code begins with one of these; sorted.
+    StartsWith(Vec<String>),
+    /// The registering office of a credit code begins with one of these; sorted. Unknown for a
+    /// code that fails its check.
+    RegisteredIn(Vec<String>),
+    /// A list has one of these words, by place; sorted.
+    HasWord(Vec<u16>),
+    /// A list has one of these codes; sorted.
+    HasCode(Vec<String>),
+    /// A list has a code that begins with one of these; sorted.
+    HasStart(Vec<String>),
+    /// A list is known to be empty.
+    Empty,
+}
+
+/// A condition over facts.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Condition {
+    /// Not to be told from facts: unknown whatever the firm answers.
+    Open,
+    /// A test of one fact.
+    Test(FactId, Test),
+    /// The opposite.
+    Not(Arc<Condition>),
+    /// All hold. Two or more.
+    And(Vec<Arc<Condition>>),
+    /// One holds. Two or more.
+    Or(Vec<Arc<Condition>>),
+    /// The first where it is known, else the second.
+    Otherwise(Arc<Condition>, Arc<Condition>),
+}
+
+impl Condition {
+    /// All of `terms`.
+    #[must_use]
+    pub fn and(terms: impl IntoIterator<Item = Self>) -> Self {
+        let mut flat = Vec::new();
+        for term in terms {
+            match term {
+                Self::And(inner) => flat.extend(inner),
+                other => flat.push(Arc::new(other)),
+            }
+        }
+        Self::several(flat, Self::And)
+    }
+
+    /// Any of `terms`.
+    #[must_use]
+    pub fn or(terms: impl IntoIterator<Item = Self>) -> Self {
+        let mut flat = Vec::new();
+        for term in terms {
+            match term {
+                Self::Or(inner) => flat.extend(inner),
+                other => flat.push(Arc::new(other)),
+            }
+        }
+        Self::several(flat, Self::Or)
+    }
+
+    fn several(terms: Vec<Arc<Self>>, join: fn(Vec<Arc<Self>>) -> Self) -> Self {
+        let mut told: Vec<Arc<Self>> = Vec::with_capacity(terms.len());
+        let mut seen = std::collections::HashSet::new();
+        for term in terms {
+            if seen.insert(Arc::clone(&term)) {
+                told.push(term);
+            }
+        }
+        match told.as_slice() {
+            [only] => only.as_ref().clone(),
+            _ => join(told),
+        }
+    }
+
+    /// The opposite.
+    #[must_use]
+    pub fn negate(self) -> Self {
+        match self {
+            Self::Not(inner) => inner.as_ref().clone(),
+            Self::Open => Self::Open,
+            other => Self::Not(Arc::new(other)),
+        }
+    }
+
+    /// `self` where it is known, else `other`.
+    #[must_use]
+    pub fn otherwise(self, other: Self) -> Self {
+        Self::Otherwise(Arc::new(self), Arc::new(other))
+    }
+
+    /// The parts directly below.
+    #[must_use]
+    pub fn parts(&self) -> Vec<&Arc<Self>> {
+        match self {
+            Self::Open | Self::Test(..) => Vec::new(),
+            Self::Not(inner) => vec![inner],
+            Self::And(terms) | Self::Or(terms) => terms.iter().collect(),
+            Self::Otherwise(first, second) => vec![first, second],
+        }
+    }
+
+    /// The facts that are tested anywhere in it.
+    #[must_use]
+    pub fn facts(&self) -> FactSet {
+        if let Self::Test(fact, _) = self {
+            return FactSet::of(*fact);
+        }
+        self.parts().into_iter().fold(FactSet::default(), |mut set, part| {
+            set.extend(&part.facts());
+            set
+        })
+    }
+
+    /// Whether some part of it cannot be told from facts.
+    #[must_use]
+    pub fn has_open(&self) -> bool {
+        matches!(self, Self::Open) || self.parts().into_iter().any(|part| part.has_open())
+    }
+
+    /// The condition in one line, as a script would say it. Equal conditions have equal lines.
+    #[must_use]
+    pub fn canonical(&self, catalogue: &Catalogue) -> String {
+        let mut out = String::new();
+        canonical::write(self, catalogue, &mut out);
+        out
+    }
+}

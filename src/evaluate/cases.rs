@@ -1,0 +1,103 @@
+//! Cases run against the plan: what a rule's author expects, and what the rules say.
+
+use super::one::Answer;
+use crate::facts::{Fault, FactId, parse};
+use crate::plan::Plan;
+use crate::rulebook::{Case, Status};
+
+/// What a case expected and did not get.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CaseFailure {
+    /// The firm cannot be read.
+    Firm(Vec<Fault>),
+    /// A support has another status.
+    Status {
+        /// The support.
+        support: String,
+        /// What the case expects.
+        expected: Status,
+        /// What the rules say.
+        found: Status,
+        /// The criteria that decided it, by id.
+        decided_by: Vec<String>,
+    },
+    /// Other facts are missing.
+    Missing {
+        /// The support.
+        support: String,
+        /// What the case expects.
+        expected: Vec<String>,
+        /// What the rules say.
+        found: Vec<String>,
+    },
+    /// Other changes would make it apply.
+    WouldChange {
+        /// The support.
+        support: String,
+        /// What the case expects.
+        expected: Vec<Vec<String>>,
+        /// What the rules say.
+        found: Vec<Vec<String>>,
+    },
+}
+
+/// Runs a case.
+#[must_use]
+pub fn run_case(plan: &Plan, case: &Case) -> Vec<CaseFailure> {
+    let book = &plan.book;
+    let profile = match parse(&book.catalogue, &book.reference, case.firm.as_bytes()) {
+        Ok(profile) => profile,
+        Err(faults) => return vec![CaseFailure::Firm(faults)],
+    };
+    let answer = Answer::new(plan, &profile, case.as_of);
+    let names = |facts: &mut dyn Iterator<Item = FactId>| -> Vec<String> {
+        let mut names: Vec<String> =
+            facts.map(|fact| book.catalogue.fact(fact).name.clone()).collect();
+        names.sort_unstable();
+        names
+    };
+    let place = |id: &String| book.find(id).map(|(place, _)| place);
+    let mut failures = Vec::new();
+    for (support, expected) in &case.expect {
+        let Some(place) = place(support) else { continue };
+        let found = answer.status(place);
+        if found != *expected {
+            let decided_by = decided_by(&answer, place, found);
+            let support = support.clone();
+            failures.push(CaseFailure::Status { support, expected: *expected, found, decided_by });
+        }
+    }
+    for (support, expected) in &case.missing {
+        let Some(place) = place(support) else { continue };
+        let mut expected = expected.clone();
+        expected.sort_unstable();
+        let found = names(&mut answer.missing_for(place).iter());
+        if found != expected {
+            failures.push(CaseFailure::Missing { support: support.clone(), expected, found });
+        }
+    }
+    for (support, expected) in &case.would_change {
+        let Some(place) = place(support) else { continue };
+        let mut expected = expected.clone();
+        expected.iter_mut().for_each(|set| set.sort_unstable());
+        expected.sort_unstable();
+        let mut found: Vec<Vec<String>> =
+            answer.changes(place).iter().map(|change| names(&mut change.facts.iter())).collect();
+        found.sort_unstable();
+        found.dedup();
+        if found != expected {
+            failures.push(CaseFailure::WouldChange { support: support.clone(), expected, found });
+        }
+    }
+    failures
+}
+
+fn decided_by(answer: &Answer<'_>, place: usize, status: Status) -> Vec<String> {
+    let criteria = answer.plan.book.supports.get(place).into_iter().flat_map(|s| &s.criteria);
+    let nodes = answer.plan.criteria.get(place).into_iter().flatten();
+    criteria
+        .zip(nodes)
+        .filter(|(_, node)| Status::from(answer.truth(**node)) == status)
+        .map(|(criterion, _)| criterion.id.clone())
+        .collect()
+}

@@ -1,0 +1,167 @@
+//! Why, what is missing, and what would change it.
+
+use super::one::Answer;
+use crate::facts::{FactId, FactSet, Profile};
+use crate::plan::{DerivedNodes, Flip, Node, NodeId, Plan};
+use crate::rulebook::{DerivedAs, Status, WindowState};
+use crate::truth::Truth;
+
+/// One test that decided a criterion, or left it open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Reason {
+    /// The node of the test.
+    pub node: NodeId,
+    /// Its fact.
+    pub fact: FactId,
+    /// Its truth.
+    pub truth: Truth,
+}
+
+/// One smallest set of changes that would make a support apply.
+#[derive(Clone, Copy, Debug)]
+pub struct Change<'a> {
+    /// The way.
+    pub flip: &'a Flip,
+    /// The facts of it that are not already as they need to be.
+    pub facts: FactSet,
+}
+
+/// Per node, the facts that could decide it; empty where it is known.
+#[derive(Debug)]
+pub(super) struct Missing {
+    sets: Vec<(FactSet, bool)>,
+}
+
+impl Missing {
+    /// One pass over the plan: an undecided node misses what its undecided parts miss.
+    ///
+    /// A derived fact itself is missing only where its derivation may end open, or needs something
+    /// that the firm said it does not know: elsewhere its inputs are what is missing.
+    pub(super) fn new(plan: &Plan, profile: &Profile, truths: &[Truth]) -> Self {
+        let unsure: FactSet = profile
+            .iter()
+            .filter(|(_, value)| value.is_asked_unknown())
+            .map(|(fact, _)| fact)
+            .collect();
+        let mut sets: Vec<(FactSet, bool)> = vec![(FactSet::default(), false); plan.nodes.len()];
+        for (place, node) in plan.nodes.iter().enumerate() {
+            let known = |id: &NodeId| truths.get(*id as usize).is_some_and(|truth| truth.is_known());
+            if truths.get(place).is_some_and(|truth| truth.is_known()) {
+                continue;
+            }
+            let of = |id: &NodeId| sets.get(*id as usize).copied().unwrap_or_default();
+            let set = match node {
+                Node::Open => (FactSet::default(), true),
+                Node::Test(fact, _) => (FactSet::of(*fact), false),
+                Node::Not(inner) => of(inner),
+                Node::And(parts) | Node::Or(parts) => {
+                    let unknown = parts.iter().filter(|part| !known(part));
+                    unknown.fold((FactSet::default(), false), |(mut all, open), part| {
+                        let (facts, part_open) = of(part);
+                        all.extend(&facts);
+                        (all, open || part_open)
+                    })
+                }
+                Node::Otherwise(first, second) => {
+                    let (mut facts, open) = of(second);
+                    if open || facts.intersects(&unsure) {
+                        facts.extend(&of(first).0);
+                    }
+                    (facts, false)
+                }
+            };
+            if let Some(slot) = sets.get_mut(place) {
+                *slot = set;
+            }
+        }
+        Self { sets }
+    }
+
+    pub(super) fn of(&self, node: NodeId) -> FactSet {
+        self.sets.get(node as usize).map_or_else(FactSet::default, |(facts, _)| *facts)
+    }
+}
+
+impl<'a> Answer<'a> {
+    /// The tests that decided a node: for a true one those that hold it up, for a false one those
+    /// that really failed, for an open one those that are open.
+    #[must_use]
+    pub fn reasons(&self, node: NodeId) -> Vec<Reason> {
+        let mut found = Vec::new();
+        self.collect(node, &mut found);
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    fn collect(&self, id: NodeId, found: &mut Vec<Reason>) {
+        let truth = self.truth(id);
+        match self.plan.node(id) {
+            Node::Open => {}
+            Node::Test(fact, _) => found.push(Reason { node: id, fact: *fact, truth }),
+            Node::Not(inner) => self.collect(*inner, found),
+            Node::And(parts) | Node::Or(parts) => {
+                // One holding part is enough to hold up an `or`; all that failed have failed.
+                let enough = matches!(self.plan.node(id), Node::Or(_)) && truth == Truth::True;
+                let same = parts.iter().filter(|part| self.truth(**part) == truth);
+                for part in same.take(if enough { 1 } else { usize::MAX }) {
+                    self.collect(*part, found);
+                }
+            }
+            // A derived fact stands for what it follows from: `derived` says how it follows.
+            Node::Otherwise(first, second) => match self.plan.node(*first) {
+                Node::Test(fact, _) if self.plan.is_derived(*fact) => {
+                    found.push(Reason { node: *first, fact: *fact, truth });
+                }
+                _ => {
+                    let decides = if self.truth(*first).is_known() { first } else { second };
+                    self.collect(*decides, found);
+                }
+            },
+        }
+    }
+
+    /// The facts that a derived value follows from, as far as it is known.
+    #[must_use]
+    pub fn follows_from(&self, nodes: &DerivedNodes) -> FactSet {
+        let known = |wanted: Truth| nodes.follows.iter().filter(move |n| self.truth(**n) == wanted);
+        let mut reasons = Vec::new();
+        for node in known(Truth::True) {
+            self.collect(*node, &mut reasons);
+        }
+        // A threshold above the lowest that holds says nothing more; those below it do.
+        let ordered = matches!(
+            self.plan.book.derivations.get(nodes.derivation).map(|d| &d.rule),
+            Some(DerivedAs::AtMost(_))
+        );
+        if ordered || reasons.is_empty() {
+            for node in known(Truth::False) {
+                self.collect(*node, &mut reasons);
+            }
+        }
+        reasons.into_iter().map(|reason| reason.fact).collect()
+    }
+
+    /// All smallest sets of changeable facts that would make a support apply, with the values that
+    /// they need; empty if it applies, or if nothing that the firm can change would do it.
+    #[must_use]
+    pub fn changes(&self, support: usize) -> Vec<Change<'a>> {
+        if self.status(support) == Status::Applies || self.window(support) != WindowState::Open {
+            return Vec::new();
+        }
+        let mut found: Vec<Change<'a>> = Vec::new();
+        for flip in self.plan.flips.get(support).into_iter().flatten() {
+            if flip.given.iter().any(|(node, truth)| self.truth(*node) != *truth) {
+                continue;
+            }
+            let unmet = flip.needs.iter().filter(|n| !n.accept.admits(self.profile.value(n.fact)));
+            let facts: FactSet = unmet.map(|need| need.fact).collect();
+            if found.iter().any(|other| other.facts != facts && other.facts.is_subset(&facts)) {
+                continue;
+            }
+            found.retain(|other| other.facts == facts || !facts.is_subset(&other.facts));
+            found.push(Change { flip, facts });
+        }
+        found
+    }
+}

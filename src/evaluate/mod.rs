@@ -1,0 +1,15 @@
+//! Answers: the plan applied to what firms said.
+//!
+//! In go a [`Plan`](crate::plan::Plan) and a profile, out comes a truth for every node, and from
+//! these what is missing, what would change the answer, why, and what to ask next. Nothing here
+//! writes text, and nothing is computed for a firm that could be computed at load.
+
+mod cases;
+mod explain;
+mod one;
+mod questions;
+
+pub use cases::{CaseFailure, run_case};
+pub use explain::{Change, Reason};
+pub use one::{Answer, Stage};
+pub use questions::Question;

@@ -1,0 +1,185 @@
+//! One firm.
+
+use super::explain::Missing;
+use crate::facts::{FactId, FactSet, Profile, Value};
+use crate::plan::{DerivedNodes, Node, NodeId, Plan};
+use crate::rulebook::{DerivedAs, Status, WindowState};
+use crate::truth::Truth;
+use jiff::civil::Date;
+
+/// What a plan says of one firm on one day.
+#[derive(Debug)]
+pub struct Answer<'a> {
+    /// The plan.
+    pub plan: &'a Plan,
+    /// What the firm said.
+    pub profile: &'a Profile,
+    /// The day that windows are seen from.
+    pub as_of: Date,
+    truths: Vec<Truth>,
+    missing: Missing,
+}
+
+/// What is known of a derived fact's value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Nothing.
+    Unknown,
+    /// A yes/no fact.
+    Bool(bool),
+    /// A word, by place.
+    Word(u16),
+    /// A word of an ordered fact: this or lower.
+    AtMost(u16),
+    /// A list of words, by place; `complete` if nothing can be added.
+    Words {
+        /// The words.
+        has: Vec<u16>,
+        /// Whether that is all.
+        complete: bool,
+    },
+    /// A list of codes; `complete` if nothing can be added.
+    Codes {
+        /// The codes.
+        has: Vec<String>,
+        /// Whether that is all.
+        complete: bool,
+    },
+}
+
+impl<'a> Answer<'a> {
+    /// Evaluates the plan for a firm.
+    #[must_use]
+    pub fn new(plan: &'a Plan, profile: &'a Profile, as_of: Date) -> Self {
+        let mut truths = vec![Truth::Unknown; plan.nodes.len()];
+        evaluate(plan, profile, &mut truths);
+        let missing = Missing::new(plan, profile, &truths);
+        Self { plan, profile, as_of, truths, missing }
+    }
+
+    /// The truth of a node.
+    #[must_use]
+    pub fn truth(&self, node: NodeId) -> Truth {
+        self.truths.get(node as usize).copied().unwrap_or(Truth::Unknown)
+    }
+
+    /// The status of a support.
+    #[must_use]
+    pub fn status(&self, support: usize) -> Status {
+        self.plan.supports.get(support).map_or(Status::Undetermined, |node| self.truth(*node).into())
+    }
+
+    /// Where the as-of date lies in a support's window.
+    #[must_use]
+    pub fn window(&self, support: usize) -> WindowState {
+        let support = self.plan.book.supports.get(support);
+        support.map_or(WindowState::Open, |support| support.window.state(self.as_of).0)
+    }
+
+    /// The facts that could decide a node which is not known, and only those.
+    #[must_use]
+    pub fn missing(&self, node: NodeId) -> FactSet {
+        self.missing.of(node)
+    }
+
+    /// The facts that could decide a support, and only those.
+    #[must_use]
+    pub fn missing_for(&self, support: usize) -> FactSet {
+        self.plan.supports.get(support).map_or_else(FactSet::default, |node| self.missing(*node))
+    }
+
+    /// What follows for a derived fact from other facts, whatever the firm states of it.
+    #[must_use]
+    pub fn follows(&self, nodes: &DerivedNodes) -> Stage {
+        let truths: Vec<Truth> = nodes.follows.iter().map(|node| self.truth(*node)).collect();
+        let complete = truths.iter().all(|truth| truth.is_known());
+        let holding = || truths.iter().enumerate().filter(|(_, t)| **t == Truth::True).map(|(i, _)| i);
+        let Some(derivation) = self.plan.book.derivations.get(nodes.derivation) else {
+            return Stage::Unknown;
+        };
+        match &derivation.rule {
+            DerivedAs::Yes(_) => match truths.first() {
+                Some(Truth::True) => Stage::Bool(true),
+                Some(Truth::False) => Stage::Bool(false),
+                _ => Stage::Unknown,
+            },
+            DerivedAs::Value(list) => {
+                let word = holding().next().and_then(|place| list.get(place));
+                word.map_or(Stage::Unknown, |(word, _)| Stage::Word(*word))
+            }
+            DerivedAs::AtMost(_) => {
+                let place = |i: usize| u16::try_from(i).unwrap_or(u16::MAX);
+                let upper = holding().next();
+                let below = truths.get(..upper.unwrap_or(truths.len())).unwrap_or(&[]);
+                match (upper, below.iter().all(|truth| *truth == Truth::False)) {
+                    (Some(upper), true) => Stage::Word(place(upper)),
+                    (None, true) => Stage::Word(place(truths.len())),
+                    (Some(upper), false) => Stage::AtMost(place(upper)),
+                    (None, false) => Stage::Unknown,
+                }
+            }
+            DerivedAs::IncludesWord(list) => {
+                let has: Vec<u16> = holding().filter_map(|i| list.get(i)).map(|(w, _)| *w).collect();
+                if has.is_empty() && !complete { Stage::Unknown } else { Stage::Words { has, complete } }
+            }
+            DerivedAs::IncludesCode(list) => {
+                let codes = holding().filter_map(|i| list.get(i)).map(|(code, _)| code.clone());
+                let mut has: Vec<String> = codes.collect();
+                has.sort_unstable();
+                if has.is_empty() && !complete { Stage::Unknown } else { Stage::Codes { has, complete } }
+            }
+        }
+    }
+
+    /// Whether what the firm states of a derived fact contradicts what follows from other facts.
+    #[must_use]
+    pub fn contradicts(&self, nodes: &DerivedNodes) -> bool {
+        nodes.follows.iter().zip(&nodes.stated).any(|(follows, stated)| {
+            let (follows, stated) = (self.truth(*follows), self.truth(*stated));
+            follows.is_known() && stated.is_known() && follows != stated
+        })
+    }
+
+    /// Whether the firm answered a fact itself.
+    #[must_use]
+    pub fn is_stated(&self, fact: FactId) -> bool {
+        self.profile.value(fact).is_known()
+    }
+}
+
+fn evaluate(plan: &Plan, profile: &Profile, truths: &mut [Truth]) {
+    let mut set = |node: NodeId, truth| {
+        if let Some(slot) = truths.get_mut(node as usize) {
+            *slot = truth;
+        }
+    };
+    for ((_, value), probe) in profile.iter().zip(&plan.probes) {
+        if value.is_known() {
+            for node in &probe.all {
+                set(*node, Truth::False);
+            }
+            probe.settle(value, |node| set(node, Truth::True));
+        }
+    }
+    for (place, node) in plan.nodes.iter().enumerate() {
+        let of = |id: &NodeId| truths.get(*id as usize).copied().unwrap_or(Truth::Unknown);
+        let truth = match node {
+            Node::Test(..) | Node::Open => continue,
+            Node::Not(inner) => !of(inner),
+            Node::And(parts) => parts.iter().map(of).fold(Truth::True, Truth::and),
+            Node::Or(parts) => parts.iter().map(of).fold(Truth::False, Truth::or),
+            Node::Otherwise(a, b) => of(a).otherwise(of(b)),
+        };
+        if let Some(slot) = truths.get_mut(place) {
+            *slot = truth;
+        }
+    }
+}
+
+impl Value {
+    /// Whether this is "asked, does not know".
+    #[must_use]
+    pub fn is_asked_unknown(&self) -> bool {
+        matches!(self, Self::Unknown)
+    }
+}

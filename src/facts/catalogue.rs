@@ -1,0 +1,537 @@
+//! The fact catalogue: what may be said of a firm, declared in `rules/facts/*.toml`.
+
+use super::{FactId, Table, Value};
+use crate::diagnostic::{Diagnostic, nearest};
+use rust_decimal::Decimal;
+use serde::Deserialize;
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write as _;
+use toml::Spanned;
+
+/// The same words in Chinese and English.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Texts {
+    /// Chinese.
+    pub zh: String,
+    /// English.
+    pub en: String,
+}
+
+/// A group of facts that are asked together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Its name.
+    pub id: String,
+    /// Its heading.
+    pub label: Texts,
+}
+
+/// One allowed value of a fact.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Word {
+    /// As it is written in JSON and in rules.
+    pub word: String,
+    /// As people read it.
+    pub label: Texts,
+    /// Other spellings, read in files.
+    pub also: Vec<String>,
+}
+
+/// What a code is a code of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// A division of GB/T 2260, six digits.
+    Division,
+    /// An industry of GB/T 4754-2017, a letter and two to four digits.
+    Industry,
+    /// A unified social credit code, 18 characters.
+    Uscc,
+    /// Goods of the Harmonized System, six digits.
+    Hs,
+    /// A country or region of ISO 3166-1, two letters.
+    Country,
+}
+
+/// The type of a fact's values.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Kind {
+    /// Yes or no.
+    Bool,
+    /// A number.
+    Number {
+        /// Whether it has no fraction.
+        whole: bool,
+        /// Its unit.
+        unit: Texts,
+        /// The least allowed value.
+        min: Decimal,
+        /// The greatest allowed value.
+        max: Decimal,
+    },
+    /// One of the fact's words.
+    Word {
+        /// Whether the words are listed from low to high.
+        ordered: bool,
+    },
+    /// A code.
+    Code {
+        /// What it is a code of.
+        format: Format,
+        /// Whether `"none"` (known to be none) is allowed.
+        none: bool,
+    },
+    /// A list of the fact's words.
+    Words,
+    /// A list of codes.
+    Codes {
+        /// What they are codes of.
+        format: Format,
+    },
+}
+
+/// One declared fact.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fact {
+    /// Its place in the catalogue.
+    pub id: FactId,
+    /// Its name in JSON, rules, CSV and SQL.
+    pub name: String,
+    /// The place of its group.
+    pub group: usize,
+    /// The type of its values.
+    pub kind: Kind,
+    /// A short noun phrase, used in reasons.
+    pub label: Texts,
+    /// The question to the firm.
+    pub question: Texts,
+    /// Help with the answer.
+    pub help: Texts,
+    /// Whether a firm can change it itself within months.
+    pub changeable: bool,
+    /// Facts on which whole families of supports hang are asked first, lower ranks before higher.
+    pub rank: Option<u32>,
+    /// Other names, read in JSON with a notice.
+    pub aliases: Vec<String>,
+    /// Other headers of a column of a file.
+    pub headers: Vec<String>,
+    /// Headers of a column in yuan where the fact is in 万元.
+    pub headers_yuan: Vec<String>,
+    /// The allowed words, if the fact has a list.
+    pub words: Vec<Word>,
+    by_word: HashMap<String, u16>,
+}
+
+impl Fact {
+    /// The place of a word, by its exact spelling.
+    #[must_use]
+    pub fn word(&self, word: &str) -> Option<u16> {
+        self.by_word.get(word).copied()
+    }
+
+    /// The word at a place.
+    #[must_use]
+    pub fn word_at(&self, place: u16) -> &str {
+        self.words.get(usize::from(place)).map_or("", |w| w.word.as_str())
+    }
+
+    /// Whether its values are lists.
+    #[must_use]
+    pub fn is_list(&self) -> bool {
+        matches!(self.kind, Kind::Words | Kind::Codes { .. })
+    }
+}
+
+/// All facts, in the order in which they are shown.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Catalogue {
+    /// The groups in order.
+    pub groups: Vec<Group>,
+    /// The facts in order.
+    pub facts: Vec<Fact>,
+    by_name: HashMap<String, FactId>,
+    by_alias: HashMap<String, FactId>,
+}
+
+/// How many facts a catalogue may have; see [`FactSet`].
+const MOST_FACTS: usize = 255;
+
+impl Catalogue {
+    /// A fact by its place.
+    ///
+    /// # Panics
+    /// Never for an id that this catalogue gave out.
+    #[must_use]
+    #[expect(clippy::indexing_slicing, reason = "ids are given out by this catalogue alone")]
+    pub fn fact(&self, id: FactId) -> &Fact {
+        &self.facts[id.index()]
+    }
+
+    /// A fact by its name.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<&Fact> {
+        self.by_name.get(name).map(|id| self.fact(*id))
+    }
+
+    /// A fact by one of its other names.
+    #[must_use]
+    pub fn find_alias(&self, name: &str) -> Option<&Fact> {
+        self.by_alias.get(name).map(|id| self.fact(*id))
+    }
+
+    /// The name nearest to one that does not exist.
+    #[must_use]
+    pub fn nearest(&self, name: &str) -> Option<&str> {
+        nearest(name, self.facts.iter().map(|fact| fact.name.as_str()))
+    }
+
+    /// Reads the catalogue. Faults are added to `faults`; what could be read is returned.
+    pub fn load<'a>(
+        files: impl Iterator<Item = (&'a str, &'a str)>,
+        tables: &BTreeMap<String, Table>,
+        faults: &mut Vec<Diagnostic>,
+    ) -> Self {
+        let mut read: Vec<(&str, &str, FactsFile)> = Vec::new();
+        for (file, text) in files {
+            match toml::from_str::<FactsFile>(text) {
+                Ok(facts) => read.push((file, text, facts)),
+                Err(error) => faults.push(toml_fault(file, text, &error)),
+            }
+        }
+        read.sort_by_key(|(.., facts)| facts.group.order);
+        let mut catalogue = Self::default();
+        for (file, text, facts) in read {
+            let group = catalogue.groups.len();
+            catalogue.groups.push(Group { id: facts.group.id, label: facts.group.label });
+            for draft in facts.fact {
+                catalogue.add(file, text, group, draft, tables, faults);
+            }
+        }
+        catalogue
+    }
+
+    fn add(
+        &mut self,
+        file: &str,
+        text: &str,
+        group: usize,
+        draft: DraftFact,
+        tables: &BTreeMap<String, Table>,
+        faults: &mut Vec<Diagnostic>,
+    ) {
+        let place = draft.name.span();
+        let fault = |code, message: String, help: &str| {
+            Diagnostic::new(code, file, message, help).at_bytes(text, place.clone())
+        };
+        let name = draft.name.get_ref().clone();
+        if name.is_empty() || !name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_') {
+            faults.push(fault(
+                "fact-name",
+                format!("`{name}` cannot be a fact's name"),
+                "use lower-case letters, digits and `_`",
+            ));
+        }
+        let Ok(id) = u16::try_from(self.facts.len()) else { return };
+        if self.facts.len() >= MOST_FACTS {
+            faults.push(fault(
+                "fact-count",
+                format!("there are more than {MOST_FACTS} facts"),
+                "merge facts, or raise the size of a fact set",
+            ));
+            return;
+        }
+        let words = words_of(&draft, tables);
+        let kind = match draft.kind() {
+            Ok(kind) => kind,
+            Err(message) => {
+                faults.push(fault("fact-type", message, "see rules/README.md, “事实目录”"));
+                return;
+            }
+        };
+        if matches!(kind, Kind::Word { .. } | Kind::Words) && words.is_empty() {
+            faults.push(fault(
+                "fact-words",
+                format!("`{name}` has no values"),
+                "add `[[fact.values]]` blocks, or `values_from` with a table that exists",
+            ));
+        }
+        let by_word: HashMap<String, u16> =
+            (0..).zip(&words).map(|(i, w)| (w.word.clone(), i)).collect();
+        if by_word.len() != words.len() || by_word.contains_key("unknown") {
+            faults.push(fault(
+                "fact-words",
+                format!("a value of `{name}` stands twice or is `unknown`"),
+                "each value once; `unknown` is allowed for every fact already",
+            ));
+        }
+        let id = FactId(id);
+        for (other, aliased) in std::iter::once((&name, false))
+            .chain(draft.aliases.iter().map(|alias| (alias, true)))
+        {
+            if self.by_name.contains_key(other) || self.by_alias.contains_key(other) {
+                faults.push(fault(
+                    "fact-twice",
+                    format!("the name `{other}` is taken by another fact"),
+                    "choose another name, or remove one of the two",
+                ));
+            }
+            let names = if aliased { &mut self.by_alias } else { &mut self.by_name };
+            names.insert(other.clone(), id);
+        }
+        self.facts.push(Fact {
+            id,
+            name,
+            group,
+            kind,
+            label: draft.label,
+            question: draft.question,
+            help: draft.help,
+            changeable: draft.changeable,
+            rank: draft.rank,
+            aliases: draft.aliases,
+            headers: draft.headers,
+            headers_yuan: draft.headers_yuan,
+            words,
+            by_word,
+        });
+    }
+
+    /// Writes a value as JSON, the way a normalised profile shows it.
+    pub fn write_json(&self, id: FactId, value: &Value, out: &mut String) {
+        let fact = self.fact(id);
+        let quoted = |text: &str, out: &mut String| {
+            let _ = write!(out, "{}", serde_json::Value::from(text));
+        };
+        match value {
+            Value::NotAnswered => out.push_str("null"),
+            Value::Unknown => out.push_str("\"unknown\""),
+            Value::NoCode => out.push_str("\"none\""),
+            Value::Bool(yes) => out.push_str(if *yes { "true" } else { "false" }),
+            Value::Number(number) => {
+                let _ = write!(out, "{}", number.normalize());
+            }
+            Value::Word(place) => quoted(fact.word_at(*place), out),
+            Value::Code(code) | Value::UncheckedCode(code) => quoted(code, out),
+            Value::Words(places) => {
+                write_list(places.iter().map(|place| fact.word_at(*place)), out);
+            }
+            Value::Codes(codes) => write_list(codes.iter().map(String::as_str), out),
+        }
+    }
+}
+
+fn write_list<'a>(items: impl Iterator<Item = &'a str>, out: &mut String) {
+    out.push('[');
+    for (index, item) in items.enumerate() {
+        let comma = if index > 0 { "," } else { "" };
+        let _ = write!(out, "{comma}{}", serde_json::Value::from(item));
+    }
+    out.push(']');
+}
+
+/// A set of facts of one catalogue.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct FactSet([u64; 4]);
+
+impl FactSet {
+    /// The set of one fact.
+    #[must_use]
+    pub fn of(id: FactId) -> Self {
+        let mut set = Self::default();
+        set.insert(id);
+        set
+    }
+
+    /// Adds a fact.
+    pub fn insert(&mut self, id: FactId) {
+        if let Some(word) = self.0.get_mut(id.index() / 64) {
+            *word |= 1 << (id.index() % 64);
+        }
+    }
+
+    /// Takes a fact out.
+    pub fn remove(&mut self, id: FactId) {
+        if let Some(word) = self.0.get_mut(id.index() / 64) {
+            *word &= !(1 << (id.index() % 64));
+        }
+    }
+
+    /// Whether a fact is in the set.
+    #[must_use]
+    pub fn contains(&self, id: FactId) -> bool {
+        self.0.get(id.index() / 64).is_some_and(|word| word >> (id.index() % 64) & 1 == 1)
+    }
+
+    /// Adds all of another set.
+    pub fn extend(&mut self, other: &Self) {
+        for (a, b) in self.0.iter_mut().zip(other.0) {
+            *a |= b;
+        }
+    }
+
+    /// Whether every fact of this set is in `other`.
+    #[must_use]
+    pub fn is_subset(&self, other: &Self) -> bool {
+        self.0.iter().zip(other.0).all(|(a, b)| a & !b == 0)
+    }
+
+    /// Whether the sets share a fact.
+    #[must_use]
+    pub fn intersects(&self, other: &Self) -> bool {
+        self.0.iter().zip(other.0).any(|(a, b)| a & b != 0)
+    }
+
+    /// Whether the set is empty.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0 == [0; 4]
+    }
+
+    /// The facts in the order of the catalogue.
+    pub fn iter(self) -> impl Iterator<Item = FactId> {
+        let words = (0_u16..).zip(self.0);
+        words.flat_map(|(index, word)| {
+            let bits = std::iter::successors(Some(word), |w| Some(w & w.wrapping_sub(1)));
+            bits.take_while(|w| *w != 0).filter_map(move |w| {
+                u16::try_from(w.trailing_zeros()).ok().map(|bit| FactId(index * 64 + bit))
+            })
+        })
+    }
+}
+
+impl FromIterator<FactId> for FactSet {
+    fn from_iter<I: IntoIterator<Item = FactId>>(facts: I) -> Self {
+        facts.into_iter().fold(Self::default(), |mut set, id| {
+            set.insert(id);
+            set
+        })
+    }
+}
+
+/// A TOML error as a diagnostic with its place.
+pub(crate) fn toml_fault(file: &str, text: &str, error: &toml::de::Error) -> Diagnostic {
+    let fault = Diagnostic::new(
+        "toml",
+        file,
+        error.message().trim_end().to_owned(),
+        "correct the line; rules/README.md shows each file's form",
+    );
+    match error.span() {
+        Some(span) => fault.at_bytes(text, span),
+        None => fault,
+    }
+}
+
+fn words_of(draft: &DraftFact, tables: &BTreeMap<String, Table>) -> Vec<Word> {
+    let listed = draft.values.iter().map(|value| Word {
+        word: value.word.clone(),
+        label: value.label.clone(),
+        also: value.also.clone(),
+    });
+    let from_table = draft.values_from.iter().flat_map(|source| {
+        let columns = [source.word.as_str(), source.zh.as_str(), source.en.as_str()];
+        tables.get(&source.table).into_iter().flat_map(move |table| table.texts(columns)).map(
+            |[word, zh, en]| Word {
+                word: word.to_owned(),
+                label: Texts { zh: zh.to_owned(), en: en.to_owned() },
+                also: Vec::new(),
+            },
+        )
+    });
+    listed.chain(from_table).collect()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FactsFile {
+    group: DraftGroup,
+    #[serde(default)]
+    fact: Vec<DraftFact>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DraftGroup {
+    id: String,
+    order: u32,
+    label: Texts,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum DraftType {
+    Bool,
+    Integer,
+    Decimal,
+    Word,
+    Code,
+    Words,
+    Codes,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DraftFact {
+    name: Spanned<String>,
+    r#type: DraftType,
+    label: Texts,
+    question: Texts,
+    help: Texts,
+    changeable: bool,
+    rank: Option<u32>,
+    #[serde(default)]
+    aliases: Vec<String>,
+    #[serde(default)]
+    headers: Vec<String>,
+    #[serde(default)]
+    headers_yuan: Vec<String>,
+    unit: Option<Texts>,
+    min: Option<i64>,
+    max: Option<i64>,
+    format: Option<Format>,
+    #[serde(default)]
+    none: bool,
+    #[serde(default)]
+    ordered: bool,
+    #[serde(default)]
+    values: Vec<DraftWord>,
+    values_from: Option<DraftSource>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DraftWord {
+    word: String,
+    label: Texts,
+    #[serde(default)]
+    also: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DraftSource {
+    table: String,
+    word: String,
+    zh: String,
+    en: String,
+}
+
+impl DraftFact {
+    fn kind(&self) -> Result<Kind, String> {
+        let format = || self.format.ok_or_else(|| "a code needs its `format`".to_owned());
+        Ok(match self.r#type {
+            DraftType::Bool => Kind::Bool,
+            DraftType::Integer | DraftType::Decimal => Kind::Number {
+                whole: matches!(self.r#type, DraftType::Integer),
+                unit: self.unit.clone().ok_or("a number needs its `unit`")?,
+                min: self.min.ok_or("a number needs its `min`")?.into(),
+                max: self.max.ok_or("a number needs its `max`")?.into(),
+            },
+            DraftType::Word => Kind::Word { ordered: self.ordered },
+            DraftType::Words => Kind::Words,
+            DraftType::Code => Kind::Code { format: format()?, none: self.none },
+            DraftType::Codes => Kind::Codes { format: format()? },
+        })
+    }
+}

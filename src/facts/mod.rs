@@ -1,0 +1,36 @@
+//! Facts of a firm: the catalogue that declares them, and a profile read against it.
+//!
+//! Owns names, types, units, allowed values, questions and help; typed values; the reading of a
+//! JSON profile with all its faults; the check of a credit code. In go the texts of
+//! `rules/facts/*.toml` and `rules/tables/*.tsv` and a profile, out come a [`Catalogue`] and a
+//! [`Profile`]. It never evaluates a condition, and it never guesses: what it cannot read is a
+//! fault, what it reads in another spelling is said in a notice.
+
+mod catalogue;
+pub(crate) use catalogue::toml_fault;
+pub mod credit_code;
+mod profile;
+mod read;
+mod reference;
+mod schema;
+mod table;
+mod value;
+
+pub use catalogue::{Catalogue, Fact, FactSet, Format, Group, Kind, Texts, Word};
+pub use profile::{Fault, FaultKind, Notice, NoticeKind, Profile, parse};
+pub use reference::{Place, Reference};
+pub use schema::{csv_header, json_schema};
+pub use table::{Cell, Table};
+pub use value::Value;
+
+/// The place of a fact in the catalogue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FactId(pub u16);
+
+impl FactId {
+    /// The place as an index.
+    #[must_use]
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+}

@@ -1,0 +1,380 @@
+//! A firm's profile, read from JSON against the catalogue: all faults at once.
+
+use super::credit_code::CodeFault;
+use super::{Catalogue, Fact, FactId, Format, Kind, Reference, Value, read};
+use rust_decimal::Decimal;
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+use std::collections::HashMap;
+use std::fmt;
+
+/// The most items of one list.
+const LONGEST_LIST: usize = 1000;
+
+/// What a firm said of itself: one value a fact of the catalogue.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Profile {
+    values: Vec<Value>,
+    /// What was read otherwise than it was written, in the order of the catalogue.
+    pub notices: Vec<Notice>,
+}
+
+impl Profile {
+    /// A profile that answers nothing.
+    #[must_use]
+    pub fn empty(catalogue: &Catalogue) -> Self {
+        Self { values: vec![Value::NotAnswered; catalogue.facts.len()], notices: Vec::new() }
+    }
+
+    /// The value of a fact.
+    #[must_use]
+    pub fn value(&self, id: FactId) -> &Value {
+        self.values.get(id.index()).unwrap_or(&Value::NotAnswered)
+    }
+
+    /// Sets the value of a fact.
+    pub fn set(&mut self, id: FactId, value: Value) {
+        if let Some(slot) = self.values.get_mut(id.index()) {
+            *slot = value;
+        }
+    }
+
+    /// All values with their facts, in the order of the catalogue.
+    pub fn iter(&self) -> impl Iterator<Item = (FactId, &Value)> {
+        (0_u16..).map(FactId).zip(&self.values)
+    }
+
+    /// Reads a value of one fact as a form field or a file cell spells it.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn read_text(
+        fact: &Fact,
+        texts: &[&str],
+        reference: &Reference,
+        notices: &mut Vec<Notice>,
+    ) -> Result<Value, FaultKind> {
+        let texts: Vec<&str> = texts.iter().map(|t| t.trim()).filter(|t| !t.is_empty()).collect();
+        let Some(first) = texts.first() else { return Ok(Value::NotAnswered) };
+        if *first == "unknown" {
+            return Ok(Value::Unknown);
+        }
+        let none = texts.len() == 1 && ["none", "无", "没有"].contains(first);
+        let mut kinds = Vec::new();
+        let parts = || texts.iter().flat_map(|t| t.split([',', '，', ';', '；', '、', ' ']));
+        let parts = || parts().filter(|part| !part.trim().is_empty());
+        let value = match &fact.kind {
+            Kind::Bool => match read::fold(first).as_str() {
+                "true" => Ok(Value::Bool(true)),
+                "false" => Ok(Value::Bool(false)),
+                _ => Err(FaultKind::WrongType),
+            },
+            Kind::Number { .. } => {
+                let plain = read::fold(first).replace(',', "");
+                if plain.is_empty() || plain.parse::<f64>().is_err() {
+                    Err(FaultKind::WrongType)
+                } else {
+                    read::number(fact, &plain)
+                }
+            }
+            Kind::Word { .. } => read::word(fact, first).map(Value::Word),
+            Kind::Code { none: true, .. } if none => Ok(Value::NoCode),
+            Kind::Code { format, .. } => read::code(*format, first, reference, &mut kinds),
+            Kind::Words | Kind::Codes { .. } if none => Ok(empty_list(fact)),
+            Kind::Words => {
+                let words: Result<Vec<u16>, _> = texts.iter().map(|t| read::word(fact, t)).collect();
+                words.map(|words| sorted_words(words))
+            }
+            Kind::Codes { format } => {
+                let codes: Result<Vec<Value>, _> = parts()
+                    .map(|part| read::code(*format, part, reference, &mut kinds))
+                    .collect();
+                codes.map(sorted_codes)
+            }
+        };
+        notices.extend(kinds.into_iter().map(|kind| Notice { fact: fact.id, kind }));
+        value
+    }
+}
+
+/// One thing that is wrong with a profile.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fault {
+    /// A JSON pointer to the place.
+    pub pointer: String,
+    /// The key as it was given; empty if the whole is meant.
+    pub key: String,
+    /// The fact, if the key names one.
+    pub fact: Option<FactId>,
+    /// What is wrong.
+    pub kind: FaultKind,
+}
+
+/// What can be wrong with a profile.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FaultKind {
+    /// Not JSON.
+    NotJson {
+        /// The line, from 1.
+        line: usize,
+        /// The column, from 1.
+        column: usize,
+    },
+    /// JSON, but not an object.
+    NotAnObject,
+    /// No fact has this name.
+    UnknownFact {
+        /// The name nearest to it.
+        nearest: Option<String>,
+    },
+    /// The fact was given before, under this or another name.
+    Twice,
+    /// A value of another type.
+    WrongType,
+    /// Not one of the fact's words.
+    NotAWord {
+        /// As given.
+        given: String,
+        /// The nearest word.
+        nearest: Option<String>,
+    },
+    /// No such code.
+    BadCode {
+        /// What it should be a code of.
+        format: Format,
+        /// As given.
+        given: String,
+        /// The nearest code.
+        nearest: Option<String>,
+    },
+    /// A number with a fraction where none can be.
+    NotWhole,
+    /// A number outside the fact's range.
+    OutOfRange {
+        /// The least allowed.
+        min: Decimal,
+        /// The greatest allowed.
+        max: Decimal,
+    },
+    /// A number of more digits than can be kept exactly.
+    TooManyDigits,
+    /// A personal identity number; it is not kept and not shown.
+    PersonalNumber,
+    /// A text that is too long.
+    TooLong,
+    /// A list of more items than any firm has.
+    TooMany,
+}
+
+/// Something that was read otherwise than it was written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Notice {
+    /// The fact.
+    pub fact: FactId,
+    /// What about it.
+    pub kind: NoticeKind,
+}
+
+/// What a notice says.
+#[derive(Clone, Debug, PartialEq)]
+pub enum NoticeKind {
+    /// The key is an older name of the fact.
+    Alias {
+        /// The key as given.
+        given: String,
+    },
+    /// The division code is no longer in force and was read as the one of today.
+    RetiredDivision {
+        /// As given.
+        code: String,
+        /// The last name of that place.
+        name: String,
+        /// The code that it was read as.
+        now: String,
+    },
+    /// The credit code fails its check: it is kept as given, and nothing is derived from it.
+    CreditCode(CodeFault),
+}
+
+/// Reads a profile from JSON.
+///
+/// # Errors
+/// All faults, those of the form first, then in the order of the keys.
+pub fn parse(
+    catalogue: &Catalogue,
+    reference: &Reference,
+    json: &[u8],
+) -> Result<Profile, Vec<Fault>> {
+    let json = json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json);
+    let entries: Entries<'_> = match serde_json::from_slice(json) {
+        Ok(entries) => entries,
+        Err(error) => {
+            let whole = |kind| vec![Fault { pointer: String::new(), key: String::new(), fact: None, kind }];
+            return Err(whole(if error.is_data() {
+                FaultKind::NotAnObject
+            } else {
+                FaultKind::NotJson { line: error.line(), column: error.column() }
+            }));
+        }
+    };
+    let mut profile = Profile::empty(catalogue);
+    let mut faults = Vec::new();
+    let mut seen: HashMap<FactId, ()> = HashMap::new();
+    for (key, raw) in entries.0 {
+        let pointer = format!("/{}", key.replace('~', "~0").replace('/', "~1"));
+        let mut fault = |pointer: String, fact: Option<FactId>, kind: FaultKind| {
+            faults.push(Fault { pointer, key: key.clone(), fact, kind });
+        };
+        let fact = match (catalogue.find(&key), catalogue.find_alias(&key)) {
+            (Some(fact), _) => fact,
+            (None, Some(fact)) => {
+                let kind = NoticeKind::Alias { given: key.clone() };
+                profile.notices.push(Notice { fact: fact.id, kind });
+                fact
+            }
+            (None, None) => {
+                let nearest = catalogue.nearest(&key).map(str::to_owned);
+                fault(pointer, None, FaultKind::UnknownFact { nearest });
+                continue;
+            }
+        };
+        if seen.insert(fact.id, ()).is_some() {
+            fault(pointer, Some(fact.id), FaultKind::Twice);
+            continue;
+        }
+        let mut kinds = Vec::new();
+        match value(fact, raw.get(), reference, &mut kinds) {
+            Ok(value) => profile.set(fact.id, value),
+            Err(found) => {
+                for (item, kind) in found {
+                    let place = item.map_or(String::new(), |item| format!("/{item}"));
+                    fault(format!("{pointer}{place}"), Some(fact.id), kind);
+                }
+            }
+        }
+        profile.notices.extend(kinds.into_iter().map(|kind| Notice { fact: fact.id, kind }));
+    }
+    if faults.is_empty() {
+        profile.notices.sort_by_key(|notice| notice.fact);
+        Ok(profile)
+    } else {
+        Err(faults)
+    }
+}
+
+/// Where in a list a fault is, if in one, and what it is.
+type ItemFault = (Option<usize>, FaultKind);
+
+fn value(
+    fact: &Fact,
+    raw: &str,
+    reference: &Reference,
+    notices: &mut Vec<NoticeKind>,
+) -> Result<Value, Vec<ItemFault>> {
+    let whole = |kind| vec![(None, kind)];
+    let wrong = || vec![(None, FaultKind::WrongType)];
+    match (raw.as_bytes().first(), &fact.kind) {
+        (Some(b'n'), _) => Ok(Value::NotAnswered),
+        (Some(b'"'), kind) => {
+            let text: String = serde_json::from_str(raw).map_err(|_| wrong())?;
+            if text == "unknown" {
+                return Ok(Value::Unknown);
+            }
+            match kind {
+                Kind::Word { .. } => read::word(fact, &text).map(Value::Word).map_err(whole),
+                Kind::Code { none: true, .. } if text == "none" => Ok(Value::NoCode),
+                Kind::Code { format, .. } => {
+                    read::code(*format, &text, reference, notices).map_err(whole)
+                }
+                _ if super::credit_code::is_personal_number(&text) => {
+                    Err(whole(FaultKind::PersonalNumber))
+                }
+                _ => Err(wrong()),
+            }
+        }
+        (Some(b't'), Kind::Bool) => Ok(Value::Bool(true)),
+        (Some(b'f'), Kind::Bool) => Ok(Value::Bool(false)),
+        (Some(b'-' | b'0'..=b'9'), Kind::Number { .. }) => {
+            read::number(fact, raw).map_err(whole)
+        }
+        (Some(b'['), Kind::Words | Kind::Codes { .. }) => {
+            let items: Vec<&RawValue> = serde_json::from_str(raw).map_err(|_| wrong())?;
+            if items.len() > LONGEST_LIST {
+                return Err(whole(FaultKind::TooMany));
+            }
+            list(fact, &items, reference, notices)
+        }
+        _ => Err(wrong()),
+    }
+}
+
+fn list(
+    fact: &Fact,
+    items: &[&RawValue],
+    reference: &Reference,
+    notices: &mut Vec<NoticeKind>,
+) -> Result<Value, Vec<ItemFault>> {
+    let (mut words, mut codes, mut faults) = (Vec::new(), Vec::new(), Vec::new());
+    for (index, item) in items.iter().enumerate() {
+        let read = match (serde_json::from_str::<String>(item.get()), &fact.kind) {
+            (Err(_), _) => Err(FaultKind::WrongType),
+            (Ok(text), Kind::Codes { format }) => {
+                read::code(*format, &text, reference, notices).map(|code| codes.push(code))
+            }
+            (Ok(text), _) => read::word(fact, &text).map(|word| words.push(word)),
+        };
+        faults.extend(read.err().map(|kind| (Some(index), kind)));
+    }
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    Ok(if matches!(fact.kind, Kind::Words) { sorted_words(words) } else { sorted_codes(codes) })
+}
+
+fn empty_list(fact: &Fact) -> Value {
+    if matches!(fact.kind, Kind::Words) { Value::Words(Vec::new()) } else { Value::Codes(Vec::new()) }
+}
+
+fn sorted_words(mut words: Vec<u16>) -> Value {
+    words.sort_unstable();
+    words.dedup();
+    Value::Words(words)
+}
+
+fn sorted_codes(codes: Vec<Value>) -> Value {
+    let mut codes: Vec<String> = codes
+        .into_iter()
+        .filter_map(|value| match value {
+            Value::Code(code) | Value::UncheckedCode(code) => Some(code),
+            _ => None,
+        })
+        .collect();
+    codes.sort_unstable();
+    codes.dedup();
+    Value::Codes(codes)
+}
+
+/// The keys of an object with their raw values, repeated keys included.
+struct Entries<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Entries<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Keys;
+        impl<'de> Visitor<'de> for Keys {
+            type Value = Entries<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries<'de>, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    entries.push(entry);
+                }
+                Ok(Entries(entries))
+            }
+        }
+        deserializer.deserialize_map(Keys)
+    }
+}

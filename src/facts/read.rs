@@ -1,0 +1,119 @@
+//! How a text becomes a value: spellings folded, codes checked. Shared by all who read profiles.
+
+use super::credit_code::{self, CodeFault};
+use super::{Fact, FaultKind, Format, Kind, NoticeKind, Place, Reference, Value};
+use crate::diagnostic::nearest;
+use rust_decimal::Decimal;
+
+/// The longest text that is read as a code or word, in characters.
+const LONGEST: usize = 200;
+
+/// Full-width letters, digits and signs become half-width; space, also inside, goes.
+pub(super) fn fold(text: &str) -> String {
+    text.chars()
+        .filter(|c| !c.is_whitespace())
+        .map(|c| match c {
+            '！'..='～' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
+            other => other,
+        })
+        .collect()
+}
+
+/// A number from its JSON or plain spelling, without rounding.
+pub(super) fn number(fact: &Fact, text: &str) -> Result<Value, FaultKind> {
+    let Kind::Number { whole, min, max, .. } = &fact.kind else {
+        return Err(FaultKind::WrongType);
+    };
+    let read = if text.contains(['e', 'E']) {
+        Decimal::from_scientific(text)
+    } else {
+        Decimal::from_str_exact(text)
+    };
+    let number = read.map_err(|_| FaultKind::TooManyDigits)?.normalize();
+    if *whole && !number.is_integer() {
+        return Err(FaultKind::NotWhole);
+    }
+    if number < *min || number > *max {
+        return Err(FaultKind::OutOfRange { min: *min, max: *max });
+    }
+    Ok(Value::Number(number))
+}
+
+/// A word, as it stands in the catalogue.
+pub(super) fn word(fact: &Fact, text: &str) -> Result<u16, FaultKind> {
+    guard(text)?;
+    let folded = fold(text);
+    fact.word(text.trim()).or_else(|| fact.word(&folded)).ok_or_else(|| FaultKind::NotAWord {
+        given: text.to_owned(),
+        nearest: nearest(&folded, fact.words.iter().map(|w| w.word.as_str())).map(str::to_owned),
+    })
+}
+
+/// A code in its normal form; what was read otherwise than written is said in `notices`.
+pub(super) fn code(
+    format: Format,
+    text: &str,
+    reference: &Reference,
+    notices: &mut Vec<NoticeKind>,
+) -> Result<Value, FaultKind> {
+    guard(text)?;
+    let given = fold(text).to_uppercase();
+    let bad = |nearest: Option<&str>| FaultKind::BadCode {
+        format,
+        given: text.trim().to_owned(),
+        nearest: nearest.map(str::to_owned),
+    };
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    match format {
+        Format::Division => match reference.place(&given) {
+            Some(Place::Current) => Ok(Value::Code(given)),
+            Some(Place::Retired { name, now }) => {
+                notices.push(NoticeKind::RetiredDivision {
+                    code: given,
+                    name,
+                    now: now.clone(),
+                });
+                Ok(Value::Code(now))
+            }
+            None => Err(bad(reference.nearest(format, &given))),
+        },
+        Format::Industry => match reference.industry(&given) {
+            // A section letter alone is too wide for any rule.
+            Some(known) if known.len() > 1 => Ok(Value::Code(known.to_owned())),
+            _ => Err(bad(reference.nearest(format, &given))),
+        },
+        Format::Country => match reference.country(text.trim()).or(reference.country(&given)) {
+            Some(known) => Ok(Value::Code(known.to_owned())),
+            None => Err(bad(None)),
+        },
+        Format::Hs => {
+            let plain: String = given.chars().filter(|c| *c != '.').collect();
+            match plain.get(..6) {
+                // Customs tariffs append two or four national digits to the six of the HS.
+                Some(hs) if digits(&plain) && matches!(plain.len(), 6 | 8 | 10) => {
+                    Ok(Value::Code(hs.to_owned()))
+                }
+                _ => Err(bad(None)),
+            }
+        }
+        Format::Uscc => match credit_code::check(&given) {
+            Ok(_) => Ok(Value::Code(given)),
+            Err(CodeFault::Length(_)) => Err(bad(None)),
+            Err(fault) => {
+                notices.push(NoticeKind::CreditCode(fault));
+                Ok(Value::UncheckedCode(given))
+            }
+        },
+    }
+}
+
+/// Refuses what must not be kept or is no word at all.
+fn guard(text: &str) -> Result<(), FaultKind> {
+    if credit_code::is_personal_number(&fold(text)) {
+        return Err(FaultKind::PersonalNumber);
+    }
+    if text.chars().count() > LONGEST {
+        return Err(FaultKind::TooLong);
+    }
+    Ok(())
+}

@@ -1,0 +1,38 @@
+//! A value of a fact, as a firm gave it.
+
+use rust_decimal::Decimal;
+
+/// What is known of one fact. "Not asked", "asked, does not know" and "known to be none" are three
+/// things.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Value {
+    /// The key is missing or `null`.
+    #[default]
+    NotAnswered,
+    /// `"unknown"`: asked, and the firm does not know.
+    Unknown,
+    /// Yes or no.
+    Bool(bool),
+    /// A number, exact.
+    Number(Decimal),
+    /// A word, by its place among the fact's values.
+    Word(u16),
+    /// A code, normalised.
+    Code(String),
+    /// A code that fails its own check: kept as given, and nothing is derived from it.
+    UncheckedCode(String),
+    /// `"none"` for a code: known to be none.
+    NoCode,
+    /// Words, sorted, without repetition; empty is "known to be none".
+    Words(Vec<u16>),
+    /// Codes, sorted, without repetition; empty is "known to be none".
+    Codes(Vec<String>),
+}
+
+impl Value {
+    /// Whether the firm gave an answer that can decide anything.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        !matches!(self, Self::NotAnswered | Self::Unknown | Self::UncheckedCode(_))
+    }
+}

@@ -1,0 +1,116 @@
+//! The files that a rule book is made of, as text in memory, and the set built into the program.
+//!
+//! Owns their names, their order and the hash that is the rule book's version. Reading them from a
+//! folder is the edges' work.
+
+use include_dir::{Dir, include_dir};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+static RULES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/rules");
+static SEEDS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/seeds");
+
+/// Path → text, such as `rules/derive/size.rhai`, `seeds/….txt`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RuleFiles(BTreeMap<String, String>);
+
+impl RuleFiles {
+    /// The rules and texts built into the program.
+    #[must_use]
+    pub fn builtin() -> Self {
+        let mut files = Self::default();
+        for (prefix, dir) in [("rules", &RULES), ("seeds", &SEEDS)] {
+            collect(prefix, dir, &mut files);
+        }
+        files
+    }
+
+    /// Adds or replaces a file. Line ends become `\n`, so that a checkout on another system gives
+    /// the same version; a byte-order mark is dropped. Policy texts are kept to the byte.
+    pub fn insert(&mut self, path: &str, text: &str) {
+        let text = if path.starts_with("seeds/") {
+            text.to_owned()
+        } else {
+            text.trim_start_matches('\u{feff}').replace("\r\n", "\n")
+        };
+        self.0.insert(path.to_owned(), text);
+    }
+
+    /// Takes a file out.
+    pub fn remove(&mut self, path: &str) -> Option<String> {
+        self.0.remove(path)
+    }
+
+    /// The text of a file.
+    #[must_use]
+    pub fn get(&self, path: &str) -> Option<&str> {
+        self.0.get(path).map(String::as_str)
+    }
+
+    /// All files in the order of their paths.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(path, text)| (path.as_str(), text.as_str()))
+    }
+
+    /// The files directly in `folder` whose names end in `ending`, in the order of their paths.
+    pub fn within<'a>(
+        &'a self,
+        folder: &'a str,
+        ending: &'a str,
+    ) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.iter().filter(move |(path, _)| {
+            path.strip_prefix(folder)
+                .and_then(|rest| rest.strip_prefix('/'))
+                .is_some_and(|name| !name.contains('/') && name.ends_with(ending))
+        })
+    }
+
+    /// The folders of policies: those of `rules/` that have a `policy.toml`.
+    pub fn policy_folders(&self) -> impl Iterator<Item = &str> {
+        self.iter().filter_map(|(path, _)| {
+            let folder = path.strip_suffix("/policy.toml")?;
+            (folder.matches('/').count() == 1).then_some(folder)
+        })
+    }
+
+    /// `sha256:…` over the names and contents of all files that have a meaning: not the cases, and
+    /// not the documents for people.
+    #[must_use]
+    pub fn version(&self) -> String {
+        let mut hash = Sha256::new();
+        for (path, text) in self.iter() {
+            if path.ends_with(".md") || path.contains("/cases/") {
+                continue;
+            }
+            hash.update(path.as_bytes());
+            hash.update([0]);
+            hash.update(Sha256::digest(text.as_bytes()));
+        }
+        format!("sha256:{}", hex(&hash.finalize()))
+    }
+}
+
+/// The lower-case hexadecimal SHA-256 of a text.
+#[must_use]
+pub fn sha256(text: &str) -> String {
+    hex(&Sha256::digest(text.as_bytes()))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut out, byte| {
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
+}
+
+fn collect(prefix: &str, dir: &Dir<'_>, files: &mut RuleFiles) {
+    for file in dir.files() {
+        if let Some(text) = file.contents_utf8() {
+            files.insert(&format!("{prefix}/{}", file.path().display()), text);
+        }
+    }
+    for inner in dir.dirs() {
+        collect(prefix, inner, files);
+    }
+}

@@ -1,0 +1,269 @@
+//! From the rule book's conditions to one graph of nodes.
+
+use super::flips;
+use super::probe::Probe;
+use super::{DerivedNodes, Node, NodeId, Plan};
+use crate::condition::{Condition, Test};
+use crate::facts::{FactId, FactSet};
+use crate::rulebook::{DerivedAs, RuleBook};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+pub(super) fn compile(book: RuleBook) -> Plan {
+    let mut graph = Graph::default();
+    let mut derived = Vec::new();
+    for (place, derivation) in book.derivations.iter().enumerate() {
+        // Derivations come in an order in which each finds the facts that it needs.
+        let fact = derivation.fact;
+        let tests = value_tests(&derivation.rule);
+        let follows: Vec<NodeId> =
+            derivation.rule.conditions().into_iter().map(|c| graph.condition(c)).collect();
+        let stated = tests.into_iter().map(|test| graph.add(Node::Test(fact, test))).collect();
+        let nodes = DerivedNodes { fact, derivation: place, follows, stated };
+        graph.derived.insert(fact, (nodes.follows.clone(), derivation.rule.clone()));
+        derived.push(nodes);
+    }
+    let mut supports = Vec::new();
+    let mut criteria = Vec::new();
+    let mut emphases = Vec::new();
+    for support in &book.supports {
+        let parts: Vec<NodeId> =
+            support.criteria.iter().map(|c| graph.condition(&c.condition)).collect();
+        supports.push(graph.join(parts.clone(), true));
+        criteria.push(parts);
+        emphases.push(support.emphases.iter().map(|e| graph.condition(&e.condition)).collect());
+    }
+    let conflicts = book.conflicts.iter().map(|c| graph.condition(&c.condition)).collect();
+    let nodes = graph.nodes;
+    let facts = reach(&nodes);
+    let used_by = used_by(&book, &supports, &facts);
+    let inputs = inputs(&book);
+    let probes = Probe::gather(&book.catalogue, &nodes);
+    let flips =
+        supports.iter().map(|root| flips::find(&book.catalogue, &nodes, &facts, *root)).collect();
+    let ids = names(&book, &nodes);
+    Plan {
+        book,
+        nodes,
+        ids,
+        supports,
+        criteria,
+        emphases,
+        conflicts,
+        derived,
+        flips,
+        used_by,
+        inputs,
+        probes,
+    }
+}
+
+/// One test a value of a derivation, in the order of its conditions.
+fn value_tests(rule: &DerivedAs) -> Vec<Test> {
+    match rule {
+        DerivedAs::Yes(_) => vec![Test::Yes],
+        DerivedAs::Value(list) => list.iter().map(|(w, _)| Test::OneOf(vec![*w])).collect(),
+        DerivedAs::AtMost(list) => (0_u16..).zip(list).map(|(w, _)| Test::AtMost(w)).collect(),
+        DerivedAs::IncludesWord(list) => {
+            list.iter().map(|(w, _)| Test::HasWord(vec![*w])).collect()
+        }
+        DerivedAs::IncludesCode(list) => {
+            list.iter().map(|(c, _)| Test::HasCode(vec![c.clone()])).collect()
+        }
+    }
+}
+
+#[derive(Default)]
+struct Graph {
+    nodes: Vec<Node>,
+    places: HashMap<Node, NodeId>,
+    conditions: HashMap<Arc<Condition>, NodeId>,
+    derived: HashMap<FactId, (Vec<NodeId>, DerivedAs)>,
+}
+
+impl Graph {
+    fn add(&mut self, node: Node) -> NodeId {
+        if let Some(place) = self.places.get(&node) {
+            return *place;
+        }
+        let place = NodeId::try_from(self.nodes.len()).unwrap_or(NodeId::MAX);
+        self.nodes.push(node.clone());
+        self.places.insert(node, place);
+        place
+    }
+
+    fn join(&mut self, mut parts: Vec<NodeId>, all: bool) -> NodeId {
+        parts.sort_unstable();
+        parts.dedup();
+        match parts.as_slice() {
+            [] => self.add(Node::Open),
+            [only] => *only,
+            _ => self.add(if all { Node::And(parts) } else { Node::Or(parts) }),
+        }
+    }
+
+    fn shared(&mut self, condition: &Arc<Condition>) -> NodeId {
+        if let Some(place) = self.conditions.get(condition) {
+            return *place;
+        }
+        let place = self.condition(condition);
+        self.conditions.insert(Arc::clone(condition), place);
+        place
+    }
+
+    fn condition(&mut self, condition: &Condition) -> NodeId {
+        match condition {
+            Condition::Open => self.add(Node::Open),
+            Condition::Test(fact, test) => self.test(*fact, test),
+            Condition::Not(inner) => {
+                let inner = self.shared(inner);
+                self.negate(inner)
+            }
+            Condition::And(terms) | Condition::Or(terms) => {
+                let parts = terms.iter().map(|term| self.shared(term)).collect();
+                self.join(parts, matches!(condition, Condition::And(_)))
+            }
+            Condition::Otherwise(first, second) => {
+                let first = self.shared(first);
+                let second = self.shared(second);
+                self.add(Node::Otherwise(first, second))
+            }
+        }
+    }
+
+    fn negate(&mut self, inner: NodeId) -> NodeId {
+        match self.nodes.get(inner as usize) {
+            Some(Node::Not(twice)) => *twice,
+            Some(Node::Open) => inner,
+            _ => self.add(Node::Not(inner)),
+        }
+    }
+
+    /// A test: of what is stated, and for a derived fact, otherwise of what follows.
+    fn test(&mut self, fact: FactId, test: &Test) -> NodeId {
+        let stated = self.add(Node::Test(fact, test.clone()));
+        let Some((nodes, rule)) = self.derived.get(&fact).cloned() else { return stated };
+        let pick = |wanted: &dyn Fn(usize) -> bool| -> Vec<NodeId> {
+            nodes.iter().enumerate().filter(|(i, _)| wanted(*i)).map(|(_, node)| *node).collect()
+        };
+        let follows = match (&rule, test) {
+            (DerivedAs::AtMost(_), Test::AtMost(place)) => pick(&|i| i == usize::from(*place)),
+            (DerivedAs::Value(list), Test::OneOf(words))
+            | (DerivedAs::IncludesWord(list), Test::HasWord(words)) => {
+                pick(&|i| list.get(i).is_some_and(|(word, _)| words.contains(word)))
+            }
+            (DerivedAs::IncludesCode(list), Test::HasCode(codes)) => {
+                pick(&|i| list.get(i).is_some_and(|(code, _)| codes.contains(code)))
+            }
+            (DerivedAs::IncludesCode(list), Test::HasStart(starts)) => pick(&|i| {
+                list.get(i)
+                    .is_some_and(|(code, _)| starts.iter().any(|s| code.starts_with(s.as_str())))
+            }),
+            (DerivedAs::IncludesWord(_) | DerivedAs::IncludesCode(_), Test::Empty)
+            | (DerivedAs::Yes(_), Test::Yes) => nodes,
+            // The script host makes no other test of these types.
+            _ => Vec::new(),
+        };
+        let follows = if follows.is_empty() {
+            // No value of the derivation can match: false as soon as anything is known of it.
+            return self.add_impossible(stated);
+        } else {
+            self.join(follows, false)
+        };
+        let follows = if *test == Test::Empty { self.negate(follows) } else { follows };
+        self.add(Node::Otherwise(stated, follows))
+    }
+
+    fn add_impossible(&mut self, stated: NodeId) -> NodeId {
+        let open = self.add(Node::Open);
+        self.add(Node::Otherwise(stated, open))
+    }
+}
+
+/// Per node, the facts tested in it or below.
+fn reach(nodes: &[Node]) -> Vec<FactSet> {
+    let mut facts: Vec<FactSet> = Vec::with_capacity(nodes.len());
+    let of = |facts: &[FactSet], id: NodeId| facts.get(id as usize).copied().unwrap_or_default();
+    for node in nodes {
+        let set = match node {
+            Node::Open => FactSet::default(),
+            Node::Test(fact, _) => FactSet::of(*fact),
+            Node::Not(inner) => of(&facts, *inner),
+            Node::And(parts) | Node::Or(parts) => {
+                parts.iter().fold(FactSet::default(), |mut set, part| {
+                    set.extend(&of(&facts, *part));
+                    set
+                })
+            }
+            Node::Otherwise(a, b) => {
+                let mut set = of(&facts, *a);
+                set.extend(&of(&facts, *b));
+                set
+            }
+        };
+        facts.push(set);
+    }
+    facts
+}
+
+fn used_by(book: &RuleBook, supports: &[NodeId], facts: &[FactSet]) -> Vec<Vec<usize>> {
+    let reached: Vec<FactSet> =
+        supports.iter().map(|root| facts.get(*root as usize).copied().unwrap_or_default()).collect();
+    book.catalogue
+        .facts
+        .iter()
+        .map(|fact| {
+            let uses = reached.iter().enumerate().filter(|(_, set)| set.contains(fact.id));
+            uses.map(|(place, _)| place).collect()
+        })
+        .collect()
+}
+
+/// Per fact, the facts without derivation that it follows from.
+fn inputs(book: &RuleBook) -> Vec<FactSet> {
+    let mut inputs: Vec<FactSet> = vec![FactSet::default(); book.catalogue.facts.len()];
+    for derivation in &book.derivations {
+        let mut set = FactSet::default();
+        for condition in derivation.rule.conditions() {
+            for fact in condition.facts().iter() {
+                let of = inputs.get(fact.index()).copied().unwrap_or_default();
+                if of.is_empty() {
+                    set.insert(fact);
+                } else {
+                    set.extend(&of);
+                    set.insert(fact);
+                }
+            }
+        }
+        set.remove(derivation.fact);
+        if let Some(slot) = inputs.get_mut(derivation.fact.index()) {
+            *slot = set;
+        }
+    }
+    inputs
+}
+
+/// Stable ids: a hash of what the node says, so that they do not move when others come or go.
+fn names(book: &RuleBook, nodes: &[Node]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::with_capacity(nodes.len());
+    let of = |names: &[String], id: &NodeId| names.get(*id as usize).cloned().unwrap_or_default();
+    for node in nodes {
+        let text = match node {
+            Node::Open => "open".to_owned(),
+            Node::Test(fact, test) => {
+                Condition::Test(*fact, test.clone()).canonical(&book.catalogue)
+            }
+            Node::Not(inner) => format!("not {}", of(&names, inner)),
+            Node::And(parts) | Node::Or(parts) => {
+                let word = if matches!(node, Node::And(_)) { "and" } else { "or" };
+                let mut parts: Vec<String> = parts.iter().map(|part| of(&names, part)).collect();
+                parts.sort_unstable();
+                parts.join(&format!(" {word} "))
+            }
+            Node::Otherwise(a, b) => format!("{} otherwise {}", of(&names, a), of(&names, b)),
+        };
+        let hash = crate::files::sha256(&text);
+        names.push(format!("n{}", hash.get(..12).unwrap_or(&hash)));
+    }
+    names
+}

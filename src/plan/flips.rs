@@ -1,0 +1,388 @@
+//! The ways to make a support apply by changing facts that a firm can change.
+//!
+//! Found once, at load: each way is a set of facts with the values that they need, under the
+//! provision that certain nodes (over facts that no firm changes) hold as they are. What is left
+//! for an answer is to see which provisions hold and which needs are not met already.
+
+use super::{Node, NodeId};
+use crate::condition::Test;
+use crate::facts::{Catalogue, FactId, FactSet, Value};
+use crate::truth::Truth;
+use rust_decimal::Decimal;
+use std::collections::HashMap;
+
+/// The most ways of one node; rules of real texts have a few dozen.
+const MOST: usize = 2000;
+
+/// One way to make a support apply.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flip {
+    /// Nodes that no change touches, and what they must be as things are.
+    pub given: Vec<(NodeId, Truth)>,
+    /// The facts, in the order of the catalogue, and what each must be.
+    pub needs: Vec<Need>,
+}
+
+/// What one fact must be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Need {
+    /// The fact.
+    pub fact: FactId,
+    /// The values that do.
+    pub accept: Accept,
+}
+
+/// The values of a fact that do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Accept {
+    /// Yes, or no.
+    Bool(bool),
+    /// A number between bounds; `true` beside a bound says that it is included.
+    Number {
+        /// The lower bound.
+        min: Option<(Decimal, bool)>,
+        /// The upper bound.
+        max: Option<(Decimal, bool)>,
+    },
+    /// One of these words, by place.
+    Words(Vec<u16>),
+    /// A code that begins with one of the first, if there are any, and none of the second.
+    Code {
+        /// The starts that do.
+        starts: Vec<String>,
+        /// The starts that do not.
+        not: Vec<String>,
+    },
+    /// A list.
+    List {
+        /// For each entry: it has one of these.
+        has: Vec<Vec<Item>>,
+        /// It has none of these.
+        lacks: Vec<Item>,
+        /// Whether it must be empty, or must not be.
+        empty: Option<bool>,
+    },
+}
+
+/// What a list may have.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Item {
+    /// A word, by place.
+    Word(u16),
+    /// A code.
+    Code(String),
+    /// A code that begins so.
+    Start(String),
+}
+
+impl Item {
+    fn is_in(&self, value: &Value) -> bool {
+        match (self, value) {
+            (Self::Word(word), Value::Words(has)) => has.contains(word),
+            (Self::Code(code), Value::Codes(has)) => has.contains(code),
+            (Self::Start(start), Value::Codes(has)) => {
+                has.iter().any(|code| code.starts_with(start.as_str()))
+            }
+            _ => false,
+        }
+    }
+}
+
+impl Accept {
+    /// Whether a value does.
+    #[must_use]
+    pub fn admits(&self, value: &Value) -> bool {
+        match (self, value) {
+            (Self::Bool(wanted), Value::Bool(given)) => wanted == given,
+            (Self::Number { min, max }, Value::Number(n)) => {
+                min.is_none_or(|(limit, with)| *n > limit || with && *n == limit)
+                    && max.is_none_or(|(limit, with)| *n < limit || with && *n == limit)
+            }
+            (Self::Words(words), Value::Word(given)) => words.contains(given),
+            (Self::Code { starts, not }, Value::Code(code)) => {
+                let begins = |s: &String| code.starts_with(s.as_str());
+                (starts.is_empty() || starts.iter().any(begins)) && !not.iter().any(begins)
+            }
+            (Self::Code { starts, .. }, Value::NoCode) => starts.is_empty(),
+            (Self::List { has, lacks, empty }, Value::Words(_) | Value::Codes(_)) => {
+                let is_empty = match value {
+                    Value::Words(list) => list.is_empty(),
+                    Value::Codes(list) => list.is_empty(),
+                    _ => false,
+                };
+                empty.is_none_or(|wanted| wanted == is_empty)
+                    && has.iter().all(|any| any.iter().any(|item| item.is_in(value)))
+                    && !lacks.iter().any(|item| item.is_in(value))
+            }
+            _ => false,
+        }
+    }
+
+    /// The values that do for a test, or for its opposite.
+    fn of(test: &Test, holds: bool, words: usize) -> Option<Self> {
+        let all = || 0..u16::try_from(words).unwrap_or(u16::MAX);
+        let list = |items: Vec<Item>| {
+            let (has, lacks) = if holds { (vec![items], vec![]) } else { (vec![], items) };
+            Some(Self::List { has, lacks, empty: None })
+        };
+        match test {
+            Test::Yes => Some(Self::Bool(holds)),
+            Test::AtLeast(n) if holds => Some(Self::Number { min: Some((*n, true)), max: None }),
+            Test::AtLeast(n) => Some(Self::Number { min: None, max: Some((*n, false)) }),
+            Test::MoreThan(n) if holds => Some(Self::Number { min: Some((*n, false)), max: None }),
+            Test::MoreThan(n) => Some(Self::Number { min: None, max: Some((*n, true)) }),
+            Test::Equals(n) if holds => {
+                Some(Self::Number { min: Some((*n, true)), max: Some((*n, true)) })
+            }
+            // No text asks for a number to be anything but one value.
+            Test::Equals(_) | Test::RegisteredIn(_) => None,
+            Test::OneOf(set) => Some(Self::Words(all().filter(|w| set.contains(w) == holds).collect())),
+            Test::AtMost(w) => Some(Self::Words(all().filter(|other| (other <= w) == holds).collect())),
+            Test::StartsWith(texts) if holds => {
+                Some(Self::Code { starts: texts.clone(), not: Vec::new() })
+            }
+            Test::StartsWith(texts) => Some(Self::Code { starts: Vec::new(), not: texts.clone() }),
+            Test::HasWord(set) => list(set.iter().map(|w| Item::Word(*w)).collect()),
+            Test::HasCode(set) => list(set.iter().map(|c| Item::Code(c.clone())).collect()),
+            Test::HasStart(set) => list(set.iter().map(|c| Item::Start(c.clone())).collect()),
+            Test::Empty => Some(Self::List { has: vec![], lacks: vec![], empty: Some(holds) }),
+        }
+    }
+
+    /// The values that do for both; nothing if there are none.
+    fn both(&self, other: &Self) -> Option<Self> {
+        match (self, other) {
+            (Self::Bool(a), Self::Bool(b)) => (a == b).then(|| self.clone()),
+            (Self::Words(a), Self::Words(b)) => {
+                let both: Vec<u16> = a.iter().copied().filter(|w| b.contains(w)).collect();
+                (!both.is_empty()).then_some(Self::Words(both))
+            }
+            (Self::Number { min: a, max: x }, Self::Number { min: b, max: y }) => {
+                let min = [*a, *b].into_iter().flatten().max_by(|p, q| p.0.cmp(&q.0).then(q.1.cmp(&p.1)));
+                let max = [*x, *y].into_iter().flatten().min_by(|p, q| p.0.cmp(&q.0).then(p.1.cmp(&q.1)));
+                let possible = match (min, max) {
+                    (Some((low, a)), Some((high, b))) => low < high || low == high && a && b,
+                    _ => true,
+                };
+                possible.then_some(Self::Number { min, max })
+            }
+            (Self::Code { starts: a, not: x }, Self::Code { starts: b, not: y }) => {
+                let starts: Vec<String> = match (a.is_empty(), b.is_empty()) {
+                    (true, _) => b.clone(),
+                    (_, true) => a.clone(),
+                    _ => longer(a, b).chain(longer(b, a)).collect(),
+                };
+                let not: Vec<String> = x.iter().chain(y).cloned().collect();
+                let kept: Vec<String> =
+                    starts.iter().filter(|s| !not.iter().any(|n| s.starts_with(n.as_str()))).cloned().collect();
+                let impossible = kept.is_empty() && !(a.is_empty() && b.is_empty());
+                (!impossible).then_some(Self::Code { starts: kept, not })
+            }
+            (Self::List { has: a, lacks: x, empty: e }, Self::List { has: b, lacks: y, empty: f }) => {
+                let empty = match (e, f) {
+                    (Some(e), Some(f)) if e != f => return None,
+                    (Some(e), _) | (None, Some(e)) => Some(*e),
+                    _ => None,
+                };
+                let lacks: Vec<Item> = x.iter().chain(y).cloned().collect();
+                let mut has: Vec<Vec<Item>> = Vec::new();
+                for any in a.iter().chain(b) {
+                    let kept: Vec<Item> = any.iter().filter(|item| !lacks.contains(item)).cloned().collect();
+                    if kept.is_empty() {
+                        return None;
+                    }
+                    if !has.contains(&kept) {
+                        has.push(kept);
+                    }
+                }
+                (has.is_empty() || empty != Some(true)).then_some(Self::List { has, lacks, empty })
+            }
+            _ => None,
+        }
+    }
+
+    /// The values that do for either, where that can be said in one.
+    fn either(&self, other: &Self) -> Option<Self> {
+        match (self, other) {
+            (Self::Words(a), Self::Words(b)) => {
+                let mut words: Vec<u16> = a.iter().chain(b).copied().collect();
+                words.sort_unstable();
+                words.dedup();
+                Some(Self::Words(words))
+            }
+            (Self::List { has: a, lacks: x, empty: e }, Self::List { has: b, lacks: y, empty: f })
+                if x.is_empty() && y.is_empty() && e.is_none() && f.is_none() =>
+            {
+                let ([a], [b]) = (a.as_slice(), b.as_slice()) else { return None };
+                let mut items: Vec<Item> = a.iter().chain(b).cloned().collect();
+                items.sort_unstable();
+                items.dedup();
+                Some(Self::List { has: vec![items], lacks: vec![], empty: None })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Those of `a` that are as long as or longer than one of `b` that they begin with.
+fn longer<'a>(a: &'a [String], b: &'a [String]) -> impl Iterator<Item = String> + use<'a> {
+    a.iter().filter(|s| b.iter().any(|t| s.starts_with(t.as_str()))).cloned()
+}
+
+/// Finds the ways to make `root` true.
+pub(super) fn find(
+    catalogue: &Catalogue,
+    nodes: &[Node],
+    facts: &[FactSet],
+    root: NodeId,
+) -> Vec<Flip> {
+    let changeable: FactSet =
+        catalogue.facts.iter().filter(|fact| fact.changeable).map(|fact| fact.id).collect();
+    let mut finder = Finder { catalogue, nodes, facts, changeable, known: HashMap::new() };
+    let mut flips = finder.ways(root, true);
+    flips.retain(|flip| !flip.needs.is_empty());
+    flips
+}
+
+struct Finder<'a> {
+    catalogue: &'a Catalogue,
+    nodes: &'a [Node],
+    facts: &'a [FactSet],
+    changeable: FactSet,
+    known: HashMap<(NodeId, bool), Vec<Flip>>,
+}
+
+impl Finder<'_> {
+    fn ways(&mut self, id: NodeId, holds: bool) -> Vec<Flip> {
+        if let Some(known) = self.known.get(&(id, holds)) {
+            return known.clone();
+        }
+        let ways = self.find(id, holds);
+        self.known.insert((id, holds), ways.clone());
+        ways
+    }
+
+    fn find(&mut self, id: NodeId, holds: bool) -> Vec<Flip> {
+        let Some(node) = self.nodes.get(id as usize) else { return Vec::new() };
+        let touched = self.facts.get(id as usize).is_some_and(|set| set.intersects(&self.changeable));
+        if matches!(node, Node::Open) {
+            return Vec::new();
+        }
+        if !touched {
+            return vec![Flip { given: vec![(id, Truth::from(holds))], needs: Vec::new() }];
+        }
+        match node.clone() {
+            Node::Open => Vec::new(),
+            Node::Test(fact, test) => {
+                let words = self.catalogue.fact(fact).words.len();
+                let accept = Accept::of(&test, holds, words);
+                let flip = |accept| Flip { given: vec![], needs: vec![Need { fact, accept }] };
+                accept.map(flip).into_iter().collect()
+            }
+            Node::Not(inner) => self.ways(inner, !holds),
+            Node::And(parts) | Node::Or(parts) => {
+                if matches!(node, Node::And(_)) == holds {
+                    let mut all = vec![Flip { given: vec![], needs: vec![] }];
+                    for part in parts {
+                        all = merged(product(&all, &self.ways(part, holds)));
+                    }
+                    all
+                } else {
+                    let mut any = Vec::new();
+                    for part in parts {
+                        any.extend(self.ways(part, holds));
+                    }
+                    merged(any)
+                }
+            }
+            Node::Otherwise(first, second) => {
+                let mut ways = self.ways(first, holds);
+                let stated = self.facts.get(first as usize).copied().unwrap_or_default();
+                for mut way in self.ways(second, holds) {
+                    if !way.needs.iter().any(|need| stated.contains(need.fact)) {
+                        way.given.push((first, Truth::Unknown));
+                        ways.push(way);
+                    }
+                }
+                merged(ways)
+            }
+        }
+    }
+}
+
+fn product(a: &[Flip], b: &[Flip]) -> Vec<Flip> {
+    let pairs = a.iter().flat_map(|left| b.iter().map(move |right| (left, right)));
+    pairs.filter_map(|(left, right)| join(left, right)).take(MOST).collect()
+}
+
+/// Both ways at once, if that is possible.
+fn join(a: &Flip, b: &Flip) -> Option<Flip> {
+    let mut joined = a.clone();
+    for (node, truth) in &b.given {
+        match joined.given.iter().find(|(other, _)| other == node) {
+            Some((_, other)) if other != truth => return None,
+            Some(_) => {}
+            None => joined.given.push((*node, *truth)),
+        }
+    }
+    for need in &b.needs {
+        match joined.needs.iter_mut().find(|other| other.fact == need.fact) {
+            Some(other) => other.accept = other.accept.both(&need.accept)?,
+            None => joined.needs.push(need.clone()),
+        }
+    }
+    joined.given.sort_unstable_by_key(|(node, _)| *node);
+    joined.needs.sort_unstable_by_key(|need| need.fact);
+    Some(joined)
+}
+
+/// Joins ways that differ in the values of one fact only, and drops those that ask for more than
+/// another.
+fn merged(mut ways: Vec<Flip>) -> Vec<Flip> {
+    ways.truncate(MOST);
+    let mut kept: Vec<Flip> = Vec::new();
+    for way in ways {
+        let joined = kept.iter_mut().any(|other| absorb(other, &way));
+        if !joined {
+            kept.push(way);
+        }
+    }
+    let asks_more = |way: &Flip, other: &Flip| {
+        way != other
+            && other.given.iter().all(|given| way.given.contains(given))
+            && other.needs.iter().all(|need| way.needs.contains(need))
+    };
+    let all = kept.clone();
+    kept.retain(|way| !all.iter().any(|other| asks_more(way, other)));
+    kept
+}
+
+fn absorb(kept: &mut Flip, way: &Flip) -> bool {
+    if kept.given != way.given || kept.needs.len() != way.needs.len() {
+        return false;
+    }
+    let pairs = || kept.needs.iter().zip(&way.needs);
+    if pairs().any(|(a, b)| a.fact != b.fact) {
+        return false;
+    }
+    let differing: Vec<usize> = pairs()
+        .enumerate()
+        .filter(|(_, (a, b))| a.accept != b.accept)
+        .map(|(place, _)| place)
+        .collect();
+    match differing.as_slice() {
+        [] => true,
+        [place] => {
+            let either = kept.needs.get(*place).zip(way.needs.get(*place));
+            let either = either.and_then(|(a, b)| a.accept.either(&b.accept));
+            match (kept.needs.get_mut(*place), either) {
+                (Some(need), Some(accept)) => {
+                    need.accept = accept;
+                    true
+                }
+                _ => false,
+            }
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,100 @@
+//! The plan: a rule book compiled for answering.
+//!
+//! Owns the graph of all conditions, each computed once however many supports use it, with tests of
+//! one fact gathered so that one look at an answer settles all of them. Derived facts are woven in:
+//! a test of a derived fact becomes "what the firm states, otherwise what follows". Everything that
+//! does not depend on the firm is done here, at load.
+
+mod compile;
+mod flips;
+mod probe;
+
+use crate::condition::Test;
+use crate::facts::{FactId, FactSet};
+use crate::rulebook::RuleBook;
+
+pub use flips::{Accept, Flip, Item, Need};
+pub(crate) use probe::Probe;
+
+/// The place of a node in the plan.
+pub type NodeId = u32;
+
+/// One node; its parts have lower places.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Node {
+    /// Never known.
+    Open,
+    /// A test of one fact, of what the firm stated.
+    Test(FactId, Test),
+    /// The opposite.
+    Not(NodeId),
+    /// All hold.
+    And(Vec<NodeId>),
+    /// One holds.
+    Or(Vec<NodeId>),
+    /// The first where known, else the second.
+    Otherwise(NodeId, NodeId),
+}
+
+/// The nodes that give a derived fact's value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DerivedNodes {
+    /// The fact.
+    pub fact: FactId,
+    /// Its place among the book's derivations.
+    pub derivation: usize,
+    /// One node a value, in the order of the derivation: of what follows, whatever is stated.
+    pub follows: Vec<NodeId>,
+    /// The same tests of what the firm stated.
+    pub stated: Vec<NodeId>,
+}
+
+/// A rule book compiled for answering.
+#[derive(Debug)]
+pub struct Plan {
+    /// The book.
+    pub book: RuleBook,
+    /// The nodes, parts first.
+    pub nodes: Vec<Node>,
+    /// One stable id a node: a hash of its condition.
+    pub ids: Vec<String>,
+    /// Per support, the node of all its criteria together.
+    pub supports: Vec<NodeId>,
+    /// Per support, one node a criterion.
+    pub criteria: Vec<Vec<NodeId>>,
+    /// Per support, one node an emphasis.
+    pub emphases: Vec<Vec<NodeId>>,
+    /// Per conflict, its node.
+    pub conflicts: Vec<NodeId>,
+    /// The derived facts.
+    pub derived: Vec<DerivedNodes>,
+    /// Per support, the ways to make it apply.
+    pub flips: Vec<Vec<Flip>>,
+    /// Per fact, the supports that it can decide, directly or through derived facts.
+    pub used_by: Vec<Vec<usize>>,
+    /// Per fact, the base facts that it is derived from; empty if it is not derived.
+    pub inputs: Vec<FactSet>,
+    /// Per fact, how an answer settles its tests.
+    pub(crate) probes: Vec<Probe>,
+}
+
+impl Plan {
+    /// Compiles a rule book.
+    #[must_use]
+    pub fn new(book: RuleBook) -> Self {
+        compile::compile(book)
+    }
+
+    /// Whether a fact can follow from others.
+    #[must_use]
+    pub fn is_derived(&self, fact: FactId) -> bool {
+        self.inputs.get(fact.index()).is_some_and(|inputs| !inputs.is_empty())
+    }
+
+    /// A node by its place.
+    #[must_use]
+    #[expect(clippy::indexing_slicing, reason = "places are given out by the compiler alone")]
+    pub fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id as usize]
+    }
+}

@@ -1,0 +1,228 @@
+//! Cases: what a rule's author expects of a firm, in TOML beside the measure.
+
+use super::Status;
+use crate::diagnostic::{Diagnostic, nearest};
+use crate::facts::toml_fault;
+use crate::files::RuleFiles;
+use jiff::civil::Date;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use toml::Spanned;
+
+/// The cases of one file.
+#[derive(Clone, Debug)]
+pub struct CaseFile {
+    /// Its path.
+    pub path: String,
+    /// The cases in order.
+    pub cases: Vec<Case>,
+    /// Statuses for which no case can be given.
+    pub exempt: Vec<Exempt>,
+}
+
+/// A status of a support for which no case can be given, with the reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exempt {
+    /// The support.
+    pub support: String,
+    /// The status.
+    pub status: Status,
+    /// Why there is none.
+    pub reason: String,
+}
+
+/// The support and status pairs without a case and without a written reason.
+#[must_use]
+pub fn uncovered<'a>(supports: &[&'a str], files: &[CaseFile]) -> Vec<(&'a str, Status)> {
+    let statuses = [Status::Applies, Status::DoesNotApply, Status::Undetermined];
+    let pairs = supports.iter().flat_map(|id| statuses.map(|status| (*id, status)));
+    pairs
+        .filter(|(id, status)| {
+            !files.iter().any(|file| {
+                file.cases.iter().any(|case| case.expect.get(*id) == Some(status))
+                    || file.exempt.iter().any(|e| e.support == *id && e.status == *status)
+            })
+        })
+        .collect()
+}
+
+/// One firm, and what is expected of it. What is left out is not compared.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// What the case is about.
+    pub name: String,
+    /// The line on which it begins.
+    pub line: usize,
+    /// The day on which it is asked.
+    pub as_of: Date,
+    /// The profile, as JSON.
+    pub firm: String,
+    /// Support → status.
+    pub expect: BTreeMap<String, Status>,
+    /// Support → its missing facts.
+    pub missing: BTreeMap<String, Vec<String>>,
+    /// Support → the smallest sets of facts that would change it.
+    pub would_change: BTreeMap<String, Vec<Vec<String>>>,
+}
+
+/// The day on which a case is asked if it names none.
+const DEFAULT_DAY: Date = jiff::civil::date(2026, 11, 25);
+
+/// Reads the cases of all policies; `supports` are the ids that exist.
+pub fn read_cases(
+    files: &RuleFiles,
+    supports: &[&str],
+    faults: &mut Vec<Diagnostic>,
+) -> Vec<CaseFile> {
+    let mut read = Vec::new();
+    for folder in files.policy_folders() {
+        for (path, text) in files.within(&format!("{folder}/cases"), ".toml") {
+            let (drafts, exempt) = match toml::from_str::<DraftFile>(text) {
+                Ok(file) => (file.case, file.no_case),
+                Err(error) => {
+                    faults.push(toml_fault(path, text, &error));
+                    continue;
+                }
+            };
+            let mut cases = Vec::new();
+            for draft in drafts {
+                let span = draft.name.span();
+                let place = span.clone();
+                match draft.build(text) {
+                    Ok(case) => {
+                        let named = (case.expect.keys())
+                            .chain(case.missing.keys())
+                            .chain(case.would_change.keys());
+                        for id in named.filter(|id| !supports.contains(&id.as_str())) {
+                            let near = nearest(id, supports.iter().copied());
+                            faults.push(
+                                Diagnostic::new(
+                                    "unknown-support",
+                                    path,
+                                    format!("no support is named `{id}`"),
+                                    near.map_or_else(
+                                        || "use an id that a script defines".to_owned(),
+                                        |near| format!("did you mean `{near}`?"),
+                                    ),
+                                )
+                                .at_bytes(text, place.clone()),
+                            );
+                        }
+                        cases.push(case);
+                    }
+                    Err((message, help)) => faults.push(
+                        Diagnostic::new("case", path, message, help).at_bytes(text, span),
+                    ),
+                }
+            }
+            let exempt = exempt.into_iter().map(|e| Exempt {
+                support: e.support,
+                status: e.status.into(),
+                reason: e.reason,
+            });
+            read.push(CaseFile { path: path.to_owned(), cases, exempt: exempt.collect() });
+        }
+    }
+    read
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DraftFile {
+    #[serde(default)]
+    case: Vec<DraftCase>,
+    #[serde(default)]
+    no_case: Vec<DraftExempt>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DraftExempt {
+    support: String,
+    status: Expected,
+    reason: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DraftCase {
+    name: Spanned<String>,
+    as_of: Option<toml::value::Datetime>,
+    firm: toml::Table,
+    #[serde(default)]
+    expect: BTreeMap<String, Expected>,
+    missing: Option<OneOrEach<Vec<String>>>,
+    would_change: Option<OneOrEach<Vec<Vec<String>>>>,
+    #[serde(default, rename = "why")]
+    _why: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Expected {
+    Applies,
+    DoesNotApply,
+    Undetermined,
+}
+
+impl From<Expected> for Status {
+    fn from(expected: Expected) -> Self {
+        match expected {
+            Expected::Applies => Self::Applies,
+            Expected::DoesNotApply => Self::DoesNotApply,
+            Expected::Undetermined => Self::Undetermined,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrEach<T> {
+    One(T),
+    Each(BTreeMap<String, T>),
+}
+
+impl DraftCase {
+    fn build(self, text: &str) -> Result<Case, (String, String)> {
+        let name = self.name.get_ref().clone();
+        let line = text.get(..self.name.span().start).unwrap_or("").matches('\n').count() + 1;
+        let as_of = match self.as_of {
+            None => DEFAULT_DAY,
+            Some(date) => date.to_string().parse().map_err(|_| {
+                (format!("`{date}` is not a day"), "write `as_of = 2023-06-01`".to_owned())
+            })?,
+        };
+        let firm = serde_json::to_string(&self.firm).map_err(|error| {
+            (format!("the firm of `{name}` cannot be read: {error}"), "use plain values".to_owned())
+        })?;
+        let expect: BTreeMap<String, Status> =
+            self.expect.into_iter().map(|(id, expected)| (id, expected.into())).collect();
+        if expect.is_empty() {
+            return Err((
+                format!("the case `{name}` expects nothing"),
+                "add `expect = { support-id = \"applies\" }`".to_owned(),
+            ));
+        }
+        let missing = each(self.missing, &expect, "missing")?;
+        let would_change = each(self.would_change, &expect, "would_change")?;
+        Ok(Case { name, line, as_of, firm, expect, missing, would_change })
+    }
+}
+
+fn each<T>(
+    given: Option<OneOrEach<T>>,
+    expect: &BTreeMap<String, Status>,
+    key: &str,
+) -> Result<BTreeMap<String, T>, (String, String)> {
+    match given {
+        None => Ok(BTreeMap::new()),
+        Some(OneOrEach::Each(map)) => Ok(map),
+        Some(OneOrEach::One(list)) => match (expect.keys().next(), expect.len()) {
+            (Some(only), 1) => Ok(BTreeMap::from([(only.clone(), list)])),
+            _ => Err((
+                format!("`{key}` is one list, but several supports are expected"),
+                format!("name the support: `{key} = {{ support-id = [ … ] }}`"),
+            )),
+        },
+    }
+}

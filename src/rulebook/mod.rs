@@ -1,0 +1,399 @@
+//! The rule book: everything that the rules say, as plain data.
+//!
+//! Owns supports, criteria, derivations, background sentences and the book's version. It is made
+//! by `script` from the rule files and read by everything above. It holds no script, no closure
+//! and no firm; two books of the same files are equal.
+
+mod cases;
+
+use crate::condition::Condition;
+use crate::facts::{Catalogue, FactId, Reference, Texts};
+use crate::policy::{PolicyText, SentenceId};
+use jiff::civil::Date;
+use std::ops::Range;
+
+pub use cases::{Case, CaseFile, Exempt, read_cases, uncovered};
+
+/// A rule book.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RuleBook {
+    /// `sha256:…` over the content of the rule files.
+    pub version: String,
+    /// The facts that may be said of a firm.
+    pub catalogue: Catalogue,
+    /// The code lists.
+    pub reference: Reference,
+    /// The kinds of benefit.
+    pub kinds: Vec<BenefitKind>,
+    /// The documents.
+    pub policies: Vec<Policy>,
+    /// The supports, in the order of the documents and their measures.
+    pub supports: Vec<Support>,
+    /// How facts follow from others; an entry comes after those that it needs.
+    pub derivations: Vec<Derivation>,
+    /// Answers that contradict each other.
+    pub conflicts: Vec<Conflict>,
+}
+
+/// A kind of benefit, such as `guarantee`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BenefitKind {
+    /// Its word.
+    pub id: String,
+    /// As people read it.
+    pub label: Texts,
+}
+
+/// A policy document.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Policy {
+    /// Its folder's name, such as `gbf-2023-10`.
+    pub id: String,
+    /// Its official number, such as 国办发〔2023〕10号.
+    pub number: String,
+    /// Its title.
+    pub title: Texts,
+    /// Who issued it.
+    pub issuer: Texts,
+    /// The date that the text carries.
+    pub issued: Date,
+    /// The text with its structure.
+    pub text: PolicyText,
+    /// Titles of the measures, in order.
+    pub measures: Vec<MeasureTitle>,
+    /// The sentences that carry no support.
+    pub background: Vec<Background>,
+}
+
+/// How a measure is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MeasureTitle {
+    /// Its number.
+    pub number: u8,
+    /// The name of its files after the number.
+    pub slug: String,
+    /// Its title; the Chinese is that of the text.
+    pub title: Texts,
+}
+
+/// A sentence that carries no support, with the reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Background {
+    /// The sentence.
+    pub sentence: SentenceId,
+    /// What kind of background.
+    pub kind: BackgroundKind,
+    /// Why no firm is offered anything by it.
+    pub reason: Texts,
+    /// Where the reason is found, if it is another rule.
+    pub source: Option<String>,
+}
+
+/// Why a sentence carries no support.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BackgroundKind {
+    /// It addresses public bodies only.
+    Government,
+    /// What it speaks of has ended.
+    Lapsed {
+        /// Since when.
+        on: Date,
+    },
+}
+
+/// One thing that a policy holds out to firms.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Support {
+    /// Its name, unique in the book.
+    pub id: String,
+    /// The place of its policy.
+    pub policy: usize,
+    /// The measure that it belongs to.
+    pub measure: u8,
+    /// What it is, in a few words.
+    pub title: Texts,
+    /// What the text says, in one sentence that keeps its verb.
+    pub summary: Texts,
+    /// The place of its kind.
+    pub kind: usize,
+    /// Whether a firm can go to a counter.
+    pub access: Access,
+    /// The words of the text that it rests on.
+    pub citations: Vec<Citation>,
+    /// What must hold, all of it.
+    pub criteria: Vec<Criterion>,
+    /// Groups that the text singles out; never decisive.
+    pub emphases: Vec<Emphasis>,
+    /// What only the counter can tell.
+    pub confirm: Vec<Texts>,
+    /// Who to go to, or who does the work.
+    pub channel: Texts,
+    /// What to ask for there, or what the firm can do.
+    pub ask: Texts,
+    /// What has happened since the text appeared.
+    pub note: Option<Texts>,
+    /// What other rules say; never conditions of the text.
+    pub see_also: Vec<OtherRule>,
+    /// Since when, until when.
+    pub window: Window,
+}
+
+/// How a support reaches a firm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// There is a counter to go to.
+    Apply,
+    /// Through the work of others.
+    Indirect,
+}
+
+impl Access {
+    /// `apply` or `indirect`.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Apply => "apply",
+            Self::Indirect => "indirect",
+        }
+    }
+}
+
+/// Words of the text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Citation {
+    /// The sentence.
+    pub sentence: SentenceId,
+    /// The words.
+    pub quote: String,
+    /// Where they stand in the policy's text, in bytes.
+    pub range: Range<usize>,
+}
+
+/// One thing that must hold.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Criterion {
+    /// `support/fact+fact`, unique in the book and unmoved by the order of criteria.
+    pub id: String,
+    /// In a few words.
+    pub label: Texts,
+    /// Where the criterion comes from.
+    pub basis: Basis,
+    /// When it holds.
+    pub condition: Condition,
+}
+
+/// Where a criterion comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Basis {
+    /// The sentence or its measure's title says so.
+    Stated,
+    /// Another named rule defines the word.
+    Defined {
+        /// That rule.
+        by: String,
+    },
+    /// Our reading.
+    Interpreted {
+        /// Why we read it so.
+        reason: Texts,
+    },
+}
+
+impl Basis {
+    /// `stated`, `defined` or `interpreted`.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Stated => "stated",
+            Self::Defined { .. } => "defined",
+            Self::Interpreted { .. } => "interpreted",
+        }
+    }
+}
+
+/// A group that the text singles out without excluding the rest.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Emphasis {
+    /// As the text names it.
+    pub label: Texts,
+    /// Whether a firm is in it.
+    pub condition: Condition,
+}
+
+/// What another rule says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OtherRule {
+    /// Its name and number.
+    pub title: String,
+    /// Its date, as far as known.
+    pub date: String,
+    /// How sure we are: `high`, `medium` or `low`.
+    pub confidence: String,
+    /// What it says.
+    pub says: Texts,
+}
+
+/// Since when and until when a support can be had.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Window {
+    /// The first day.
+    pub opens: Option<Date>,
+    /// The last day, and why.
+    pub closes: Option<(Date, Texts)>,
+    /// The first day without it, and why.
+    pub lapsed: Option<(Date, Texts)>,
+}
+
+/// Where the as-of date lies in a window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WindowState {
+    /// In it.
+    Open,
+    /// Before it.
+    NotYetOpen,
+    /// After its last day.
+    Closed,
+    /// The thing itself has ended.
+    Lapsed,
+}
+
+impl WindowState {
+    /// `open`, `not_yet_open`, `closed` or `lapsed`.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::NotYetOpen => "not_yet_open",
+            Self::Closed => "closed",
+            Self::Lapsed => "lapsed",
+        }
+    }
+}
+
+impl Window {
+    /// Where `as_of` lies, with the reason where there is one.
+    #[must_use]
+    pub fn state(&self, as_of: Date) -> (WindowState, Option<&Texts>) {
+        if let Some((date, reason)) = self.lapsed.as_ref().filter(|(date, _)| *date <= as_of) {
+            let _ = date;
+            return (WindowState::Lapsed, Some(reason));
+        }
+        if let Some((_, reason)) = self.closes.as_ref().filter(|(date, _)| *date < as_of) {
+            return (WindowState::Closed, Some(reason));
+        }
+        if self.opens.is_some_and(|date| as_of < date) {
+            return (WindowState::NotYetOpen, None);
+        }
+        (WindowState::Open, None)
+    }
+}
+
+/// How a fact follows from others, if the firm does not state it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Derivation {
+    /// The fact.
+    pub fact: FactId,
+    /// When it has which value.
+    pub rule: DerivedAs,
+    /// Which rule or list says so, and its date.
+    pub source: String,
+}
+
+/// A derivation's conditions, by the type of its fact.
+#[derive(Clone, Debug, PartialEq)]
+pub enum DerivedAs {
+    /// A yes/no fact: when it is yes.
+    Yes(Condition),
+    /// A word: when it is which, by place.
+    Value(Vec<(u16, Condition)>),
+    /// A word of an ordered fact: when it is at most which; one condition for each place but the
+    /// last.
+    AtMost(Vec<Condition>),
+    /// A list of words: when it has which.
+    IncludesWord(Vec<(u16, Condition)>),
+    /// A list of codes: when it has which.
+    IncludesCode(Vec<(String, Condition)>),
+}
+
+impl DerivedAs {
+    /// All conditions.
+    pub fn conditions(&self) -> Vec<&Condition> {
+        match self {
+            Self::Yes(condition) => vec![condition],
+            Self::AtMost(list) => list.iter().collect(),
+            Self::Value(list) | Self::IncludesWord(list) => list.iter().map(|(_, c)| c).collect(),
+            Self::IncludesCode(list) => list.iter().map(|(_, c)| c).collect(),
+        }
+    }
+}
+
+/// Answers that contradict each other.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Conflict {
+    /// Its name.
+    pub id: String,
+    /// What contradicts what.
+    pub text: Texts,
+    /// When.
+    pub condition: Condition,
+}
+
+impl RuleBook {
+    /// A support by its id, with its place.
+    #[must_use]
+    pub fn find(&self, id: &str) -> Option<(usize, &Support)> {
+        self.supports.iter().enumerate().find(|(_, support)| support.id == id)
+    }
+
+    /// The derivation of a fact.
+    #[must_use]
+    pub fn derivation(&self, fact: FactId) -> Option<&Derivation> {
+        self.derivations.iter().find(|derivation| derivation.fact == fact)
+    }
+
+    /// The ids of the supports that cite a sentence of a policy.
+    pub fn citing(&self, policy: usize, id: SentenceId) -> impl Iterator<Item = &Support> {
+        self.supports.iter().filter(move |support| {
+            support.policy == policy && support.citations.iter().any(|c| c.sentence == id)
+        })
+    }
+
+    /// How a sentence is named in an answer: `8.4`, with the policy before it if there are several.
+    #[must_use]
+    pub fn sentence_key(&self, policy: &Policy, id: SentenceId) -> String {
+        if self.policies.len() == 1 { id.to_string() } else { format!("{}:{id}", policy.id) }
+    }
+}
+
+/// Status of a support for a firm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Status {
+    /// Every criterion holds.
+    Applies,
+    /// A criterion is known not to hold.
+    DoesNotApply,
+    /// Neither is known yet.
+    Undetermined,
+}
+
+impl Status {
+    /// `applies`, `does_not_apply` or `undetermined`.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Applies => "applies",
+            Self::DoesNotApply => "does_not_apply",
+            Self::Undetermined => "undetermined",
+        }
+    }
+}
+
+impl From<crate::truth::Truth> for Status {
+    fn from(truth: crate::truth::Truth) -> Self {
+        match truth {
+            crate::truth::Truth::True => Self::Applies,
+            crate::truth::Truth::False => Self::DoesNotApply,
+            crate::truth::Truth::Unknown => Self::Undetermined,
+        }
+    }
+}

@@ -1,0 +1,283 @@
+//! The functions with which a script describes supports, derivations and conflicts.
+
+use super::draft::{DraftConflict, DraftCriterion, DraftDerivation, DraftSupport};
+use super::operators::{condition, int};
+use super::symbols::{At, Context};
+use crate::facts::{Cell, Table, Texts};
+use crate::rulebook::{Basis, OtherRule};
+use rhai::{Array, Dynamic, Engine, INT, Map, NativeCallContext};
+use std::rc::Rc;
+
+/// A support that a script is describing, by its place among the drafts.
+#[derive(Clone, Copy)]
+pub(super) struct SupportHandle(usize);
+
+/// A derivation that a script is describing, by its place among the drafts.
+#[derive(Clone, Copy)]
+pub(super) struct DeriveHandle(usize);
+
+/// How each function is called, for the fault of a call that fits none.
+pub(super) const SIGNATURES: [(&str, &str); 29] = [
+    ("measure", "measure(8);"),
+    ("support", "support(\"kebab-case-id\")"),
+    ("title", ".title(\"中文\", \"English\")"),
+    ("summary", ".summary(\"中文\", \"English\")"),
+    ("benefit", ".benefit(\"guarantee\")"),
+    ("access", ".access(\"apply\") or .access(\"indirect\")"),
+    ("cites", ".cites(\"8.4\", \"原文\")"),
+    ("requires", ".requires(\"中文\", \"English\", stated, condition)"),
+    ("emphasises", ".emphasises(\"中文\", \"English\", condition)"),
+    ("confirm", ".confirm(\"中文\", \"English\")"),
+    ("channel", ".channel(\"中文\", \"English\")"),
+    ("ask", ".ask(\"中文\", \"English\")"),
+    ("note", ".note(\"中文\", \"English\")"),
+    ("see_also", ".see_also(\"rule\", \"date\", \"high\", \"中文\", \"English\")"),
+    ("opens", ".opens(\"2023-01-01\")"),
+    ("closes", ".closes(\"2025-12-31\", \"中文\", \"English\")"),
+    ("lapsed", ".lapsed(\"2023-08-30\", \"中文\", \"English\")"),
+    ("defined", "defined(\"国统字〔2017〕213号\")"),
+    ("interpreted", "interpreted(\"中文理由\", \"English reason\")"),
+    ("derive", "derive(\"fact_name\")"),
+    ("when", ".when(condition)"),
+    ("value", ".value(\"word\", condition)"),
+    ("at_most", ".at_most(\"word\", condition)"),
+    ("includes", ".includes(\"word\", condition)"),
+    ("source", ".source(\"rule or list\", \"date\")"),
+    ("conflict", "conflict(\"id\", \"中文\", \"English\", condition)"),
+    ("table", "table(\"name\")"),
+    ("push", "list.push(condition)"),
+    ("otherwise", "test_of_one_fact.otherwise(condition)"),
+];
+
+/// Registers the functions; `open` is their count of drafts.
+pub(super) fn register(engine: &mut Engine, context: &Rc<Context>) {
+    supports(engine, context);
+    derivations(engine, context);
+    tables(engine, context);
+    engine.register_type_with_name::<SupportHandle>("support");
+    engine.register_type_with_name::<DeriveHandle>("derivation");
+    engine.register_type_with_name::<Basis>("basis");
+}
+
+fn texts(zh: &str, en: &str) -> Texts {
+    Texts { zh: zh.to_owned(), en: en.to_owned() }
+}
+
+fn supports(engine: &mut Engine, context: &Rc<Context>) {
+    let cx = Rc::clone(context);
+    engine.register_fn("measure", move |call: NativeCallContext<'_>, number: INT| {
+        cx.drafts.borrow_mut().measures.push((At::of(&call), number));
+    });
+    let cx = Rc::clone(context);
+    engine.register_fn("support", move |call: NativeCallContext<'_>, id: &str| {
+        let mut drafts = cx.drafts.borrow_mut();
+        drafts.supports.push(DraftSupport::new(At::of(&call), id));
+        SupportHandle(drafts.supports.len() - 1)
+    });
+    engine.register_fn("defined", |by: &str| Basis::Defined { by: by.to_owned() });
+    engine.register_fn("interpreted", |zh: &str, en: &str| Basis::Interpreted {
+        reason: texts(zh, en),
+    });
+
+    // One function a list of texts: the drafts keep all, `finish` says what is missing or twice.
+    type Field = fn(&mut DraftSupport) -> &mut Vec<Texts>;
+    let fields: [(&str, Field); 6] = [
+        ("title", |s| &mut s.title),
+        ("summary", |s| &mut s.summary),
+        ("confirm", |s| &mut s.confirm),
+        ("channel", |s| &mut s.channel),
+        ("ask", |s| &mut s.ask),
+        ("note", |s| &mut s.note),
+    ];
+    for (name, field) in fields {
+        let cx = Rc::clone(context);
+        engine.register_fn(name, move |handle: SupportHandle, zh: &str, en: &str| {
+            cx.support(handle, |support| field(support).push(texts(zh, en)))
+        });
+    }
+    type Word = fn(&mut DraftSupport) -> &mut Vec<(At, String)>;
+    let words: [(&str, Word); 3] =
+        [("benefit", |s| &mut s.benefit), ("access", |s| &mut s.access), ("opens", |s| &mut s.opens)];
+    for (name, field) in words {
+        let cx = Rc::clone(context);
+        engine.register_fn(
+            name,
+            move |call: NativeCallContext<'_>, handle: SupportHandle, word: &str| {
+                let at = At::of(&call);
+                cx.support(handle, |support| field(support).push((at, word.to_owned())))
+            },
+        );
+    }
+    type Ending = fn(&mut DraftSupport) -> &mut Vec<(At, String, Texts)>;
+    let endings: [(&str, Ending); 2] = [("closes", |s| &mut s.closes), ("lapsed", |s| &mut s.lapsed)];
+    for (name, field) in endings {
+        let cx = Rc::clone(context);
+        engine.register_fn(
+            name,
+            move |call: NativeCallContext<'_>, handle: SupportHandle, date: &str, zh: &str, en: &str| {
+                let at = At::of(&call);
+                cx.support(handle, |support| {
+                    field(support).push((at, date.to_owned(), texts(zh, en)));
+                })
+            },
+        );
+    }
+    let cx = Rc::clone(context);
+    engine.register_fn(
+        "cites",
+        move |call: NativeCallContext<'_>, handle: SupportHandle, sentence: &str, quote: &str| {
+            let at = At::of(&call);
+            cx.support(handle, |support| {
+                support.cites.push((at, sentence.to_owned(), quote.to_owned()));
+            })
+        },
+    );
+    let cx = Rc::clone(context);
+    engine.register_fn(
+        "requires",
+        move |call: NativeCallContext<'_>,
+              handle: SupportHandle,
+              zh: &str,
+              en: &str,
+              basis: Basis,
+              given: Dynamic| {
+            let condition = condition(&cx, &At::of(&call), &given);
+            cx.support(handle, |support| {
+                let label = texts(zh, en);
+                support.requires.push(DraftCriterion { label, basis, condition });
+            })
+        },
+    );
+    let cx = Rc::clone(context);
+    engine.register_fn(
+        "emphasises",
+        move |call: NativeCallContext<'_>,
+              handle: SupportHandle,
+              zh: &str,
+              en: &str,
+              given: Dynamic| {
+            let condition = condition(&cx, &At::of(&call), &given);
+            cx.support(handle, |support| support.emphases.push((texts(zh, en), condition)))
+        },
+    );
+    let cx = Rc::clone(context);
+    engine.register_fn(
+        "see_also",
+        move |handle: SupportHandle, title: &str, date: &str, confidence: &str, zh: &str, en: &str| {
+            cx.support(handle, |support| {
+                support.see_also.push(OtherRule {
+                    title: title.to_owned(),
+                    date: date.to_owned(),
+                    confidence: confidence.to_owned(),
+                    says: texts(zh, en),
+                });
+            })
+        },
+    );
+}
+
+fn derivations(engine: &mut Engine, context: &Rc<Context>) {
+    let cx = Rc::clone(context);
+    engine.register_fn("derive", move |call: NativeCallContext<'_>, name: &str| {
+        let at = At::of(&call);
+        let fact = cx.fact(&at, name).0;
+        let mut drafts = cx.drafts.borrow_mut();
+        let (when, values, source) = (Vec::new(), Vec::new(), Vec::new());
+        drafts.derivations.push(DraftDerivation { at, fact, when, values, source });
+        DeriveHandle(drafts.derivations.len() - 1)
+    });
+    let cx = Rc::clone(context);
+    engine.register_fn(
+        "when",
+        move |call: NativeCallContext<'_>, handle: DeriveHandle, given: Dynamic| {
+            let condition = condition(&cx, &At::of(&call), &given);
+            cx.derivation(handle, |derivation| derivation.when.push(condition))
+        },
+    );
+    for name in ["value", "at_most", "includes"] {
+        let cx = Rc::clone(context);
+        engine.register_fn(
+            name,
+            move |call: NativeCallContext<'_>, handle: DeriveHandle, word: &str, given: Dynamic| {
+                let at = At::of(&call);
+                let condition = condition(&cx, &at, &given);
+                cx.derivation(handle, |derivation| {
+                    derivation.values.push((at, name, word.to_owned(), condition));
+                })
+            },
+        );
+    }
+    let cx = Rc::clone(context);
+    engine.register_fn("source", move |handle: DeriveHandle, title: &str, date: &str| {
+        cx.derivation(handle, |derivation| {
+            derivation.source.push((title.to_owned(), date.to_owned()));
+        })
+    });
+    let cx = Rc::clone(context);
+    engine.register_fn(
+        "conflict",
+        move |call: NativeCallContext<'_>, id: &str, zh: &str, en: &str, given: Dynamic| {
+            let at = At::of(&call);
+            let condition = condition(&cx, &at, &given);
+            let (id, text) = (id.to_owned(), texts(zh, en));
+            cx.drafts.borrow_mut().conflicts.push(DraftConflict { at, id, text, condition });
+        },
+    );
+}
+
+fn tables(engine: &mut Engine, context: &Rc<Context>) {
+    let cx = Rc::clone(context);
+    engine.register_fn("table", move |call: NativeCallContext<'_>, name: &str| {
+        if let Some(rows) = cx.rows.borrow().get(name) {
+            return rows.clone();
+        }
+        let Some(table) = cx.tables.get(name) else {
+            let at = At::of(&call);
+            let near = crate::diagnostic::nearest(name, cx.tables.keys().map(String::as_str));
+            let help = near.map_or_else(
+                || format!("add rules/tables/{name}.tsv"),
+                |near| format!("did you mean `table(\"{near}\")`?"),
+            );
+            cx.fault_of_text(&at, name, "unknown-table", format!("no table is named `{name}`"), help);
+            return Dynamic::from_array(Array::new());
+        };
+        let rows = Dynamic::from_array(table.rows.iter().map(|row| row_map(table, row)).collect());
+        cx.rows.borrow_mut().insert(name.to_owned(), rows.clone());
+        rows
+    });
+}
+
+fn row_map(table: &Table, row: &[Cell]) -> Dynamic {
+    let fields = table.columns.iter().zip(row).map(|(column, cell)| {
+        let value = match cell {
+            Cell::Text(text) => Dynamic::from(text.clone()),
+            Cell::Int(Some(number)) => int(*number),
+            Cell::Int(None) => Dynamic::UNIT,
+            Cell::List(list) => {
+                Dynamic::from_array(list.iter().map(|text| Dynamic::from(text.clone())).collect())
+            }
+        };
+        (column.as_str().into(), value)
+    });
+    Dynamic::from_map(fields.collect::<Map>())
+}
+
+impl Context {
+    fn support(&self, handle: SupportHandle, change: impl FnOnce(&mut DraftSupport)) -> SupportHandle {
+        if let Some(support) = self.drafts.borrow_mut().supports.get_mut(handle.0) {
+            change(support);
+        }
+        handle
+    }
+
+    fn derivation(
+        &self,
+        handle: DeriveHandle,
+        change: impl FnOnce(&mut DraftDerivation),
+    ) -> DeriveHandle {
+        if let Some(derivation) = self.drafts.borrow_mut().derivations.get_mut(handle.0) {
+            change(derivation);
+        }
+        handle
+    }
+}

@@ -1,0 +1,242 @@
+//! The sandbox: one Rhai engine with nothing in it but the rule language.
+
+use super::build::{self, SIGNATURES};
+use super::operators;
+use super::symbols::{At, Context, Firm};
+use crate::rulebook::Basis;
+use rhai::packages::{ArithmeticPackage, BasicIteratorPackage, Package};
+use rhai::{
+    AST, Engine, EvalAltResult, NativeCallContext, OptimizationLevel, ParseError,
+    ParseErrorType, Position, Scope,
+};
+use std::rc::Rc;
+
+/// The largest script, in bytes: compiling takes time that grows with the square of its size.
+const LARGEST: usize = 64 * 1024;
+/// How many operations one script may take; the largest of the built-in ones takes a tenth.
+const OPERATIONS: u64 = 400_000;
+
+/// An engine with the rule language, and nothing else.
+pub(super) struct Host {
+    engine: Engine,
+    pub(super) context: Rc<Context>,
+}
+
+/// A compiled script.
+pub(super) struct Script {
+    pub(super) file: String,
+    ast: AST,
+    /// Whether it may use `open`.
+    derives: bool,
+}
+
+impl Host {
+    pub(super) fn new(context: Rc<Context>) -> Result<Self, String> {
+        let mut engine = Engine::new_raw();
+        ArithmeticPackage::new().register_into_engine(&mut engine);
+        BasicIteratorPackage::new().register_into_engine(&mut engine);
+        engine.set_optimization_level(OptimizationLevel::None);
+        engine.set_fast_operators(false);
+        engine.set_strict_variables(true);
+        engine.set_allow_shadowing(false);
+        engine.set_allow_anonymous_fn(false);
+        engine.set_allow_statement_expression(false);
+        engine.set_fail_on_invalid_map_property(true);
+        engine.set_max_operations(OPERATIONS);
+        engine.set_max_call_levels(16);
+        engine.set_max_string_size(20_000);
+        engine.set_max_array_size(20_000);
+        engine.set_max_map_size(200);
+        engine.set_max_functions(50);
+        engine.set_max_variables(200);
+        engine.set_max_modules(0);
+        engine.set_max_expr_depths(64, 32);
+        for symbol in [
+            "switch", "while", "loop", "do", "until", "return", "throw", "try", "eval", "import", "export",
+            "??", "?.", "?[", "Fn", "call", "curry", "private", "global",
+        ] {
+            engine.disable_symbol(symbol);
+        }
+        engine.on_print(|_| {});
+        engine.on_debug(|_, _, _| {});
+        engine.register_type_with_name::<Firm>("firm");
+        engine.register_type_with_name::<super::symbols::FactSymbol>("fact");
+        engine.register_type_with_name::<super::symbols::Sym>("condition");
+        let cx = Rc::clone(&context);
+        engine.register_indexer_get(
+            move |call: NativeCallContext<'_>, _: &mut Firm, name: &str| cx.fact(&At::of(&call), name),
+        );
+        operators::register(&mut engine, &context)?;
+        build::register(&mut engine, &context);
+        Ok(Self { engine, context })
+    }
+
+    fn scope(&self, derives: bool) -> Scope<'static> {
+        let mut scope = Scope::new();
+        scope.push_constant("firm", Firm);
+        scope.push_constant("stated", Basis::Stated);
+        if derives {
+            scope.push_constant("open", self.context.open());
+        }
+        scope
+    }
+
+    /// Compiles a script; what is wrong with it is recorded.
+    pub(super) fn compile(&self, file: &str, text: &str, derives: bool) -> Option<Script> {
+        if text.len() > LARGEST {
+            self.context.fault(
+                &At { file: file.to_owned(), ..At::default() },
+                "too-large",
+                format!("the script has {} bytes, {LARGEST} are allowed", text.len()),
+                "move lists into a table of rules/tables/, or split the script",
+            );
+            return None;
+        }
+        match self.engine.compile_with_scope(&self.scope(derives), text) {
+            Ok(mut ast) => {
+                ast.set_source(file);
+                Some(Script { file: file.to_owned(), ast, derives })
+            }
+            Err(ParseError(kind, position)) => {
+                self.parse_fault(file, &kind, position);
+                None
+            }
+        }
+    }
+
+    /// Runs a script; what it says goes to the drafts, what is wrong is recorded.
+    pub(super) fn run(&self, script: &Script) {
+        let mut scope = self.scope(script.derives);
+        if let Err(error) = self.engine.run_ast_with_scope(&mut scope, &script.ast) {
+            self.run_fault(&script.file, &error);
+        }
+    }
+
+    fn parse_fault(&self, file: &str, kind: &ParseErrorType, position: Position) {
+        let at = At::at(file, position);
+        let told = kind.to_string();
+        let (code, message, help) = match kind {
+            ParseErrorType::VariableUndefined(name) if name == "open" => (
+                "open-in-measure",
+                "`open` cannot be used in a measure".to_owned(),
+                "a criterion must be decidable; ask the open point with `confirm`, or derive a fact".to_owned(),
+            ),
+            ParseErrorType::VariableUndefined(name) => (
+                "unknown-name",
+                format!("`{name}` is not known here"),
+                if name == "firm" {
+                    "a function does not see `firm`: give it as a parameter".to_owned()
+                } else {
+                    "texts stand in double quotes; facts are written `firm.name`".to_owned()
+                },
+            ),
+            ParseErrorType::Reserved(word) => ("not-in-the-language", format!("`{word}` is not part of the rule language"), instead_of(word)),
+            ParseErrorType::BadInput(_) => {
+                let word = self.word_at(&at);
+                match word.as_str() {
+                    "switch" | "while" | "loop" | "do" | "until" | "return" | "throw" | "try"
+                    | "eval" | "import" | "export" | "??" | "?." | "?[" => (
+                        "not-in-the-language",
+                        format!("`{word}` is not part of the rule language"),
+                        instead_of(&word),
+                    ),
+                    _ => ("syntax", lower(&told), SYNTAX_HELP.to_owned()),
+                }
+            }
+            ParseErrorType::ExprTooDeep => (
+                "too-deep",
+                "the expression is nested too deeply".to_owned(),
+                "put the conditions into a list and use `any_of(list)` or `all_of(list)`".to_owned(),
+            ),
+            _ => ("syntax", lower(&told), SYNTAX_HELP.to_owned()),
+        };
+        self.context.fault(&at, code, message, help);
+    }
+
+    fn run_fault(&self, file: &str, error: &EvalAltResult) {
+        // A fault inside a function carries the place of the call: walk inwards.
+        let mut inner = error;
+        while let EvalAltResult::ErrorInFunctionCall(_, _, cause, _) = inner {
+            inner = cause;
+        }
+        let at = At::at(file, inner.position());
+        let (code, message, help) = match inner {
+            EvalAltResult::ErrorTooManyOperations(_) => (
+                "too-costly",
+                format!("the script takes more than {OPERATIONS} steps"),
+                "a loop does not end, or runs over too long a list".to_owned(),
+            ),
+            EvalAltResult::ErrorStackOverflow(_) => (
+                "too-deep",
+                "functions call each other too deeply".to_owned(),
+                "a function must not call itself".to_owned(),
+            ),
+            EvalAltResult::ErrorDataTooLarge(what, _) => (
+                "too-large",
+                format!("{} grows too large", lower(what)),
+                "a rule needs no such sizes: look at the loop".to_owned(),
+            ),
+            EvalAltResult::ErrorMismatchDataType(expected, found, _) if expected == "bool" => (
+                "if-on-condition",
+                format!("a decision is asked of a {found}, which has no answer while rules are read"),
+                "describe when the support applies in `requires(…)`; alternatives are joined by `or`".to_owned(),
+            ),
+            EvalAltResult::ErrorFunctionNotFound(signature, _) => {
+                let name = signature.split([' ', '(']).next().unwrap_or(signature);
+                let known = SIGNATURES.iter().find(|(known, _)| *known == name);
+                let names = SIGNATURES.iter().map(|(known, _)| *known);
+                let help = match (known, crate::diagnostic::nearest(name, names)) {
+                    (Some((_, form)), _) => format!("write it as `{form}`"),
+                    (None, Some(near)) => format!("did you mean `{near}`?"),
+                    (None, None) => "rules/README.md lists all functions".to_owned(),
+                };
+                let message = match known {
+                    Some(_) => format!("`{name}` is called with other things than it takes"),
+                    None => format!("no function is named `{name}`"),
+                };
+                (if known.is_some() { "wrong-call" } else { "unknown-function" }, message, help)
+            }
+            EvalAltResult::ErrorPropertyNotFound(name, _) => (
+                "unknown-column",
+                format!("there is no `{name}` here"),
+                "use a column of the table's header line".to_owned(),
+            ),
+            EvalAltResult::ErrorAssignmentToConstant(name, _) => (
+                "assignment",
+                format!("`{name}` cannot be changed"),
+                "a rule only describes; compare with `==`".to_owned(),
+            ),
+            other => ("script", lower(&other.to_string()), SYNTAX_HELP.to_owned()),
+        };
+        self.context.fault(&at, code, message, help);
+    }
+
+    fn word_at(&self, at: &At) -> String {
+        let line = self.context.texts.get(&at.file).and_then(|text| text.lines().nth(at.line.saturating_sub(1)));
+        let rest: String = line.unwrap_or("").chars().skip(at.column.saturating_sub(1)).collect();
+        if rest.starts_with('?') {
+            return rest.chars().take(2).collect();
+        }
+        rest.chars().take_while(|c| c.is_alphanumeric()).collect()
+    }
+}
+
+const SYNTAX_HELP: &str = "see rules/README.md for the form of a script";
+
+fn instead_of(word: &str) -> String {
+    match word {
+        "switch" => "join the cases with `or`: `firm.size == \"micro\" or …`".to_owned(),
+        "??" | "?." | "?[" => "an unanswered fact stays unknown by itself: leave it out".to_owned(),
+        "while" | "loop" | "do" | "until" => "use `for x in list { … }`".to_owned(),
+        "import" | "export" => "share a condition by deriving a fact in rules/derive/".to_owned(),
+        _ => "leave it out: a script is read from its first line to its last".to_owned(),
+    }
+}
+
+fn lower(message: &str) -> String {
+    let mut chars = message.chars();
+    match chars.next() {
+        Some(first) => first.to_lowercase().chain(chars).collect(),
+        None => String::new(),
+    }
+}

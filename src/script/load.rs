@@ -1,0 +1,346 @@
+//! From rule files to a rule book: reads everything, then tells every fault.
+
+use super::finish;
+use super::host::{Host, Script};
+use super::symbols::Context;
+use crate::diagnostic::Diagnostic;
+use crate::facts::{Catalogue, Reference, Table, Texts, toml_fault};
+use crate::files::{RuleFiles, sha256};
+use crate::policy;
+use crate::rulebook::{
+    Background, BackgroundKind, BenefitKind, MeasureTitle, Policy, RuleBook,
+};
+use jiff::civil::Date;
+use serde::Deserialize;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+use toml::Spanned;
+
+/// What reading the rules gave. A book is there even if there are faults, for as much as could be
+/// read; it must then not be used for answers.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The book, as far as it could be read.
+    pub book: RuleBook,
+    /// All faults, in the order of the files.
+    pub faults: Vec<Diagnostic>,
+}
+
+impl Loaded {
+    /// The book, if it has no fault.
+    ///
+    /// # Errors
+    /// All faults.
+    pub fn into_result(self) -> Result<RuleBook, Vec<Diagnostic>> {
+        if self.faults.is_empty() { Ok(self.book) } else { Err(self.faults) }
+    }
+}
+
+/// Reads a rule book.
+#[must_use]
+pub fn load(files: &RuleFiles) -> Loaded {
+    let mut faults = Vec::new();
+    let tables: BTreeMap<String, Table> = files
+        .within("rules/tables", ".tsv")
+        .map(|(file, text)| Table::parse(file, text, &mut faults))
+        .map(|table| (table.name.clone(), table))
+        .collect();
+    let catalogue =
+        Catalogue::load(files.within("rules/facts", ".toml"), &tables, &mut faults);
+    let reference = Reference::load(&tables);
+    let kinds = read_kinds(files, &mut faults);
+    let policies = read_policies(files, &mut faults);
+
+    let (context, host) = match host(files, catalogue, tables) {
+        Ok(pair) => pair,
+        Err(message) => {
+            faults.push(Diagnostic::new("engine", "", message, "this is a fault of the program"));
+            let book = finish::empty_book(files, reference, kinds, policies);
+            return Loaded { book, faults };
+        }
+    };
+    let scripts = compile(&host, files, &policies);
+    for script in scripts.derive.iter().chain(scripts.measures.iter().flatten()) {
+        host.run(script);
+    }
+    let drafts = context.drafts.take();
+    let book = finish::finish(&context, drafts, files, reference, kinds, policies);
+    faults.append(&mut context.faults.borrow_mut());
+    let order = |fault: &Diagnostic| (fault.file.clone(), fault.line, fault.column);
+    faults.sort_by_key(order);
+    faults.dedup();
+    Loaded { book, faults }
+}
+
+/// The compiled scripts.
+pub(super) struct Scripts {
+    pub(super) derive: Vec<Script>,
+    /// By policy.
+    pub(super) measures: Vec<Vec<Script>>,
+}
+
+/// The sandbox with its context.
+pub(super) fn host(
+    files: &RuleFiles,
+    catalogue: Catalogue,
+    tables: BTreeMap<String, Table>,
+) -> Result<(Rc<Context>, Host), String> {
+    let texts: HashMap<String, String> = files
+        .iter()
+        .filter(|(path, _)| path.ends_with(".rhai"))
+        .map(|(path, text)| (path.to_owned(), text.to_owned()))
+        .collect();
+    let context = Rc::new(Context {
+        catalogue: Rc::new(catalogue),
+        tables: Rc::new(tables),
+        answering: RefCell::new(None),
+        drafts: RefCell::default(),
+        faults: RefCell::default(),
+        texts,
+        rows: RefCell::default(),
+    });
+    let host = Host::new(Rc::clone(&context))?;
+    Ok((context, host))
+}
+
+/// Compiles all scripts; what is wrong is recorded in the context.
+pub(super) fn compile(host: &Host, files: &RuleFiles, policies: &[Policy]) -> Scripts {
+    let derive = files
+        .within("rules/derive", ".rhai")
+        .filter_map(|(file, text)| host.compile(file, text, true))
+        .collect();
+    let measures = policies
+        .iter()
+        .map(|policy| {
+            let folder = format!("rules/{}", policy.id);
+            let scripts = files.within(&folder, ".rhai");
+            scripts.filter_map(|(file, text)| host.compile(file, text, false)).collect()
+        })
+        .collect();
+    Scripts { derive, measures }
+}
+
+fn read_kinds(files: &RuleFiles, faults: &mut Vec<Diagnostic>) -> Vec<BenefitKind> {
+    const FILE: &str = "rules/kinds.toml";
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Kinds {
+        kind: Vec<Kind>,
+    }
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Kind {
+        id: String,
+        label: Texts,
+    }
+    let Some(text) = files.get(FILE) else {
+        faults.push(Diagnostic::new(
+            "no-kinds",
+            FILE,
+            "the kinds of benefit are missing",
+            "add the file with `[[kind]]` blocks",
+        ));
+        return Vec::new();
+    };
+    match toml::from_str::<Kinds>(text) {
+        Ok(kinds) => {
+            kinds.kind.into_iter().map(|k| BenefitKind { id: k.id, label: k.label }).collect()
+        }
+        Err(error) => {
+            faults.push(toml_fault(FILE, text, &error));
+            Vec::new()
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PolicyFile {
+    id: Spanned<String>,
+    number: String,
+    title: Texts,
+    issuer: Texts,
+    issued: Spanned<toml::value::Datetime>,
+    seed: Spanned<String>,
+    sha256: Spanned<String>,
+    sentences: Spanned<usize>,
+    measure: Vec<MeasureEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MeasureEntry {
+    number: u8,
+    slug: String,
+    title: Spanned<String>,
+    title_en: String,
+}
+
+fn read_policies(files: &RuleFiles, faults: &mut Vec<Diagnostic>) -> Vec<Policy> {
+    let folders: Vec<&str> = files.policy_folders().collect();
+    if folders.is_empty() {
+        faults.push(Diagnostic::new(
+            "no-policy",
+            "rules",
+            "no policy was found",
+            "add a folder with a policy.toml",
+        ));
+    }
+    folders.into_iter().filter_map(|folder| read_policy(files, folder, faults)).collect()
+}
+
+fn read_policy(files: &RuleFiles, folder: &str, faults: &mut Vec<Diagnostic>) -> Option<Policy> {
+    let file = format!("{folder}/policy.toml");
+    let toml = files.get(&file)?;
+    let read: PolicyFile = match toml::from_str(toml) {
+        Ok(read) => read,
+        Err(error) => {
+            faults.push(toml_fault(&file, toml, &error));
+            return None;
+        }
+    };
+    let mut fault = |code, message: String, help: &str, span| {
+        faults.push(Diagnostic::new(code, &file, message, help).at_bytes(toml, span));
+    };
+    let id = folder.rsplit('/').next().unwrap_or(folder);
+    if read.id.get_ref() != id {
+        let message = format!("the id `{}` is not the folder's name `{id}`", read.id.get_ref());
+        fault("policy-id", message, "make them equal", read.id.span());
+    }
+    let issued = day(&read.issued.get_ref().to_string()).unwrap_or_else(|| {
+        fault(
+            "date",
+            format!("`{}` is not a day", read.issued.get_ref()),
+            "write it as 2023-04-11",
+            read.issued.span(),
+        );
+        Date::constant(2000, 1, 1)
+    });
+    let Some(seed) = files.get(read.seed.get_ref()) else {
+        let message = format!("the text `{}` does not exist", read.seed.get_ref());
+        fault("no-seed", message, "put the published text into seeds/", read.seed.span());
+        return None;
+    };
+    if sha256(seed) != *read.sha256.get_ref() {
+        let message = "the text is not the one that the rules were written for".to_owned();
+        fault("seed-changed", message, "restore the text, or read the rules against the new one and write its SHA-256", read.sha256.span());
+    }
+    let text = match policy::parse(seed) {
+        Ok(text) => text,
+        Err(errors) => {
+            for error in errors {
+                let place = error.place();
+                let end = (place + 3).min(seed.len());
+                faults.push(
+                    Diagnostic::new("policy-text", read.seed.get_ref(), error.to_string(), "compare the text with the published one")
+                        .at_bytes(seed, place..end),
+                );
+            }
+            return None;
+        }
+    };
+    let count = text.sentence_ids().count();
+    if count != *read.sentences.get_ref() {
+        let message = format!("the text has {count} sentences, not {}", read.sentences.get_ref());
+        fault("sentence-count", message, "compare the text with the published one", read.sentences.span());
+    }
+    for (measure, entry) in text.measures.iter().zip(&read.measure) {
+        let title = text.slice(&measure.title);
+        if entry.title.get_ref() != title || entry.number != measure.number {
+            let message = format!("measure {} is titled `{title}` in the text", measure.number);
+            fault("measure-title", message, "copy the title from the text", entry.title.span());
+        }
+    }
+    if text.measures.len() != read.measure.len() {
+        let message = format!("the text has {} measures, {} are listed", text.measures.len(), read.measure.len());
+        fault("measure-title", message, "list each measure once, in order", read.sentences.span());
+    }
+    let measures = (read.measure.into_iter())
+        .map(|entry| MeasureTitle {
+            number: entry.number,
+            slug: entry.slug,
+            title: Texts { zh: entry.title.into_inner(), en: entry.title_en },
+        })
+        .collect();
+    let background = read_background(files, folder, &text, faults);
+    Some(Policy {
+        id: id.to_owned(),
+        number: read.number,
+        title: read.title,
+        issuer: read.issuer,
+        issued,
+        text,
+        measures,
+        background,
+    })
+}
+
+fn read_background(
+    files: &RuleFiles,
+    folder: &str,
+    policy: &policy::PolicyText,
+    faults: &mut Vec<Diagnostic>,
+) -> Vec<Background> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct File {
+        #[serde(default)]
+        background: Vec<Entry>,
+    }
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Entry {
+        sentence: Spanned<String>,
+        kind: Kind,
+        reason: Texts,
+        on: Option<toml::value::Datetime>,
+        source: Option<String>,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Kind {
+        Government,
+        Lapsed,
+    }
+    let file = format!("{folder}/background.toml");
+    let Some(toml) = files.get(&file) else { return Vec::new() };
+    let read: File = match toml::from_str(toml) {
+        Ok(read) => read,
+        Err(error) => {
+            faults.push(toml_fault(&file, toml, &error));
+            return Vec::new();
+        }
+    };
+    let mut kept: Vec<Background> = Vec::new();
+    for entry in read.background {
+        let span = entry.sentence.span();
+        let given = entry.sentence.get_ref();
+        let mut fault = |code, message: String, help: &str| {
+            faults.push(Diagnostic::new(code, &file, message, help).at_bytes(toml, span.clone()));
+        };
+        let Some(sentence) = given.parse().ok().filter(|id| policy.sentence(*id).is_some()) else {
+            fault("unknown-sentence", format!("the text has no sentence `{given}`"), "write measure.sentence, the measure's title not counted");
+            continue;
+        };
+        if kept.iter().any(|other| other.sentence == sentence) {
+            fault("background-twice", format!("sentence `{given}` stands twice"), "remove one");
+        }
+        let on = entry.on.and_then(|date| day(&date.to_string()));
+        let kind = match (entry.kind, on) {
+            (Kind::Government, _) => BackgroundKind::Government,
+            (Kind::Lapsed, Some(on)) => BackgroundKind::Lapsed { on },
+            (Kind::Lapsed, None) => {
+                fault("date", "a lapsed sentence needs its day".to_owned(), "add `on = 2023-08-30`");
+                continue;
+            }
+        };
+        kept.push(Background { sentence, kind, reason: entry.reason, source: entry.source });
+    }
+    kept
+}
+
+/// A day written as 2023-04-11.
+pub(super) fn day(text: &str) -> Option<Date> {
+    text.parse().ok()
+}

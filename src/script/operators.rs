@@ -1,0 +1,528 @@
+//! The operators and methods that make conditions.
+//!
+//! Rhai's own operators are taken away, since they answer `false` in silence for two values of
+//! different types; the ones here have a meaning or a fault for every pair.
+
+use super::symbols::{At, Context, FactSymbol, Meaning, Sym};
+use crate::condition::{Condition, Test};
+use crate::facts::{Fact, FactId, Format, Kind};
+use rhai::{Array, Dynamic, Engine, FLOAT, INT, NativeCallContext};
+use rust_decimal::Decimal;
+use std::rc::Rc;
+
+type Fallible<T> = Result<T, Box<rhai::EvalAltResult>>;
+
+const COMPARE: [(&str, u8); 6] =
+    [("==", 90), ("!=", 90), ("<", 130), ("<=", 130), (">", 130), (">=", 130)];
+
+/// Registers the operators of conditions.
+pub(super) fn register(engine: &mut Engine, context: &Rc<Context>) -> Result<(), String> {
+    for (operator, level) in COMPARE {
+        engine.disable_symbol(operator);
+        engine.register_custom_operator(operator, level)?;
+        let cx = Rc::clone(context);
+        engine.register_fn(operator, move |call: NativeCallContext<'_>, a: Dynamic, b: Dynamic| {
+            compare(&cx, &At::of(&call), operator, a, b)
+        });
+    }
+    for (operator, level, instead) in [("and", 60, ""), ("or", 30, ""), ("&&", 60, "and"), ("||", 30, "or")] {
+        if !instead.is_empty() {
+            engine.disable_symbol(operator);
+        }
+        engine.register_custom_operator(operator, level)?;
+        let cx = Rc::clone(context);
+        engine.register_fn(operator, move |call: NativeCallContext<'_>, a: Dynamic, b: Dynamic| {
+            let at = At::of(&call);
+            if !instead.is_empty() {
+                cx.fault(
+                    &at,
+                    "bool-operator",
+                    format!("`{operator}` cannot join conditions"),
+                    format!("write `{instead}` instead of `{operator}`"),
+                );
+                return Dynamic::from(Sym::POISON);
+            }
+            if let (Some(a), Some(b)) = (a.as_bool().ok(), b.as_bool().ok()) {
+                return Dynamic::from(if operator == "and" { a && b } else { a || b });
+            }
+            let terms = vec![condition(&cx, &at, &a), condition(&cx, &at, &b)];
+            Dynamic::from(Sym::join(terms, operator == "and"))
+        });
+    }
+    let cx = Rc::clone(context);
+    engine.register_fn("!", move |call: NativeCallContext<'_>, a: Dynamic| {
+        if let Ok(plain) = a.as_bool() {
+            return Dynamic::from(!plain);
+        }
+        Dynamic::from(condition(&cx, &At::of(&call), &a).negate())
+    });
+    let cx = Rc::clone(context);
+    engine.register_fn("contains", move |call: NativeCallContext<'_>, list: Dynamic, item: Dynamic| {
+        contains(&cx, &At::of(&call), list, item)
+    });
+    for (name, all) in [("all_of", true), ("any_of", false)] {
+        let cx = Rc::clone(context);
+        engine.register_fn(name, move |call: NativeCallContext<'_>, list: Dynamic| {
+            several(&cx, &At::of(&call), name, &list, all)
+        });
+    }
+    engine.register_fn("push", |list: &mut Array, item: Dynamic| list.push(item));
+    let cx = Rc::clone(context);
+    engine.register_fn("otherwise", move |call: NativeCallContext<'_>, a: Sym, b: Dynamic| {
+        let at = At::of(&call);
+        let one = !matches!(&a.0, Some(Meaning::Tree(tree)) if !matches!(tree, Condition::Test(..)));
+        if !one {
+            cx.fault(
+                &at,
+                "otherwise",
+                "`otherwise` follows a condition of several parts",
+                "write it after one test of one fact, such as `firm.division.starts_with(\"44\").otherwise(…)`",
+            );
+        }
+        let b = condition(&cx, &at, &b);
+        a.otherwise(b)
+    });
+    methods(engine, context);
+    Ok(())
+}
+
+fn methods(engine: &mut Engine, context: &Rc<Context>) {
+    for name in ["starts_with", "registered_in", "has_any", "any_starts_with"] {
+        let cx = Rc::clone(context);
+        engine.register_fn(
+            name,
+            move |call: NativeCallContext<'_>, fact: FactSymbol, texts: Dynamic| {
+                text_test(&cx, &At::of(&call), name, fact, &texts)
+            },
+        );
+    }
+    let cx = Rc::clone(context);
+    engine.register_fn("is_empty", move |call: NativeCallContext<'_>, fact: FactSymbol| {
+        let Some(id) = fact.0 else { return Sym::POISON };
+        let fact = cx.catalogue.fact(id);
+        if !fact.is_list() {
+            wrong_use(&cx, &At::of(&call), fact, "is_empty()");
+            return Sym::POISON;
+        }
+        cx.test(id, Test::Empty)
+    });
+    // Rhai swallows an error from `to_string` inside `${…}`: record it instead.
+    for name in ["to_string", "print", "debug", "to_debug"] {
+        let cx = Rc::clone(context);
+        engine.register_fn(name, move |call: NativeCallContext<'_>, _: &mut FactSymbol| {
+            as_text(&cx, &At::of(&call))
+        });
+        let cx = Rc::clone(context);
+        engine.register_fn(name, move |call: NativeCallContext<'_>, _: &mut Sym| {
+            as_text(&cx, &At::of(&call))
+        });
+    }
+}
+
+fn as_text(cx: &Context, at: &At) -> String {
+    cx.fault(
+        at,
+        "fact-as-text",
+        "a fact or a condition cannot be put into a text",
+        "write the text out; a firm's values are shown beside each criterion anyway",
+    );
+    String::new()
+}
+
+/// What a script gave where a condition belongs.
+pub(super) fn condition(cx: &Context, at: &At, given: &Dynamic) -> Sym {
+    if let Some(sym) = given.read_lock::<Sym>() {
+        return sym.clone();
+    }
+    if let Some(symbol) = given.read_lock::<FactSymbol>() {
+        let Some(id) = symbol.0 else { return Sym::POISON };
+        let fact = cx.catalogue.fact(id);
+        if fact.kind == Kind::Bool {
+            return cx.test(id, Test::Yes);
+        }
+        cx.fault(
+            at,
+            "not-a-condition",
+            format!("`firm.{}` is not a yes/no fact", fact.name),
+            format!("compare it, such as {}", example(fact)),
+        );
+        return Sym::POISON;
+    }
+    let (message, help) = if given.is_bool() {
+        (
+            "a plain `true` or `false` stands where a condition belongs",
+            "use a fact of the firm, such as `firm.exports_goods`",
+        )
+    } else {
+        (
+            "this is not a condition",
+            "a condition is a yes/no fact, a comparison of a fact, or several joined by `and`, `or`",
+        )
+    };
+    cx.fault(at, "not-a-condition", message, help);
+    Sym::POISON
+}
+
+fn several(cx: &Context, at: &At, name: &str, list: &Dynamic, all: bool) -> Sym {
+    let Ok(items) = list.as_array_ref() else {
+        cx.fault(at, "not-a-list", format!("`{name}` takes a list"), format!("write `{name}([a, b])`"));
+        return Sym::POISON;
+    };
+    if items.is_empty() {
+        cx.fault(
+            at,
+            "empty-list",
+            format!("`{name}` of an empty list says nothing"),
+            "put at least one condition into the list",
+        );
+        return Sym::POISON;
+    }
+    Sym::join(items.iter().map(|item| condition(cx, at, item)).collect(), all)
+}
+
+fn compare(cx: &Context, at: &At, operator: &str, a: Dynamic, b: Dynamic) -> Fallible<Dynamic> {
+    let mirrored = match operator {
+        "<" => ">",
+        "<=" => ">=",
+        ">" => "<",
+        ">=" => "<=",
+        same => same,
+    };
+    let fact = |d: &Dynamic| d.read_lock::<FactSymbol>().map(|symbol| *symbol);
+    match (fact(&a), fact(&b)) {
+        (Some(left), None) => Ok(Dynamic::from(compare_fact(cx, at, operator, left, &b))),
+        (None, Some(right)) => Ok(Dynamic::from(compare_fact(cx, at, mirrored, right, &a))),
+        (Some(_), Some(_)) => {
+            cx.fault(
+                at,
+                "compare-facts",
+                "two facts cannot be compared with each other",
+                "compare a fact with a value",
+            );
+            Ok(Dynamic::from(Sym::POISON))
+        }
+        (None, None) if a.is::<Sym>() || b.is::<Sym>() => {
+            cx.fault(
+                at,
+                "compare-condition",
+                format!("`{operator}` cannot compare a condition"),
+                "join conditions with `and`, `or`; write `a >= 1 and a < 3` for a range",
+            );
+            Ok(Dynamic::from(Sym::POISON))
+        }
+        (None, None) => Ok(compare_plain(cx, at, operator, &a, &b)),
+    }
+}
+
+fn compare_plain(cx: &Context, at: &At, operator: &str, a: &Dynamic, b: &Dynamic) -> Dynamic {
+    use std::cmp::Ordering;
+    let order = if let (Ok(a), Ok(b)) = (a.as_int(), b.as_int()) {
+        Some(a.cmp(&b))
+    } else if let (Ok(a), Ok(b)) = (a.as_immutable_string_ref(), b.as_immutable_string_ref()) {
+        Some(a.as_str().cmp(b.as_str()))
+    } else if let (Ok(a), Ok(b)) = (a.as_bool(), b.as_bool()) {
+        Some(a.cmp(&b))
+    } else if let (Ok(a), Ok(b)) = (a.as_float(), b.as_float()) {
+        a.partial_cmp(&b)
+    } else if a.is_unit() || b.is_unit() {
+        // An empty field of a table is `()`.
+        let same = a.is_unit() && b.is_unit();
+        matches!(operator, "==" | "!=").then_some(if same { Ordering::Equal } else { Ordering::Less })
+    } else {
+        None
+    };
+    let Some(order) = order else {
+        cx.fault(
+            at,
+            "compare-types",
+            format!("`{operator}` cannot compare `{}` with `{}`", a.type_name(), b.type_name()),
+            "compare a number with a number, a text with a text (in double quotes)",
+        );
+        return Dynamic::from(false);
+    };
+    Dynamic::from(match operator {
+        "==" => order.is_eq(),
+        "!=" => order.is_ne(),
+        "<" => order.is_lt(),
+        "<=" => order.is_le(),
+        ">" => order.is_gt(),
+        _ => order.is_ge(),
+    })
+}
+
+fn compare_fact(cx: &Context, at: &At, operator: &str, symbol: FactSymbol, value: &Dynamic) -> Sym {
+    let Some(id) = symbol.0 else { return Sym::POISON };
+    let fact = cx.catalogue.fact(id);
+    let wrong = |help: String| {
+        let given = if value.is_unit() { "()" } else { value.type_name() };
+        let message = format!("`firm.{}` cannot be compared with {given} by `{operator}`", fact.name);
+        cx.fault(at, "compare-types", message, help);
+        Sym::POISON
+    };
+    if value.is_char() {
+        return wrong("texts stand in double quotes: `\"…\"`".to_owned());
+    }
+    let sym = match &fact.kind {
+        Kind::Number { .. } => {
+            let number = if let Ok(n) = value.as_int() {
+                Some(Decimal::from(n))
+            } else {
+                value.as_float().ok().and_then(decimal)
+            };
+            let Some(n) = number else { return wrong(format!("write {}", example(fact))) };
+            let test = |test| cx.test(id, test);
+            match operator {
+                "==" => test(Test::Equals(n)),
+                "!=" => test(Test::Equals(n)).negate(),
+                ">=" => test(Test::AtLeast(n)),
+                "<" => test(Test::AtLeast(n)).negate(),
+                ">" => test(Test::MoreThan(n)),
+                _ => test(Test::MoreThan(n)).negate(),
+            }
+        }
+        Kind::Word { ordered } => {
+            let Ok(word) = value.as_immutable_string_ref() else {
+                return wrong(format!("write {}", example(fact)));
+            };
+            let Some(place) = cx.word(at, id, word.as_str()) else { return Sym::POISON };
+            if *ordered {
+                ordered_word(cx, id, fact, operator, place)
+            } else {
+                match operator {
+                    "==" => cx.test(id, Test::OneOf(vec![place])),
+                    "!=" => cx.test(id, Test::OneOf(vec![place])).negate(),
+                    _ => {
+                        let name = &fact.name;
+                        return wrong(format!("the values of `firm.{name}` have no order: use `in [\"…\"]`"));
+                    }
+                }
+            }
+        }
+        Kind::Bool => {
+            let name = &fact.name;
+            return wrong(format!("write `firm.{name}` or `!firm.{name}`"));
+        }
+        Kind::Code { .. } | Kind::Words | Kind::Codes { .. } => {
+            return wrong(format!("write {}", example(fact)));
+        }
+    };
+    sym
+}
+
+/// An ordered fact is a set of thresholds: `<= v` for every value but the highest.
+fn ordered_word(cx: &Context, id: FactId, fact: &Fact, operator: &str, place: u16) -> Sym {
+    let highest = u16::try_from(fact.words.len().saturating_sub(1)).unwrap_or(0);
+    let at_most = |place: u16| (place < highest).then(|| cx.test(id, Test::AtMost(place)));
+    let below = place.checked_sub(1).and_then(at_most);
+    let upper = at_most(place);
+    let known = || {
+        // Always true of a known value: used only for a threshold at the very end of the scale.
+        let test = || cx.test(id, Test::AtMost(0));
+        Sym::join(vec![test(), test().negate()], false)
+    };
+    let less_or_equal = |sym: Option<Sym>| sym.unwrap_or_else(known);
+    match operator {
+        "<=" => less_or_equal(upper),
+        ">" => less_or_equal(upper).negate(),
+        "<" => below.unwrap_or_else(|| known().negate()),
+        ">=" => below.map_or_else(known, Sym::negate),
+        equal => {
+            let parts: Vec<Sym> = below.map(Sym::negate).into_iter().chain(upper).collect();
+            let same = Sym::join(parts, true);
+            if equal == "==" { same } else { same.negate() }
+        }
+    }
+}
+
+/// `x in list`.
+fn contains(cx: &Context, at: &At, list: Dynamic, item: Dynamic) -> Dynamic {
+    let poison = || Dynamic::from(Sym::POISON);
+    if item.is::<Sym>() {
+        cx.fault(
+            at,
+            "in-condition",
+            "`in` looks for a condition in a list",
+            "write `x !in [ … ]` instead of `!x in [ … ]`",
+        );
+        return poison();
+    }
+    // "JP" in firm.markets
+    if let Some(symbol) = list.read_lock::<FactSymbol>().map(|s| *s) {
+        return Dynamic::from(text_test(cx, at, "has_any", symbol, &item));
+    }
+    let Ok(items) = list.as_array_ref() else {
+        cx.fault(at, "not-a-list", "`in` needs a list on its right", "write `x in [\"a\", \"b\"]`");
+        return poison();
+    };
+    let Some(symbol) = item.read_lock::<FactSymbol>().map(|s| *s) else {
+        return Dynamic::from(items.iter().any(|other| {
+            compare_plain(cx, at, "==", other, &item).as_bool().unwrap_or(false)
+        }));
+    };
+    let Some(id) = symbol.0 else { return poison() };
+    let fact = cx.catalogue.fact(id);
+    if !matches!(fact.kind, Kind::Word { .. }) {
+        wrong_use(cx, at, fact, "in [ … ]");
+        return poison();
+    }
+    if items.is_empty() {
+        empty_list(cx, at, "in");
+        return poison();
+    }
+    let Some(texts) = texts_of(cx, at, &items) else { return poison() };
+    let places: Option<Vec<u16>> = texts.iter().map(|word| cx.word(at, id, word)).collect();
+    let Some(mut places) = places else { return poison() };
+    if let Kind::Word { ordered: true } = fact.kind {
+        let terms = places.iter().map(|place| ordered_word(cx, id, fact, "==", *place)).collect();
+        return Dynamic::from(Sym::join(terms, false));
+    }
+    places.sort_unstable();
+    places.dedup();
+    Dynamic::from(cx.test(id, Test::OneOf(places)))
+}
+
+fn text_test(cx: &Context, at: &At, method: &str, symbol: FactSymbol, given: &Dynamic) -> Sym {
+    let Some(id) = symbol.0 else { return Sym::POISON };
+    let fact = cx.catalogue.fact(id);
+    let single = given.as_immutable_string_ref().is_ok();
+    let texts = if single {
+        given.as_immutable_string_ref().ok().map(|text| vec![text.to_string()])
+    } else {
+        match given.as_array_ref() {
+            Ok(items) if items.is_empty() => {
+                empty_list(cx, at, method);
+                return Sym::POISON;
+            }
+            Ok(items) => texts_of(cx, at, &items),
+            Err(_) => {
+                cx.fault(
+                    at,
+                    "not-a-text",
+                    format!("`{method}` takes a text or a list of texts"),
+                    format!("write {}", example(fact)),
+                );
+                None
+            }
+        }
+    };
+    let Some(mut texts) = texts else { return Sym::POISON };
+    texts.sort_unstable();
+    texts.dedup();
+    if let Some(bad) = texts.iter().find(|text| !plausible(&fact.kind, method, text)) {
+        cx.fault_of_text(
+            at,
+            bad,
+            "impossible-code",
+            format!("no value of `firm.{}` can match `{bad}`", fact.name),
+            format!("write {}", example(fact)),
+        );
+        return Sym::POISON;
+    }
+    let test = match (method, &fact.kind) {
+        ("starts_with", Kind::Code { format, .. }) if *format != Format::Uscc => {
+            Test::StartsWith(texts)
+        }
+        ("registered_in", Kind::Code { format: Format::Uscc, .. }) => Test::RegisteredIn(texts),
+        ("has_any", Kind::Codes { .. }) => Test::HasCode(texts),
+        ("any_starts_with", Kind::Codes { .. }) => Test::HasStart(texts),
+        ("has_any", Kind::Words) => {
+            let places: Option<Vec<u16>> = texts.iter().map(|w| cx.word(at, id, w)).collect();
+            let Some(mut places) = places else { return Sym::POISON };
+            places.sort_unstable();
+            Test::HasWord(places)
+        }
+        _ => {
+            wrong_use(cx, at, fact, method);
+            return Sym::POISON;
+        }
+    };
+    cx.test(id, test)
+}
+
+/// Whether any value of such a fact could match: a typing error here would be a silent `false`.
+fn plausible(kind: &Kind, method: &str, text: &str) -> bool {
+    let digits = |most: usize| {
+        (1..=most).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
+    };
+    match (kind, method) {
+        (Kind::Code { format: Format::Division, .. }, "starts_with") => digits(6),
+        (Kind::Code { .. }, "registered_in") => digits(6),
+        (Kind::Code { format: Format::Industry, .. }, "starts_with") => {
+            let mut chars = text.chars();
+            text.len() <= 5
+                && chars.next().is_some_and(|c| c.is_ascii_uppercase())
+                && chars.all(|c| c.is_ascii_digit())
+        }
+        (Kind::Codes { format: Format::Country }, "has_any") => {
+            text.len() == 2 && text.bytes().all(|b| b.is_ascii_uppercase())
+        }
+        (Kind::Codes { format: Format::Hs }, "any_starts_with") => digits(6),
+        (Kind::Codes { format: Format::Hs }, "has_any") => text.len() == 6 && digits(6),
+        _ => true,
+    }
+}
+
+fn texts_of(cx: &Context, at: &At, items: &[Dynamic]) -> Option<Vec<String>> {
+    let texts: Option<Vec<String>> = items
+        .iter()
+        .map(|item| item.as_immutable_string_ref().ok().map(|text| text.to_string()))
+        .collect();
+    if texts.is_none() {
+        cx.fault(
+            at,
+            "not-a-text",
+            "the list holds something that is not a text",
+            "texts stand in double quotes: `[\"a\", \"b\"]`",
+        );
+    }
+    texts
+}
+
+fn empty_list(cx: &Context, at: &At, method: &str) {
+    cx.fault(
+        at,
+        "empty-list",
+        format!("`{method}` with an empty list is never true"),
+        "put at least one text into the list",
+    );
+}
+
+fn wrong_use(cx: &Context, at: &At, fact: &Fact, method: &str) {
+    cx.fault(
+        at,
+        "wrong-type",
+        format!("`{method}` does not fit `firm.{}`", fact.name),
+        format!("write {}", example(fact)),
+    );
+}
+
+/// How a fact of this type is tested.
+fn example(fact: &Fact) -> String {
+    let name = &fact.name;
+    match &fact.kind {
+        Kind::Bool => format!("`firm.{name}` or `!firm.{name}`"),
+        Kind::Number { .. } => format!("`firm.{name} >= 300`"),
+        Kind::Word { ordered: true } => format!("`firm.{name} <= \"{}\"`", fact.word_at(1)),
+        Kind::Word { ordered: false } => format!("`firm.{name} in [\"{}\"]`", fact.word_at(0)),
+        Kind::Code { format: Format::Uscc, .. } => format!("`firm.{name}.registered_in([\"44\"])`"),
+        Kind::Code { format: Format::Industry, .. } => {
+            format!("`firm.{name}.starts_with(\"F51\")`")
+        }
+        Kind::Code { .. } => format!("`firm.{name}.starts_with(\"44\")`"),
+        Kind::Words => format!("`firm.{name}.has_any([\"{}\"])`", fact.word_at(0)),
+        Kind::Codes { format: Format::Hs } => {
+            format!("`firm.{name}.any_starts_with([\"8703\"])`")
+        }
+        Kind::Codes { .. } => format!("`firm.{name}.has_any([\"JP\"])`"),
+    }
+}
+
+/// A script's number as it is written, not as its nearest binary fraction.
+fn decimal(number: FLOAT) -> Option<Decimal> {
+    number.is_finite().then(|| number.to_string().parse().ok()).flatten()
+}
+
+/// A plain integer of a script.
+pub(super) fn int(number: i64) -> Dynamic {
+    Dynamic::from_int(number as INT)
+}

@@ -1,0 +1,235 @@
+//! What a script holds in place of a firm's answers, and the context that all its functions share.
+
+use super::draft::Drafts;
+use crate::condition::{Condition, Test};
+use crate::diagnostic::{Diagnostic, nearest};
+use crate::facts::{Catalogue, FactId, Table};
+use crate::truth::Truth;
+use rhai::{Dynamic, NativeCallContext, Position};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+
+/// `firm` itself.
+#[derive(Clone)]
+pub(super) struct Firm;
+
+/// `firm.x`; `None` stands for a fact that does not exist, so that one fault is told once.
+#[derive(Clone, Copy)]
+pub(super) struct FactSymbol(pub(super) Option<FactId>);
+
+/// A condition of a script; `None` stands for one that could not be made.
+#[derive(Clone)]
+pub(super) struct Sym(pub(super) Option<Meaning>);
+
+/// A condition as a tree, or, when a firm is at hand, as its truth.
+#[derive(Clone)]
+pub(super) enum Meaning {
+    Tree(Condition),
+    Truth(Truth),
+}
+
+impl Sym {
+    pub(super) const POISON: Self = Self(None);
+
+    pub(super) fn negate(self) -> Self {
+        Self(self.0.map(|meaning| match meaning {
+            Meaning::Tree(tree) => Meaning::Tree(tree.negate()),
+            Meaning::Truth(truth) => Meaning::Truth(!truth),
+        }))
+    }
+
+    pub(super) fn join(terms: Vec<Self>, all: bool) -> Self {
+        let mut trees = Vec::new();
+        let mut truths = Vec::new();
+        for term in terms {
+            match term.0 {
+                None => return Self::POISON,
+                Some(Meaning::Tree(tree)) => trees.push(tree),
+                Some(Meaning::Truth(truth)) => truths.push(truth),
+            }
+        }
+        Self(Some(if truths.is_empty() {
+            Meaning::Tree(if all { Condition::and(trees) } else { Condition::or(trees) })
+        } else {
+            let truths = truths.into_iter();
+            Meaning::Truth(if all {
+                truths.fold(Truth::True, Truth::and)
+            } else {
+                truths.fold(Truth::False, Truth::or)
+            })
+        }))
+    }
+
+    pub(super) fn otherwise(self, other: Self) -> Self {
+        Self(match (self.0, other.0) {
+            (Some(Meaning::Tree(a)), Some(Meaning::Tree(b))) => Some(Meaning::Tree(a.otherwise(b))),
+            (Some(Meaning::Truth(a)), Some(Meaning::Truth(b))) => {
+                Some(Meaning::Truth(a.otherwise(b)))
+            }
+            _ => None,
+        })
+    }
+}
+
+/// How a test of a fact is answered: by a symbol, or from a firm's values.
+pub(super) type Answering = Box<dyn Fn(FactId, &Test) -> Truth>;
+
+/// What all functions of the scripts share.
+pub(super) struct Context {
+    pub(super) catalogue: Rc<Catalogue>,
+    pub(super) tables: Rc<BTreeMap<String, Table>>,
+    /// `None` while the scripts are read, a firm's values for the oracle.
+    pub(super) answering: RefCell<Option<Answering>>,
+    pub(super) drafts: RefCell<Drafts>,
+    pub(super) faults: RefCell<Vec<Diagnostic>>,
+    /// File → text, for the underlined line of a fault.
+    pub(super) texts: HashMap<String, String>,
+    /// Tables as script values, made once.
+    pub(super) rows: RefCell<HashMap<String, Dynamic>>,
+}
+
+/// Where a call stands.
+#[derive(Clone, Debug, Default)]
+pub(super) struct At {
+    pub(super) file: String,
+    pub(super) line: usize,
+    pub(super) column: usize,
+}
+
+impl At {
+    pub(super) fn of(call: &NativeCallContext<'_>) -> Self {
+        Self::at(call.call_source().unwrap_or(""), call.call_position())
+    }
+
+    pub(super) fn at(file: &str, position: Position) -> Self {
+        Self {
+            file: file.to_owned(),
+            line: position.line().unwrap_or(0),
+            column: position.position().unwrap_or(0),
+        }
+    }
+}
+
+impl Context {
+    /// A test, as a condition or as its truth.
+    pub(super) fn test(&self, fact: FactId, test: Test) -> Sym {
+        Sym(Some(match self.answering.borrow().as_ref() {
+            None => Meaning::Tree(Condition::Test(fact, test)),
+            Some(answer) => Meaning::Truth(answer(fact, &test)),
+        }))
+    }
+
+    /// The condition that can never be told.
+    pub(super) fn open(&self) -> Sym {
+        Sym(Some(match self.answering.borrow().as_ref() {
+            None => Meaning::Tree(Condition::Open),
+            Some(_) => Meaning::Truth(Truth::Unknown),
+        }))
+    }
+
+    /// Records a fault at a place.
+    pub(super) fn fault(
+        &self,
+        at: &At,
+        code: &'static str,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        let fault = Diagnostic::new(code, &at.file, message, help);
+        let fault = match self.texts.get(&at.file) {
+            Some(text) if at.line > 0 => fault.at(text, at.line, at.column.max(1)),
+            _ => fault,
+        };
+        self.faults.borrow_mut().push(fault);
+    }
+
+    /// Records a fault of a quoted text on the line of a call, or near it.
+    pub(super) fn fault_of_text(
+        &self,
+        at: &At,
+        quoted: &str,
+        code: &'static str,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        let fault = Diagnostic::new(code, &at.file, message, help);
+        let fault = match self.texts.get(&at.file) {
+            Some(text) => {
+                let literal = format!("\"{quoted}\"");
+                let call = line_start(text, at.line);
+                let found = text.get(call..).and_then(|rest| rest.find(&literal));
+                match found.filter(|offset| *offset < 600) {
+                    Some(offset) => {
+                        fault.at_bytes(text, call + offset..call + offset + literal.len())
+                    }
+                    None => fault.at(text, at.line, at.column.max(1)),
+                }
+            }
+            None => fault,
+        };
+        self.faults.borrow_mut().push(fault);
+    }
+
+    /// A fact by name; a name that does not exist is a fault.
+    pub(super) fn fact(&self, at: &At, name: &str) -> FactSymbol {
+        if let Some(fact) = self.catalogue.find(name) {
+            return FactSymbol(Some(fact.id));
+        }
+        let help = match self.catalogue.nearest(name) {
+            Some(near) => format!("did you mean `firm.{near}`?"),
+            None => "declare it in rules/facts/, or use a fact that is declared there".to_owned(),
+        };
+        self.fault_of_text_or_word(at, name, "unknown-fact", format!("no fact is named `{name}`"), help);
+        FactSymbol(None)
+    }
+
+    /// The place of a word of a fact; a word that does not exist is a fault.
+    pub(super) fn word(&self, at: &At, fact: FactId, word: &str) -> Option<u16> {
+        let fact = self.catalogue.fact(fact);
+        let place = fact.word(word);
+        if place.is_none() {
+            let words = || fact.words.iter().map(|w| w.word.as_str());
+            let help = match nearest(word, words()) {
+                Some(near) => format!("did you mean `\"{near}\"`?"),
+                None if fact.words.is_empty() => format!("`firm.{}` takes no words", fact.name),
+                None => {
+                    let all: Vec<&str> = words().take(12).collect();
+                    format!("its values are: {}", all.join(", "))
+                }
+            };
+            self.fault_of_text(
+                at,
+                word,
+                "unknown-word",
+                format!("`{word}` is not a value of `firm.{}`", fact.name),
+                help,
+            );
+        }
+        place
+    }
+
+    fn fault_of_text_or_word(
+        &self,
+        at: &At,
+        word: &str,
+        code: &'static str,
+        message: String,
+        help: String,
+    ) {
+        // The place of `firm.x` is its dot, that of `derive("x")` the function's name.
+        let mut at = at.clone();
+        if let Some(text) = self.texts.get(&at.file) {
+            let line = text.lines().nth(at.line.saturating_sub(1)).unwrap_or("");
+            let from: String = line.chars().skip(at.column.saturating_sub(1)).collect();
+            if let Some(offset) = from.find(word) {
+                at.column += from.get(..offset).unwrap_or("").chars().count();
+            }
+        }
+        self.fault(&at, code, message, help);
+    }
+}
+
+fn line_start(text: &str, line: usize) -> usize {
+    text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum()
+}

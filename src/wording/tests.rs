@@ -1,0 +1,179 @@
+//! Tests of facts, their values, and what they need to be.
+
+use super::{few, texts};
+use crate::condition::Test;
+use crate::facts::{Catalogue, Fact, Format, Kind, Reference, Texts, Value};
+use crate::plan::{Accept, Item};
+use rust_decimal::Decimal;
+
+/// What a test asks, such as “从业人员不少于300人”.
+#[must_use]
+pub fn test(fact: &Fact, reference: &Reference, test: &Test) -> Texts {
+    let label = &fact.label;
+    let number = |zh: &str, en: &str, n: &Decimal| {
+        let (unit_zh, unit_en) = unit(fact);
+        texts(format!("{}{zh}{n}{unit_zh}", label.zh), format!("{} {en} {n} {unit_en}", label.en))
+    };
+    let said = |zh: &str, en: &str, what: Texts| {
+        texts(format!("{}{zh}{}", label.zh, what.zh), format!("{} {en} {}", label.en, what.en))
+    };
+    match test {
+        Test::Yes => label.clone(),
+        Test::AtLeast(n) => number("不少于", "at least", n),
+        Test::MoreThan(n) => number("多于", "more than", n),
+        Test::Equals(n) => number("为", "is", n),
+        Test::AtMost(w) => said("不超过", "at most", word(fact, *w)),
+        Test::OneOf(words) => said("为", "is", any_word(fact, words)),
+        Test::HasWord(words) => said("包括", "includes", any_word(fact, words)),
+        Test::StartsWith(codes) => said("属于", "is in", any_code(fact, reference, codes)),
+        Test::RegisteredIn(codes) => {
+            said("的登记机关在", "registered in", any_code(fact, reference, codes))
+        }
+        Test::HasCode(codes) => said("包括", "include", any_code(fact, reference, codes)),
+        Test::HasStart(codes) => said("有属于", "include goods of", any_code(fact, reference, codes)),
+        Test::Empty => texts(format!("没有{}", label.zh), format!("no {}", label.en)),
+    }
+}
+
+/// A value as people read it.
+#[must_use]
+pub fn value(catalogue: &Catalogue, fact: &Fact, reference: &Reference, value: &Value) -> Texts {
+    let _ = catalogue;
+    match value {
+        Value::NotAnswered => texts("未填", "not answered"),
+        Value::Unknown => texts("不清楚", "not known"),
+        Value::Bool(true) => texts("是", "yes"),
+        Value::Bool(false) => texts("否", "no"),
+        Value::NoCode => texts("没有", "none"),
+        Value::Number(n) => {
+            let (zh, en) = unit(fact);
+            texts(format!("{n}{zh}"), format!("{n} {en}"))
+        }
+        Value::Word(w) => word(fact, *w),
+        Value::Code(code) => code_name(fact, reference, code),
+        Value::UncheckedCode(code) => {
+            texts(format!("{code}（校验不符）"), format!("{code} (fails its check)"))
+        }
+        Value::Words(words) if words.is_empty() => texts("没有", "none"),
+        Value::Words(words) => any_word(fact, words),
+        Value::Codes(codes) if codes.is_empty() => texts("没有", "none"),
+        Value::Codes(codes) => {
+            let names: Vec<Texts> = codes.iter().map(|c| code_name(fact, reference, c)).collect();
+            few(&names, "项")
+        }
+    }
+}
+
+/// What a fact needs to be, such as “改为：是”.
+#[must_use]
+pub fn need(fact: &Fact, reference: &Reference, accept: &Accept) -> Texts {
+    match accept {
+        Accept::Bool(yes) => value_of_bool(*yes),
+        Accept::Words(words) => any_word(fact, words),
+        Accept::Number { min, max } => {
+            let (unit_zh, unit_en) = unit(fact);
+            let mut zh = Vec::new();
+            let mut en = Vec::new();
+            if let Some((n, with)) = min {
+                zh.push(format!("{}{n}{unit_zh}", if *with { "不少于" } else { "多于" }));
+                en.push(format!("{} {n} {unit_en}", if *with { "at least" } else { "more than" }));
+            }
+            if let Some((n, with)) = max {
+                zh.push(format!("{}{n}{unit_zh}", if *with { "不超过" } else { "少于" }));
+                en.push(format!("{} {n} {unit_en}", if *with { "at most" } else { "less than" }));
+            }
+            texts(zh.join("，"), en.join(" and "))
+        }
+        Accept::Code { starts, not } if starts.is_empty() => {
+            let names = any_code(fact, reference, not);
+            texts(format!("{}以外", names.zh), format!("outside {}", names.en))
+        }
+        Accept::Code { starts, .. } => any_code(fact, reference, starts),
+        Accept::List { has, lacks, empty } => {
+            let mut zh = Vec::new();
+            let mut en = Vec::new();
+            match empty {
+                Some(true) => return texts("没有", "none"),
+                Some(false) if has.is_empty() => {
+                    zh.push("至少有一项".to_owned());
+                    en.push("at least one".to_owned());
+                }
+                _ => {}
+            }
+            for any in has {
+                let names = items(fact, reference, any);
+                zh.push(format!("含{}中的一项", names.zh));
+                en.push(format!("one of {}", names.en));
+            }
+            if !lacks.is_empty() {
+                let names = items(fact, reference, lacks);
+                zh.push(format!("不含{}", names.zh));
+                en.push(format!("none of {}", names.en));
+            }
+            texts(zh.join("，"), en.join(", "))
+        }
+    }
+}
+
+fn value_of_bool(yes: bool) -> Texts {
+    if yes { texts("是", "yes") } else { texts("否", "no") }
+}
+
+fn items(fact: &Fact, reference: &Reference, items: &[Item]) -> Texts {
+    let names: Vec<Texts> = items
+        .iter()
+        .map(|item| match item {
+            Item::Word(w) => word(fact, *w),
+            Item::Code(code) | Item::Start(code) => code_name(fact, reference, code),
+        })
+        .collect();
+    few(&names, "项")
+}
+
+fn unit(fact: &Fact) -> (&str, &str) {
+    match &fact.kind {
+        Kind::Number { unit, .. } => (&unit.zh, &unit.en),
+        _ => ("", ""),
+    }
+}
+
+fn word(fact: &Fact, place: u16) -> Texts {
+    fact.words.get(usize::from(place)).map(|w| w.label.clone()).unwrap_or_default()
+}
+
+fn any_word(fact: &Fact, places: &[u16]) -> Texts {
+    let names: Vec<Texts> = places.iter().map(|place| word(fact, *place)).collect();
+    either(&names)
+}
+
+fn any_code(fact: &Fact, reference: &Reference, codes: &[String]) -> Texts {
+    let names: Vec<Texts> = codes.iter().map(|code| code_name(fact, reference, code)).collect();
+    few(&names, "项")
+}
+
+fn either(names: &[Texts]) -> Texts {
+    if names.len() > 5 {
+        return few(names, "项");
+    }
+    let list = |pick: fn(&Texts) -> &str, between: &str| {
+        names.iter().map(pick).collect::<Vec<_>>().join(between)
+    };
+    texts(list(|t| &t.zh, "或"), list(|t| &t.en, " or "))
+}
+
+fn code_name(fact: &Fact, reference: &Reference, code: &str) -> Texts {
+    let format = match fact.kind {
+        Kind::Code { format, .. } | Kind::Codes { format } => format,
+        _ => return texts(code, code),
+    };
+    let padded = match format {
+        Format::Division | Format::Uscc => format!("{code:0<6}"),
+        _ => code.to_owned(),
+    };
+    let named = if format == Format::Uscc { Format::Division } else { format };
+    match reference.name(named, &padded) {
+        Some((zh, en)) if format == Format::Country => texts(zh, en),
+        Some((zh, _)) => texts(zh, format!("{zh} ({code})")),
+        None => texts(code, code),
+    }
+}

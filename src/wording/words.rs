@@ -1,0 +1,159 @@
+//! The words of an answer: statuses, windows, bases, headings, the one-line summary.
+
+use super::texts;
+use crate::evaluate::Answer;
+use crate::facts::{FactId, Texts};
+use crate::rulebook::{Access, Basis, Status, WindowState};
+use crate::truth::Truth;
+use std::collections::HashMap;
+
+/// A status as people read it.
+#[must_use]
+pub fn status(status: Status) -> Texts {
+    match status {
+        Status::Applies => texts("适用", "applies"),
+        Status::DoesNotApply => texts("不适用", "does not apply"),
+        Status::Undetermined => texts("待定", "undetermined"),
+    }
+}
+
+/// A window as people read it.
+#[must_use]
+pub fn window(window: WindowState) -> Texts {
+    match window {
+        WindowState::Open => texts("有效", "open"),
+        WindowState::NotYetOpen => texts("尚未开始", "not yet open"),
+        WindowState::Closed => texts("已结束", "closed"),
+        WindowState::Lapsed => texts("已失效", "lapsed"),
+    }
+}
+
+/// How a support reaches a firm, as people read it.
+#[must_use]
+pub fn access(access: Access) -> Texts {
+    match access {
+        Access::Apply => texts("可以去办", "you can go and ask for it"),
+        Access::Indirect => texts("间接受益", "reaches you through others"),
+    }
+}
+
+/// Where a criterion comes from, in words.
+#[must_use]
+pub fn basis(basis: &Basis) -> Texts {
+    match basis {
+        Basis::Stated => texts("原文写明", "stated in the text"),
+        Basis::Defined { by } => {
+            texts(format!("其他规定界定：{by}"), format!("defined by another rule: {by}"))
+        }
+        Basis::Interpreted { reason } => texts(
+            format!("我们的理解：{}", reason.zh),
+            format!("our reading: {}", reason.en),
+        ),
+    }
+}
+
+/// A truth as people read it.
+#[must_use]
+pub fn truth(truth: Truth) -> Texts {
+    match truth {
+        Truth::True => texts("符合", "met"),
+        Truth::False => texts("不符合", "not met"),
+        Truth::Unknown => texts("还不清楚", "not known yet"),
+    }
+}
+
+/// The headings under which an answer is told, in this order.
+#[must_use]
+pub fn heading(group: usize) -> Texts {
+    match group {
+        0 => texts("现在就能做", "What you can do now"),
+        1 => texts("会间接受益", "What reaches you through others"),
+        2 => texts("再回答几个问题", "Still open"),
+        3 => texts("不适用及原因", "What does not apply, and why"),
+        _ => texts("已失效或已结束", "Lapsed or closed"),
+    }
+}
+
+/// What stands at the end of every answer.
+#[must_use]
+pub fn closing_line() -> Texts {
+    texts(
+        "以上按文件原文推断，不是承诺，也不是申请；能否办成，以经办机构的答复为准。政策没有规定金额。",
+        "This is inferred from the text. It is no promise and no application: the counter decides. The text names no amounts.",
+    )
+}
+
+/// A fact that the firm states otherwise than it follows.
+#[must_use]
+pub fn contradiction(label: &Texts, stated: &Texts, follows: &Texts, from: &[&Texts]) -> Texts {
+    let join = |pick: fn(&Texts) -> &str, between: &str| {
+        from.iter().map(|t| pick(t)).collect::<Vec<_>>().join(between)
+    };
+    texts(
+        format!(
+            "“{}”填的是“{}”，但按“{}”推出来是“{}”。以填写的为准，请核对。",
+            label.zh,
+            stated.zh,
+            join(|t| &t.zh, "”“"),
+            follows.zh
+        ),
+        format!(
+            "“{}” is given as “{}”, yet from {} it follows to be “{}”. What you gave is used: please check",
+            label.en,
+            stated.en,
+            join(|t| &t.en, ", "),
+            follows.en
+        ),
+    )
+}
+
+/// The whole answer in one or two sentences.
+#[must_use]
+pub fn summary(answer: &Answer<'_>) -> Texts {
+    let count = |wanted: Status| {
+        let all = 0..answer.plan.supports.len();
+        all.filter(|s| answer.status(*s) == wanted && answer.window(*s) == WindowState::Open).count()
+    };
+    let applies = count(Status::Applies);
+    let open = count(Status::Undetermined);
+    let told = texts(
+        match (applies, open) {
+            (0, 0) => "目前没有与您的企业直接有关的支持事项。".to_owned(),
+            (0, open) => format!("还不能确定，有{open}项待定。"),
+            (applies, 0) => format!("有{applies}项支持事项与您的企业有关。"),
+            (applies, open) => format!("有{applies}项支持事项与您的企业有关，还有{open}项待定。"),
+        },
+        match (applies, open) {
+            (0, 0) => "At present no support of this text concerns your firm.".to_owned(),
+            (0, open) => format!("Nothing is settled yet: {open} supports are open."),
+            (applies, 0) => format!("{applies} supports concern your firm."),
+            (applies, open) => format!("{applies} supports concern your firm, {open} more are open."),
+        },
+    );
+    match main_reason(answer).filter(|_| applies == 0 && open == 0) {
+        Some(fact) => {
+            let label = &answer.plan.book.catalogue.fact(fact).label;
+            texts(
+                format!("{}主要原因：这些事项大多以“{}”为前提，而您的企业不是这种情况。", told.zh, label.zh),
+                format!("{} The main reason: most of them suppose “{}”, which is not your case.", told.en, label.en),
+            )
+        }
+        None => told,
+    }
+}
+
+/// The fact that keeps most supports from applying.
+fn main_reason(answer: &Answer<'_>) -> Option<FactId> {
+    let mut counts: HashMap<FactId, usize> = HashMap::new();
+    for nodes in &answer.plan.criteria {
+        let failed = nodes.iter().filter(|node| answer.truth(**node) == Truth::False);
+        let mut facts: Vec<FactId> =
+            failed.flat_map(|node| answer.reasons(*node)).map(|reason| reason.fact).collect();
+        facts.sort_unstable();
+        facts.dedup();
+        for fact in facts {
+            *counts.entry(fact).or_default() += 1;
+        }
+    }
+    counts.into_iter().max_by_key(|(fact, count)| (*count, u16::MAX - fact.0)).map(|(fact, _)| fact)
+}
