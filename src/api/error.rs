@@ -49,15 +49,61 @@ impl ProblemCode {
     /// Name, status, title in Chinese and English, and what to do.
     fn row(self) -> (&'static str, u16, &'static str, &'static str, &'static str) {
         match self {
-            Self::InvalidProfile => ("invalid_profile", 422, "企业信息有误", "the profile has faults", "correct each place listed in `errors`"),
-            Self::NotJson => ("not_json", 400, "不是有效的 JSON", "the body is not valid JSON", "send one JSON object"),
-            Self::BadQuery => ("bad_query", 400, "地址中的参数有误", "a query parameter cannot be read", "see the parameter's description"),
-            Self::BadBody => ("bad_body", 400, "请求内容没有收全", "the body could not be read", "send it again"),
-            Self::TooLarge => ("too_large", 413, "内容过大", "the body is too large", "a profile takes a few kilobytes"),
-            Self::UnsupportedMediaType => ("unsupported_media_type", 415, "内容类型不对", "the body is not JSON by its type", "send `Content-Type: application/json`"),
-            Self::NotFound => ("not_found", 404, "没有这个地址", "there is nothing under this address", "see /openapi.json"),
-            Self::MethodNotAllowed => ("method_not_allowed", 405, "这个地址不接受此方法", "the address does not take this method", "see the `Allow` header"),
-            Self::Internal => ("internal", 500, "服务出错", "the service failed", "try again later"),
+            Self::InvalidProfile => (
+                "invalid_profile",
+                422,
+                "企业信息有误",
+                "the profile has faults",
+                "correct each place listed in `errors`",
+            ),
+            Self::NotJson => (
+                "not_json",
+                400,
+                "不是有效的 JSON",
+                "the body is not valid JSON",
+                "send one JSON object",
+            ),
+            Self::BadQuery => (
+                "bad_query",
+                400,
+                "地址中的参数有误",
+                "a query parameter cannot be read",
+                "see the parameter's description",
+            ),
+            Self::BadBody => {
+                ("bad_body", 400, "请求内容没有收全", "the body could not be read", "send it again")
+            }
+            Self::TooLarge => (
+                "too_large",
+                413,
+                "内容过大",
+                "the body is too large",
+                "a profile takes a few kilobytes",
+            ),
+            Self::UnsupportedMediaType => (
+                "unsupported_media_type",
+                415,
+                "内容类型不对",
+                "the body is not JSON by its type",
+                "send `Content-Type: application/json`",
+            ),
+            Self::NotFound => (
+                "not_found",
+                404,
+                "没有这个地址",
+                "there is nothing under this address",
+                "see /openapi.json",
+            ),
+            Self::MethodNotAllowed => (
+                "method_not_allowed",
+                405,
+                "这个地址不接受此方法",
+                "the address does not take this method",
+                "see the `Allow` header",
+            ),
+            Self::Internal => {
+                ("internal", 500, "服务出错", "the service failed", "try again later")
+            }
         }
     }
 
@@ -194,8 +240,6 @@ impl ResponseError for Problem {
 
     fn error_response(&self) -> HttpResponse {
         let body = serde_json::to_string(self).unwrap_or_default();
-        HttpResponse::build(self.status_code())
-            .content_type("application/problem+json")
-            .body(body)
+        HttpResponse::build(self.status_code()).content_type("application/problem+json").body(body)
     }
 }

@@ -51,7 +51,9 @@ fn document(catalogue: &Catalogue) -> Value {
     if let Some(schema) = profile.as_object_mut() {
         schema.remove("$schema");
     }
-    if let Some(schemas) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) {
+    if let Some(schemas) =
+        document.pointer_mut("/components/schemas").and_then(Value::as_object_mut)
+    {
         schemas.insert("Profile".to_owned(), profile);
         schemas.sort_keys();
     }

@@ -39,7 +39,9 @@ impl State {
         let version = &self.advisor.book().version;
         let tag = format!("\"{version}\"");
         let known = request.headers().get(IF_NONE_MATCH).and_then(|v| v.to_str().ok());
-        if known.is_some_and(|known| known.split(',').any(|t| t.trim().trim_start_matches("W/") == tag)) {
+        if known
+            .is_some_and(|known| known.split(',').any(|t| t.trim().trim_start_matches("W/") == tag))
+        {
             return HttpResponse::NotModified().insert_header((ETAG, tag)).finish();
         }
         HttpResponse::Ok()

@@ -2,9 +2,7 @@
 
 use super::error::{Problem, ProblemCode};
 use super::state::State;
-use super::types::{
-    ApiAccess, ApiBasis, ApiCitation, ApiOtherRule, Bilingual, NextStep,
-};
+use super::types::{ApiAccess, ApiBasis, ApiCitation, ApiOtherRule, Bilingual, NextStep};
 use crate::rulebook::{RuleBook, Support};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;

@@ -43,7 +43,11 @@ struct Writer<'a, 'b> {
 impl Writer<'_, '_> {
     fn assessment(&mut self, detail: Detail, last: Option<FactId>) {
         let book = self.advisor.book();
-        let _ = write!(self.out, "{{\"rulebook\":\"{}\",\"as_of\":\"{}\"", book.version, self.answer.as_of);
+        let _ = write!(
+            self.out,
+            "{{\"rulebook\":\"{}\",\"as_of\":\"{}\"",
+            book.version, self.answer.as_of
+        );
         if detail == Detail::Full {
             self.summary();
             self.profile();
@@ -105,7 +109,8 @@ impl Writer<'_, '_> {
         for (nodes, stage) in known_derived(self.answer) {
             self.comma(&mut first);
             let fact = self.advisor.book().catalogue.fact(nodes.fact);
-            let (head, source) = self.advisor.ready.derived.get(nodes.derivation).map_or(("", ""), |(a, b)| (a, b));
+            let (head, source) =
+                self.advisor.ready.derived.get(nodes.derivation).map_or(("", ""), |(a, b)| (a, b));
             self.out.push_str(head);
             self.out.push_str(",\"value\":");
             let at_most = matches!(stage, Stage::AtMost(_));
@@ -116,7 +121,12 @@ impl Writer<'_, '_> {
             if !at_most {
                 self.out.push_str(",\"at_most\":null");
             }
-            let complete = !matches!(stage, Stage::AtMost(_) | Stage::Words { complete: false, .. } | Stage::Codes { complete: false, .. });
+            let complete = !matches!(
+                stage,
+                Stage::AtMost(_)
+                    | Stage::Words { complete: false, .. }
+                    | Stage::Codes { complete: false, .. }
+            );
             let used = !self.answer.is_stated(nodes.fact);
             let _ = write!(self.out, ",\"complete\":{complete},\"used\":{used},\"from\":");
             self.facts(&self.answer.follows_from(nodes));
@@ -127,7 +137,9 @@ impl Writer<'_, '_> {
 
     fn support(&mut self, place: usize, detail: Detail) {
         let book = self.advisor.book();
-        let (Some(ready), Some(support)) = (self.advisor.ready.supports.get(place), book.supports.get(place)) else {
+        let (Some(ready), Some(support)) =
+            (self.advisor.ready.supports.get(place), book.supports.get(place))
+        else {
             return;
         };
         let status = self.answer.status(place);
@@ -138,7 +150,8 @@ impl Writer<'_, '_> {
             self.out.push_str("{\"id\":");
             self.out.push_str(&ready.id);
         }
-        let _ = write!(self.out, ",\"status\":\"{}\",\"window\":\"{}\"", status.word(), window.word());
+        let _ =
+            write!(self.out, ",\"status\":\"{}\",\"window\":\"{}\"", status.word(), window.word());
         if detail == Detail::Full {
             self.out.push_str(",\"window_reason\":");
             match reason {
@@ -174,10 +187,16 @@ impl Writer<'_, '_> {
             let mut first = true;
             for reason in self.answer.reasons(*node) {
                 self.comma(&mut first);
-                let test = self.advisor.ready.tests.get(reason.node as usize).map_or("", String::as_str);
+                let test =
+                    self.advisor.ready.tests.get(reason.node as usize).map_or("", String::as_str);
                 self.out.push_str(test);
-                let derived = self.advisor.plan.is_derived(reason.fact) && !self.answer.is_stated(reason.fact);
-                let _ = write!(self.out, ",\"truth\":\"{}\",\"derived\":{derived},\"value\":", reason.truth);
+                let derived = self.advisor.plan.is_derived(reason.fact)
+                    && !self.answer.is_stated(reason.fact);
+                let _ = write!(
+                    self.out,
+                    ",\"truth\":\"{}\",\"derived\":{derived},\"value\":",
+                    reason.truth
+                );
                 let value = self.values.get(reason.fact.index()).map_or("null", String::as_str);
                 self.out.push_str(value);
                 self.out.push('}');
@@ -231,7 +250,8 @@ impl Writer<'_, '_> {
             self.comma(&mut first);
             self.out.push_str("{\"fact\":");
             self.fact(question.fact);
-            let _ = write!(self.out, ",\"could_settle\":{},\"supports\":[", question.supports.len());
+            let _ =
+                write!(self.out, ",\"could_settle\":{},\"supports\":[", question.supports.len());
             let mut first = true;
             for support in question.supports {
                 self.comma(&mut first);

@@ -61,28 +61,34 @@ pub fn warnings(answer: &Answer<'_>) -> Vec<Warning> {
         let (code, message) = wording::notice(catalogue, notice);
         Warning { code: code.to_owned(), facts: vec![notice.fact], message }
     });
-    let contradictions = plan.derived.iter().filter(|nodes| answer.contradicts(nodes)).map(|nodes| {
-        let fact = catalogue.fact(nodes.fact);
-        let from: Vec<FactId> = answer.follows_from(nodes).iter().collect();
-        let labels: Vec<&Texts> = from.iter().map(|id| &catalogue.fact(*id).label).collect();
-        let stated =
-            wording::value(catalogue, fact, &plan.book.reference, answer.profile.value(fact.id));
-        let follows = stage_texts(answer, fact, &answer.follows(nodes));
-        let message = wording::contradiction(&fact.label, &stated, &follows, &labels);
-        let facts = std::iter::once(nodes.fact).chain(from.iter().copied()).collect();
-        Warning { code: "contradiction".to_owned(), facts, message }
-    });
-    let conflicts = plan.book.conflicts.iter().zip(&plan.conflicts).filter_map(|(conflict, node)| {
-        if answer.truth(*node) != crate::truth::Truth::True {
-            return None;
-        }
-        let stated = conflict.condition.facts().iter().filter(|fact| answer.is_stated(*fact));
-        Some(Warning {
-            code: format!("conflict:{}", conflict.id),
-            facts: stated.collect(),
-            message: conflict.text.clone(),
-        })
-    });
+    let contradictions =
+        plan.derived.iter().filter(|nodes| answer.contradicts(nodes)).map(|nodes| {
+            let fact = catalogue.fact(nodes.fact);
+            let from: Vec<FactId> = answer.follows_from(nodes).iter().collect();
+            let labels: Vec<&Texts> = from.iter().map(|id| &catalogue.fact(*id).label).collect();
+            let stated = wording::value(
+                catalogue,
+                fact,
+                &plan.book.reference,
+                answer.profile.value(fact.id),
+            );
+            let follows = stage_texts(answer, fact, &answer.follows(nodes));
+            let message = wording::contradiction(&fact.label, &stated, &follows, &labels);
+            let facts = std::iter::once(nodes.fact).chain(from.iter().copied()).collect();
+            Warning { code: "contradiction".to_owned(), facts, message }
+        });
+    let conflicts =
+        plan.book.conflicts.iter().zip(&plan.conflicts).filter_map(|(conflict, node)| {
+            if answer.truth(*node) != crate::truth::Truth::True {
+                return None;
+            }
+            let stated = conflict.condition.facts().iter().filter(|fact| answer.is_stated(*fact));
+            Some(Warning {
+                code: format!("conflict:{}", conflict.id),
+                facts: stated.collect(),
+                message: conflict.text.clone(),
+            })
+        });
     notices.chain(contradictions).chain(conflicts).collect()
 }
 
@@ -111,9 +117,7 @@ pub fn used_texts(answer: &Answer<'_>, id: FactId) -> Texts {
     let fact = plan.book.catalogue.fact(id);
     let derived = plan.derived.iter().find(|nodes| nodes.fact == id);
     match derived {
-        Some(nodes) if !answer.is_stated(id) => {
-            stage_texts(answer, fact, &answer.follows(nodes))
-        }
+        Some(nodes) if !answer.is_stated(id) => stage_texts(answer, fact, &answer.follows(nodes)),
         _ => wording::value(
             &plan.book.catalogue,
             fact,
@@ -127,5 +131,10 @@ pub fn used_texts(answer: &Answer<'_>, id: FactId) -> Texts {
 pub fn known_derived<'a>(
     answer: &'a Answer<'_>,
 ) -> impl Iterator<Item = (&'a DerivedNodes, Stage)> {
-    answer.plan.derived.iter().map(|nodes| (nodes, answer.follows(nodes))).filter(|(_, stage)| *stage != Stage::Unknown)
+    answer
+        .plan
+        .derived
+        .iter()
+        .map(|nodes| (nodes, answer.follows(nodes)))
+        .filter(|(_, stage)| *stage != Stage::Unknown)
 }

@@ -126,9 +126,12 @@ fn ready_support(plan: &Plan, place: usize, support: &Support) -> ReadySupport {
         }))
     });
     let emphases = support.emphases.iter().map(|e| opened(&json!({ "label": texts(&e.label) })));
-    let flips = plan.flips.get(place).into_iter().flatten().map(|flip| {
-        flip.needs.iter().map(|need| ready_need(plan, need).to_string()).collect()
-    });
+    let flips = plan
+        .flips
+        .get(place)
+        .into_iter()
+        .flatten()
+        .map(|flip| flip.needs.iter().map(|need| ready_need(plan, need).to_string()).collect());
     let see_also: Vec<Value> = support
         .see_also
         .iter()

@@ -62,7 +62,8 @@ impl Text<'_, '_> {
             if members.is_empty() {
                 continue;
             }
-            let heading = format!("\n== {} ({}) ==", self.lang.of(&wording::heading(wanted)), members.len());
+            let heading =
+                format!("\n== {} ({}) ==", self.lang.of(&wording::heading(wanted)), members.len());
             self.line(&heading);
             for place in members {
                 if let Some(support) = book.supports.get(place) {
@@ -101,7 +102,8 @@ impl Text<'_, '_> {
     }
 
     fn title(&mut self, support: &Support) {
-        let sentences: Vec<String> = support.citations.iter().map(|c| c.sentence.to_string()).collect();
+        let sentences: Vec<String> =
+            support.citations.iter().map(|c| c.sentence.to_string()).collect();
         let title = self.lang.of(&support.title);
         let line = format!("\n* {title} [{} · {}]", support.id, sentences.join(" "));
         self.line(&line);
@@ -114,10 +116,19 @@ impl Text<'_, '_> {
         self.line(&summary);
         self.criteria(place, support, Truth::True);
         let lang = self.lang;
-        let step = format!("  → {}{}{}", lang.of(&support.channel), self.word("：", ": "), lang.of(&support.ask));
+        let step = format!(
+            "  → {}{}{}",
+            lang.of(&support.channel),
+            self.word("：", ": "),
+            lang.of(&support.ask)
+        );
         self.line(&step);
         for confirm in &support.confirm {
-            let line = format!("  {}{}", self.word("以经办机构为准：", "the counter decides: "), lang.of(confirm));
+            let line = format!(
+                "  {}{}",
+                self.word("以经办机构为准：", "the counter decides: "),
+                lang.of(confirm)
+            );
             self.line(&line);
         }
         for citation in &support.citations {
@@ -133,7 +144,11 @@ impl Text<'_, '_> {
         let missing: Vec<&str> = (self.answer.missing_for(place).iter())
             .map(|fact| self.lang.of(&catalogue.fact(fact).label))
             .collect();
-        let line = format!("  {}{}", self.word("要知道：", "to be known: "), missing.join(self.word("、", ", ")));
+        let line = format!(
+            "  {}{}",
+            self.word("要知道：", "to be known: "),
+            missing.join(self.word("、", ", "))
+        );
         self.line(&line);
     }
 
@@ -150,20 +165,32 @@ impl Text<'_, '_> {
             .iter()
             .take(3)
             .map(|change| {
-                let needs = change.flip.needs.iter().filter(|need| change.facts.contains(need.fact));
+                let needs =
+                    change.flip.needs.iter().filter(|need| change.facts.contains(need.fact));
                 let told: Vec<String> = needs
                     .map(|need| {
                         let fact = catalogue.fact(need.fact);
-                        let value = wording::need(fact, &self.advisor.book().reference, &need.accept);
+                        let value =
+                            wording::need(fact, &self.advisor.book().reference, &need.accept);
                         format!("{}={}", self.lang.of(&fact.label), self.lang.of(&value))
                     })
                     .collect();
                 told.join(self.word("，", ", "))
             })
             .collect();
-        let mut line = format!("- {}{}{}", self.lang.of(&support.title), self.word("：不是", ": not "), failed.join(self.word("、不是", ", not ")));
+        let mut line = format!(
+            "- {}{}{}",
+            self.lang.of(&support.title),
+            self.word("：不是", ": not "),
+            failed.join(self.word("、不是", ", not "))
+        );
         if !ways.is_empty() {
-            let _ = write!(line, "{}{}", self.word("；如果改为 ", "; would change with "), ways.join(self.word("，或 ", ", or ")));
+            let _ = write!(
+                line,
+                "{}{}",
+                self.word("；如果改为 ", "; would change with "),
+                ways.join(self.word("，或 ", ", or "))
+            );
         }
         self.line(&line);
     }
@@ -172,7 +199,13 @@ impl Text<'_, '_> {
         let (window, reason) = support.window.state(self.answer.as_of);
         let _ = place;
         let reason = reason.map_or("", |reason| self.lang.of(reason));
-        let line = format!("- {}{}{} {}", self.lang.of(&support.title), self.word("：", ": "), self.lang.of(&wording::window(window)), reason);
+        let line = format!(
+            "- {}{}{} {}",
+            self.lang.of(&support.title),
+            self.word("：", ": "),
+            self.lang.of(&wording::window(window)),
+            reason
+        );
         self.line(&line);
     }
 
@@ -229,7 +262,12 @@ impl Text<'_, '_> {
         let catalogue = &self.advisor.book().catalogue;
         for question in questions.iter().take(5) {
             let fact = catalogue.fact(question.fact);
-            let line = format!("  ? {} [{}: {}]", self.lang.of(&fact.question), fact.name, question.supports.len());
+            let line = format!(
+                "  ? {} [{}: {}]",
+                self.lang.of(&fact.question),
+                fact.name,
+                question.supports.len()
+            );
             self.line(&line);
         }
     }

@@ -49,7 +49,11 @@ impl Assess {
                 .map(|fault| {
                     let text = wording::fault(&book.catalogue, fault);
                     let lang: wording::Lang = self.lang.into();
-                    format!("{}: {}", if fault.pointer.is_empty() { "/" } else { &fault.pointer }, lang.of(&text))
+                    format!(
+                        "{}: {}",
+                        if fault.pointer.is_empty() { "/" } else { &fault.pointer },
+                        lang.of(&text)
+                    )
                 })
                 .collect();
             CliError::Faults(lines.join("\n"))

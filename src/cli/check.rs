@@ -54,7 +54,8 @@ fn report(plan: &Plan, cases: usize) -> String {
     let mut out = format!("rule book {}\n", book.version);
     for (place, policy) in book.policies.iter().enumerate() {
         let all = policy.text.sentence_ids().count();
-        let cited = policy.text.sentence_ids().filter(|id| book.citing(place, *id).next().is_some());
+        let cited =
+            policy.text.sentence_ids().filter(|id| book.citing(place, *id).next().is_some());
         let cited = cited.count();
         let quotes: usize = (book.supports.iter().filter(|s| s.policy == place))
             .map(|support| support.citations.len())
@@ -86,6 +87,7 @@ fn report(plan: &Plan, cases: usize) -> String {
         book.conflicts.len(),
         plan.nodes.len(),
     );
-    let _ = writeln!(out, "{cases} cases; every support has one for each status, or a written reason");
+    let _ =
+        writeln!(out, "{cases} cases; every support has one for each status, or a written reason");
     out
 }

@@ -1,10 +1,7 @@
 //! The command line. One definition gives arguments, help and completions; one file a subcommand.
 //!
 //! Exit status: 0 done, 1 the input or the rules have faults (on standard error), 2 wrong usage.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "an edge: reads files, arguments and the clock"
-)]
+#![expect(clippy::disallowed_methods, reason = "an edge: reads files, arguments and the clock")]
 
 mod assess;
 mod check;
@@ -107,10 +104,7 @@ enum CliError {
     Faults(String),
     /// A file or the terminal failed.
     #[error("{path}: {source}")]
-    Io {
-        path: String,
-        source: std::io::Error,
-    },
+    Io { path: String, source: std::io::Error },
 }
 
 /// Runs the program with the arguments that it was called with.

@@ -1,7 +1,7 @@
 //! Cases run against the plan: what a rule's author expects, and what the rules say.
 
 use super::one::Answer;
-use crate::facts::{Fault, FactId, parse};
+use crate::facts::{FactId, Fault, parse};
 use crate::plan::Plan;
 use crate::rulebook::{Case, Status};
 

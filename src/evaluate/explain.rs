@@ -45,7 +45,8 @@ impl Missing {
             .collect();
         let mut sets: Vec<(FactSet, bool)> = vec![(FactSet::default(), false); plan.nodes.len()];
         for (place, node) in plan.nodes.iter().enumerate() {
-            let known = |id: &NodeId| truths.get(*id as usize).is_some_and(|truth| truth.is_known());
+            let known =
+                |id: &NodeId| truths.get(*id as usize).is_some_and(|truth| truth.is_known());
             if truths.get(place).is_some_and(|truth| truth.is_known()) {
                 continue;
             }

@@ -66,7 +66,10 @@ impl<'a> Answer<'a> {
     /// The status of a support.
     #[must_use]
     pub fn status(&self, support: usize) -> Status {
-        self.plan.supports.get(support).map_or(Status::Undetermined, |node| self.truth(*node).into())
+        self.plan
+            .supports
+            .get(support)
+            .map_or(Status::Undetermined, |node| self.truth(*node).into())
     }
 
     /// Where the as-of date lies in a support's window.
@@ -93,7 +96,8 @@ impl<'a> Answer<'a> {
     pub fn follows(&self, nodes: &DerivedNodes) -> Stage {
         let truths: Vec<Truth> = nodes.follows.iter().map(|node| self.truth(*node)).collect();
         let complete = truths.iter().all(|truth| truth.is_known());
-        let holding = || truths.iter().enumerate().filter(|(_, t)| **t == Truth::True).map(|(i, _)| i);
+        let holding =
+            || truths.iter().enumerate().filter(|(_, t)| **t == Truth::True).map(|(i, _)| i);
         let Some(derivation) = self.plan.book.derivations.get(nodes.derivation) else {
             return Stage::Unknown;
         };
@@ -119,14 +123,23 @@ impl<'a> Answer<'a> {
                 }
             }
             DerivedAs::IncludesWord(list) => {
-                let has: Vec<u16> = holding().filter_map(|i| list.get(i)).map(|(w, _)| *w).collect();
-                if has.is_empty() && !complete { Stage::Unknown } else { Stage::Words { has, complete } }
+                let has: Vec<u16> =
+                    holding().filter_map(|i| list.get(i)).map(|(w, _)| *w).collect();
+                if has.is_empty() && !complete {
+                    Stage::Unknown
+                } else {
+                    Stage::Words { has, complete }
+                }
             }
             DerivedAs::IncludesCode(list) => {
                 let codes = holding().filter_map(|i| list.get(i)).map(|(code, _)| code.clone());
                 let mut has: Vec<String> = codes.collect();
                 has.sort_unstable();
-                if has.is_empty() && !complete { Stage::Unknown } else { Stage::Codes { has, complete } }
+                if has.is_empty() && !complete {
+                    Stage::Unknown
+                } else {
+                    Stage::Codes { has, complete }
+                }
             }
         }
     }

@@ -225,7 +225,9 @@ impl Catalogue {
             Diagnostic::new(code, file, message, help).at_bytes(text, place.clone())
         };
         let name = draft.name.get_ref().clone();
-        if name.is_empty() || !name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_') {
+        if name.is_empty()
+            || !name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+        {
             faults.push(fault(
                 "fact-name",
                 format!("`{name}` cannot be a fact's name"),
@@ -266,8 +268,8 @@ impl Catalogue {
             ));
         }
         let id = FactId(id);
-        for (other, aliased) in std::iter::once((&name, false))
-            .chain(draft.aliases.iter().map(|alias| (alias, true)))
+        for (other, aliased) in
+            std::iter::once((&name, false)).chain(draft.aliases.iter().map(|alias| (alias, true)))
         {
             if self.by_name.contains_key(other) || self.by_alias.contains_key(other) {
                 faults.push(fault(

@@ -143,10 +143,7 @@ mod tests {
             check("9111000060003734IL"),
             Err(CodeFault::Character { place: 17, found: 'I' })
         );
-        assert_eq!(
-            check("91110000600037341M"),
-            Err(CodeFault::Check { found: 'M', fits: 'L' })
-        );
+        assert_eq!(check("91110000600037341M"), Err(CodeFault::Check { found: 'M', fits: 'L' }));
         assert_eq!(
             check("91110000600037342L"),
             Err(CodeFault::BodyCheck { found: '2', fits: '1' })

@@ -82,13 +82,13 @@ impl Profile {
             Kind::Code { format, .. } => read::code(*format, first, reference, &mut kinds),
             Kind::Words | Kind::Codes { .. } if none => Ok(empty_list(fact)),
             Kind::Words => {
-                let words: Result<Vec<u16>, _> = texts.iter().map(|t| read::word(fact, t)).collect();
+                let words: Result<Vec<u16>, _> =
+                    texts.iter().map(|t| read::word(fact, t)).collect();
                 words.map(|words| sorted_words(words))
             }
             Kind::Codes { format } => {
-                let codes: Result<Vec<Value>, _> = parts()
-                    .map(|part| read::code(*format, part, reference, &mut kinds))
-                    .collect();
+                let codes: Result<Vec<Value>, _> =
+                    parts().map(|part| read::code(*format, part, reference, &mut kinds)).collect();
                 codes.map(sorted_codes)
             }
         };
@@ -209,7 +209,8 @@ pub fn parse(
     let entries: Entries<'_> = match serde_json::from_slice(json) {
         Ok(entries) => entries,
         Err(error) => {
-            let whole = |kind| vec![Fault { pointer: String::new(), key: String::new(), fact: None, kind }];
+            let whole =
+                |kind| vec![Fault { pointer: String::new(), key: String::new(), fact: None, kind }];
             return Err(whole(if error.is_data() {
                 FaultKind::NotAnObject
             } else {
@@ -294,9 +295,7 @@ fn value(
         }
         (Some(b't'), Kind::Bool) => Ok(Value::Bool(true)),
         (Some(b'f'), Kind::Bool) => Ok(Value::Bool(false)),
-        (Some(b'-' | b'0'..=b'9'), Kind::Number { .. }) => {
-            read::number(fact, raw).map_err(whole)
-        }
+        (Some(b'-' | b'0'..=b'9'), Kind::Number { .. }) => read::number(fact, raw).map_err(whole),
         (Some(b'['), Kind::Words | Kind::Codes { .. }) => {
             let items: Vec<&RawValue> = serde_json::from_str(raw).map_err(|_| wrong())?;
             if items.len() > LONGEST_LIST {
@@ -332,7 +331,11 @@ fn list(
 }
 
 fn empty_list(fact: &Fact) -> Value {
-    if matches!(fact.kind, Kind::Words) { Value::Words(Vec::new()) } else { Value::Codes(Vec::new()) }
+    if matches!(fact.kind, Kind::Words) {
+        Value::Words(Vec::new())
+    } else {
+        Value::Codes(Vec::new())
+    }
 }
 
 fn sorted_words(mut words: Vec<u16>) -> Value {

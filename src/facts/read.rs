@@ -68,11 +68,7 @@ pub(super) fn code(
         Format::Division => match reference.place(&given) {
             Some(Place::Current) => Ok(Value::Code(given)),
             Some(Place::Retired { name, now }) => {
-                notices.push(NoticeKind::RetiredDivision {
-                    code: given,
-                    name,
-                    now: now.clone(),
-                });
+                notices.push(NoticeKind::RetiredDivision { code: given, name, now: now.clone() });
                 Ok(Value::Code(now))
             }
             None => Err(bad(reference.nearest(format, &given))),

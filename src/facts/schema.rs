@@ -39,11 +39,7 @@ fn fact_schema(fact: &Fact) -> Value {
         Kind::Word { .. } => (json!({ "type": "string", "enum": words }), json!(words.first())),
         Kind::Code { format, none } => {
             let code = code_schema(*format);
-            let form = if *none {
-                json!({ "anyOf": [code, { "const": "none" }] })
-            } else {
-                code
-            };
+            let form = if *none { json!({ "anyOf": [code, { "const": "none" }] }) } else { code };
             (form, json!(code_example(*format)))
         }
         Kind::Words => {

@@ -207,8 +207,10 @@ fn reach(nodes: &[Node]) -> Vec<FactSet> {
 }
 
 fn used_by(book: &RuleBook, supports: &[NodeId], facts: &[FactSet]) -> Vec<Vec<usize>> {
-    let reached: Vec<FactSet> =
-        supports.iter().map(|root| facts.get(*root as usize).copied().unwrap_or_default()).collect();
+    let reached: Vec<FactSet> = supports
+        .iter()
+        .map(|root| facts.get(*root as usize).copied().unwrap_or_default())
+        .collect();
     book.catalogue
         .facts
         .iter()

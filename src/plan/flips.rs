@@ -136,8 +136,12 @@ impl Accept {
             }
             // No text asks for a number to be anything but one value.
             Test::Equals(_) | Test::RegisteredIn(_) => None,
-            Test::OneOf(set) => Some(Self::Words(all().filter(|w| set.contains(w) == holds).collect())),
-            Test::AtMost(w) => Some(Self::Words(all().filter(|other| (other <= w) == holds).collect())),
+            Test::OneOf(set) => {
+                Some(Self::Words(all().filter(|w| set.contains(w) == holds).collect()))
+            }
+            Test::AtMost(w) => {
+                Some(Self::Words(all().filter(|other| (other <= w) == holds).collect()))
+            }
             Test::StartsWith(texts) if holds => {
                 Some(Self::Code { starts: texts.clone(), not: Vec::new() })
             }
@@ -158,8 +162,10 @@ impl Accept {
                 (!both.is_empty()).then_some(Self::Words(both))
             }
             (Self::Number { min: a, max: x }, Self::Number { min: b, max: y }) => {
-                let min = [*a, *b].into_iter().flatten().max_by(|p, q| p.0.cmp(&q.0).then(q.1.cmp(&p.1)));
-                let max = [*x, *y].into_iter().flatten().min_by(|p, q| p.0.cmp(&q.0).then(p.1.cmp(&q.1)));
+                let min =
+                    [*a, *b].into_iter().flatten().max_by(|p, q| p.0.cmp(&q.0).then(q.1.cmp(&p.1)));
+                let max =
+                    [*x, *y].into_iter().flatten().min_by(|p, q| p.0.cmp(&q.0).then(p.1.cmp(&q.1)));
                 let possible = match (min, max) {
                     (Some((low, a)), Some((high, b))) => low < high || low == high && a && b,
                     _ => true,
@@ -173,12 +179,18 @@ impl Accept {
                     _ => longer(a, b).chain(longer(b, a)).collect(),
                 };
                 let not: Vec<String> = x.iter().chain(y).cloned().collect();
-                let kept: Vec<String> =
-                    starts.iter().filter(|s| !not.iter().any(|n| s.starts_with(n.as_str()))).cloned().collect();
+                let kept: Vec<String> = starts
+                    .iter()
+                    .filter(|s| !not.iter().any(|n| s.starts_with(n.as_str())))
+                    .cloned()
+                    .collect();
                 let impossible = kept.is_empty() && !(a.is_empty() && b.is_empty());
                 (!impossible).then_some(Self::Code { starts: kept, not })
             }
-            (Self::List { has: a, lacks: x, empty: e }, Self::List { has: b, lacks: y, empty: f }) => {
+            (
+                Self::List { has: a, lacks: x, empty: e },
+                Self::List { has: b, lacks: y, empty: f },
+            ) => {
                 let empty = match (e, f) {
                     (Some(e), Some(f)) if e != f => return None,
                     (Some(e), _) | (None, Some(e)) => Some(*e),
@@ -187,7 +199,8 @@ impl Accept {
                 let lacks: Vec<Item> = x.iter().chain(y).cloned().collect();
                 let mut has: Vec<Vec<Item>> = Vec::new();
                 for any in a.iter().chain(b) {
-                    let kept: Vec<Item> = any.iter().filter(|item| !lacks.contains(item)).cloned().collect();
+                    let kept: Vec<Item> =
+                        any.iter().filter(|item| !lacks.contains(item)).cloned().collect();
                     if kept.is_empty() {
                         return None;
                     }
@@ -210,9 +223,10 @@ impl Accept {
                 words.dedup();
                 Some(Self::Words(words))
             }
-            (Self::List { has: a, lacks: x, empty: e }, Self::List { has: b, lacks: y, empty: f })
-                if x.is_empty() && y.is_empty() && e.is_none() && f.is_none() =>
-            {
+            (
+                Self::List { has: a, lacks: x, empty: e },
+                Self::List { has: b, lacks: y, empty: f },
+            ) if x.is_empty() && y.is_empty() && e.is_none() && f.is_none() => {
                 let ([a], [b]) = (a.as_slice(), b.as_slice()) else { return None };
                 let mut items: Vec<Item> = a.iter().chain(b).cloned().collect();
                 items.sort_unstable();
@@ -264,7 +278,8 @@ impl Finder<'_> {
 
     fn find(&mut self, id: NodeId, holds: bool) -> Vec<Flip> {
         let Some(node) = self.nodes.get(id as usize) else { return Vec::new() };
-        let touched = self.facts.get(id as usize).is_some_and(|set| set.intersects(&self.changeable));
+        let touched =
+            self.facts.get(id as usize).is_some_and(|set| set.intersects(&self.changeable));
         if matches!(node, Node::Open) {
             return Vec::new();
         }

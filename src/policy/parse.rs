@@ -113,7 +113,8 @@ pub fn parse(text: &str) -> Result<PolicyText, Vec<TextError>> {
     if !errors.is_empty() {
         return Err(errors);
     }
-    let closing = last_end + leading_space(text.get(last_end..).unwrap_or(""))..text.trim_end().len();
+    let closing =
+        last_end + leading_space(text.get(last_end..).unwrap_or(""))..text.trim_end().len();
     Ok(PolicyText { text: text.to_owned(), preamble, parts, measures, closing })
 }
 
@@ -276,7 +277,10 @@ mod tests {
         ] {
             assert_eq!(counts(&copy), COUNTS);
             let policy = parse(&copy).unwrap();
-            assert_eq!(policy.sentence("8.4".parse().unwrap()), parse(SEED).unwrap().sentence("8.4".parse().unwrap()));
+            assert_eq!(
+                policy.sentence("8.4".parse().unwrap()),
+                parse(SEED).unwrap().sentence("8.4".parse().unwrap())
+            );
         }
     }
 
@@ -286,12 +290,21 @@ mod tests {
         let end = SEED.find("（十）").unwrap();
         let missing = format!("{}{}", SEED.get(..start).unwrap(), SEED.get(end..).unwrap());
         let errors = parse(&missing).unwrap_err();
-        assert_eq!(errors.first(), Some(&TextError::OutOfOrder { expected: 9, found: 10, at: start }));
+        assert_eq!(
+            errors.first(),
+            Some(&TextError::OutOfOrder { expected: 9, found: 10, at: start })
+        );
         assert_eq!(parse("nothing here"), Err(vec![TextError::NoMeasure]));
         let cut = SEED.get(..SEED.find("提供融资增信支持").unwrap()).unwrap();
-        assert!(matches!(parse(cut).unwrap_err().first(), Some(TextError::Unfinished { measure: 8, .. })));
+        assert!(matches!(
+            parse(cut).unwrap_err().first(),
+            Some(TextError::Unfinished { measure: 8, .. })
+        ));
         let bare = "一、甲\n（一）只有标题。\n";
-        assert!(matches!(parse(bare).unwrap_err().first(), Some(TextError::NoSentence { measure: 1, .. })));
+        assert!(matches!(
+            parse(bare).unwrap_err().first(),
+            Some(TextError::NoSentence { measure: 1, .. })
+        ));
     }
 
     #[test]

@@ -110,9 +110,8 @@ pub fn read_cases(
                         }
                         cases.push(case);
                     }
-                    Err((message, help)) => faults.push(
-                        Diagnostic::new("case", path, message, help).at_bytes(text, span),
-                    ),
+                    Err((message, help)) => faults
+                        .push(Diagnostic::new("case", path, message, help).at_bytes(text, span)),
                 }
             }
             let exempt = exempt.into_iter().map(|e| Exempt {

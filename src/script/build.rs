@@ -96,8 +96,11 @@ fn supports(engine: &mut Engine, context: &Rc<Context>) {
         });
     }
     type Word = fn(&mut DraftSupport) -> &mut Vec<(At, String)>;
-    let words: [(&str, Word); 3] =
-        [("benefit", |s| &mut s.benefit), ("access", |s| &mut s.access), ("opens", |s| &mut s.opens)];
+    let words: [(&str, Word); 3] = [
+        ("benefit", |s| &mut s.benefit),
+        ("access", |s| &mut s.access),
+        ("opens", |s| &mut s.opens),
+    ];
     for (name, field) in words {
         let cx = Rc::clone(context);
         engine.register_fn(
@@ -109,12 +112,17 @@ fn supports(engine: &mut Engine, context: &Rc<Context>) {
         );
     }
     type Ending = fn(&mut DraftSupport) -> &mut Vec<(At, String, Texts)>;
-    let endings: [(&str, Ending); 2] = [("closes", |s| &mut s.closes), ("lapsed", |s| &mut s.lapsed)];
+    let endings: [(&str, Ending); 2] =
+        [("closes", |s| &mut s.closes), ("lapsed", |s| &mut s.lapsed)];
     for (name, field) in endings {
         let cx = Rc::clone(context);
         engine.register_fn(
             name,
-            move |call: NativeCallContext<'_>, handle: SupportHandle, date: &str, zh: &str, en: &str| {
+            move |call: NativeCallContext<'_>,
+                  handle: SupportHandle,
+                  date: &str,
+                  zh: &str,
+                  en: &str| {
                 let at = At::of(&call);
                 cx.support(handle, |support| {
                     field(support).push((at, date.to_owned(), texts(zh, en)));
@@ -163,7 +171,12 @@ fn supports(engine: &mut Engine, context: &Rc<Context>) {
     let cx = Rc::clone(context);
     engine.register_fn(
         "see_also",
-        move |handle: SupportHandle, title: &str, date: &str, confidence: &str, zh: &str, en: &str| {
+        move |handle: SupportHandle,
+              title: &str,
+              date: &str,
+              confidence: &str,
+              zh: &str,
+              en: &str| {
             cx.support(handle, |support| {
                 support.see_also.push(OtherRule {
                     title: title.to_owned(),
@@ -238,7 +251,13 @@ fn tables(engine: &mut Engine, context: &Rc<Context>) {
                 || format!("add rules/tables/{name}.tsv"),
                 |near| format!("did you mean `table(\"{near}\")`?"),
             );
-            cx.fault_of_text(&at, name, "unknown-table", format!("no table is named `{name}`"), help);
+            cx.fault_of_text(
+                &at,
+                name,
+                "unknown-table",
+                format!("no table is named `{name}`"),
+                help,
+            );
             return Dynamic::from_array(Array::new());
         };
         let rows = Dynamic::from_array(table.rows.iter().map(|row| row_map(table, row)).collect());
@@ -263,7 +282,11 @@ fn row_map(table: &Table, row: &[Cell]) -> Dynamic {
 }
 
 impl Context {
-    fn support(&self, handle: SupportHandle, change: impl FnOnce(&mut DraftSupport)) -> SupportHandle {
+    fn support(
+        &self,
+        handle: SupportHandle,
+        change: impl FnOnce(&mut DraftSupport),
+    ) -> SupportHandle {
         if let Some(support) = self.drafts.borrow_mut().supports.get_mut(handle.0) {
             change(support);
         }

@@ -6,8 +6,8 @@ use super::symbols::{At, Context, Firm};
 use crate::rulebook::Basis;
 use rhai::packages::{ArithmeticPackage, BasicIteratorPackage, Package};
 use rhai::{
-    AST, Engine, EvalAltResult, NativeCallContext, OptimizationLevel, ParseError,
-    ParseErrorType, Position, Scope,
+    AST, Engine, EvalAltResult, NativeCallContext, OptimizationLevel, ParseError, ParseErrorType,
+    Position, Scope,
 };
 use std::rc::Rc;
 
@@ -44,16 +44,17 @@ impl Host {
         engine.set_fail_on_invalid_map_property(true);
         engine.set_max_operations(OPERATIONS);
         engine.set_max_call_levels(16);
-        engine.set_max_string_size(20_000);
-        engine.set_max_array_size(20_000);
-        engine.set_max_map_size(200);
+        // Sizes count what a list or row holds inside: the largest table must fit.
+        engine.set_max_string_size(500_000);
+        engine.set_max_array_size(100_000);
+        engine.set_max_map_size(100_000);
         engine.set_max_functions(50);
         engine.set_max_variables(200);
         engine.set_max_modules(0);
         engine.set_max_expr_depths(64, 32);
         for symbol in [
-            "switch", "while", "loop", "do", "until", "return", "throw", "try", "eval", "import", "export",
-            "??", "?.", "?[", "Fn", "call", "curry", "private", "global",
+            "switch", "while", "loop", "do", "until", "return", "throw", "try", "eval", "import",
+            "export", "??", "?.", "?[", "Fn", "call", "curry", "private", "global",
         ] {
             engine.disable_symbol(symbol);
         }
@@ -64,7 +65,9 @@ impl Host {
         engine.register_type_with_name::<super::symbols::Sym>("condition");
         let cx = Rc::clone(&context);
         engine.register_indexer_get(
-            move |call: NativeCallContext<'_>, _: &mut Firm, name: &str| cx.fact(&At::of(&call), name),
+            move |call: NativeCallContext<'_>, _: &mut Firm, name: &str| {
+                cx.fact(&At::of(&call), name)
+            },
         );
         operators::register(&mut engine, &context)?;
         build::register(&mut engine, &context);
@@ -212,7 +215,11 @@ impl Host {
     }
 
     fn word_at(&self, at: &At) -> String {
-        let line = self.context.texts.get(&at.file).and_then(|text| text.lines().nth(at.line.saturating_sub(1)));
+        let line = self
+            .context
+            .texts
+            .get(&at.file)
+            .and_then(|text| text.lines().nth(at.line.saturating_sub(1)));
         let rest: String = line.unwrap_or("").chars().skip(at.column.saturating_sub(1)).collect();
         if rest.starts_with('?') {
             return rest.chars().take(2).collect();

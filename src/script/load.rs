@@ -7,9 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::facts::{Catalogue, Reference, Table, Texts, toml_fault};
 use crate::files::{RuleFiles, sha256};
 use crate::policy;
-use crate::rulebook::{
-    Background, BackgroundKind, BenefitKind, MeasureTitle, Policy, RuleBook,
-};
+use crate::rulebook::{Background, BackgroundKind, BenefitKind, MeasureTitle, Policy, RuleBook};
 use jiff::civil::Date;
 use serde::Deserialize;
 use std::cell::RefCell;
@@ -46,8 +44,7 @@ pub fn load(files: &RuleFiles) -> Loaded {
         .map(|(file, text)| Table::parse(file, text, &mut faults))
         .map(|table| (table.name.clone(), table))
         .collect();
-    let catalogue =
-        Catalogue::load(files.within("rules/facts", ".toml"), &tables, &mut faults);
+    let catalogue = Catalogue::load(files.within("rules/facts", ".toml"), &tables, &mut faults);
     let reference = Reference::load(&tables);
     let kinds = read_kinds(files, &mut faults);
     let policies = read_policies(files, &mut faults);
@@ -224,7 +221,12 @@ fn read_policy(files: &RuleFiles, folder: &str, faults: &mut Vec<Diagnostic>) ->
     };
     if sha256(seed) != *read.sha256.get_ref() {
         let message = "the text is not the one that the rules were written for".to_owned();
-        fault("seed-changed", message, "restore the text, or read the rules against the new one and write its SHA-256", read.sha256.span());
+        fault(
+            "seed-changed",
+            message,
+            "restore the text, or read the rules against the new one and write its SHA-256",
+            read.sha256.span(),
+        );
     }
     let text = match policy::parse(seed) {
         Ok(text) => text,
@@ -233,8 +235,13 @@ fn read_policy(files: &RuleFiles, folder: &str, faults: &mut Vec<Diagnostic>) ->
                 let place = error.place();
                 let end = (place + 3).min(seed.len());
                 faults.push(
-                    Diagnostic::new("policy-text", read.seed.get_ref(), error.to_string(), "compare the text with the published one")
-                        .at_bytes(seed, place..end),
+                    Diagnostic::new(
+                        "policy-text",
+                        read.seed.get_ref(),
+                        error.to_string(),
+                        "compare the text with the published one",
+                    )
+                    .at_bytes(seed, place..end),
                 );
             }
             return None;
@@ -243,7 +250,12 @@ fn read_policy(files: &RuleFiles, folder: &str, faults: &mut Vec<Diagnostic>) ->
     let count = text.sentence_ids().count();
     if count != *read.sentences.get_ref() {
         let message = format!("the text has {count} sentences, not {}", read.sentences.get_ref());
-        fault("sentence-count", message, "compare the text with the published one", read.sentences.span());
+        fault(
+            "sentence-count",
+            message,
+            "compare the text with the published one",
+            read.sentences.span(),
+        );
     }
     for (measure, entry) in text.measures.iter().zip(&read.measure) {
         let title = text.slice(&measure.title);
@@ -253,7 +265,11 @@ fn read_policy(files: &RuleFiles, folder: &str, faults: &mut Vec<Diagnostic>) ->
         }
     }
     if text.measures.len() != read.measure.len() {
-        let message = format!("the text has {} measures, {} are listed", text.measures.len(), read.measure.len());
+        let message = format!(
+            "the text has {} measures, {} are listed",
+            text.measures.len(),
+            read.measure.len()
+        );
         fault("measure-title", message, "list each measure once, in order", read.sentences.span());
     }
     let measures = (read.measure.into_iter())
@@ -320,7 +336,11 @@ fn read_background(
             faults.push(Diagnostic::new(code, &file, message, help).at_bytes(toml, span.clone()));
         };
         let Some(sentence) = given.parse().ok().filter(|id| policy.sentence(*id).is_some()) else {
-            fault("unknown-sentence", format!("the text has no sentence `{given}`"), "write measure.sentence, the measure's title not counted");
+            fault(
+                "unknown-sentence",
+                format!("the text has no sentence `{given}`"),
+                "write measure.sentence, the measure's title not counted",
+            );
             continue;
         };
         if kept.iter().any(|other| other.sentence == sentence) {
@@ -331,7 +351,11 @@ fn read_background(
             (Kind::Government, _) => BackgroundKind::Government,
             (Kind::Lapsed, Some(on)) => BackgroundKind::Lapsed { on },
             (Kind::Lapsed, None) => {
-                fault("date", "a lapsed sentence needs its day".to_owned(), "add `on = 2023-08-30`");
+                fault(
+                    "date",
+                    "a lapsed sentence needs its day".to_owned(),
+                    "add `on = 2023-08-30`",
+                );
                 continue;
             }
         };

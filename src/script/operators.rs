@@ -25,7 +25,9 @@ pub(super) fn register(engine: &mut Engine, context: &Rc<Context>) -> Result<(),
             compare(&cx, &At::of(&call), operator, a, b)
         });
     }
-    for (operator, level, instead) in [("and", 60, ""), ("or", 30, ""), ("&&", 60, "and"), ("||", 30, "or")] {
+    for (operator, level, instead) in
+        [("and", 60, ""), ("or", 30, ""), ("&&", 60, "and"), ("||", 30, "or")]
+    {
         if !instead.is_empty() {
             engine.disable_symbol(operator);
         }
@@ -57,9 +59,12 @@ pub(super) fn register(engine: &mut Engine, context: &Rc<Context>) -> Result<(),
         Dynamic::from(condition(&cx, &At::of(&call), &a).negate())
     });
     let cx = Rc::clone(context);
-    engine.register_fn("contains", move |call: NativeCallContext<'_>, list: Dynamic, item: Dynamic| {
-        contains(&cx, &At::of(&call), list, item)
-    });
+    engine.register_fn(
+        "contains",
+        move |call: NativeCallContext<'_>, list: Dynamic, item: Dynamic| {
+            contains(&cx, &At::of(&call), list, item)
+        },
+    );
     for (name, all) in [("all_of", true), ("any_of", false)] {
         let cx = Rc::clone(context);
         engine.register_fn(name, move |call: NativeCallContext<'_>, list: Dynamic| {
@@ -165,7 +170,12 @@ pub(super) fn condition(cx: &Context, at: &At, given: &Dynamic) -> Sym {
 
 fn several(cx: &Context, at: &At, name: &str, list: &Dynamic, all: bool) -> Sym {
     let Ok(items) = list.as_array_ref() else {
-        cx.fault(at, "not-a-list", format!("`{name}` takes a list"), format!("write `{name}([a, b])`"));
+        cx.fault(
+            at,
+            "not-a-list",
+            format!("`{name}` takes a list"),
+            format!("write `{name}([a, b])`"),
+        );
         return Sym::POISON;
     };
     if items.is_empty() {
@@ -227,7 +237,11 @@ fn compare_plain(cx: &Context, at: &At, operator: &str, a: &Dynamic, b: &Dynamic
     } else if a.is_unit() || b.is_unit() {
         // An empty field of a table is `()`.
         let same = a.is_unit() && b.is_unit();
-        matches!(operator, "==" | "!=").then_some(if same { Ordering::Equal } else { Ordering::Less })
+        matches!(operator, "==" | "!=").then_some(if same {
+            Ordering::Equal
+        } else {
+            Ordering::Less
+        })
     } else {
         None
     };
@@ -255,7 +269,8 @@ fn compare_fact(cx: &Context, at: &At, operator: &str, symbol: FactSymbol, value
     let fact = cx.catalogue.fact(id);
     let wrong = |help: String| {
         let given = if value.is_unit() { "()" } else { value.type_name() };
-        let message = format!("`firm.{}` cannot be compared with {given} by `{operator}`", fact.name);
+        let message =
+            format!("`firm.{}` cannot be compared with {given} by `{operator}`", fact.name);
         cx.fault(at, "compare-types", message, help);
         Sym::POISON
     };
@@ -293,7 +308,9 @@ fn compare_fact(cx: &Context, at: &At, operator: &str, symbol: FactSymbol, value
                     "!=" => cx.test(id, Test::OneOf(vec![place])).negate(),
                     _ => {
                         let name = &fact.name;
-                        return wrong(format!("the values of `firm.{name}` have no order: use `in [\"…\"]`"));
+                        return wrong(format!(
+                            "the values of `firm.{name}` have no order: use `in [\"…\"]`"
+                        ));
                     }
                 }
             }
@@ -355,9 +372,11 @@ fn contains(cx: &Context, at: &At, list: Dynamic, item: Dynamic) -> Dynamic {
         return poison();
     };
     let Some(symbol) = item.read_lock::<FactSymbol>().map(|s| *s) else {
-        return Dynamic::from(items.iter().any(|other| {
-            compare_plain(cx, at, "==", other, &item).as_bool().unwrap_or(false)
-        }));
+        return Dynamic::from(
+            items
+                .iter()
+                .any(|other| compare_plain(cx, at, "==", other, &item).as_bool().unwrap_or(false)),
+        );
     };
     let Some(id) = symbol.0 else { return poison() };
     let fact = cx.catalogue.fact(id);
@@ -441,9 +460,8 @@ fn text_test(cx: &Context, at: &At, method: &str, symbol: FactSymbol, given: &Dy
 
 /// Whether any value of such a fact could match: a typing error here would be a silent `false`.
 fn plausible(kind: &Kind, method: &str, text: &str) -> bool {
-    let digits = |most: usize| {
-        (1..=most).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
-    };
+    let digits =
+        |most: usize| (1..=most).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
     match (kind, method) {
         (Kind::Code { format: Format::Division, .. }, "starts_with") => digits(6),
         (Kind::Code { .. }, "registered_in") => digits(6),

@@ -169,7 +169,9 @@ fn from_derived<'a>(
     match test {
         Test::Yes => of(""),
         Test::AtMost(place) => of(word(place)),
-        Test::OneOf(places) | Test::HasWord(places) => any(Box::new(places.iter().map(|p| of(word(p))))),
+        Test::OneOf(places) | Test::HasWord(places) => {
+            any(Box::new(places.iter().map(|p| of(word(p)))))
+        }
         Test::HasCode(codes) => any(Box::new(codes.iter().map(|code| of(code)))),
         Test::HasStart(starts) => any(Box::new(
             values

@@ -180,7 +180,13 @@ impl Context {
             Some(near) => format!("did you mean `firm.{near}`?"),
             None => "declare it in rules/facts/, or use a fact that is declared there".to_owned(),
         };
-        self.fault_of_text_or_word(at, name, "unknown-fact", format!("no fact is named `{name}`"), help);
+        self.fault_of_text_or_word(
+            at,
+            name,
+            "unknown-fact",
+            format!("no fact is named `{name}`"),
+            help,
+        );
         FactSymbol(None)
     }
 

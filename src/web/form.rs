@@ -1,6 +1,8 @@
 //! The form's fields: made from the catalogue, read back into a profile.
 
-use crate::facts::{Catalogue, Fact, FactId, FaultKind, Format, Kind, Notice, Profile, Reference, Value};
+use crate::facts::{
+    Catalogue, Fact, FactId, FaultKind, Format, Kind, Notice, Profile, Reference, Value,
+};
 use crate::plan::Plan;
 use crate::wording::{self, Lang};
 
@@ -97,7 +99,8 @@ pub(super) fn groups(plan: &Plan, submission: &Submission, lang: Lang) -> Vec<Gr
 fn field(catalogue: &Catalogue, fact: &Fact, submission: &Submission, lang: Lang) -> FieldView {
     let said = |zh: &'static str, en: &'static str| if lang == Lang::Zh { zh } else { en };
     let value = submission.profile.value(fact.id);
-    let option = |word: &str, label: &str, chosen: bool| (word.to_owned(), label.to_owned(), chosen);
+    let option =
+        |word: &str, label: &str, chosen: bool| (word.to_owned(), label.to_owned(), chosen);
     let fixed = |mut middle: Vec<(String, String, bool)>| {
         let nothing = *value == Value::NotAnswered;
         let mut options = vec![option("", said("请选择", "choose"), nothing)];
@@ -113,7 +116,9 @@ fn field(catalogue: &Catalogue, fact: &Fact, submission: &Submission, lang: Lang
         Kind::Word { .. } => fixed(
             (0_u16..)
                 .zip(&fact.words)
-                .map(|(place, word)| option(&word.word, lang.of(&word.label), *value == Value::Word(place)))
+                .map(|(place, word)| {
+                    option(&word.word, lang.of(&word.label), *value == Value::Word(place))
+                })
                 .collect(),
         ),
         _ => Vec::new(),
@@ -131,11 +136,12 @@ fn field(catalogue: &Catalogue, fact: &Fact, submission: &Submission, lang: Lang
             ("industries", said("行业代码，如F52或F5292", "a code, such as F52 or F5292"))
         }
         Kind::Code { .. } => ("", said("18位", "18 characters")),
-        Kind::Codes { format: Format::Country } => (
-            "",
-            said("如 美国、日本；没有填“无”", "such as US, JP; write none if there are none"),
-        ),
-        Kind::Codes { .. } => ("", said("六位编码，用顿号分开", "six digits each, parted by commas")),
+        Kind::Codes { format: Format::Country } => {
+            ("", said("如 美国、日本；没有填“无”", "such as US, JP; write none if there are none"))
+        }
+        Kind::Codes { .. } => {
+            ("", said("六位编码，用顿号分开", "six digits each, parted by commas"))
+        }
         _ => ("", ""),
     };
     let fault = submission.faults.iter().find(|(id, _)| *id == fact.id).map(|(_, kind)| {

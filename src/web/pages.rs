@@ -96,13 +96,16 @@ fn render(
     let book = advisor.book();
     let groups = form::groups(&advisor.plan, submission, lang);
     let fields = groups.iter().flat_map(|group| &group.fields);
-    let errors: Vec<(String, String)> = fields
-        .filter_map(|field| Some((field.name.clone(), field.error.clone()?)))
-        .collect();
+    let errors: Vec<(String, String)> =
+        fields.filter_map(|field| Some((field.name.clone(), field.error.clone()?))).collect();
     let failed = !errors.is_empty();
     let page = Page {
         zh: lang == Lang::Zh,
-        policies: book.policies.iter().map(|p| format!("{} {}", p.number, lang.of(&p.title))).collect(),
+        policies: book
+            .policies
+            .iter()
+            .map(|p| format!("{} {}", p.number, lang.of(&p.title)))
+            .collect(),
         errors,
         groups,
         answer,
@@ -110,7 +113,8 @@ fn render(
         industries: form::choices(&book.reference, Format::Industry),
     };
     let html = page.render().map_err(|_| Problem::new(ProblemCode::Internal))?;
-    let mut response = if failed { HttpResponse::UnprocessableEntity() } else { HttpResponse::Ok() };
+    let mut response =
+        if failed { HttpResponse::UnprocessableEntity() } else { HttpResponse::Ok() };
     Ok(response.content_type("text/html; charset=utf-8").body(html))
 }
 

@@ -60,14 +60,14 @@ pub(super) struct CriterionView {
 pub(super) fn answer(advisor: &Advisor, answer: &Answer<'_>, lang: Lang) -> AnswerView {
     let book = advisor.book();
     let of = |texts: &Texts| lang.of(texts).to_owned();
-    let assumptions = known_derived(answer)
-        .filter(|(nodes, _)| !answer.is_stated(nodes.fact))
-        .map(|(nodes, stage)| {
+    let assumptions = known_derived(answer).filter(|(nodes, _)| !answer.is_stated(nodes.fact)).map(
+        |(nodes, stage)| {
             let fact = book.catalogue.fact(nodes.fact);
             let source = book.derivations.get(nodes.derivation).map(|d| d.source.clone());
             let value = stage_texts(answer, fact, &stage);
             (of(&fact.label), of(&value), source.unwrap_or_default())
-        });
+        },
+    );
     let sections = (0..5).filter_map(|wanted| {
         let supports: Vec<SupportView> = (book.supports.iter().enumerate())
             .filter(|(place, s)| group(answer, *place, s) == wanted)

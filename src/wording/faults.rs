@@ -68,8 +68,16 @@ pub fn fault(catalogue: &Catalogue, fault: &Fault) -> Texts {
             let words: Vec<&str> = words.into_iter().flatten().collect();
             let near = meant(nearest);
             texts(
-                format!("“{label}”（{name}）没有“{given}”这个选项。{}可填：{}。", near.zh, words.join("、")),
-                format!("`{given}` is not a value of `{name}`; {}its values: {}", space(&near.en), words.join(", ")),
+                format!(
+                    "“{label}”（{name}）没有“{given}”这个选项。{}可填：{}。",
+                    near.zh,
+                    words.join("、")
+                ),
+                format!(
+                    "`{given}` is not a value of `{name}`; {}its values: {}",
+                    space(&near.en),
+                    words.join(", ")
+                ),
             )
         }
         FaultKind::BadCode { format, given, nearest } => {
@@ -78,7 +86,10 @@ pub fn fault(catalogue: &Catalogue, fault: &Fault) -> Texts {
             let near = meant(nearest);
             texts(
                 format!("“{label}”（{name}）中的“{given}”读不出来：应填{zh}。{}", near.zh),
-                format!("`{given}` of `{name}` cannot be read: write {en}; {}", or(&near.en, "check the code")),
+                format!(
+                    "`{given}` of `{name}` cannot be read: write {en}; {}",
+                    or(&near.en, "check the code")
+                ),
             )
         }
         FaultKind::NotWhole => texts(
@@ -94,13 +105,16 @@ pub fn fault(catalogue: &Catalogue, fault: &Fault) -> Texts {
             format!("`{name}` has more digits than can be kept: round it"),
         ),
         FaultKind::PersonalNumber => texts(
-            format!("“{label}”（{name}）里填的像是个人身份证号码。本服务不收个人信息，已丢弃；请填企业的统一社会信用代码。"),
-            format!("`{name}` looks like a personal identity number; it was discarded: give the firm's credit code"),
+            format!(
+                "“{label}”（{name}）里填的像是个人身份证号码。本服务不收个人信息，已丢弃；请填企业的统一社会信用代码。"
+            ),
+            format!(
+                "`{name}` looks like a personal identity number; it was discarded: give the firm's credit code"
+            ),
         ),
-        FaultKind::TooLong => texts(
-            format!("“{label}”（{name}）太长。"),
-            format!("`{name}` is too long"),
-        ),
+        FaultKind::TooLong => {
+            texts(format!("“{label}”（{name}）太长。"), format!("`{name}` is too long"))
+        }
         FaultKind::TooMany => texts(
             format!("“{label}”（{name}）列的项数太多。"),
             format!("`{name}` lists too many items"),
@@ -118,22 +132,32 @@ pub fn notice(catalogue: &Catalogue, notice: &Notice) -> (&'static str, Texts) {
             "old_name",
             texts(
                 format!("“{}”是旧名称，已按“{name}”读取，请改用新名称。", shown(given)),
-                format!("`{}` is an older name and was read as `{name}`: use the new one", shown(given)),
+                format!(
+                    "`{}` is an older name and was read as `{name}`: use the new one",
+                    shown(given)
+                ),
             ),
         ),
         NoticeKind::RetiredDivision { code, name: place, now } => (
             "retired_division",
             texts(
                 format!("{}代码{code}（{place}）已停用，按现在的{now}读取，请核对。", label.zh),
-                format!("the code {code} ({place}) of `{name}` is no longer in force and was read as {now}: please check"),
+                format!(
+                    "the code {code} ({place}) of `{name}` is no longer in force and was read as {now}: please check"
+                ),
             ),
         ),
         NoticeKind::CreditCode(fault) => {
             let told = match fault {
-                CodeFault::Length(n) => texts(format!("只有{n}位"), format!("it has {n} characters")),
+                CodeFault::Length(n) => {
+                    texts(format!("只有{n}位"), format!("it has {n} characters"))
+                }
                 CodeFault::Character { place, found } => texts(
                     format!("第{place}位的“{}”不会出现在信用代码里", shown(&found.to_string())),
-                    format!("character {place} (`{}`) never occurs in one", shown(&found.to_string())),
+                    format!(
+                        "character {place} (`{}`) never occurs in one",
+                        shown(&found.to_string())
+                    ),
                 ),
                 CodeFault::BodyCheck { found, .. } => texts(
                     format!("第17位“{found}”与第9至16位对不上"),
@@ -147,8 +171,14 @@ pub fn notice(catalogue: &Catalogue, notice: &Notice) -> (&'static str, Texts) {
             (
                 "credit_code_check",
                 texts(
-                    format!("统一社会信用代码{}，可能抄错了。代码按原样保留，不用它推断任何事。", told.zh),
-                    format!("the credit code may be miscopied: {}. It is kept as given, and nothing is derived from it", told.en),
+                    format!(
+                        "统一社会信用代码{}，可能抄错了。代码按原样保留，不用它推断任何事。",
+                        told.zh
+                    ),
+                    format!(
+                        "the credit code may be miscopied: {}. It is kept as given, and nothing is derived from it",
+                        told.en
+                    ),
                 ),
             )
         }
@@ -169,7 +199,9 @@ fn expected(kind: &Kind) -> (&'static str, &'static str) {
 
 fn code_form(format: Format) -> (&'static str, &'static str) {
     match format {
-        Format::Division => ("六位行政区划代码，如330782", "six digits of GB/T 2260, such as 330782"),
+        Format::Division => {
+            ("六位行政区划代码，如330782", "six digits of GB/T 2260, such as 330782")
+        }
         Format::Industry => (
             "国民经济行业代码，如F5292（字母加二至四位数字）",
             "a code of GB/T 4754-2017, such as F5292",
@@ -184,7 +216,8 @@ fn code_form(format: Format) -> (&'static str, &'static str) {
 fn shown(text: &str) -> String {
     const LONGEST: usize = 60;
     let hidden = |c: char| {
-        c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
     };
     let mut out: String =
         text.chars().take(LONGEST).map(|c| if hidden(c) { '\u{fffd}' } else { c }).collect();

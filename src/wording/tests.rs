@@ -30,7 +30,9 @@ pub fn test(fact: &Fact, reference: &Reference, test: &Test) -> Texts {
             said("的登记机关在", "registered in", any_code(fact, reference, codes))
         }
         Test::HasCode(codes) => said("包括", "include", any_code(fact, reference, codes)),
-        Test::HasStart(codes) => said("有属于", "include goods of", any_code(fact, reference, codes)),
+        Test::HasStart(codes) => {
+            said("有属于", "include goods of", any_code(fact, reference, codes))
+        }
         Test::Empty => texts(format!("没有{}", label.zh), format!("no {}", label.en)),
     }
 }

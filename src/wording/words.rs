@@ -45,10 +45,9 @@ pub fn basis(basis: &Basis) -> Texts {
         Basis::Defined { by } => {
             texts(format!("其他规定界定：{by}"), format!("defined by another rule: {by}"))
         }
-        Basis::Interpreted { reason } => texts(
-            format!("我们的理解：{}", reason.zh),
-            format!("our reading: {}", reason.en),
-        ),
+        Basis::Interpreted { reason } => {
+            texts(format!("我们的理解：{}", reason.zh), format!("our reading: {}", reason.en))
+        }
     }
 }
 
@@ -112,7 +111,8 @@ pub fn contradiction(label: &Texts, stated: &Texts, follows: &Texts, from: &[&Te
 pub fn summary(answer: &Answer<'_>) -> Texts {
     let count = |wanted: Status| {
         let all = 0..answer.plan.supports.len();
-        all.filter(|s| answer.status(*s) == wanted && answer.window(*s) == WindowState::Open).count()
+        all.filter(|s| answer.status(*s) == wanted && answer.window(*s) == WindowState::Open)
+            .count()
     };
     let applies = count(Status::Applies);
     let open = count(Status::Undetermined);
@@ -127,15 +127,23 @@ pub fn summary(answer: &Answer<'_>) -> Texts {
             (0, 0) => "At present no support of this text concerns your firm.".to_owned(),
             (0, open) => format!("Nothing is settled yet: {open} supports are open."),
             (applies, 0) => format!("{applies} supports concern your firm."),
-            (applies, open) => format!("{applies} supports concern your firm, {open} more are open."),
+            (applies, open) => {
+                format!("{applies} supports concern your firm, {open} more are open.")
+            }
         },
     );
     match main_reason(answer).filter(|_| applies == 0 && open == 0) {
         Some(fact) => {
             let label = &answer.plan.book.catalogue.fact(fact).label;
             texts(
-                format!("{}主要原因：这些事项大多以“{}”为前提，而您的企业不是这种情况。", told.zh, label.zh),
-                format!("{} The main reason: most of them suppose “{}”, which is not your case.", told.en, label.en),
+                format!(
+                    "{}主要原因：这些事项大多以“{}”为前提，而您的企业不是这种情况。",
+                    told.zh, label.zh
+                ),
+                format!(
+                    "{} The main reason: most of them suppose “{}”, which is not your case.",
+                    told.en, label.en
+                ),
             )
         }
         None => told,

@@ -1,6 +1,23 @@
 //! One binary; its modules the fastest first.
-#![allow(missing_docs)]
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice, reason = "tests")]
+#![allow(missing_docs, unreachable_pub, reason = "tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "tests"
+)]
 
+mod api;
+mod border;
+mod cli;
+mod diagnostics;
+mod firms;
+mod page;
+mod personas;
+mod profile;
+mod properties;
+mod server;
+mod sizes;
 mod support;
-mod load;

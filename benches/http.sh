@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# The assess endpoint beside a bare JSON endpoint of equal size: one worker each, 16 connections,
+# in turn, ROUNDS rounds; prints requests a second, their medians and the ratio.
+# Needs wrk (Debian package "wrk"). Everything listens on loopback and is stopped at the end.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+rounds=${ROUNDS:-5} seconds=${SECONDS_EACH:-4}
+work=$(mktemp -d)
+pids=()
+cleanup() { for p in "${pids[@]}"; do kill "$p" 2>/dev/null || true; done; rm -rf "$work"; }
+trap cleanup EXIT
+
+cargo build --release --quiet
+cargo build --release --quiet --example bare_json
+target/release/export-advisor assess benches/firm.json --as-of 2026-11-25 | head -c -1 >"$work/answer.json"
+printf 'the answer has %s bytes\n' "$(stat -c %s "$work/answer.json")"
+
+start() { # name, command…: waits for the line with the address
+  local name=$1; shift
+  "$@" >"$work/$name.log" 2>&1 & pids+=($!)
+  until grep -q 'http://' "$work/$name.log" 2>/dev/null; do sleep 0.05; done
+  grep -o 'http://[0-9.:]*' "$work/$name.log" | head -1
+}
+advisor=$(start advisor target/release/export-advisor serve --bind 127.0.0.1:0 --workers 1)
+bare=$(start bare target/release/examples/bare_json 127.0.0.1:0 "$work/answer.json")
+
+python3 - "$work/post.lua" benches/firm.json <<'PY'
+import json, sys
+body = open(sys.argv[2], encoding="utf-8").read()
+open(sys.argv[1], "w", encoding="utf-8").write(
+    'wrk.method = "POST"\nwrk.headers["Content-Type"] = "application/json"\nwrk.body = [==[' + body + "]==]\n")
+PY
+run() { wrk -t1 -c16 -d"${seconds}s" --latency -s "$work/post.lua" "$1" |
+  awk -v n="$2" '/Requests\/sec/ {r=$2} /50%/ {p50=$2} /99%/ {p99=$2} END {printf "%s %s p50 %s p99 %s\n", n, r, p50, p99}'; }
+for _ in $(seq "$rounds"); do
+  run "$advisor/api/v1/assessments?as_of=2026-11-25" assess
+  run "$bare/ready" ready
+  run "$bare/serialised" serialised
+done | tee "$work/runs"
+python3 - "$work/runs" <<'PY'
+import statistics, sys
+runs = {}
+for line in open(sys.argv[1]):
+    name, rate, *_ = line.split()
+    runs.setdefault(name, []).append(float(rate))
+median = {name: statistics.median(rates) for name, rates in runs.items()}
+for name, rates in runs.items():
+    print(f"{name}: median {median[name]:.0f} req/s ({min(rates):.0f}-{max(rates):.0f})")
+print(f"assess / ready = {median['assess'] / median['ready']:.2f}")
+print(f"assess / serialised = {median['assess'] / median['serialised']:.2f}")
+PY

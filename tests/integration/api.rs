@@ -1,0 +1,225 @@
+//! The HTTP API against a running server: answers, wrong bodies, the description.
+
+use crate::firms::{Firms, to_json};
+use crate::server::{Reply, Server};
+use crate::support::advisor;
+use serde_json::Value;
+
+const ASSESS: &str = "/api/v1/assessments";
+
+fn json(reply: &Reply) -> Value {
+    serde_json::from_str(&reply.body).unwrap_or_else(|e| panic!("{e}: {}", reply.body))
+}
+
+fn validator(schema: &str) -> jsonschema::Validator {
+    let document: Value = serde_json::from_str(&export_advisor::api::description()).unwrap();
+    let schema = serde_json::json!({
+        "$ref": format!("#/components/schemas/{schema}"),
+        "components": document["components"],
+    });
+    jsonschema::validator_for(&schema).unwrap()
+}
+
+fn assert_valid(validator: &jsonschema::Validator, value: &Value) {
+    let errors: Vec<String> =
+        validator.iter_errors(value).map(|e| format!("{} at {}", e, e.instance_path())).collect();
+    assert!(errors.is_empty(), "{}", errors.join("\n"));
+}
+
+#[test]
+fn an_answer_on_the_real_text() {
+    let server = Server::start();
+    let firm = r#"{"foreign_trade": true, "size": "micro", "financing_need": true}"#;
+    let reply = server.post(&format!("{ASSESS}?as_of=2026-11-25"), firm);
+    assert_eq!(reply.status, 200, "{}", reply.body);
+    assert_eq!(reply.header("rule-book-version"), Some(advisor().book().version.as_str()));
+    let answer = json(&reply);
+    let support =
+        answer["supports"].as_array().unwrap().iter().find(|s| s["id"] == "guarantee-small-micro");
+    let support = support.unwrap();
+    assert_eq!(support["status"], "applies");
+    assert_eq!(support["citations"][0]["sentence"], "8.4");
+    assert_eq!(answer["as_of"], "2026-11-25");
+    for (detail, has, lacks) in
+        [("status", "supports", "questions"), ("missing", "questions", "derived")]
+    {
+        let reply = server.post(&format!("{ASSESS}?detail={detail}"), firm);
+        let trimmed = json(&reply);
+        assert!(trimmed.get(has).is_some() && trimmed.get(lacks).is_none(), "{detail}");
+        assert_valid(&validator("Assessment"), &trimmed);
+    }
+}
+
+#[test]
+fn every_answer_is_as_described() {
+    let advisor = advisor();
+    let validator = validator("Assessment");
+    let mut firms = Firms::new(&advisor.plan, 7);
+    for _ in 0..300 {
+        let profile = firms.firm();
+        let answer = export_advisor::evaluate::Answer::new(
+            &advisor.plan,
+            &profile,
+            jiff::civil::date(2026, 11, 25),
+        );
+        let mut out = String::new();
+        export_advisor::assessment::write_json(
+            advisor,
+            &answer,
+            Default::default(),
+            None,
+            &mut out,
+        );
+        let value: Value = serde_json::from_str(&out).unwrap();
+        assert_valid(&validator, &value);
+        // The described types lose nothing and add nothing.
+        let typed: export_advisor::api::Assessment = serde_json::from_str(&out).unwrap();
+        assert_eq!(serde_json::to_value(&typed).unwrap(), value);
+    }
+}
+
+#[test]
+fn the_description_is_the_committed_one_and_the_served_one() {
+    let served = Server::start().get("/openapi.json");
+    let committed = include_str!("../../openapi/openapi.json");
+    assert!(served.body == committed, "run `export-advisor openapi > openapi/openapi.json`");
+    let document: Value = serde_json::from_str(committed).unwrap();
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
+}
+
+#[test]
+fn every_described_field_has_a_description_and_an_example() {
+    let document: Value = serde_json::from_str(&export_advisor::api::description()).unwrap();
+    let schemas = document["components"]["schemas"].as_object().unwrap();
+    let mut poor = Vec::new();
+    let own = |schema: &Value, key: &str| schema.get(key).is_some();
+    let referred = |schema: &Value| {
+        let reference = schema["$ref"]
+            .as_str()
+            .or_else(|| schema["oneOf"].as_array()?.iter().find_map(|one| one["$ref"].as_str()));
+        reference.and_then(|r| schemas.get(r.rsplit('/').next().unwrap())).cloned()
+    };
+    for (name, schema) in schemas {
+        let parts = schema["allOf"].as_array().cloned().unwrap_or_default();
+        for part in parts.iter().chain([schema]) {
+            let Some(properties) = part["properties"].as_object() else { continue };
+            for (field, property) in properties {
+                let target = referred(property).unwrap_or_default();
+                if !own(property, "description") && !own(&target, "description") {
+                    poor.push(format!("{name}.{field} has no description"));
+                }
+                let example = ["examples", "example"];
+                if !example.iter().any(|key| own(property, key) || own(&target, key)) {
+                    poor.push(format!("{name}.{field} has no example"));
+                }
+            }
+        }
+    }
+    assert!(poor.is_empty(), "{}", poor.join("\n"));
+}
+
+#[test]
+fn wrong_bodies_are_problems_and_the_service_stays_up() {
+    let server = Server::start();
+    let problem = validator("Problem");
+    let deep = "[".repeat(100_000);
+    let large = format!("{{\"division\": \"{}\"}}", "x".repeat(10 * 1024 * 1024));
+    let nested = format!("{{\"markets\": {}{}}}", "[".repeat(60_000), "]".repeat(60_000));
+    for (body, status, code, pointer) in [
+        ("", 400, "not_json", ""),
+        ("not json", 400, "not_json", ""),
+        (r#"{"exprts_goods": true}"#, 422, "invalid_profile", "/exprts_goods"),
+        (r#"{"employees": "many"}"#, 422, "invalid_profile", "/employees"),
+        (r#"{"employees": 1, "employees": 2}"#, 422, "invalid_profile", "/employees"),
+        (r#"{"division": "\u0000"}"#, 422, "invalid_profile", "/division"),
+        (r#"{"division": "\ud800"}"#, 422, "invalid_profile", "/division"),
+        (r#"{"\ud800": 1}"#, 400, "not_json", ""),
+        ("[]", 422, "invalid_profile", ""),
+        (deep.as_str(), 400, "not_json", ""),
+        (nested.as_str(), 422, "invalid_profile", "/markets/0"),
+        (large.as_str(), 413, "too_large", ""),
+    ] {
+        let reply = server.post(ASSESS, body);
+        let shown: String = body.chars().take(40).collect();
+        assert_eq!(reply.status, status, "{shown}: {}", reply.body);
+        assert_eq!(reply.header("content-type"), Some("application/problem+json"));
+        let told = json(&reply);
+        assert_valid(&problem, &told);
+        assert_eq!(told["code"], code, "{shown}");
+        if !pointer.is_empty() {
+            assert_eq!(told["errors"][0]["pointer"], pointer, "{shown}");
+        }
+        assert_eq!(server.get("/healthz").status, 200);
+    }
+}
+
+#[test]
+fn other_wrong_requests_are_problems() {
+    let server = Server::start();
+    for (method, path, status, code) in [
+        ("GET", "/nowhere", 404, "not_found"),
+        ("GET", "/api/v1/supports/none", 404, "not_found"),
+        ("GET", "/api/v1/policies/none", 404, "not_found"),
+        ("GET", ASSESS, 405, "method_not_allowed"),
+        ("DELETE", "/api/v1/facts", 405, "method_not_allowed"),
+        ("POST", "/api/v1/assessments?as_of=yesterday", 400, "bad_query"),
+        ("POST", "/api/v1/assessments?detail=all", 400, "bad_query"),
+        ("POST", "/api/v1/assessments?after=nothing", 400, "bad_query"),
+        ("POST", "/api/v1/assessments?colour=red", 400, "bad_query"),
+    ] {
+        let reply = server.send(method, path, &[("Content-Type", "application/json")], "{}");
+        assert_eq!(reply.status, status, "{method} {path}: {}", reply.body);
+        assert_eq!(json(&reply)["code"], code, "{method} {path}");
+    }
+    let form = server.send("POST", ASSESS, &[("Content-Type", "text/plain")], "{}");
+    assert_eq!(
+        (form.status, json(&form)["code"].as_str().unwrap()),
+        (415, "unsupported_media_type")
+    );
+}
+
+#[test]
+fn resources_are_there_and_cacheable() {
+    let server = Server::start();
+    for path in [
+        "/api/v1/policies",
+        "/api/v1/policies/gbf-2023-10",
+        "/api/v1/supports",
+        "/api/v1/supports/guarantee-small-micro",
+        "/api/v1/facts",
+        "/api/v1/rulebook",
+    ] {
+        let reply = server.get(path);
+        assert_eq!(reply.status, 200, "{path}");
+        let tag = reply.header("etag").unwrap();
+        let again = server.send("GET", path, &[("If-None-Match", tag)], "");
+        assert_eq!((again.status, again.body.as_str()), (304, ""), "{path}");
+    }
+    let policy = json(&server.get("/api/v1/policies/gbf-2023-10"));
+    let text = policy["text"].as_str().unwrap();
+    let mut sentences = 0;
+    for measure in policy["measures"].as_array().unwrap() {
+        for sentence in measure["sentences"].as_array().unwrap() {
+            let place = |key: &str| usize::try_from(sentence[key].as_u64().unwrap()).unwrap();
+            assert_eq!(&text[place("start")..place("end")], sentence["text"].as_str().unwrap());
+            sentences += 1;
+        }
+    }
+    assert_eq!(sentences, 58);
+    let facts = json(&server.get("/api/v1/facts"));
+    assert_eq!(facts.as_array().unwrap().len(), advisor().book().catalogue.facts.len());
+}
+
+#[test]
+fn the_answer_is_the_same_over_http_and_on_the_command_line() {
+    let server = Server::start();
+    let mut firms = Firms::new(&advisor().plan, 8);
+    for _ in 0..3 {
+        let profile = firms.firm();
+        let firm = to_json(&advisor().plan, &profile, firms.rng());
+        let over_http = server.post(&format!("{ASSESS}?as_of=2026-11-25"), &firm);
+        assert_eq!(over_http.status, 200, "{}", over_http.body);
+        let cli = crate::cli::run(&["assess", "-", "--as-of", "2026-11-25"], &firm);
+        assert_eq!(cli.out, format!("{}\n", over_http.body));
+    }
+}

@@ -1,0 +1,368 @@
+//! Broken rules: each kind of mistake gets its own message, with place and remedy.
+
+use crate::support::files;
+use export_advisor::diagnostic::Diagnostic;
+use export_advisor::files::RuleFiles;
+use export_advisor::script::load;
+
+const SCRIPT: &str = "rules/gbf-2023-10/10-settlement.rhai";
+
+/// A support that stands at the end of a script, with one line put in.
+fn support(line: &str) -> String {
+    format!(
+        "\nsupport(\"trial\")\n    .title(\"试\", \"trial\").summary(\"试。\", \"trial\").benefit(\"info\")\n    .access(\"apply\").cites(\"10.2\", \"企业充分享惠\").channel(\"甲\", \"a\").ask(\"乙\", \"b\")\n    {line};\n"
+    )
+}
+
+fn requires(condition: &str) -> String {
+    support(&format!(".requires(\"条件\", \"criterion\", stated, {condition})"))
+}
+
+fn faults_of(change: impl FnOnce(&mut RuleFiles)) -> Vec<Diagnostic> {
+    let mut files = files().clone();
+    change(&mut files);
+    load(&files).faults
+}
+
+fn appended(text: &str) -> Vec<Diagnostic> {
+    faults_of(|files| {
+        let script = files.get(SCRIPT).unwrap().to_owned();
+        files.insert(SCRIPT, &format!("{script}{text}"));
+    })
+}
+
+fn replaced(file: &str, from: &str, to: &str) -> Vec<Diagnostic> {
+    faults_of(|files| {
+        let text = files.get(file).unwrap();
+        assert!(text.contains(from), "{file} has no {from}");
+        let text = text.replacen(from, to, 1);
+        files.insert(file, &text);
+    })
+}
+
+/// Asserts that a mistake gives a fault of this code, with its place, and tells it.
+fn check(name: &str, code: &str, faults: &[Diagnostic]) -> String {
+    let fault = faults.iter().find(|fault| fault.code == code).unwrap_or_else(|| {
+        let told: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        panic!("{name}: no `{code}` among:\n{}", told.join("\n"))
+    });
+    assert!(!fault.help.is_empty(), "{name} has no remedy");
+    assert!(!fault.file.is_empty(), "{name} has no file");
+    format!("## {name}\n{fault}\n")
+}
+
+#[test]
+fn every_kind_of_mistake_has_its_message() {
+    let long = format!("// {}\n", "很长".repeat(100_000));
+    let many = format!(
+        "let x = 0;\nfor i in [{}] {{ for j in [{0}] {{ for k in [{0}] {{ x += 1; }} }} }}",
+        "1,".repeat(150)
+    );
+    let deep = requires(&["firm.foreign_trade"; 80].join(" or "));
+    let cases: Vec<(&str, &str, Vec<Diagnostic>)> = vec![
+        ("a misspelt fact", "unknown-fact", appended(&requires("firm.exprts_goods"))),
+        ("a misspelt value", "unknown-word", appended(&requires("firm.size <= \"smal\""))),
+        (
+            "a wrong quote",
+            "quote-not-found",
+            appended(&support(
+                ".cites(\"10.1\", \"鼓励银行\").requires(\"条件\", \"criterion\", stated, firm.foreign_trade)",
+            )),
+        ),
+        (
+            "&& for and",
+            "bool-operator",
+            appended(&requires("firm.foreign_trade && firm.exports_goods")),
+        ),
+        (
+            "|| for or",
+            "bool-operator",
+            appended(&requires("firm.foreign_trade || firm.exports_goods")),
+        ),
+        (
+            "if on a condition",
+            "if-on-condition",
+            appended("\nif firm.foreign_trade { measure(10); }\n"),
+        ),
+        (
+            "a yes/no fact compared with a number",
+            "compare-types",
+            appended(&requires("firm.foreign_trade == 1")),
+        ),
+        (
+            "a number compared with a text",
+            "compare-types",
+            appended(&requires("firm.employees >= \"300\"")),
+        ),
+        ("a word in single quotes", "compare-types", appended(&requires("firm.size == 'x'"))),
+        ("a fact compared with ()", "compare-types", appended(&requires("firm.size == ()"))),
+        (
+            "an order of unordered words",
+            "compare-types",
+            appended(&requires("firm.region < \"西部\"")),
+        ),
+        (
+            "two facts compared",
+            "compare-facts",
+            appended(&requires("firm.exports_goods == firm.imports_goods")),
+        ),
+        ("a range in one go", "compare-condition", appended(&requires("1 < firm.employees < 300"))),
+        ("!x in [..]", "in-condition", appended(&requires("!firm.cbec in [\"none\"]"))),
+        ("an empty list", "empty-list", appended(&requires("firm.cbec in []"))),
+        (
+            "a number where a condition belongs",
+            "not-a-condition",
+            appended(&requires("firm.employees")),
+        ),
+        ("a plain true", "not-a-condition", appended(&requires("true"))),
+        (
+            "a test that does not fit the fact",
+            "wrong-type",
+            appended(&requires("firm.employees.starts_with(\"1\")")),
+        ),
+        (
+            "a code that cannot exist",
+            "impossible-code",
+            appended(&requires("firm.division.starts_with(\"GD\")")),
+        ),
+        ("a fact in a text", "fact-as-text", appended("\nlet x = `规模${firm.size}`;\n")),
+        (
+            "switch",
+            "not-in-the-language",
+            appended("\nlet y = switch firm.size { \"micro\" => 1, _ => 2 };\n"),
+        ),
+        (
+            "??",
+            "not-in-the-language",
+            appended(&requires("firm.foreign_trade ?? firm.exports_goods")),
+        ),
+        ("?.", "not-in-the-language", appended(&requires("firm?.foreign_trade"))),
+        ("while", "not-in-the-language", appended("\nwhile true { }\n")),
+        ("return", "not-in-the-language", appended("\nreturn;\n")),
+        ("open in a measure", "open-in-measure", appended(&requires("firm.foreign_trade or open"))),
+        ("an unknown name", "unknown-name", appended(&requires("foreign_trade"))),
+        ("a changed firm", "assignment", appended("\nfirm.size = \"small\";\n")),
+        (
+            "an unknown function",
+            "unknown-function",
+            appended(&support(".require(\"条件\", \"criterion\", stated, firm.foreign_trade)")),
+        ),
+        (
+            "a call with too few things",
+            "wrong-call",
+            appended(&support(".requires(\"条件\", stated, firm.foreign_trade)")),
+        ),
+        ("broken syntax", "syntax", appended("\nsupport(\"x\"\n")),
+        ("too deep an expression", "too-deep", appended(&deep)),
+        ("an endless loop", "too-costly", appended(&format!("\n{many}\n"))),
+        ("a 1 MB script", "too-large", appended(&long)),
+        (
+            "no title",
+            "missing-title",
+            appended(
+                "\nsupport(\"trial\").summary(\"试。\", \"trial\").benefit(\"info\").access(\"apply\").cites(\"10.2\", \"企业充分享惠\").channel(\"甲\", \"a\").ask(\"乙\", \"b\").requires(\"条\", \"c\", stated, firm.foreign_trade);\n",
+            ),
+        ),
+        (
+            "a title twice",
+            "said-twice",
+            appended(&support(
+                ".title(\"又\", \"again\").requires(\"条\", \"c\", stated, firm.foreign_trade)",
+            )),
+        ),
+        ("no criterion", "no-criterion", appended(&support(".confirm(\"甲\", \"a\")"))),
+        (
+            "no citation",
+            "no-citation",
+            appended(
+                &support(".confirm(\"甲\", \"a\")")
+                    .replace(".cites(\"10.2\", \"企业充分享惠\")", ""),
+            ),
+        ),
+        (
+            "an id twice",
+            "duplicate-id",
+            appended(
+                &requires("firm.foreign_trade").replace("\"trial\")\n", "\"fx-hedging-rmb\")\n"),
+            ),
+        ),
+        (
+            "an id in capitals",
+            "support-id",
+            appended(&requires("firm.foreign_trade").replace("\"trial\")\n", "\"Trial\")\n")),
+        ),
+        (
+            "an unknown sentence",
+            "unknown-sentence",
+            appended(&support(
+                ".cites(\"10.9\", \"企业\").requires(\"条\", \"c\", stated, firm.foreign_trade)",
+            )),
+        ),
+        (
+            "a sentence of another measure",
+            "other-measure",
+            appended(&support(
+                ".cites(\"9.1\", \"进一步扩大\").requires(\"条\", \"c\", stated, firm.foreign_trade)",
+            )),
+        ),
+        (
+            "an unknown kind",
+            "unknown-kind",
+            appended(&requires("firm.foreign_trade").replace("\"info\"", "\"infos\"")),
+        ),
+        (
+            "an unknown access",
+            "unknown-access",
+            appended(&requires("firm.foreign_trade").replace("\"apply\"", "\"online\"")),
+        ),
+        (
+            "a wrong day",
+            "date",
+            appended(&support(
+                ".opens(\"2023-13-01\").requires(\"条\", \"c\", stated, firm.foreign_trade)",
+            )),
+        ),
+        ("a measure twice", "measure-twice", appended("\nmeasure(10);\n")),
+        (
+            "a measure that is not in the text",
+            "unknown-measure",
+            replaced(SCRIPT, "measure(10);", "measure(19);"),
+        ),
+        ("the wrong file", "wrong-file", replaced(SCRIPT, "measure(10);", "measure(11);")),
+        ("a support before its measure", "no-measure", replaced(SCRIPT, "measure(10);", "")),
+        (
+            "a sentence nobody accounts for",
+            "sentence-unaccounted",
+            replaced(
+                "rules/gbf-2023-10/background.toml",
+                "sentence = \"7.1\"",
+                "sentence = \"7.2\"",
+            ),
+        ),
+        (
+            "a sentence twice in the background",
+            "background-twice",
+            replaced(
+                "rules/gbf-2023-10/background.toml",
+                "sentence = \"7.1\"",
+                "sentence = \"7.2\"",
+            ),
+        ),
+        (
+            "a sentence both ways",
+            "sentence-both",
+            replaced(
+                "rules/gbf-2023-10/background.toml",
+                "sentence = \"7.1\"",
+                "sentence = \"8.1\"",
+            ),
+        ),
+        ("a script that is not there", "no-script", faults_of(|files| drop(files.remove(SCRIPT)))),
+        (
+            "a text that was changed",
+            "seed-changed",
+            replaced("seeds/000_27c13384efe3ac55.txt", "融资增信", "融资担保"),
+        ),
+        (
+            "a text that lost a measure",
+            "policy-text",
+            replaced("seeds/000_27c13384efe3ac55.txt", "（九）", "（十）"),
+        ),
+        (
+            "a wrong title of a measure",
+            "measure-title",
+            replaced("rules/gbf-2023-10/policy.toml", "优化跨境结算服务", "优化结算服务"),
+        ),
+        (
+            "a misspelt key in TOML",
+            "toml",
+            replaced("rules/facts/trade.toml", "changeable = true", "changable = true"),
+        ),
+        (
+            "a fact twice",
+            "fact-twice",
+            replaced(
+                "rules/facts/trade.toml",
+                "name = \"imports_goods\"",
+                "name = \"exports_goods\"",
+            ),
+        ),
+        (
+            "a derivation in a circle",
+            "derivation-circle",
+            replaced(
+                "rules/derive/trade.rhai",
+                "derive(\"imports_goods\")",
+                "derive(\"imports_goods\").when(firm.foreign_trade)",
+            ),
+        ),
+        (
+            "a derivation of the wrong form",
+            "derivation",
+            replaced(
+                "rules/derive/region.rhai",
+                "derive(\"yrd\")\n    .when(firm.province in delta_names)",
+                "derive(\"yrd\")\n    .value(\"x\", firm.province in delta_names)",
+            ),
+        ),
+        (
+            "an unknown table",
+            "unknown-table",
+            replaced("rules/derive/size.rhai", "table(\"size-class\")", "table(\"sizeclass\")"),
+        ),
+        (
+            "an unknown column",
+            "unknown-column",
+            replaced("rules/derive/size.rhai", "row.prefixes", "row.prefix"),
+        ),
+        (
+            "a row with a field too many",
+            "table-row",
+            replaced("rules/tables/rcep.tsv", "\nJP\t", "\nJP\tx\t"),
+        ),
+        (
+            "a table without a source",
+            "table-head",
+            replaced("rules/tables/rcep.tsv", "# source:", "# where:"),
+        ),
+    ];
+    let mut told = String::new();
+    for (name, code, faults) in &cases {
+        told.push_str(&check(name, code, faults));
+        told.push('\n');
+    }
+    insta::assert_snapshot!("diagnostics", told);
+}
+
+#[test]
+fn all_faults_of_a_script_are_told_at_once() {
+    let faults = appended(&format!(
+        "{}{}{}",
+        requires("firm.exprts"),
+        requires("firm.size == 3").replace("\"trial\")\n", "\"second\")\n"),
+        requires("firm.cbec in []").replace("\"trial\")\n", "\"third\")\n")
+    ));
+    let codes: Vec<&str> = faults.iter().map(|f| f.code).collect();
+    for code in ["unknown-fact", "compare-types", "empty-list"] {
+        assert!(codes.contains(&code), "{codes:?}");
+    }
+    let lines: std::collections::HashSet<usize> = faults.iter().map(|f| f.line).collect();
+    assert!(lines.len() >= 3);
+}
+
+#[test]
+fn a_script_cannot_reach_out_or_stay() {
+    for text in
+        ["sleep(10);", "exit();", "eval(\"1\");", "import \"os\";", "print(1);", "timestamp();"]
+    {
+        let faults = appended(&format!("\n{text}\n"));
+        assert!(!faults.is_empty(), "{text} passes");
+    }
+}
+
+#[test]
+fn the_built_in_rules_have_no_fault() {
+    let loaded = load(files());
+    let told: Vec<String> = loaded.faults.iter().map(ToString::to_string).collect();
+    assert!(told.is_empty(), "{}", told.join("\n\n"));
+}

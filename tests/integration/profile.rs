@@ -1,0 +1,162 @@
+//! A profile is read, normalised, and refused with all its faults.
+
+use crate::firms::credit_code;
+use crate::support::advisor;
+use export_advisor::facts::{Fault, NoticeKind, Profile, Value, parse};
+use export_advisor::wording;
+
+fn read(json: &str) -> Result<Profile, Vec<Fault>> {
+    let book = advisor().book();
+    parse(&book.catalogue, &book.reference, json.as_bytes())
+}
+
+fn value(json: &str, name: &str) -> Value {
+    let profile = read(json).unwrap_or_else(|faults| panic!("{json}: {faults:?}"));
+    profile.value(advisor().book().catalogue.find(name).unwrap().id).clone()
+}
+
+fn codes(json: &str) -> Vec<(String, &'static str)> {
+    let faults = read(json).err().unwrap_or_else(|| panic!("{json} has no fault"));
+    faults.iter().map(|f| (f.pointer.clone(), wording::fault_code(&f.kind))).collect()
+}
+
+#[test]
+fn four_kinds_of_nothing_are_kept_apart() {
+    assert_eq!(value("{}", "markets"), Value::NotAnswered);
+    assert_eq!(value(r#"{"markets": null}"#, "markets"), Value::NotAnswered);
+    assert_eq!(value(r#"{"markets": "unknown"}"#, "markets"), Value::Unknown);
+    assert_eq!(value(r#"{"markets": []}"#, "markets"), Value::Codes(vec![]));
+    assert_eq!(value(r#"{"plans_move_to": "none"}"#, "plans_move_to"), Value::NoCode);
+}
+
+#[test]
+fn spellings_are_folded() {
+    assert_eq!(value(r#"{"division": "３３０７ ８２"}"#, "division"), Value::Code("330782".into()));
+    assert_eq!(value(r#"{"industry": "ｆ5292"}"#, "industry"), Value::Code("F5292".into()));
+    assert_eq!(value(r#"{"industry": "5292"}"#, "industry"), Value::Code("F5292".into()));
+    assert_eq!(
+        value(r#"{"markets": ["us", "日本", "US", " Germany "]}"#, "markets"),
+        Value::Codes(vec!["DE".into(), "JP".into(), "US".into()])
+    );
+    assert_eq!(value(r#"{"hs": ["8703.80.00"]}"#, "hs"), Value::Codes(vec!["870380".into()]));
+    assert_eq!(value("\u{feff}{\"exports_goods\": true}", "exports_goods"), Value::Bool(true));
+}
+
+#[test]
+fn all_faults_are_told_at_once_by_name() {
+    let faults = codes(
+        r#"{"exprts_goods": true, "employees": "12", "revenue_wan": -5, "cbec": "retial",
+            "markets": ["US", "Atlantis", 7], "division": "999999", "employees": 3,
+            "assets_wan": 1e40, "exports_goods": 1}"#,
+    );
+    let expected = [
+        ("/exprts_goods", "unknown_fact"),
+        ("/employees", "wrong_type"),
+        ("/revenue_wan", "out_of_range"),
+        ("/cbec", "not_a_value"),
+        ("/markets/1", "bad_code"),
+        ("/markets/2", "wrong_type"),
+        ("/division", "bad_code"),
+        ("/employees", "given_twice"),
+        ("/assets_wan", "too_many_digits"),
+        ("/exports_goods", "wrong_type"),
+    ];
+    let expected: Vec<(String, &str)> = expected.map(|(p, c)| (p.to_owned(), c)).to_vec();
+    assert_eq!(faults, expected);
+    let near = read(r#"{"exprts_goods": true}"#).unwrap_err();
+    let told = wording::fault(&advisor().book().catalogue, &near[0]);
+    assert!(told.en.contains("`exports_goods`") && told.zh.contains("exports_goods"), "{told:?}");
+}
+
+#[test]
+fn what_is_no_profile_is_refused() {
+    for (json, code) in [
+        ("", "not_json"),
+        ("{", "not_json"),
+        ("nonsense", "not_json"),
+        ("[]", "not_an_object"),
+        ("3", "not_an_object"),
+        ("null", "not_an_object"),
+        ("{\"a\": 1} x", "not_json"),
+        (r#"{"division": "\u0000"}"#, "bad_code"),
+        (r#"{"division": "\ud800"}"#, "wrong_type"),
+        (r#"{"employees": 1.5}"#, "not_whole"),
+        (r#"{"employees": {}}"#, "wrong_type"),
+    ] {
+        assert_eq!(codes(json).first().unwrap().1, code, "{json}");
+    }
+    let deep = format!("{{\"markets\": {}{}}}", "[".repeat(100_000), "]".repeat(100_000));
+    assert!(codes(&deep).iter().all(|(_, code)| *code == "wrong_type"));
+}
+
+#[test]
+fn a_personal_number_is_refused_and_not_repeated() {
+    for json in [
+        r#"{"uscc": "11010519491231002X"}"#,
+        r#"{"division": "110105194912310021"}"#,
+        r#"{"employees": "11010519491231002X"}"#,
+        r#"{"cbec": "１１０１０５１９４９１２３１００２Ｘ"}"#,
+    ] {
+        let faults = read(json).unwrap_err();
+        assert_eq!(wording::fault_code(&faults[0].kind), "personal_number", "{json}");
+        let told = wording::fault(&advisor().book().catalogue, &faults[0]);
+        assert!(!format!("{told:?}{faults:?}").contains("19491231"), "{told:?}");
+    }
+}
+
+#[test]
+fn a_credit_code_that_fails_its_check_is_kept_and_decides_nothing() {
+    let right = credit_code("440300");
+    let book = advisor().book();
+    let province = |json: &str| {
+        let profile = read(json).unwrap();
+        let answer = export_advisor::evaluate::Answer::new(
+            &advisor().plan,
+            &profile,
+            jiff::civil::date(2026, 11, 25),
+        );
+        let id = book.catalogue.find("province").unwrap().id;
+        let nodes = advisor().plan.derived.iter().find(|n| n.fact == id).unwrap();
+        (answer.follows(nodes), profile.notices)
+    };
+    let (known, notices) = province(&format!("{{\"uscc\": \"{right}\"}}"));
+    assert_ne!(known, export_advisor::evaluate::Stage::Unknown);
+    assert!(notices.is_empty());
+    let last = if right.ends_with('A') { 'B' } else { 'A' };
+    let wrong = format!("{}{last}", &right[..17]);
+    let (unknown, notices) = province(&format!("{{\"uscc\": \"{wrong}\"}}"));
+    assert_eq!(unknown, export_advisor::evaluate::Stage::Unknown);
+    let (_, told) = wording::notice(&book.catalogue, &notices[0]);
+    assert!(told.en.contains("character 18") && told.zh.contains("第18位"), "{told:?}");
+    assert_eq!(value(&format!("{{\"uscc\": \"{wrong}\"}}"), "uscc"), Value::UncheckedCode(wrong));
+}
+
+#[test]
+fn retired_divisions_are_read_as_those_of_today_with_a_notice() {
+    for (old, now) in [("500112", "500157"), ("371202", "370116"), ("120107", "120116")] {
+        let profile = read(&format!("{{\"division\": \"{old}\"}}")).unwrap();
+        let id = advisor().book().catalogue.find("division").unwrap().id;
+        assert_eq!(profile.value(id), &Value::Code(now.to_owned()), "{old}");
+        assert!(matches!(profile.notices[0].kind, NoticeKind::RetiredDivision { .. }));
+    }
+}
+
+#[test]
+fn older_names_work_with_a_notice() {
+    let profile = read(r#"{"uscc_synthetic": "91330782MAT000018Y"}"#).unwrap();
+    assert!(
+        matches!(&profile.notices[0].kind, NoticeKind::Alias { given } if given == "uscc_synthetic")
+    );
+    assert_eq!(codes(r#"{"uscc": null, "uscc_synthetic": null}"#)[0].1, "given_twice");
+}
+
+#[test]
+fn decimals_are_exact() {
+    let Value::Number(n) = value(r#"{"revenue_wan": 1999.9999999999999999999}"#, "revenue_wan")
+    else {
+        panic!("not a number")
+    };
+    assert_eq!(n.to_string(), "1999.9999999999999999999");
+    assert_eq!(value(r#"{"revenue_wan": -0.0}"#, "revenue_wan"), Value::Number(0.into()));
+    assert_eq!(value(r#"{"revenue_wan": 1.5e3}"#, "revenue_wan"), Value::Number(1500.into()));
+}

@@ -1,0 +1,411 @@
+//! What must hold of every firm. Each harness is also run with a planted fault that it must catch.
+
+use crate::firms::{Firms, to_json};
+use crate::support::{advisor, files};
+use export_advisor::assessment::{Detail, write_json};
+use export_advisor::evaluate::Answer;
+use export_advisor::facts::{FactId, FactSet, Profile, Value, parse};
+use export_advisor::plan::{Accept, Item, Need, Node, Plan};
+use export_advisor::rulebook::Status;
+use export_advisor::script::{Oracle, load};
+use export_advisor::truth::Truth;
+use jiff::civil::{Date, date};
+use std::collections::BTreeMap;
+
+/// How many random firms each property is held to.
+const FIRMS: usize = 20_000;
+/// A day on which every window is open.
+const DAY: Date = date(2024, 6, 1);
+
+type Found = Result<(), String>;
+
+fn statuses(plan: &Plan, profile: &Profile) -> Vec<Status> {
+    let answer = Answer::new(plan, profile, DAY);
+    (0..plan.supports.len()).map(|place| answer.status(place)).collect()
+}
+
+fn told(plan: &Plan, profile: &Profile, place: usize) -> String {
+    let mut rng = fastrand::Rng::with_seed(0);
+    let id = &plan.book.supports[place].id;
+    format!("{id} of {}", to_json(plan, profile, &mut rng))
+}
+
+fn contradicts(plan: &Plan, profile: &Profile) -> bool {
+    let answer = Answer::new(plan, profile, DAY);
+    plan.derived.iter().any(|nodes| answer.contradicts(nodes))
+}
+
+// ---- the plan says what the scripts say --------------------------------------------------------
+
+fn plan_is_oracle(plan: &Plan, firms: usize) -> Found {
+    let oracle = Oracle::new(files(), &plan.book).unwrap();
+    let mut random = Firms::new(&advisor().plan, 1);
+    for _ in 0..firms {
+        let profile = random.firm();
+        let verdict = oracle.ask(&profile);
+        let answer = Answer::new(plan, &profile, DAY);
+        let supports: BTreeMap<String, Truth> = (plan.book.supports.iter().zip(&plan.supports))
+            .map(|(support, node)| (support.id.clone(), answer.truth(*node)))
+            .collect();
+        let conflicts: BTreeMap<String, Truth> = (plan.book.conflicts.iter().zip(&plan.conflicts))
+            .map(|(conflict, node)| (conflict.id.clone(), answer.truth(*node)))
+            .collect();
+        for (mine, theirs) in [(supports, verdict.supports), (conflicts, verdict.conflicts)] {
+            if let Some((id, truth)) =
+                mine.iter().find(|(id, truth)| theirs.get(*id) != Some(truth))
+            {
+                let json = to_json(plan, &profile, &mut fastrand::Rng::with_seed(0));
+                return Err(format!(
+                    "{id}: plan {truth}, scripts {:?}, firm {json}",
+                    theirs.get(id)
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn the_plan_says_what_the_scripts_say() {
+    plan_is_oracle(&advisor().plan, FIRMS).unwrap();
+}
+
+#[test]
+fn a_planted_fault_in_the_plan_is_caught() {
+    let mut plan = Plan::new(load(files()).into_result().unwrap());
+    let place = plan.nodes.iter().position(|node| matches!(node, Node::Or(_))).unwrap();
+    if let Node::Or(parts) = plan.nodes[place].clone() {
+        plan.nodes[place] = Node::And(parts);
+    }
+    assert!(plan_is_oracle(&plan, 400).is_err());
+}
+
+// ---- learning more never flips an answer -------------------------------------------------------
+
+fn more_never_flips(plan: &Plan, firms: usize, status: &dyn Fn(&Profile) -> Vec<Status>) -> Found {
+    let mut random = Firms::new(plan, 2);
+    for _ in 0..firms {
+        let more = random.firm();
+        // The one exception: an answer that contradicts what follows from others.
+        if contradicts(plan, &more) {
+            continue;
+        }
+        let mut less = more.clone();
+        for (id, _) in more.iter() {
+            if random.rng().f64() < 0.3 {
+                less.set(id, Value::NotAnswered);
+            }
+        }
+        for (place, (few, many)) in status(&less).into_iter().zip(status(&more)).enumerate() {
+            if few != Status::Undetermined && few != many {
+                return Err(format!("{few:?} became {many:?}: {}", told(plan, &more, place)));
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn learning_more_never_flips_an_answer() {
+    let plan = &advisor().plan;
+    more_never_flips(plan, FIRMS, &|profile| statuses(plan, profile)).unwrap();
+}
+
+#[test]
+fn taking_unknown_for_no_is_caught() {
+    let plan = &advisor().plan;
+    let fact = plan.book.catalogue.find("financing_need").unwrap().id;
+    let planted = |profile: &Profile| {
+        let mut guessed = profile.clone();
+        if *profile.value(fact) == Value::NotAnswered {
+            guessed.set(fact, Value::Bool(false));
+        }
+        statuses(plan, &guessed)
+    };
+    assert!(more_never_flips(plan, 2000, &planted).is_err());
+}
+
+// ---- answering what is missing decides ---------------------------------------------------------
+
+fn missing_decides(
+    plan: &Plan,
+    firms: usize,
+    missing: &dyn Fn(&Answer<'_>, usize) -> FactSet,
+) -> Found {
+    let mut random = Firms::new(plan, 3);
+    for _ in 0..firms {
+        let profile = random.firm();
+        let answer = Answer::new(plan, &profile, DAY);
+        for place in 0..plan.supports.len() {
+            let facts = missing(&answer, place);
+            if answer.status(place) != Status::Undetermined {
+                if !facts.is_empty() {
+                    return Err(format!(
+                        "decided, yet something is missing: {}",
+                        told(plan, &profile, place)
+                    ));
+                }
+                continue;
+            }
+            let mut full = profile.clone();
+            for fact in facts.iter() {
+                let value = random.value(fact);
+                // A code that fails its check is no answer.
+                if value.is_known() || matches!(value, Value::UncheckedCode(_)) {
+                    full.set(fact, value);
+                }
+            }
+            let uncertain = full.iter().any(|(_, v)| matches!(v, Value::UncheckedCode(_)));
+            if !uncertain && statuses(plan, &full)[place] == Status::Undetermined {
+                return Err(format!("still open with {}", told(plan, &full, place)));
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn answering_what_is_missing_decides() {
+    missing_decides(&advisor().plan, FIRMS, &|answer, place| answer.missing_for(place)).unwrap();
+}
+
+#[test]
+fn a_missing_fact_left_out_is_caught() {
+    let planted = |answer: &Answer<'_>, place: usize| {
+        let mut facts = answer.missing_for(place);
+        if let Some(first) = facts.iter().next() {
+            facts.remove(first);
+        }
+        facts
+    };
+    assert!(missing_decides(&advisor().plan, 200, &planted).is_err());
+}
+
+/// Only what could decide is missing: for each such fact there are two completions that differ in
+/// nothing else and in the status.
+fn only_what_could_decide(
+    plan: &Plan,
+    firms: usize,
+    missing: &dyn Fn(&Answer<'_>, usize) -> FactSet,
+) -> Found {
+    const TRIES: usize = 4000;
+    let mut random = Firms::new(plan, 4);
+    for _ in 0..firms {
+        let profile = random.firm();
+        let answer = Answer::new(plan, &profile, DAY);
+        let place = random.rng().usize(0..plan.supports.len());
+        let facts = missing(&answer, place);
+        for fact in facts.iter() {
+            let decides = (0..TRIES).any(|_| {
+                let mut full = profile.clone();
+                for other in facts.iter() {
+                    // An input of a derived fact speaks only while the derived fact is not stated.
+                    if !plan.is_derived(other) || random.rng().bool() {
+                        full.set(other, random.value(other));
+                    }
+                }
+                full.set(fact, random.value(fact));
+                let one = statuses(plan, &full)[place];
+                full.set(fact, random.value(fact));
+                let two = statuses(plan, &full)[place];
+                one != two && one != Status::Undetermined && two != Status::Undetermined
+            });
+            if !decides {
+                let name = &plan.book.catalogue.fact(fact).name;
+                return Err(format!("{name} cannot decide {}", told(plan, &profile, place)));
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn only_what_could_decide_is_missing() {
+    only_what_could_decide(&advisor().plan, 400, &|answer, place| answer.missing_for(place))
+        .unwrap();
+}
+
+#[test]
+fn a_fact_that_cannot_decide_is_caught() {
+    let plan = &advisor().plan;
+    let idle = plan.book.catalogue.find("border_small_scale_trade").unwrap().id;
+    let planted = |answer: &Answer<'_>, place: usize| {
+        let mut facts = answer.missing_for(place);
+        if !facts.is_empty() {
+            facts.insert(idle);
+        }
+        facts
+    };
+    assert!(only_what_could_decide(plan, 100, &planted).is_err());
+}
+
+// ---- what would change it, changes it, and nothing smaller does --------------------------------
+
+type Changes = Vec<Vec<Need>>;
+
+fn changes(plan: &Plan, profile: &Profile, place: usize) -> Changes {
+    let answer = Answer::new(plan, profile, DAY);
+    let needs = |change: &export_advisor::evaluate::Change<'_>| {
+        change.flip.needs.iter().filter(|n| change.facts.contains(n.fact)).cloned().collect()
+    };
+    answer.changes(place).iter().map(needs).collect()
+}
+
+/// The value of a fact after a change that it needs.
+fn changed(old: &Value, accept: &Accept, candidates: &[Value]) -> Value {
+    match accept {
+        Accept::Bool(yes) => Value::Bool(*yes),
+        Accept::Words(words) => Value::Word(words[0]),
+        Accept::List { has, lacks, .. } => {
+            let (mut codes, mut words) = match old {
+                Value::Codes(codes) => (codes.clone(), vec![]),
+                Value::Words(words) => (vec![], words.clone()),
+                _ => (vec![], vec![]),
+            };
+            for any in has {
+                match &any[0] {
+                    Item::Word(word) => words.push(*word),
+                    Item::Code(code) | Item::Start(code) => codes.push(code.clone()),
+                }
+            }
+            codes.retain(|code| !lacks.contains(&Item::Code(code.clone())));
+            words.retain(|word| !lacks.contains(&Item::Word(*word)));
+            let value = if words.is_empty() { Value::Codes(codes) } else { Value::Words(words) };
+            if accept.admits(&value) {
+                return value;
+            }
+            candidates.iter().find(|value| accept.admits(value)).unwrap().clone()
+        }
+        _ => candidates.iter().find(|value| accept.admits(value)).unwrap().clone(),
+    }
+}
+
+fn changes_are_smallest(
+    plan: &Plan,
+    firms: usize,
+    find: &dyn Fn(&Profile, usize) -> Changes,
+) -> Found {
+    let mut random = Firms::new(plan, 5);
+    let changeable: Vec<FactId> =
+        plan.book.catalogue.facts.iter().filter(|f| f.changeable).map(|f| f.id).collect();
+    for _ in 0..firms {
+        let profile = random.firm();
+        let place = random.rng().usize(0..plan.supports.len());
+        let sets = find(&profile, place);
+        if statuses(plan, &profile)[place] == Status::Applies {
+            if !sets.is_empty() {
+                return Err(format!("applies already: {}", told(plan, &profile, place)));
+            }
+            continue;
+        }
+        let holds = |profile: &Profile| statuses(plan, profile)[place] == Status::Applies;
+        for set in &sets {
+            let mut full = profile.clone();
+            for need in set {
+                let candidates = random.candidates(need.fact);
+                full.set(need.fact, changed(profile.value(need.fact), &need.accept, candidates));
+            }
+            if !holds(&full) {
+                return Err(format!(
+                    "a change changes nothing: {set:?} for {}",
+                    told(plan, &profile, place)
+                ));
+            }
+            for left_out in set {
+                let mut less = full.clone();
+                less.set(left_out.fact, profile.value(left_out.fact).clone());
+                if holds(&less) {
+                    return Err(format!(
+                        "{set:?} is not smallest for {}",
+                        told(plan, &profile, place)
+                    ));
+                }
+            }
+        }
+        // And none is forgotten: whatever one or two changes do is among the sets.
+        let covered = |facts: &[FactId]| {
+            sets.iter().any(|set| set.iter().all(|need| facts.contains(&need.fact)))
+        };
+        for _ in 0..60 {
+            let one = changeable[random.rng().usize(0..changeable.len())];
+            let two = changeable[random.rng().usize(0..changeable.len())];
+            let mut tried = profile.clone();
+            for fact in [one, two] {
+                let value = random.value(fact);
+                tried.set(fact, value);
+            }
+            if holds(&tried) && !covered(&[one, two]) {
+                return Err(format!("a way was forgotten: {}", told(plan, &tried, place)));
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn changes_change_and_nothing_smaller_does() {
+    let plan = &advisor().plan;
+    changes_are_smallest(plan, FIRMS, &|profile, place| changes(plan, profile, place)).unwrap();
+}
+
+#[test]
+fn a_set_too_large_and_a_set_too_small_are_caught() {
+    let plan = &advisor().plan;
+    let idle = plan.book.catalogue.find("wants_overseas_fair").unwrap().id;
+    let large = |profile: &Profile, place: usize| {
+        let mut sets = changes(plan, profile, place);
+        for set in &mut sets {
+            if !set.iter().any(|need| need.fact == idle) {
+                set.push(Need { fact: idle, accept: Accept::Bool(true) });
+            }
+        }
+        sets
+    };
+    assert!(changes_are_smallest(plan, 500, &large).is_err());
+    let small = |profile: &Profile, place: usize| {
+        let mut sets = changes(plan, profile, place);
+        sets.iter_mut().for_each(|set| drop(set.pop()));
+        sets.retain(|set| !set.is_empty());
+        sets
+    };
+    assert!(changes_are_smallest(plan, 500, &small).is_err());
+}
+
+// ---- the order of keys is nothing --------------------------------------------------------------
+
+fn order_is_nothing(firms: usize, write: &dyn Fn(&Profile, &str) -> String) -> Found {
+    let advisor = advisor();
+    let book = advisor.book();
+    let mut random = Firms::new(&advisor.plan, 6);
+    for _ in 0..firms {
+        let profile = random.firm();
+        let answers: Vec<String> = (0..2)
+            .map(|_| {
+                let json = to_json(&advisor.plan, &profile, random.rng());
+                let read = parse(&book.catalogue, &book.reference, json.as_bytes()).unwrap();
+                write(&read, &json)
+            })
+            .collect();
+        if answers[0] != answers[1] {
+            return Err(answers[0].clone());
+        }
+    }
+    Ok(())
+}
+
+fn written(profile: &Profile) -> String {
+    let mut out = String::new();
+    let answer = Answer::new(&advisor().plan, profile, DAY);
+    write_json(advisor(), &answer, Detail::Full, None, &mut out);
+    out
+}
+
+#[test]
+fn the_order_of_keys_is_nothing() {
+    order_is_nothing(FIRMS, &|profile, _| written(profile)).unwrap();
+}
+
+#[test]
+fn an_answer_that_follows_the_order_is_caught() {
+    assert!(order_is_nothing(50, &|profile, json| format!("{}{json}", written(profile))).is_err());
+}
