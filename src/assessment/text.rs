@@ -103,7 +103,7 @@ impl Text<'_, '_> {
 
     fn title(&mut self, support: &Support) {
         let sentences: Vec<String> =
-            support.citations.iter().map(|c| c.sentence.to_string()).collect();
+            support.sentences().iter().map(ToString::to_string).collect();
         let title = self.lang.of(&support.title);
         let line = format!("\n* {title} [{} · {}]", support.id, sentences.join(" "));
         self.line(&line);

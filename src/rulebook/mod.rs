@@ -138,6 +138,16 @@ pub struct Support {
     pub window: Window,
 }
 
+impl Support {
+    /// The sentences that it cites, each once.
+    #[must_use]
+    pub fn sentences(&self) -> Vec<SentenceId> {
+        let mut ids: Vec<SentenceId> = self.citations.iter().map(|c| c.sentence).collect();
+        ids.dedup();
+        ids
+    }
+}
+
 /// How a support reaches a firm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {

@@ -1,12 +1,14 @@
 //! The slow oracle: the scripts themselves, run for one firm with three-valued values.
 //!
-//! It shares no code with the plan but the scripts: what it answers, the plan must answer.
+//! It shares no code with the plan but the scripts: what it answers, the plan must answer. Derived
+//! facts are read from what the derive scripts have said so far, so each of these runs after those
+//! that it needs.
 
-use super::host::Host;
+use super::host::{Host, Script};
 use super::load::{Scripts, compile, host};
 use super::symbols::{Context, Meaning, Sym};
 use crate::condition::Test;
-use crate::facts::{FactId, Profile, Table, Value};
+use crate::facts::{FactId, FactSet, Profile, Table, Value};
 use crate::files::RuleFiles;
 use crate::rulebook::RuleBook;
 use crate::truth::Truth;
@@ -18,7 +20,6 @@ pub struct Oracle {
     context: Rc<Context>,
     host: Host,
     scripts: Scripts,
-    passes: usize,
 }
 
 /// What the oracle says of one firm.
@@ -30,14 +31,11 @@ pub struct Verdict {
     pub conflicts: BTreeMap<String, Truth>,
 }
 
-/// A derived fact's conditions, by value.
-type Derived = HashMap<FactId, Vec<(String, Truth)>>;
-
 impl Oracle {
     /// Compiles the scripts of `files`, which must be the files that `book` was read from.
     ///
     /// # Errors
-    /// If the sandbox cannot be made.
+    /// If the sandbox cannot be made, or the derive scripts need each other in a circle.
     pub fn new(files: &RuleFiles, book: &RuleBook) -> Result<Self, String> {
         let mut faults = Vec::new();
         let tables = files
@@ -46,71 +44,92 @@ impl Oracle {
             .map(|table| (table.name.clone(), table))
             .collect();
         let (context, host) = host(files, book.catalogue.clone(), tables)?;
-        let scripts = compile(&host, files, &book.policies);
-        // One pass more than the longest chain of derivations lets every value settle.
-        let passes = book.derivations.len().min(4) + 1;
-        Ok(Self { context, host, scripts, passes })
+        let mut scripts = compile(&host, files, &book.policies);
+        scripts.derive = in_order(&context, &host, scripts.derive)?;
+        Ok(Self { context, host, scripts })
     }
 
     /// Runs all scripts for one firm.
     #[must_use]
     pub fn ask(&self, profile: &Profile) -> Verdict {
-        let profile = Rc::new(profile.clone());
-        let mut derived = Derived::new();
-        for _ in 0..self.passes {
-            self.answer_with(&profile, &derived);
-            for script in &self.scripts.derive {
-                self.host.run(script);
-            }
-            let now = self.derived();
-            if now == derived {
-                break;
-            }
-            derived = now;
-        }
-        let conflicts = self.context.drafts.take().conflicts;
-        let conflicts = conflicts.into_iter().map(|c| (c.id, truth(&c.condition))).collect();
-        self.answer_with(&profile, &derived);
-        for script in self.scripts.measures.iter().flatten() {
+        let _ = self.context.drafts.take();
+        let profile = profile.clone();
+        let stated = move |fact, test: &Test| stated(profile.value(fact), test);
+        *self.context.answering.borrow_mut() = Some(Box::new(stated));
+        for script in self.scripts.derive.iter().chain(self.scripts.measures.iter().flatten()) {
             self.host.run(script);
         }
-        let supports = self.context.drafts.take().supports;
+        let drafts = self.context.drafts.take();
         let all = |criteria: &[super::draft::DraftCriterion]| {
             criteria.iter().map(|c| truth(&c.condition)).fold(Truth::True, Truth::and)
         };
-        let supports = supports.into_iter().map(|s| (s.id, all(&s.requires))).collect();
-        Verdict { supports, conflicts }
-    }
-
-    fn answer_with(&self, profile: &Rc<Profile>, derived: &Derived) {
-        let _ = self.context.drafts.take();
-        let profile = Rc::clone(profile);
-        let derived = derived.clone();
-        let catalogue = Rc::clone(&self.context.catalogue);
-        *self.context.answering.borrow_mut() = Some(Box::new(move |fact, test| {
-            let stated = stated(profile.value(fact), test);
-            match derived.get(&fact) {
-                Some(values) if !stated.is_known() => {
-                    let words = &catalogue.fact(fact).words;
-                    let word = |place: &u16| words.get(usize::from(*place)).map_or("", |w| &w.word);
-                    from_derived(values, test, &word)
-                }
-                _ => stated,
-            }
-        }));
-    }
-
-    fn derived(&self) -> Derived {
-        let drafts = self.context.drafts.take();
-        let mut derived = Derived::new();
-        for draft in &drafts.derivations {
-            let Some(fact) = draft.fact else { continue };
-            let yes = draft.when.iter().map(|sym| (String::new(), truth(sym)));
-            let values = draft.values.iter().map(|(_, _, word, sym)| (word.clone(), truth(sym)));
-            derived.insert(fact, yes.chain(values).collect());
+        Verdict {
+            supports: drafts.supports.iter().map(|s| (s.id.clone(), all(&s.requires))).collect(),
+            conflicts: (drafts.conflicts.iter())
+                .map(|c| (c.id.clone(), truth(&c.condition)))
+                .collect(),
         }
-        *self.context.drafts.borrow_mut() = drafts;
-        derived
+    }
+}
+
+/// Sorts derive scripts so that each comes after those that it needs; one without derivations,
+/// such as that of the conflicts, comes last.
+fn in_order(context: &Context, host: &Host, scripts: Vec<Script>) -> Result<Vec<Script>, String> {
+    scripts.iter().for_each(|script| host.run(script));
+    let drafts = context.drafts.take();
+    let mut makes: HashMap<String, FactSet> = HashMap::new();
+    let mut needs: HashMap<String, FactSet> = HashMap::new();
+    let mut derived = FactSet::default();
+    for draft in &drafts.derivations {
+        let Some(fact) = draft.fact else { continue };
+        derived.insert(fact);
+        makes.entry(draft.at.file.clone()).or_default().insert(fact);
+        let conditions = draft.when.iter().chain(draft.values.iter().map(|(.., sym)| sym));
+        for sym in conditions {
+            if let Some(Meaning::Tree(tree)) = &sym.0 {
+                needs.entry(draft.at.file.clone()).or_default().extend(&tree.facts());
+            }
+        }
+    }
+    let (mut waiting, last): (Vec<Script>, Vec<Script>) =
+        scripts.into_iter().partition(|script| makes.contains_key(&script.file));
+    let mut sorted: Vec<Script> = Vec::new();
+    let mut made = FactSet::default();
+    while !waiting.is_empty() {
+        let ready = waiting.iter().position(|script| {
+            let own = makes.get(&script.file).copied().unwrap_or_default();
+            let needs = needs.get(&script.file).copied().unwrap_or_default();
+            let mut open = needs.iter().filter(|fact| derived.contains(*fact));
+            open.all(|fact| made.contains(fact) || own.contains(fact))
+        });
+        let Some(ready) = ready else {
+            return Err("the derive scripts need each other in a circle".to_owned());
+        };
+        let script = waiting.remove(ready);
+        made.extend(&makes.get(&script.file).copied().unwrap_or_default());
+        sorted.push(script);
+    }
+    sorted.extend(last);
+    Ok(sorted)
+}
+
+impl Context {
+    /// A test of a fact for the oracle: of what is stated, otherwise of what the scripts have said
+    /// of it so far.
+    pub(super) fn answer(&self, fact: FactId, test: &Test, stated: Truth) -> Truth {
+        if stated.is_known() {
+            return stated;
+        }
+        let drafts = self.drafts.borrow();
+        let Some(draft) = drafts.derivations.iter().find(|d| d.fact == Some(fact)) else {
+            return stated;
+        };
+        let words = &self.catalogue.fact(fact).words;
+        let word = |place: &u16| words.get(usize::from(*place)).map_or("", |w| w.word.as_str());
+        let yes = draft.when.iter().map(|sym| ("", truth(sym)));
+        let values = draft.values.iter().map(|(_, _, word, sym)| (word.as_str(), truth(sym)));
+        let values: Vec<(&str, Truth)> = yes.chain(values).collect();
+        from_derived(&values, test, &word)
     }
 }
 
@@ -152,12 +171,12 @@ fn stated(value: &Value, test: &Test) -> Truth {
 
 /// A test of a derived value, given how far each of its values is known.
 fn from_derived<'a>(
-    values: &[(String, Truth)],
+    values: &[(&str, Truth)],
     test: &Test,
     word: &dyn Fn(&u16) -> &'a str,
 ) -> Truth {
     let of = |wanted: &str| {
-        values.iter().find(|(value, _)| value == wanted).map_or(Truth::False, |(_, truth)| *truth)
+        values.iter().find(|(value, _)| *value == wanted).map_or(Truth::False, |(_, truth)| *truth)
     };
     let any = |mut truths: Box<dyn Iterator<Item = Truth> + '_>| {
         let mut all = Truth::False;

@@ -72,14 +72,14 @@ impl Sym {
     }
 }
 
-/// How a test of a fact is answered: by a symbol, or from a firm's values.
+/// How a test is answered from what a firm states.
 pub(super) type Answering = Box<dyn Fn(FactId, &Test) -> Truth>;
 
 /// What all functions of the scripts share.
 pub(super) struct Context {
     pub(super) catalogue: Rc<Catalogue>,
     pub(super) tables: Rc<BTreeMap<String, Table>>,
-    /// `None` while the scripts are read, a firm's values for the oracle.
+    /// `None` while the scripts are read; for the oracle, what a firm states.
     pub(super) answering: RefCell<Option<Answering>>,
     pub(super) drafts: RefCell<Drafts>,
     pub(super) faults: RefCell<Vec<Diagnostic>>,
@@ -116,7 +116,7 @@ impl Context {
     pub(super) fn test(&self, fact: FactId, test: Test) -> Sym {
         Sym(Some(match self.answering.borrow().as_ref() {
             None => Meaning::Tree(Condition::Test(fact, test)),
-            Some(answer) => Meaning::Truth(answer(fact, &test)),
+            Some(stated) => Meaning::Truth(self.answer(fact, &test, stated(fact, &test))),
         }))
     }
 

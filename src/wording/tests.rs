@@ -57,7 +57,9 @@ pub fn value(catalogue: &Catalogue, fact: &Fact, reference: &Reference, value: &
             texts(format!("{code}（校验不符）"), format!("{code} (fails its check)"))
         }
         Value::Words(words) if words.is_empty() => texts("没有", "none"),
-        Value::Words(words) => any_word(fact, words),
+        Value::Words(words) => {
+            few(&words.iter().map(|place| word(fact, *place)).collect::<Vec<_>>(), "项")
+        }
         Value::Codes(codes) if codes.is_empty() => texts("没有", "none"),
         Value::Codes(codes) => {
             let names: Vec<Texts> = codes.iter().map(|c| code_name(fact, reference, c)).collect();

@@ -164,7 +164,7 @@ fn interesting(plan: &Plan, fact: &Fact) -> Vec<Value> {
 
 /// A right credit code of a firm registered at `office`.
 pub fn credit_code(office: &str) -> String {
-    let mut code: Vec<char> = format!("91{office}MAT00000000").chars().collect();
+    let mut code: Vec<char> = format!("91{office}MAT0000000").chars().collect();
     loop {
         let text: String = code.iter().collect();
         match credit_code::check(&text) {

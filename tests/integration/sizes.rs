@@ -79,7 +79,7 @@ fn at_every_threshold() {
             }
         }
     }
-    assert_eq!(checked, 29 * 3 * 3 + 16 * 3 * 2);
+    assert_eq!(checked, 30 * 3 * 3 + 17 * 3 * 2);
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn one_known_indicator_only_lowers_the_class() {
 
 #[test]
 fn industries_out_of_scope_have_no_class() {
-    for industry in ["G5310", "J6621", "K7040", "P8334", "Q8411", "S9125"] {
+    for industry in ["G5311", "J6621", "K7040", "P8334", "Q8411", "S9125"] {
         let mut firm = Map::from_iter([("industry".to_owned(), json!(industry))]);
         for name in ["employees", "revenue_wan", "assets_wan"] {
             firm.insert(name.to_owned(), json!(1));
