@@ -83,6 +83,23 @@ impl Diagnostic {
     }
 }
 
+impl Diagnostic {
+    /// The part of the line around the place, and how many characters of it stand before.
+    fn window(&self) -> (String, usize) {
+        const BEFORE: usize = 60;
+        const LONGEST: usize = 140;
+        let source = self.source.replace('\t', " ");
+        let column = self.column.saturating_sub(1);
+        if source.chars().count() <= LONGEST {
+            return (source, column);
+        }
+        let start = column.saturating_sub(BEFORE);
+        let cut: String = source.chars().skip(start).take(LONGEST).collect();
+        let lead = if start > 0 { "…" } else { "" };
+        (format!("{lead}{cut}…"), column - start + lead.chars().count())
+    }
+}
+
 fn token_length(rest: &[char]) -> usize {
     let Some(first) = rest.first() else { return 1 };
     let span = |keep: &dyn Fn(char) -> bool| rest.iter().take_while(|c| keep(**c)).count();
@@ -106,11 +123,10 @@ impl fmt::Display for Diagnostic {
         }
         if !self.source.is_empty() {
             let number = self.line.to_string();
-            let lead: String = self.source.chars().take(self.column.saturating_sub(1)).collect();
-            let marked: String = (self.source.chars().skip(self.column.saturating_sub(1)))
-                .take(self.length)
-                .collect();
-            writeln!(f, " {number} | {}", self.source.replace('\t', " "))?;
+            let (source, column) = self.window();
+            let lead: String = source.chars().take(column).collect();
+            let marked: String = source.chars().skip(column).take(self.length).collect();
+            writeln!(f, " {number} | {source}")?;
             let blank = " ".repeat(number.len());
             let indent = " ".repeat(lead.width());
             let mark = "^".repeat(marked.width().max(1));

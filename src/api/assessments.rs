@@ -7,13 +7,11 @@ use crate::assessment::{Detail, write_json};
 use crate::evaluate::Answer;
 use crate::facts::parse;
 use actix_web::http::header::CONTENT_TYPE;
-use actix_web::{HttpRequest, HttpResponse, error::PayloadError, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use jiff::civil::Date;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-/// The largest profile, in bytes. One that answers every fact takes some four kilobytes.
-pub(super) const LARGEST_BODY: usize = 256 * 1024;
 /// Room for a usual answer, so that it is not moved while it grows.
 const USUAL_ANSWER: usize = 160 * 1024;
 
@@ -91,7 +89,7 @@ pub(super) async fn assess(
         },
     };
     check_media_type(&request)?;
-    let body = body.map_err(|error| body_problem(&error))?;
+    let body = body.map_err(|error| Problem::of_body(&error))?;
     let profile = parse(&book.catalogue, &book.reference, &body)
         .map_err(|faults| Problem::of_profile(&book.catalogue, &faults))?;
     let detail = match params.detail {
@@ -122,12 +120,4 @@ fn check_media_type(request: &HttpRequest) -> Result<(), Problem> {
     let json = given == "application/json"
         || given.starts_with("application/") && given.ends_with("+json");
     if json { Ok(()) } else { Err(Problem::new(ProblemCode::UnsupportedMediaType)) }
-}
-
-fn body_problem(error: &actix_web::Error) -> Problem {
-    match error.as_error::<PayloadError>() {
-        Some(PayloadError::Overflow) => Problem::new(ProblemCode::TooLarge)
-            .with(format!("the body may have {LARGEST_BODY} bytes")),
-        _ => Problem::new(ProblemCode::BadBody),
-    }
 }

@@ -2,11 +2,15 @@
 
 use crate::facts::{Catalogue, Fault, Texts};
 use crate::wording;
+use actix_web::error::PayloadError;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use utoipa::ToSchema;
+
+/// The largest body, in bytes. A profile that answers every fact takes some four kilobytes.
+pub(super) const LARGEST_BODY: usize = 256 * 1024;
 
 /// The codes of problems.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -201,6 +205,16 @@ impl Problem {
     pub fn with(mut self, detail: impl Into<String>) -> Self {
         self.detail = detail.into();
         self
+    }
+
+    /// A body that could not be read.
+    #[must_use]
+    pub fn of_body(error: &actix_web::Error) -> Self {
+        match error.as_error::<PayloadError>() {
+            Some(PayloadError::Overflow) => Self::new(ProblemCode::TooLarge)
+                .with(format!("the body may have {LARGEST_BODY} bytes")),
+            _ => Self::new(ProblemCode::BadBody),
+        }
     }
 
     /// The faults of a profile.

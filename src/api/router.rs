@@ -1,24 +1,35 @@
 //! All routes of the API, in one place.
 
-use super::assessments::LARGEST_BODY;
-use super::error::{Problem, ProblemCode};
+use super::error::{LARGEST_BODY, Problem, ProblemCode};
 use super::{assessments, catalogue, health, openapi, policies, supports};
-use actix_web::{HttpRequest, HttpResponse, ResponseError as _, web};
+use actix_web::{
+    FromRequest, Handler, HttpRequest, HttpResponse, Responder, ResponseError as _, web,
+};
 
 /// Adds the routes of the API.
 pub fn configure(config: &mut web::ServiceConfig) {
     config
         .app_data(web::PayloadConfig::new(LARGEST_BODY))
         .service(resource("/api/v1/assessments").route(web::post().to(assessments::assess)))
-        .service(resource("/api/v1/policies").route(web::get().to(policies::list)))
-        .service(resource("/api/v1/policies/{id}").route(web::get().to(policies::get)))
-        .service(resource("/api/v1/supports").route(web::get().to(supports::list)))
-        .service(resource("/api/v1/supports/{id}").route(web::get().to(supports::get)))
-        .service(resource("/api/v1/facts").route(web::get().to(catalogue::facts)))
-        .service(resource("/api/v1/rulebook").route(web::get().to(catalogue::rulebook)))
-        .service(resource("/openapi.json").route(web::get().to(openapi::serve)))
-        .service(resource("/healthz").route(web::get().to(health::health)))
+        .service(readable("/api/v1/policies", policies::list))
+        .service(readable("/api/v1/policies/{id}", policies::get))
+        .service(readable("/api/v1/supports", supports::list))
+        .service(readable("/api/v1/supports/{id}", supports::get))
+        .service(readable("/api/v1/facts", catalogue::facts))
+        .service(readable("/api/v1/rulebook", catalogue::rulebook))
+        .service(readable("/openapi.json", openapi::serve))
+        .service(readable("/healthz", health::health))
         .default_service(web::to(not_found));
+}
+
+/// A resource to GET, or to HEAD.
+fn readable<F, Args>(path: &str, handler: F) -> actix_web::Resource
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    resource(path).route(web::get().to(handler.clone())).route(web::head().to(handler))
 }
 
 /// A resource that answers other methods with a problem.

@@ -37,11 +37,11 @@ impl State {
     /// A cacheable answer: it changes only with the rule book.
     pub(super) fn cacheable<T: Serialize>(&self, request: &HttpRequest, value: &T) -> HttpResponse {
         let version = &self.advisor.book().version;
-        let tag = format!("\"{version}\"");
+        // Weak, since an answer may be compressed; the program's version is in it, since a new
+        // program may tell the same rules otherwise.
+        let tag = format!("W/\"{}-{version}\"", env!("CARGO_PKG_VERSION"));
         let known = request.headers().get(IF_NONE_MATCH).and_then(|v| v.to_str().ok());
-        if known
-            .is_some_and(|known| known.split(',').any(|t| t.trim().trim_start_matches("W/") == tag))
-        {
+        if known.is_some_and(|known| known.split(',').any(|t| t.trim() == tag)) {
             return HttpResponse::NotModified().insert_header((ETAG, tag)).finish();
         }
         HttpResponse::Ok()

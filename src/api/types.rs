@@ -40,7 +40,7 @@ pub struct Assessment {
     /// The profile as it was read: normalised, without unanswered facts. Only with `detail=full`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(examples(json!({"exports_goods": true})))]
-    pub profile: Option<BTreeMap<String, Value>>,
+    pub profile: Option<BTreeMap<String, FactValue>>,
     /// What follows from the answers. Only with `detail=full`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(examples(json!([])))]
@@ -64,7 +64,7 @@ pub struct Assessment {
     pub sentences: Option<BTreeMap<String, SentenceUse>>,
 }
 
-/// The answer in a sentence.
+/// The answer in a sentence. Only supports that can be had on the as-of date are counted.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(examples(json!({"applies": 15, "undetermined": 9, "does_not_apply": 35, "text": {"zh": "…", "en": "…"}})))]
@@ -90,8 +90,7 @@ pub struct Derived {
     #[schema(examples("size"))]
     pub fact: String,
     /// Its value, as far as it is known; null if only a bound is known.
-    #[schema(value_type = Value, examples("micro"))]
-    pub value: Value,
+    pub value: FactValue,
     /// For an ordered fact of which only an upper bound is known: that bound.
     #[schema(examples("small"))]
     pub at_most: Option<String>,
@@ -108,6 +107,18 @@ pub struct Derived {
     #[schema(examples("国统字〔2017〕213号，2017-12-28"))]
     pub source: String,
 }
+
+/// A value of a fact, of any type.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(transparent)]
+#[schema(value_type = Value, examples("micro"))]
+pub struct FactValue(pub Value);
+
+/// The values that do for a fact.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(transparent)]
+#[schema(value_type = Value, examples(json!({"one_of": [true]})))]
+pub struct NeededValue(pub Value);
 
 /// The status of a support.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -322,8 +333,7 @@ pub struct ApiReason {
     #[schema(examples(true))]
     pub derived: bool,
     /// The value that was used; null if there is none, `{"at_most": …}` if only a bound is known.
-    #[schema(value_type = Value, examples("micro"))]
-    pub value: Value,
+    pub value: FactValue,
 }
 
 /// A group that the text singles out.
@@ -345,8 +355,7 @@ pub struct ApiNeed {
     pub fact: String,
     /// The values that do: `one_of`, `min` and `max`, `starts_with`, or `has_any`, `has_none` and
     /// `empty` for a list.
-    #[schema(value_type = Value, examples(json!({"one_of": [true]})))]
-    pub needs: Value,
+    pub needs: NeededValue,
     /// In words.
     pub text: Bilingual,
 }

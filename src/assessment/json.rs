@@ -3,7 +3,7 @@
 use super::{Advisor, known_derived, warnings};
 use crate::evaluate::{Answer, Stage};
 use crate::facts::{Fact, FactId, FactSet, Texts, Value};
-use crate::rulebook::Status;
+use crate::rulebook::{Status, WindowState};
 use crate::wording;
 use std::fmt::Write as _;
 
@@ -75,7 +75,8 @@ impl Writer<'_, '_> {
     fn summary(&mut self) {
         let count = |wanted| {
             let all = 0..self.advisor.plan.supports.len();
-            all.filter(|s| self.answer.status(*s) == wanted).count()
+            let open = |s: &usize| self.answer.window(*s) == WindowState::Open;
+            all.filter(|s| open(s) && self.answer.status(*s) == wanted).count()
         };
         let _ = write!(
             self.out,
@@ -190,8 +191,7 @@ impl Writer<'_, '_> {
                 let test =
                     self.advisor.ready.tests.get(reason.node as usize).map_or("", String::as_str);
                 self.out.push_str(test);
-                let derived = self.advisor.plan.is_derived(reason.fact)
-                    && !self.answer.is_stated(reason.fact);
+                let derived = reason.truth.is_known() && !self.answer.is_stated(reason.fact);
                 let _ = write!(
                     self.out,
                     ",\"truth\":\"{}\",\"derived\":{derived},\"value\":",

@@ -9,7 +9,7 @@ mod ready;
 mod text;
 
 use crate::evaluate::{Answer, Stage};
-use crate::facts::{Fact, FactId, Texts, Value};
+use crate::facts::{Fact, FactId, FactSet, Texts, Value};
 use crate::plan::{DerivedNodes, Plan};
 use crate::rulebook::RuleBook;
 use crate::wording;
@@ -82,10 +82,10 @@ pub fn warnings(answer: &Answer<'_>) -> Vec<Warning> {
             if answer.truth(*node) != crate::truth::Truth::True {
                 return None;
             }
-            let stated = conflict.condition.facts().iter().filter(|fact| answer.is_stated(*fact));
+            let facts: FactSet = answer.reasons(*node).iter().map(|reason| reason.fact).collect();
             Some(Warning {
                 code: format!("conflict:{}", conflict.id),
-                facts: stated.collect(),
+                facts: facts.iter().collect(),
                 message: conflict.text.clone(),
             })
         });

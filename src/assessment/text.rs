@@ -102,8 +102,7 @@ impl Text<'_, '_> {
     }
 
     fn title(&mut self, support: &Support) {
-        let sentences: Vec<String> =
-            support.sentences().iter().map(ToString::to_string).collect();
+        let sentences: Vec<String> = support.sentences().iter().map(ToString::to_string).collect();
         let title = self.lang.of(&support.title);
         let line = format!("\n* {title} [{} · {}]", support.id, sentences.join(" "));
         self.line(&line);
@@ -165,8 +164,7 @@ impl Text<'_, '_> {
             .iter()
             .take(3)
             .map(|change| {
-                let needs =
-                    change.flip.needs.iter().filter(|need| change.facts.contains(need.fact));
+                let needs = change.needs();
                 let told: Vec<String> = needs
                     .map(|need| {
                         let fact = catalogue.fact(need.fact);
@@ -252,8 +250,9 @@ impl Text<'_, '_> {
 
     fn questions(&mut self) {
         let questions = self.answer.questions(None);
+        let ended = wording::no_question(self.answer);
         let heading = if questions.is_empty() {
-            self.word("没有别的问题会改变结果。", "No further answer would change anything.")
+            self.lang.of(&ended)
         } else {
             self.word("接下来可以回答：", "Next questions:")
         };

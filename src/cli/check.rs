@@ -30,11 +30,21 @@ impl Check {
                 "add a `[[case]]`, or a `[[no_case]]` with the reason why there can be none",
             ));
         }
+        let plan = Plan::new(book);
+        let supports = plan.book.supports.iter().zip(&plan.cut);
+        for (support, _) in supports.filter(|(_, cut)| **cut) {
+            faults.push(Diagnostic::new(
+                "too-many-ways",
+                &case_file(&plan.book, support.policy, support.measure),
+                format!("there are too many ways to make `{}` apply", support.id),
+                "derive a fact for a part of its conditions",
+            ));
+        }
         if !faults.is_empty() {
             return Err(listed(&faults));
         }
         let count = cases.iter().map(|file| file.cases.len()).sum();
-        print(&report(&Plan::new(book), count))
+        print(&report(&plan, count))
     }
 }
 

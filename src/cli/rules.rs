@@ -11,6 +11,8 @@ impl RulesArg {
     pub(super) fn files(&self) -> Result<RuleFiles, CliError> {
         let Some(folder) = &self.rules else { return Ok(RuleFiles::builtin()) };
         let mut files = RuleFiles::default();
+        let io = |source| CliError::Io { path: folder.display().to_string(), source };
+        let folder = &folder.canonicalize().map_err(io)?;
         read_folder(folder, "rules", &mut files)?;
         let seeds = folder.parent().unwrap_or(Path::new(".")).join("seeds");
         if seeds.is_dir() {

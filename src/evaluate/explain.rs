@@ -1,8 +1,8 @@
 //! Why, what is missing, and what would change it.
 
 use super::one::Answer;
-use crate::facts::{FactId, FactSet, Profile};
-use crate::plan::{DerivedNodes, Flip, Node, NodeId, Plan};
+use crate::facts::{FactId, FactSet};
+use crate::plan::{DerivedNodes, Flip, Need, Node, NodeId};
 use crate::rulebook::{DerivedAs, Status, WindowState};
 use crate::truth::Truth;
 
@@ -26,60 +26,11 @@ pub struct Change<'a> {
     pub facts: FactSet,
 }
 
-/// Per node, the facts that could decide it; empty where it is known.
-#[derive(Debug)]
-pub(super) struct Missing {
-    sets: Vec<(FactSet, bool)>,
-}
-
-impl Missing {
-    /// One pass over the plan: an undecided node misses what its undecided parts miss.
-    ///
-    /// A derived fact itself is missing only where its derivation may end open, or needs something
-    /// that the firm said it does not know: elsewhere its inputs are what is missing.
-    pub(super) fn new(plan: &Plan, profile: &Profile, truths: &[Truth]) -> Self {
-        let unsure: FactSet = profile
-            .iter()
-            .filter(|(_, value)| value.is_asked_unknown())
-            .map(|(fact, _)| fact)
-            .collect();
-        let mut sets: Vec<(FactSet, bool)> = vec![(FactSet::default(), false); plan.nodes.len()];
-        for (place, node) in plan.nodes.iter().enumerate() {
-            let known =
-                |id: &NodeId| truths.get(*id as usize).is_some_and(|truth| truth.is_known());
-            if truths.get(place).is_some_and(|truth| truth.is_known()) {
-                continue;
-            }
-            let of = |id: &NodeId| sets.get(*id as usize).copied().unwrap_or_default();
-            let set = match node {
-                Node::Open => (FactSet::default(), true),
-                Node::Test(fact, _) => (FactSet::of(*fact), false),
-                Node::Not(inner) => of(inner),
-                Node::And(parts) | Node::Or(parts) => {
-                    let unknown = parts.iter().filter(|part| !known(part));
-                    unknown.fold((FactSet::default(), false), |(mut all, open), part| {
-                        let (facts, part_open) = of(part);
-                        all.extend(&facts);
-                        (all, open || part_open)
-                    })
-                }
-                Node::Otherwise(first, second) => {
-                    let (mut facts, open) = of(second);
-                    if open || facts.intersects(&unsure) {
-                        facts.extend(&of(first).0);
-                    }
-                    (facts, false)
-                }
-            };
-            if let Some(slot) = sets.get_mut(place) {
-                *slot = set;
-            }
-        }
-        Self { sets }
-    }
-
-    pub(super) fn of(&self, node: NodeId) -> FactSet {
-        self.sets.get(node as usize).map_or_else(FactSet::default, |(facts, _)| *facts)
+impl<'a> Change<'a> {
+    /// What the facts that have to change need to be.
+    pub fn needs(&self) -> impl Iterator<Item = &'a Need> + use<'a> {
+        let facts = self.facts;
+        self.flip.needs.iter().filter(move |need| facts.contains(need.fact))
     }
 }
 
@@ -161,7 +112,10 @@ impl<'a> Answer<'a> {
                 continue;
             }
             found.retain(|other| other.facts == facts || !facts.is_subset(&other.facts));
-            found.push(Change { flip, facts });
+            let change = Change { flip, facts };
+            if !found.iter().any(|other| other.needs().eq(change.needs())) {
+                found.push(change);
+            }
         }
         found
     }

@@ -6,6 +6,7 @@
 
 mod cases;
 mod explain;
+mod missing;
 mod one;
 mod questions;
 

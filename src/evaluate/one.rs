@@ -1,6 +1,6 @@
 //! One firm.
 
-use super::explain::Missing;
+use super::missing::Missing;
 use crate::facts::{FactId, FactSet, Profile, Value};
 use crate::plan::{DerivedNodes, Node, NodeId, Plan};
 use crate::rulebook::{DerivedAs, Status, WindowState};
@@ -88,7 +88,7 @@ impl<'a> Answer<'a> {
     /// The facts that could decide a support, and only those.
     #[must_use]
     pub fn missing_for(&self, support: usize) -> FactSet {
-        self.plan.supports.get(support).map_or_else(FactSet::default, |node| self.missing(*node))
+        self.missing.of_support(self.plan, support, &self.truths)
     }
 
     /// What follows for a derived fact from other facts, whatever the firm states of it.
@@ -175,14 +175,11 @@ fn evaluate(plan: &Plan, profile: &Profile, truths: &mut [Truth]) {
         }
     }
     for (place, node) in plan.nodes.iter().enumerate() {
-        let of = |id: &NodeId| truths.get(*id as usize).copied().unwrap_or(Truth::Unknown);
-        let truth = match node {
-            Node::Test(..) | Node::Open => continue,
-            Node::Not(inner) => !of(inner),
-            Node::And(parts) => parts.iter().map(of).fold(Truth::True, Truth::and),
-            Node::Or(parts) => parts.iter().map(of).fold(Truth::False, Truth::or),
-            Node::Otherwise(a, b) => of(a).otherwise(of(b)),
-        };
+        if matches!(node, Node::Test(..) | Node::Open) {
+            continue;
+        }
+        let of = |id: NodeId| truths.get(id as usize).copied().unwrap_or(Truth::Unknown);
+        let truth = node.truth(of);
         if let Some(slot) = truths.get_mut(place) {
             *slot = truth;
         }

@@ -69,14 +69,10 @@ impl Profile {
                 "false" => Ok(Value::Bool(false)),
                 _ => Err(FaultKind::WrongType),
             },
-            Kind::Number { .. } => {
-                let plain = read::fold(first).replace(',', "");
-                if plain.is_empty() || plain.parse::<f64>().is_err() {
-                    Err(FaultKind::WrongType)
-                } else {
-                    read::number(fact, &plain)
-                }
-            }
+            Kind::Number { .. } => match read::ungrouped(&read::fold(first)) {
+                Some(plain) => read::number(fact, &plain),
+                None => Err(FaultKind::WrongType),
+            },
             Kind::Word { .. } => read::word(fact, first).map(Value::Word),
             Kind::Code { none: true, .. } if none => Ok(Value::NoCode),
             Kind::Code { format, .. } => read::code(*format, first, reference, &mut kinds),
@@ -222,6 +218,8 @@ pub fn parse(
     let mut faults = Vec::new();
     let mut seen: HashMap<FactId, ()> = HashMap::new();
     for (key, raw) in entries.0 {
+        // A personal number is not repeated, not even as a misplaced key.
+        let key = if super::credit_code::is_personal_number(&key) { "…".to_owned() } else { key };
         let pointer = format!("/{}", key.replace('~', "~0").replace('/', "~1"));
         let mut fault = |pointer: String, fact: Option<FactId>, kind: FaultKind| {
             faults.push(Fault { pointer, key: key.clone(), fact, kind });

@@ -24,12 +24,8 @@ pub(super) fn number(fact: &Fact, text: &str) -> Result<Value, FaultKind> {
     let Kind::Number { whole, min, max, .. } = &fact.kind else {
         return Err(FaultKind::WrongType);
     };
-    let read = if text.contains(['e', 'E']) {
-        Decimal::from_scientific(text)
-    } else {
-        Decimal::from_str_exact(text)
-    };
-    let number = read.map_err(|_| FaultKind::TooManyDigits)?.normalize();
+    let number = Decimal::from_str_exact(&without_exponent(text)?);
+    let number = number.map_err(|_| FaultKind::TooManyDigits)?.normalize();
     if *whole && !number.is_integer() {
         return Err(FaultKind::NotWhole);
     }
@@ -37,6 +33,49 @@ pub(super) fn number(fact: &Fact, text: &str) -> Result<Value, FaultKind> {
         return Err(FaultKind::OutOfRange { min: *min, max: *max });
     }
     Ok(Value::Number(number))
+}
+
+/// A number's plain spelling: `1.5e3` is `1500`, to the digit.
+fn without_exponent(text: &str) -> Result<String, FaultKind> {
+    /// More places than any number that can be kept has.
+    const MOST_PLACES: i32 = 60;
+    let Some((mantissa, exponent)) = text.split_once(['e', 'E']) else {
+        return Ok(text.to_owned());
+    };
+    let exponent: i32 = exponent.parse().map_err(|_| FaultKind::TooManyDigits)?;
+    if exponent.abs() > MOST_PLACES {
+        return Err(FaultKind::TooManyDigits);
+    }
+    let (sign, mantissa) = mantissa.strip_prefix('-').map_or(("", mantissa), |rest| ("-", rest));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let places = usize::try_from(exponent.abs()).unwrap_or(0);
+    let zeros = "0".repeat(places);
+    let (whole, fraction) = if exponent >= 0 {
+        let padded = format!("{fraction}{zeros}");
+        let (moved, rest) = padded.split_at_checked(places).unwrap_or((&padded, ""));
+        (format!("{whole}{moved}"), rest.trim_end_matches('0').to_owned())
+    } else {
+        let padded = format!("{zeros}{whole}");
+        let (rest, moved) = padded.split_at_checked(padded.len() - places).unwrap_or(("", &padded));
+        (rest.to_owned(), format!("{moved}{fraction}").trim_end_matches('0').to_owned())
+    };
+    let whole = match whole.trim_start_matches('0') {
+        "" => "0",
+        digits => digits,
+    };
+    let point = if fraction.is_empty() { "" } else { "." };
+    Ok(format!("{sign}{whole}{point}{fraction}"))
+}
+
+/// Takes the commas out of a number that people group by thousands; `1,5` is no such number.
+pub(super) fn ungrouped(text: &str) -> Option<String> {
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let unsigned = whole.strip_prefix('-').unwrap_or(whole);
+    let mut groups = unsigned.split(',');
+    let first = groups.next().is_some_and(digits);
+    let rest = groups.all(|group| group.len() == 3 && digits(group));
+    (first && rest && digits(fraction)).then(|| text.replace(',', ""))
 }
 
 /// A word, as it stands in the catalogue.
@@ -95,6 +134,7 @@ pub(super) fn code(
         Format::Uscc => match credit_code::check(&given) {
             Ok(_) => Ok(Value::Code(given)),
             Err(CodeFault::Length(_)) => Err(bad(None)),
+            Err(CodeFault::Character { found, .. }) if !found.is_ascii_graphic() => Err(bad(None)),
             Err(fault) => {
                 notices.push(NoticeKind::CreditCode(fault));
                 Ok(Value::UncheckedCode(given))

@@ -109,6 +109,17 @@ impl Reference {
         }
     }
 
+    /// Whether a code of divisions (also of retired ones) or industries begins so.
+    #[must_use]
+    pub fn begins(&self, format: Format, start: &str) -> bool {
+        let begins = |code: &String| code.starts_with(start);
+        match format {
+            Format::Division => self.divisions.keys().chain(self.retired.keys()).any(begins),
+            Format::Industry => self.industries.keys().any(begins),
+            _ => false,
+        }
+    }
+
     /// All codes of divisions or industries with their names, sorted.
     #[must_use]
     pub fn list(&self, format: Format) -> Vec<(String, String)> {

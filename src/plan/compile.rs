@@ -6,7 +6,7 @@ use super::{DerivedNodes, Node, NodeId, Plan};
 use crate::condition::{Condition, Test};
 use crate::facts::{FactId, FactSet};
 use crate::rulebook::{DerivedAs, RuleBook};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 pub(super) fn compile(book: RuleBook) -> Plan {
@@ -36,22 +36,25 @@ pub(super) fn compile(book: RuleBook) -> Plan {
     let conflicts = book.conflicts.iter().map(|c| graph.condition(&c.condition)).collect();
     let nodes = graph.nodes;
     let facts = reach(&nodes);
+    let shared = criteria.iter().map(|roots| shared(&nodes, roots)).collect();
     let used_by = used_by(&book, &supports, &facts);
     let inputs = inputs(&book);
     let probes = Probe::gather(&book.catalogue, &nodes);
-    let flips =
-        supports.iter().map(|root| flips::find(&book.catalogue, &nodes, &facts, *root)).collect();
+    let (flips, cut): (Vec<_>, Vec<_>) =
+        supports.iter().map(|root| flips::find(&book.catalogue, &nodes, &facts, *root)).unzip();
     let ids = names(&book, &nodes);
     Plan {
         book,
         nodes,
         ids,
         supports,
+        shared,
         criteria,
         emphases,
         conflicts,
         derived,
         flips,
+        cut,
         used_by,
         inputs,
         probes,
@@ -164,20 +167,32 @@ impl Graph {
             // The script host makes no other test of these types.
             _ => Vec::new(),
         };
-        let follows = if follows.is_empty() {
-            // No value of the derivation can match: false as soon as anything is known of it.
-            return self.add_impossible(stated);
-        } else {
-            self.join(follows, false)
-        };
+        // `script` refuses a test that no value of the derivation can meet.
+        let follows = self.join(follows, false);
         let follows = if *test == Test::Empty { self.negate(follows) } else { follows };
         self.add(Node::Otherwise(stated, follows))
     }
+}
 
-    fn add_impossible(&mut self, stated: NodeId) -> NodeId {
-        let open = self.add(Node::Open);
-        self.add(Node::Otherwise(stated, open))
+/// The nodes that stand in several of the given ones.
+fn shared(nodes: &[Node], roots: &[NodeId]) -> Vec<NodeId> {
+    let mut counts: HashMap<NodeId, usize> = HashMap::new();
+    for root in roots {
+        let mut seen: HashSet<NodeId> = HashSet::new();
+        let mut waiting = vec![*root];
+        while let Some(id) = waiting.pop() {
+            if seen.insert(id) {
+                waiting.extend(nodes.get(id as usize).map(Node::parts).unwrap_or_default());
+            }
+        }
+        for id in seen {
+            *counts.entry(id).or_default() += 1;
+        }
     }
+    let mut shared: Vec<NodeId> =
+        counts.into_iter().filter(|(_, count)| *count > 1).map(|(id, _)| id).collect();
+    shared.sort_unstable();
+    shared
 }
 
 /// Per node, the facts tested in it or below.

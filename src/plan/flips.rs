@@ -243,19 +243,20 @@ fn longer<'a>(a: &'a [String], b: &'a [String]) -> impl Iterator<Item = String> 
     a.iter().filter(|s| b.iter().any(|t| s.starts_with(t.as_str()))).cloned()
 }
 
-/// Finds the ways to make `root` true.
+/// Finds the ways to make `root` true, and whether there are too many to keep them all.
 pub(super) fn find(
     catalogue: &Catalogue,
     nodes: &[Node],
     facts: &[FactSet],
     root: NodeId,
-) -> Vec<Flip> {
+) -> (Vec<Flip>, bool) {
     let changeable: FactSet =
         catalogue.facts.iter().filter(|fact| fact.changeable).map(|fact| fact.id).collect();
-    let mut finder = Finder { catalogue, nodes, facts, changeable, known: HashMap::new() };
+    let mut finder =
+        Finder { catalogue, nodes, facts, changeable, known: HashMap::new(), cut: false };
     let mut flips = finder.ways(root, true);
     flips.retain(|flip| !flip.needs.is_empty());
-    flips
+    (flips, finder.cut)
 }
 
 struct Finder<'a> {
@@ -264,6 +265,7 @@ struct Finder<'a> {
     facts: &'a [FactSet],
     changeable: FactSet,
     known: HashMap<(NodeId, bool), Vec<Flip>>,
+    cut: bool,
 }
 
 impl Finder<'_> {
@@ -271,7 +273,9 @@ impl Finder<'_> {
         if let Some(known) = self.known.get(&(id, holds)) {
             return known.clone();
         }
-        let ways = self.find(id, holds);
+        let mut ways = self.find(id, holds);
+        self.cut |= ways.len() > MOST;
+        ways.truncate(MOST);
         self.known.insert((id, holds), ways.clone());
         ways
     }
@@ -327,7 +331,8 @@ impl Finder<'_> {
 
 fn product(a: &[Flip], b: &[Flip]) -> Vec<Flip> {
     let pairs = a.iter().flat_map(|left| b.iter().map(move |right| (left, right)));
-    pairs.filter_map(|(left, right)| join(left, right)).take(MOST).collect()
+    // One more than is kept, so that a cut is noticed.
+    pairs.filter_map(|(left, right)| join(left, right)).take(MOST + 1).collect()
 }
 
 /// Both ways at once, if that is possible.
@@ -353,8 +358,7 @@ fn join(a: &Flip, b: &Flip) -> Option<Flip> {
 
 /// Joins ways that differ in the values of one fact only, and drops those that ask for more than
 /// another.
-fn merged(mut ways: Vec<Flip>) -> Vec<Flip> {
-    ways.truncate(MOST);
+fn merged(ways: Vec<Flip>) -> Vec<Flip> {
     let mut kept: Vec<Flip> = Vec::new();
     for way in ways {
         let joined = kept.iter_mut().any(|other| absorb(other, &way));

@@ -12,6 +12,7 @@ mod probe;
 use crate::condition::Test;
 use crate::facts::{FactId, FactSet};
 use crate::rulebook::RuleBook;
+use crate::truth::Truth;
 
 pub use flips::{Accept, Flip, Item, Need};
 pub(crate) use probe::Probe;
@@ -34,6 +35,29 @@ pub enum Node {
     Or(Vec<NodeId>),
     /// The first where known, else the second.
     Otherwise(NodeId, NodeId),
+}
+
+impl Node {
+    /// The truth of a node from those of its parts; a test is not settled here.
+    pub(crate) fn truth(&self, of: impl Fn(NodeId) -> Truth) -> Truth {
+        match self {
+            Self::Open | Self::Test(..) => Truth::Unknown,
+            Self::Not(inner) => !of(*inner),
+            Self::And(parts) => parts.iter().map(|p| of(*p)).fold(Truth::True, Truth::and),
+            Self::Or(parts) => parts.iter().map(|p| of(*p)).fold(Truth::False, Truth::or),
+            Self::Otherwise(first, second) => of(*first).otherwise(of(*second)),
+        }
+    }
+
+    /// The nodes directly below.
+    pub(crate) fn parts(&self) -> Vec<NodeId> {
+        match self {
+            Self::Open | Self::Test(..) => Vec::new(),
+            Self::Not(inner) => vec![*inner],
+            Self::And(parts) | Self::Or(parts) => parts.clone(),
+            Self::Otherwise(first, second) => vec![*first, *second],
+        }
+    }
 }
 
 /// The nodes that give a derived fact's value.
@@ -62,6 +86,8 @@ pub struct Plan {
     pub supports: Vec<NodeId>,
     /// Per support, one node a criterion.
     pub criteria: Vec<Vec<NodeId>>,
+    /// Per support, the nodes that stand in several of its criteria.
+    pub shared: Vec<Vec<NodeId>>,
     /// Per support, one node an emphasis.
     pub emphases: Vec<Vec<NodeId>>,
     /// Per conflict, its node.
@@ -70,6 +96,8 @@ pub struct Plan {
     pub derived: Vec<DerivedNodes>,
     /// Per support, the ways to make it apply.
     pub flips: Vec<Vec<Flip>>,
+    /// Per support, whether there are more ways than are kept; `check` refuses such a support.
+    pub cut: Vec<bool>,
     /// Per fact, the supports that it can decide, directly or through derived facts.
     pub used_by: Vec<Vec<usize>>,
     /// Per fact, the base facts that it is derived from; empty if it is not derived.

@@ -114,6 +114,19 @@ pub fn read_cases(
                         .push(Diagnostic::new("case", path, message, help).at_bytes(text, span)),
                 }
             }
+            for entry in &exempt {
+                if !supports.contains(&entry.support.as_str()) || entry.reason.trim().is_empty() {
+                    faults.push(
+                        Diagnostic::new(
+                            "no-case-reason",
+                            path,
+                            format!("`{}` is no support, or its reason is empty", entry.support),
+                            "name a support that exists and say why it can have no such case",
+                        )
+                        .at_text(text, &format!("\"{}\"", entry.support)),
+                    );
+                }
+            }
             let exempt = exempt.into_iter().map(|e| Exempt {
                 support: e.support,
                 status: e.status.into(),

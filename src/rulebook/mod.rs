@@ -143,6 +143,7 @@ impl Support {
     #[must_use]
     pub fn sentences(&self) -> Vec<SentenceId> {
         let mut ids: Vec<SentenceId> = self.citations.iter().map(|c| c.sentence).collect();
+        ids.sort_unstable();
         ids.dedup();
         ids
     }

@@ -134,7 +134,7 @@ impl Host {
                 },
             ),
             ParseErrorType::Reserved(word) => ("not-in-the-language", format!("`{word}` is not part of the rule language"), instead_of(word)),
-            ParseErrorType::BadInput(_) => {
+            ParseErrorType::BadInput(_) | ParseErrorType::UnknownOperator(_) => {
                 let word = self.word_at(&at);
                 match word.as_str() {
                     "switch" | "while" | "loop" | "do" | "until" | "return" | "throw" | "try"
@@ -179,9 +179,9 @@ impl Host {
                 format!("{} grows too large", lower(what)),
                 "a rule needs no such sizes: look at the loop".to_owned(),
             ),
-            EvalAltResult::ErrorMismatchDataType(expected, found, _) if expected == "bool" => (
+            EvalAltResult::ErrorMismatchDataType(expected, _, _) if expected == "bool" => (
                 "if-on-condition",
-                format!("a decision is asked of a {found}, which has no answer while rules are read"),
+                "a decision is asked of a fact or condition, which has no answer while rules are read".to_owned(),
                 "describe when the support applies in `requires(…)`; alternatives are joined by `or`".to_owned(),
             ),
             EvalAltResult::ErrorFunctionNotFound(signature, _) => {
@@ -207,6 +207,11 @@ impl Host {
             EvalAltResult::ErrorAssignmentToConstant(name, _) => (
                 "assignment",
                 format!("`{name}` cannot be changed"),
+                "a rule only describes; compare with `==`".to_owned(),
+            ),
+            EvalAltResult::ErrorDotExpr(..) => (
+                "assignment",
+                "a firm cannot be changed".to_owned(),
                 "a rule only describes; compare with `==`".to_owned(),
             ),
             other => ("script", lower(&other.to_string()), SYNTAX_HELP.to_owned()),

@@ -14,6 +14,7 @@ mod operators;
 mod oracle;
 mod symbols;
 
+use load::day;
 pub use load::{Loaded, load};
 pub use oracle::Oracle;
 

@@ -46,7 +46,7 @@ impl Submission {
         let book = &plan.book;
         let mut read = Self::empty(&book.catalogue);
         let mut notices: Vec<Notice> = Vec::new();
-        for fact in asked(plan) {
+        for fact in &book.catalogue.facts {
             let texts: Vec<&str> = (pairs.iter())
                 .filter(|(name, _)| *name == fact.name)
                 .map(|(_, text)| text.as_str())
@@ -73,17 +73,32 @@ impl Submission {
     }
 }
 
-/// The facts that the form asks: those that follow from no others, and those worth asking anyway.
-fn asked(plan: &Plan) -> impl Iterator<Item = &Fact> {
-    plan.book.catalogue.facts.iter().filter(|fact| !plan.is_derived(fact.id) || fact.rank.is_some())
+/// The facts that the form asks: those that follow from no others, those worth asking anyway, and
+/// those that were given or are the next to ask.
+fn asked<'a>(
+    plan: &'a Plan,
+    submission: &'a Submission,
+    next: &'a [FactId],
+) -> impl Iterator<Item = &'a Fact> {
+    plan.book.catalogue.facts.iter().filter(|fact| {
+        !plan.is_derived(fact.id)
+            || fact.rank.is_some()
+            || next.contains(&fact.id)
+            || submission.given.iter().any(|(id, _)| *id == fact.id)
+    })
 }
 
 /// The form, filled with what was submitted.
-pub(super) fn groups(plan: &Plan, submission: &Submission, lang: Lang) -> Vec<GroupView> {
+pub(super) fn groups(
+    plan: &Plan,
+    submission: &Submission,
+    next: &[FactId],
+    lang: Lang,
+) -> Vec<GroupView> {
     let catalogue = &plan.book.catalogue;
     let mut groups: Vec<GroupView> = Vec::new();
     let mut last = usize::MAX;
-    for fact in asked(plan) {
+    for fact in asked(plan, submission, next) {
         if fact.group != last {
             last = fact.group;
             let label = catalogue.groups.get(last).map_or("", |group| lang.of(&group.label));

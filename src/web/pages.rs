@@ -4,7 +4,7 @@ use super::form::{self, GroupView, Submission};
 use super::view::{self, AnswerView};
 use crate::api::{Problem, ProblemCode, State};
 use crate::evaluate::Answer;
-use crate::facts::Format;
+use crate::facts::{FactId, Format};
 use crate::wording::Lang;
 use actix_web::http::header::ACCEPT_LANGUAGE;
 use actix_web::middleware::DefaultHeaders;
@@ -59,9 +59,9 @@ async fn style() -> HttpResponse {
 async fn start(
     state: web::Data<State>,
     request: HttpRequest,
-    params: web::Query<PageParams>,
+    params: Result<web::Query<PageParams>, actix_web::Error>,
 ) -> Result<HttpResponse, Problem> {
-    let lang = language(params.lang.as_deref(), &request);
+    let lang = language(asked_for(&params), &request);
     let advisor = state.advisor();
     let submission = Submission::empty(&advisor.book().catalogue);
     render(&state, &submission, None, lang)
@@ -70,11 +70,11 @@ async fn start(
 async fn submit(
     state: web::Data<State>,
     request: HttpRequest,
-    params: web::Query<PageParams>,
+    params: Result<web::Query<PageParams>, actix_web::Error>,
     body: Result<web::Bytes, actix_web::Error>,
 ) -> Result<HttpResponse, Problem> {
-    let lang = language(params.lang.as_deref(), &request);
-    let body = body.map_err(|_| Problem::new(ProblemCode::BadBody))?;
+    let lang = language(asked_for(&params), &request);
+    let body = body.map_err(|error| Problem::of_body(&error))?;
     let pairs: Vec<(String, String)> =
         serde_urlencoded::from_bytes(&body).map_err(|_| Problem::new(ProblemCode::BadBody))?;
     let advisor = state.advisor();
@@ -94,7 +94,8 @@ fn render(
 ) -> Result<HttpResponse, Problem> {
     let advisor = state.advisor();
     let book = advisor.book();
-    let groups = form::groups(&advisor.plan, submission, lang);
+    let next: Vec<FactId> = answer.iter().flat_map(|answer| answer.next.clone()).collect();
+    let groups = form::groups(&advisor.plan, submission, &next, lang);
     let fields = groups.iter().flat_map(|group| &group.fields);
     let errors: Vec<(String, String)> =
         fields.filter_map(|field| Some((field.name.clone(), field.error.clone()?))).collect();
@@ -116,6 +117,10 @@ fn render(
     let mut response =
         if failed { HttpResponse::UnprocessableEntity() } else { HttpResponse::Ok() };
     Ok(response.content_type("text/html; charset=utf-8").body(html))
+}
+
+fn asked_for(params: &Result<web::Query<PageParams>, actix_web::Error>) -> Option<&str> {
+    params.as_ref().ok().and_then(|params| params.lang.as_deref())
 }
 
 /// The language that was asked for, else the browser's, else Chinese.

@@ -2,7 +2,7 @@
 
 use crate::assessment::{Advisor, group, known_derived, stage_texts, used_texts, warnings};
 use crate::evaluate::Answer;
-use crate::facts::Texts;
+use crate::facts::{FactId, Texts};
 use crate::rulebook::{Status, Support};
 use crate::wording::{self, Lang};
 
@@ -14,6 +14,10 @@ pub(super) struct AnswerView {
     pub(super) assumptions: Vec<(String, String, String)>,
     pub(super) sections: Vec<SectionView>,
     pub(super) questions: Vec<(String, usize)>,
+    /// The facts to ask next.
+    pub(super) next: Vec<FactId>,
+    /// What is said when no question is left.
+    pub(super) ended: String,
     pub(super) closing: String,
     pub(super) version: String,
     pub(super) as_of: String,
@@ -87,7 +91,9 @@ pub(super) fn answer(advisor: &Advisor, answer: &Answer<'_>, lang: Lang) -> Answ
         warnings: warnings(answer).iter().map(|w| of(&w.message)).collect(),
         assumptions: assumptions.collect(),
         sections: sections.collect(),
+        next: answer.questions(None).iter().map(|question| question.fact).collect(),
         questions: questions.collect(),
+        ended: of(&wording::no_question(answer)),
         closing: of(&wording::closing_line()),
         version: book.version.clone(),
         as_of: answer.as_of.to_string(),
@@ -127,7 +133,7 @@ fn support(
         }
     });
     let ways = answer.changes(place).into_iter().take(4).map(|change| {
-        let needs = change.flip.needs.iter().filter(|need| change.facts.contains(need.fact));
+        let needs = change.needs();
         let told: Vec<String> = needs
             .map(|need| {
                 let value = wording::need(fact(need.fact), &book.reference, &need.accept);

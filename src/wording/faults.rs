@@ -213,7 +213,7 @@ fn code_form(format: Format) -> (&'static str, &'static str) {
 }
 
 /// A user's own text, made safe to show: shortened, control and bidi characters replaced.
-fn shown(text: &str) -> String {
+pub(super) fn shown(text: &str) -> String {
     const LONGEST: usize = 60;
     let hidden = |c: char| {
         c.is_control()

@@ -10,7 +10,8 @@ mod words;
 pub use faults::{fault, fault_code, notice};
 pub use tests::{need, test, value};
 pub use words::{
-    access, basis, closing_line, contradiction, heading, status, summary, truth, window,
+    access, basis, closing_line, contradiction, heading, no_question, status, summary, truth,
+    window,
 };
 
 use crate::facts::Texts;

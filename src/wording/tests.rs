@@ -2,6 +2,7 @@
 
 use super::{few, texts};
 use crate::condition::Test;
+use crate::facts::credit_code::{self, Holder};
 use crate::facts::{Catalogue, Fact, Format, Kind, Reference, Texts, Value};
 use crate::plan::{Accept, Item};
 use rust_decimal::Decimal;
@@ -52,8 +53,17 @@ pub fn value(catalogue: &Catalogue, fact: &Fact, reference: &Reference, value: &
             texts(format!("{n}{zh}"), format!("{n} {en}"))
         }
         Value::Word(w) => word(fact, *w),
-        Value::Code(code) => code_name(fact, reference, code),
+        Value::Code(code) => {
+            let name = code_name(fact, reference, code);
+            match holder(fact, code) {
+                Some((zh, en)) => {
+                    texts(format!("{}（{zh}）", name.zh), format!("{} ({en})", name.en))
+                }
+                None => name,
+            }
+        }
         Value::UncheckedCode(code) => {
+            let code = super::faults::shown(code);
             texts(format!("{code}（校验不符）"), format!("{code} (fails its check)"))
         }
         Value::Words(words) if words.is_empty() => texts("没有", "none"),
@@ -116,6 +126,19 @@ pub fn need(fact: &Fact, reference: &Reference, accept: &Accept) -> Texts {
             }
             texts(zh.join("，"), en.join(", "))
         }
+    }
+}
+
+/// What kind of holder a credit code is of.
+fn holder(fact: &Fact, code: &str) -> Option<(&'static str, &'static str)> {
+    if !matches!(fact.kind, Kind::Code { format: Format::Uscc, .. }) {
+        return None;
+    }
+    match credit_code::check(code).ok()? {
+        Holder::Firm => Some(("企业", "a firm")),
+        Holder::SoleTrader => Some(("个体工商户", "an individually owned business")),
+        Holder::Cooperative => Some(("农民专业合作社", "a farmers' cooperative")),
+        Holder::Other => None,
     }
 }
 

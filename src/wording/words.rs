@@ -69,7 +69,7 @@ pub fn heading(group: usize) -> Texts {
         1 => texts("会间接受益", "What reaches you through others"),
         2 => texts("再回答几个问题", "Still open"),
         3 => texts("不适用及原因", "What does not apply, and why"),
-        _ => texts("已失效或已结束", "Lapsed or closed"),
+        _ => texts("已失效、已结束或尚未开始", "Lapsed, closed or not yet open"),
     }
 }
 
@@ -80,6 +80,22 @@ pub fn closing_line() -> Texts {
         "以上按文件原文推断，不是承诺，也不是申请；能否办成，以经办机构的答复为准。政策没有规定金额。",
         "This is inferred from the text. It is no promise and no application: the counter decides. The text names no amounts.",
     )
+}
+
+/// What is said when no question is left.
+#[must_use]
+pub fn no_question(answer: &Answer<'_>) -> Texts {
+    let mut all = 0..answer.plan.supports.len();
+    let open = all
+        .any(|s| answer.status(s) == Status::Undetermined && answer.window(s) == WindowState::Open);
+    if open {
+        texts(
+            "能问的都问了。待定的几项，取决于您还不清楚的情况；问清以后可以再查。",
+            "Everything has been asked. What is still open hangs on what you do not know yet: ask again once you do.",
+        )
+    } else {
+        texts("没有别的问题会改变结果。", "No further answer would change anything.")
+    }
 }
 
 /// A fact that the firm states otherwise than it follows.

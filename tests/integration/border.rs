@@ -81,6 +81,7 @@ fn modules_name_only_those_above_them() {
         }
         let allowed =
             table.get(module.as_str()).unwrap_or_else(|| panic!("{module} is not in the table"));
+        assert!(!text.contains("crate::{"), "{}: one module a `use`", path.display());
         for (number, line) in text.lines().enumerate() {
             for (start, _) in line.match_indices("crate::") {
                 let rest = &line[start + "crate::".len()..];

@@ -125,6 +125,40 @@ fn every_kind_of_mistake_has_its_message() {
             "impossible-code",
             appended(&requires("firm.division.starts_with(\"GD\")")),
         ),
+        (
+            "a country that does not exist",
+            "impossible-code",
+            appended(&requires("firm.markets.has_any([\"XX\"])")),
+        ),
+        (
+            "a division that does not exist",
+            "impossible-code",
+            appended(&requires("firm.division.starts_with(\"9999\")")),
+        ),
+        (
+            "a value that never follows",
+            "never-derived",
+            appended(&requires("firm.fta_partners.has_any([\"US\"])")),
+        ),
+        (
+            "an empty label",
+            "empty-text",
+            appended(&support(".requires(\"\", \"c\", stated, firm.foreign_trade)")),
+        ),
+        (
+            "an empty reason",
+            "empty-text",
+            appended(&support(
+                ".requires(\"条\", \"c\", interpreted(\"\", \"\"), firm.foreign_trade)",
+            )),
+        ),
+        (
+            "a note twice",
+            "said-twice",
+            appended(&support(
+                ".note(\"甲\", \"a\").note(\"乙\", \"b\").requires(\"条\", \"c\", stated, firm.foreign_trade)",
+            )),
+        ),
         ("a fact in a text", "fact-as-text", appended("\nlet x = `规模${firm.size}`;\n")),
         (
             "switch",

@@ -118,7 +118,7 @@ fn one_known_indicator_only_lowers_the_class() {
 
 #[test]
 fn industries_out_of_scope_have_no_class() {
-    for industry in ["G5311", "J6621", "K7040", "P8334", "Q8411", "S9125"] {
+    for industry in ["G5311", "J6621", "K7040", "P8334", "Q8411", "S910"] {
         let mut firm = Map::from_iter([("industry".to_owned(), json!(industry))]);
         for name in ["employees", "revenue_wan", "assets_wan"] {
             firm.insert(name.to_owned(), json!(1));

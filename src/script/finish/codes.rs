@@ -1,0 +1,78 @@
+//! Codes and values that a condition names: each must be one that a firm can have.
+
+use super::Finisher;
+use crate::condition::{Condition, Test};
+use crate::facts::{Format, Kind};
+use crate::rulebook::{Derivation, DerivedAs};
+use crate::script::symbols::At;
+
+impl Finisher<'_> {
+    /// Every code that a condition names exists: a typing error would be a silent “no”.
+    pub(super) fn codes_exist(&self, at: &At, condition: &Condition) {
+        for part in condition.parts() {
+            self.codes_exist(at, part);
+        }
+        let Condition::Test(id, test) = condition else { return };
+        let fact = self.context.catalogue.fact(*id);
+        let format = match fact.kind {
+            Kind::Code { format, .. } | Kind::Codes { format } => format,
+            _ => return,
+        };
+        let exists = |code: &&String| match format {
+            Format::Country => self.reference.country(code) == Some(code.as_str()),
+            Format::Division | Format::Uscc => self.reference.begins(Format::Division, code),
+            Format::Industry => self.reference.begins(format, code),
+            Format::Hs => true,
+        };
+        let (Test::StartsWith(codes)
+        | Test::RegisteredIn(codes)
+        | Test::HasCode(codes)
+        | Test::HasStart(codes)) = test
+        else {
+            return;
+        };
+        for code in codes.iter().filter(|code| !exists(code)) {
+            let message = format!("no value of `firm.{}` can match `{code}`", fact.name);
+            self.context.fault_of_text(
+                at,
+                code,
+                "impossible-code",
+                message,
+                "look the code up in rules/tables/",
+            );
+        }
+    }
+
+    /// A test of a derived fact names only values that its derivation can give.
+    pub(super) fn derivable(&self, at: &At, condition: &Condition, derivations: &[Derivation]) {
+        for part in condition.parts() {
+            self.derivable(at, part, derivations);
+        }
+        let Condition::Test(id, test) = condition else { return };
+        let fact = self.context.catalogue.fact(*id);
+        let rule = derivations.iter().find(|d| d.fact == *id).map(|d| &d.rule);
+        let never: Vec<String> = match (rule, test) {
+            (Some(DerivedAs::IncludesCode(list)), Test::HasCode(codes)) => {
+                codes.iter().filter(|c| !list.iter().any(|(code, _)| code == *c)).cloned().collect()
+            }
+            (
+                Some(DerivedAs::Value(list) | DerivedAs::IncludesWord(list)),
+                Test::OneOf(words) | Test::HasWord(words),
+            ) => {
+                let missing = words.iter().filter(|w| !list.iter().any(|(word, _)| word == *w));
+                missing.map(|word| fact.word_at(*word).to_owned()).collect()
+            }
+            _ => return,
+        };
+        for value in never {
+            let message = format!("`{value}` never follows for `firm.{}`", fact.name);
+            self.context.fault_of_text(
+                at,
+                &value,
+                "never-derived",
+                message,
+                "correct the value, or let the derivation give it",
+            );
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! Derived facts: the form that fits the fact, a source, and an order without circles.
+
+use super::{Finisher, tree};
+use crate::condition::Condition;
+use crate::facts::{FactId, Format, Kind};
+use crate::rulebook::{Derivation, DerivedAs};
+use crate::script::draft::DraftDerivation;
+use crate::script::symbols::At;
+
+impl Finisher<'_> {
+    pub(super) fn derivations(&self, drafts: Vec<DraftDerivation>) -> Vec<Derivation> {
+        let mut derivations: Vec<(At, Derivation)> = Vec::new();
+        for draft in drafts {
+            let Some(fact) = draft.fact else { continue };
+            let name = &self.context.catalogue.fact(fact).name;
+            if derivations.iter().any(|(_, other)| other.fact == fact) {
+                let message = format!("`{name}` is derived twice");
+                self.context.fault(&draft.at, "duplicate-id", message, "join the two with `or`");
+                continue;
+            }
+            let source = match draft.source.as_slice() {
+                [(title, date)] => format!("{title}，{date}"),
+                _ => {
+                    let message =
+                        format!("the derivation of `{name}` does not name its source once");
+                    self.context.fault(
+                        &draft.at,
+                        "no-source",
+                        message,
+                        "add one `.source(\"rule or list\", \"date\")`",
+                    );
+                    String::new()
+                }
+            };
+            let at = draft.at.clone();
+            if let Some(rule) = self.derived_as(fact, draft) {
+                for condition in rule.conditions() {
+                    self.codes_exist(&at, condition);
+                }
+                derivations.push((at, Derivation { fact, rule, source }));
+            }
+        }
+        self.in_order(derivations)
+    }
+
+    pub(super) fn derived_as(&self, id: FactId, draft: DraftDerivation) -> Option<DerivedAs> {
+        let fact = self.context.catalogue.fact(id);
+        let (method, form) = match &fact.kind {
+            Kind::Bool => ("when", ".when(condition)"),
+            Kind::Word { ordered: false } => ("value", ".value(\"word\", condition)"),
+            Kind::Word { ordered: true } => {
+                ("at_most", ".at_most(\"word\", condition) for every value but the last, in order")
+            }
+            Kind::Words | Kind::Codes { .. } => ("includes", ".includes(\"word\", condition)"),
+            Kind::Number { .. } | Kind::Code { .. } => {
+                ("", "only yes/no facts, words and lists can be derived")
+            }
+        };
+        let wrong = |at: &At| {
+            let message = format!("this is not how `{}` can be derived", fact.name);
+            self.context.fault(at, "derivation", message, format!("write {form}"));
+        };
+        let fits = draft.values.iter().all(|(_, used, ..)| *used == method)
+            && (draft.when.is_empty() || method == "when")
+            && (!draft.values.is_empty() || !draft.when.is_empty());
+        if !fits {
+            wrong(&draft.at);
+            return None;
+        }
+        if method == "when" {
+            let conditions: Option<Vec<Condition>> = draft.when.into_iter().map(tree).collect();
+            return Some(DerivedAs::Yes(Condition::or(conditions?)));
+        }
+        let codes = matches!(fact.kind, Kind::Codes { .. });
+        let mut words = Vec::new();
+        let mut texts = Vec::new();
+        for (at, _, word, sym) in draft.values {
+            let condition = tree(sym)?;
+            if codes {
+                let country = matches!(fact.kind, Kind::Codes { format: Format::Country });
+                if country && self.reference.country(&word) != Some(word.as_str()) {
+                    self.context.fault_of_text(
+                        &at,
+                        &word,
+                        "impossible-code",
+                        format!("no country has the code `{word}`"),
+                        "write two capital letters of ISO 3166-1",
+                    );
+                }
+                texts.push((word, condition));
+            } else if let Some(place) = self.context.word(&at, id, &word) {
+                words.push((place, condition));
+            }
+        }
+        Some(match method {
+            "value" => DerivedAs::Value(words),
+            "at_most" => {
+                if !words
+                    .iter()
+                    .map(|(place, _)| usize::from(*place))
+                    .eq(0..fact.words.len().saturating_sub(1))
+                {
+                    wrong(&draft.at);
+                    return None;
+                }
+                DerivedAs::AtMost(words.into_iter().map(|(_, condition)| condition).collect())
+            }
+            _ if codes => DerivedAs::IncludesCode(texts),
+            _ => DerivedAs::IncludesWord(words),
+        })
+    }
+
+    /// Sorts derivations so that each comes after those that it needs.
+    pub(super) fn in_order(&self, derivations: Vec<(At, Derivation)>) -> Vec<Derivation> {
+        let mut waiting = derivations;
+        let mut sorted: Vec<Derivation> = Vec::new();
+        while !waiting.is_empty() {
+            let open: Vec<FactId> = waiting.iter().map(|(_, d)| d.fact).collect();
+            let (ready, rest): (Vec<_>, Vec<_>) =
+                waiting.into_iter().partition(|(_, derivation)| {
+                    let needs = derivation.rule.conditions();
+                    !needs.iter().any(|c| c.facts().iter().any(|fact| open.contains(&fact)))
+                });
+            if ready.is_empty() {
+                for (at, derivation) in &rest {
+                    let name = &self.context.catalogue.fact(derivation.fact).name;
+                    self.context.fault(
+                        at,
+                        "derivation-circle",
+                        format!("`{name}` follows from itself, through other derived facts"),
+                        "derive it from facts that the firm states",
+                    );
+                }
+                break;
+            }
+            sorted.extend(ready.into_iter().map(|(_, derivation)| derivation));
+            waiting = rest;
+        }
+        sorted
+    }
+}

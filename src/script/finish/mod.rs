@@ -1,0 +1,205 @@
+//! Turns what the scripts said into the rule book, and says what is missing, twice or impossible.
+
+mod codes;
+mod derivations;
+mod supports;
+
+use super::draft::{DraftSupport, Drafts};
+use super::symbols::{At, Context, Meaning, Sym};
+use crate::condition::Condition;
+use crate::facts::{Catalogue, Reference};
+use crate::files::RuleFiles;
+use crate::rulebook::{BenefitKind, Conflict, Policy, RuleBook, Support};
+use std::collections::{HashMap, HashSet};
+
+/// A book without supports, for when nothing more could be read.
+pub(super) fn empty_book(
+    files: &RuleFiles,
+    reference: Reference,
+    kinds: Vec<BenefitKind>,
+    policies: Vec<Policy>,
+) -> RuleBook {
+    RuleBook {
+        version: files.version(),
+        catalogue: Catalogue::default(),
+        reference,
+        kinds,
+        policies,
+        supports: Vec::new(),
+        derivations: Vec::new(),
+        conflicts: Vec::new(),
+    }
+}
+
+/// Checks the drafts and makes the book of them; faults go to the context.
+pub(super) fn finish(
+    context: &Context,
+    drafts: Drafts,
+    files: &RuleFiles,
+    reference: Reference,
+    kinds: Vec<BenefitKind>,
+    policies: Vec<Policy>,
+) -> RuleBook {
+    let finisher = Finisher { context, kinds: &kinds, policies: &policies, reference: &reference };
+    let derivations = finisher.derivations(drafts.derivations);
+    let measures = finisher.measures(&drafts.measures, files);
+    let mut ids: HashSet<String> = HashSet::new();
+    let mut placed: Vec<(At, Support)> = Vec::new();
+    for draft in drafts.supports {
+        if !ids.insert(draft.id.clone()) {
+            let message = format!("the support `{}` is described twice", draft.id);
+            finisher.fault_id(&draft, "duplicate-id", message, "give each support its own id");
+        }
+        let at = draft.at.clone();
+        placed.extend(finisher.support(draft, &measures).map(|support| (at, support)));
+    }
+    let mut conflicts: Vec<Conflict> = Vec::new();
+    for draft in drafts.conflicts {
+        if conflicts.iter().any(|other| other.id == draft.id) {
+            let message = format!("the conflict `{}` is described twice", draft.id);
+            context.fault(&draft.at, "duplicate-id", message, "give each conflict its own id");
+        }
+        if let Some(condition) = tree(draft.condition) {
+            conflicts.push(Conflict { id: draft.id, text: draft.text, condition });
+        }
+    }
+    finisher.account(&placed);
+    for (at, support) in &placed {
+        for criterion in &support.criteria {
+            finisher.derivable(at, &criterion.condition, &derivations);
+        }
+    }
+    let supports = placed.into_iter().map(|(_, support)| support).collect();
+    RuleBook {
+        version: files.version(),
+        catalogue: context.catalogue.as_ref().clone(),
+        reference,
+        kinds,
+        policies,
+        supports,
+        derivations,
+        conflicts,
+    }
+}
+
+fn tree(sym: Sym) -> Option<Condition> {
+    match sym.0 {
+        Some(Meaning::Tree(tree)) => Some(tree),
+        _ => None,
+    }
+}
+
+struct Finisher<'a> {
+    context: &'a Context,
+    kinds: &'a [BenefitKind],
+    policies: &'a [Policy],
+    reference: &'a Reference,
+}
+
+impl Finisher<'_> {
+    pub(super) fn fault_id(
+        &self,
+        draft: &DraftSupport,
+        code: &'static str,
+        message: String,
+        help: &str,
+    ) {
+        self.context.fault_of_text(&draft.at, &draft.id, code, message, help);
+    }
+
+    /// File → (policy, measure).
+    pub(super) fn measures(
+        &self,
+        said: &[(At, i64)],
+        files: &RuleFiles,
+    ) -> HashMap<String, (usize, u8)> {
+        let mut by_file: HashMap<String, (usize, u8)> = HashMap::new();
+        for (at, number) in said {
+            let place =
+                self.policies.iter().position(|p| at.file.starts_with(&format!("rules/{}/", p.id)));
+            let number = u8::try_from(*number).ok();
+            let measure = place.zip(number).filter(|(policy, number)| {
+                self.policies.get(*policy).is_some_and(|p| p.text.measure(*number).is_some())
+            });
+            let Some((policy, number)) = measure else {
+                self.context.fault(
+                    at,
+                    "unknown-measure",
+                    "the text has no such measure",
+                    "write the measure's number in the text",
+                );
+                continue;
+            };
+            let slug = self
+                .policies
+                .get(policy)
+                .and_then(|p| p.measures.iter().find(|m| m.number == number));
+            let expected =
+                slug.map(|m| format!("{:02}-{}.rhai", m.number, m.slug)).unwrap_or_default();
+            if !at.file.ends_with(&format!("/{expected}")) {
+                let message = format!("measure {number} belongs into `{expected}`");
+                self.context.fault(
+                    at,
+                    "wrong-file",
+                    message,
+                    "rename the file, or correct the number",
+                );
+            }
+            if by_file.insert(at.file.clone(), (policy, number)).is_some() {
+                self.context.fault(
+                    at,
+                    "measure-twice",
+                    "`measure` stands twice",
+                    "one script describes one measure",
+                );
+            }
+        }
+        let folders = self.policies.iter().map(|p| (p, format!("rules/{}", p.id)));
+        for (policy, folder) in folders {
+            for measure in &policy.measures {
+                let file = format!("{folder}/{:02}-{}.rhai", measure.number, measure.slug);
+                if files.get(&file).is_none() {
+                    let at = At { file, ..At::default() };
+                    self.context.fault(
+                        &at,
+                        "no-script",
+                        format!("measure {} has no script", measure.number),
+                        "write one, if only `measure(7);` with a comment",
+                    );
+                }
+            }
+        }
+        by_file
+    }
+
+    /// Every sentence is cited or background, and none is both.
+    pub(super) fn account(&self, supports: &[(At, Support)]) {
+        for (place, policy) in self.policies.iter().enumerate() {
+            let file = format!("rules/{}/background.toml", policy.id);
+            for id in policy.text.sentence_ids() {
+                let cited = supports.iter().any(|(_, s)| {
+                    s.policy == place && s.citations.iter().any(|c| c.sentence == id)
+                });
+                let background = policy.background.iter().any(|b| b.sentence == id);
+                let (code, message, help) = match (cited, background) {
+                    (false, false) => (
+                        "sentence-unaccounted",
+                        format!(
+                            "sentence {id} is neither cited nor background: {}",
+                            policy.text.sentence(id).unwrap_or("")
+                        ),
+                        "cite it in a support, or give the reason in background.toml",
+                    ),
+                    (true, true) => (
+                        "sentence-both",
+                        format!("sentence {id} is background, yet a support cites it"),
+                        "remove one of the two",
+                    ),
+                    _ => continue,
+                };
+                let at = At { file: file.clone(), ..At::default() };
+                self.context.fault(&at, code, message, help);
+            }
+        }
+    }
+}

@@ -1,0 +1,319 @@
+//! Supports: everything said once, in both languages, with words of the text that really stand
+//! there.
+
+use super::{Finisher, tree};
+use crate::diagnostic::nearest;
+use crate::facts::Texts;
+use crate::policy::SentenceId;
+use crate::rulebook::{Access, Basis, Citation, Criterion, Emphasis, Support, Window};
+use crate::script::build::SIGNATURES;
+use crate::script::day;
+use crate::script::draft::DraftSupport;
+use crate::script::symbols::At;
+use std::collections::HashMap;
+
+impl Finisher<'_> {
+    pub(super) fn support(
+        &self,
+        draft: DraftSupport,
+        measures: &HashMap<String, (usize, u8)>,
+    ) -> Option<Support> {
+        let kebab = |id: &str| {
+            !id.is_empty()
+                && id.split('-').all(|part| {
+                    !part.is_empty()
+                        && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+                })
+        };
+        if !kebab(&draft.id) {
+            let message = format!("`{}` cannot be a support's id", draft.id);
+            self.fault_id(
+                &draft,
+                "support-id",
+                message,
+                "use lower-case letters and digits, parted by `-`",
+            );
+        }
+        let Some(&(policy, measure)) = measures.get(&draft.at.file) else {
+            self.context.fault(
+                &draft.at,
+                "no-measure",
+                "a support is described before its measure is named",
+                "begin the script with `measure(8);`",
+            );
+            return None;
+        };
+        let title = self.one_text(&draft, &draft.title, "title");
+        let summary = self.one_text(&draft, &draft.summary, "summary");
+        let channel = self.one_text(&draft, &draft.channel, "channel");
+        let ask = self.one_text(&draft, &draft.ask, "ask");
+        let kind = self.one_word(&draft, &draft.benefit, "benefit").and_then(|(at, word)| {
+            let place = self.kinds.iter().position(|kind| kind.id == word);
+            if place.is_none() {
+                let words = self.kinds.iter().map(|kind| kind.id.as_str());
+                let help = nearest(&word, words).map_or_else(
+                    || "use a kind of rules/kinds.toml".to_owned(),
+                    |near| format!("did you mean `{near}`?"),
+                );
+                self.context.fault_of_text(
+                    &at,
+                    &word,
+                    "unknown-kind",
+                    format!("no kind of benefit is named `{word}`"),
+                    help,
+                );
+            }
+            place
+        });
+        let access =
+            self.one_word(&draft, &draft.access, "access").and_then(|(at, word)| {
+                match word.as_str() {
+                    "apply" => Some(Access::Apply),
+                    "indirect" => Some(Access::Indirect),
+                    _ => {
+                        self.context.fault_of_text(
+                            &at,
+                            &word,
+                            "unknown-access",
+                            format!("`{word}` is no access"),
+                            "write `apply` (there is a counter to go to) or `indirect`",
+                        );
+                        None
+                    }
+                }
+            });
+        let citations = self.citations(&draft, policy, measure);
+        if draft.requires.is_empty() {
+            self.fault_id(&draft, "no-criterion", format!("the support `{}` requires nothing", draft.id), "add at least one `.requires(…)`: a support for every firm in the country says nothing");
+        }
+        let criteria = self.criteria(&draft);
+        self.texts_are_told(&draft);
+        for criterion in &criteria {
+            self.codes_exist(&draft.at, &criterion.condition);
+        }
+        for rule in &draft.see_also {
+            if !["high", "medium", "low"].contains(&rule.confidence.as_str()) {
+                let message =
+                    format!("`{}` says not how sure `{}` is", rule.confidence, rule.title);
+                self.context.fault_of_text(
+                    &draft.at,
+                    &rule.confidence,
+                    "confidence",
+                    message,
+                    "write `high`, `medium` or `low`",
+                );
+            }
+        }
+        let window = self.window(&draft);
+        let emphases = draft.emphases.iter().filter_map(|(label, sym)| {
+            Some(Emphasis { label: label.clone(), condition: tree(sym.clone())? })
+        });
+        let emphases = emphases.collect();
+        Some(Support {
+            id: draft.id,
+            policy,
+            measure,
+            title: title?,
+            summary: summary?,
+            kind: kind?,
+            access: access?,
+            citations,
+            criteria,
+            emphases,
+            confirm: draft.confirm,
+            channel: channel?,
+            ask: ask?,
+            note: draft.note.into_iter().next(),
+            see_also: draft.see_also,
+            window,
+        })
+    }
+
+    /// No text is empty in one language, and nothing that is said once is said twice.
+    pub(super) fn texts_are_told(&self, draft: &DraftSupport) {
+        let reasons = draft.requires.iter().filter_map(|criterion| match &criterion.basis {
+            Basis::Interpreted { reason } => Some(reason),
+            _ => None,
+        });
+        let labels = draft.requires.iter().map(|criterion| &criterion.label);
+        let emphases = draft.emphases.iter().map(|(label, _)| label);
+        let endings = draft.closes.iter().chain(&draft.lapsed).map(|(_, _, reason)| reason);
+        let all = labels.chain(reasons).chain(emphases).chain(endings);
+        let all = all.chain(&draft.confirm).chain(&draft.note);
+        for _ in all.filter(|text| text.zh.trim().is_empty() || text.en.trim().is_empty()) {
+            let message = format!("a text of `{}` is empty in one language", draft.id);
+            self.fault_id(draft, "empty-text", message, "write it in Chinese and in English");
+        }
+        for (name, count) in [
+            ("note", draft.note.len()),
+            ("opens", draft.opens.len()),
+            ("closes", draft.closes.len()),
+            ("lapsed", draft.lapsed.len()),
+        ] {
+            if count > 1 {
+                self.exactly_one(draft, count, name);
+            }
+        }
+    }
+
+    pub(super) fn one_text(
+        &self,
+        draft: &DraftSupport,
+        given: &[Texts],
+        name: &'static str,
+    ) -> Option<Texts> {
+        self.exactly_one(draft, given.len(), name);
+        let text = given.first()?;
+        if text.zh.trim().is_empty() || text.en.trim().is_empty() {
+            self.fault_id(
+                draft,
+                "empty-text",
+                format!("the `{name}` of `{}` is empty in one language", draft.id),
+                "write it in Chinese and in English",
+            );
+        }
+        Some(text.clone())
+    }
+
+    pub(super) fn one_word(
+        &self,
+        draft: &DraftSupport,
+        given: &[(At, String)],
+        name: &'static str,
+    ) -> Option<(At, String)> {
+        self.exactly_one(draft, given.len(), name);
+        given.first().cloned()
+    }
+
+    pub(super) fn exactly_one(&self, draft: &DraftSupport, count: usize, name: &'static str) {
+        let (code, message) = match count {
+            0 => (missing_code(name), format!("the support `{}` has no `{name}`", draft.id)),
+            1 => return,
+            _ => ("said-twice", format!("the support `{}` says its `{name}` twice", draft.id)),
+        };
+        let form = SIGNATURES.iter().find(|(known, _)| *known == name);
+        let form = form.map_or("", |(_, form)| form);
+        self.fault_id(draft, code, message, &format!("write one `{form}`"));
+    }
+
+    pub(super) fn citations(
+        &self,
+        draft: &DraftSupport,
+        policy: usize,
+        measure: u8,
+    ) -> Vec<Citation> {
+        if draft.cites.is_empty() {
+            self.fault_id(
+                draft,
+                "no-citation",
+                format!("the support `{}` cites nothing", draft.id),
+                "add `.cites(\"8.4\", \"…\")` with words of the text",
+            );
+        }
+        let Some(text) = self.policies.get(policy).map(|p| &p.text) else { return Vec::new() };
+        let mut kept = Vec::new();
+        for (at, sentence, quote) in &draft.cites {
+            let Some(id) =
+                sentence.parse::<SentenceId>().ok().filter(|id| text.sentence(*id).is_some())
+            else {
+                let last = text.measure(measure).map_or(0, |m| m.sentences.len());
+                let help = format!(
+                    "measure {measure} has the sentences {measure}.1 to {measure}.{last}; its title is not counted"
+                );
+                self.context.fault_of_text(
+                    at,
+                    sentence,
+                    "unknown-sentence",
+                    format!("the text has no sentence `{sentence}`"),
+                    help,
+                );
+                continue;
+            };
+            if id.measure != measure {
+                self.context.fault_of_text(
+                    at,
+                    sentence,
+                    "other-measure",
+                    format!("sentence `{id}` is not of measure {measure}"),
+                    "describe the support in the script of the measure that it comes from",
+                );
+            }
+            match text.locate(id, quote).filter(|_| !quote.is_empty()) {
+                Some(range) => kept.push(Citation { sentence: id, quote: quote.clone(), range }),
+                None => {
+                    let whole = text.sentence(id).unwrap_or("");
+                    let help = format!("copy words of it, to the character: {whole}");
+                    self.context.fault_of_text(
+                        at,
+                        quote,
+                        "quote-not-found",
+                        format!("these words do not stand in sentence {id}"),
+                        help,
+                    );
+                }
+            }
+        }
+        kept
+    }
+
+    pub(super) fn criteria(&self, draft: &DraftSupport) -> Vec<Criterion> {
+        let mut taken: HashMap<String, usize> = HashMap::new();
+        let criteria = draft.requires.iter().filter_map(|criterion| {
+            let condition = tree(criterion.condition.clone())?;
+            let names: Vec<&str> = (condition.facts().iter())
+                .map(|fact| self.context.catalogue.fact(fact).name.as_str())
+                .collect();
+            let mut id = format!("{}/{}", draft.id, names.join("+"));
+            let count = taken.entry(id.clone()).or_insert(0);
+            *count += 1;
+            if *count > 1 {
+                id = format!("{id}-{count}");
+            }
+            Some(Criterion {
+                id,
+                label: criterion.label.clone(),
+                basis: criterion.basis.clone(),
+                condition,
+            })
+        });
+        criteria.collect()
+    }
+
+    pub(super) fn window(&self, draft: &DraftSupport) -> Window {
+        let date = |at: &At, text: &str| {
+            let read = day(text);
+            if read.is_none() {
+                self.context.fault_of_text(
+                    at,
+                    text,
+                    "date",
+                    format!("`{text}` is not a day"),
+                    "write it as \"2025-12-31\"",
+                );
+            }
+            read
+        };
+        Window {
+            opens: draft.opens.first().and_then(|(at, text)| date(at, text)),
+            closes: draft
+                .closes
+                .first()
+                .and_then(|(at, text, why)| Some((date(at, text)?, why.clone()))),
+            lapsed: draft
+                .lapsed
+                .first()
+                .and_then(|(at, text, why)| Some((date(at, text)?, why.clone()))),
+        }
+    }
+}
+
+fn missing_code(name: &str) -> &'static str {
+    match name {
+        "title" => "missing-title",
+        "summary" => "missing-summary",
+        "channel" => "missing-channel",
+        "ask" => "missing-ask",
+        "benefit" => "missing-benefit",
+        _ => "missing-access",
+    }
+}
