@@ -144,7 +144,8 @@ fn force(
         Node::Open | Node::Test(..) | Node::Otherwise(..) => {}
         Node::Not(inner) => force(plan, truth, *inner, !wanted, forced),
         node @ (Node::And(parts) | Node::Or(parts)) => {
-            let open: Vec<NodeId> = parts.iter().copied().filter(|p| !truth(*p).is_known()).collect();
+            let open: Vec<NodeId> =
+                parts.iter().copied().filter(|p| !truth(*p).is_known()).collect();
             let all = matches!(node, Node::And(_)) == (wanted == Truth::True);
             if all || open.len() == 1 {
                 for part in open {
@@ -165,7 +166,8 @@ impl Prospect {
 
     /// The prospect of an open node; `open` gives that of a part, or nothing if it is known.
     fn of_node(node: &Node, unsure: &FactSet, open: impl Fn(NodeId) -> Option<Self>) -> Self {
-        let all = |parts: &[NodeId]| parts.iter().filter_map(|part| open(*part)).collect::<Vec<_>>();
+        let all =
+            |parts: &[NodeId]| parts.iter().filter_map(|part| open(*part)).collect::<Vec<_>>();
         match node {
             Node::Open => Self { may_stay_open: true, ..Self::default() },
             Node::Test(fact, _) => Self {
@@ -228,4 +230,3 @@ impl Prospect {
         both
     }
 }
-

@@ -80,7 +80,7 @@ impl Profile {
             Kind::Words => {
                 let words: Result<Vec<u16>, _> =
                     texts.iter().map(|t| read::word(fact, t)).collect();
-                words.map(|words| sorted_words(words))
+                words.map(sorted_words)
             }
             Kind::Codes { format } => {
                 let codes: Result<Vec<Value>, _> =

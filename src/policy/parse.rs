@@ -237,7 +237,6 @@ fn sentences(text: &str, range: Range<usize>) -> Vec<Range<usize>> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     const SEED: &str = include_str!("../../seeds/000_27c13384efe3ac55.txt");

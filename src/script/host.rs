@@ -116,7 +116,7 @@ impl Host {
     }
 
     fn parse_fault(&self, file: &str, kind: &ParseErrorType, position: Position) {
-        let at = At::at(file, position);
+        let at = At::place(file, position);
         let told = kind.to_string();
         let (code, message, help) = match kind {
             ParseErrorType::VariableUndefined(name) if name == "open" => (
@@ -162,7 +162,7 @@ impl Host {
         while let EvalAltResult::ErrorInFunctionCall(_, _, cause, _) = inner {
             inner = cause;
         }
-        let at = At::at(file, inner.position());
+        let at = At::place(file, inner.position());
         let (code, message, help) = match inner {
             EvalAltResult::ErrorTooManyOperations(_) => (
                 "too-costly",

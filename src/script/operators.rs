@@ -277,7 +277,7 @@ fn compare_fact(cx: &Context, at: &At, operator: &str, symbol: FactSymbol, value
     if value.is_char() {
         return wrong("texts stand in double quotes: `\"…\"`".to_owned());
     }
-    let sym = match &fact.kind {
+    match &fact.kind {
         Kind::Number { .. } => {
             let number = if let Ok(n) = value.as_int() {
                 Some(Decimal::from(n))
@@ -308,22 +308,21 @@ fn compare_fact(cx: &Context, at: &At, operator: &str, symbol: FactSymbol, value
                     "!=" => cx.test(id, Test::OneOf(vec![place])).negate(),
                     _ => {
                         let name = &fact.name;
-                        return wrong(format!(
+                        wrong(format!(
                             "the values of `firm.{name}` have no order: use `in [\"…\"]`"
-                        ));
+                        ))
                     }
                 }
             }
         }
         Kind::Bool => {
             let name = &fact.name;
-            return wrong(format!("write `firm.{name}` or `!firm.{name}`"));
+            wrong(format!("write `firm.{name}` or `!firm.{name}`"))
         }
         Kind::Code { .. } | Kind::Words | Kind::Codes { .. } => {
-            return wrong(format!("write {}", example(fact)));
+            wrong(format!("write {}", example(fact)))
         }
-    };
-    sym
+    }
 }
 
 /// An ordered fact is a set of thresholds: `<= v` for every value but the highest.

@@ -99,10 +99,10 @@ pub(super) struct At {
 
 impl At {
     pub(super) fn of(call: &NativeCallContext<'_>) -> Self {
-        Self::at(call.call_source().unwrap_or(""), call.call_position())
+        Self::place(call.call_source().unwrap_or(""), call.call_position())
     }
 
-    pub(super) fn at(file: &str, position: Position) -> Self {
+    pub(super) fn place(file: &str, position: Position) -> Self {
         Self {
             file: file.to_owned(),
             line: position.line().unwrap_or(0),
