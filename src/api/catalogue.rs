@@ -71,7 +71,7 @@ pub(super) struct RuleBookInfo {
     #[schema(examples(1))]
     policies: usize,
     /// How many supports.
-    #[schema(examples(59))]
+    #[schema(examples(57))]
     supports: usize,
     /// How many facts.
     #[schema(examples(58))]

@@ -42,7 +42,11 @@ impl State {
         let tag = format!("W/\"{}-{version}\"", env!("CARGO_PKG_VERSION"));
         let known = request.headers().get(IF_NONE_MATCH).and_then(|v| v.to_str().ok());
         if known.is_some_and(|known| known.split(',').any(|t| t.trim() == tag)) {
-            return HttpResponse::NotModified().insert_header((ETAG, tag)).finish();
+            return HttpResponse::NotModified()
+                .insert_header((ETAG, tag))
+                .insert_header(("Cache-Control", "no-cache"))
+                .insert_header(("Rule-Book-Version", version.as_str()))
+                .finish();
         }
         HttpResponse::Ok()
             .insert_header((ETAG, tag))

@@ -28,7 +28,8 @@ pub fn write_json(
     last: Option<FactId>,
     out: &mut String,
 ) {
-    let mut writer = Writer { advisor, answer, values: values(advisor, answer), out };
+    let values = if detail == Detail::Full { values(advisor, answer) } else { Vec::new() };
+    let mut writer = Writer { advisor, answer, values, out };
     writer.assessment(detail, last);
 }
 

@@ -43,8 +43,10 @@ impl Ready {
         let book = &plan.book;
         let supports = book.supports.iter().enumerate();
         let supports = supports.map(|(place, support)| ready_support(plan, place, support));
-        let tests = plan.nodes.iter().zip(&plan.ids).map(|(node, id)| match node {
-            Node::Test(fact, test) => {
+        let shown = plan.reasons();
+        let nodes = (0..).zip(plan.nodes.iter().zip(&plan.ids));
+        let tests = nodes.map(|(place, (node, id))| match node {
+            Node::Test(fact, test) if shown.contains(&place) => {
                 let fact = book.catalogue.fact(*fact);
                 let text = texts(&wording::test(fact, &book.reference, test));
                 opened(&json!({ "id": id, "fact": fact.name, "text": text }))

@@ -86,7 +86,7 @@ impl Condition {
 
     fn several(terms: Vec<Arc<Self>>, join: fn(Vec<Arc<Self>>) -> Self) -> Self {
         let mut told: Vec<Arc<Self>> = Vec::with_capacity(terms.len());
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = rustc_hash::FxHashSet::default();
         for term in terms {
             if seen.insert(Arc::clone(&term)) {
                 told.push(term);

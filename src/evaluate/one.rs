@@ -6,6 +6,7 @@ use crate::plan::{DerivedNodes, Node, NodeId, Plan};
 use crate::rulebook::{DerivedAs, Status, WindowState};
 use crate::truth::Truth;
 use jiff::civil::Date;
+use std::cell::OnceCell;
 
 /// What a plan says of one firm on one day.
 #[derive(Debug)]
@@ -17,7 +18,8 @@ pub struct Answer<'a> {
     /// The day that windows are seen from.
     pub as_of: Date,
     truths: Vec<Truth>,
-    missing: Missing,
+    /// Made when first asked for: a status alone needs none of it.
+    missing: OnceCell<Missing>,
 }
 
 /// What is known of a derived fact's value.
@@ -53,8 +55,11 @@ impl<'a> Answer<'a> {
     pub fn new(plan: &'a Plan, profile: &'a Profile, as_of: Date) -> Self {
         let mut truths = vec![Truth::Unknown; plan.nodes.len()];
         evaluate(plan, profile, &mut truths);
-        let missing = Missing::new(plan, profile, &truths);
-        Self { plan, profile, as_of, truths, missing }
+        Self { plan, profile, as_of, truths, missing: OnceCell::new() }
+    }
+
+    fn prospects(&self) -> &Missing {
+        self.missing.get_or_init(|| Missing::new(self.plan, self.profile, &self.truths))
     }
 
     /// The truth of a node.
@@ -82,13 +87,13 @@ impl<'a> Answer<'a> {
     /// The facts that could decide a node which is not known, and only those.
     #[must_use]
     pub fn missing(&self, node: NodeId) -> FactSet {
-        self.missing.of(node)
+        self.prospects().of(node)
     }
 
     /// The facts that could decide a support, and only those.
     #[must_use]
     pub fn missing_for(&self, support: usize) -> FactSet {
-        self.missing.of_support(self.plan, support, &self.truths)
+        self.prospects().of_support(self.plan, support, &self.truths)
     }
 
     /// What follows for a derived fact from other facts, whatever the firm states of it.
@@ -147,10 +152,18 @@ impl<'a> Answer<'a> {
     /// Whether what the firm states of a derived fact contradicts what follows from other facts.
     #[must_use]
     pub fn contradicts(&self, nodes: &DerivedNodes) -> bool {
-        nodes.follows.iter().zip(&nodes.stated).any(|(follows, stated)| {
+        let differs = nodes.follows.iter().zip(&nodes.stated).any(|(follows, stated)| {
             let (follows, stated) = (self.truth(*follows), self.truth(*stated));
             follows.is_known() && stated.is_known() && follows != stated
-        })
+        });
+        // A list may state what the derivation never gives.
+        let nothing_follows = nodes.follows.iter().all(|node| self.truth(*node) == Truth::False);
+        let something_stated = match self.profile.value(nodes.fact) {
+            Value::Words(list) => !list.is_empty(),
+            Value::Codes(list) => !list.is_empty(),
+            _ => false,
+        };
+        differs || nothing_follows && something_stated
     }
 
     /// Whether the firm answered a fact itself.

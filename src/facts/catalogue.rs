@@ -3,8 +3,9 @@
 use super::{FactId, Table, Value};
 use crate::diagnostic::{Diagnostic, nearest};
 use rust_decimal::Decimal;
+use rustc_hash::FxHashMap as HashMap;
 use serde::Deserialize;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use toml::Spanned;
 

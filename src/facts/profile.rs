@@ -1,11 +1,10 @@
 //! A firm's profile, read from JSON against the catalogue: all faults at once.
 
 use super::credit_code::CodeFault;
-use super::{Catalogue, Fact, FactId, Format, Kind, Reference, Value, read};
+use super::{Catalogue, Fact, FactId, FactSet, Format, Kind, Reference, Value, read};
 use rust_decimal::Decimal;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
-use std::collections::HashMap;
 use std::fmt;
 
 /// The most items of one list.
@@ -58,6 +57,9 @@ impl Profile {
         let Some(first) = texts.first() else { return Ok(Value::NotAnswered) };
         if *first == "unknown" {
             return Ok(Value::Unknown);
+        }
+        if super::credit_code::is_personal_number(&read::fold(&texts.concat())) {
+            return Err(FaultKind::PersonalNumber);
         }
         let none = texts.len() == 1 && ["none", "无", "没有"].contains(first);
         let mut kinds = Vec::new();
@@ -216,31 +218,36 @@ pub fn parse(
     };
     let mut profile = Profile::empty(catalogue);
     let mut faults = Vec::new();
-    let mut seen: HashMap<FactId, ()> = HashMap::new();
+    let mut seen = FactSet::default();
     for (key, raw) in entries.0 {
         // A personal number is not repeated, not even as a misplaced key.
-        let key = if super::credit_code::is_personal_number(&key) { "…".to_owned() } else { key };
+        let key = if super::credit_code::is_personal_number(&read::fold(&key)) {
+            "…".to_owned()
+        } else {
+            key
+        };
         let pointer = format!("/{}", key.replace('~', "~0").replace('/', "~1"));
         let mut fault = |pointer: String, fact: Option<FactId>, kind: FaultKind| {
             faults.push(Fault { pointer, key: key.clone(), fact, kind });
         };
-        let fact = match (catalogue.find(&key), catalogue.find_alias(&key)) {
-            (Some(fact), _) => fact,
-            (None, Some(fact)) => {
+        let fact = match catalogue.find(&key) {
+            Some(fact) => fact,
+            None if let Some(fact) = catalogue.find_alias(&key) => {
                 let kind = NoticeKind::Alias { given: key.clone() };
                 profile.notices.push(Notice { fact: fact.id, kind });
                 fact
             }
-            (None, None) => {
+            None => {
                 let nearest = catalogue.nearest(&key).map(str::to_owned);
                 fault(pointer, None, FaultKind::UnknownFact { nearest });
                 continue;
             }
         };
-        if seen.insert(fact.id, ()).is_some() {
+        if seen.contains(fact.id) {
             fault(pointer, Some(fact.id), FaultKind::Twice);
             continue;
         }
+        seen.insert(fact.id);
         let mut kinds = Vec::new();
         match value(fact, raw.get(), reference, &mut kinds) {
             Ok(value) => profile.set(fact.id, value),

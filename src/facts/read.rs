@@ -38,17 +38,17 @@ pub(super) fn number(fact: &Fact, text: &str) -> Result<Value, FaultKind> {
 /// A number's plain spelling: `1.5e3` is `1500`, to the digit.
 fn without_exponent(text: &str) -> Result<String, FaultKind> {
     /// More places than any number that can be kept has.
-    const MOST_PLACES: i32 = 60;
+    const MOST_PLACES: u32 = 60;
     let Some((mantissa, exponent)) = text.split_once(['e', 'E']) else {
         return Ok(text.to_owned());
     };
     let exponent: i32 = exponent.parse().map_err(|_| FaultKind::TooManyDigits)?;
-    if exponent.abs() > MOST_PLACES {
+    if exponent.unsigned_abs() > MOST_PLACES {
         return Err(FaultKind::TooManyDigits);
     }
     let (sign, mantissa) = mantissa.strip_prefix('-').map_or(("", mantissa), |rest| ("-", rest));
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let places = usize::try_from(exponent.abs()).unwrap_or(0);
+    let places = usize::try_from(exponent.unsigned_abs()).unwrap_or(0);
     let zeros = "0".repeat(places);
     let (whole, fraction) = if exponent >= 0 {
         let padded = format!("{fraction}{zeros}");

@@ -2,7 +2,9 @@
 
 use super::{Format, Table};
 use crate::diagnostic::nearest;
-use std::collections::{BTreeMap, HashMap};
+use rustc_hash::FxHashMap as HashMap;
+use std::collections::BTreeMap;
+use std::ops::Bound;
 
 /// What a division code means today.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,9 +24,9 @@ pub enum Place {
 /// The code lists behind facts of type code.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reference {
-    divisions: HashMap<String, String>,
-    retired: HashMap<String, (String, String)>,
-    industries: HashMap<String, String>,
+    divisions: BTreeMap<String, String>,
+    retired: BTreeMap<String, (String, String)>,
+    industries: BTreeMap<String, String>,
     /// Digits without the letter → code; the digits of the standard are unique.
     industry_digits: HashMap<String, String>,
     countries: HashMap<String, (String, String)>,
@@ -109,13 +111,17 @@ impl Reference {
         }
     }
 
-    /// Whether a code of divisions (also of retired ones) or industries begins so.
+    /// Whether a code of divisions or industries begins so; `retired` divisions count where codes
+    /// of former years occur, as in credit codes.
     #[must_use]
-    pub fn begins(&self, format: Format, start: &str) -> bool {
-        let begins = |code: &String| code.starts_with(start);
+    pub fn begins(&self, format: Format, start: &str, retired: bool) -> bool {
+        fn any<T>(list: &BTreeMap<String, T>, start: &str) -> bool {
+            let mut from = list.range::<str, _>((Bound::Included(start), Bound::Unbounded));
+            from.next().is_some_and(|(code, _)| code.starts_with(start))
+        }
         match format {
-            Format::Division => self.divisions.keys().chain(self.retired.keys()).any(begins),
-            Format::Industry => self.industries.keys().any(begins),
+            Format::Division => any(&self.divisions, start) || retired && any(&self.retired, start),
+            Format::Industry => any(&self.industries, start),
             _ => false,
         }
     }
@@ -128,22 +134,17 @@ impl Reference {
             Format::Industry => &self.industries,
             _ => return Vec::new(),
         };
-        let mut all: Vec<(String, String)> =
-            list.iter().map(|(code, name)| (code.clone(), name.clone())).collect();
-        all.sort_unstable();
-        all
+        list.iter().map(|(code, name)| (code.clone(), name.clone())).collect()
     }
 
     /// The known code nearest to one that is not.
     #[must_use]
     pub fn nearest(&self, format: Format, code: &str) -> Option<&str> {
-        let keys: &HashMap<String, _> = match format {
+        let keys = match format {
             Format::Division => &self.divisions,
             Format::Industry => &self.industries,
             _ => return None,
         };
-        let mut sorted: Vec<&str> = keys.keys().map(String::as_str).collect();
-        sorted.sort_unstable();
-        nearest(code, sorted)
+        nearest(code, keys.keys().map(String::as_str))
     }
 }

@@ -6,7 +6,7 @@ use super::{DerivedNodes, Node, NodeId, Plan};
 use crate::condition::{Condition, Test};
 use crate::facts::{FactId, FactSet};
 use crate::rulebook::{DerivedAs, RuleBook};
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 use std::sync::Arc;
 
 pub(super) fn compile(book: RuleBook) -> Plan {
@@ -80,7 +80,8 @@ fn value_tests(rule: &DerivedAs) -> Vec<Test> {
 struct Graph {
     nodes: Vec<Node>,
     places: HashMap<Node, NodeId>,
-    conditions: HashMap<Arc<Condition>, NodeId>,
+    /// By address: a shared part is compiled once; equal parts meet in `places`.
+    conditions: HashMap<*const Condition, NodeId>,
     derived: HashMap<FactId, (Vec<NodeId>, DerivedAs)>,
 }
 
@@ -106,11 +107,11 @@ impl Graph {
     }
 
     fn shared(&mut self, condition: &Arc<Condition>) -> NodeId {
-        if let Some(place) = self.conditions.get(condition) {
+        if let Some(place) = self.conditions.get(&Arc::as_ptr(condition)) {
             return *place;
         }
         let place = self.condition(condition);
-        self.conditions.insert(Arc::clone(condition), place);
+        self.conditions.insert(Arc::as_ptr(condition), place);
         place
     }
 
@@ -176,9 +177,9 @@ impl Graph {
 
 /// The nodes that stand in several of the given ones.
 fn shared(nodes: &[Node], roots: &[NodeId]) -> Vec<NodeId> {
-    let mut counts: HashMap<NodeId, usize> = HashMap::new();
+    let mut counts: HashMap<NodeId, usize> = HashMap::default();
     for root in roots {
-        let mut seen: HashSet<NodeId> = HashSet::new();
+        let mut seen: HashSet<NodeId> = HashSet::default();
         let mut waiting = vec![*root];
         while let Some(id) = waiting.pop() {
             if seen.insert(id) {

@@ -9,7 +9,7 @@ use crate::condition::Test;
 use crate::facts::{Catalogue, FactId, FactSet, Value};
 use crate::truth::Truth;
 use rust_decimal::Decimal;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 
 /// The most ways of one node; rules of real texts have a few dozen.
 const MOST: usize = 2000;
@@ -253,7 +253,7 @@ pub(super) fn find(
     let changeable: FactSet =
         catalogue.facts.iter().filter(|fact| fact.changeable).map(|fact| fact.id).collect();
     let mut finder =
-        Finder { catalogue, nodes, facts, changeable, known: HashMap::new(), cut: false };
+        Finder { catalogue, nodes, facts, changeable, known: HashMap::default(), cut: false };
     let mut flips = finder.ways(root, true);
     flips.retain(|flip| !flip.needs.is_empty());
     (flips, finder.cut)

@@ -13,6 +13,7 @@ use crate::condition::Test;
 use crate::facts::{FactId, FactSet};
 use crate::rulebook::RuleBook;
 use crate::truth::Truth;
+use std::collections::HashSet;
 
 pub use flips::{Accept, Flip, Item, Need};
 pub(crate) use probe::Probe;
@@ -100,7 +101,7 @@ pub struct Plan {
     pub cut: Vec<bool>,
     /// Per fact, the supports that it can decide, directly or through derived facts.
     pub used_by: Vec<Vec<usize>>,
-    /// Per fact, the base facts that it is derived from; empty if it is not derived.
+    /// Per fact, the facts that it is derived from, directly or not; empty if it is not derived.
     pub inputs: Vec<FactSet>,
     /// Per fact, how an answer settles its tests.
     pub(crate) probes: Vec<Probe>,
@@ -117,6 +118,23 @@ impl Plan {
     #[must_use]
     pub fn is_derived(&self, fact: FactId) -> bool {
         self.inputs.get(fact.index()).is_some_and(|inputs| !inputs.is_empty())
+    }
+
+    /// The tests that can be told as reasons of a criterion: all that it is made of, where a derived
+    /// fact stands for what it follows from.
+    #[must_use]
+    pub fn reasons(&self) -> HashSet<NodeId> {
+        let mut seen = HashSet::new();
+        let mut waiting: Vec<NodeId> = self.criteria.iter().flatten().copied().collect();
+        while let Some(id) = waiting.pop() {
+            if seen.insert(id) {
+                match self.node(id) {
+                    Node::Otherwise(first, _) => waiting.push(*first),
+                    node => waiting.extend(node.parts()),
+                }
+            }
+        }
+        seen
     }
 
     /// A node by its place.

@@ -4,7 +4,7 @@ use super::{Node, NodeId};
 use crate::condition::Test;
 use crate::facts::{Catalogue, Value};
 use rust_decimal::Decimal;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 
 /// The tests of one fact, gathered by how they are settled.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -9,9 +9,10 @@ use crate::files::{RuleFiles, sha256};
 use crate::policy;
 use crate::rulebook::{Background, BackgroundKind, BenefitKind, MeasureTitle, Policy, RuleBook};
 use jiff::civil::Date;
+use rustc_hash::FxHashMap as HashMap;
 use serde::Deserialize;
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use toml::Spanned;
 

@@ -6,8 +6,9 @@ use crate::diagnostic::{Diagnostic, nearest};
 use crate::facts::{Catalogue, FactId, Table};
 use crate::truth::Truth;
 use rhai::{Dynamic, NativeCallContext, Position};
+use rustc_hash::FxHashMap as HashMap;
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// `firm` itself.

@@ -20,8 +20,9 @@ impl Finisher<'_> {
         };
         let exists = |code: &&String| match format {
             Format::Country => self.reference.country(code) == Some(code.as_str()),
-            Format::Division | Format::Uscc => self.reference.begins(Format::Division, code),
-            Format::Industry => self.reference.begins(format, code),
+            Format::Division => self.reference.begins(format, code, false),
+            Format::Uscc => self.reference.begins(Format::Division, code, true),
+            Format::Industry => self.reference.begins(format, code, false),
             Format::Hs => true,
         };
         let (Test::StartsWith(codes)
