@@ -19,7 +19,7 @@ impl Answer<'_> {
     ///
     /// Gating facts come first, by their rank; then what stands near `last`, the fact answered
     /// last; then what could settle most. A fact that the firm does not know is not asked again, and
-    /// a derived fact is asked only when nothing that it follows from can be.
+    /// a derived fact is asked for a support only when nothing that it follows from can be.
     #[must_use]
     pub fn questions(&self, last: Option<FactId>) -> Vec<Question> {
         let catalogue = &self.plan.book.catalogue;
@@ -30,23 +30,21 @@ impl Answer<'_> {
             if self.status(place) != Status::Undetermined || !open {
                 continue;
             }
-            for fact in self.missing_for(place).iter() {
-                if !self.profile.value(fact).is_asked_unknown()
-                    && let Some(list) = supports.get_mut(fact.index())
-                {
+            let missing: FactSet = (self.missing_for(place).iter())
+                .filter(|fact| !self.profile.value(*fact).is_asked_unknown())
+                .collect();
+            for fact in missing.iter() {
+                let inputs = self.plan.inputs.get(fact.index()).copied().unwrap_or_default();
+                let waits = catalogue.fact(fact).rank.is_none() && inputs.intersects(&missing);
+                if !waits && let Some(list) = supports.get_mut(fact.index()) {
                     list.push(place);
                     askable.insert(fact);
                 }
             }
         }
-        let waits = |fact: FactId| {
-            let inputs = self.plan.inputs.get(fact.index()).copied().unwrap_or_default();
-            catalogue.fact(fact).rank.is_none() && inputs.intersects(&askable)
-        };
         let near = last.map(|fact| catalogue.fact(fact).group);
         let mut questions: Vec<Question> = askable
             .iter()
-            .filter(|fact| !waits(*fact))
             .filter_map(|fact| {
                 let supports = supports.get(fact.index())?.clone();
                 Some(Question { fact, supports })

@@ -62,7 +62,7 @@ impl Reference {
             let names = table.texts(["alpha2", "name_zh", "name_en"]);
             for ([code, zh, en], aliases) in names.zip(table.lists("aliases")) {
                 lists.countries.insert(code.to_owned(), (zh.to_owned(), en.to_owned()));
-                let all = [zh, en].into_iter().chain(aliases.iter().map(String::as_str));
+                let all = [zh, en].into_iter().chain(aliases);
                 for name in all {
                     lists.country_names.insert(name.to_lowercase(), code.to_owned());
                 }

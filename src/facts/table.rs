@@ -1,19 +1,29 @@
 //! Reference tables: tab-separated text with its source at the head.
 
 use crate::diagnostic::Diagnostic;
+use std::ops::Range;
 
 /// One field of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Cell {
+pub enum Cell<'a> {
     /// A text; empty means none.
-    Text(String),
+    Text(&'a str),
     /// A whole number, or none.
     Int(Option<i64>),
     /// Texts, parted by `|` in the file.
-    List(Vec<String>),
+    List(Vec<&'a str>),
 }
 
-/// A table of `rules/tables/`.
+/// The type of a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Column {
+    Text,
+    Int,
+    List,
+}
+
+/// A table of `rules/tables/`. Its rows stay text until they are asked for: the code lists have
+/// thousands, of which scripts read none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Table {
     /// Its name, without folder and ending.
@@ -22,63 +32,29 @@ pub struct Table {
     pub head: Vec<(String, String)>,
     /// The names of the columns.
     pub columns: Vec<String>,
-    /// The rows, one cell a column.
-    pub rows: Vec<Vec<Cell>>,
+    kinds: Vec<Column>,
+    text: String,
+    rows: Vec<Range<usize>>,
 }
 
 impl Table {
     /// Reads a table. A column header may carry a type: `name:int`, `name:list`.
     pub fn parse(file: &str, text: &str, faults: &mut Vec<Diagnostic>) -> Self {
         let name = file.rsplit('/').next().unwrap_or(file).trim_end_matches(".tsv").to_owned();
-        let mut table = Self { name, ..Self::default() };
-        let mut types: Vec<&str> = Vec::new();
-        for (index, line) in text.lines().enumerate() {
+        let mut table = Self { name, text: text.to_owned(), ..Self::default() };
+        let mut end = 0;
+        for (index, whole) in text.split_inclusive('\n').enumerate() {
+            let start = end;
+            end += whole.len();
+            let line = whole.trim_end_matches('\n');
             if let Some(head) = line.strip_prefix("# ") {
                 let (key, value) = head.split_once(':').unwrap_or(("note", head));
                 table.head.push((key.trim().to_owned(), value.trim().to_owned()));
-                continue;
+            } else if table.columns.is_empty() {
+                table.header(line);
+            } else if table.row_is_right(file, text, index + 1, line, faults) {
+                table.rows.push(start..start + line.len());
             }
-            let fields: Vec<&str> = line.split('\t').collect();
-            if table.columns.is_empty() {
-                for field in fields {
-                    let (column, kind) = field.split_once(':').unwrap_or((field, "text"));
-                    table.columns.push(column.to_owned());
-                    types.push(kind);
-                }
-                continue;
-            }
-            if fields.len() != table.columns.len() {
-                let found = format!(
-                    "this row has {} fields, the header has {}",
-                    fields.len(),
-                    table.columns.len()
-                );
-                faults.push(
-                    Diagnostic::new("table-row", file, found, "part the fields with one tab each")
-                        .at(text, index + 1, 1),
-                );
-                continue;
-            }
-            let row = fields.iter().zip(&types).map(|(field, kind)| match *kind {
-                "int" if field.is_empty() => Cell::Int(None),
-                "int" => Cell::Int(field.parse().ok().or_else(|| {
-                    faults.push(
-                        Diagnostic::new(
-                            "table-number",
-                            file,
-                            format!("`{field}` is not a whole number"),
-                            "write digits only, or leave the field empty",
-                        )
-                        .at(text, index + 1, 1),
-                    );
-                    None
-                })),
-                "list" if field.is_empty() => Cell::List(Vec::new()),
-                "list" => Cell::List(field.split('|').map(str::to_owned).collect()),
-                _ => Cell::Text((*field).to_owned()),
-            });
-            let row = row.collect();
-            table.rows.push(row);
         }
         for key in ["source", "date", "confidence"] {
             if !table.head.iter().any(|(k, _)| k == key) {
@@ -93,26 +69,95 @@ impl Table {
         table
     }
 
+    fn header(&mut self, line: &str) {
+        for field in line.split('\t') {
+            let (column, kind) = field.split_once(':').unwrap_or((field, "text"));
+            self.columns.push(column.to_owned());
+            self.kinds.push(match kind {
+                "int" => Column::Int,
+                "list" => Column::List,
+                _ => Column::Text,
+            });
+        }
+    }
+
+    fn row_is_right(
+        &self,
+        file: &str,
+        text: &str,
+        number: usize,
+        line: &str,
+        faults: &mut Vec<Diagnostic>,
+    ) -> bool {
+        let count = line.matches('\t').count() + 1;
+        if count != self.columns.len() {
+            let found =
+                format!("this row has {count} fields, the header has {}", self.columns.len());
+            faults.push(
+                Diagnostic::new("table-row", file, found, "part the fields with one tab each")
+                    .at(text, number, 1),
+            );
+            return false;
+        }
+        if self.kinds.contains(&Column::Int) {
+            let numbers =
+                line.split('\t').zip(&self.kinds).filter(|(_, kind)| **kind == Column::Int);
+            for (field, _) in numbers.filter(|(f, _)| !f.is_empty() && f.parse::<i64>().is_err()) {
+                faults.push(
+                    Diagnostic::new(
+                        "table-number",
+                        file,
+                        format!("`{field}` is not a whole number"),
+                        "write digits only, or leave the field empty",
+                    )
+                    .at(text, number, 1),
+                );
+            }
+        }
+        true
+    }
+
+    /// The rows, one cell a column.
+    pub fn rows(&self) -> impl Iterator<Item = Vec<Cell<'_>>> {
+        self.lines().map(|line| {
+            let fields = line.split('\t').zip(&self.kinds);
+            fields.map(|(field, kind)| Self::cell(field, *kind)).collect()
+        })
+    }
+
     /// The rows as texts of the named columns; a missing column reads as empty.
     pub fn texts<'a, const N: usize>(
         &'a self,
         columns: [&str; N],
     ) -> impl Iterator<Item = [&'a str; N]> + use<'a, N> {
         let places = columns.map(|name| self.columns.iter().position(|c| c == name));
-        self.rows.iter().map(move |row| {
-            places.map(|place| match place.and_then(|p| row.get(p)) {
-                Some(Cell::Text(text)) => text.as_str(),
-                _ => "",
-            })
+        self.lines().map(move |line| {
+            places.map(|place| place.and_then(|p| line.split('\t').nth(p)).unwrap_or(""))
         })
     }
 
     /// The lists of one column.
-    pub fn lists(&self, column: &str) -> impl Iterator<Item = &[String]> {
+    pub fn lists(&self, column: &str) -> impl Iterator<Item = Vec<&str>> + use<'_> {
         let place = self.columns.iter().position(|c| c == column);
-        self.rows.iter().map(move |row| match place.and_then(|p| row.get(p)) {
-            Some(Cell::List(list)) => list.as_slice(),
-            _ => &[],
+        self.lines().map(move |line| {
+            let field = place.and_then(|p| line.split('\t').nth(p)).unwrap_or("");
+            Self::list(field)
         })
+    }
+
+    fn lines(&self) -> impl Iterator<Item = &str> {
+        self.rows.iter().filter_map(|row| self.text.get(row.clone()))
+    }
+
+    fn cell(field: &str, kind: Column) -> Cell<'_> {
+        match kind {
+            Column::Text => Cell::Text(field),
+            Column::Int => Cell::Int(field.parse().ok()),
+            Column::List => Cell::List(Self::list(field)),
+        }
+    }
+
+    fn list(field: &str) -> Vec<&str> {
+        if field.is_empty() { Vec::new() } else { field.split('|').collect() }
     }
 }

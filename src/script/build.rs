@@ -260,21 +260,21 @@ fn tables(engine: &mut Engine, context: &Rc<Context>) {
             );
             return Dynamic::from_array(Array::new());
         };
-        let rows = Dynamic::from_array(table.rows.iter().map(|row| row_map(table, row)).collect());
+        let rows = Dynamic::from_array(table.rows().map(|row| row_map(table, row)).collect());
         cx.rows.borrow_mut().insert(name.to_owned(), rows.clone());
         rows
     });
 }
 
-fn row_map(table: &Table, row: &[Cell]) -> Dynamic {
+fn row_map(table: &Table, row: Vec<Cell<'_>>) -> Dynamic {
     let fields = table.columns.iter().zip(row).map(|(column, cell)| {
         let value = match cell {
-            Cell::Text(text) => Dynamic::from(text.clone()),
-            Cell::Int(Some(number)) => int(*number),
+            Cell::Text(text) => Dynamic::from(text.to_owned()),
+            Cell::Int(Some(number)) => int(number),
             Cell::Int(None) => Dynamic::UNIT,
-            Cell::List(list) => {
-                Dynamic::from_array(list.iter().map(|text| Dynamic::from(text.clone())).collect())
-            }
+            Cell::List(list) => Dynamic::from_array(
+                list.into_iter().map(|text| Dynamic::from(text.to_owned())).collect(),
+            ),
         };
         (column.as_str().into(), value)
     });

@@ -211,6 +211,23 @@ fn resources_are_there_and_cacheable() {
 }
 
 #[test]
+fn head_is_answered_as_get() {
+    let server = Server::start();
+    for path in ["/healthz", "/api/v1/facts", "/openapi.json"] {
+        let reply = server.send("HEAD", path, &[], "");
+        assert_eq!((reply.status, reply.body.as_str()), (200, ""), "{path}");
+    }
+}
+
+#[test]
+fn every_code_is_in_the_documentation() {
+    let page = include_str!("../../docs/errors.md");
+    for code in export_advisor::api::ProblemCode::ALL {
+        assert!(page.contains(&format!("`{}`", code.word())), "{}", code.word());
+    }
+}
+
+#[test]
 fn the_answer_is_the_same_over_http_and_on_the_command_line() {
     let server = Server::start();
     let mut firms = Firms::new(&advisor().plan, 8);

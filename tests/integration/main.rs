@@ -2,7 +2,6 @@
 #![allow(missing_docs, unreachable_pub, reason = "tests")]
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
     clippy::string_slice,

@@ -43,6 +43,21 @@ fn faults_stand_at_the_top_and_beside_the_field() {
 }
 
 #[test]
+fn a_question_that_is_asked_has_a_field() {
+    let server = Server::start();
+    // Services alone leave open whether the firm is a foreign-trade enterprise.
+    let page = submit(
+        &server,
+        "zh",
+        "exports_goods=false&imports_goods=false&exports_services=true&border_mutual_trade=false",
+    );
+    assert_eq!(page.status, 200);
+    assert!(page.body.contains("name=\"foreign_trade\""));
+    let page = submit(&server, "zh", "foreign_trade=true");
+    assert!(page.body.contains("name=\"foreign_trade\""), "what was given can be changed");
+}
+
+#[test]
 fn what_a_firm_types_is_shown_harmlessly_or_not_at_all() {
     let server = Server::start();
     let page = submit(&server, "zh", "division=%3Cscript%3Ealert(1)%3C%2Fscript%3E%E2%80%AE");
@@ -50,6 +65,13 @@ fn what_a_firm_types_is_shown_harmlessly_or_not_at_all() {
     let page = submit(&server, "zh", "uscc=11010519491231002X");
     assert_eq!(page.status, 422);
     assert!(!page.body.contains("19491231"));
+    for field in ["employees", "markets", "division"] {
+        for number in ["11010519491231002X", "110105+19491231+002X"] {
+            let page = submit(&server, "zh", &format!("{field}={number}"));
+            assert_eq!(page.status, 422, "{field}");
+            assert!(!page.body.contains("1949"), "{field} is shown again");
+        }
+    }
     let policy = page.header("content-security-policy").unwrap();
     assert!(policy.starts_with("default-src 'none'"));
 }

@@ -105,6 +105,13 @@ fn a_personal_number_is_refused_and_not_repeated() {
 }
 
 #[test]
+fn a_personal_number_as_a_key_is_not_repeated() {
+    let faults = read(r#"{"１１０１０５ 19491231002X": 1}"#).unwrap_err();
+    let told = wording::fault(&advisor().book().catalogue, &faults[0]);
+    assert!(!format!("{told:?}{faults:?}").contains("1949"), "{told:?}");
+}
+
+#[test]
 fn a_credit_code_that_fails_its_check_is_kept_and_decides_nothing() {
     let right = credit_code("440300");
     let book = advisor().book();
@@ -158,5 +165,27 @@ fn decimals_are_exact() {
     };
     assert_eq!(n.to_string(), "1999.9999999999999999999");
     assert_eq!(value(r#"{"revenue_wan": -0.0}"#, "revenue_wan"), Value::Number(0.into()));
-    assert_eq!(value(r#"{"revenue_wan": 1.5e3}"#, "revenue_wan"), Value::Number(1500.into()));
+    for (text, plain) in [
+        ("1.5e3", "1500"),
+        ("15e-1", "1.5"),
+        ("1.9999999999999999999999999e3", "1999.9999999999999999999999"),
+        ("0.00012E+2", "0.012"),
+        ("7e0", "7"),
+    ] {
+        let expected = Value::Number(plain.parse().unwrap());
+        assert_eq!(
+            value(&format!("{{\"revenue_wan\": {text}}}"), "revenue_wan"),
+            expected,
+            "{text}"
+        );
+    }
+    for text in
+        ["1e-2147483648", "1e2147483647", "1e999999999999", "1.99999999999999999999999999999999e3"]
+    {
+        assert_eq!(
+            codes(&format!("{{\"revenue_wan\": {text}}}"))[0].1,
+            "too_many_digits",
+            "{text}"
+        );
+    }
 }

@@ -6,9 +6,12 @@ use export_advisor::facts::parse;
 use jiff::civil::date;
 use serde_json::{Map, Value, json};
 
+/// Per indicator, the lower bounds of large, medium and small.
+type Bounds = &'static [(&'static str, [i64; 3])];
+
 /// 国统字〔2017〕213号, typed off the rule anew: an industry of the group, and per indicator the
 /// lower bounds of large, medium and small.
-const GROUPS: [(&str, &[(&str, [i64; 3])]); 16] = [
+const GROUPS: [(&str, Bounds); 16] = [
     ("A0111", &[("revenue_wan", [20000, 500, 50])]),
     ("C3612", &[("employees", [1000, 300, 20]), ("revenue_wan", [40000, 2000, 300])]),
     ("E4710", &[("revenue_wan", [80000, 6000, 300]), ("assets_wan", [80000, 5000, 300])]),
@@ -44,7 +47,7 @@ fn word(size: &str) -> u16 {
 }
 
 /// A firm of an industry whose other indicators are far above every bound.
-fn firm(industry: &str, indicators: &[(&str, [i64; 3])]) -> Map<String, Value> {
+fn firm(industry: &str, indicators: Bounds) -> Map<String, Value> {
     let mut firm = Map::from_iter([("industry".to_owned(), json!(industry))]);
     for (name, _) in indicators {
         firm.insert((*name).to_owned(), json!(9_000_000));
