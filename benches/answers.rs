@@ -49,7 +49,7 @@ fn benches(c: &mut Criterion) {
     c.bench_function("serialise: the same JSON alone, by serde_json", |b| {
         b.iter(|| serde_json::to_string(black_box(&typed)).unwrap());
     });
-    println!("a full answer has {size} bytes, {} nodes in the plan", advisor.plan.nodes.len());
+    eprintln!("a full answer has {size} bytes, {} nodes in the plan", advisor.plan.nodes.len());
 }
 
 criterion_group!(group, benches);
