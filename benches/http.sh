@@ -10,7 +10,7 @@ pids=()
 cleanup() { for p in "${pids[@]}"; do kill "$p" 2>/dev/null || true; done; rm -rf "$work"; }
 trap cleanup EXIT
 
-cargo build --release --quiet
+cargo build --release --quiet --bin export-advisor
 cargo build --release --quiet --example bare_json
 target/release/export-advisor assess benches/firm.json --as-of 2026-11-25 | head -c -1 >"$work/answer.json"
 printf 'the answer has %s bytes\n' "$(stat -c %s "$work/answer.json")"
