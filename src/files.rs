@@ -6,13 +6,14 @@
 use include_dir::{Dir, include_dir};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 static RULES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/rules");
 static SEEDS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/seeds");
 
-/// Path → text, such as `rules/derive/size.rhai`, `seeds/….txt`.
+/// Path → text, such as `rules/derive/size.rhai`, `seeds/….txt`. Texts are shared, not copied.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RuleFiles(BTreeMap<String, String>);
+pub struct RuleFiles(BTreeMap<String, Arc<str>>);
 
 impl RuleFiles {
     /// The rules and texts built into the program.
@@ -29,27 +30,28 @@ impl RuleFiles {
     /// the same version; a byte-order mark is dropped. Policy texts are kept to the byte.
     pub fn insert(&mut self, path: &str, text: &str) {
         let text = if path.starts_with("seeds/") {
-            text.to_owned()
+            Arc::from(text)
         } else {
-            text.trim_start_matches('\u{feff}').replace("\r\n", "\n")
+            let text = text.trim_start_matches('\u{feff}');
+            if text.contains('\r') { text.replace("\r\n", "\n").into() } else { text.into() }
         };
         self.0.insert(path.to_owned(), text);
     }
 
     /// Takes a file out.
-    pub fn remove(&mut self, path: &str) -> Option<String> {
+    pub fn remove(&mut self, path: &str) -> Option<Arc<str>> {
         self.0.remove(path)
     }
 
     /// The text of a file.
     #[must_use]
     pub fn get(&self, path: &str) -> Option<&str> {
-        self.0.get(path).map(String::as_str)
+        self.0.get(path).map(AsRef::as_ref)
     }
 
     /// All files in the order of their paths.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(path, text)| (path.as_str(), text.as_str()))
+        self.0.iter().map(|(path, text)| (path.as_str(), text.as_ref()))
     }
 
     /// The files directly in `folder` whose names end in `ending`, in the order of their paths.
@@ -63,6 +65,16 @@ impl RuleFiles {
                 .and_then(|rest| rest.strip_prefix('/'))
                 .is_some_and(|name| !name.contains('/') && name.ends_with(ending))
         })
+    }
+
+    /// The shared texts of the files whose paths begin and end so, in the order of their paths.
+    pub fn shared<'a>(
+        &'a self,
+        start: &'a str,
+        ending: &'a str,
+    ) -> impl Iterator<Item = (&'a str, &'a Arc<str>)> {
+        let files = self.0.iter().map(|(path, text)| (path.as_str(), text));
+        files.filter(move |(path, _)| path.starts_with(start) && path.ends_with(ending))
     }
 
     /// The folders of policies: those of `rules/` that have a `policy.toml`.

@@ -2,9 +2,12 @@
 
 use crate::facts::Texts;
 use crate::plan::{Accept, Item, Need, Node, Plan};
-use crate::rulebook::{BackgroundKind, Basis, Support};
+use crate::rulebook::{BackgroundKind, Basis, OtherRule, Support};
 use crate::wording;
+use rustc_hash::FxHashMap as HashMap;
+use serde::Serialize;
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 /// Ready text, by the places of the plan.
 #[derive(Debug)]
@@ -33,7 +36,7 @@ pub(super) struct ReadySupport {
     /// Per emphasis, from `{"label":` to before its truth.
     pub(super) emphases: Vec<String>,
     /// Per way to make it apply, per need: `{"fact":…,"needs":…}`.
-    pub(super) flips: Vec<Vec<String>>,
+    pub(super) flips: Vec<Vec<Arc<str>>>,
     /// What stands after everything that depends on the firm.
     pub(super) tail: String,
 }
@@ -42,119 +45,193 @@ impl Ready {
     pub(super) fn new(plan: &Plan) -> Self {
         let book = &plan.book;
         let supports = book.supports.iter().enumerate();
-        let supports = supports.map(|(place, support)| ready_support(plan, place, support));
+        // Many ways need the same.
+        let mut needs = HashMap::default();
+        let supports =
+            supports.map(|(place, support)| ready_support(plan, place, support, &mut needs));
         let shown = plan.reasons();
         let nodes = (0..).zip(plan.nodes.iter().zip(&plan.ids));
         let tests = nodes.map(|(place, (node, id))| match node {
             Node::Test(fact, test) if shown.contains(&place) => {
                 let fact = book.catalogue.fact(*fact);
-                let text = texts(&wording::test(fact, &book.reference, test));
-                opened(&json!({ "id": id, "fact": fact.name, "text": text }))
+                let text = wording::test(fact, &book.reference, test);
+                opened(&TestHead { id, fact: &fact.name, text })
             }
             _ => String::new(),
         });
         let derived = book.derivations.iter().map(|derivation| {
             let fact = &book.catalogue.fact(derivation.fact).name;
-            let source = format!(",\"source\":{}}}", json!(derivation.source));
-            (opened(&json!({ "fact": fact })), source)
+            (
+                format!("{{\"fact\":{}", json(fact)),
+                format!(",\"source\":{}}}", json(&derivation.source)),
+            )
         });
         Self {
             sentences: format!("\"sentences\":{}", sentences(plan)),
             supports: supports.collect(),
             tests: tests.collect(),
             derived: derived.collect(),
-            facts: book.catalogue.facts.iter().map(|fact| json!(fact.name).to_string()).collect(),
+            facts: book.catalogue.facts.iter().map(|fact| json(&fact.name)).collect(),
         }
     }
 }
 
+/// JSON of plain data: names, texts and numbers always have one.
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
 /// An object without its closing bracket.
-fn opened(value: &Value) -> String {
-    let text = value.to_string();
-    text.strip_suffix('}').map_or(text.clone(), str::to_owned)
+fn opened(value: &impl Serialize) -> String {
+    let mut text = json(value);
+    text.pop();
+    text
 }
 
 /// The members of an object, with a comma before them.
-fn members(value: &Value) -> String {
-    let text = value.to_string();
-    let inner = text.strip_prefix('{').and_then(|t| t.strip_suffix('}')).unwrap_or("");
-    format!(",{inner}")
+fn members(value: &impl Serialize) -> String {
+    let mut text = opened(value);
+    text.replace_range(..text.len().min(1), ",");
+    text
 }
 
-pub(super) fn texts(texts: &Texts) -> Value {
-    json!({ "zh": texts.zh, "en": texts.en })
+#[derive(Serialize)]
+struct Head<'a> {
+    id: &'a str,
+    policy: Option<&'a str>,
+    measure: u8,
+    title: &'a Texts,
+    summary: &'a Texts,
+    benefit: Option<&'a str>,
+    access: &'a str,
 }
 
-/// A basis as JSON.
-pub(super) fn basis(basis: &Basis) -> Value {
-    match basis {
-        Basis::Stated => json!({ "kind": basis.word() }),
-        Basis::Defined { by } => json!({ "kind": basis.word(), "by": by }),
-        Basis::Interpreted { reason } => json!({ "kind": basis.word(), "reason": texts(reason) }),
+#[derive(Serialize)]
+struct Middle<'a> {
+    note: Option<&'a Texts>,
+    citations: Vec<Cited<'a>>,
+}
+
+#[derive(Serialize)]
+struct Cited<'a> {
+    sentence: Option<String>,
+    quote: &'a str,
+}
+
+#[derive(Serialize)]
+struct CriterionHead<'a> {
+    id: &'a str,
+    label: &'a Texts,
+    basis: BasisOf<'a>,
+    condition: String,
+    facts: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+struct BasisOf<'a> {
+    kind: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a Texts>,
+}
+
+impl<'a> BasisOf<'a> {
+    fn new(basis: &'a Basis) -> Self {
+        let (by, reason) = match basis {
+            Basis::Stated => (None, None),
+            Basis::Defined { by } => (Some(by.as_str()), None),
+            Basis::Interpreted { reason } => (None, Some(reason)),
+        };
+        Self { kind: basis.word(), by, reason }
     }
 }
 
-fn ready_support(plan: &Plan, place: usize, support: &Support) -> ReadySupport {
+#[derive(Serialize)]
+struct Label<'a> {
+    label: &'a Texts,
+}
+
+#[derive(Serialize)]
+struct Tail<'a> {
+    confirm: &'a [Texts],
+    next_step: NextStep<'a>,
+    see_also: &'a [OtherRule],
+}
+
+#[derive(Serialize)]
+struct NextStep<'a> {
+    channel: &'a Texts,
+    ask: &'a Texts,
+}
+
+#[derive(Serialize)]
+struct TestHead<'a> {
+    id: &'a str,
+    fact: &'a str,
+    text: Texts,
+}
+
+#[derive(Serialize)]
+struct ReadyNeed<'a> {
+    fact: &'a str,
+    needs: Value,
+    text: Texts,
+}
+
+fn ready_support(
+    plan: &Plan,
+    place: usize,
+    support: &Support,
+    needs: &mut HashMap<Need, Arc<str>>,
+) -> ReadySupport {
     let book = &plan.book;
     let policy = book.policies.get(support.policy);
-    let head = json!({
-        "id": support.id,
-        "policy": policy.map(|p| &p.id),
-        "measure": support.measure,
-        "title": texts(&support.title),
-        "summary": texts(&support.summary),
-        "benefit": book.kinds.get(support.kind).map(|kind| &kind.id),
-        "access": support.access.word(),
+    let head = Head {
+        id: &support.id,
+        policy: policy.map(|p| p.id.as_str()),
+        measure: support.measure,
+        title: &support.title,
+        summary: &support.summary,
+        benefit: book.kinds.get(support.kind).map(|kind| kind.id.as_str()),
+        access: support.access.word(),
+    };
+    let citations = support.citations.iter().map(|c| Cited {
+        sentence: policy.map(|policy| book.sentence_key(policy, c.sentence)),
+        quote: &c.quote,
     });
-    let citations: Vec<Value> = support
-        .citations
-        .iter()
-        .map(|c| {
-            let sentence = policy.map(|policy| book.sentence_key(policy, c.sentence));
-            json!({ "sentence": sentence, "quote": c.quote })
-        })
-        .collect();
-    let note = support.note.as_ref().map(texts);
+    let middle = Middle { note: support.note.as_ref(), citations: citations.collect() };
     let criteria = support.criteria.iter().map(|criterion| {
         let facts = criterion.condition.facts();
-        let facts: Vec<&str> =
-            facts.iter().map(|fact| book.catalogue.fact(fact).name.as_str()).collect();
-        opened(&json!({
-            "id": criterion.id,
-            "label": texts(&criterion.label),
-            "basis": basis(&criterion.basis),
-            "condition": criterion.condition.canonical(&book.catalogue),
-            "facts": facts,
-        }))
-    });
-    let emphases = support.emphases.iter().map(|e| opened(&json!({ "label": texts(&e.label) })));
-    let flips = plan
-        .flips
-        .get(place)
-        .into_iter()
-        .flatten()
-        .map(|flip| flip.needs.iter().map(|need| ready_need(plan, need).to_string()).collect());
-    let see_also: Vec<Value> = support
-        .see_also
-        .iter()
-        .map(|rule| {
-            json!({
-                "title": rule.title,
-                "date": rule.date,
-                "confidence": rule.confidence,
-                "says": texts(&rule.says),
-            })
+        opened(&CriterionHead {
+            id: &criterion.id,
+            label: &criterion.label,
+            basis: BasisOf::new(&criterion.basis),
+            condition: criterion.condition.canonical(&book.catalogue),
+            facts: facts.iter().map(|fact| book.catalogue.fact(fact).name.as_str()).collect(),
         })
-        .collect();
-    let tail = json!({
-        "confirm": support.confirm.iter().map(texts).collect::<Vec<_>>(),
-        "next_step": { "channel": texts(&support.channel), "ask": texts(&support.ask) },
-        "see_also": see_also,
     });
+    let emphases = support.emphases.iter().map(|e| opened(&Label { label: &e.label }));
+    let flips = plan.flips.get(place).into_iter().flatten().map(|flip| {
+        let texts = flip.needs.iter().map(|need| match needs.get(need) {
+            Some(text) => Arc::clone(text),
+            None => {
+                let text: Arc<str> = ready_need(plan, need).into();
+                needs.insert(need.clone(), Arc::clone(&text));
+                text
+            }
+        });
+        texts.collect()
+    });
+    let tail = Tail {
+        confirm: &support.confirm,
+        next_step: NextStep { channel: &support.channel, ask: &support.ask },
+        see_also: &support.see_also,
+    };
     ReadySupport {
-        id: json!(support.id).to_string(),
+        id: json(&support.id),
         head: opened(&head),
-        middle: members(&json!({ "note": note, "citations": citations })),
+        middle: members(&middle),
         criteria: criteria.collect(),
         emphases: emphases.collect(),
         flips: flips.collect(),
@@ -162,7 +239,7 @@ fn ready_support(plan: &Plan, place: usize, support: &Support) -> ReadySupport {
     }
 }
 
-fn ready_need(plan: &Plan, need: &Need) -> Value {
+fn ready_need(plan: &Plan, need: &Need) -> String {
     let book = &plan.book;
     let fact = book.catalogue.fact(need.fact);
     let word = |place: &u16| fact.word_at(*place).to_owned();
@@ -187,8 +264,8 @@ fn ready_need(plan: &Plan, need: &Need) -> Value {
             "empty": empty,
         }),
     };
-    let text = texts(&wording::need(fact, &book.reference, &need.accept));
-    json!({ "fact": fact.name, "needs": needs, "text": text })
+    let text = wording::need(fact, &book.reference, &need.accept);
+    json(&ReadyNeed { fact: &fact.name, needs, text })
 }
 
 fn sentences(plan: &Plan) -> Value {
@@ -203,7 +280,7 @@ fn sentences(plan: &Plan) -> Value {
                         BackgroundKind::Government => "government",
                         BackgroundKind::Lapsed { .. } => "lapsed",
                     };
-                    json!({ "background": kind, "reason": texts(&background.reason) })
+                    json!({ "background": kind, "reason": background.reason })
                 }
                 None => json!(book.citing(place, id).map(|s| &s.id).collect::<Vec<_>>()),
             };

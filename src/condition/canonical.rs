@@ -2,6 +2,7 @@
 
 use super::{Condition, Test};
 use crate::facts::Catalogue;
+use rust_decimal::Decimal;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -10,23 +11,29 @@ pub(super) fn write(condition: &Condition, catalogue: &Catalogue, out: &mut Stri
         Condition::Open => out.push_str("open"),
         Condition::Test(id, test) => {
             let fact = catalogue.fact(*id);
-            let _ = write!(out, "firm.{}", fact.name);
-            let words = |places: &[u16]| list(places.iter().map(|p| fact.word_at(*p)));
-            let texts = |texts: &[String]| list(texts.iter().map(String::as_str));
-            let _ = match test {
-                Test::Yes => Ok(()),
-                Test::AtLeast(n) => write!(out, " >= {n}"),
-                Test::MoreThan(n) => write!(out, " > {n}"),
-                Test::Equals(n) => write!(out, " == {n}"),
-                Test::AtMost(place) => write!(out, " <= {:?}", fact.word_at(*place)),
-                Test::OneOf(places) => write!(out, " in {}", words(places)),
-                Test::StartsWith(codes) => write!(out, ".starts_with({})", texts(codes)),
-                Test::RegisteredIn(codes) => write!(out, ".registered_in({})", texts(codes)),
-                Test::HasWord(places) => write!(out, ".has_any({})", words(places)),
-                Test::HasCode(codes) => write!(out, ".has_any({})", texts(codes)),
-                Test::HasStart(codes) => write!(out, ".any_starts_with({})", texts(codes)),
-                Test::Empty => write!(out, ".is_empty()"),
-            };
+            out.push_str("firm.");
+            out.push_str(&fact.name);
+            match test {
+                Test::Yes => {}
+                Test::AtLeast(n) => number(out, " >= ", n),
+                Test::MoreThan(n) => number(out, " > ", n),
+                Test::Equals(n) => number(out, " == ", n),
+                Test::AtMost(place) => {
+                    out.push_str(" <= ");
+                    quoted(out, fact.word_at(*place));
+                }
+                Test::OneOf(places) => {
+                    list(out, " in [", "]", places.iter().map(|p| fact.word_at(*p)));
+                }
+                Test::HasWord(places) => {
+                    list(out, ".has_any([", "])", places.iter().map(|p| fact.word_at(*p)));
+                }
+                Test::StartsWith(codes) => texts(out, ".starts_with([", codes),
+                Test::RegisteredIn(codes) => texts(out, ".registered_in([", codes),
+                Test::HasCode(codes) => texts(out, ".has_any([", codes),
+                Test::HasStart(codes) => texts(out, ".any_starts_with([", codes),
+                Test::Empty => out.push_str(".is_empty()"),
+            }
         }
         Condition::Not(inner) => {
             out.push('!');
@@ -63,7 +70,36 @@ fn bracketed(condition: &Condition, catalogue: &Catalogue, out: &mut String) {
     }
 }
 
-fn list<'a>(items: impl Iterator<Item = &'a str>) -> String {
-    let items: Vec<String> = items.map(|item| format!("{item:?}")).collect();
-    format!("[{}]", items.join(", "))
+fn number(out: &mut String, operator: &str, number: &Decimal) {
+    let _ = write!(out, "{operator}{number}");
+}
+
+fn texts(out: &mut String, start: &str, codes: &[String]) {
+    list(out, start, "])", codes.iter().map(String::as_str));
+}
+
+fn list<'a>(out: &mut String, start: &str, end: &str, items: impl Iterator<Item = &'a str>) {
+    out.push_str(start);
+    for (index, item) in items.enumerate() {
+        if index > 0 {
+            out.push_str(", ");
+        }
+        quoted(out, item);
+    }
+    out.push_str(end);
+}
+
+fn quoted(out: &mut String, text: &str) {
+    out.push('"');
+    for part in text.split_inclusive(['"', '\\']) {
+        match part.strip_suffix(['"', '\\']) {
+            Some(before) => {
+                out.push_str(before);
+                out.push('\\');
+                out.push_str(part.get(before.len()..).unwrap_or(""));
+            }
+            None => out.push_str(part),
+        }
+    }
+    out.push('"');
 }

@@ -60,12 +60,12 @@ pub enum Condition {
 impl Condition {
     /// All of `terms`.
     #[must_use]
-    pub fn and(terms: impl IntoIterator<Item = Self>) -> Self {
+    pub fn and(terms: impl IntoIterator<Item = Arc<Self>>) -> Arc<Self> {
         let mut flat = Vec::new();
         for term in terms {
-            match term {
-                Self::And(inner) => flat.extend(inner),
-                other => flat.push(Arc::new(other)),
+            match term.as_ref() {
+                Self::And(inner) => flat.extend(inner.iter().cloned()),
+                _ => flat.push(term),
             }
         }
         Self::several(flat, Self::And)
@@ -73,45 +73,45 @@ impl Condition {
 
     /// Any of `terms`.
     #[must_use]
-    pub fn or(terms: impl IntoIterator<Item = Self>) -> Self {
+    pub fn or(terms: impl IntoIterator<Item = Arc<Self>>) -> Arc<Self> {
         let mut flat = Vec::new();
         for term in terms {
-            match term {
-                Self::Or(inner) => flat.extend(inner),
-                other => flat.push(Arc::new(other)),
+            match term.as_ref() {
+                Self::Or(inner) => flat.extend(inner.iter().cloned()),
+                _ => flat.push(term),
             }
         }
         Self::several(flat, Self::Or)
     }
 
-    fn several(terms: Vec<Arc<Self>>, join: fn(Vec<Arc<Self>>) -> Self) -> Self {
+    fn several(terms: Vec<Arc<Self>>, join: fn(Vec<Arc<Self>>) -> Self) -> Arc<Self> {
+        /// Below this, comparing all is faster than hashing all.
+        const FEW: usize = 16;
         let mut told: Vec<Arc<Self>> = Vec::with_capacity(terms.len());
-        let mut seen = rustc_hash::FxHashSet::default();
-        for term in terms {
-            if seen.insert(Arc::clone(&term)) {
-                told.push(term);
+        if terms.len() < FEW {
+            for term in terms {
+                if !told.contains(&term) {
+                    told.push(term);
+                }
             }
+        } else {
+            let mut seen = rustc_hash::FxHashSet::default();
+            told.extend(terms.into_iter().filter(|term| seen.insert(Arc::clone(term))));
         }
         match told.as_slice() {
-            [only] => only.as_ref().clone(),
-            _ => join(told),
+            [only] => Arc::clone(only),
+            _ => Arc::new(join(told)),
         }
     }
 
-    /// The opposite.
+    /// The opposite of `condition`.
     #[must_use]
-    pub fn negate(self) -> Self {
-        match self {
-            Self::Not(inner) => inner.as_ref().clone(),
-            Self::Open => Self::Open,
-            other => Self::Not(Arc::new(other)),
+    pub fn negate(condition: &Arc<Self>) -> Arc<Self> {
+        match condition.as_ref() {
+            Self::Not(inner) => Arc::clone(inner),
+            Self::Open => Arc::clone(condition),
+            _ => Arc::new(Self::Not(Arc::clone(condition))),
         }
-    }
-
-    /// `self` where it is known, else `other`.
-    #[must_use]
-    pub fn otherwise(self, other: Self) -> Self {
-        Self::Otherwise(Arc::new(self), Arc::new(other))
     }
 
     /// The parts directly below.

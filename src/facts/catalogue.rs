@@ -4,13 +4,13 @@ use super::{FactId, Table, Value};
 use crate::diagnostic::{Diagnostic, nearest};
 use rust_decimal::Decimal;
 use rustc_hash::FxHashMap as HashMap;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use toml::Spanned;
 
 /// The same words in Chinese and English.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Texts {
     /// Chinese.

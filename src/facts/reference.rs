@@ -4,7 +4,8 @@ use super::{Format, Table};
 use crate::diagnostic::nearest;
 use rustc_hash::FxHashMap as HashMap;
 use std::collections::BTreeMap;
-use std::ops::Bound;
+use std::ops::Range;
+use std::sync::Arc;
 
 /// What a division code means today.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,14 +22,74 @@ pub enum Place {
     },
 }
 
+/// A list of codes: the rows of a table, sorted by code, as places in the table's text. Thousands
+/// of rows are taken at every load, so none is copied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Codes<const N: usize> {
+    text: Arc<str>,
+    /// The code, then the other columns.
+    rows: Vec<[Range<usize>; N]>,
+}
+
+impl<const N: usize> Default for Codes<N> {
+    fn default() -> Self {
+        Self { text: Arc::from(""), rows: Vec::new() }
+    }
+}
+
+impl<const N: usize> Codes<N> {
+    fn take(table: Option<&Table>, columns: [&str; N]) -> Self {
+        let Some(table) = table else { return Self::default() };
+        let mut codes = Self { text: Arc::clone(table.text()), rows: Vec::new() };
+        codes.rows = table.spans(columns).collect();
+        let text = &codes.text;
+        codes.rows.sort_by(|a, b| field(text, a, 0).cmp(field(text, b, 0)));
+        codes
+    }
+
+    fn column(&self, row: &[Range<usize>; N], column: usize) -> &str {
+        field(&self.text, row, column)
+    }
+
+    /// The first row whose code is not below `start`.
+    fn from(&self, start: &str) -> Option<&[Range<usize>; N]> {
+        let place = self.rows.partition_point(|row| self.column(row, 0) < start);
+        self.rows.get(place)
+    }
+
+    fn get(&self, code: &str) -> Option<&[Range<usize>; N]> {
+        self.from(code).filter(|row| self.column(row, 0) == code)
+    }
+
+    /// The name of a code: its second column.
+    fn name(&self, code: &str) -> Option<&str> {
+        self.get(code).map(|row| self.column(row, 1))
+    }
+
+    fn begins(&self, start: &str) -> bool {
+        self.from(start).is_some_and(|row| self.column(row, 0).starts_with(start))
+    }
+
+    fn codes(&self) -> impl Iterator<Item = &str> {
+        self.rows.iter().map(|row| self.column(row, 0))
+    }
+}
+
+fn field<'a>(text: &'a str, row: &[Range<usize>], column: usize) -> &'a str {
+    row.get(column).and_then(|span| text.get(span.clone())).unwrap_or("")
+}
+
 /// The code lists behind facts of type code.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reference {
-    divisions: BTreeMap<String, String>,
-    retired: BTreeMap<String, (String, String)>,
-    industries: BTreeMap<String, String>,
-    /// Digits without the letter → code; the digits of the standard are unique.
-    industry_digits: HashMap<String, String>,
+    /// Code, name.
+    divisions: Codes<2>,
+    /// Code, last name, successor, prefecture now.
+    retired: Codes<4>,
+    /// Code, name.
+    industries: Codes<2>,
+    /// The places of the industries by their digits without the letter, which are unique.
+    by_digits: Vec<usize>,
     countries: HashMap<String, (String, String)>,
     country_names: HashMap<String, String>,
 }
@@ -38,26 +99,18 @@ impl Reference {
     /// `countries`. A list that is missing is empty: its codes then are all unknown.
     #[must_use]
     pub fn load(tables: &BTreeMap<String, Table>) -> Self {
-        let mut lists = Self::default();
-        let owned = |pair: [&str; 2]| (pair[0].to_owned(), pair[1].to_owned());
-        if let Some(table) = tables.get("divisions") {
-            lists.divisions = table.texts(["code", "name"]).map(owned).collect();
-        }
-        if let Some(table) = tables.get("divisions-retired") {
-            for [code, name, successor, prefecture] in
-                table.texts(["code", "name", "successor", "prefecture_now"])
-            {
-                let now = if successor.is_empty() { prefecture } else { successor };
-                lists.retired.insert(code.to_owned(), (name.to_owned(), now.to_owned()));
-            }
-        }
-        if let Some(table) = tables.get("industries") {
-            for [code, name] in table.texts(["code", "name"]) {
-                lists.industries.insert(code.to_owned(), name.to_owned());
-                let digits = code.trim_start_matches(|c: char| c.is_ascii_alphabetic());
-                lists.industry_digits.insert(digits.to_owned(), code.to_owned());
-            }
-        }
+        let mut lists = Self {
+            divisions: Codes::take(tables.get("divisions"), ["code", "name"]),
+            retired: Codes::take(
+                tables.get("divisions-retired"),
+                ["code", "name", "successor", "prefecture_now"],
+            ),
+            industries: Codes::take(tables.get("industries"), ["code", "name"]),
+            ..Self::default()
+        };
+        let mut by_digits: Vec<usize> = (0..lists.industries.rows.len()).collect();
+        by_digits.sort_by(|a, b| lists.digits(*a).cmp(lists.digits(*b)));
+        lists.by_digits = by_digits;
         if let Some(table) = tables.get("countries") {
             let names = table.texts(["alpha2", "name_zh", "name_en"]);
             for ([code, zh, en], aliases) in names.zip(table.lists("aliases")) {
@@ -71,23 +124,33 @@ impl Reference {
         lists
     }
 
+    /// The digits of an industry, by its place.
+    fn digits(&self, place: usize) -> &str {
+        let code = self.industries.rows.get(place).map(|row| self.industries.column(row, 0));
+        code.unwrap_or("").trim_start_matches(|c: char| c.is_ascii_alphabetic())
+    }
+
     /// What a division code means, or nothing if it never was one.
     #[must_use]
     pub fn place(&self, code: &str) -> Option<Place> {
-        if self.divisions.contains_key(code) {
+        if self.divisions.get(code).is_some() {
             return Some(Place::Current);
         }
-        let (name, now) = self.retired.get(code)?;
-        Some(Place::Retired { name: name.clone(), now: now.clone() })
+        let row = self.retired.get(code)?;
+        let [name, successor, prefecture] = [1, 2, 3].map(|n| self.retired.column(row, n));
+        let now = if successor.is_empty() { prefecture } else { successor };
+        Some(Place::Retired { name: name.to_owned(), now: now.to_owned() })
     }
 
     /// An industry code in its full form: a missing section letter is added.
     #[must_use]
     pub fn industry(&self, code: &str) -> Option<&str> {
-        match self.industries.get_key_value(code) {
-            Some((known, _)) => Some(known),
-            None => self.industry_digits.get(code).map(String::as_str),
-        }
+        let row = self.industries.get(code).or_else(|| {
+            let place = self.by_digits.partition_point(|place| self.digits(*place) < code);
+            let place = *self.by_digits.get(place).filter(|place| self.digits(**place) == code)?;
+            self.industries.rows.get(place)
+        })?;
+        Some(self.industries.column(row, 0))
     }
 
     /// A country's code, from its code or one of its names.
@@ -104,8 +167,8 @@ impl Reference {
     #[must_use]
     pub fn name(&self, format: Format, code: &str) -> Option<(&str, &str)> {
         match format {
-            Format::Division => self.divisions.get(code).map(|n| (n.as_str(), n.as_str())),
-            Format::Industry => self.industries.get(code).map(|n| (n.as_str(), n.as_str())),
+            Format::Division => self.divisions.name(code).map(|name| (name, name)),
+            Format::Industry => self.industries.name(code).map(|name| (name, name)),
             Format::Country => self.countries.get(code).map(|(zh, en)| (zh.as_str(), en.as_str())),
             Format::Uscc | Format::Hs => None,
         }
@@ -115,13 +178,11 @@ impl Reference {
     /// of former years occur, as in credit codes.
     #[must_use]
     pub fn begins(&self, format: Format, start: &str, retired: bool) -> bool {
-        fn any<T>(list: &BTreeMap<String, T>, start: &str) -> bool {
-            let mut from = list.range::<str, _>((Bound::Included(start), Bound::Unbounded));
-            from.next().is_some_and(|(code, _)| code.starts_with(start))
-        }
         match format {
-            Format::Division => any(&self.divisions, start) || retired && any(&self.retired, start),
-            Format::Industry => any(&self.industries, start),
+            Format::Division => {
+                self.divisions.begins(start) || retired && self.retired.begins(start)
+            }
+            Format::Industry => self.industries.begins(start),
             _ => false,
         }
     }
@@ -134,7 +195,8 @@ impl Reference {
             Format::Industry => &self.industries,
             _ => return Vec::new(),
         };
-        list.iter().map(|(code, name)| (code.clone(), name.clone())).collect()
+        let names = list.rows.iter().map(|row| list.column(row, 1).to_owned());
+        list.codes().map(str::to_owned).zip(names).collect()
     }
 
     /// The known code nearest to one that is not.
@@ -145,6 +207,6 @@ impl Reference {
             Format::Industry => &self.industries,
             _ => return None,
         };
-        nearest(code, keys.keys().map(String::as_str))
+        nearest(code, keys.codes())
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// One field of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,15 +34,15 @@ pub struct Table {
     /// The names of the columns.
     pub columns: Vec<String>,
     kinds: Vec<Column>,
-    text: String,
+    text: Arc<str>,
     rows: Vec<Range<usize>>,
 }
 
 impl Table {
     /// Reads a table. A column header may carry a type: `name:int`, `name:list`.
-    pub fn parse(file: &str, text: &str, faults: &mut Vec<Diagnostic>) -> Self {
+    pub fn parse(file: &str, text: &Arc<str>, faults: &mut Vec<Diagnostic>) -> Self {
         let name = file.rsplit('/').next().unwrap_or(file).trim_end_matches(".tsv").to_owned();
-        let mut table = Self { name, text: text.to_owned(), ..Self::default() };
+        let mut table = Self { name, text: Arc::clone(text), ..Self::default() };
         let mut end = 0;
         for (index, whole) in text.split_inclusive('\n').enumerate() {
             let start = end;
@@ -89,7 +90,7 @@ impl Table {
         line: &str,
         faults: &mut Vec<Diagnostic>,
     ) -> bool {
-        let count = line.matches('\t').count() + 1;
+        let count = line.bytes().filter(|byte| *byte == b'\t').count() + 1;
         if count != self.columns.len() {
             let found =
                 format!("this row has {count} fields, the header has {}", self.columns.len());
@@ -142,6 +143,30 @@ impl Table {
         self.lines().map(move |line| {
             let field = place.and_then(|p| line.split('\t').nth(p)).unwrap_or("");
             Self::list(field)
+        })
+    }
+
+    /// The text that the ranges of `spans` lie in.
+    pub(super) fn text(&self) -> &Arc<str> {
+        &self.text
+    }
+
+    /// Where the named columns of the rows lie in the table's text; a missing column is empty.
+    pub(super) fn spans<'a, const N: usize>(
+        &'a self,
+        columns: [&str; N],
+    ) -> impl Iterator<Item = [Range<usize>; N]> + use<'a, N> {
+        let places = columns.map(|name| self.columns.iter().position(|c| c == name));
+        self.rows.iter().zip(self.lines()).map(move |(row, line)| {
+            let mut spans = places.map(|_| row.start..row.start);
+            let mut start = row.start;
+            for (place, field) in line.split('\t').enumerate() {
+                for (span, _) in spans.iter_mut().zip(&places).filter(|(_, p)| **p == Some(place)) {
+                    *span = start..start + field.len();
+                }
+                start += field.len() + 1;
+            }
+            spans
         })
     }
 

@@ -17,7 +17,7 @@ pub(super) fn compile(book: RuleBook) -> Plan {
         let fact = derivation.fact;
         let tests = value_tests(&derivation.rule);
         let follows: Vec<NodeId> =
-            derivation.rule.conditions().into_iter().map(|c| graph.condition(c)).collect();
+            derivation.rule.conditions().into_iter().map(|c| graph.shared(c)).collect();
         let stated = tests.into_iter().map(|test| graph.add(Node::Test(fact, test))).collect();
         let nodes = DerivedNodes { fact, derivation: place, follows, stated };
         graph.derived.insert(fact, (nodes.follows.clone(), derivation.rule.clone()));
@@ -28,20 +28,19 @@ pub(super) fn compile(book: RuleBook) -> Plan {
     let mut emphases = Vec::new();
     for support in &book.supports {
         let parts: Vec<NodeId> =
-            support.criteria.iter().map(|c| graph.condition(&c.condition)).collect();
+            support.criteria.iter().map(|c| graph.shared(&c.condition)).collect();
         supports.push(graph.join(parts.clone(), true));
         criteria.push(parts);
-        emphases.push(support.emphases.iter().map(|e| graph.condition(&e.condition)).collect());
+        emphases.push(support.emphases.iter().map(|e| graph.shared(&e.condition)).collect());
     }
-    let conflicts = book.conflicts.iter().map(|c| graph.condition(&c.condition)).collect();
+    let conflicts = book.conflicts.iter().map(|c| graph.shared(&c.condition)).collect();
     let nodes = graph.nodes;
     let facts = reach(&nodes);
     let shared = criteria.iter().map(|roots| shared(&nodes, roots)).collect();
     let used_by = used_by(&book, &supports, &facts);
     let inputs = inputs(&book);
     let probes = Probe::gather(&book.catalogue, &nodes);
-    let (flips, cut): (Vec<_>, Vec<_>) =
-        supports.iter().map(|root| flips::find(&book.catalogue, &nodes, &facts, *root)).unzip();
+    let (flips, cut) = flips::find(&book.catalogue, &nodes, &facts, &supports);
     let ids = names(&book, &nodes);
     Plan {
         book,

@@ -10,6 +10,7 @@ use crate::facts::{Catalogue, FactId, FactSet, Value};
 use crate::truth::Truth;
 use rust_decimal::Decimal;
 use rustc_hash::FxHashMap as HashMap;
+use std::rc::Rc;
 
 /// The most ways of one node; rules of real texts have a few dozen.
 const MOST: usize = 2000;
@@ -24,7 +25,7 @@ pub struct Flip {
 }
 
 /// What one fact must be.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Need {
     /// The fact.
     pub fact: FactId,
@@ -33,7 +34,7 @@ pub struct Need {
 }
 
 /// The values of a fact that do.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Accept {
     /// Yes, or no.
     Bool(bool),
@@ -65,7 +66,7 @@ pub enum Accept {
 }
 
 /// What a list may have.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Item {
     /// A word, by place.
     Word(u16),
@@ -243,41 +244,53 @@ fn longer<'a>(a: &'a [String], b: &'a [String]) -> impl Iterator<Item = String> 
     a.iter().filter(|s| b.iter().any(|t| s.starts_with(t.as_str()))).cloned()
 }
 
-/// Finds the ways to make `root` true, and whether there are too many to keep them all.
+/// Finds, per root, the ways to make it true, and whether there are too many to keep them all.
 pub(super) fn find(
     catalogue: &Catalogue,
     nodes: &[Node],
     facts: &[FactSet],
-    root: NodeId,
-) -> (Vec<Flip>, bool) {
+    roots: &[NodeId],
+) -> (Vec<Vec<Flip>>, Vec<bool>) {
     let changeable: FactSet =
         catalogue.facts.iter().filter(|fact| fact.changeable).map(|fact| fact.id).collect();
     let mut finder =
         Finder { catalogue, nodes, facts, changeable, known: HashMap::default(), cut: false };
-    let mut flips = finder.ways(root, true);
-    flips.retain(|flip| !flip.needs.is_empty());
-    (flips, finder.cut)
+    roots
+        .iter()
+        .map(|root| {
+            let (ways, cut) = finder.ways(*root, true);
+            (ways.iter().filter(|flip| !flip.needs.is_empty()).cloned().collect(), cut)
+        })
+        .unzip()
 }
+
+/// The ways of a node, and whether some of it or below were cut.
+type Ways = (Rc<[Flip]>, bool);
 
 struct Finder<'a> {
     catalogue: &'a Catalogue,
     nodes: &'a [Node],
     facts: &'a [FactSet],
     changeable: FactSet,
-    known: HashMap<(NodeId, bool), Vec<Flip>>,
+    known: HashMap<(NodeId, bool), Ways>,
+    /// Whether something was cut below the node in work.
     cut: bool,
 }
 
 impl Finder<'_> {
-    fn ways(&mut self, id: NodeId, holds: bool) -> Vec<Flip> {
-        if let Some(known) = self.known.get(&(id, holds)) {
-            return known.clone();
+    fn ways(&mut self, id: NodeId, holds: bool) -> Ways {
+        if let Some((ways, cut)) = self.known.get(&(id, holds)) {
+            self.cut |= cut;
+            return (Rc::clone(ways), *cut);
         }
+        let outer = std::mem::take(&mut self.cut);
         let mut ways = self.find(id, holds);
-        self.cut |= ways.len() > MOST;
+        let cut = self.cut || ways.len() > MOST;
+        self.cut = outer || cut;
         ways.truncate(MOST);
-        self.known.insert((id, holds), ways.clone());
-        ways
+        let ways: Rc<[Flip]> = ways.into();
+        self.known.insert((id, holds), (Rc::clone(&ways), cut));
+        (ways, cut)
     }
 
     fn find(&mut self, id: NodeId, holds: bool) -> Vec<Flip> {
@@ -298,27 +311,28 @@ impl Finder<'_> {
                 let flip = |accept| Flip { given: vec![], needs: vec![Need { fact, accept }] };
                 accept.map(flip).into_iter().collect()
             }
-            Node::Not(inner) => self.ways(inner, !holds),
+            Node::Not(inner) => self.ways(inner, !holds).0.to_vec(),
             Node::And(parts) | Node::Or(parts) => {
                 if matches!(node, Node::And(_)) == holds {
                     let mut all = vec![Flip { given: vec![], needs: vec![] }];
                     for part in parts {
-                        all = merged(product(&all, &self.ways(part, holds)));
+                        all = merged(product(&all, &self.ways(part, holds).0));
                     }
                     all
                 } else {
                     let mut any = Vec::new();
                     for part in parts {
-                        any.extend(self.ways(part, holds));
+                        any.extend_from_slice(&self.ways(part, holds).0);
                     }
                     merged(any)
                 }
             }
             Node::Otherwise(first, second) => {
-                let mut ways = self.ways(first, holds);
+                let mut ways = self.ways(first, holds).0.to_vec();
                 let stated = self.facts.get(first as usize).copied().unwrap_or_default();
-                for mut way in self.ways(second, holds) {
+                for way in self.ways(second, holds).0.iter() {
                     if !way.needs.iter().any(|need| stated.contains(need.fact)) {
+                        let mut way = way.clone();
                         way.given.push((first, Truth::Unknown));
                         ways.push(way);
                     }
@@ -371,8 +385,10 @@ fn merged(ways: Vec<Flip>) -> Vec<Flip> {
             && other.given.iter().all(|given| way.given.contains(given))
             && other.needs.iter().all(|need| way.needs.contains(need))
     };
-    let all = kept.clone();
-    kept.retain(|way| !all.iter().any(|other| asks_more(way, other)));
+    let keep: Vec<bool> =
+        kept.iter().map(|way| !kept.iter().any(|other| asks_more(way, other))).collect();
+    let mut keep = keep.into_iter();
+    kept.retain(|_| keep.next().unwrap_or(true));
     kept
 }
 

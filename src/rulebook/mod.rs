@@ -10,7 +10,9 @@ use crate::condition::Condition;
 use crate::facts::{Catalogue, FactId, Reference, Texts};
 use crate::policy::{PolicyText, SentenceId};
 use jiff::civil::Date;
+use serde::Serialize;
 use std::ops::Range;
+use std::sync::Arc;
 
 pub use cases::{Case, CaseFile, Exempt, read_cases, uncovered};
 
@@ -190,7 +192,7 @@ pub struct Criterion {
     /// Where the criterion comes from.
     pub basis: Basis,
     /// When it holds.
-    pub condition: Condition,
+    pub condition: Arc<Condition>,
 }
 
 /// Where a criterion comes from.
@@ -228,11 +230,11 @@ pub struct Emphasis {
     /// As the text names it.
     pub label: Texts,
     /// Whether a firm is in it.
-    pub condition: Condition,
+    pub condition: Arc<Condition>,
 }
 
 /// What another rule says.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct OtherRule {
     /// Its name and number.
     pub title: String,
@@ -314,21 +316,21 @@ pub struct Derivation {
 #[derive(Clone, Debug, PartialEq)]
 pub enum DerivedAs {
     /// A yes/no fact: when it is yes.
-    Yes(Condition),
+    Yes(Arc<Condition>),
     /// A word: when it is which, by place.
-    Value(Vec<(u16, Condition)>),
+    Value(Vec<(u16, Arc<Condition>)>),
     /// A word of an ordered fact: when it is at most which; one condition for each place but the
     /// last.
-    AtMost(Vec<Condition>),
+    AtMost(Vec<Arc<Condition>>),
     /// A list of words: when it has which.
-    IncludesWord(Vec<(u16, Condition)>),
+    IncludesWord(Vec<(u16, Arc<Condition>)>),
     /// A list of codes: when it has which.
-    IncludesCode(Vec<(String, Condition)>),
+    IncludesCode(Vec<(String, Arc<Condition>)>),
 }
 
 impl DerivedAs {
     /// All conditions.
-    pub fn conditions(&self) -> Vec<&Condition> {
+    pub fn conditions(&self) -> Vec<&Arc<Condition>> {
         match self {
             Self::Yes(condition) => vec![condition],
             Self::AtMost(list) => list.iter().collect(),
@@ -346,7 +348,7 @@ pub struct Conflict {
     /// What contradicts what.
     pub text: Texts,
     /// When.
-    pub condition: Condition,
+    pub condition: Arc<Condition>,
 }
 
 impl RuleBook {

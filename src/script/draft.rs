@@ -13,6 +13,16 @@ pub(super) struct Drafts {
     pub(super) conflicts: Vec<DraftConflict>,
 }
 
+impl Drafts {
+    /// Adds what other scripts said.
+    pub(super) fn append(&mut self, other: Self) {
+        self.measures.extend(other.measures);
+        self.supports.extend(other.supports);
+        self.derivations.extend(other.derivations);
+        self.conflicts.extend(other.conflicts);
+    }
+}
+
 /// A support as a script describes it.
 pub(super) struct DraftSupport {
     pub(super) at: At,

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 use toml::Spanned;
 
 /// What reading the rules gave. A book is there even if there are faults, for as much as could be
@@ -41,27 +42,39 @@ impl Loaded {
 pub fn load(files: &RuleFiles) -> Loaded {
     let mut faults = Vec::new();
     let tables: BTreeMap<String, Table> = files
-        .within("rules/tables", ".tsv")
+        .shared("rules/tables/", ".tsv")
         .map(|(file, text)| Table::parse(file, text, &mut faults))
         .map(|table| (table.name.clone(), table))
         .collect();
     let catalogue = Catalogue::load(files.within("rules/facts", ".toml"), &tables, &mut faults);
-    let reference = Reference::load(&tables);
+    let (catalogue, tables) = (Arc::new(catalogue), Arc::new(tables));
+    let run = |scripts: Vec<(&str, &str)>, derives| {
+        let (context, host) = host(files, &catalogue, &tables)?;
+        for (file, text) in scripts {
+            if let Some(script) = host.compile(file, text, derives) {
+                host.run(&script);
+            }
+        }
+        Ok::<Rc<Context>, String>(context)
+    };
+    let ((derive, reference), measures) = side_by_side(
+        || (run(derive_scripts(files), true), Reference::load(&tables)),
+        || run(measure_scripts(files), false).map(|cx| (cx.drafts.take(), cx.faults.take())),
+    );
     let kinds = read_kinds(files, &mut faults);
     let policies = read_policies(files, &mut faults);
-
-    let (context, host) = match host(files, catalogue, tables) {
-        Ok(pair) => pair,
-        Err(message) => {
+    let context = match (derive, measures) {
+        (Ok(context), Ok((drafts, found))) => {
+            context.drafts.borrow_mut().append(drafts);
+            faults.extend(found);
+            context
+        }
+        (Err(message), _) | (_, Err(message)) => {
             faults.push(Diagnostic::new("engine", "", message, "this is a fault of the program"));
             let book = finish::empty_book(files, reference, kinds, policies);
             return Loaded { book, faults };
         }
     };
-    let scripts = compile(&host, files, &policies);
-    for script in scripts.derive.iter().chain(scripts.measures.iter().flatten()) {
-        host.run(script);
-    }
     let drafts = context.drafts.take();
     let book = finish::finish(&context, drafts, files, reference, kinds, policies);
     faults.append(&mut context.faults.borrow_mut());
@@ -71,27 +84,42 @@ pub fn load(files: &RuleFiles) -> Loaded {
     Loaded { book, faults }
 }
 
-/// The compiled scripts.
-pub(super) struct Scripts {
-    pub(super) derive: Vec<Script>,
-    /// By policy.
-    pub(super) measures: Vec<Vec<Script>>,
+/// Runs both at once, on two threads where there can be two. Neither sees the other, so what they
+/// give does not depend on which is faster.
+#[expect(clippy::disallowed_methods, reason = "reading the scripts is half of a load, and splits")]
+fn side_by_side<A, B: Send>(here: impl FnOnce() -> A, there: impl Fn() -> B + Sync) -> (A, B) {
+    std::thread::scope(|scope| {
+        let handle = std::thread::Builder::new().spawn_scoped(scope, &there);
+        let first = here();
+        let second = match handle {
+            Ok(handle) => handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            Err(_) => there(),
+        };
+        (first, second)
+    })
+}
+
+fn derive_scripts(files: &RuleFiles) -> Vec<(&str, &str)> {
+    files.within("rules/derive", ".rhai").collect()
+}
+
+fn measure_scripts(files: &RuleFiles) -> Vec<(&str, &str)> {
+    files.policy_folders().flat_map(|folder| files.within(folder, ".rhai")).collect()
 }
 
 /// The sandbox with its context.
 pub(super) fn host(
     files: &RuleFiles,
-    catalogue: Catalogue,
-    tables: BTreeMap<String, Table>,
+    catalogue: &Arc<Catalogue>,
+    tables: &Arc<BTreeMap<String, Table>>,
 ) -> Result<(Rc<Context>, Host), String> {
-    let texts: HashMap<String, String> = files
-        .iter()
-        .filter(|(path, _)| path.ends_with(".rhai"))
-        .map(|(path, text)| (path.to_owned(), text.to_owned()))
+    let texts: HashMap<String, Arc<str>> = files
+        .shared("rules/", ".rhai")
+        .map(|(path, text)| (path.to_owned(), Arc::clone(text)))
         .collect();
     let context = Rc::new(Context {
-        catalogue: Rc::new(catalogue),
-        tables: Rc::new(tables),
+        catalogue: Arc::clone(catalogue),
+        tables: Arc::clone(tables),
         answering: RefCell::new(None),
         drafts: RefCell::default(),
         faults: RefCell::default(),
@@ -102,21 +130,21 @@ pub(super) fn host(
     Ok((context, host))
 }
 
+/// The compiled scripts.
+pub(super) struct Scripts {
+    pub(super) derive: Vec<Script>,
+    pub(super) measures: Vec<Script>,
+}
+
 /// Compiles all scripts; what is wrong is recorded in the context.
-pub(super) fn compile(host: &Host, files: &RuleFiles, policies: &[Policy]) -> Scripts {
-    let derive = files
-        .within("rules/derive", ".rhai")
-        .filter_map(|(file, text)| host.compile(file, text, true))
-        .collect();
-    let measures = policies
-        .iter()
-        .map(|policy| {
-            let folder = format!("rules/{}", policy.id);
-            let scripts = files.within(&folder, ".rhai");
-            scripts.filter_map(|(file, text)| host.compile(file, text, false)).collect()
-        })
-        .collect();
-    Scripts { derive, measures }
+pub(super) fn compile(host: &Host, files: &RuleFiles) -> Scripts {
+    let compiled = |scripts: Vec<(&str, &str)>, derives| {
+        scripts.into_iter().filter_map(|(file, text)| host.compile(file, text, derives)).collect()
+    };
+    Scripts {
+        derive: compiled(derive_scripts(files), true),
+        measures: compiled(measure_scripts(files), false),
+    }
 }
 
 fn read_kinds(files: &RuleFiles, faults: &mut Vec<Diagnostic>) -> Vec<BenefitKind> {

@@ -75,7 +75,7 @@ pub(super) fn register(engine: &mut Engine, context: &Rc<Context>) -> Result<(),
     let cx = Rc::clone(context);
     engine.register_fn("otherwise", move |call: NativeCallContext<'_>, a: Sym, b: Dynamic| {
         let at = At::of(&call);
-        let one = !matches!(&a.0, Some(Meaning::Tree(tree)) if !matches!(tree, Condition::Test(..)));
+        let one = !matches!(&a.0, Some(Meaning::Tree(tree)) if !matches!(tree.as_ref(), Condition::Test(..)));
         if !one {
             cx.fault(
                 &at,

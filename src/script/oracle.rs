@@ -14,6 +14,7 @@ use crate::rulebook::RuleBook;
 use crate::truth::Truth;
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// The scripts of a rule book, ready to be run for one firm after another.
 pub struct Oracle {
@@ -39,12 +40,12 @@ impl Oracle {
     pub fn new(files: &RuleFiles, book: &RuleBook) -> Result<Self, String> {
         let mut faults = Vec::new();
         let tables = files
-            .within("rules/tables", ".tsv")
+            .shared("rules/tables/", ".tsv")
             .map(|(file, text)| Table::parse(file, text, &mut faults))
             .map(|table| (table.name.clone(), table))
             .collect();
-        let (context, host) = host(files, book.catalogue.clone(), tables)?;
-        let mut scripts = compile(&host, files, &book.policies);
+        let (context, host) = host(files, &Arc::new(book.catalogue.clone()), &Arc::new(tables))?;
+        let mut scripts = compile(&host, files);
         scripts.derive = in_order(&context, &host, scripts.derive)?;
         Ok(Self { context, host, scripts })
     }
@@ -56,7 +57,7 @@ impl Oracle {
         let profile = profile.clone();
         let stated = move |fact, test: &Test| stated(profile.value(fact), test);
         *self.context.answering.borrow_mut() = Some(Box::new(stated));
-        for script in self.scripts.derive.iter().chain(self.scripts.measures.iter().flatten()) {
+        for script in self.scripts.derive.iter().chain(&self.scripts.measures) {
             self.host.run(script);
         }
         let drafts = self.context.drafts.take();

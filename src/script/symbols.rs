@@ -9,7 +9,7 @@ use rhai::{Dynamic, NativeCallContext, Position};
 use rustc_hash::FxHashMap as HashMap;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// `firm` itself.
 #[derive(Clone)]
@@ -26,7 +26,7 @@ pub(super) struct Sym(pub(super) Option<Meaning>);
 /// A condition as a tree, or, when a firm is at hand, as its truth.
 #[derive(Clone)]
 pub(super) enum Meaning {
-    Tree(Condition),
+    Tree(Arc<Condition>),
     Truth(Truth),
 }
 
@@ -35,7 +35,7 @@ impl Sym {
 
     pub(super) fn negate(self) -> Self {
         Self(self.0.map(|meaning| match meaning {
-            Meaning::Tree(tree) => Meaning::Tree(tree.negate()),
+            Meaning::Tree(tree) => Meaning::Tree(Condition::negate(&tree)),
             Meaning::Truth(truth) => Meaning::Truth(!truth),
         }))
     }
@@ -64,7 +64,9 @@ impl Sym {
 
     pub(super) fn otherwise(self, other: Self) -> Self {
         Self(match (self.0, other.0) {
-            (Some(Meaning::Tree(a)), Some(Meaning::Tree(b))) => Some(Meaning::Tree(a.otherwise(b))),
+            (Some(Meaning::Tree(a)), Some(Meaning::Tree(b))) => {
+                Some(Meaning::Tree(Arc::new(Condition::Otherwise(a, b))))
+            }
             (Some(Meaning::Truth(a)), Some(Meaning::Truth(b))) => {
                 Some(Meaning::Truth(a.otherwise(b)))
             }
@@ -78,14 +80,14 @@ pub(super) type Answering = Box<dyn Fn(FactId, &Test) -> Truth>;
 
 /// What all functions of the scripts share.
 pub(super) struct Context {
-    pub(super) catalogue: Rc<Catalogue>,
-    pub(super) tables: Rc<BTreeMap<String, Table>>,
+    pub(super) catalogue: Arc<Catalogue>,
+    pub(super) tables: Arc<BTreeMap<String, Table>>,
     /// `None` while the scripts are read; for the oracle, what a firm states.
     pub(super) answering: RefCell<Option<Answering>>,
     pub(super) drafts: RefCell<Drafts>,
     pub(super) faults: RefCell<Vec<Diagnostic>>,
     /// File → text, for the underlined line of a fault.
-    pub(super) texts: HashMap<String, String>,
+    pub(super) texts: HashMap<String, Arc<str>>,
     /// Tables as script values, made once.
     pub(super) rows: RefCell<HashMap<String, Dynamic>>,
 }
@@ -116,7 +118,7 @@ impl Context {
     /// A test, as a condition or as its truth.
     pub(super) fn test(&self, fact: FactId, test: Test) -> Sym {
         Sym(Some(match self.answering.borrow().as_ref() {
-            None => Meaning::Tree(Condition::Test(fact, test)),
+            None => Meaning::Tree(Arc::new(Condition::Test(fact, test))),
             Some(stated) => Meaning::Truth(self.answer(fact, &test, stated(fact, &test))),
         }))
     }
@@ -124,7 +126,7 @@ impl Context {
     /// The condition that can never be told.
     pub(super) fn open(&self) -> Sym {
         Sym(Some(match self.answering.borrow().as_ref() {
-            None => Meaning::Tree(Condition::Open),
+            None => Meaning::Tree(Arc::new(Condition::Open)),
             Some(_) => Meaning::Truth(Truth::Unknown),
         }))
     }

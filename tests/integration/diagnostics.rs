@@ -141,6 +141,27 @@ fn every_kind_of_mistake_has_its_message() {
             appended(&requires("firm.fta_partners.has_any([\"US\"])")),
         ),
         (
+            "a country that does not exist, in an emphasis",
+            "impossible-code",
+            appended(&support(
+                ".requires(\"条件\", \"criterion\", stated, firm.foreign_trade).emphasises(\"特别\", \"in particular\", firm.markets.has_any([\"XX\"]))",
+            )),
+        ),
+        (
+            "a country that does not exist, in a conflict",
+            "impossible-code",
+            appended(
+                "\nconflict(\"trial\", \"矛盾。\", \"A contradiction.\", firm.markets.has_any([\"XX\"]));\n",
+            ),
+        ),
+        (
+            "a value that never follows, in a conflict",
+            "never-derived",
+            appended(
+                "\nconflict(\"trial\", \"矛盾。\", \"A contradiction.\", firm.fta_partners.has_any([\"US\"]));\n",
+            ),
+        ),
+        (
             "an empty label",
             "empty-text",
             appended(&support(".requires(\"\", \"c\", stated, firm.foreign_trade)")),

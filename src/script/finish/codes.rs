@@ -5,14 +5,20 @@ use crate::condition::{Condition, Test};
 use crate::facts::{Format, Kind};
 use crate::rulebook::{Derivation, DerivedAs};
 use crate::script::symbols::At;
+use std::sync::Arc;
 
 impl Finisher<'_> {
     /// Every code that a condition names exists: a typing error would be a silent “no”.
-    pub(super) fn codes_exist(&self, at: &At, condition: &Condition) {
+    pub(super) fn codes_exist(&self, at: &At, condition: &Arc<Condition>) {
+        // Lists of codes are shared by many conditions.
+        let seen = Arc::as_ptr(condition);
+        if self.seen.borrow_mut().insert(seen, Arc::clone(condition)).is_some() {
+            return;
+        }
         for part in condition.parts() {
             self.codes_exist(at, part);
         }
-        let Condition::Test(id, test) = condition else { return };
+        let Condition::Test(id, test) = condition.as_ref() else { return };
         let fact = self.context.catalogue.fact(*id);
         let format = match fact.kind {
             Kind::Code { format, .. } | Kind::Codes { format } => format,

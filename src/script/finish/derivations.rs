@@ -68,7 +68,7 @@ impl Finisher<'_> {
             return None;
         }
         if method == "when" {
-            let conditions: Option<Vec<Condition>> = draft.when.into_iter().map(tree).collect();
+            let conditions: Option<Vec<_>> = draft.when.into_iter().map(tree).collect();
             return Some(DerivedAs::Yes(Condition::or(conditions?)));
         }
         let codes = matches!(fact.kind, Kind::Codes { .. });

@@ -10,7 +10,9 @@ use crate::condition::Condition;
 use crate::facts::{Catalogue, Reference};
 use crate::files::RuleFiles;
 use crate::rulebook::{BenefitKind, Conflict, Policy, RuleBook, Support};
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 /// A book without supports, for when nothing more could be read.
 pub(super) fn empty_book(
@@ -40,7 +42,9 @@ pub(super) fn finish(
     kinds: Vec<BenefitKind>,
     policies: Vec<Policy>,
 ) -> RuleBook {
-    let finisher = Finisher { context, kinds: &kinds, policies: &policies, reference: &reference };
+    let seen = RefCell::default();
+    let finisher =
+        Finisher { context, kinds: &kinds, policies: &policies, reference: &reference, seen };
     let derivations = finisher.derivations(drafts.derivations);
     let measures = finisher.measures(&drafts.measures, files);
     let mut ids: HashSet<String> = HashSet::new();
@@ -60,13 +64,16 @@ pub(super) fn finish(
             context.fault(&draft.at, "duplicate-id", message, "give each conflict its own id");
         }
         if let Some(condition) = tree(draft.condition) {
+            finisher.codes_exist(&draft.at, &condition);
+            finisher.derivable(&draft.at, &condition, &derivations);
             conflicts.push(Conflict { id: draft.id, text: draft.text, condition });
         }
     }
     finisher.account(&placed);
     for (at, support) in &placed {
-        for criterion in &support.criteria {
-            finisher.derivable(at, &criterion.condition, &derivations);
+        let criteria = support.criteria.iter().map(|criterion| &criterion.condition);
+        for condition in criteria.chain(support.emphases.iter().map(|e| &e.condition)) {
+            finisher.derivable(at, condition, &derivations);
         }
     }
     let supports = placed.into_iter().map(|(_, support)| support).collect();
@@ -82,7 +89,7 @@ pub(super) fn finish(
     }
 }
 
-fn tree(sym: Sym) -> Option<Condition> {
+fn tree(sym: Sym) -> Option<Arc<Condition>> {
     match sym.0 {
         Some(Meaning::Tree(tree)) => Some(tree),
         _ => None,
@@ -94,6 +101,8 @@ struct Finisher<'a> {
     kinds: &'a [BenefitKind],
     policies: &'a [Policy],
     reference: &'a Reference,
+    /// Conditions whose codes were looked at, by address; kept, so that no address comes twice.
+    seen: RefCell<HashMap<*const Condition, Arc<Condition>>>,
 }
 
 impl Finisher<'_> {

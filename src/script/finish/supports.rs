@@ -108,7 +108,10 @@ impl Finisher<'_> {
         let emphases = draft.emphases.iter().filter_map(|(label, sym)| {
             Some(Emphasis { label: label.clone(), condition: tree(sym.clone())? })
         });
-        let emphases = emphases.collect();
+        let emphases: Vec<Emphasis> = emphases.collect();
+        for emphasis in &emphases {
+            self.codes_exist(&draft.at, &emphasis.condition);
+        }
         Some(Support {
             id: draft.id,
             policy,
