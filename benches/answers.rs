@@ -18,7 +18,7 @@ fn benches(c: &mut Criterion) {
     let day = date(2026, 11, 25);
     let files = RuleFiles::builtin();
     c.bench_function("load: files to a ready advisor", |b| {
-        b.iter(|| Advisor::new(load(black_box(&files)).into_result().unwrap()));
+        b.iter_with_large_drop(|| Advisor::new(load(black_box(&files)).into_result().unwrap()));
     });
     let advisor = Advisor::new(load(&files).into_result().unwrap());
     let book = advisor.book();
