@@ -1,13 +1,13 @@
 //! `POST /assessments`: one profile in, one assessment out.
 
+use super::body::JsonBody;
 use super::error::{Problem, ProblemCode};
 use super::state::State;
 use super::types::Assessment;
 use crate::assessment::{Detail, write_json};
 use crate::evaluate::Answer;
 use crate::facts::parse;
-use actix_web::http::header::CONTENT_TYPE;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use jiff::civil::Date;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -60,6 +60,7 @@ pub(super) struct AssessParams {
         (status = 200, description = "The assessment.", body = Assessment,
             headers(("Rule-Book-Version" = String, description = "The rule book's version."))),
         (status = 400, description = "The body is not JSON, or a parameter cannot be read.", body = Problem, content_type = "application/problem+json"),
+        (status = 408, description = "The body took too long.", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large.", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is not JSON by its type.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "The profile has faults, all listed.", body = Problem, content_type = "application/problem+json"),
@@ -67,9 +68,8 @@ pub(super) struct AssessParams {
 )]
 pub(super) async fn assess(
     state: web::Data<State>,
-    request: HttpRequest,
     params: Result<web::Query<AssessParams>, actix_web::Error>,
-    body: Result<web::Bytes, actix_web::Error>,
+    JsonBody(body): JsonBody,
 ) -> Result<HttpResponse, Problem> {
     let advisor = state.advisor();
     let book = advisor.book();
@@ -88,8 +88,6 @@ pub(super) async fn assess(
             }
         },
     };
-    check_media_type(&request)?;
-    let body = body.map_err(|error| Problem::of_body(&error))?;
     let profile = parse(&book.catalogue, &book.reference, &body)
         .map_err(|faults| Problem::of_profile(&book.catalogue, &faults))?;
     let detail = match params.detail {
@@ -107,17 +105,10 @@ pub(super) async fn assess(
         .body(out))
 }
 
-fn day(text: &str) -> Result<Date, Problem> {
+/// A day as a parameter writes it.
+pub(super) fn day(text: &str) -> Result<Date, Problem> {
     text.parse().map_err(|_| {
         let detail = "`as_of` is not a day: write it as 2026-11-25".to_owned();
         Problem::new(ProblemCode::BadQuery).with(detail)
     })
-}
-
-fn check_media_type(request: &HttpRequest) -> Result<(), Problem> {
-    let Some(given) = request.headers().get(CONTENT_TYPE) else { return Ok(()) };
-    let given = given.to_str().unwrap_or("").split(';').next().unwrap_or("").trim().to_lowercase();
-    let json = given == "application/json"
-        || given.starts_with("application/") && given.ends_with("+json");
-    if json { Ok(()) } else { Err(Problem::new(ProblemCode::UnsupportedMediaType)) }
 }

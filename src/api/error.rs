@@ -22,8 +22,12 @@ pub enum ProblemCode {
     NotJson,
     /// A query parameter cannot be read.
     BadQuery,
+    /// The body is JSON, but no batch of profiles.
+    NotABatch,
     /// The body could not be read to its end.
     BadBody,
+    /// The body took too long.
+    TooSlow,
     /// The body is larger than allowed.
     TooLarge,
     /// The body is of another type than JSON.
@@ -38,11 +42,13 @@ pub enum ProblemCode {
 
 impl ProblemCode {
     /// All codes, in the order of the table.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::InvalidProfile,
         Self::NotJson,
         Self::BadQuery,
+        Self::NotABatch,
         Self::BadBody,
+        Self::TooSlow,
         Self::TooLarge,
         Self::UnsupportedMediaType,
         Self::NotFound,
@@ -77,6 +83,20 @@ impl ProblemCode {
             Self::BadBody => {
                 ("bad_body", 400, "请求内容没有收全", "the body could not be read", "send it again")
             }
+            Self::NotABatch => (
+                "not_a_batch",
+                422,
+                "不是一批企业信息",
+                "the body is not a batch of profiles",
+                "send an object with a list `profiles`",
+            ),
+            Self::TooSlow => (
+                "too_slow",
+                408,
+                "内容传送过慢",
+                "the body took too long",
+                "send it again, at once",
+            ),
             Self::TooLarge => (
                 "too_large",
                 413,

@@ -5,18 +5,23 @@
 #![expect(clippy::disallowed_methods, reason = "an edge: reads the clock")]
 
 mod assessments;
+mod batch;
+mod body;
 mod catalogue;
 mod error;
 mod health;
 mod openapi;
 mod policies;
+mod request_id;
 mod router;
 mod state;
 mod supports;
 mod types;
 
+pub use body::Body;
 pub use error::{Problem, ProblemCode};
 pub use openapi::description;
+pub use request_id::request_id;
 pub use router::configure;
 pub use state::State;
-pub use types::Assessment;
+pub use types::{Assessment, BatchResults};

@@ -2,7 +2,7 @@
 //! fact catalogue.
 
 use super::state::State;
-use super::{assessments, catalogue, error, health, policies, supports, types};
+use super::{assessments, batch, catalogue, error, health, policies, supports, types};
 use crate::assessment::Advisor;
 use crate::facts::{Catalogue, json_schema};
 use actix_web::{HttpResponse, web};
@@ -26,6 +26,7 @@ use utoipa::OpenApi as _;
     ),
     paths(
         assessments::assess,
+        batch::assess_batch,
         policies::list,
         policies::get,
         supports::list,
@@ -57,9 +58,27 @@ fn document(catalogue: &Catalogue) -> Value {
         schemas.insert("Profile".to_owned(), profile);
         schemas.sort_keys();
     }
-    let body = "/paths/~1api~1v1~1assessments/post/requestBody/content/application~1json/schema";
-    if let Some(schema) = document.pointer_mut(body) {
-        *schema = json!({ "$ref": "#/components/schemas/Profile" });
+    let profile = json!({ "$ref": "#/components/schemas/Profile" });
+    let batch = json!({
+        "type": "object",
+        "required": ["profiles"],
+        "additionalProperties": false,
+        "properties": {
+            "profiles": {
+                "type": "array",
+                "maxItems": batch::MOST_PROFILES,
+                "items": profile,
+                "description": "The profiles.",
+                "examples": [[{ "exports_goods": true }]],
+            }
+        }
+    });
+    for (path, form) in [("assessments", profile), ("assessments:batch", batch)] {
+        let body =
+            format!("/paths/~1api~1v1~1{path}/post/requestBody/content/application~1json/schema");
+        if let Some(schema) = document.pointer_mut(&body) {
+            *schema = form;
+        }
     }
     exemplify(&mut document);
     document

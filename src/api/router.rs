@@ -1,7 +1,8 @@
 //! All routes of the API, in one place.
 
+use super::batch::LARGEST_BATCH;
 use super::error::{LARGEST_BODY, Problem, ProblemCode};
-use super::{assessments, catalogue, health, openapi, policies, supports};
+use super::{assessments, batch, catalogue, health, openapi, policies, supports};
 use actix_web::{
     FromRequest, Handler, HttpRequest, HttpResponse, Responder, ResponseError as _, web,
 };
@@ -11,6 +12,11 @@ pub fn configure(config: &mut web::ServiceConfig) {
     config
         .app_data(web::PayloadConfig::new(LARGEST_BODY))
         .service(resource("/api/v1/assessments").route(web::post().to(assessments::assess)))
+        .service(
+            resource("/api/v1/assessments:batch")
+                .app_data(web::PayloadConfig::new(LARGEST_BATCH))
+                .route(web::post().to(batch::assess_batch)),
+        )
         .service(readable("/api/v1/policies", policies::list))
         .service(readable("/api/v1/policies/{id}", policies::get))
         .service(readable("/api/v1/supports", supports::list))
@@ -42,7 +48,8 @@ async fn not_found() -> HttpResponse {
 }
 
 async fn wrong_method(request: HttpRequest) -> HttpResponse {
-    let allowed = if request.path().ends_with("/assessments") { "POST" } else { "GET, HEAD" };
+    let posted = request.path().starts_with("/api/v1/assessments");
+    let allowed = if posted { "POST" } else { "GET, HEAD" };
     let mut response = Problem::new(ProblemCode::MethodNotAllowed).error_response();
     let value = actix_web::http::header::HeaderValue::from_static(allowed);
     response.headers_mut().insert(actix_web::http::header::ALLOW, value);

@@ -1,17 +1,20 @@
 //! What all requests share.
 
+use super::body::USUAL_DEADLINE;
 use crate::assessment::Advisor;
 use actix_web::http::header::{ETAG, IF_NONE_MATCH};
 use actix_web::{HttpRequest, HttpResponse};
 use jiff::civil::Date;
 use serde::Serialize;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The service's state: the rule book, ready to answer.
 #[derive(Clone, Debug)]
 pub struct State {
     advisor: Arc<Advisor>,
     today: fn() -> Date,
+    pub(super) body_deadline: Duration,
 }
 
 impl State {
@@ -19,7 +22,12 @@ impl State {
     #[must_use]
     pub fn new(advisor: Advisor) -> Self {
         let today = || jiff::tz::offset(8).to_datetime(jiff::Timestamp::now()).date();
-        Self { advisor: Arc::new(advisor), today }
+        Self { advisor: Arc::new(advisor), today, body_deadline: USUAL_DEADLINE }
+    }
+
+    /// How long a request's body may take from its first byte to its last.
+    pub fn set_body_deadline(&mut self, deadline: Duration) {
+        self.body_deadline = deadline;
     }
 
     /// The rule book in use. A request keeps the one that it began with.

@@ -3,6 +3,7 @@
 //! An assessment is written by `assessment` from ready text; that these types describe it to the
 //! letter is held by a test which reads it into them and writes it again.
 
+use super::error::Problem;
 use crate::facts::Texts;
 use crate::policy::SentenceId;
 use crate::rulebook::{Access, BackgroundKind, Basis, OtherRule, Policy, RuleBook};
@@ -22,6 +23,36 @@ pub struct Bilingual {
     /// English.
     #[schema(examples("a foreign-trade enterprise"))]
     pub en: String,
+}
+
+/// The results of a batch.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BatchResults {
+    /// The rule book's version.
+    #[schema(examples("sha256:0f3a…"))]
+    pub rulebook: String,
+    /// The day from which windows are seen.
+    #[schema(examples("2026-11-25"), format = "date")]
+    pub as_of: String,
+    /// One result a profile, in the order of the profiles.
+    #[schema(examples(json!([])))]
+    pub results: Vec<BatchResult>,
+}
+
+/// The result of one profile: an assessment, or a problem.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BatchResult {
+    /// The place of the profile in the batch, from 0.
+    #[schema(examples(0))]
+    pub index: usize,
+    /// The assessment; not of a profile with faults.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assessment: Option<Assessment>,
+    /// What is wrong with the profile; only of one with faults.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<Problem>,
 }
 
 /// What the rule book says of one firm on one day. It is no promise and no application.

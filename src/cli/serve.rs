@@ -3,10 +3,11 @@
 use super::{CliError, RulesArg, print};
 use crate::api::{self, State};
 use crate::web;
-use actix_web::middleware::Compress;
+use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, HttpServer};
 use clap::Args;
 use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
 
 /// Arguments of `serve`.
 #[derive(Debug, Args)]
@@ -17,13 +18,17 @@ pub(super) struct Serve {
     /// How many threads answer [default: one a core]
     #[arg(long, value_name = "N")]
     workers: Option<usize>,
+    /// How many seconds a request's body may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=600))]
+    body_timeout: u64,
     #[command(flatten)]
     rules: RulesArg,
 }
 
 impl Serve {
     pub(super) fn run(&self) -> Result<(), CliError> {
-        let state = State::new(self.rules.advisor()?);
+        let mut state = State::new(self.rules.advisor()?);
+        state.set_body_deadline(Duration::from_secs(self.body_timeout));
         let io = |source| CliError::Io { path: self.bind.to_string(), source };
         let listener = TcpListener::bind(self.bind).map_err(io)?;
         let address = listener.local_addr().map_err(io)?;
@@ -34,6 +39,7 @@ impl Serve {
                 App::new()
                     .app_data(actix_web::web::Data::new(state.clone()))
                     .wrap(Compress::default())
+                    .wrap(from_fn(api::request_id))
                     .configure(web::configure)
                     .configure(api::configure)
             })

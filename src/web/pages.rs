@@ -2,7 +2,7 @@
 
 use super::form::{self, GroupView, Submission};
 use super::view::{self, AnswerView};
-use crate::api::{Problem, ProblemCode, State};
+use crate::api::{Body, Problem, ProblemCode, State};
 use crate::evaluate::Answer;
 use crate::facts::{FactId, Format};
 use crate::wording::Lang;
@@ -71,10 +71,9 @@ async fn submit(
     state: web::Data<State>,
     request: HttpRequest,
     params: Result<web::Query<PageParams>, actix_web::Error>,
-    body: Result<web::Bytes, actix_web::Error>,
+    Body(body): Body,
 ) -> Result<HttpResponse, Problem> {
     let lang = language(asked_for(&params), &request);
-    let body = body.map_err(|error| Problem::of_body(&error))?;
     let pairs: Vec<(String, String)> =
         serde_urlencoded::from_bytes(&body).map_err(|_| Problem::new(ProblemCode::BadBody))?;
     let advisor = state.advisor();

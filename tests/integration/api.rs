@@ -220,11 +220,88 @@ fn head_is_answered_as_get() {
 }
 
 #[test]
-fn every_code_is_in_the_documentation() {
+fn the_documentation_has_the_table_of_codes() {
     let page = include_str!("../../docs/errors.md");
-    for code in export_advisor::api::ProblemCode::ALL {
-        assert!(page.contains(&format!("`{}`", code.word())), "{}", code.word());
+    let rows: Vec<String> = export_advisor::api::ProblemCode::ALL
+        .iter()
+        .map(|code| {
+            let title = code.title();
+            let (word, status, remedy) = (code.word(), code.status(), code.remedy());
+            format!("| `{word}` | {status} | {} | {} | {remedy} |\n", title.zh, title.en)
+        })
+        .collect();
+    let table = rows.concat();
+    assert!(page.contains(&table), "docs/errors.md must have these rows:\n{table}");
+}
+
+#[test]
+fn a_batch_has_one_result_a_profile() {
+    let server = Server::start();
+    let batch = format!("{ASSESS}:batch?as_of=2026-11-25");
+    let firms = [r#"{"exports_goods": true}"#, r#"{"exprots_goods": true}"#, "3", "{}"];
+    let body = format!("{{\"profiles\": [{}]}}", firms.join(","));
+    let reply = server.post(&format!("{batch}&detail=missing"), &body);
+    assert_eq!(reply.status, 200, "{}", reply.body);
+    let answer = json(&reply);
+    assert_valid(&validator("BatchResults"), &answer);
+    let results = answer["results"].as_array().unwrap();
+    assert_eq!(results.len(), firms.len());
+    for (index, (result, firm)) in results.iter().zip(firms).enumerate() {
+        assert_eq!(result["index"], index);
+        let alone = server.post(&format!("{ASSESS}?as_of=2026-11-25&detail=missing"), firm);
+        let member = if alone.status == 200 { "assessment" } else { "problem" };
+        assert_eq!(result[member], json(&alone), "{firm}");
     }
+    let faults = results.iter().filter(|result| result.get("problem").is_some()).count();
+    assert_eq!(faults, 2);
+    for (body, status, code) in [
+        (r#"{"profile": []}"#.to_owned(), 422, "not_a_batch"),
+        ("[]".to_owned(), 422, "not_a_batch"),
+        ("{".to_owned(), 400, "not_json"),
+        (format!("{{\"profiles\": [{}]}}", vec!["{}"; 1001].join(",")), 413, "too_large"),
+    ] {
+        let reply = server.post(&batch, &body);
+        assert_eq!((reply.status, json(&reply)["code"].as_str().unwrap()), (status, code));
+    }
+    let thousand = format!("{{\"profiles\": [{}]}}", vec!["{}"; 1000].join(","));
+    let reply = server.post(&batch, &thousand);
+    assert_eq!(json(&reply)["results"].as_array().unwrap().len(), 1000);
+}
+
+#[test]
+fn a_request_keeps_its_name_if_it_is_plain() {
+    let server = Server::start();
+    let named = |name: &str| {
+        let reply = server.send("GET", "/healthz", &[("X-Request-Id", name)], "");
+        reply.header("x-request-id").unwrap().to_owned()
+    };
+    assert_eq!(named("client-7.a_B"), "client-7.a_B");
+    let long = "x".repeat(65);
+    let made: Vec<String> = ["", "a b", "<script>", "张三", &long].map(named).into();
+    for (index, name) in made.iter().enumerate() {
+        assert!(name.len() >= 18 && !made[..index].contains(name), "{name}");
+    }
+}
+
+#[test]
+fn a_body_that_drips_is_given_up() {
+    use std::io::{Read as _, Write as _};
+    let server = Server::start_with(&["--body-timeout", "1"]);
+    let mut stream = server.connect();
+    let head = format!("POST {ASSESS} HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n");
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut drip = stream.try_clone().unwrap();
+    let dripping = std::thread::spawn(move || {
+        while drip.write_all(b" ").is_ok() {
+            std::thread::sleep(std::time::Duration::from_millis(100));
+        }
+    });
+    let mut reply = String::new();
+    let _ = stream.read_to_string(&mut reply);
+    assert!(reply.starts_with("HTTP/1.1 408"), "{reply}");
+    assert!(reply.contains("\"too_slow\""), "{reply}");
+    // The connection is closed, so the sender notices.
+    dripping.join().unwrap();
 }
 
 #[test]

@@ -26,8 +26,13 @@ impl Reply {
 
 impl Server {
     pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    pub fn start_with(options: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_export-advisor"))
             .args(["serve", "--bind", "127.0.0.1:0", "--workers", "1"])
+            .args(options)
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -43,6 +48,11 @@ impl Server {
 
     pub fn post(&self, path: &str, json: &str) -> Reply {
         self.send("POST", path, &[("Content-Type", "application/json")], json)
+    }
+
+    /// A connection for what no plain client does.
+    pub fn connect(&self) -> TcpStream {
+        TcpStream::connect(&self.address).unwrap()
     }
 
     pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Reply {

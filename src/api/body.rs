@@ -1,0 +1,61 @@
+//! Request bodies: read to their end within a size and a time.
+//!
+//! The size is that of the route. The time is for the whole body: a sender that drips a byte now
+//! and then would otherwise hold its connection for ever.
+
+use super::error::{Problem, ProblemCode};
+use super::state::State;
+use actix_web::dev::Payload;
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::{FromRequest, HttpRequest, web};
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+/// How long a body may take from its first byte to its last, unless the operator says otherwise.
+pub(super) const USUAL_DEADLINE: Duration = Duration::from_secs(20);
+
+/// A whole request body.
+#[derive(Debug)]
+pub struct Body(pub web::Bytes);
+
+impl FromRequest for Body {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let state = request.app_data::<web::Data<State>>();
+        let deadline = state.map_or(USUAL_DEADLINE, |state| state.body_deadline);
+        let bytes = web::Bytes::from_request(request, payload);
+        Box::pin(async move {
+            match actix_web::rt::time::timeout(deadline, bytes).await {
+                Ok(Ok(bytes)) => Ok(Self(bytes)),
+                Ok(Err(error)) => Err(Problem::of_body(&error)),
+                Err(_) => Err(Problem::new(ProblemCode::TooSlow)),
+            }
+        })
+    }
+}
+
+/// A whole request body that says that it is JSON, or says nothing.
+#[derive(Debug)]
+pub(super) struct JsonBody(pub(super) web::Bytes);
+
+impl FromRequest for JsonBody {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        if !is_json(request) {
+            return Box::pin(async { Err(Problem::new(ProblemCode::UnsupportedMediaType)) });
+        }
+        let body = Body::from_request(request, payload);
+        Box::pin(async move { body.await.map(|Body(bytes)| Self(bytes)) })
+    }
+}
+
+fn is_json(request: &HttpRequest) -> bool {
+    let Some(given) = request.headers().get(CONTENT_TYPE) else { return true };
+    let given = given.to_str().unwrap_or("").split(';').next().unwrap_or("").trim().to_lowercase();
+    given == "application/json" || given.starts_with("application/") && given.ends_with("+json")
+}
