@@ -2,7 +2,7 @@
 //! fact catalogue.
 
 use super::state::State;
-use super::{assessments, batch, catalogue, error, health, policies, supports, types};
+use super::{assessments, batch, catalogue, error, health, metrics, policies, supports, types};
 use crate::assessment::Advisor;
 use crate::facts::{Catalogue, json_schema};
 use actix_web::{HttpResponse, web};
@@ -34,6 +34,8 @@ use utoipa::OpenApi as _;
         catalogue::facts,
         catalogue::rulebook,
         health::health,
+        health::ready,
+        metrics::metrics,
     ),
     components(schemas(types::Assessment, error::Problem))
 )]

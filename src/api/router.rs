@@ -2,7 +2,7 @@
 
 use super::batch::LARGEST_BATCH;
 use super::error::{LARGEST_BODY, Problem, ProblemCode};
-use super::{assessments, batch, catalogue, health, openapi, policies, supports};
+use super::{assessments, batch, catalogue, health, metrics, openapi, policies, supports};
 use actix_web::{
     FromRequest, Handler, HttpRequest, HttpResponse, Responder, ResponseError as _, web,
 };
@@ -25,6 +25,8 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(readable("/api/v1/rulebook", catalogue::rulebook))
         .service(readable("/openapi.json", openapi::serve))
         .service(readable("/healthz", health::health))
+        .service(readable("/readyz", health::ready))
+        .service(readable("/metrics", metrics::metrics))
         .default_service(web::to(not_found));
 }
 

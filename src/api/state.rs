@@ -1,20 +1,23 @@
 //! What all requests share.
 
 use super::body::USUAL_DEADLINE;
+use super::metrics::Metrics;
 use crate::assessment::Advisor;
 use actix_web::http::header::{ETAG, IF_NONE_MATCH};
 use actix_web::{HttpRequest, HttpResponse};
+use arc_swap::ArcSwap;
 use jiff::civil::Date;
 use serde::Serialize;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The service's state: the rule book, ready to answer.
+/// The service's state: the rule book, ready to answer, and what is counted. Clones share it.
 #[derive(Clone, Debug)]
 pub struct State {
-    advisor: Arc<Advisor>,
+    advisor: Arc<ArcSwap<Advisor>>,
     today: fn() -> Date,
     pub(super) body_deadline: Duration,
+    pub(super) metrics: Arc<Metrics>,
 }
 
 impl State {
@@ -22,7 +25,14 @@ impl State {
     #[must_use]
     pub fn new(advisor: Advisor) -> Self {
         let today = || jiff::tz::offset(8).to_datetime(jiff::Timestamp::now()).date();
-        Self { advisor: Arc::new(advisor), today, body_deadline: USUAL_DEADLINE }
+        let metrics = Arc::new(Metrics::new());
+        metrics.rule_book(&advisor.book().version);
+        Self {
+            advisor: Arc::new(ArcSwap::from_pointee(advisor)),
+            today,
+            body_deadline: USUAL_DEADLINE,
+            metrics,
+        }
     }
 
     /// How long a request's body may take from its first byte to its last.
@@ -33,7 +43,13 @@ impl State {
     /// The rule book in use. A request keeps the one that it began with.
     #[must_use]
     pub fn advisor(&self) -> Arc<Advisor> {
-        Arc::clone(&self.advisor)
+        self.advisor.load_full()
+    }
+
+    /// Puts another rule book in use, for the requests that begin from now on.
+    pub fn replace(&self, advisor: Advisor) {
+        self.metrics.rule_book(&advisor.book().version);
+        self.advisor.store(Arc::new(advisor));
     }
 
     /// Today, where the policies are in force.
@@ -44,7 +60,8 @@ impl State {
 
     /// A cacheable answer: it changes only with the rule book.
     pub(super) fn cacheable<T: Serialize>(&self, request: &HttpRequest, value: &T) -> HttpResponse {
-        let version = &self.advisor.book().version;
+        let advisor = self.advisor();
+        let version = &advisor.book().version;
         // Weak, since an answer may be compressed; the program's version is in it, since a new
         // program may tell the same rules otherwise.
         let tag = format!("W/\"{}-{version}\"", env!("CARGO_PKG_VERSION"));

@@ -5,6 +5,7 @@
 
 mod assess;
 mod check;
+mod config;
 mod facts;
 mod rules;
 mod serve;
@@ -30,6 +31,9 @@ struct Cli {
 enum Command {
     /// Start the web form, the API and its description
     Serve(serve::Serve),
+    /// Look at the service's settings
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
     /// Assess one firm: a profile (JSON) in, one assessment out
     Assess(assess::Assess),
     /// Tell every fault of the rules
@@ -112,6 +116,7 @@ enum CliError {
 pub fn run() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Serve(serve) => serve.run(),
+        Command::Config(config) => config.run(),
         Command::Assess(assess) => assess.run(),
         Command::Check(check) => check.run(),
         Command::Test(test) => test.run(),

@@ -1,53 +1,85 @@
 //! `serve`: the web form, the API and its description.
 
-use super::{CliError, RulesArg, print};
-use crate::api::{self, State};
+use super::config::{Config, ConfigArgs, Log};
+use super::{CliError, print};
+use crate::api;
+use crate::api::State;
 use crate::web;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, HttpServer};
 use clap::Args;
-use std::net::{SocketAddr, TcpListener};
-use std::time::Duration;
+use std::net::TcpListener;
 
 /// Arguments of `serve`.
 #[derive(Debug, Args)]
 pub(super) struct Serve {
-    /// The address to listen on; port 0 takes a free one
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
-    bind: SocketAddr,
-    /// How many threads answer [default: one a core]
-    #[arg(long, value_name = "N")]
-    workers: Option<usize>,
-    /// How many seconds a request's body may take
-    #[arg(long, value_name = "SECONDS", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=600))]
-    body_timeout: u64,
     #[command(flatten)]
-    rules: RulesArg,
+    config: ConfigArgs,
 }
 
 impl Serve {
     pub(super) fn run(&self) -> Result<(), CliError> {
-        let mut state = State::new(self.rules.advisor()?);
-        state.set_body_deadline(Duration::from_secs(self.body_timeout));
-        let io = |source| CliError::Io { path: self.bind.to_string(), source };
-        let listener = TcpListener::bind(self.bind).map_err(io)?;
+        let config = self.config.config()?;
+        start_log(config.log);
+        let mut state = State::new(config.rules().advisor()?);
+        state.set_body_deadline(config.body_timeout());
+        let io = |source| CliError::Io { path: config.bind.to_string(), source };
+        let listener = TcpListener::bind(config.bind).map_err(io)?;
         let address = listener.local_addr().map_err(io)?;
         print(&format!("export-advisor listens on http://{address}/\n"))?;
-        let workers = self.workers;
-        actix_web::rt::System::new().block_on(async move {
+        actix_web::rt::System::new().block_on(async {
+            reload_on_hangup(&config, state.clone()).map_err(io)?;
             let mut server = HttpServer::new(move || {
                 App::new()
                     .app_data(actix_web::web::Data::new(state.clone()))
                     .wrap(Compress::default())
-                    .wrap(from_fn(api::request_id))
+                    .wrap(from_fn(api::observe))
                     .configure(web::configure)
                     .configure(api::configure)
             })
+            .client_request_timeout(config.head_timeout())
+            .keep_alive(config.idle_timeout())
+            .max_connections(config.connections)
             .shutdown_timeout(30);
-            if let Some(workers) = workers {
+            if let Some(workers) = config.workers {
                 server = server.workers(workers);
             }
             server.listen(listener).map_err(io)?.run().await.map_err(io)
         })
     }
+}
+
+fn start_log(log: Log) {
+    let lines = tracing_subscriber::fmt().with_writer(std::io::stderr).with_target(false);
+    match log {
+        Log::Text => lines.init(),
+        Log::Json => lines.json().flatten_event(true).init(),
+        Log::Off => {}
+    }
+}
+
+/// Reads the rules again at each SIGHUP. Bad ones are refused, and the old ones stay.
+#[cfg(unix)]
+fn reload_on_hangup(config: &Config, state: State) -> std::io::Result<()> {
+    use actix_web::rt::signal::unix::{SignalKind, signal};
+    let mut hangups = signal(SignalKind::hangup())?;
+    let rules = config.rules();
+    actix_web::rt::spawn(async move {
+        while hangups.recv().await.is_some() {
+            match rules.advisor() {
+                Ok(advisor) => {
+                    let rule_book = advisor.book().version.clone();
+                    state.replace(advisor);
+                    tracing::info!(rule_book, "rules read again");
+                }
+                Err(faults) => tracing::error!(%faults, "rules refused; the old ones stay"),
+            }
+        }
+    });
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn reload_on_hangup(_: &Config, _: State) -> std::io::Result<()> {
+    Ok(())
 }

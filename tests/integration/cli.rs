@@ -49,11 +49,7 @@ fn test_runs_every_case() {
 #[test]
 fn a_broken_copy_of_the_rules_fails_with_the_place() {
     let folder = tempfile::tempdir().unwrap();
-    for (path, text) in crate::support::files().iter() {
-        let path = folder.path().join(path);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
+    crate::support::write_files(crate::support::files(), folder.path());
     let rules = folder.path().join("rules");
     let rules = rules.to_str().unwrap();
     assert_eq!(run(&["check", "--rules", rules], "").code, 0);

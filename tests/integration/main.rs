@@ -14,6 +14,7 @@ mod border;
 mod cli;
 mod diagnostics;
 mod firms;
+mod operation;
 mod page;
 mod personas;
 mod profile;

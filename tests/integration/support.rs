@@ -21,3 +21,12 @@ pub fn advisor() -> &'static Advisor {
     });
     &ADVISOR
 }
+
+/// Writes rule files into a folder.
+pub fn write_files(files: &RuleFiles, folder: &std::path::Path) {
+    for (path, text) in files.iter() {
+        let path = folder.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+}

@@ -1,15 +1,20 @@
-//! `X-Request-Id`: a name for each request, so that a client and an operator mean the same one.
+//! What is done around every request: it gets a name, is counted, and leaves a line in the log.
 //!
-//! A name that the client or a proxy gives is kept if it is short and plain; else one is made.
+//! The name, `X-Request-Id`, is the one that the client or a proxy gives if it is short and plain;
+//! else one is made. The line has method, route template, status, time and name: no path, no
+//! parameter, no header and no body, so nothing that a client said of a firm.
 
-use actix_web::Error;
+use super::metrics::NO_ROUTE;
+use super::state::State;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
+use actix_web::{Error, web};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 const NAME: HeaderName = HeaderName::from_static("x-request-id");
 /// The longest name that is taken over.
@@ -19,17 +24,34 @@ const LONGEST: usize = 64;
 static PROCESS: LazyLock<u64> = LazyLock::new(|| RandomState::new().hash_one(std::process::id()));
 static COUNT: AtomicU64 = AtomicU64::new(0);
 
-/// Answers each request with its name.
+/// Names, counts and logs a request.
 ///
 /// # Errors
 /// Those of the handlers.
-pub async fn request_id<B: MessageBody>(
+pub async fn observe<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {
     let given = request.headers().get(NAME).filter(|value| is_plain(value)).cloned();
     let id = given.unwrap_or_else(made);
+    let begun = Instant::now();
+    let method = request.method().clone();
+    let state = request.app_data::<web::Data<State>>().cloned();
     let mut response = next.call(request).await?;
+    let took = begun.elapsed();
+    let status = response.status().as_u16();
+    let route = response.request().match_pattern();
+    let route = route.as_deref().unwrap_or(NO_ROUTE);
+    if let Some(state) = state {
+        state.metrics.answered(&method, route, status, took);
+    }
+    let id_text = id.to_str().unwrap_or("");
+    let ms = took.as_secs_f64() * 1000.0;
+    if status >= 500 {
+        tracing::error!(request_id = id_text, %method, route, status, ms, "failed");
+    } else {
+        tracing::info!(request_id = id_text, %method, route, status, ms, "answered");
+    }
     response.headers_mut().insert(NAME, id);
     Ok(response)
 }

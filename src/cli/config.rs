@@ -1,0 +1,214 @@
+//! The service's settings: defaults < a TOML file < `EXPORT_ADVISOR_…` in the environment < flags.
+//!
+//! One struct is the flags, the names of the environment and the keys of the file. An unknown key,
+//! in the file or in the environment, is a fault with the nearest right one.
+
+use super::{CliError, RulesArg, listed, print};
+use crate::diagnostic::{Diagnostic, nearest};
+use crate::facts::toml_fault;
+use clap::{Args, Subcommand, ValueEnum};
+use serde::{Deserialize, Serialize};
+use std::net::SocketAddr;
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// What every setting's name in the environment begins with.
+const PREFIX: &str = "EXPORT_ADVISOR_";
+
+/// The settings as they can be given; what is left out is not given.
+#[derive(Clone, Debug, Default, Args, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Settings {
+    /// The address to listen on; port 0 takes a free one [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDR", env = "EXPORT_ADVISOR_BIND")]
+    bind: Option<SocketAddr>,
+    /// How many threads answer [default: one a core]
+    #[arg(long, value_name = "N", env = "EXPORT_ADVISOR_WORKERS", value_parser = at_least_one)]
+    workers: Option<usize>,
+    /// A folder of rules, with seeds/ beside it; read again on SIGHUP [default: the rules built
+    /// into the program]
+    #[arg(long, value_name = "DIR", env = "EXPORT_ADVISOR_RULES")]
+    rules: Option<PathBuf>,
+    /// How many seconds a request's head may take [default: 5]
+    #[arg(long, value_name = "SECONDS", env = "EXPORT_ADVISOR_HEAD_TIMEOUT", value_parser = seconds)]
+    head_timeout: Option<u64>,
+    /// How many seconds a request's body may take [default: 20]
+    #[arg(long, value_name = "SECONDS", env = "EXPORT_ADVISOR_BODY_TIMEOUT", value_parser = seconds)]
+    body_timeout: Option<u64>,
+    /// How many seconds an idle connection is kept [default: 15]
+    #[arg(long, value_name = "SECONDS", env = "EXPORT_ADVISOR_IDLE_TIMEOUT", value_parser = seconds)]
+    idle_timeout: Option<u64>,
+    /// How many connections each thread holds at a time [default: 4096]
+    #[arg(long, value_name = "N", env = "EXPORT_ADVISOR_CONNECTIONS", value_parser = at_least_one)]
+    connections: Option<usize>,
+    /// How the log is written, to standard error [default: text]
+    #[arg(long, value_name = "FORM", env = "EXPORT_ADVISOR_LOG")]
+    log: Option<Log>,
+}
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Log {
+    /// A line a request, for people
+    #[default]
+    Text,
+    /// A JSON object a request
+    Json,
+    /// No lines
+    Off,
+}
+
+/// Where settings come from: a file, and what stands above it.
+#[derive(Debug, Args)]
+pub(super) struct ConfigArgs {
+    /// A file of settings (TOML), one key a flag, `-` written as `_`
+    #[arg(long, value_name = "FILE", env = "EXPORT_ADVISOR_CONFIG")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    given: Settings,
+}
+
+/// The settings in force.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Config {
+    pub(super) bind: SocketAddr,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) workers: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rules: Option<PathBuf>,
+    head_timeout: u64,
+    body_timeout: u64,
+    idle_timeout: u64,
+    pub(super) connections: usize,
+    pub(super) log: Log,
+}
+
+impl ConfigArgs {
+    /// The settings in force.
+    pub(super) fn config(&self) -> Result<Config, CliError> {
+        let file = match &self.config {
+            Some(path) => read(path)?,
+            None => Settings::default(),
+        };
+        let given = &self.given;
+        let config = Config {
+            bind: given.bind.or(file.bind).unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080))),
+            workers: given.workers.or(file.workers),
+            rules: given.rules.clone().or(file.rules),
+            head_timeout: given.head_timeout.or(file.head_timeout).unwrap_or(5),
+            body_timeout: given.body_timeout.or(file.body_timeout).unwrap_or(20),
+            idle_timeout: given.idle_timeout.or(file.idle_timeout).unwrap_or(15),
+            connections: given.connections.or(file.connections).unwrap_or(4096),
+            log: given.log.or(file.log).unwrap_or_default(),
+        };
+        let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+        let mut faults = unknown_names(names);
+        faults.extend(config.faults());
+        if faults.is_empty() { Ok(config) } else { Err(listed(&faults)) }
+    }
+}
+
+impl Config {
+    /// Numbers that are out of their range; those of flags are refused before.
+    fn faults(&self) -> Vec<Diagnostic> {
+        let seconds = [
+            ("head_timeout", self.head_timeout),
+            ("body_timeout", self.body_timeout),
+            ("idle_timeout", self.idle_timeout),
+        ];
+        let seconds = seconds.into_iter().filter(|(_, value)| !SECONDS.contains(value));
+        let counts = [("workers", self.workers), ("connections", Some(self.connections))];
+        let counts = counts.into_iter().filter(|(_, value)| *value == Some(0));
+        let fault = |name: &str, value: String, help| {
+            Diagnostic::new("setting", "settings", format!("`{name}` is {value}"), help)
+        };
+        seconds
+            .map(|(name, value)| fault(name, value.to_string(), SECONDS_HELP))
+            .chain(counts.map(|(name, _)| fault(name, "0".to_owned(), COUNT_HELP)))
+            .collect()
+    }
+
+    pub(super) fn rules(&self) -> RulesArg {
+        RulesArg { rules: self.rules.clone() }
+    }
+
+    pub(super) fn head_timeout(&self) -> Duration {
+        Duration::from_secs(self.head_timeout)
+    }
+
+    pub(super) fn body_timeout(&self) -> Duration {
+        Duration::from_secs(self.body_timeout)
+    }
+
+    pub(super) fn idle_timeout(&self) -> Duration {
+        Duration::from_secs(self.idle_timeout)
+    }
+}
+
+/// Looks at settings without starting anything.
+#[derive(Debug, Subcommand)]
+pub(super) enum ConfigCommand {
+    /// Tell every fault of the settings, the rules included
+    Check(ConfigArgs),
+    /// Print the settings in force, as a file of settings
+    Print(ConfigArgs),
+}
+
+impl ConfigCommand {
+    pub(super) fn run(&self) -> Result<(), CliError> {
+        match self {
+            Self::Check(args) => {
+                let advisor = args.config()?.rules().advisor()?;
+                print(&format!("the settings are right; rule book {}\n", advisor.book().version))
+            }
+            Self::Print(args) => {
+                let config = args.config()?;
+                print(&toml::to_string(&config).map_err(|e| CliError::Faults(e.to_string()))?)
+            }
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<Settings, CliError> {
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path)
+        .map_err(|source| CliError::Io { path: name.clone(), source })?;
+    toml::from_str(&text).map_err(|error| listed(&[toml_fault(&name, &text, &error)]))
+}
+
+/// The names in the environment that look like settings and are none.
+fn unknown_names(names: impl Iterator<Item = String>) -> Vec<Diagnostic> {
+    let command = Settings::augment_args(clap::Command::new("serve"));
+    let mut known: Vec<String> = command
+        .get_arguments()
+        .filter_map(|arg| Some(arg.get_env()?.to_string_lossy().into_owned()))
+        .collect();
+    known.push(format!("{PREFIX}CONFIG"));
+    let unknown = names.filter(|name| name.starts_with(PREFIX) && !known.contains(name));
+    unknown
+        .map(|name| {
+            let help = match nearest(&name, known.iter().map(String::as_str)) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "`export-advisor serve --help` lists all".to_owned(),
+            };
+            let message = format!("no setting is named `{name}`");
+            Diagnostic::new("unknown-setting", "environment", message, help)
+        })
+        .collect()
+}
+
+const SECONDS: RangeInclusive<u64> = 1..=3600;
+const SECONDS_HELP: &str = "write 1 to 3600 seconds";
+const COUNT_HELP: &str = "write a number from 1";
+
+fn seconds(text: &str) -> Result<u64, &'static str> {
+    let seconds: Option<u64> = text.parse().ok();
+    seconds.filter(|seconds| SECONDS.contains(seconds)).ok_or(SECONDS_HELP)
+}
+
+fn at_least_one(text: &str) -> Result<usize, &'static str> {
+    let number: Option<usize> = text.parse().ok();
+    number.filter(|number| *number > 0).ok_or(COUNT_HELP)
+}

@@ -1,0 +1,145 @@
+//! Running the service: its settings, its log, what it counts, and new rules without a restart.
+
+use crate::server::Server;
+use crate::support::{advisor, files, write_files};
+use std::io::Read as _;
+use std::process::Command;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_export-advisor");
+
+/// Runs `config …` with names in the environment; gives exit status, output and errors.
+fn config(args: &[&str], names: &[(&str, &str)]) -> (i32, String, String) {
+    let mut command = Command::new(PROGRAM);
+    command.arg("config").args(args).envs(names.iter().copied());
+    let output = command.output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn a_setting_is_taken_from_the_nearest_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("advisor.toml");
+    std::fs::write(&file, "bind = \"127.0.0.1:1001\"\nbody_timeout = 7\nlog = \"json\"\n").unwrap();
+    let file = file.to_str().unwrap();
+    let value = |out: &str, key: &str| -> String {
+        let printed: toml::Table = out.parse().unwrap();
+        printed[key].to_string()
+    };
+    let environment = [("EXPORT_ADVISOR_BIND", "127.0.0.1:1002"), ("EXPORT_ADVISOR_CONFIG", file)];
+    for (args, names, bind, body_timeout) in [
+        (vec!["print"], &environment[..0], "\"127.0.0.1:8080\"", "20"),
+        (vec!["print", "--config", file], &environment[..0], "\"127.0.0.1:1001\"", "7"),
+        (vec!["print"], &environment[..], "\"127.0.0.1:1002\"", "7"),
+        (
+            vec!["print", "--bind", "127.0.0.1:1003", "--body-timeout", "8"],
+            &environment[..],
+            "\"127.0.0.1:1003\"",
+            "8",
+        ),
+    ] {
+        let (code, out, err) = config(&args, names);
+        assert_eq!(code, 0, "{err}");
+        assert_eq!(value(&out, "bind"), bind);
+        assert_eq!(value(&out, "body_timeout"), body_timeout);
+    }
+}
+
+#[test]
+fn what_is_printed_is_a_file_of_the_same_settings() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("advisor.toml");
+    let (_, printed, _) = config(&["print", "--workers", "3", "--log", "off"], &[]);
+    std::fs::write(&file, &printed).unwrap();
+    let (_, again, err) = config(&["print", "--config", file.to_str().unwrap()], &[]);
+    assert_eq!(again, printed, "{err}");
+}
+
+#[test]
+fn a_setting_that_is_none_is_told_with_the_nearest() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("advisor.toml");
+    let path = file.to_str().unwrap();
+    for (text, names, told) in [
+        ("bnid = \"127.0.0.1:1\"\n", vec![], "`bind`"),
+        ("bind = 7\n", vec![], "advisor.toml:1:8"),
+        ("body_timeout = 0\n", vec![], "write 1 to 3600 seconds"),
+        ("workers = 0\n", vec![], "write a number from 1"),
+        ("", vec![("EXPORT_ADVISOR_BNID", "x")], "did you mean `EXPORT_ADVISOR_BIND`?"),
+    ] {
+        std::fs::write(&file, text).unwrap();
+        let (code, out, err) = config(&["check", "--config", path], &names);
+        assert_eq!((code, out.as_str()), (1, ""), "{text}");
+        assert!(err.contains(told), "{text}: {err}");
+    }
+    let (code, ..) = config(&["check", "--body-timeout", "0"], &[]);
+    assert_eq!(code, 2);
+    let (code, out, _) = config(&["check"], &[]);
+    assert_eq!(code, 0);
+    assert!(out.contains(&advisor().book().version), "{out}");
+}
+
+#[test]
+fn rules_are_read_again_and_bad_ones_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    write_files(files(), folder.path());
+    let rules = folder.path().join("rules");
+    let server = Server::start_with(&["--rules", rules.to_str().unwrap()]);
+    let version = || server.get("/readyz").header("rule-book-version").unwrap().to_owned();
+    let first = version();
+    assert_eq!(first, advisor().book().version);
+
+    let script = rules.join("gbf-2023-10/10-settlement.rhai");
+    let text = std::fs::read_to_string(&script).unwrap();
+    std::fs::write(&script, format!("{text}\nsupport(\"broken\");\n")).unwrap();
+    server.hang_up();
+    server.wait_for_log("rules refused");
+    assert_eq!(version(), first);
+
+    std::fs::write(&script, format!("{text}\n// another version\n")).unwrap();
+    server.hang_up();
+    server.wait_for_log("rules read again");
+    assert_ne!(version(), first);
+    assert_eq!(server.post("/api/v1/assessments", "{}").status, 200);
+}
+
+#[test]
+fn what_a_client_says_is_neither_logged_nor_counted() {
+    let server = Server::start_with(&["--log", "json"]);
+    let marks = ["4301035", "91330102MA2CEP6U5H", "F5191", "marked-value"];
+    let firm = r#"{"employees": 4301035, "uscc": "91330102MA2CEP6U5H", "industry": "F5191", "marked-value": 1}"#;
+    for path in ["/api/v1/assessments", "/api/v1/assessments:batch", "/marked-value?marked-value=1"]
+    {
+        server.post(path, firm);
+    }
+    server.get("/api/v1/supports/marked-value");
+    let form = [("Content-Type", "application/x-www-form-urlencoded")];
+    server.send("POST", "/", &form, "employees=4301035&industry=F5191");
+    let metrics = server.get("/metrics").body;
+    let line = "export_advisor_http_requests_total{method=\"POST\",route=\"/api/v1/assessments\",status=\"422\"} 1";
+    assert!(metrics.contains(line), "{metrics}");
+    assert!(metrics.contains("route=\"/api/v1/supports/{id}\",status=\"404\""), "{metrics}");
+    server.wait_for_log("/metrics");
+    let log = server.log();
+    assert!(log.contains("\"route\":\"/api/v1/assessments\""), "{log}");
+    for mark in marks {
+        assert!(!metrics.contains(mark) && !log.contains(mark), "{mark}");
+    }
+}
+
+#[test]
+fn idle_connections_and_slow_heads_are_closed() {
+    use std::io::Write as _;
+    let server = Server::start_with(&["--head-timeout", "1", "--idle-timeout", "1"]);
+    let mut rest = String::new();
+    let mut slow = server.connect();
+    slow.write_all(b"GET /healthz HTTP/1.1\r\nHo").unwrap();
+    slow.read_to_string(&mut rest).unwrap();
+    assert!(rest.starts_with("HTTP/1.1 408"), "{rest}");
+    let mut idle = server.connect();
+    idle.write_all(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+    rest.clear();
+    // It ends only when the server closes the connection.
+    idle.read_to_string(&mut rest).unwrap();
+    assert!(rest.starts_with("HTTP/1.1 200"), "{rest}");
+}
