@@ -13,6 +13,7 @@ mod api;
 mod border;
 mod cli;
 mod diagnostics;
+mod docs;
 mod firms;
 mod operation;
 mod page;

@@ -1,0 +1,149 @@
+//! Every request in the documentation is sent, and what it says of the answer is there.
+
+use crate::server::{Reply, Server};
+use serde_json::Value;
+
+/// The fenced blocks of a page: language, text.
+fn blocks(page: &str) -> Vec<(&str, String)> {
+    let mut blocks = Vec::new();
+    let mut lines = page.lines();
+    while let Some(line) = lines.next() {
+        if let Some(language) = line.strip_prefix("```") {
+            let inner: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
+            blocks.push((language, inner.join("\n")));
+        }
+    }
+    blocks
+}
+
+/// A command's words, as a shell parts them.
+fn words(command: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut quote = None;
+    for c in command.chars() {
+        match (quote, c) {
+            (Some(open), c) if c == open => quote = None,
+            (Some(_), c) => word.get_or_insert_default().push(c),
+            (None, '\'' | '"') => {
+                quote = Some(c);
+                word.get_or_insert_default();
+            }
+            (None, c) if c.is_whitespace() => words.extend(word.take()),
+            (None, c) => word.get_or_insert_default().push(c),
+        }
+    }
+    words.extend(word);
+    words
+}
+
+/// Sends what a `curl` command would.
+fn send(server: &Server, command: &str) -> Reply {
+    let mut words = words(command).into_iter().skip(1);
+    let (mut method, mut path, mut headers, mut body) =
+        ("GET", String::new(), vec![], String::new());
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "-s" | "-si" => {}
+            "-H" => {
+                let header = words.next().unwrap();
+                let (name, value) = header.split_once(": ").unwrap();
+                headers.push((name.to_owned(), value.to_owned()));
+            }
+            "-d" => {
+                (method, body) = ("POST", words.next().unwrap());
+            }
+            url => {
+                let rest = url.strip_prefix("http://127.0.0.1:8080");
+                path = rest.unwrap_or_else(|| panic!("{url} in {command}")).to_owned();
+            }
+        }
+    }
+    let headers: Vec<(&str, &str)> =
+        headers.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    server.send(method, &path, &headers, &body)
+}
+
+/// Whether an answer has what an example shows; `…` stands for any text, and lists are cut short.
+fn has(answer: &Value, example: &Value) -> bool {
+    match (answer, example) {
+        (Value::Object(all), Value::Object(some)) => {
+            some.iter().all(|(key, value)| all.get(key).is_some_and(|found| has(found, value)))
+        }
+        (Value::Array(all), Value::Array(some)) => some
+            .iter()
+            .filter(|value| *value != "…")
+            .all(|value| all.iter().any(|found| has(found, value))),
+        (Value::String(all), Value::String(some)) => match some.split_once('…') {
+            Some((start, end)) => all.starts_with(start) && all.ends_with(end),
+            None => all == some,
+        },
+        _ => answer == example,
+    }
+}
+
+/// The same of the answer or of any part of it.
+fn has_somewhere(answer: &Value, example: &Value) -> bool {
+    has(answer, example)
+        || match answer {
+            Value::Object(members) => members.values().any(|part| has_somewhere(part, example)),
+            Value::Array(items) => items.iter().any(|part| has_somewhere(part, example)),
+            _ => false,
+        }
+}
+
+#[test]
+fn the_requests_of_the_documentation_are_answered_as_it_says() {
+    let server = Server::start();
+    let page = include_str!("../../docs/api.md");
+    let (mut sent, mut compared) = (0, 0);
+    for part in page.split("\n## ") {
+        let failing = part.starts_with("Errors");
+        let mut answers = Vec::new();
+        for (language, text) in blocks(part) {
+            match language {
+                "sh" => {
+                    let joined = text.replace("\\\n", " ");
+                    let requests = joined.lines().filter(|line| line.starts_with("curl "));
+                    answers = requests
+                        .map(|command| (command.to_owned(), send(&server, command)))
+                        .collect();
+                    for (command, reply) in &answers {
+                        let right = if failing { 400..500 } else { 200..400 };
+                        assert!(right.contains(&reply.status), "{command}: {}", reply.status);
+                        sent += 1;
+                    }
+                }
+                "json" => {
+                    let example: Value = serde_json::from_str(&text)
+                        .unwrap_or_else(|e| panic!("{e} in the example\n{text}"));
+                    let found = answers.iter().any(|(_, reply)| {
+                        let answer = serde_json::from_str(&reply.body).unwrap_or(Value::Null);
+                        has_somewhere(&answer, &example)
+                    });
+                    let commands: Vec<&String> =
+                        answers.iter().map(|(command, _)| command).collect();
+                    assert!(found, "no answer to {commands:?} has\n{text}");
+                    compared += 1;
+                }
+                _ => {}
+            }
+        }
+    }
+    assert!(sent >= 15 && compared >= 5, "{sent} requests, {compared} examples");
+}
+
+#[test]
+fn an_example_that_is_wrong_is_noticed() {
+    let answer = serde_json::json!({"a": [{"b": "xyz", "c": 1}, {"b": "w", "c": 2}]});
+    for (example, right) in [
+        (serde_json::json!({"a": [{"b": "x…"}]}), true),
+        (serde_json::json!({"c": 2}), true),
+        (serde_json::json!([{"c": 2}, {"c": 1}]), true),
+        (serde_json::json!({"a": [{"b": "y…"}]}), false),
+        (serde_json::json!({"a": [{"b": "w", "c": 1}]}), false),
+        (serde_json::json!({"d": 1}), false),
+    ] {
+        assert_eq!(has_somewhere(&answer, &example), right, "{example}");
+    }
+}
