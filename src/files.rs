@@ -85,13 +85,19 @@ impl RuleFiles {
         })
     }
 
+    /// Whether a file has a part in answers: not the cases, and not the documents for people.
+    #[must_use]
+    pub fn has_meaning(path: &str) -> bool {
+        !path.ends_with(".md") && !path.contains("/cases/")
+    }
+
     /// `sha256:…` over the names and contents of all files that have a meaning: not the cases, and
     /// not the documents for people.
     #[must_use]
     pub fn version(&self) -> String {
         let mut hash = Sha256::new();
         for (path, text) in self.iter() {
-            if path.ends_with(".md") || path.contains("/cases/") {
+            if !Self::has_meaning(path) {
                 continue;
             }
             hash.update(path.as_bytes());

@@ -23,4 +23,6 @@ pub mod api;
 #[cfg(feature = "cli")]
 pub mod cli;
 #[cfg(feature = "server")]
+pub mod store;
+#[cfg(feature = "server")]
 pub mod web;

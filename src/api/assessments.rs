@@ -43,6 +43,10 @@ pub(super) struct AssessParams {
     /// The fact answered last: questions near it come first.
     #[param(example = "markets")]
     after: Option<String>,
+    /// The version of a rule book that was in use before, to ask an old answer again; the current
+    /// one if left out.
+    #[param(example = "sha256:0f3a…")]
+    rulebook: Option<String>,
 }
 
 /// Assesses one firm.
@@ -60,10 +64,12 @@ pub(super) struct AssessParams {
         (status = 200, description = "The assessment.", body = Assessment,
             headers(("Rule-Book-Version" = String, description = "The rule book's version."))),
         (status = 400, description = "The body is not JSON, or a parameter cannot be read.", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No rule book of the version asked for was kept.", body = Problem, content_type = "application/problem+json"),
         (status = 408, description = "The body took too long.", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large.", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is not JSON by its type.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "The profile has faults, all listed.", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "The store does not answer.", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn assess(
@@ -71,9 +77,9 @@ pub(super) async fn assess(
     params: Result<web::Query<AssessParams>, actix_web::Error>,
     JsonBody(body): JsonBody,
 ) -> Result<HttpResponse, Problem> {
-    let advisor = state.advisor();
-    let book = advisor.book();
     let params = params.map_err(|e| Problem::new(ProblemCode::BadQuery).with(e.to_string()))?;
+    let advisor = state.rule_book(params.rulebook.as_deref()).await?;
+    let book = advisor.book();
     let as_of = match &params.as_of {
         None => state.today(),
         Some(text) => day(text)?,

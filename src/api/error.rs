@@ -36,13 +36,17 @@ pub enum ProblemCode {
     NotFound,
     /// The address does not take this method.
     MethodNotAllowed,
+    /// No rule book of this version was kept.
+    UnknownRuleBook,
+    /// The store does not answer.
+    StoreUnavailable,
     /// A fault of the service.
     Internal,
 }
 
 impl ProblemCode {
     /// All codes, in the order of the table.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::InvalidProfile,
         Self::NotJson,
         Self::BadQuery,
@@ -53,6 +57,8 @@ impl ProblemCode {
         Self::UnsupportedMediaType,
         Self::NotFound,
         Self::MethodNotAllowed,
+        Self::UnknownRuleBook,
+        Self::StoreUnavailable,
         Self::Internal,
     ];
 
@@ -124,6 +130,20 @@ impl ProblemCode {
                 "这个地址不接受此方法",
                 "the address does not take this method",
                 "see the `Allow` header",
+            ),
+            Self::UnknownRuleBook => (
+                "unknown_rule_book",
+                404,
+                "没有保存过这个版本的规则集",
+                "no rule book of this version was kept",
+                "leave `rulebook` out, or take the version from an answer of this service",
+            ),
+            Self::StoreUnavailable => (
+                "store_unavailable",
+                503,
+                "存储暂时不可用",
+                "the store does not answer",
+                "try again in a minute; answers from the current rule book go on",
             ),
             Self::Internal => {
                 ("internal", 500, "服务出错", "the service failed", "try again later")

@@ -13,6 +13,7 @@ mod health;
 mod metrics;
 mod observe;
 mod openapi;
+mod past;
 mod policies;
 mod router;
 mod state;

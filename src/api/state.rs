@@ -2,7 +2,9 @@
 
 use super::body::USUAL_DEADLINE;
 use super::metrics::Metrics;
+use super::past::Past;
 use crate::assessment::Advisor;
+use crate::store::Store;
 use actix_web::http::header::{ETAG, IF_NONE_MATCH};
 use actix_web::{HttpRequest, HttpResponse};
 use arc_swap::ArcSwap;
@@ -18,6 +20,8 @@ pub struct State {
     today: fn() -> Date,
     pub(super) body_deadline: Duration,
     pub(super) metrics: Arc<Metrics>,
+    pub(super) store: Option<Store>,
+    pub(super) past: Arc<Past>,
 }
 
 impl State {
@@ -32,7 +36,20 @@ impl State {
             today,
             body_deadline: USUAL_DEADLINE,
             metrics,
+            store: None,
+            past: Arc::default(),
         }
+    }
+
+    /// Gives the service a store.
+    pub fn set_store(&mut self, store: Store) {
+        self.store = Some(store);
+    }
+
+    /// The store, if there is one.
+    #[must_use]
+    pub fn store(&self) -> Option<&Store> {
+        self.store.as_ref()
     }
 
     /// How long a request's body may take from its first byte to its last.

@@ -30,6 +30,10 @@ pub(super) struct Settings {
     /// into the program]
     #[arg(long, value_name = "DIR", env = "EXPORT_ADVISOR_RULES")]
     rules: Option<PathBuf>,
+    /// Where rule books are kept: sqlite:FILE, postgres://… or none [default: SQLite in the user's
+    /// data folder]
+    #[arg(long, value_name = "URL", env = "EXPORT_ADVISOR_DATABASE")]
+    database: Option<String>,
     /// How many seconds a request's head may take [default: 5]
     #[arg(long, value_name = "SECONDS", env = "EXPORT_ADVISOR_HEAD_TIMEOUT", value_parser = seconds)]
     head_timeout: Option<u64>,
@@ -78,6 +82,8 @@ pub(super) struct Config {
     pub(super) workers: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     rules: Option<PathBuf>,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "masked")]
+    database: Option<String>,
     head_timeout: u64,
     body_timeout: u64,
     idle_timeout: u64,
@@ -97,6 +103,7 @@ impl ConfigArgs {
             bind: given.bind.or(file.bind).unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080))),
             workers: given.workers.or(file.workers),
             rules: given.rules.clone().or(file.rules),
+            database: given.database.clone().or(file.database),
             head_timeout: given.head_timeout.or(file.head_timeout).unwrap_or(5),
             body_timeout: given.body_timeout.or(file.body_timeout).unwrap_or(20),
             idle_timeout: given.idle_timeout.or(file.idle_timeout).unwrap_or(15),
@@ -132,6 +139,11 @@ impl Config {
 
     pub(super) fn rules(&self) -> RulesArg {
         RulesArg { rules: self.rules.clone() }
+    }
+
+    /// The address of the store; nothing if none is wanted.
+    pub(super) fn database(&self) -> Result<Option<String>, CliError> {
+        database(self.database.as_deref())
     }
 
     pub(super) fn head_timeout(&self) -> Duration {
@@ -197,6 +209,35 @@ fn unknown_names(names: impl Iterator<Item = String>) -> Vec<Diagnostic> {
             Diagnostic::new("unknown-setting", "environment", message, help)
         })
         .collect()
+}
+
+/// The address of the store that a setting names: nothing for `none`, a default for no setting.
+pub(super) fn database(setting: Option<&str>) -> Result<Option<String>, CliError> {
+    match setting {
+        Some("none") => Ok(None),
+        Some(url) => Ok(Some(url.to_owned())),
+        None => default_database().map(Some),
+    }
+}
+
+/// A file in the user's data folder, which is made if it is not there.
+fn default_database() -> Result<String, CliError> {
+    let base = etcetera::choose_base_strategy().map_err(|e| CliError::Faults(e.to_string()))?;
+    let folder = etcetera::BaseStrategy::data_dir(&base).join("export-advisor");
+    std::fs::create_dir_all(&folder)
+        .map_err(|source| CliError::Io { path: folder.display().to_string(), source })?;
+    Ok(format!("sqlite:{}", folder.join("advisor.sqlite").display()))
+}
+
+/// An address with its password covered.
+fn masked<S: serde::Serializer>(url: &Option<String>, to: S) -> Result<S::Ok, S::Error> {
+    let url = url.as_deref().unwrap_or_default();
+    let covered = url.split_once("://").and_then(|(scheme, rest)| {
+        let (user, host) = rest.rsplit_once('@')?;
+        let (name, _) = user.split_once(':')?;
+        Some(format!("{scheme}://{name}:***@{host}"))
+    });
+    to.serialize_str(covered.as_deref().unwrap_or(url))
 }
 
 const SECONDS: RangeInclusive<u64> = 1..=3600;

@@ -6,6 +6,7 @@
 mod assess;
 mod check;
 mod config;
+mod db;
 mod facts;
 mod rules;
 mod serve;
@@ -34,6 +35,9 @@ enum Command {
     /// Look at the service's settings
     #[command(subcommand)]
     Config(config::ConfigCommand),
+    /// Look after the store
+    #[command(subcommand)]
+    Db(db::DbCommand),
     /// Assess one firm: a profile (JSON) in, one assessment out
     Assess(assess::Assess),
     /// Tell every fault of the rules
@@ -109,6 +113,9 @@ enum CliError {
     /// A file or the terminal failed.
     #[error("{path}: {source}")]
     Io { path: String, source: std::io::Error },
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] crate::store::StoreError),
 }
 
 /// Runs the program with the arguments that it was called with.
@@ -117,6 +124,7 @@ pub fn run() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Serve(serve) => serve.run(),
         Command::Config(config) => config.run(),
+        Command::Db(db) => db.run(),
         Command::Assess(assess) => assess.run(),
         Command::Check(check) => check.run(),
         Command::Test(test) => test.run(),

@@ -4,6 +4,8 @@ use super::config::{Config, ConfigArgs, Log};
 use super::{CliError, print};
 use crate::api;
 use crate::api::State;
+use crate::files::RuleFiles;
+use crate::store::Store;
 use crate::web;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, HttpServer};
@@ -21,6 +23,7 @@ impl Serve {
     pub(super) fn run(&self) -> Result<(), CliError> {
         let config = self.config.config()?;
         start_log(config.log);
+        let files = config.rules().files()?;
         let mut state = State::new(config.rules().advisor()?);
         state.set_body_deadline(config.body_timeout());
         let io = |source| CliError::Io { path: config.bind.to_string(), source };
@@ -28,6 +31,14 @@ impl Serve {
         let address = listener.local_addr().map_err(io)?;
         print(&format!("export-advisor listens on http://{address}/\n"))?;
         actix_web::rt::System::new().block_on(async {
+            if let Some(url) = config.database()? {
+                let store = Store::open(&url).await?;
+                if store.is_own() {
+                    store.migrate().await?;
+                }
+                keep(&store, &files).await;
+                state.set_store(store);
+            }
             reload_on_hangup(&config, state.clone()).map_err(io)?;
             let mut server = HttpServer::new(move || {
                 App::new()
@@ -49,6 +60,13 @@ impl Serve {
     }
 }
 
+/// Keeps a rule book, so that its answers can be asked again. Without it the service goes on.
+async fn keep(store: &Store, files: &RuleFiles) {
+    if let Err(error) = store.keep_rule_book(files).await {
+        tracing::error!(%error, "the rule book could not be kept");
+    }
+}
+
 fn start_log(log: Log) {
     let lines = tracing_subscriber::fmt().with_writer(std::io::stderr).with_target(false);
     match log {
@@ -66,9 +84,12 @@ fn reload_on_hangup(config: &Config, state: State) -> std::io::Result<()> {
     let rules = config.rules();
     actix_web::rt::spawn(async move {
         while hangups.recv().await.is_some() {
-            match rules.advisor() {
-                Ok(advisor) => {
+            match rules.files().and_then(|files| Ok((rules.advisor()?, files))) {
+                Ok((advisor, files)) => {
                     let rule_book = advisor.book().version.clone();
+                    if let Some(store) = state.store() {
+                        keep(store, &files).await;
+                    }
                     state.replace(advisor);
                     tracing::info!(rule_book, "rules read again");
                 }

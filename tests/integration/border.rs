@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Module → the modules that it may name, lowest first. An edge may name everything above it.
-const MAY_NAME: [(&str, &[&str]); 15] = [
+const MAY_NAME: [(&str, &[&str]); 16] = [
     ("diagnostic", &[]),
     ("files", &[]),
     ("truth", &[]),
@@ -18,9 +18,20 @@ const MAY_NAME: [(&str, &[&str]); 15] = [
     ("evaluate", &["facts", "plan", "rulebook", "truth"]),
     ("wording", &["condition", "evaluate", "facts", "plan", "rulebook", "truth"]),
     ("assessment", &["evaluate", "facts", "plan", "rulebook", "truth", "wording"]),
+    ("store", &["files"]),
     (
         "api",
-        &["assessment", "evaluate", "facts", "files", "policy", "rulebook", "script", "wording"],
+        &[
+            "assessment",
+            "evaluate",
+            "facts",
+            "files",
+            "policy",
+            "rulebook",
+            "script",
+            "store",
+            "wording",
+        ],
     ),
     ("web", &["api", "assessment", "evaluate", "facts", "plan", "rulebook", "truth", "wording"]),
     (
@@ -35,6 +46,7 @@ const MAY_NAME: [(&str, &[&str]); 15] = [
             "plan",
             "rulebook",
             "script",
+            "store",
             "web",
             "wording",
         ],
@@ -42,8 +54,12 @@ const MAY_NAME: [(&str, &[&str]); 15] = [
 ];
 
 /// Words that only the named module may use.
-const OWNED: [(&str, &[&str]); 3] =
-    [("rhai", &["script"]), ("actix_web", &["api", "web", "cli"]), ("clap", &["cli"])];
+const OWNED: [(&str, &[&str]); 4] = [
+    ("rhai", &["script"]),
+    ("actix_web", &["api", "web", "cli"]),
+    ("clap", &["cli"]),
+    ("sqlx", &["store"]),
+];
 
 fn sources() -> Vec<(String, PathBuf, String)> {
     fn walk(folder: &Path, found: &mut Vec<PathBuf>) {

@@ -22,4 +22,5 @@ mod profile;
 mod properties;
 mod server;
 mod sizes;
+mod store;
 mod support;

@@ -34,6 +34,7 @@ impl Server {
     pub fn start_with(options: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_export-advisor"))
             .args(["serve", "--bind", "127.0.0.1:0", "--workers", "1"])
+            .env("EXPORT_ADVISOR_DATABASE", "none")
             .args(options)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -30,3 +30,32 @@ pub fn write_files(files: &RuleFiles, folder: &std::path::Path) {
         std::fs::write(path, text).unwrap();
     }
 }
+
+/// Runs one statement on a database.
+pub fn execute(url: &str, sql: &'static str) {
+    use sqlx::Connection as _;
+    sqlx::any::install_default_drivers();
+    let work = async {
+        let mut connection = sqlx::AnyConnection::connect(url).await.unwrap();
+        sqlx::query(sql).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+    };
+    actix_web::rt::System::new().block_on(work);
+}
+
+/// Makes an empty database on a PostgreSQL server, and gives its address.
+pub fn postgres_database(server: &str, name: &str) -> String {
+    use sqlx::Connection as _;
+    sqlx::any::install_default_drivers();
+    let name = format!("{name}_{}", std::process::id());
+    let work = async {
+        let mut connection = sqlx::AnyConnection::connect(server).await.unwrap();
+        let sql = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"));
+        sqlx::query(sql).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+    };
+    actix_web::rt::System::new().block_on(work);
+    let (base, query) = server.split_once('?').unwrap_or((server, ""));
+    let base = base.rsplit_once('/').map_or(base, |(base, _)| base);
+    if query.is_empty() { format!("{base}/{name}") } else { format!("{base}/{name}?{query}") }
+}

@@ -1,0 +1,220 @@
+//! What the service keeps: SQLite where nothing else is wanted, PostgreSQL where several processes
+//! share it. Both are spoken to in the same SQL.
+//!
+//! Owns the connection, the schema and its migrations, which are built in. It keeps rule books by
+//! their hash; of firms it keeps nothing. A schema that is newer than the program is refused, since
+//! the program cannot know what it means.
+
+#![expect(clippy::disallowed_methods, reason = "an edge: reads the clock")]
+
+mod rule_books;
+
+use sqlx::any::AnyPoolOptions;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::{AnyPool, SqlSafeStr as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The schema, oldest first: number, name, SQL.
+const MIGRATIONS: [(i64, &str, &str); 1] =
+    [(1, "start", include_str!("migrations/0001_start.sql"))];
+
+/// How long a request waits for a connection before it is told that the store is not there.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Why the store cannot do what it was asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The address is of no database that the program knows.
+    #[error("`{0}` is no database: write sqlite:FILE or postgres://…")]
+    Address(String),
+    /// The schema is newer than the program.
+    #[error("the database has schema {found}, this program knows {known}: use a newer program")]
+    Newer {
+        /// The schema's number.
+        found: i64,
+        /// The newest that the program knows.
+        known: i64,
+    },
+    /// The schema is older than the program.
+    #[error(
+        "the database has schema {found}, this program needs {known}: run `export-advisor db migrate`"
+    )]
+    Older {
+        /// The schema's number; 0 if there is none.
+        found: i64,
+        /// The one that the program needs.
+        known: i64,
+    },
+    /// A rule book that was kept cannot be read any more.
+    #[error("the stored rule book {0} is damaged")]
+    Damaged(String),
+    /// The command only works on a file.
+    #[error("this works on SQLite only: use the tools of PostgreSQL (pg_dump, pg_restore)")]
+    NotAFile,
+    /// The database failed.
+    #[error("the database failed: {0}")]
+    Database(#[from] sqlx::Error),
+    /// The schema could not be brought up to date.
+    #[error("the database's schema cannot be brought up to date: {0}")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+}
+
+/// The store.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pool: AnyPool,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Sqlite,
+    Postgres,
+}
+
+impl Store {
+    /// Opens a store; a SQLite file that does not exist is made. The schema is not looked at.
+    ///
+    /// # Errors
+    /// If the address is none or the database cannot be reached.
+    pub async fn open(url: &str) -> Result<Self, StoreError> {
+        sqlx::any::install_default_drivers();
+        let (kind, url) = match url.split_once(':') {
+            Some(("sqlite", _)) => {
+                (Kind::Sqlite, format!("sqlite:{}?mode=rwc", Self::file(url)?.display()))
+            }
+            Some(("postgres" | "postgresql", _)) => (Kind::Postgres, url.to_owned()),
+            _ => return Err(StoreError::Address(without_password(url))),
+        };
+        let options =
+            AnyPoolOptions::new().acquire_timeout(PATIENCE).after_connect(move |it, _| {
+                Box::pin(async move {
+                    if kind == Kind::Sqlite {
+                        // Readers do not wait for the writer; a commit is on the disk.
+                        for pragma in [
+                            "PRAGMA journal_mode = WAL",
+                            "PRAGMA synchronous = FULL",
+                            "PRAGMA busy_timeout = 5000",
+                            "PRAGMA foreign_keys = ON",
+                        ] {
+                            sqlx::query(pragma).execute(&mut *it).await?;
+                        }
+                    }
+                    Ok(())
+                })
+            });
+        // Another's database may be down for a while; a file must be there.
+        let pool = match kind {
+            Kind::Sqlite => options.connect(&url).await?,
+            Kind::Postgres => options.connect_lazy(&url)?,
+        };
+        Ok(Self { pool, kind })
+    }
+
+    /// The file of a SQLite store.
+    ///
+    /// # Errors
+    /// If the address is of no file.
+    pub fn file(url: &str) -> Result<PathBuf, StoreError> {
+        let file = url.strip_prefix("sqlite:").ok_or(StoreError::NotAFile)?;
+        let file = file.strip_prefix("//").unwrap_or(file);
+        if file.is_empty() || file.contains([':', '?']) {
+            return Err(StoreError::Address(url.to_owned()));
+        }
+        Ok(PathBuf::from(file))
+    }
+
+    /// Closes all connections.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    /// Whether the store is a file of this program alone, whose schema it may change by itself.
+    #[must_use]
+    pub fn is_own(&self) -> bool {
+        self.kind == Kind::Sqlite
+    }
+
+    /// Brings the schema up to date; gives its number.
+    ///
+    /// # Errors
+    /// If the schema is newer than the program, or a migration fails.
+    pub async fn migrate(&self) -> Result<i64, StoreError> {
+        self.is_not_newer().await?;
+        let migrations = MIGRATIONS.iter().map(|(number, name, sql)| {
+            Migration::new(
+                *number,
+                (*name).into(),
+                MigrationType::Simple,
+                sql.into_sql_str(),
+                false,
+            )
+        });
+        Migrator::with_migrations(migrations.collect()).run(&self.pool).await?;
+        Ok(newest())
+    }
+
+    /// Whether the database answers, with the schema that the program needs.
+    ///
+    /// # Errors
+    /// What is in the way.
+    pub async fn check(&self) -> Result<(), StoreError> {
+        let found = self.is_not_newer().await?;
+        if found < newest() {
+            return Err(StoreError::Older { found, known: newest() });
+        }
+        Ok(())
+    }
+
+    /// Writes a copy of a SQLite store to a file that does not exist yet, while others work on.
+    ///
+    /// # Errors
+    /// If the store is no file, or the copy cannot be written.
+    pub async fn backup(&self, to: &Path) -> Result<(), StoreError> {
+        if self.kind != Kind::Sqlite {
+            return Err(StoreError::NotAFile);
+        }
+        sqlx::query("VACUUM INTO $1").bind(to.display().to_string()).execute(&self.pool).await?;
+        Ok(())
+    }
+
+    async fn is_not_newer(&self) -> Result<i64, StoreError> {
+        let found = self.schema().await?;
+        if found > newest() {
+            return Err(StoreError::Newer { found, known: newest() });
+        }
+        Ok(found)
+    }
+
+    /// The number of the schema; 0 if there is none.
+    async fn schema(&self) -> Result<i64, StoreError> {
+        let tables = match self.kind {
+            Kind::Sqlite => "SELECT COUNT(*) FROM sqlite_master WHERE name = '_sqlx_migrations'",
+            Kind::Postgres => {
+                "SELECT COUNT(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = '_sqlx_migrations'"
+            }
+        };
+        let (tables,): (i64,) = sqlx::query_as(tables).fetch_one(&self.pool).await?;
+        if tables == 0 {
+            return Ok(0);
+        }
+        let newest = "SELECT COALESCE(MAX(version), 0) FROM _sqlx_migrations";
+        let (found,): (i64,) = sqlx::query_as(newest).fetch_one(&self.pool).await?;
+        Ok(found)
+    }
+}
+
+fn newest() -> i64 {
+    MIGRATIONS.iter().map(|(number, ..)| *number).max().unwrap_or(0)
+}
+
+/// Seconds since 1970.
+fn now() -> i64 {
+    jiff::Timestamp::now().as_second()
+}
+
+/// An address for a message: what stands before an `@` may be a password.
+fn without_password(url: &str) -> String {
+    url.rsplit_once('@').map_or_else(|| url.to_owned(), |(_, rest)| format!("…@{rest}"))
+}

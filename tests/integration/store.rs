@@ -1,0 +1,132 @@
+//! The store: an old answer asked again, the schema, copies.
+//!
+//! SQLite in a file, and PostgreSQL where `TEST_POSTGRES_URL` names one, as `tests/run` does.
+
+use crate::cli::{Ran, run};
+use crate::firms::{Firms, to_json};
+use crate::server::Server;
+use crate::support::{advisor, files, write_files};
+
+/// The databases at hand: their names and addresses, each empty.
+fn databases(folder: &std::path::Path, name: &str) -> Vec<String> {
+    let mut urls = vec![format!("sqlite:{}", folder.join(format!("{name}.sqlite")).display())];
+    if let Ok(server) = std::env::var("TEST_POSTGRES_URL") {
+        urls.push(crate::support::postgres_database(&server, name));
+    }
+    urls
+}
+
+fn db(args: &[&str], url: &str) -> Ran {
+    run(&[&["db"], args, &["--database", url]].concat(), "")
+}
+
+#[test]
+fn an_old_answer_is_given_again_to_the_byte() {
+    let folder = tempfile::tempdir().unwrap();
+    for url in databases(folder.path(), "again") {
+        assert_eq!(db(&["migrate"], &url).code, 0);
+        write_files(files(), folder.path());
+        let rules = folder.path().join("rules");
+        let options = ["--rules", rules.to_str().unwrap(), "--database", &url];
+        let version = &advisor().book().version;
+        let mut firms = Firms::new(&advisor().plan, 21);
+        let profiles: Vec<String> = (0..200)
+            .map(|_| {
+                let profile = firms.firm();
+                to_json(&advisor().plan, &profile, firms.rng())
+            })
+            .collect();
+        let ask = |server: &Server, day: usize, profile: &str| {
+            let day = ["2023-06-01", "2024-02-29", "2026-11-25"][day % 3];
+            let path = format!("/api/v1/assessments?as_of={day}&rulebook={version}");
+            let reply = server.post(&path, profile);
+            assert_eq!(reply.status, 200, "{}", reply.body);
+            reply.body
+        };
+        let before = Server::start_with(&options);
+        let given: Vec<String> =
+            profiles.iter().enumerate().map(|(day, profile)| ask(&before, day, profile)).collect();
+        drop(before);
+
+        // Other rules, in a new process.
+        let script = rules.join("gbf-2023-10/08-credit.rhai");
+        let text = std::fs::read_to_string(&script).unwrap();
+        std::fs::write(&script, text.replace("firm.size <= \"small\"", "firm.size <= \"micro\""))
+            .unwrap();
+        let after = Server::start_with(&options);
+        let current = after.get("/readyz").header("rule-book-version").unwrap().to_owned();
+        assert_ne!(current, *version);
+        for (day, (profile, given)) in profiles.iter().zip(&given).enumerate() {
+            assert!(ask(&after, day, profile) == *given, "another answer to {profile}");
+        }
+        let unknown = after.post("/api/v1/assessments?rulebook=sha256:0", "{}");
+        assert_eq!(unknown.status, 404);
+        assert!(unknown.body.contains("unknown_rule_book"), "{}", unknown.body);
+        let told = db(&["check"], &url);
+        assert!(
+            told.out.contains("2 rule books kept") && told.out.contains(version),
+            "{}",
+            told.out
+        );
+    }
+}
+
+#[test]
+fn a_schema_that_does_not_fit_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    for url in databases(folder.path(), "schema") {
+        let told = db(&["check"], &url);
+        assert_eq!(told.code, 1);
+        assert!(told.err.contains("db migrate"), "{}", told.err);
+        assert_eq!(db(&["migrate"], &url).code, 0);
+        assert_eq!(db(&["migrate"], &url).code, 0, "a second time");
+        crate::support::execute(
+            &url,
+            "UPDATE _sqlx_migrations SET version = 999 WHERE version = (SELECT MAX(version) FROM _sqlx_migrations)",
+        );
+        for command in ["check", "migrate"] {
+            let told = db(&[command], &url);
+            assert_eq!(told.code, 1, "{command}");
+            assert!(told.err.contains("use a newer program"), "{}", told.err);
+        }
+    }
+    for url in ["mysql://x:secret@y/z", "sqlite:", "sqlite::memory:", "none"] {
+        let told = db(&["check"], url);
+        assert_eq!(told.code, 1, "{url}");
+        assert!(!told.err.contains("secret"), "{}", told.err);
+    }
+}
+
+#[test]
+fn a_copy_is_restored_whole_or_not_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let url = format!("sqlite:{}", at("live.sqlite"));
+    // The service goes on while it is copied.
+    let server = Server::start_with(&["--database", &url]);
+    assert_eq!(server.get("/readyz").status, 200);
+    assert_eq!(db(&["backup", &at("copy.sqlite")], &url).code, 0);
+    assert_eq!(db(&["backup", &at("copy.sqlite")], &url).code, 1, "a file that exists");
+    drop(server);
+    crate::support::execute(&url, "DELETE FROM rule_books");
+    assert!(db(&["check"], &url).out.contains("0 rule books"));
+    std::fs::write(at("broken.sqlite"), "this is no database, but long enough to be looked at")
+        .unwrap();
+    assert_eq!(db(&["restore", &at("broken.sqlite")], &url).code, 1);
+    assert_eq!(db(&["restore", &at("absent.sqlite")], &url).code, 1);
+    assert!(db(&["check"], &url).out.contains("0 rule books"), "nothing was touched");
+    assert_eq!(db(&["restore", &at("copy.sqlite")], &url).code, 0);
+    assert!(db(&["check"], &url).out.contains(&advisor().book().version));
+}
+
+#[test]
+fn a_store_that_is_down_stops_only_what_needs_it() {
+    let server = Server::start_with(&["--database", "postgres://nobody@127.0.0.1:1/none"]);
+    assert_eq!(server.post("/api/v1/assessments", "{}").status, 200);
+    assert_eq!(server.get("/healthz").status, 200);
+    for reply in [server.get("/readyz"), server.post("/api/v1/assessments?rulebook=sha256:0", "{}")]
+    {
+        assert_eq!(reply.status, 503);
+        assert!(reply.body.contains("store_unavailable"), "{}", reply.body);
+    }
+}
