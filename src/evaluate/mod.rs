@@ -4,12 +4,14 @@
 //! these what is missing, what would change the answer, why, and what to ask next. Nothing here
 //! writes text, and nothing is computed for a firm that could be computed at load.
 
+mod block;
 mod cases;
 mod explain;
 mod missing;
 mod one;
 mod questions;
 
+pub use block::{Block, Column, Evaluator, Outcome};
 pub use cases::{CaseFailure, run_case};
 pub use explain::{Change, Reason};
 pub use one::{Answer, Stage};

@@ -99,54 +99,7 @@ impl<'a> Answer<'a> {
     /// What follows for a derived fact from other facts, whatever the firm states of it.
     #[must_use]
     pub fn follows(&self, nodes: &DerivedNodes) -> Stage {
-        let truths: Vec<Truth> = nodes.follows.iter().map(|node| self.truth(*node)).collect();
-        let complete = truths.iter().all(|truth| truth.is_known());
-        let holding =
-            || truths.iter().enumerate().filter(|(_, t)| **t == Truth::True).map(|(i, _)| i);
-        let Some(derivation) = self.plan.book.derivations.get(nodes.derivation) else {
-            return Stage::Unknown;
-        };
-        match &derivation.rule {
-            DerivedAs::Yes(_) => match truths.first() {
-                Some(Truth::True) => Stage::Bool(true),
-                Some(Truth::False) => Stage::Bool(false),
-                _ => Stage::Unknown,
-            },
-            DerivedAs::Value(list) => {
-                let word = holding().next().and_then(|place| list.get(place));
-                word.map_or(Stage::Unknown, |(word, _)| Stage::Word(*word))
-            }
-            DerivedAs::AtMost(_) => {
-                let place = |i: usize| u16::try_from(i).unwrap_or(u16::MAX);
-                let upper = holding().next();
-                let below = truths.get(..upper.unwrap_or(truths.len())).unwrap_or(&[]);
-                match (upper, below.iter().all(|truth| *truth == Truth::False)) {
-                    (Some(upper), true) => Stage::Word(place(upper)),
-                    (None, true) => Stage::Word(place(truths.len())),
-                    (Some(upper), false) => Stage::AtMost(place(upper)),
-                    (None, false) => Stage::Unknown,
-                }
-            }
-            DerivedAs::IncludesWord(list) => {
-                let has: Vec<u16> =
-                    holding().filter_map(|i| list.get(i)).map(|(w, _)| *w).collect();
-                if has.is_empty() && !complete {
-                    Stage::Unknown
-                } else {
-                    Stage::Words { has, complete }
-                }
-            }
-            DerivedAs::IncludesCode(list) => {
-                let codes = holding().filter_map(|i| list.get(i)).map(|(code, _)| code.clone());
-                let mut has: Vec<String> = codes.collect();
-                has.sort_unstable();
-                if has.is_empty() && !complete {
-                    Stage::Unknown
-                } else {
-                    Stage::Codes { has, complete }
-                }
-            }
-        }
+        stage(self.plan, nodes, |node| self.truth(node))
     }
 
     /// Whether what the firm states of a derived fact contradicts what follows from other facts.
@@ -170,6 +123,56 @@ impl<'a> Answer<'a> {
     #[must_use]
     pub fn is_stated(&self, fact: FactId) -> bool {
         self.profile.value(fact).is_known()
+    }
+}
+
+/// What is known of a derived fact's value, given the truths of what it follows from.
+pub(super) fn stage(plan: &Plan, nodes: &DerivedNodes, truth: impl Fn(NodeId) -> Truth) -> Stage {
+    let truths: Vec<Truth> = nodes.follows.iter().map(|node| truth(*node)).collect();
+    let complete = truths.iter().all(|truth| truth.is_known());
+    let holding = || truths.iter().enumerate().filter(|(_, t)| **t == Truth::True).map(|(i, _)| i);
+    let Some(derivation) = plan.book.derivations.get(nodes.derivation) else {
+        return Stage::Unknown;
+    };
+    match &derivation.rule {
+        DerivedAs::Yes(_) => match truths.first() {
+            Some(Truth::True) => Stage::Bool(true),
+            Some(Truth::False) => Stage::Bool(false),
+            _ => Stage::Unknown,
+        },
+        DerivedAs::Value(list) => {
+            let word = holding().next().and_then(|place| list.get(place));
+            word.map_or(Stage::Unknown, |(word, _)| Stage::Word(*word))
+        }
+        DerivedAs::AtMost(_) => {
+            let place = |i: usize| u16::try_from(i).unwrap_or(u16::MAX);
+            let upper = holding().next();
+            let below = truths.get(..upper.unwrap_or(truths.len())).unwrap_or(&[]);
+            match (upper, below.iter().all(|truth| *truth == Truth::False)) {
+                (Some(upper), true) => Stage::Word(place(upper)),
+                (None, true) => Stage::Word(place(truths.len())),
+                (Some(upper), false) => Stage::AtMost(place(upper)),
+                (None, false) => Stage::Unknown,
+            }
+        }
+        DerivedAs::IncludesWord(list) => {
+            let has: Vec<u16> = holding().filter_map(|i| list.get(i)).map(|(w, _)| *w).collect();
+            if has.is_empty() && !complete {
+                Stage::Unknown
+            } else {
+                Stage::Words { has, complete }
+            }
+        }
+        DerivedAs::IncludesCode(list) => {
+            let codes = holding().filter_map(|i| list.get(i)).map(|(code, _)| code.clone());
+            let mut has: Vec<String> = codes.collect();
+            has.sort_unstable();
+            if has.is_empty() && !complete {
+                Stage::Unknown
+            } else {
+                Stage::Codes { has, complete }
+            }
+        }
     }
 }
 

@@ -80,6 +80,16 @@ impl Probe {
         }
     }
 
+    /// The tests of a number with their limits: those for at least, for more than, for equal to it.
+    pub(crate) fn limits(&self) -> [&[(Decimal, NodeId)]; 3] {
+        [&self.at_least, &self.more_than, &self.equals]
+    }
+
+    /// Whether of a code nothing but its registering office is tested.
+    pub(crate) fn is_of_office(&self) -> bool {
+        self.starts.is_empty()
+    }
+
     /// Calls `hold` with every test that a known value makes true; all others of `all` are false.
     pub(crate) fn settle(&self, value: &Value, mut hold: impl FnMut(NodeId)) {
         match value {

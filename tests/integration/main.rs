@@ -10,6 +10,7 @@
 )]
 
 mod api;
+mod blocks;
 mod border;
 mod cli;
 mod diagnostics;

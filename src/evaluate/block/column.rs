@@ -1,0 +1,380 @@
+//! The answers of many firms to one fact.
+//!
+//! Owns the cells of a column in the form that is read fastest: yes/no as bits, numbers as an integer
+//! and a scale, words as numbers, short codes packed into one word of the machine. Each cell can be had
+//! back as the [`Value`] that was put in. It knows no test and no rule.
+
+use crate::facts::{Fact, Kind, Value};
+use rust_decimal::Decimal;
+
+/// Bits, one a row, in words of 64.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Bits(Vec<u64>);
+
+impl Bits {
+    /// Makes room for a row and sets its bit.
+    fn set(&mut self, row: usize) {
+        if self.0.len() <= row / 64 {
+            self.0.resize(row / 64 + 1, 0);
+        }
+        if let Some(word) = self.0.last_mut() {
+            *word |= 1 << (row % 64);
+        }
+    }
+
+    pub(super) fn get(&self, row: usize) -> bool {
+        self.0.get(row / 64).is_some_and(|word| word >> (row % 64) & 1 == 1)
+    }
+
+    /// As many of the words from `first` on as there are.
+    pub(super) fn words(&self, first: usize) -> &[u64] {
+        self.0.get(first..).unwrap_or_default()
+    }
+}
+
+/// A code of up to seven bytes with its length in the highest byte, or the place of a longer one.
+pub(super) type Key = u64;
+
+/// Marks a key that is a place among the long codes.
+const LONG: u64 = 0xff << 56;
+
+/// The codes of a column.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Codes {
+    pub(super) keys: Vec<Key>,
+    long: String,
+    ends: Vec<usize>,
+}
+
+impl Codes {
+    /// A short code as a key.
+    pub(super) fn pack(code: &[u8]) -> Option<Key> {
+        let mut bytes = [0; 8];
+        bytes.get_mut(..code.len().min(7))?.copy_from_slice(code.get(..code.len().min(7))?);
+        let length = u64::try_from(code.len()).unwrap_or(u64::MAX);
+        (length < 8).then_some(u64::from_le_bytes(bytes) | length << 56)
+    }
+
+    fn push(&mut self, code: &str) {
+        let key = Self::pack(code.as_bytes()).unwrap_or_else(|| {
+            self.long.push_str(code);
+            self.ends.push(self.long.len());
+            LONG | u64::try_from(self.ends.len() - 1).unwrap_or_default()
+        });
+        self.keys.push(key);
+    }
+
+    /// The code of a key, if it is a long one.
+    pub(super) fn long(&self, key: Key) -> Option<&str> {
+        if key < LONG {
+            return None;
+        }
+        let place = usize::try_from(key & !LONG).ok()?;
+        let start = place.checked_sub(1).and_then(|before| self.ends.get(before).copied());
+        self.long.get(start.unwrap_or(0)..*self.ends.get(place)?)
+    }
+
+    /// The text of a key.
+    pub(super) fn text(&self, key: Key) -> String {
+        self.long(key).map_or_else(|| unpack(key), str::to_owned)
+    }
+
+    fn clear(&mut self) {
+        self.keys.clear();
+        self.long.clear();
+        self.ends.clear();
+    }
+}
+
+/// The text of a short code.
+pub(super) fn unpack(key: Key) -> String {
+    let length = usize::try_from(key >> 56).unwrap_or_default();
+    let bytes = key.to_le_bytes();
+    String::from_utf8_lossy(bytes.get(..length).unwrap_or_default()).into_owned()
+}
+
+/// The numbers of a column.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Numbers {
+    /// Without the decimal point.
+    pub(super) digits: Vec<i64>,
+    /// Digits after the decimal point, or [`Numbers::WIDE`].
+    pub(super) scales: Vec<u8>,
+    /// Rows with numbers of more digits than fit, rising.
+    wide: Vec<(usize, Decimal)>,
+}
+
+impl Numbers {
+    /// The scale of a number that is kept apart.
+    pub(super) const WIDE: u8 = u8::MAX;
+
+    pub(super) fn push(&mut self, number: Decimal) {
+        let row = self.digits.len();
+        let scale = u8::try_from(number.scale()).unwrap_or(Self::WIDE);
+        match i64::try_from(number.mantissa()) {
+            Ok(digits) => {
+                self.digits.push(digits);
+                self.scales.push(scale);
+            }
+            Err(_) => {
+                self.wide.push((row, number));
+                self.digits.push(0);
+                self.scales.push(Self::WIDE);
+            }
+        }
+    }
+
+    pub(super) fn number(&self, row: usize) -> Decimal {
+        match (self.digits.get(row), self.scales.get(row)) {
+            (Some(digits), Some(scale)) if *scale != Self::WIDE => {
+                Decimal::new(*digits, u32::from(*scale))
+            }
+            _ => {
+                let place = self.wide.binary_search_by_key(&row, |(row, _)| *row);
+                place.ok().and_then(|at| self.wide.get(at)).map_or(Decimal::ZERO, |(_, n)| *n)
+            }
+        }
+    }
+}
+
+/// The cells of a column, one a row; of a row without an answer a blank.
+#[derive(Clone, Debug)]
+pub(super) enum Cells {
+    Bool(Bits),
+    Number(Numbers),
+    Word(Vec<u16>),
+    Code(Codes),
+    /// Words, and where those of each row end.
+    Words(Vec<u16>, Vec<usize>),
+    /// Codes, and where those of each row end.
+    Codes(Codes, Vec<usize>),
+}
+
+/// The answers of the rows of a block to one fact. `push…` gives the next row its answer.
+///
+/// A value of another type than the fact's is a mistake of the caller's: it is refused where
+/// assertions are on, and is "not answered" elsewhere.
+#[derive(Clone, Debug)]
+pub struct Column {
+    len: usize,
+    /// Rows that gave an answer.
+    pub(super) known: Bits,
+    /// Rows that were asked and do not know.
+    pub(super) unknown: Bits,
+    /// Where known: no code. Else: a code that fails its check.
+    odd: Bits,
+    pub(super) cells: Cells,
+}
+
+impl Column {
+    pub(super) fn new(fact: &Fact) -> Self {
+        let cells = match fact.kind {
+            Kind::Bool => Cells::Bool(Bits::default()),
+            Kind::Number { .. } => Cells::Number(Numbers::default()),
+            Kind::Word { .. } => Cells::Word(Vec::new()),
+            Kind::Code { .. } => Cells::Code(Codes::default()),
+            Kind::Words => Cells::Words(Vec::new(), Vec::new()),
+            Kind::Codes { .. } => Cells::Codes(Codes::default(), Vec::new()),
+        };
+        Self {
+            len: 0,
+            known: Bits::default(),
+            unknown: Bits::default(),
+            odd: Bits::default(),
+            cells,
+        }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.len = 0;
+        for bits in [&mut self.known, &mut self.unknown, &mut self.odd] {
+            bits.0.clear();
+        }
+        match &mut self.cells {
+            Cells::Bool(yes) => yes.0.clear(),
+            Cells::Number(numbers) => {
+                numbers.digits.clear();
+                numbers.scales.clear();
+                numbers.wide.clear();
+            }
+            Cells::Word(words) => words.clear(),
+            Cells::Code(codes) => codes.clear(),
+            Cells::Words(words, ends) => {
+                words.clear();
+                ends.clear();
+            }
+            Cells::Codes(codes, ends) => {
+                codes.clear();
+                ends.clear();
+            }
+        }
+    }
+
+    /// How many rows were given an answer, or a blank.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether no row was.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Gives the next row a value.
+    pub fn push(&mut self, value: &Value) {
+        match value {
+            Value::NotAnswered => self.push_not_answered(),
+            Value::Unknown => self.push_unknown(),
+            Value::Bool(yes) => self.push_bool(*yes),
+            Value::Number(number) => self.push_number(*number),
+            Value::Word(word) => self.push_word(*word),
+            Value::Code(code) => self.push_code(code),
+            Value::UncheckedCode(code) => self.push_unchecked_code(code),
+            Value::NoCode => self.push_no_code(),
+            Value::Words(words) => self.push_words(words),
+            Value::Codes(codes) => self.push_codes(codes.iter().map(String::as_str)),
+        }
+    }
+
+    /// The next row has not answered.
+    pub fn push_not_answered(&mut self) {
+        self.blank();
+        self.len += 1;
+    }
+
+    /// The next row was asked and does not know.
+    pub fn push_unknown(&mut self) {
+        self.unknown.set(self.len);
+        self.push_not_answered();
+    }
+
+    /// Yes or no.
+    pub fn push_bool(&mut self, yes: bool) {
+        let Cells::Bool(bits) = &mut self.cells else { return self.mistaken() };
+        if yes {
+            bits.set(self.len);
+        }
+        self.answered();
+    }
+
+    /// A number.
+    pub fn push_number(&mut self, number: Decimal) {
+        let Cells::Number(numbers) = &mut self.cells else { return self.mistaken() };
+        numbers.push(number);
+        self.answered();
+    }
+
+    /// A word, by its place among the fact's words.
+    pub fn push_word(&mut self, word: u16) {
+        let Cells::Word(words) = &mut self.cells else { return self.mistaken() };
+        words.push(word);
+        self.answered();
+    }
+
+    /// A code, normalised.
+    pub fn push_code(&mut self, code: &str) {
+        let Cells::Code(codes) = &mut self.cells else { return self.mistaken() };
+        codes.push(code);
+        self.answered();
+    }
+
+    /// A code that fails its check: kept, and nothing is derived from it.
+    pub fn push_unchecked_code(&mut self, code: &str) {
+        let Cells::Code(codes) = &mut self.cells else { return self.mistaken() };
+        codes.push(code);
+        self.odd.set(self.len);
+        self.len += 1;
+    }
+
+    /// Known to have no code.
+    pub fn push_no_code(&mut self) {
+        let Cells::Code(codes) = &mut self.cells else { return self.mistaken() };
+        codes.keys.push(0);
+        self.odd.set(self.len);
+        self.answered();
+    }
+
+    /// A list of words, in any order; none is "known to be none".
+    pub fn push_words(&mut self, words: &[u16]) {
+        let Cells::Words(all, ends) = &mut self.cells else { return self.mistaken() };
+        all.extend_from_slice(words);
+        ends.push(all.len());
+        self.answered();
+    }
+
+    /// A list of codes, in any order; none is "known to be none".
+    pub fn push_codes<'a>(&mut self, codes: impl Iterator<Item = &'a str>) {
+        let Cells::Codes(all, ends) = &mut self.cells else { return self.mistaken() };
+        codes.for_each(|code| all.push(code));
+        ends.push(all.keys.len());
+        self.answered();
+    }
+
+    /// The value of a row, as it was given; lists sorted and without repetition.
+    #[must_use]
+    pub fn value(&self, row: usize) -> Value {
+        if self.unknown.get(row) {
+            return Value::Unknown;
+        }
+        let (known, odd) = (self.known.get(row), self.odd.get(row));
+        if !known && !odd {
+            return Value::NotAnswered;
+        }
+        match &self.cells {
+            Cells::Bool(yes) => Value::Bool(yes.get(row)),
+            Cells::Number(numbers) => Value::Number(numbers.number(row)),
+            Cells::Word(words) => words.get(row).map_or(Value::NotAnswered, |w| Value::Word(*w)),
+            Cells::Code(_) if known && odd => Value::NoCode,
+            Cells::Code(codes) => {
+                let text = codes.keys.get(row).map(|key| codes.text(*key)).unwrap_or_default();
+                if odd { Value::UncheckedCode(text) } else { Value::Code(text) }
+            }
+            Cells::Words(words, ends) => {
+                let mut words = words.get(span(ends, row)).unwrap_or_default().to_vec();
+                words.sort_unstable();
+                words.dedup();
+                Value::Words(words)
+            }
+            Cells::Codes(codes, ends) => {
+                let keys = codes.keys.get(span(ends, row)).unwrap_or_default();
+                let mut texts: Vec<String> = keys.iter().map(|key| codes.text(*key)).collect();
+                texts.sort_unstable();
+                texts.dedup();
+                Value::Codes(texts)
+            }
+        }
+    }
+
+    fn answered(&mut self) {
+        self.known.set(self.len);
+        self.len += 1;
+    }
+
+    /// A blank cell: the rows after it keep their places.
+    fn blank(&mut self) {
+        match &mut self.cells {
+            Cells::Bool(_) => {}
+            Cells::Number(numbers) => {
+                numbers.digits.push(0);
+                numbers.scales.push(0);
+            }
+            Cells::Word(words) => words.push(0),
+            Cells::Code(codes) => codes.keys.push(0),
+            Cells::Words(words, ends) => ends.push(words.len()),
+            Cells::Codes(codes, ends) => ends.push(codes.keys.len()),
+        }
+    }
+
+    fn mistaken(&mut self) {
+        debug_assert!(false, "a value of another type than the fact's");
+        self.push_not_answered();
+    }
+}
+
+/// Where the items of a row stand.
+pub(super) fn span(ends: &[usize], row: usize) -> std::ops::Range<usize> {
+    let start = row.checked_sub(1).and_then(|before| ends.get(before)).copied().unwrap_or(0);
+    start..ends.get(row).copied().unwrap_or(start)
+}

@@ -1,0 +1,292 @@
+//! Many firms at once are judged as each of them alone.
+
+use crate::firms::{Firms, to_json};
+use crate::support::{advisor, files};
+use export_advisor::evaluate::{Answer, Block, Evaluator, Outcome};
+use export_advisor::facts::{FactId, FactSet, Profile, Value};
+use export_advisor::plan::{DerivedNodes, Node, Plan};
+use export_advisor::rulebook::Status;
+use export_advisor::script::load;
+use jiff::civil::date;
+
+/// How many random firms one and block are compared on.
+const FIRMS: usize = 20_000;
+/// Sizes of blocks, in turn: around the ends of a word and of a tile, and some that are neither.
+const SIZES: [usize; 12] = [1, 63, 64, 65, 0, 100, 511, 512, 513, 777, 1024, 2500];
+
+type Found = Result<(), String>;
+
+/// Puts a firm into the next row.
+fn fill(block: &mut Block, profile: &Profile) {
+    for (fact, value) in profile.iter() {
+        block.column(fact).push(value);
+    }
+}
+
+/// The first thing that a block says of a row and `one` does not.
+fn compare(plan: &Plan, outcome: &mut Outcome<'_>, row: usize, profile: &Profile) -> Found {
+    compare_with(plan, &plan.derived, outcome, row, profile)
+}
+
+/// The same, where the block's derived facts stand in other nodes.
+fn compare_with(
+    plan: &Plan,
+    derived: &[DerivedNodes],
+    outcome: &mut Outcome<'_>,
+    row: usize,
+    profile: &Profile,
+) -> Found {
+    let answer = Answer::new(plan, profile, date(2024, 6, 1));
+    let told = || to_json(plan, profile, &mut fastrand::Rng::with_seed(0));
+    for node in (0..).take(plan.nodes.len()) {
+        let (one, block) = (answer.truth(node), outcome.truth(node, row));
+        if one != block {
+            return Err(format!("row {row}, node {node}: {one}, block {block}: {}", told()));
+        }
+    }
+    let mut all = FactSet::default();
+    for (place, support) in plan.book.supports.iter().enumerate() {
+        let (one, block) = (answer.status(place), outcome.status(place, row));
+        if one != block {
+            let id = &support.id;
+            return Err(format!("row {row}, {id}: {one:?}, block {block:?}: {}", told()));
+        }
+        let (one, block) = (answer.missing_for(place), outcome.missing_for(place, row));
+        if one != block {
+            let names = |facts: FactSet| -> Vec<&str> {
+                facts.iter().map(|f| plan.book.catalogue.fact(f).name.as_str()).collect()
+            };
+            let (one, block) = (names(one), names(block));
+            let id = &support.id;
+            return Err(format!("row {row}, {id}: missing {one:?}, block {block:?}: {}", told()));
+        }
+        all.extend(&one);
+    }
+    if outcome.missing(row) != all {
+        return Err(format!("row {row}: the union of what is missing differs: {}", told()));
+    }
+    for (nodes, theirs) in plan.derived.iter().zip(derived) {
+        let (one, block) = (answer.follows(nodes), outcome.follows(theirs, row));
+        if one != block {
+            let name = &plan.book.catalogue.fact(nodes.fact).name;
+            return Err(format!("row {row}, {name}: {one:?}, block {block:?}: {}", told()));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a block says of each firm what `one` says, in blocks of all sizes, one block and one
+/// evaluator for all; `planted` is the plan that the evaluator is given.
+fn block_is_one(
+    plan: &Plan,
+    planted: &Plan,
+    firms: usize,
+    fill: &dyn Fn(&mut Block, &Profile),
+) -> Found {
+    let mut random = Firms::new(plan, 11);
+    let mut block = Block::new(planted);
+    let mut evaluator = Evaluator::new(planted);
+    let mut left = firms;
+    for size in SIZES.into_iter().cycle() {
+        let size = size.min(left);
+        let profiles: Vec<Profile> = (0..size).map(|_| random.firm()).collect();
+        block.clear();
+        profiles.iter().for_each(|profile| fill(&mut block, profile));
+        block.set_rows(size);
+        let mut outcome = evaluator.run(&block);
+        assert_eq!(outcome.rows(), size);
+        for (row, profile) in profiles.iter().enumerate() {
+            compare_with(plan, &planted.derived, &mut outcome, row, profile)?;
+        }
+        left -= size;
+        if left == 0 {
+            return Ok(());
+        }
+    }
+    unreachable!("sizes come round again")
+}
+
+#[test]
+fn a_block_says_of_each_firm_what_one_says() {
+    let plan = &advisor().plan;
+    block_is_one(plan, plan, FIRMS, &fill).unwrap();
+}
+
+fn plan() -> Plan {
+    Plan::new(load(files()).into_result().unwrap())
+}
+
+#[test]
+fn planted_faults_in_the_plan_are_caught() {
+    let right = &advisor().plan;
+    let mut wrong = plan();
+    let place = wrong.supports[3] as usize;
+    let Node::And(parts) = wrong.nodes[place].clone() else { panic!("not an and") };
+    wrong.nodes[place] = Node::Or(parts);
+    assert!(block_is_one(right, &wrong, 300, &fill).is_err());
+
+    // What follows for a derived fact, said of another value.
+    let mut wrong = plan();
+    wrong.derived.iter_mut().for_each(|nodes| nodes.follows.reverse());
+    let found = block_is_one(right, &wrong, 300, &fill).unwrap_err();
+    assert!(found.contains(", block "), "{found}");
+
+    // What several criteria share is not taken for granted.
+    let mut wrong = plan();
+    wrong.shared.iter_mut().for_each(Vec::clear);
+    let found = block_is_one(right, &wrong, 2000, &fill).unwrap_err();
+    assert!(found.contains("missing"), "{found}");
+}
+
+#[test]
+fn planted_faults_in_the_columns_are_caught() {
+    let plan = &advisor().plan;
+    // "Does not know" taken for "not answered" moves no truth, only what is missing.
+    let silent = |block: &mut Block, profile: &Profile| {
+        for (fact, value) in profile.iter() {
+            let silent = if *value == Value::Unknown { &Value::NotAnswered } else { value };
+            block.column(fact).push(silent);
+        }
+    };
+    let found = block_is_one(plan, plan, 2000, &silent).unwrap_err();
+    assert!(found.contains("missing"), "{found}");
+
+    // A column that slips by a row.
+    let late = plan.book.catalogue.find("financing_need").unwrap().id;
+    let slipped = |block: &mut Block, profile: &Profile| {
+        if block.rows() == 0 {
+            block.column(late).push_not_answered();
+        }
+        fill(block, profile);
+    };
+    let mut random = Firms::new(plan, 12);
+    let profiles: Vec<Profile> = (0..300).map(|_| random.firm()).collect();
+    let mut block = Block::new(plan);
+    profiles.iter().for_each(|profile| slipped(&mut block, profile));
+    let mut evaluator = Evaluator::new(plan);
+    let mut outcome = evaluator.run(&block);
+    let mut rows = profiles.iter().enumerate();
+    assert!(rows.any(|(row, profile)| compare(plan, &mut outcome, row, profile).is_err()));
+}
+
+#[test]
+fn what_was_put_into_a_column_comes_back() {
+    let plan = &advisor().plan;
+    let mut random = Firms::new(plan, 13);
+    let mut block = Block::new(plan);
+    for _ in 0..3 {
+        block.clear();
+        let profiles: Vec<Profile> = (0..130).map(|_| random.firm()).collect();
+        profiles.iter().for_each(|profile| fill(&mut block, profile));
+        assert_eq!(block.rows(), 130);
+        for (row, profile) in profiles.iter().enumerate() {
+            for (fact, value) in profile.iter() {
+                assert_eq!(block.columns()[fact.index()].value(row), *value, "row {row}");
+            }
+        }
+    }
+    let fact = |name| plan.book.catalogue.find(name).unwrap().id;
+    let division = block.column(fact("division"));
+    division.clone_from(&Block::new(plan).column(fact("division")).clone());
+    division.push_code("330782");
+    division.push_no_code();
+    division.push_unchecked_code("a code of more than seven bytes");
+    division.push_unknown();
+    division.push_code("浙江省义乌市");
+    let values: Vec<Value> = (0..6).map(|row| division.value(row)).collect();
+    assert_eq!(
+        values,
+        [
+            Value::Code("330782".to_owned()),
+            Value::NoCode,
+            Value::UncheckedCode("a code of more than seven bytes".to_owned()),
+            Value::Unknown,
+            Value::Code("浙江省义乌市".to_owned()),
+            Value::NotAnswered,
+        ]
+    );
+}
+
+/// Columns may be shorter than the block, and absent: the rest is not answered.
+#[test]
+fn what_a_column_lacks_is_not_answered() {
+    let plan = &advisor().plan;
+    let mut random = Firms::new(plan, 14);
+    let profiles: Vec<Profile> = (0..700).map(|_| random.firm()).collect();
+    let mut block = Block::new(plan);
+    // Each column ends at another row, and every fifth has none.
+    let length = |fact: FactId| if fact.index() % 5 == 0 { 0 } else { fact.index() * 97 % 700 };
+    for (row, profile) in profiles.iter().enumerate() {
+        for (fact, value) in profile.iter().filter(|(fact, _)| row < length(*fact)) {
+            block.column(fact).push(value);
+        }
+    }
+    block.set_rows(700);
+    let mut evaluator = Evaluator::new(plan);
+    let mut outcome = evaluator.run(&block);
+    for (row, mut profile) in profiles.into_iter().enumerate() {
+        for fact in plan.book.catalogue.facts.iter().map(|fact| fact.id) {
+            if row >= length(fact) {
+                profile.set(fact, Value::NotAnswered);
+            }
+        }
+        compare(plan, &mut outcome, row, &profile).unwrap();
+    }
+}
+
+#[test]
+fn chosen_supports_are_judged_as_all_are() {
+    let plan = &advisor().plan;
+    let chosen = [2, 4, 20, 41, 56, 4, 9999];
+    let mut random = Firms::new(plan, 15);
+    let profiles: Vec<Profile> = (0..600).map(|_| random.firm()).collect();
+    let mut block = Block::new(plan);
+    profiles.iter().for_each(|profile| fill(&mut block, profile));
+    let mut evaluator = Evaluator::only(plan, &chosen);
+    let mut outcome = evaluator.run(&block);
+    let mut open = 0;
+    for (row, profile) in profiles.iter().enumerate() {
+        let answer = Answer::new(plan, profile, date(2024, 6, 1));
+        let mut all = FactSet::default();
+        for place in [2, 4, 20, 41, 56] {
+            assert_eq!(outcome.status(place, row), answer.status(place));
+            assert_eq!(outcome.missing_for(place, row), answer.missing_for(place));
+            all.extend(&answer.missing_for(place));
+            open += usize::from(answer.status(place) == Status::Undetermined);
+        }
+        assert_eq!(outcome.missing(row), all);
+        for nodes in &plan.derived {
+            assert_eq!(outcome.follows(nodes, row), answer.follows(nodes));
+        }
+        // Of the others nothing is said.
+        assert_eq!(outcome.status(3, row), Status::Undetermined);
+        assert!(outcome.missing_for(3, row).is_empty());
+    }
+    assert!(open > 500, "{open} open statuses are too few to show anything");
+}
+
+/// A row's bit stands in the masks where the status says, and no bit stands beyond the last row.
+#[test]
+fn masks_of_a_support_are_its_statuses() {
+    let plan = &advisor().plan;
+    let mut random = Firms::new(plan, 16);
+    let mut block = Block::new(plan);
+    (0..577).for_each(|_| fill(&mut block, &random.firm()));
+    let mut evaluator = Evaluator::new(plan);
+    let outcome = evaluator.run(&block);
+    for place in 0..plan.supports.len() {
+        let (applies, not) = outcome.status_masks(place);
+        assert_eq!((applies.len(), not.len()), (577_usize.div_ceil(64), 577_usize.div_ceil(64)));
+        for row in 0..640 {
+            let bit = |words: &[u64]| words[row / 64] >> (row % 64) & 1 == 1;
+            let found = match (bit(applies), bit(not)) {
+                (true, false) => Status::Applies,
+                (false, true) => Status::DoesNotApply,
+                (false, false) => Status::Undetermined,
+                (true, true) => panic!("row {row} of {place} is both"),
+            };
+            let told = if row < 577 { outcome.status(place, row) } else { Status::Undetermined };
+            assert_eq!(found, told);
+        }
+    }
+}
