@@ -262,6 +262,14 @@ fn chosen_supports_are_judged_as_all_are() {
         assert_eq!(outcome.status(3, row), Status::Undetermined);
         assert!(outcome.missing_for(3, row).is_empty());
     }
+    let mut asking = Evaluator::new(plan).asking_for(&[4, 20]);
+    let mut narrow = asking.run(&block);
+    for row in 0..profiles.len() {
+        let mut both = narrow.missing_for(4, row);
+        both.extend(&narrow.missing_for(20, row));
+        assert_eq!(narrow.missing(row), both);
+        assert_eq!(narrow.missing_for(41, row), outcome.missing_for(41, row));
+    }
     assert!(open > 500, "{open} open statuses are too few to show anything");
 }
 

@@ -7,11 +7,11 @@
 #![expect(clippy::indexing_slicing, reason = "slots are given out here alone")]
 
 use super::Block;
-use super::masks::{Masks, ROWS};
+use super::masks::{LANES, Masks, ROWS};
+use super::missing::{FoundMissing, Search};
 use super::settle::{Memory, Slot, Tests};
-use crate::evaluate::missing::Missing;
 use crate::evaluate::one::{Stage, stage};
-use crate::facts::{FactSet, Profile};
+use crate::facts::{FactId, FactSet};
 use crate::plan::{DerivedNodes, Node, NodeId, Plan};
 use crate::rulebook::Status;
 use crate::truth::Truth;
@@ -50,6 +50,9 @@ struct Program<'a> {
     tests: Vec<Tests<'a>>,
     /// The supports that are evaluated.
     chosen: Vec<usize>,
+    /// Per support, whether it counts for what is missing of a row.
+    asked: Vec<bool>,
+    search: Search,
 }
 
 /// What one block leaves for its outcome; allocated once.
@@ -60,6 +63,9 @@ struct Work {
     /// Per support, the words of applies and those of does not apply.
     statuses: Vec<(Vec<u64>, Vec<u64>)>,
     memories: Vec<Memory>,
+    missing: FoundMissing,
+    /// Per row, the facts that could decide any support; empty until asked for.
+    any: Vec<FactSet>,
 }
 
 impl<'a> Evaluator<'a> {
@@ -117,7 +123,18 @@ impl<'a> Evaluator<'a> {
             memories: vec![Memory::default(); tests.len()],
             ..Work::default()
         };
-        Self { program: Program { plan, slots, steps, tests, chosen }, work }
+        let search = Search::new(plan, &chosen, &|node| slots[node as usize]);
+        let asked = (0..plan.supports.len()).map(|place| chosen.contains(&place)).collect();
+        Self { program: Program { plan, slots, steps, tests, chosen, asked, search }, work }
+    }
+
+    /// Narrows [`Outcome::missing`] to some supports, say to those whose window is open.
+    #[must_use]
+    pub fn asking_for(mut self, supports: &[usize]) -> Self {
+        for (place, asked) in self.program.asked.iter_mut().enumerate() {
+            *asked = *asked && supports.contains(&place);
+        }
+        self
     }
 
     /// Evaluates a block. The outcome is of this block, and goes before the next is run.
@@ -126,7 +143,8 @@ impl<'a> Evaluator<'a> {
         let rows = block.rows();
         program.truths(block, rows, work);
         program.statuses(rows, work);
-        Outcome { program, work, block, rows }
+        work.any.clear();
+        Outcome { program, work, block, rows, found: false }
     }
 }
 
@@ -184,6 +202,8 @@ pub struct Outcome<'e> {
     work: &'e mut Work,
     block: &'e Block,
     rows: usize,
+    /// Whether what is missing has been looked for.
+    found: bool,
 }
 
 impl Outcome<'_> {
@@ -226,32 +246,64 @@ impl Outcome<'_> {
         statuses.map_or((&[], &[]), |(applies, not)| (applies, not))
     }
 
-    /// The facts that could decide a support in a row: what [`Answer::missing_for`] says of it.
+    /// The facts that could decide a support in a row: what [`Answer::missing_for`] says of it. The
+    /// first call finds them for the whole block.
     ///
     /// [`Answer::missing_for`]: crate::evaluate::Answer::missing_for
     #[must_use]
     pub fn missing_for(&mut self, support: usize, row: usize) -> FactSet {
-        let plan = self.program.plan;
-        if !self.program.chosen.contains(&support) || row >= self.rows {
+        if row >= self.rows {
             return FactSet::default();
         }
-        let mut profile = Profile::empty(&plan.book.catalogue);
-        for (fact, column) in (0..).map(crate::facts::FactId).zip(self.block.columns()) {
-            profile.set(fact, column.value(row));
-        }
-        let truths: Vec<Truth> =
-            (0..).take(plan.nodes.len()).map(|node| self.truth(node, row)).collect();
-        Missing::new(plan, &profile, &truths).of_support(plan, support, &truths)
+        self.find();
+        self.work.missing.of_row(&self.program.search, support, row)
     }
 
-    /// The facts that could decide any of the evaluated supports in a row.
+    /// The facts that could decide any of the supports that are asked for, in a row.
     #[must_use]
     pub fn missing(&mut self, row: usize) -> FactSet {
-        let mut facts = FactSet::default();
-        for place in &self.program.chosen {
-            facts.extend(&self.missing_for(*place, row));
+        if row >= self.rows {
+            return FactSet::default();
         }
-        facts
+        self.find();
+        if self.work.any.is_empty() {
+            self.any();
+        }
+        self.work.any[row]
+    }
+
+    /// Per fact that stands in a support, the rows in which it could decide the support, one bit a
+    /// row.
+    #[must_use]
+    pub fn missing_masks(&mut self, support: usize) -> Vec<(FactId, Vec<u64>)> {
+        self.find();
+        let mut masks = self.work.missing.masks(&self.program.search, support);
+        masks.iter_mut().for_each(|(_, words)| words.truncate(self.rows.div_ceil(64)));
+        masks
+    }
+
+    fn find(&mut self) {
+        if !self.found {
+            let Self { program, work, block, .. } = self;
+            let Work { masks, missing, .. } = &mut **work;
+            program.search.find(block, masks, program.steps.len(), missing);
+            self.found = true;
+        }
+    }
+
+    /// Turns the masks of facts into one set a row.
+    fn any(&mut self) {
+        let Work { missing, any, .. } = &mut *self.work;
+        let facts = self.program.plan.book.catalogue.facts.len();
+        let mut masks = vec![[0; LANES]; facts];
+        for tile in 0..self.rows.div_ceil(ROWS) {
+            missing.any(&self.program.search, &self.program.asked, tile, &mut masks);
+            for row in 0..ROWS.min(self.rows - tile * ROWS) {
+                let bits = (0..).map(FactId).zip(&masks);
+                let held = bits.filter(|(_, mask)| mask[row / 64] >> (row % 64) & 1 == 1);
+                any.push(held.map(|(fact, _)| fact).collect());
+            }
+        }
     }
 
     /// What follows for a derived fact from other facts in a row, whatever the firm states of it.

@@ -60,11 +60,17 @@ impl Masks {
 
     #[inline]
     pub(super) fn otherwise(&self, other: &Self) -> Self {
-        let open = zip(&self.yes, &self.no, |yes, no| !(yes | no));
+        let open = self.open();
         Self {
             yes: zip(&self.yes, &zip(&open, &other.yes, |o, b| o & b), |a, b| a | b),
             no: zip(&self.no, &zip(&open, &other.no, |o, b| o & b), |a, b| a | b),
         }
+    }
+
+    /// The rows in which it is unknown.
+    #[inline]
+    pub(super) fn open(&self) -> Lanes {
+        zip(&self.yes, &self.no, |yes, no| !(yes | no))
     }
 
     /// The truth of a row of the tile.

@@ -14,6 +14,8 @@
 mod column;
 mod evaluator;
 mod masks;
+mod missing;
+mod prospects;
 mod settle;
 
 use crate::facts::FactId;
