@@ -338,6 +338,11 @@ fn write_list<'a>(items: impl Iterator<Item = &'a str>, out: &mut String) {
 pub struct FactSet([u64; 4]);
 
 impl FactSet {
+    /// The set whose facts have their bit, the lowest place first.
+    pub(crate) fn from_words(words: [u64; 4]) -> Self {
+        Self(words)
+    }
+
     /// The set of one fact.
     #[must_use]
     pub fn of(id: FactId) -> Self {

@@ -55,7 +55,12 @@ impl Codes {
         (length < 8).then_some(u64::from_le_bytes(bytes) | length << 56)
     }
 
-    fn push(&mut self, code: &str) {
+    fn push(&mut self, row: usize, code: &str) {
+        self.keys.resize(row, 0);
+        self.item(code);
+    }
+
+    fn item(&mut self, code: &str) {
         let key = Self::pack(code.as_bytes()).unwrap_or_else(|| {
             self.long.push_str(code);
             self.ends.push(self.long.len());
@@ -76,7 +81,12 @@ impl Codes {
 
     /// The text of a key.
     pub(super) fn text(&self, key: Key) -> String {
-        self.long(key).map_or_else(|| unpack(key), str::to_owned)
+        if let Some(long) = self.long(key) {
+            return long.to_owned();
+        }
+        let length = usize::try_from(key >> 56).unwrap_or_default();
+        let bytes = key.to_le_bytes();
+        String::from_utf8_lossy(bytes.get(..length).unwrap_or_default()).into_owned()
     }
 
     fn clear(&mut self) {
@@ -84,13 +94,6 @@ impl Codes {
         self.long.clear();
         self.ends.clear();
     }
-}
-
-/// The text of a short code.
-pub(super) fn unpack(key: Key) -> String {
-    let length = usize::try_from(key >> 56).unwrap_or_default();
-    let bytes = key.to_le_bytes();
-    String::from_utf8_lossy(bytes.get(..length).unwrap_or_default()).into_owned()
 }
 
 /// The numbers of a column.
@@ -108,8 +111,9 @@ impl Numbers {
     /// The scale of a number that is kept apart.
     pub(super) const WIDE: u8 = u8::MAX;
 
-    pub(super) fn push(&mut self, number: Decimal) {
-        let row = self.digits.len();
+    pub(super) fn push(&mut self, row: usize, number: Decimal) {
+        self.digits.resize(row, 0);
+        self.scales.resize(row, 0);
         let scale = u8::try_from(number.scale()).unwrap_or(Self::WIDE);
         match i64::try_from(number.mantissa()) {
             Ok(digits) => {
@@ -137,7 +141,8 @@ impl Numbers {
     }
 }
 
-/// The cells of a column, one a row; of a row without an answer a blank.
+/// The cells of a column, one a row up to the last that is answered; of a row without an answer a
+/// blank, made when a later row needs its place.
 #[derive(Clone, Debug)]
 pub(super) enum Cells {
     Bool(Bits),
@@ -239,18 +244,20 @@ impl Column {
     }
 
     /// The next row has not answered.
+    #[inline]
     pub fn push_not_answered(&mut self) {
-        self.blank();
         self.len += 1;
     }
 
     /// The next row was asked and does not know.
+    #[inline]
     pub fn push_unknown(&mut self) {
         self.unknown.set(self.len);
         self.push_not_answered();
     }
 
     /// Yes or no.
+    #[inline]
     pub fn push_bool(&mut self, yes: bool) {
         let Cells::Bool(bits) = &mut self.cells else { return self.mistaken() };
         if yes {
@@ -260,54 +267,64 @@ impl Column {
     }
 
     /// A number.
+    #[inline]
     pub fn push_number(&mut self, number: Decimal) {
         let Cells::Number(numbers) = &mut self.cells else { return self.mistaken() };
-        numbers.push(number);
+        numbers.push(self.len, number);
         self.answered();
     }
 
     /// A word, by its place among the fact's words.
+    #[inline]
     pub fn push_word(&mut self, word: u16) {
         let Cells::Word(words) = &mut self.cells else { return self.mistaken() };
+        words.resize(self.len, 0);
         words.push(word);
         self.answered();
     }
 
     /// A code, normalised.
+    #[inline]
     pub fn push_code(&mut self, code: &str) {
         let Cells::Code(codes) = &mut self.cells else { return self.mistaken() };
-        codes.push(code);
+        codes.push(self.len, code);
         self.answered();
     }
 
     /// A code that fails its check: kept, and nothing is derived from it.
+    #[inline]
     pub fn push_unchecked_code(&mut self, code: &str) {
         let Cells::Code(codes) = &mut self.cells else { return self.mistaken() };
-        codes.push(code);
+        codes.push(self.len, code);
         self.odd.set(self.len);
         self.len += 1;
     }
 
     /// Known to have no code.
+    #[inline]
     pub fn push_no_code(&mut self) {
         let Cells::Code(codes) = &mut self.cells else { return self.mistaken() };
-        codes.keys.push(0);
+        codes.keys.resize(self.len + 1, 0);
         self.odd.set(self.len);
         self.answered();
     }
 
     /// A list of words, in any order; none is "known to be none".
+    #[inline]
     pub fn push_words(&mut self, words: &[u16]) {
         let Cells::Words(all, ends) = &mut self.cells else { return self.mistaken() };
+        ends.resize(self.len, all.len());
         all.extend_from_slice(words);
         ends.push(all.len());
         self.answered();
     }
 
     /// A list of codes, in any order; none is "known to be none".
+    #[inline]
     pub fn push_codes<'a>(&mut self, codes: impl Iterator<Item = &'a str>) {
         let Cells::Codes(all, ends) = &mut self.cells else { return self.mistaken() };
-        codes.for_each(|code| all.push(code));
+        ends.resize(self.len, all.keys.len());
+        codes.for_each(|code| all.item(code));
         ends.push(all.keys.len());
         self.answered();
     }
@@ -350,21 +367,6 @@ impl Column {
     fn answered(&mut self) {
         self.known.set(self.len);
         self.len += 1;
-    }
-
-    /// A blank cell: the rows after it keep their places.
-    fn blank(&mut self) {
-        match &mut self.cells {
-            Cells::Bool(_) => {}
-            Cells::Number(numbers) => {
-                numbers.digits.push(0);
-                numbers.scales.push(0);
-            }
-            Cells::Word(words) => words.push(0),
-            Cells::Code(codes) => codes.keys.push(0),
-            Cells::Words(words, ends) => ends.push(words.len()),
-            Cells::Codes(codes, ends) => ends.push(codes.keys.len()),
-        }
     }
 
     fn mistaken(&mut self) {

@@ -7,17 +7,14 @@
 #![expect(clippy::indexing_slicing, reason = "slots are given out here alone")]
 
 use super::Block;
-use super::masks::{LANES, Masks, ROWS};
+use super::masks::{LANES, Masks, ROWS, turn};
 use super::missing::{FoundMissing, Search};
-use super::settle::{Memory, Slot, Tests};
+use super::settle::{Memory, NO_SLOT, Slot, Tests};
 use crate::evaluate::one::{Stage, stage};
 use crate::facts::{FactId, FactSet};
 use crate::plan::{DerivedNodes, Node, NodeId, Plan};
 use crate::rulebook::Status;
 use crate::truth::Truth;
-
-/// No slot: the node is not evaluated.
-const NONE: Slot = Slot::MAX;
 
 /// One connective; its parts have lower slots.
 #[derive(Clone, Debug)]
@@ -96,7 +93,7 @@ impl<'a> Evaluator<'a> {
         chosen.sort_unstable();
         chosen.dedup();
         chosen.retain(|place| *place < plan.supports.len());
-        let mut slots = vec![NONE; plan.nodes.len()];
+        let mut slots = vec![NO_SLOT; plan.nodes.len()];
         let mut steps = Vec::new();
         for (place, node) in (0..).zip(&plan.nodes) {
             if !needed(place) {
@@ -111,12 +108,11 @@ impl<'a> Evaluator<'a> {
                 Node::Or(parts) => Step::Or(parts.iter().map(of).collect()),
                 Node::Otherwise(first, second) => Step::Otherwise(of(first), of(second)),
             };
-            slots[place as usize] = Slot::try_from(steps.len()).unwrap_or(NONE);
+            slots[place as usize] = Slot::try_from(steps.len()).unwrap_or(NO_SLOT);
             steps.push(step);
         }
-        let slot = |node: NodeId| Some(slots[node as usize]).filter(|slot| *slot != NONE);
         let facts = plan.book.catalogue.facts.iter().zip(&plan.probes);
-        let tests = facts.map(|(fact, probe)| Tests::new(fact.id, probe, fact.words.len(), &slot));
+        let tests = facts.map(|(fact, probe)| Tests::new(fact.id, probe, fact.words.len(), &slots));
         let tests: Vec<Tests<'a>> = tests.filter(|tests| !tests.all.is_empty()).collect();
         let work = Work {
             statuses: vec![(Vec::new(), Vec::new()); plan.supports.len()],
@@ -152,11 +148,10 @@ impl Program<'_> {
     fn truths(&self, block: &Block, rows: usize, work: &mut Work) {
         let tiles = rows.div_ceil(ROWS);
         let nodes = self.steps.len();
-        let slot = |node: NodeId| Some(self.slots[node as usize]).filter(|slot| *slot != NONE);
         work.masks.resize(tiles * nodes, Masks::UNKNOWN);
         for (tile, masks) in work.masks.chunks_exact_mut(nodes.max(1)).enumerate() {
             for (tests, memory) in self.tests.iter().zip(&mut work.memories) {
-                tests.settle(&block.columns[tests.fact.index()], tile, &slot, memory, masks);
+                tests.settle(&block.columns[tests.fact.index()], tile, memory, masks);
             }
             for (at, step) in self.steps.iter().enumerate() {
                 let (below, rest) = masks.split_at_mut(at);
@@ -216,8 +211,8 @@ impl Outcome<'_> {
     /// The truth of a node in a row; unknown if there is no such row or the node is not evaluated.
     #[must_use]
     pub fn truth(&self, node: NodeId, row: usize) -> Truth {
-        let slot = self.program.slots.get(node as usize).copied().unwrap_or(NONE);
-        if slot == NONE || row >= self.rows {
+        let slot = self.program.slots.get(node as usize).copied().unwrap_or(NO_SLOT);
+        if slot == NO_SLOT || row >= self.rows {
             return Truth::Unknown;
         }
         let place = row / ROWS * self.program.steps.len() + slot as usize;
@@ -294,14 +289,18 @@ impl Outcome<'_> {
     /// Turns the masks of facts into one set a row.
     fn any(&mut self) {
         let Work { missing, any, .. } = &mut *self.work;
-        let facts = self.program.plan.book.catalogue.facts.len();
-        let mut masks = vec![[0; LANES]; facts];
+        let mut masks = [[0; LANES]; 256];
         for tile in 0..self.rows.div_ceil(ROWS) {
             missing.any(&self.program.search, &self.program.asked, tile, &mut masks);
-            for row in 0..ROWS.min(self.rows - tile * ROWS) {
-                let bits = (0..).map(FactId).zip(&masks);
-                let held = bits.filter(|(_, mask)| mask[row / 64] >> (row % 64) & 1 == 1);
-                any.push(held.map(|(fact, _)| fact).collect());
+            for lane in 0..LANES {
+                let mut sets = [[0; 64]; 4];
+                for (set, masks) in sets.iter_mut().zip(masks.chunks_exact(64)) {
+                    set.iter_mut().zip(masks).for_each(|(word, mask)| *word = mask[lane]);
+                    if set.iter().any(|word| *word != 0) {
+                        turn(set);
+                    }
+                }
+                any.extend((0..64).map(|row| FactSet::from_words(sets.map(|set| set[row]))));
             }
         }
     }

@@ -32,6 +32,23 @@ pub(super) fn zip(a: &Lanes, b: &Lanes, f: impl Fn(u64, u64) -> u64) -> Lanes {
     out
 }
 
+/// Turns a square of bits over: bit `r` of word `c` becomes bit `c` of word `r`.
+#[expect(clippy::indexing_slicing, reason = "places below 64 only")]
+pub(super) fn turn(square: &mut [u64; 64]) {
+    let (mut width, mut mask) = (32, u64::MAX >> 32);
+    while width != 0 {
+        let mut at = 0;
+        while at < 64 {
+            let swap = (square[at] >> width ^ square[at + width]) & mask;
+            square[at] ^= swap << width;
+            square[at + width] ^= swap;
+            at = (at + width + 1) & !width;
+        }
+        width /= 2;
+        mask ^= mask << width;
+    }
+}
+
 impl Masks {
     pub(super) const UNKNOWN: Self = Self { yes: [0; LANES], no: [0; LANES] };
     pub(super) const TRUE: Self = Self { yes: [u64::MAX; LANES], no: [0; LANES] };
@@ -128,6 +145,22 @@ mod tests {
                     assert_eq!(found(Masks::TRUE.and(&a)), x);
                     assert_eq!(found(Masks::FALSE.or(&a)), x);
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn a_square_turned_over() {
+        let mut seed = 1_u64;
+        let square: [u64; 64] = std::array::from_fn(|_| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            seed ^ seed >> 29
+        });
+        let mut turned = square;
+        turn(&mut turned);
+        for (column, word) in square.iter().enumerate() {
+            for (row, across) in turned.iter().enumerate() {
+                assert_eq!(word >> row & 1, across >> column & 1, "row {row}, column {column}");
             }
         }
     }

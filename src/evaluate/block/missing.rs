@@ -101,7 +101,8 @@ impl Search {
     /// What has to be looked at for some supports. `slot` gives the slot of a node.
     pub(super) fn new(plan: &Plan, chosen: &[usize], slot: &dyn Fn(NodeId) -> Slot) -> Self {
         let roots: Vec<NodeId> = chosen.iter().map(|place| plan.supports[*place]).collect();
-        let below = below(plan, &roots);
+        let leaves = leaves(plan, chosen);
+        let below = below(plan, &leaves, &roots);
         let mut search = Self {
             slots: Vec::new(),
             looks: Vec::new(),
@@ -115,7 +116,7 @@ impl Search {
         let mut places = vec![NONE; plan.nodes.len()];
         for (id, node) in (0..).zip(&plan.nodes) {
             if below[id as usize] {
-                let look = search.look(node, search.pairs, &|part| {
+                let look = search.look(node, leaves[id as usize], search.pairs, &|part| {
                     let place = places[part as usize];
                     (place, &search.looks[place as usize])
                 });
@@ -153,11 +154,15 @@ impl Search {
     fn look<'s>(
         &self,
         node: &Node,
+        leaf: Option<FactId>,
         first: usize,
         of: &dyn Fn(NodeId) -> (Place, &'s Look),
     ) -> Look {
+        if let Some(fact) = leaf {
+            return Look { way: Way::Leaf, first, facts: vec![fact.0] };
+        }
         let mut facts: Vec<u16> = match node {
-            Node::Test(fact, _) => vec![fact.0],
+            Node::Open | Node::Test(..) => Vec::new(),
             node => node.parts().iter().flat_map(|part| of(*part).1.facts.clone()).collect(),
         };
         facts.sort_unstable();
@@ -167,8 +172,7 @@ impl Search {
             Part { place, first: look.first, links: links(&look.facts, &facts) }
         };
         let way = match node {
-            Node::Open => Way::Open,
-            Node::Test(..) => Way::Test,
+            Node::Open | Node::Test(..) => Way::Open,
             Node::Not(inner) => Way::Not(part(inner)),
             Node::And(parts) => {
                 Way::Join { easy: TO_FALSE, parts: parts.iter().map(part).collect() }
@@ -393,7 +397,7 @@ impl Work<'_> {
             forced.push((place, wanted, rows));
         }
         match &self.search.looks[place as usize].way {
-            Way::Open | Way::Test | Way::Otherwise(..) => {}
+            Way::Open | Way::Leaf | Way::Otherwise(..) => {}
             Way::Not(part) => self.force(shared, part.place, 1 - wanted, rows, forced),
             Way::Join { easy, parts } => {
                 let rows = if wanted == *easy {
@@ -452,12 +456,38 @@ impl Work<'_> {
     }
 }
 
-/// Which nodes are among the given ones or below them.
-fn below(plan: &Plan, roots: &[NodeId]) -> Vec<bool> {
+/// Per node, the one fact that it is a test of, alone or put together of tests of that fact: it is open
+/// exactly where the fact is, and can then turn out either way as far as the fact goes. Not so where a
+/// part of it is shared by criteria, and may be granted without it.
+fn leaves(plan: &Plan, chosen: &[usize]) -> Vec<Option<FactId>> {
+    let mut shared = vec![false; plan.nodes.len()];
+    for node in chosen.iter().flat_map(|place| &plan.shared[*place]) {
+        shared[*node as usize] = true;
+    }
+    let mut leaves: Vec<Option<FactId>> = Vec::with_capacity(plan.nodes.len());
+    for node in &plan.nodes {
+        let one = |part: &NodeId| leaves[*part as usize].filter(|_| !shared[*part as usize]);
+        let leaf = match node {
+            Node::Test(fact, _) => Some(*fact),
+            Node::Open | Node::Otherwise(..) => None,
+            Node::Not(part) => one(part),
+            Node::And(parts) | Node::Or(parts) => {
+                let first = parts.first().and_then(one);
+                first.filter(|_| parts.iter().all(|part| one(part) == first))
+            }
+        };
+        leaves.push(leaf);
+    }
+    leaves
+}
+
+/// Which nodes are among the given ones or below them, but not below a leaf.
+fn below(plan: &Plan, leaves: &[Option<FactId>], roots: &[NodeId]) -> Vec<bool> {
     let mut below = vec![false; plan.nodes.len()];
     let mut waiting = roots.to_vec();
     while let Some(id) = waiting.pop() {
-        if !std::mem::replace(&mut below[id as usize], true) {
+        let new = !std::mem::replace(&mut below[id as usize], true);
+        if new && leaves[id as usize].is_none() {
             waiting.extend(plan.node(id).parts());
         }
     }

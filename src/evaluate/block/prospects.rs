@@ -37,8 +37,10 @@ pub(super) struct Part {
 /// How the prospect of a node follows from those of its parts.
 #[derive(Clone, Debug)]
 pub(super) enum Way {
+    /// Never known.
     Open,
-    Test,
+    /// Tests of one fact, open where the fact is.
+    Leaf,
     Not(Part),
     /// Becomes `easy` ([`TO_TRUE`] of an `or`, [`TO_FALSE`] of an `and`) by any part, and the
     /// opposite only by all that are open.
@@ -54,7 +56,7 @@ impl Way {
     /// The nodes directly below.
     pub(super) fn parts(&self) -> Vec<&Part> {
         match self {
-            Self::Open | Self::Test => Vec::new(),
+            Self::Open | Self::Leaf => Vec::new(),
             Self::Not(part) => vec![part],
             Self::Join { parts, .. } => parts.iter().collect(),
             Self::Otherwise(first, second) => vec![first, second],
@@ -65,7 +67,7 @@ impl Way {
     pub(super) fn with(&self, part: impl Fn(&Part) -> Part) -> Self {
         match self {
             Self::Open => Self::Open,
-            Self::Test => Self::Test,
+            Self::Leaf => Self::Leaf,
             Self::Not(inner) => Self::Not(part(inner)),
             Self::Join { easy, parts } => {
                 Self::Join { easy: *easy, parts: parts.iter().map(part).collect() }
@@ -74,10 +76,10 @@ impl Way {
         }
     }
 
-    /// The truths of a node from those of its parts; a test is not settled here.
+    /// The truths of a node from those of its parts; those of a leaf are not found here.
     pub(super) fn truth<'m>(&self, of: impl Fn(&Part) -> &'m Masks) -> Masks {
         match self {
-            Self::Open | Self::Test => Masks::UNKNOWN,
+            Self::Open | Self::Leaf => Masks::UNKNOWN,
             Self::Not(part) => of(part).not(),
             Self::Join { easy: TO_TRUE, parts } => {
                 parts.iter().fold(Masks::FALSE, |masks, part| masks.or(of(part)))
@@ -158,7 +160,7 @@ impl Prospects {
         }
         match &look.way {
             Way::Open => {}
-            Way::Test => {
+            Way::Leaf => {
                 self.can[at] = [open; 2];
                 self.stay[at] = NO_ROW;
                 pairs.fill([open; 2]);

@@ -7,8 +7,8 @@
 
 #![expect(clippy::indexing_slicing, reason = "slots and lanes are given out by the evaluator")]
 
-use super::column::{Cells, Codes, Column, Key, Numbers, span, unpack};
-use super::masks::{LANES, Lanes, Masks, ROWS, zip};
+use super::column::{Cells, Codes, Column, Key, Numbers, span};
+use super::masks::{LANES, Lanes, Masks, ROWS, turn, zip};
 use crate::facts::{FactId, Value};
 use crate::plan::{NodeId, Probe};
 use rust_decimal::Decimal;
@@ -16,6 +16,9 @@ use rustc_hash::FxHashMap as HashMap;
 
 /// The place of a node among those that are evaluated.
 pub(super) type Slot = u32;
+
+/// No slot: the node is not evaluated.
+pub(super) const NO_SLOT: Slot = Slot::MAX;
 
 /// The most codes of one fact that are remembered.
 const REMEMBERED: usize = 1 << 16;
@@ -25,50 +28,72 @@ const REMEMBERED: usize = 1 << 16;
 pub(super) struct Tests<'a> {
     pub(super) fact: FactId,
     probe: &'a Probe,
-    /// All tests of the fact.
+    /// All tests of the fact, rising. A value makes a set of them true: one bit each, in
+    /// `self.width()` words.
     pub(super) all: Vec<Slot>,
     /// Those that a yes makes true.
-    yes: Vec<Slot>,
+    yes: Vec<u64>,
     /// Those that an empty list makes true.
-    empty: Vec<Slot>,
-    /// Per word, those that it makes true.
-    words: Vec<Vec<Slot>>,
+    empty: Vec<u64>,
+    /// Word by word, those that it makes true.
+    words: Vec<u64>,
     limits: Limits,
+    slots: Vec<Slot>,
 }
 
 /// What a thread remembers of the codes of a fact: the tests that each makes true.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Memory {
-    known: HashMap<Key, (u32, u32)>,
-    hits: Vec<Slot>,
+    known: HashMap<Key, usize>,
+    bits: Vec<u64>,
+    /// Per word of a set, what 64 rows make true: one word a row, and turned over, one a test.
+    squares: Vec<[u64; 64]>,
 }
 
 impl<'a> Tests<'a> {
-    /// The tests of a fact among the nodes that `slot` has a place for.
-    pub(super) fn new(
-        fact: FactId,
-        probe: &'a Probe,
-        words: usize,
-        slot: &dyn Fn(NodeId) -> Option<Slot>,
-    ) -> Self {
-        let hits = |value: &Value| {
-            let mut found = Vec::new();
-            probe.settle(value, |node| found.extend(slot(node)));
-            found
-        };
-        let word = |word: usize| {
-            let word = u16::try_from(word).unwrap_or(u16::MAX);
-            hits(&Value::Word(word))
-        };
-        Self {
+    /// The tests of a fact with so many words, among the nodes that have a slot; `slots` gives the
+    /// slot of each node.
+    pub(super) fn new(fact: FactId, probe: &'a Probe, words: usize, slots: &[Slot]) -> Self {
+        let slot = |node: NodeId| Some(slots[node as usize]).filter(|slot| *slot != NO_SLOT);
+        let all: Vec<Slot> = probe.all.iter().filter_map(|node| slot(*node)).collect();
+        let mut tests = Self {
             fact,
             probe,
-            all: probe.all.iter().filter_map(|node| slot(*node)).collect(),
-            yes: hits(&Value::Bool(true)),
-            empty: hits(&Value::Words(Vec::new())),
-            words: (0..words).map(word).collect(),
-            limits: Limits::new(probe.limits(), slot),
-        }
+            all,
+            yes: Vec::new(),
+            empty: Vec::new(),
+            words: Vec::new(),
+            limits: Limits::new(probe.limits(), &slot),
+            slots: probe.all.iter().map(|node| slots[*node as usize]).collect(),
+        };
+        let sets = |values: &mut dyn Iterator<Item = Value>| {
+            let mut sets = Vec::new();
+            values.for_each(|value| tests.hits(&value, &mut sets));
+            sets
+        };
+        let yes = sets(&mut std::iter::once(Value::Bool(true)));
+        let empty = sets(&mut std::iter::once(Value::Words(Vec::new())));
+        let words = sets(&mut (0_u16..).take(words).map(Value::Word));
+        (tests.yes, tests.empty, tests.words) = (yes, empty, words);
+        tests
+    }
+
+    /// How many words a set of tests has.
+    fn width(&self) -> usize {
+        self.all.len().div_ceil(64)
+    }
+
+    /// Appends the set of tests that a value makes true.
+    fn hits(&self, value: &Value, sets: &mut Vec<u64>) {
+        let start = sets.len();
+        sets.resize(start + self.width(), 0);
+        self.probe.settle(value, |node| {
+            let place = self.probe.all.binary_search(&node).ok();
+            let slot = place.map(|place| self.slots[place]);
+            if let Some(Ok(bit)) = slot.map(|slot| self.all.binary_search(&slot)) {
+                sets[start + bit / 64] |= 1 << (bit % 64);
+            }
+        });
     }
 
     /// Settles the tests for the rows of a tile.
@@ -76,123 +101,144 @@ impl<'a> Tests<'a> {
         &self,
         column: &Column,
         tile: usize,
-        slot: &dyn Fn(NodeId) -> Option<Slot>,
         memory: &mut Memory,
         masks: &mut [Masks],
     ) {
         let mut known: Lanes = [0; LANES];
         known.iter_mut().zip(column.known.words(tile * LANES)).for_each(|(k, word)| *k = *word);
-        for test in &self.all {
-            masks[*test as usize].yes = [0; LANES];
-        }
         let first = tile * ROWS;
-        let hold = |masks: &mut [Masks], row: usize, tests: &[Slot]| {
-            let (lane, bit) = ((row - first) / 64, 1 << (row % 64));
-            for test in tests {
-                masks[*test as usize].yes[lane] |= bit;
-            }
-        };
+        let width = self.width();
         match &column.cells {
             Cells::Bool(yes) => {
-                for test in &self.yes {
-                    let lanes = &mut masks[*test as usize].yes;
-                    lanes.iter_mut().zip(yes.words(tile * LANES)).for_each(|(l, word)| *l = *word);
+                let mut held: Lanes = [0; LANES];
+                held.iter_mut().zip(yes.words(tile * LANES)).for_each(|(h, word)| *h = *word);
+                for (at, test) in self.all.iter().enumerate() {
+                    let true_of_yes = self.yes[at / 64] >> (at % 64) & 1 == 1;
+                    masks[*test as usize].yes = if true_of_yes { held } else { [0; LANES] };
                 }
             }
             Cells::Number(numbers) => self.limits.settle(numbers, first, &known, masks),
-            Cells::Word(words) => {
-                for row in rows(&known, first) {
-                    if let Some(tests) = self.words.get(usize::from(words[row])) {
-                        hold(masks, row, tests);
-                    }
+            Cells::Word(words) => self.fill(&known, memory, masks, |_, at, held| {
+                held.by(self.word(words[first + at]));
+            }),
+            Cells::Words(words, ends) => self.fill(&known, memory, masks, |_, at, held| {
+                let words = &words[span(ends, first + at)];
+                words.iter().for_each(|word| held.by(self.word(*word)));
+                if words.is_empty() {
+                    held.by(&self.empty);
                 }
-            }
-            Cells::Words(words, ends) => {
-                for row in rows(&known, first) {
-                    let words = &words[span(ends, row)];
-                    if words.is_empty() {
-                        hold(masks, row, &self.empty);
-                    }
-                    for word in words {
-                        if let Some(tests) = self.words.get(usize::from(*word)) {
-                            hold(masks, row, tests);
-                        }
-                    }
+            }),
+            Cells::Code(codes) => self.fill(&known, memory, masks, |memory, at, held| {
+                // A row without a code has the blank key 0, which makes nothing true.
+                let set = memory.set(self, codes, codes.keys[first + at], Value::Code);
+                held.by(&memory.bits[set..set + width]);
+            }),
+            Cells::Codes(codes, ends) => self.fill(&known, memory, masks, |memory, at, held| {
+                let keys = &codes.keys[span(ends, first + at)];
+                for key in keys {
+                    let set = memory.set(self, codes, *key, |text| Value::Codes(vec![text]));
+                    held.by(&memory.bits[set..set + width]);
                 }
-            }
-            Cells::Code(codes) => {
-                for row in rows(&known, first) {
-                    // A row without a code has the blank key 0, which makes nothing true.
-                    let one = |text| Value::Code(text);
-                    let tests = memory.hits(self.probe, slot, codes, codes.keys[row], one);
-                    hold(masks, row, tests);
+                if keys.is_empty() {
+                    held.by(&self.empty);
                 }
-            }
-            Cells::Codes(codes, ends) => {
-                for row in rows(&known, first) {
-                    let keys = &codes.keys[span(ends, row)];
-                    if keys.is_empty() {
-                        hold(masks, row, &self.empty);
-                    }
-                    for key in keys {
-                        let one = |text| Value::Codes(vec![text]);
-                        let tests = memory.hits(self.probe, slot, codes, *key, one);
-                        hold(masks, row, tests);
-                    }
-                }
-            }
+            }),
         }
         for test in &self.all {
             let test = &mut masks[*test as usize];
             test.no = zip(&known, &test.yes, |known, yes| known & !yes);
         }
     }
-}
 
-impl Memory {
-    /// The tests that a code makes true.
-    fn hits(
-        &mut self,
-        probe: &Probe,
-        slot: &dyn Fn(NodeId) -> Option<Slot>,
-        codes: &Codes,
-        key: Key,
-        value: impl Fn(String) -> Value,
-    ) -> &[Slot] {
-        let long = codes.long(key);
-        // Of a credit code its office is remembered: no two codes are the same, and many offices are.
-        let office = long.filter(|_| probe.is_of_office()).map(|code| code.get(2..8).unwrap_or(""));
-        let (key, kept) = match (long, office.and_then(|office| Codes::pack(office.as_bytes()))) {
-            (None, _) => (key, true),
-            // Marked, so that it is not taken for a short code of the same characters.
-            (Some(_), Some(office)) => (office | 1 << 63, true),
-            (Some(_), None) => (key, false),
-        };
-        if kept && let Some((start, end)) = self.known.get(&key) {
-            return &self.hits[*start as usize..*end as usize];
+    /// The tests that a word makes true; none if the fact has no such word.
+    fn word(&self, word: u16) -> &[u64] {
+        let start = usize::from(word) * self.width();
+        self.words.get(start..start + self.width()).unwrap_or_default()
+    }
+
+    /// Fills the masks of the tests from the sets that `row` says of each known row of the tile.
+    #[inline]
+    fn fill(
+        &self,
+        known: &Lanes,
+        memory: &mut Memory,
+        masks: &mut [Masks],
+        row: impl Fn(&mut Memory, usize, &mut Held<'_>),
+    ) {
+        let mut squares = std::mem::take(&mut memory.squares);
+        squares.resize(self.width(), [0; 64]);
+        for (lane, known) in known.iter().enumerate() {
+            squares.fill([0; 64]);
+            let mut left = *known;
+            while left != 0 {
+                let at = left.trailing_zeros() as usize;
+                left &= left - 1;
+                row(memory, lane * 64 + at, &mut Held { squares: &mut squares, at });
+            }
+            for (tests, square) in self.all.chunks(64).zip(&mut squares) {
+                if *known != 0 {
+                    turn(square);
+                }
+                for (test, word) in tests.iter().zip(square) {
+                    masks[*test as usize].yes[lane] = *word;
+                }
+            }
         }
-        if self.known.len() >= REMEMBERED || self.hits.len() > REMEMBERED * 16 {
-            self.known.clear();
-            self.hits.clear();
-        }
-        let start = self.hits.len();
-        let text = long.map_or_else(|| unpack(key), str::to_owned);
-        probe.settle(&value(text), |node| self.hits.extend(slot(node)));
-        let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-        if kept {
-            self.known.insert(key, (place(start), place(self.hits.len())));
-        }
-        &self.hits[start..]
+        memory.squares = squares;
     }
 }
 
-/// The rows of a tile that have their bit.
-fn rows(lanes: &Lanes, first: usize) -> impl Iterator<Item = usize> {
-    lanes.iter().enumerate().flat_map(move |(lane, word)| {
-        let bits = std::iter::successors(Some(*word), |word| Some(word & word.wrapping_sub(1)));
-        let bits = bits.take_while(|word| *word != 0);
-        bits.map(move |word| first + lane * 64 + word.trailing_zeros() as usize)
-    })
+/// What one row makes true.
+struct Held<'s> {
+    squares: &'s mut [[u64; 64]],
+    at: usize,
+}
+
+impl Held<'_> {
+    #[inline]
+    fn by(&mut self, set: &[u64]) {
+        for (square, word) in self.squares.iter_mut().zip(set) {
+            square[self.at % 64] |= word;
+        }
+    }
+}
+
+impl Memory {
+    /// Where the set of tests stands that a code makes true.
+    #[inline]
+    fn set(
+        &mut self,
+        tests: &Tests<'_>,
+        codes: &Codes,
+        key: Key,
+        value: impl Fn(String) -> Value,
+    ) -> usize {
+        let long = codes.long(key);
+        let kept = match long {
+            None => Some(key),
+            // Of a credit code its office is remembered: no two codes are the same, and many offices
+            // are. Marked, so that it is not taken for a short code of the same characters.
+            Some(code) if tests.probe.is_of_office() => {
+                Codes::pack(code.get(2..8).unwrap_or("").as_bytes()).map(|office| office | 1 << 63)
+            }
+            Some(_) => None,
+        };
+        if let Some(kept) = kept
+            && let Some(start) = self.known.get(&kept)
+        {
+            return *start;
+        }
+        if self.known.len() >= REMEMBERED || self.bits.len() >= REMEMBERED * 8 {
+            self.known.clear();
+            self.bits.clear();
+        }
+        let start = self.bits.len();
+        tests.hits(&value(codes.text(key)), &mut self.bits);
+        if let Some(kept) = kept {
+            self.known.insert(kept, start);
+        }
+        start
+    }
 }
 
 /// The limits that a number is compared with. They cut the numbers into classes: below the first,
@@ -263,8 +309,14 @@ impl Limits {
 
     fn settle(&self, numbers: &Numbers, first: usize, known: &Lanes, masks: &mut [Masks]) {
         let mut classes = vec![[0; LANES]; 2 * self.exact.len() + 1];
-        for row in rows(known, first) {
-            classes[self.class(numbers, row)][(row - first) / 64] |= 1 << (row % 64);
+        for (lane, known) in known.iter().enumerate() {
+            let mut left = *known;
+            while left != 0 {
+                let bit = left & left.wrapping_neg();
+                let row = first + lane * 64 + left.trailing_zeros() as usize;
+                left ^= bit;
+                classes[self.class(numbers, row)][lane] |= bit;
+            }
         }
         for (test, class) in &self.only {
             masks[*test as usize].yes = classes[*class];
@@ -329,7 +381,7 @@ mod tests {
             for number in numbers {
                 let number: Decimal = number.parse().unwrap();
                 let mut column = Numbers::default();
-                column.push(number);
+                column.push(0, number);
                 let class = found.class(&column, 0);
                 assert_eq!(column.number(0), number);
                 for (node, limit) in (0..).zip(nodes.iter().map(|(limit, _)| limit)) {
