@@ -187,7 +187,7 @@ fn what_was_put_into_a_column_comes_back() {
     }
     let fact = |name| plan.book.catalogue.find(name).unwrap().id;
     let division = block.column(fact("division"));
-    division.clone_from(&Block::new(plan).column(fact("division")).clone());
+    division.clone_from(Block::new(plan).column(fact("division")));
     division.push_code("330782");
     division.push_no_code();
     division.push_unchecked_code("a code of more than seven bytes");
@@ -215,7 +215,8 @@ fn what_a_column_lacks_is_not_answered() {
     let profiles: Vec<Profile> = (0..700).map(|_| random.firm()).collect();
     let mut block = Block::new(plan);
     // Each column ends at another row, and every fifth has none.
-    let length = |fact: FactId| if fact.index() % 5 == 0 { 0 } else { fact.index() * 97 % 700 };
+    let length =
+        |fact: FactId| if fact.index().is_multiple_of(5) { 0 } else { fact.index() * 97 % 700 };
     for (row, profile) in profiles.iter().enumerate() {
         for (fact, value) in profile.iter().filter(|(fact, _)| row < length(*fact)) {
             block.column(fact).push(value);

@@ -33,19 +33,26 @@ pub(super) fn zip(a: &Lanes, b: &Lanes, f: impl Fn(u64, u64) -> u64) -> Lanes {
 }
 
 /// Turns a square of bits over: bit `r` of word `c` becomes bit `c` of word `r`.
-#[expect(clippy::indexing_slicing, reason = "places below 64 only")]
 pub(super) fn turn(square: &mut [u64; 64]) {
-    let (mut width, mut mask) = (32, u64::MAX >> 32);
-    while width != 0 {
-        let mut at = 0;
-        while at < 64 {
-            let swap = (square[at] >> width ^ square[at + width]) & mask;
-            square[at] ^= swap << width;
-            square[at + width] ^= swap;
-            at = (at + width + 1) & !width;
+    swap::<32>(square, u64::MAX / (1 << 32 | 1));
+    swap::<16>(square, u64::MAX / (1 << 16 | 1));
+    swap::<8>(square, u64::MAX / (1 << 8 | 1));
+    swap::<4>(square, u64::MAX / (1 << 4 | 1));
+    swap::<2>(square, u64::MAX / (1 << 2 | 1));
+    swap::<1>(square, u64::MAX / (1 << 1 | 1));
+}
+
+/// Swaps the two squares of a width that do not lie on the diagonal, in each square of twice the width.
+/// `low` has the lower half of every such square's columns.
+#[inline]
+fn swap<const WIDTH: usize>(square: &mut [u64; 64], low: u64) {
+    for rows in square.chunks_exact_mut(2 * WIDTH) {
+        let (upper, lower) = rows.split_at_mut(WIDTH);
+        for (a, b) in upper.iter_mut().zip(lower) {
+            let change = (*a >> WIDTH ^ *b) & low;
+            *a ^= change << WIDTH;
+            *b ^= change;
         }
-        width /= 2;
-        mask ^= mask << width;
     }
 }
 
@@ -106,6 +113,7 @@ impl Masks {
 }
 
 #[cfg(test)]
+#[expect(clippy::indexing_slicing, reason = "tests")]
 mod tests {
     use super::*;
 

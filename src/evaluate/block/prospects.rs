@@ -132,6 +132,14 @@ pub(super) fn without(a: &Lanes, b: &Lanes) -> Lanes {
     zip(a, b, |a, b| a & !b)
 }
 
+/// Puts `of` of each word of `b` into `a`.
+#[inline]
+fn put(a: &mut Lanes, b: &Lanes, of: impl Fn(u64, u64) -> u64) {
+    for (a, b) in a.iter_mut().zip(b) {
+        *a = of(*a, *b);
+    }
+}
+
 #[inline]
 pub(super) fn none(lanes: &Lanes) -> bool {
     lanes.iter().fold(0, |all, word| all | word) == 0
@@ -166,14 +174,14 @@ impl Prospects {
                 pairs.fill([open; 2]);
             }
             Way::Not(part) => {
-                let swapped = |[to_true, to_false]: [Lanes; 2]| [to_false, to_true];
                 let place = part.place as usize;
-                let within = |lanes: [Lanes; 2]| lanes.map(|lanes| and(&lanes, &open));
-                self.can[at] = within(swapped(self.can[place]));
-                self.stay[at] = and(&self.stay[place], &open);
-                for (pair, below) in pairs.iter_mut().zip(&below[part.first..]) {
-                    *pair = within(swapped(*below));
+                for (to, other) in [(TO_TRUE, TO_FALSE), (TO_FALSE, TO_TRUE)] {
+                    self.can[at][to] = and(&self.can[place][other], &open);
+                    for (pair, below) in pairs.iter_mut().zip(&below[part.first..]) {
+                        pair[to] = and(&below[other], &open);
+                    }
                 }
+                self.stay[at] = and(&self.stay[place], &open);
             }
             Way::Join { easy, parts } => {
                 let (easy, hard) = (*easy, 1 - *easy);
@@ -182,18 +190,18 @@ impl Prospects {
                 for part in parts {
                     let place = part.place as usize;
                     let can = &self.can[place];
-                    any = or(&any, &can[easy]);
-                    all = without(&all, &without(&self.open[place], &can[hard]));
-                    stay = or(&stay, &self.stay[place]);
+                    put(&mut any, &can[easy], |a, b| a | b);
+                    put(&mut all, &without(&self.open[place], &can[hard]), |a, b| a & !b);
+                    put(&mut stay, &self.stay[place], |a, b| a | b);
                     for (link, below) in part.links.iter().zip(&below[part.first..]) {
                         let pair = &mut pairs[usize::from(*link)];
-                        pair[easy] = or(&pair[easy], &below[easy]);
-                        pair[hard] = or(&pair[hard], &below[hard]);
+                        put(&mut pair[TO_TRUE], &below[TO_TRUE], |a, b| a | b);
+                        put(&mut pair[TO_FALSE], &below[TO_FALSE], |a, b| a | b);
                     }
                 }
                 for pair in pairs {
-                    pair[easy] = and(&pair[easy], &open);
-                    pair[hard] = and(&pair[hard], &all);
+                    put(&mut pair[easy], &open, |a, b| a & b);
+                    put(&mut pair[hard], &all, |a, b| a & b);
                 }
                 self.can[at][easy] = and(&any, &open);
                 self.can[at][hard] = all;
@@ -206,17 +214,18 @@ impl Prospects {
                 pairs.fill([NO_ROW; 2]);
                 for (link, below) in follows.links.iter().zip(&below[follows.first..]) {
                     let unsure = &self.unsure[usize::from(look.facts[usize::from(*link)])];
-                    itself = or(&itself, &and(unsure, &or(&below[TO_TRUE], &below[TO_FALSE])));
+                    let needs = and(unsure, &or(&below[TO_TRUE], &below[TO_FALSE]));
+                    put(&mut itself, &needs, |a, b| a | b);
                     pairs[usize::from(*link)] = *below;
                 }
                 for (link, below) in stated.links.iter().zip(&below[stated.first..]) {
                     let pair = &mut pairs[usize::from(*link)];
                     for to in [TO_TRUE, TO_FALSE] {
-                        pair[to] = or(&pair[to], &and(&below[to], &itself));
+                        put(&mut pair[to], &and(&below[to], &itself), |a, b| a | b);
                     }
                 }
-                for pair in pairs {
-                    *pair = pair.map(|lanes| and(&lanes, &open));
+                for lanes in pairs.iter_mut().flatten() {
+                    put(lanes, &open, |a, b| a & b);
                 }
                 let can = [TO_TRUE, TO_FALSE].map(|to| {
                     let stated = and(&self.can[stated.place as usize][to], &itself);
