@@ -1,13 +1,15 @@
 //! Many firms at once are judged as each of them alone.
 
-use crate::firms::{Firms, to_json};
+use crate::firms::{Firms, credit_code, to_json};
 use crate::support::{advisor, files};
+use export_advisor::condition::{Condition, Test};
 use export_advisor::evaluate::{Answer, Block, Evaluator, Outcome};
-use export_advisor::facts::{FactId, FactSet, Profile, Value};
+use export_advisor::facts::{FactId, FactSet, Kind, Profile, Value};
 use export_advisor::plan::{DerivedNodes, Node, Plan};
 use export_advisor::rulebook::Status;
 use export_advisor::script::load;
 use jiff::civil::date;
+use std::sync::Arc;
 
 /// How many random firms one and block are compared on.
 const FIRMS: usize = 20_000;
@@ -205,6 +207,90 @@ fn what_was_put_into_a_column_comes_back() {
             Value::NotAnswered,
         ]
     );
+}
+
+/// A random condition over a few facts and over conditions made before it, so that parts are shared.
+fn condition(rng: &mut fastrand::Rng, tests: &[Condition], made: &[Arc<Condition>]) -> Condition {
+    let part = |rng: &mut fastrand::Rng| match made {
+        made if !made.is_empty() && rng.bool() => made[rng.usize(0..made.len())].clone(),
+        _ => Arc::new(tests[rng.usize(0..tests.len())].clone()),
+    };
+    match rng.usize(0..8) {
+        0 => Condition::Not(part(rng)),
+        1 => Condition::Otherwise(part(rng), part(rng)),
+        2 => Condition::Otherwise(part(rng), Arc::new(Condition::Open)),
+        3..=4 => Condition::And((0..rng.usize(2..4)).map(|_| part(rng)).collect()),
+        _ => Condition::Or((0..rng.usize(2..4)).map(|_| part(rng)).collect()),
+    }
+}
+
+/// The built-in rules do not share, exclude and force in every way that rules could: these do.
+#[test]
+fn a_block_says_what_one_says_of_any_rules() {
+    let names = ["exports_goods", "imports_goods", "foreign_trade", "financing_need", "cbec"];
+    let mut rng = fastrand::Rng::with_seed(17);
+    for _ in 0..12 {
+        let mut book = load(files()).into_result().unwrap();
+        let tests: Vec<Condition> = names
+            .iter()
+            .map(|name| book.catalogue.find(name).unwrap())
+            .flat_map(|fact| match fact.kind {
+                Kind::Bool => vec![Condition::Test(fact.id, Test::Yes)],
+                _ => (0..3).map(|w| Condition::Test(fact.id, Test::OneOf(vec![w, 3]))).collect(),
+            })
+            .collect();
+        for support in &mut book.supports {
+            let mut made: Vec<Arc<Condition>> = Vec::new();
+            for _ in 0..6 {
+                made.push(Arc::new(condition(&mut rng, &tests, &made)));
+            }
+            for criterion in &mut support.criteria {
+                criterion.condition = made[rng.usize(2..made.len())].clone();
+            }
+        }
+        let plan = Plan::new(book);
+        block_is_one(&plan, &plan, 400, &fill).unwrap();
+    }
+}
+
+/// Codes of any length are judged alike, also those that no profile could have.
+#[test]
+fn codes_of_any_length_are_judged_as_by_one() {
+    let plan = &advisor().plan;
+    let credit = credit_code("330782");
+    let codes = [
+        "",
+        "3",
+        "33",
+        "330782",
+        "3307821",
+        "33078212",
+        credit.as_str(),
+        "浙江省义乌市",
+        "91浙江省",
+        "330782",
+        credit.as_str(),
+        "44",
+        "U330782",
+    ];
+    for name in ["uscc", "division", "industry"] {
+        let fact = plan.book.catalogue.find(name).unwrap().id;
+        let mut block = Block::new(plan);
+        let profiles: Vec<Profile> = codes
+            .iter()
+            .map(|code| {
+                let mut profile = Profile::empty(&plan.book.catalogue);
+                profile.set(fact, Value::Code((*code).to_owned()));
+                fill(&mut block, &profile);
+                profile
+            })
+            .collect();
+        let mut evaluator = Evaluator::new(plan);
+        let mut outcome = evaluator.run(&block);
+        for (row, profile) in profiles.iter().enumerate() {
+            compare(plan, &mut outcome, row, profile).unwrap();
+        }
+    }
 }
 
 /// Columns may be shorter than the block, and absent: the rest is not answered.
