@@ -22,6 +22,8 @@ pub mod wording;
 pub mod api;
 #[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "portfolio")]
+pub mod portfolio;
 #[cfg(feature = "server")]
 pub mod store;
 #[cfg(feature = "server")]

@@ -9,6 +9,8 @@ mod config;
 mod db;
 mod facts;
 mod rules;
+#[cfg(feature = "portfolio")]
+mod screen;
 mod serve;
 mod test;
 
@@ -40,6 +42,9 @@ enum Command {
     Db(db::DbCommand),
     /// Assess one firm: a profile (JSON) in, one assessment out
     Assess(assess::Assess),
+    /// Screen a list of firms: a file in, the same file with every status out
+    #[cfg(feature = "portfolio")]
+    Screen(screen::Screen),
     /// Tell every fault of the rules
     Check(check::Check),
     /// Run every case beside the rules
@@ -126,6 +131,8 @@ pub fn run() -> ExitCode {
         Command::Config(config) => config.run(),
         Command::Db(db) => db.run(),
         Command::Assess(assess) => assess.run(),
+        #[cfg(feature = "portfolio")]
+        Command::Screen(screen) => screen.run(),
         Command::Check(check) => check.run(),
         Command::Test(test) => test.run(),
         Command::Facts(facts) => facts.run(),

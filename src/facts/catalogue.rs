@@ -122,9 +122,17 @@ pub struct Fact {
     /// The allowed words, if the fact has a list.
     pub words: Vec<Word>,
     by_word: HashMap<String, u16>,
+    /// Word, labels and other spellings, folded → word.
+    by_spelling: HashMap<String, u16>,
 }
 
 impl Fact {
+    /// The place of a word by one of the ways in which files spell it: the word, its labels, other
+    /// spellings; given half-width, without space and in lower case.
+    pub(super) fn spelling(&self, folded: &str) -> Option<u16> {
+        self.by_spelling.get(folded).copied()
+    }
+
     /// The place of a word, by its exact spelling.
     #[must_use]
     pub fn word(&self, word: &str) -> Option<u16> {
@@ -261,6 +269,17 @@ impl Catalogue {
         }
         let by_word: HashMap<String, u16> =
             (0..).zip(&words).map(|(i, w)| (w.word.clone(), i)).collect();
+        let by_spelling = match spellings(&words) {
+            Ok(spellings) => spellings,
+            Err(twice) => {
+                faults.push(fault(
+                    "fact-words",
+                    format!("`{twice}` spells two values of `{name}`"),
+                    "each label and each spelling of `also` for one value only",
+                ));
+                HashMap::default()
+            }
+        };
         if by_word.len() != words.len() || by_word.contains_key("unknown") {
             faults.push(fault(
                 "fact-words",
@@ -297,6 +316,7 @@ impl Catalogue {
             headers_yuan: draft.headers_yuan,
             words,
             by_word,
+            by_spelling,
         });
     }
 
@@ -448,6 +468,22 @@ fn words_of(draft: &DraftFact, tables: &BTreeMap<String, Table>) -> Vec<Word> {
         )
     });
     listed.chain(from_table).collect()
+}
+
+/// Every way in which files spell the words → word, or a spelling of two words.
+fn spellings(words: &[Word]) -> Result<HashMap<String, u16>, String> {
+    let mut found: HashMap<String, u16> = HashMap::default();
+    for (place, word) in (0..).zip(words) {
+        let also = word.also.iter().map(String::as_str);
+        let all = [word.word.as_str(), &word.label.zh, &word.label.en].into_iter().chain(also);
+        for text in all.filter(|text| !text.is_empty()) {
+            let before = found.insert(super::spelled::spelling(text), place);
+            if before.is_some_and(|other| other != place) {
+                return Err(text.to_owned());
+            }
+        }
+    }
+    Ok(found)
 }
 
 #[derive(Deserialize)]

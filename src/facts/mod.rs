@@ -13,6 +13,7 @@ mod profile;
 mod read;
 mod reference;
 mod schema;
+mod spelled;
 mod table;
 mod value;
 
@@ -20,6 +21,7 @@ pub use catalogue::{Catalogue, Fact, FactSet, Format, Group, Kind, Texts, Word};
 pub use profile::{Fault, FaultKind, Notice, NoticeKind, Profile, parse};
 pub use reference::{Place, Reference};
 pub use schema::{csv_header, json_schema};
+pub use spelled::is_plain_credit_code;
 pub use table::{Cell, Table};
 pub use value::Value;
 

@@ -53,45 +53,54 @@ impl Profile {
         reference: &Reference,
         notices: &mut Vec<Notice>,
     ) -> Result<Value, FaultKind> {
-        let texts: Vec<&str> = texts.iter().map(|t| t.trim()).filter(|t| !t.is_empty()).collect();
-        let Some(first) = texts.first() else { return Ok(Value::NotAnswered) };
-        if *first == "unknown" {
-            return Ok(Value::Unknown);
-        }
-        if super::credit_code::is_personal_number(&read::fold(&texts.concat())) {
-            return Err(FaultKind::PersonalNumber);
-        }
-        let none = texts.len() == 1 && ["none", "无", "没有"].contains(first);
+        Self::read_scaled(fact, texts, 0, reference, notices)
+    }
+
+    /// The same, where a bare number is multiplied by a power of ten: −4 for a column in yuan of a
+    /// fact in 万元.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn read_scaled(
+        fact: &Fact,
+        texts: &[&str],
+        shift: i8,
+        reference: &Reference,
+        notices: &mut Vec<Notice>,
+    ) -> Result<Value, FaultKind> {
         let mut kinds = Vec::new();
-        let parts = || texts.iter().flat_map(|t| t.split([',', '，', ';', '；', '、', ' ']));
-        let parts = || parts().filter(|part| !part.trim().is_empty());
-        let value = match &fact.kind {
-            Kind::Bool => match read::fold(first).as_str() {
-                "true" => Ok(Value::Bool(true)),
-                "false" => Ok(Value::Bool(false)),
-                _ => Err(FaultKind::WrongType),
-            },
-            Kind::Number { .. } => match read::ungrouped(&read::fold(first)) {
-                Some(plain) => read::number(fact, &plain),
-                None => Err(FaultKind::WrongType),
-            },
-            Kind::Word { .. } => read::word(fact, first).map(Value::Word),
-            Kind::Code { none: true, .. } if none => Ok(Value::NoCode),
-            Kind::Code { format, .. } => read::code(*format, first, reference, &mut kinds),
-            Kind::Words | Kind::Codes { .. } if none => Ok(empty_list(fact)),
-            Kind::Words => {
-                let words: Result<Vec<u16>, _> =
-                    texts.iter().map(|t| read::word(fact, t)).collect();
-                words.map(sorted_words)
-            }
-            Kind::Codes { format } => {
-                let codes: Result<Vec<Value>, _> =
-                    parts().map(|part| read::code(*format, part, reference, &mut kinds)).collect();
-                codes.map(sorted_codes)
-            }
-        };
+        let value = super::spelled::spelled(fact, texts, shift, reference, &mut kinds);
         notices.extend(kinds.into_iter().map(|kind| Notice { fact: fact.id, kind }));
         value
+    }
+
+    /// Reads the value of one member of a JSON object. Unlike [`parse`] it also takes a text that
+    /// spells the value the way a cell does.
+    ///
+    /// # Errors
+    /// What is wrong with it, all items of a list at once.
+    pub fn read_member(
+        fact: &Fact,
+        raw: &RawValue,
+        shift: i8,
+        reference: &Reference,
+        notices: &mut Vec<Notice>,
+    ) -> Result<Value, Vec<FaultKind>> {
+        let text = raw.get();
+        if text.starts_with('"') {
+            let text: String =
+                serde_json::from_str(text).map_err(|_| vec![FaultKind::WrongType])?;
+            let read = Self::read_scaled(fact, &[&text], shift, reference, notices);
+            return read.map_err(|kind| vec![kind]);
+        }
+        if shift != 0 && matches!(fact.kind, Kind::Number { .. }) && !text.contains(['e', 'E']) {
+            let read = Self::read_scaled(fact, &[text], shift, reference, notices);
+            return read.map_err(|kind| vec![kind]);
+        }
+        let mut kinds = Vec::new();
+        let value = value(fact, text, reference, &mut kinds);
+        notices.extend(kinds.into_iter().map(|kind| Notice { fact: fact.id, kind }));
+        value.map_err(|faults| faults.into_iter().map(|(_, kind)| kind).collect())
     }
 }
 
@@ -158,6 +167,8 @@ pub enum FaultKind {
     TooManyDigits,
     /// A personal identity number; it is not kept and not shown.
     PersonalNumber,
+    /// A code that a spreadsheet took for a number: digits of it are lost.
+    SpreadsheetNumber,
     /// A text that is too long.
     TooLong,
     /// A list of more items than any firm has.
@@ -333,14 +344,6 @@ fn list(
         return Err(faults);
     }
     Ok(if matches!(fact.kind, Kind::Words) { sorted_words(words) } else { sorted_codes(codes) })
-}
-
-fn empty_list(fact: &Fact) -> Value {
-    if matches!(fact.kind, Kind::Words) {
-        Value::Words(Vec::new())
-    } else {
-        Value::Codes(Vec::new())
-    }
 }
 
 fn sorted_words(mut words: Vec<u16>) -> Value {

@@ -19,6 +19,7 @@ pub fn fault_code(kind: &FaultKind) -> &'static str {
         FaultKind::OutOfRange { .. } => "out_of_range",
         FaultKind::TooManyDigits => "too_many_digits",
         FaultKind::PersonalNumber => "personal_number",
+        FaultKind::SpreadsheetNumber => "spreadsheet_number",
         FaultKind::TooLong => "too_long",
         FaultKind::TooMany => "too_many",
     }
@@ -110,6 +111,14 @@ pub fn fault(catalogue: &Catalogue, fault: &Fault) -> Texts {
             ),
             format!(
                 "`{name}` looks like a personal identity number; it was discarded: give the firm's credit code"
+            ),
+        ),
+        FaultKind::SpreadsheetNumber => texts(
+            format!(
+                "“{label}”（{name}）被表格软件当成了数字，末几位已经丢失，无法还原。请在源表里把这一列设为文本，重新填写。"
+            ),
+            format!(
+                "`{name}` was turned into a number by a spreadsheet and has lost digits: make the column text there and enter it again"
             ),
         ),
         FaultKind::TooLong => {
@@ -213,7 +222,7 @@ fn code_form(format: Format) -> (&'static str, &'static str) {
 }
 
 /// A user's own text, made safe to show: shortened, control and bidi characters replaced.
-pub(super) fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     const LONGEST: usize = 60;
     let hidden = |c: char| {
         c.is_control()

@@ -7,6 +7,7 @@ mod faults;
 mod tests;
 mod words;
 
+pub(crate) use faults::shown;
 pub use faults::{fault, fault_code, notice};
 pub use tests::{need, test, value};
 pub use words::{

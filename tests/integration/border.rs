@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Module → the modules that it may name, lowest first. An edge may name everything above it.
-const MAY_NAME: [(&str, &[&str]); 16] = [
+const MAY_NAME: [(&str, &[&str]); 17] = [
     ("diagnostic", &[]),
     ("files", &[]),
     ("truth", &[]),
@@ -19,6 +19,7 @@ const MAY_NAME: [(&str, &[&str]); 16] = [
     ("wording", &["condition", "evaluate", "facts", "plan", "rulebook", "truth"]),
     ("assessment", &["evaluate", "facts", "plan", "rulebook", "truth", "wording"]),
     ("store", &["files"]),
+    ("portfolio", &["diagnostic", "evaluate", "facts", "plan", "rulebook", "wording"]),
     (
         "api",
         &[
@@ -44,6 +45,7 @@ const MAY_NAME: [(&str, &[&str]); 16] = [
             "facts",
             "files",
             "plan",
+            "portfolio",
             "rulebook",
             "script",
             "store",

@@ -1,0 +1,209 @@
+//! A value as people and spreadsheets spell it: a field of a form, a cell of a file.
+//!
+//! Owns the one reading of such texts, so that the form, files and the HTTP stream mean the same by
+//! the same words. In go a fact and what stands in its field, out comes a value or what is wrong with
+//! it. JSON has types and is read by `profile`, which is stricter.
+//!
+//! It never guesses: `约300` and `300-500` are faults, a credit code that a spreadsheet turned into
+//! a number is never rebuilt, and an industry number that may have lost its zero is refused.
+
+use super::credit_code::{self, check, is_personal_number};
+use super::{Fact, FaultKind, Format, Kind, NoticeKind, Reference, Value, read};
+
+/// What people write for yes, folded and in lower case.
+const YES: [&str; 14] =
+    ["是", "有", "对", "√", "✓", "✔", "y", "yes", "t", "true", "1", "是的", "对的", "已"];
+/// What people write for no.
+const NO: [&str; 13] =
+    ["否", "无", "×", "✗", "✘", "n", "no", "f", "false", "0", "没有", "不是", "错"];
+/// What people write for "asked, does not know".
+const UNKNOWN: [&str; 6] = ["unknown", "不详", "未知", "不清楚", "不知道", "don'tknow"];
+/// What people write for "known to be none" where a list or a code is asked.
+const NONE: [&str; 4] = ["none", "无", "没有", "[]"];
+
+/// Reads what stands in the fields of one fact; blank is "not answered". `shift` is the power of ten
+/// that a bare number is multiplied by, −4 for a column in yuan of a fact in 万元. A number that
+/// names its own unit is read by that.
+pub(super) fn spelled(
+    fact: &Fact,
+    texts: &[&str],
+    shift: i8,
+    reference: &Reference,
+    notices: &mut Vec<NoticeKind>,
+) -> Result<Value, FaultKind> {
+    let texts: Vec<&str> = texts.iter().map(|t| t.trim()).filter(|t| !t.is_empty()).collect();
+    let Some(first) = texts.first() else { return Ok(Value::NotAnswered) };
+    if is_personal_number(&read::fold(&texts.concat())) {
+        return Err(FaultKind::PersonalNumber);
+    }
+    let folded = read::fold(first).to_lowercase();
+    let one = texts.len() == 1;
+    let is = |list: &[&str]| one && list.contains(&folded.as_str());
+    if is(&UNKNOWN) {
+        return Ok(Value::Unknown);
+    }
+    match &fact.kind {
+        Kind::Bool if is(&YES) => Ok(Value::Bool(true)),
+        Kind::Bool if is(&NO) => Ok(Value::Bool(false)),
+        Kind::Bool => Err(FaultKind::WrongType),
+        Kind::Number { unit, .. } => number(fact, &folded, &unit.zh, &unit.en, shift),
+        Kind::Word { .. } => word(fact, first).map(Value::Word),
+        Kind::Code { none: true, .. } if is(&NONE) => Ok(Value::NoCode),
+        Kind::Code { format, .. } => code(*format, first, reference, notices),
+        Kind::Words if is(&NONE) => Ok(Value::Words(Vec::new())),
+        Kind::Codes { .. } if is(&NONE) => Ok(Value::Codes(Vec::new())),
+        Kind::Words => {
+            let mut words = Vec::new();
+            for text in &texts {
+                // A word may have a separator in it, so the whole is tried first.
+                match word(fact, text) {
+                    Ok(word) => words.push(word),
+                    Err(_) => {
+                        for part in parts(text) {
+                            words.push(word(fact, part)?);
+                        }
+                    }
+                }
+            }
+            words.sort_unstable();
+            words.dedup();
+            Ok(Value::Words(words))
+        }
+        Kind::Codes { format } => {
+            let mut codes = Vec::new();
+            for part in texts.iter().flat_map(|text| parts(text)) {
+                several(*format, part, reference, notices, &mut codes)?;
+            }
+            codes.sort_unstable();
+            codes.dedup();
+            Ok(Value::Codes(codes))
+        }
+    }
+}
+
+/// The items of a list. A space is no separator here: names of countries have them.
+fn parts(text: &str) -> impl Iterator<Item = &str> {
+    const BETWEEN: [char; 11] = [',', '，', ';', '；', '、', '|', '/', '／', '｜', '\n', '\t'];
+    text.split(BETWEEN).map(str::trim).filter(|part| !part.is_empty())
+}
+
+/// One item, or several parted by spaces.
+fn several(
+    format: Format,
+    part: &str,
+    reference: &Reference,
+    notices: &mut Vec<NoticeKind>,
+    codes: &mut Vec<String>,
+) -> Result<(), FaultKind> {
+    let mut take = |text: &str, notices: &mut Vec<NoticeKind>| {
+        let value = code(format, text, reference, notices)?;
+        if let Value::Code(code) | Value::UncheckedCode(code) = value {
+            codes.push(code);
+        }
+        Ok(())
+    };
+    let kept = notices.len();
+    let whole = take(part, notices);
+    if whole.is_ok() || !part.contains(char::is_whitespace) {
+        return whole;
+    }
+    notices.truncate(kept);
+    // Where the items cannot be read either, the whole is what was meant.
+    part.split_whitespace().try_for_each(|item| take(item, notices)).or(whole)
+}
+
+fn word(fact: &Fact, text: &str) -> Result<u16, FaultKind> {
+    match fact.spelling(&spelling(text)) {
+        Some(word) => Ok(word),
+        None => read::word(fact, text),
+    }
+}
+
+/// The form in which spellings of words are compared: half-width, without space, in lower case.
+pub(super) fn spelling(text: &str) -> String {
+    read::fold(text).to_lowercase()
+}
+
+fn code(
+    format: Format,
+    text: &str,
+    reference: &Reference,
+    notices: &mut Vec<NoticeKind>,
+) -> Result<Value, FaultKind> {
+    let folded = read::fold(text).to_uppercase();
+    let digits = !folded.is_empty() && folded.bytes().all(|b| b.is_ascii_digit());
+    if spreadsheet_number(&folded) && !is_personal_number(&folded) {
+        return Err(FaultKind::SpreadsheetNumber);
+    }
+    match format {
+        // A spreadsheet keeps fifteen digits and writes zeros for the rest.
+        Format::Uscc if digits && folded.len() == 18 && folded.ends_with("000") => {
+            if check(&folded).is_err() {
+                return Err(FaultKind::SpreadsheetNumber);
+            }
+        }
+        // 111 is B111, or A0111 that lost its zero.
+        Format::Industry if digits => {
+            let with_zero = format!("0{folded}");
+            if let (Some(_), Some(other)) =
+                (reference.industry(&folded), reference.industry(&with_zero))
+            {
+                return Err(FaultKind::BadCode {
+                    format,
+                    given: folded,
+                    nearest: Some(other.to_owned()),
+                });
+            }
+        }
+        _ => {}
+    }
+    read::code(format, text, reference, notices)
+}
+
+/// `9.14403E+17`: a long code after a spreadsheet took it for a number.
+fn spreadsheet_number(text: &str) -> bool {
+    let Some((mantissa, exponent)) = text.split_once("E+") else { return false };
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, "0"));
+    digits(whole) && digits(fraction) && digits(exponent)
+}
+
+fn number(fact: &Fact, folded: &str, zh: &str, en: &str, shift: i8) -> Result<Value, FaultKind> {
+    const MONEY: [(&str, i8); 8] = [
+        ("百万元", 2),
+        ("万元", 0),
+        ("亿元", 4),
+        ("千元", -3),
+        ("元", -4),
+        ("万", 0),
+        ("亿", 4),
+        ("wanyuan", 0),
+    ];
+    let mut text = folded;
+    let mut shift = shift;
+    if let Some((bare, of)) = (zh == "万元")
+        .then(|| MONEY.iter().find_map(|(unit, of)| Some((text.strip_suffix(unit)?, *of))))
+        .flatten()
+    {
+        (text, shift) = (bare, of);
+    } else if let Some(bare) = text.strip_suffix(zh).or_else(|| text.strip_suffix(&*spelling(en))) {
+        text = bare;
+    }
+    let plain = read::ungrouped(text).ok_or(FaultKind::WrongType)?;
+    match shift {
+        0 => read::number(fact, &plain),
+        _ => read::number(fact, &format!("{plain}e{shift}")),
+    }
+}
+
+/// Whether 18 characters can be taken for a credit code without folding: ASCII capitals and digits
+/// with a capital among the first seventeen, so that they are no personal number.
+#[must_use]
+pub fn is_plain_credit_code(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let plain = |b: &u8| b.is_ascii_digit() || b.is_ascii_uppercase();
+    bytes.len() == 18
+        && bytes.iter().all(plain)
+        && bytes.iter().take(17).any(u8::is_ascii_uppercase)
+        && credit_code::check(text).is_ok()
+}

@@ -1,0 +1,254 @@
+//! The cells of a chunk of whole records.
+
+use super::super::cells::{Cells, RowFault};
+use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
+
+/// The cells of whole records, rows of `columns` cells each. Blank lines are no rows and are counted.
+///
+/// A row of too few cells is padded with blanks, one of too many is cut; both have a fault, except if
+/// the surplus is blank, as where a spreadsheet once used more columns.
+#[must_use]
+pub fn read(text: String, delimiter: u8, columns: usize) -> (Cells, usize) {
+    let mut cells = Cells::over(columns);
+    let mut quoted = Quoted::new(delimiter);
+    let mut unquoted = String::new();
+    let mut blank = 0;
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while let Some(first) = bytes.get(at) {
+        if matches!(first, b'\r' | b'\n') {
+            let both = *first == b'\r' && bytes.get(at + 1) == Some(&b'\n');
+            // The line end of the record before was passed already.
+            blank += 1;
+            at += if both { 2 } else { 1 };
+            continue;
+        }
+        let start = at;
+        let end = plain(bytes, at, delimiter, &mut cells);
+        let end = end
+            .unwrap_or_else(|| quoted.record(bytes, start, text.len(), &mut unquoted, &mut cells));
+        finish(&mut cells, &text, &unquoted, start..end, columns);
+        at = match (bytes.get(end), bytes.get(end + 1)) {
+            (Some(b'\r'), Some(b'\n')) => end + 2,
+            (Some(_), _) => end + 1,
+            (None, _) => break,
+        };
+    }
+    let mut text = text;
+    text.push_str(&unquoted);
+    cells.set_text(text);
+    (cells, blank)
+}
+
+/// The cells of the first record, without the guards against formulas, and where it ends.
+#[must_use]
+pub fn header(bytes: &[u8], delimiter: u8) -> (Vec<String>, usize) {
+    let mut cells = Cells::over(usize::MAX);
+    let mut unquoted = String::new();
+    let end = plain(bytes, 0, delimiter, &mut cells);
+    let end = end.unwrap_or_else(|| {
+        Quoted::new(delimiter).record(bytes, 0, bytes.len(), &mut unquoted, &mut cells)
+    });
+    let names = cells.open_spans().into_iter().map(|range| {
+        let name = if range.start >= bytes.len() && !unquoted.is_empty() {
+            unquoted
+                .get(range.start - bytes.len()..range.end - bytes.len())
+                .unwrap_or("")
+                .to_owned()
+        } else {
+            String::from_utf8_lossy(bytes.get(range).unwrap_or_default()).into_owned()
+        };
+        super::unguarded(name.trim()).to_owned()
+    });
+    (names.collect(), end)
+}
+
+/// Reads a record that has no quotes, and says where it ends; nothing, and no cells, if a cell begins
+/// with a quote.
+fn plain(bytes: &[u8], start: usize, delimiter: u8, cells: &mut Cells) -> Option<usize> {
+    let mut from = start;
+    if bytes.get(from) == Some(&b'"') {
+        return None;
+    }
+    let open = cells.open_cells();
+    let rest = bytes.get(start..)?;
+    for (at, byte) in (start..).zip(rest) {
+        if *byte == delimiter {
+            cells.push_span(from..at);
+            from = at + 1;
+            if bytes.get(from) == Some(&b'"') {
+                cells.take_back(open);
+                return None;
+            }
+        } else if matches!(byte, b'\n' | b'\r') {
+            cells.push_span(from..at);
+            return Some(at);
+        }
+    }
+    cells.push_span(from..bytes.len());
+    Some(bytes.len())
+}
+
+/// Ends a row: counts its cells and says what is wrong with it.
+fn finish(
+    cells: &mut Cells,
+    text: &str,
+    unquoted: &str,
+    record: std::ops::Range<usize>,
+    columns: usize,
+) {
+    let found = cells.open_cells();
+    let raw = text.get(record.clone()).unwrap_or("");
+    if memchr::memchr(0, raw.as_bytes()).is_some() {
+        cells.fault(RowFault::Nul);
+    }
+    let mut whole = found == columns;
+    if found < columns {
+        cells.fault(RowFault::TooFew { found, expected: columns });
+    } else if found > columns {
+        let at = |range: std::ops::Range<usize>| {
+            let in_text = text.get(range.clone());
+            let past = range.start.wrapping_sub(text.len())..range.end.wrapping_sub(text.len());
+            in_text.or_else(|| unquoted.get(past)).unwrap_or("").to_owned()
+        };
+        let surplus: Vec<String> = cells.surplus().into_iter().map(at).collect();
+        if surplus.iter().any(|cell| !cell.trim().is_empty()) {
+            cells.fault(RowFault::TooMany { found, expected: columns, surplus });
+        }
+        whole = false;
+    }
+    cells.push_record(if whole { record } else { 0..0 });
+    cells.end_row();
+}
+
+/// Records with quotes, read by `csv-core`.
+struct Quoted {
+    reader: Reader,
+    out: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl Quoted {
+    fn new(delimiter: u8) -> Self {
+        let reader = ReaderBuilder::new().delimiter(delimiter).build();
+        Self { reader, out: vec![0; 4096], ends: vec![0; 256] }
+    }
+
+    /// Reads the record at `start` into `unquoted`, and says where it ends. Spans of its cells are those
+    /// in `unquoted` moved by `offset`.
+    fn record(
+        &mut self,
+        bytes: &[u8],
+        start: usize,
+        offset: usize,
+        unquoted: &mut String,
+        cells: &mut Cells,
+    ) -> usize {
+        self.reader.reset();
+        let (mut read, mut written, mut ended) = (start, 0, 0);
+        loop {
+            let input = bytes.get(read..).unwrap_or_default();
+            let out = self.out.get_mut(written..).unwrap_or_default();
+            let ends = self.ends.get_mut(ended..).unwrap_or_default();
+            let (result, ate, wrote, ends) = self.reader.read_record(input, out, ends);
+            read += ate;
+            written += wrote;
+            ended += ends;
+            match result {
+                ReadRecordResult::OutputFull => self.out.resize(self.out.len() * 2, 0),
+                ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
+                // Without more input the next call ends the record.
+                ReadRecordResult::InputEmpty => {}
+                ReadRecordResult::Record | ReadRecordResult::End => break,
+            }
+        }
+        let base = offset + unquoted.len();
+        let text = self.out.get(..written).unwrap_or_default();
+        // Cut at ASCII characters alone, so this is text if the record was.
+        unquoted.push_str(&String::from_utf8_lossy(text));
+        let mut from = 0;
+        for end in self.ends.get(..ended).unwrap_or_default() {
+            cells.push_span(base + from..base + end);
+            from = *end;
+        }
+        // The reader stops after the first character of the line end.
+        let last = read.checked_sub(1).and_then(|place| bytes.get(place));
+        let ended = last.is_some_and(|b| matches!(b, b'\n' | b'\r'));
+        if ended && read > start { read - 1 } else { read }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(text: &str, columns: usize) -> Vec<Vec<String>> {
+        let (cells, _) = read(text.to_owned(), b',', columns);
+        (0..cells.rows()).map(|row| cells.row(row).map(str::to_owned).collect()).collect()
+    }
+
+    /// The same by `csv-core` alone.
+    fn reference(text: &str, columns: usize) -> Vec<Vec<String>> {
+        let mut found = Vec::new();
+        let mut reader = ReaderBuilder::new().build();
+        let (mut out, mut ends) = (vec![0; 10_000], vec![0; 1_000]);
+        let mut bytes = text.as_bytes();
+        let (mut written, mut ended) = (0, 0);
+        loop {
+            let (result, read, wrote, more) =
+                reader.read_record(bytes, &mut out[written..], &mut ends[ended..]);
+            bytes = &bytes[read..];
+            written += wrote;
+            ended += more;
+            match result {
+                ReadRecordResult::Record => {
+                    let mut from = 0;
+                    let mut cells: Vec<String> = ends[..ended]
+                        .iter()
+                        .map(|end| {
+                            let cell = String::from_utf8(out[from..*end].to_vec()).unwrap();
+                            from = *end;
+                            cell
+                        })
+                        .collect();
+                    cells.resize(columns, String::new());
+                    found.push(cells);
+                    (written, ended) = (0, 0);
+                }
+                ReadRecordResult::End => return found,
+                _ => {}
+            }
+        }
+    }
+
+    #[test]
+    fn cells_are_those_of_csv_core_and_cuts_do_not_change_them() {
+        let mut rng = fastrand::Rng::with_seed(4);
+        for _ in 0..20_000 {
+            let pieces = ["a", "小", ",", ",", "\n", "\r\n", "\r", "\"", "\"\"", "\",", ",\"", " "];
+            let text: String =
+                (0..rng.usize(0..24)).map(|_| pieces[rng.usize(0..pieces.len())]).collect();
+            let expected = reference(&text, 3);
+            assert_eq!(rows(&text, 3), expected, "{text:?}");
+            let place = super::super::cut(text.as_bytes(), b',').end;
+            let mut cut = rows(&text[..place], 3);
+            cut.extend(rows(&text[place..], 3));
+            assert_eq!(cut, expected, "{text:?} cut at {place}");
+        }
+    }
+
+    #[test]
+    fn surplus_and_missing_cells_are_told() {
+        let (cells, blank) = read("a,b\n\n1\n1,2,,\n1,2,\"x,y\"\n\"a\0\",b".to_owned(), b',', 2);
+        assert_eq!(blank, 1);
+        assert_eq!(cells.rows(), 5);
+        let expected = [
+            (1, RowFault::TooFew { found: 1, expected: 2 }),
+            (3, RowFault::TooMany { found: 3, expected: 2, surplus: vec!["x,y".to_owned()] }),
+            (4, RowFault::Nul),
+        ];
+        assert_eq!(cells.faults(), expected);
+        assert_eq!(cells.record(0), Some("a,b"));
+        assert_eq!(cells.record(2), None, "blank surplus is not copied");
+    }
+}

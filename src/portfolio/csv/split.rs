@@ -1,0 +1,75 @@
+//! Where records end.
+//!
+//! In goes the text of a stream from the start of a record on, out comes the place after the last record
+//! that is complete. A line end inside quotes is none.
+
+use memchr::{memchr, memrchr2};
+
+/// How far a text can be cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cut {
+    /// The place after the last line end outside quotes; 0 if there is none.
+    pub end: usize,
+    /// Whether the text ends inside quotes, and where these begin.
+    pub open_quote: Option<usize>,
+}
+
+/// Finds the end of the last complete record. A CR at the very end is not counted: an LF may follow.
+#[must_use]
+pub fn cut(text: &[u8], delimiter: u8) -> Cut {
+    let mut end = 0;
+    let mut at = 0;
+    while let Some(quote) = memchr(b'"', text.get(at..).unwrap_or_default()).map(|p| p + at) {
+        end = last_line_end(text, at, quote).unwrap_or(end);
+        let before = quote.checked_sub(1).and_then(|place| text.get(place));
+        let opens = before.is_none_or(|b| *b == delimiter || matches!(b, b'\n' | b'\r'));
+        if !opens {
+            at = quote + 1;
+            continue;
+        }
+        match closing(text, quote + 1) {
+            Some(closed) => at = closed + 1,
+            None => return Cut { end, open_quote: Some(quote) },
+        }
+    }
+    end = last_line_end(text, at, text.len()).unwrap_or(end);
+    Cut { end, open_quote: None }
+}
+
+fn last_line_end(text: &[u8], from: usize, to: usize) -> Option<usize> {
+    let within = text.get(from..to)?;
+    let within = match within {
+        [rest @ .., b'\r'] if to == text.len() => rest,
+        all => all,
+    };
+    memrchr2(b'\n', b'\r', within).map(|place| from + place + 1)
+}
+
+/// The quote that closes what opened before `at`.
+fn closing(text: &[u8], mut at: usize) -> Option<usize> {
+    loop {
+        let quote = memchr(b'"', text.get(at..)?)? + at;
+        if text.get(quote + 1) != Some(&b'"') {
+            return Some(quote);
+        }
+        at = quote + 2;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn line_ends_in_quotes_are_none() {
+        let end = |text: &str| cut(text.as_bytes(), b',').end;
+        assert_eq!(end("a,b\nc"), 4);
+        assert_eq!(end("a,\"b\nc\",d\ne"), 10);
+        assert_eq!(end("a,\"b\n"), 0);
+        assert_eq!(end("a\nb,\"x\"\"\n"), 2);
+        assert_eq!(end("a,x\"y\nb"), 6, "a quote inside a cell is a character");
+        assert_eq!(end("a\rb\r"), 2, "an LF may follow the last CR");
+        assert_eq!(end("a\r\nb"), 3);
+        assert_eq!(cut(b"a\nb,\"c", b',').open_quote, Some(4));
+    }
+}

@@ -1,0 +1,116 @@
+//! Rows as text, guarded against formulas.
+//!
+//! A spreadsheet runs a cell that begins with `=`, `+`, `-`, `@`, a tab or a CR as a formula. Such a text
+//! gets a `'` in front; a number such as −5 does not. Our own reader takes it away again
+//! ([`unguarded`]), so a file that was screened once reads the same the second time.
+
+use super::super::cells::Cells;
+use super::super::layout::Layout;
+use super::super::verdicts::Verdicts;
+
+/// Whether a spreadsheet could run a text as a formula.
+#[must_use]
+#[inline]
+pub fn is_formula(text: &str) -> bool {
+    match text.as_bytes().first() {
+        Some(b'=' | b'@' | b'\t' | b'\r') => true,
+        Some(b'+' | b'-') => !is_number(text),
+        _ => false,
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    let digits = text.get(1..).unwrap_or("");
+    let mut points = 0;
+    let plain = digits.bytes().all(|b| {
+        points += usize::from(b == b'.');
+        b.is_ascii_digit() || b == b'.'
+    });
+    plain && points <= 1 && digits.bytes().any(|b| b.is_ascii_digit())
+}
+
+/// What stands in a cell, without the `'` that guards it.
+#[must_use]
+#[inline]
+pub fn unguarded(text: &str) -> &str {
+    match text.strip_prefix('\'') {
+        Some(inner) if is_formula(inner) => inner,
+        _ => text,
+    }
+}
+
+/// Writes one cell: guarded, and in quotes where it must be.
+pub fn escape(text: &str, delimiter: u8, out: &mut Vec<u8>) {
+    let guard = is_formula(text);
+    let quoted = text.bytes().any(|b| b == delimiter || matches!(b, b'"' | b'\n' | b'\r'));
+    if !quoted {
+        if guard {
+            out.push(b'\'');
+        }
+        out.extend_from_slice(text.as_bytes());
+        return;
+    }
+    out.push(b'"');
+    if guard {
+        out.push(b'\'');
+    }
+    for byte in text.bytes() {
+        if byte == b'"' {
+            out.push(b'"');
+        }
+        out.push(byte);
+    }
+    out.push(b'"');
+}
+
+/// Writes rows with what was found out of them. `copy` says that records have the same delimiter as
+/// the output, so that those which need no guard are copied to the byte.
+pub fn write_rows(
+    cells: &Cells,
+    verdicts: &Verdicts,
+    layout: &Layout,
+    delimiter: u8,
+    copy: bool,
+    out: &mut Vec<u8>,
+) {
+    for row in 0..cells.rows() {
+        let record = cells.record(row).filter(|_| copy && !cells.row(row).any(is_formula));
+        match record {
+            Some(record) => out.extend_from_slice(record.as_bytes()),
+            None => {
+                for (column, cell) in cells.row(row).enumerate() {
+                    if column > 0 {
+                        out.push(delimiter);
+                    }
+                    escape(cell, delimiter, out);
+                }
+            }
+        }
+        verdicts.write_cells(row, layout, delimiter, out);
+        out.push(b'\n');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formulas_are_guarded_and_the_guard_comes_off() {
+        let written = |text: &str| {
+            let mut out = Vec::new();
+            escape(text, b',', &mut out);
+            String::from_utf8(out).unwrap()
+        };
+        for text in ["=1+1", "@x", "+86 138", "-x", "\tx", "-1-1", "+", "-."] {
+            assert_eq!(written(text), format!("'{text}"));
+            assert_eq!(unguarded(&format!("'{text}")), text);
+        }
+        assert_eq!(written("\rx"), "\"'\rx\"");
+        assert_eq!(written("=a,\"b\""), "\"'=a,\"\"b\"\"\"");
+        for text in ["-5", "+5.5", "-0.5", "a=b", "小", "'x", ""] {
+            assert_eq!(written(text), text);
+            assert_eq!(unguarded(text), text);
+        }
+    }
+}

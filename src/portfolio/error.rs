@@ -1,0 +1,91 @@
+//! What stops a screening.
+//!
+//! Faults of rows are no errors: they stand in the output. An error means that there is no output, and
+//! names the place and what to do.
+
+use super::format::FormatError;
+use std::path::PathBuf;
+
+/// Why a file could not be screened.
+#[derive(Debug, thiserror::Error)]
+pub enum ScreenError {
+    /// A file cannot be opened, read or written.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file; `-` is standard input or output.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// A name does not say what form a file has.
+    #[error(transparent)]
+    Format(#[from] FormatError),
+    /// The output would take the place of the input.
+    #[error("`{}` is the input: write the output to another file", .0.display())]
+    Same(PathBuf),
+    /// Nothing stands in the file.
+    #[error("`{}` is empty: the first line must name the columns", .0.display())]
+    Empty(PathBuf),
+    /// A quote that is never closed.
+    #[error(
+        "line {line}: a cell begins with a quote that is never closed, so where its row ends cannot be told; close the quote, or remove it"
+    )]
+    OpenQuote {
+        /// The line where the quote stands, from 1, the header included.
+        line: u64,
+    },
+    /// A record that is longer than is read.
+    #[error("line {line}: the row is longer than {} MiB; is a quote missing, or is this no text?", .longest >> 20)]
+    TooLong {
+        /// The line where the row begins, from 1.
+        line: u64,
+        /// The longest that is read, in bytes.
+        longest: usize,
+    },
+    /// A packed file that breaks off or is damaged.
+    #[error("{}: {source}; the packed file is damaged or not complete", path.display())]
+    Packed {
+        /// The file.
+        path: PathBuf,
+        /// What the decoder says.
+        source: std::io::Error,
+    },
+    /// No such encoding.
+    #[error("there is no encoding `{0}`: write utf-8, gb18030, utf-16le or utf-16be")]
+    Encoding(String),
+    /// Columns that cannot be taken for facts as they are, all of them.
+    #[error("{}", .0.join("\n"))]
+    Columns(Vec<String>),
+    /// A value that is none in UTF-8 and would be one in GB18030: the file is to be read again.
+    #[error(
+        "the file was taken for UTF-8, and row {row} reads as {fact} only in GB18030: run it again with --encoding gb18030"
+    )]
+    SecondLook {
+        /// The row, from 1.
+        row: u64,
+        /// The fact whose value it is.
+        fact: String,
+    },
+    /// Options that name what does not exist, all of them.
+    #[error("{}", .0.join("\n"))]
+    Options(Vec<String>),
+    /// A part of the program ended before its work was done.
+    #[error("a worker ended before its work was done")]
+    Worker,
+    /// The manifest cannot be read.
+    #[error("{}: {message}", path.display())]
+    Manifest {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        message: String,
+    },
+}
+
+impl ScreenError {
+    /// Names the file that an error of the system is about.
+    pub(super) fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::Io { path, source }
+    }
+}

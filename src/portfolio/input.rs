@@ -1,0 +1,103 @@
+//! Bytes in: a file or standard input, unpacked, counted and hashed as they come.
+//!
+//! Owns opening and unpacking. The hash is that of the file as it lies on the disk, before unpacking. It
+//! knows neither encodings nor formats.
+
+use super::error::ScreenError;
+use super::format::Packing;
+use super::output::hex;
+use sha2::{Digest as _, Sha256};
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+/// Where rows come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum From {
+    /// A file.
+    File(PathBuf),
+    /// Standard input.
+    Stdin,
+}
+
+impl From {
+    /// The path, `-` for standard input.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::File(path) => path,
+            Self::Stdin => Path::new("-"),
+        }
+    }
+}
+
+/// What has been read of a file so far; shared with who shows the progress.
+#[derive(Clone, Debug, Default)]
+pub struct Meter {
+    bytes: Arc<AtomicU64>,
+    hash: Arc<Mutex<Sha256>>,
+}
+
+impl Meter {
+    /// Bytes read so far, as they lie on the disk.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// Counts bytes, and takes them into the hash.
+    pub fn take(&self, bytes: &[u8]) {
+        if let Ok(mut hash) = self.hash.lock() {
+            hash.update(bytes);
+        }
+        self.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+    }
+
+    /// `sha256:…` of what has been read.
+    #[must_use]
+    pub fn sha256(&self) -> String {
+        let hash = self.hash.lock().map(|hash| hash.clone()).unwrap_or_default();
+        hex(&hash.finalize())
+    }
+}
+
+/// Bytes that are metered as they are read.
+struct Metered<R> {
+    inner: R,
+    meter: Meter,
+}
+
+impl<R: Read> Read for Metered<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(out)?;
+        self.meter.take(out.get(..read).unwrap_or_default());
+        Ok(read)
+    }
+}
+
+/// Opens an input and unpacks it.
+///
+/// # Errors
+/// The file cannot be opened.
+pub fn open(from: &From, packing: Packing, meter: &Meter) -> Result<Box<dyn Read>, ScreenError> {
+    let io = ScreenError::io(from.path());
+    let raw: Box<dyn Read> = match from {
+        From::Stdin => Box::new(io::stdin()),
+        From::File(path) => Box::new(File::open(path).map_err(io)?),
+    };
+    unpack(raw, packing, meter).map_err(ScreenError::io(from.path()))
+}
+
+fn unpack(raw: Box<dyn Read>, packing: Packing, meter: &Meter) -> io::Result<Box<dyn Read>> {
+    let metered = Metered { inner: raw, meter: meter.clone() };
+    Ok(match packing {
+        Packing::Plain => Box::new(metered),
+        Packing::Gzip => Box::new(flate2::read::MultiGzDecoder::new(io::BufReader::with_capacity(
+            1 << 16,
+            metered,
+        ))),
+        Packing::Zstd => Box::new(zstd::stream::read::Decoder::new(metered)?),
+    })
+}

@@ -1,0 +1,41 @@
+//! Screening of a list: a file of firms in, the same file with every support's status out.
+//!
+//! Owns files and threads. A [`Reader`](reader::Reader) gives rows in chunks, in order; workers take the
+//! chunks apart, read cells by fact, evaluate them as blocks and bring them into the form of the output; a
+//! [`Writer`](writer::Writer) puts them into a file that appears whole or not at all. Every row that goes
+//! in comes out, in order, with its columns; a row that cannot be read comes out with its faults in words.
+//! The same rows, rules and options give the same bytes.
+//!
+//! It decides nothing about firms: answers come from `evaluate`, meanings of cells from `facts`.
+#![expect(clippy::disallowed_methods, reason = "an edge: reads and writes files")]
+
+pub mod cells;
+pub mod columns;
+pub mod csv;
+pub mod encoding;
+mod error;
+mod format;
+pub mod header;
+pub mod input;
+pub mod layout;
+mod map;
+pub mod ndjson;
+pub mod output;
+pub mod pipeline;
+pub mod reader;
+mod run;
+pub mod screener;
+pub mod summary;
+pub mod text;
+pub mod verdicts;
+pub mod words;
+pub mod writer;
+
+pub use error::ScreenError;
+pub use format::{FileType, Format, FormatError, Packing};
+pub use header::{Columns, Mapped, Said};
+pub use input::{From, Meter};
+pub use map::read_map;
+pub use output::{Place, Written};
+pub use run::{Options, Report, Watch, screen};
+pub use summary::{AskThese, Summary, SupportCounts};

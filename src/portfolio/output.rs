@@ -1,0 +1,207 @@
+//! A file that appears whole or not at all.
+//!
+//! Owns writing beside the target under a random name, packing, the hash of what was written, and the
+//! rename at the end, after everything is on the disk. A target that is given up leaves no file. Standard
+//! output is written as it comes. It knows no format.
+
+use super::error::ScreenError;
+use super::format::Packing;
+use sha2::{Digest as _, Sha256};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
+
+/// What was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// Bytes of the file.
+    pub bytes: u64,
+    /// `sha256:…` of the file.
+    pub sha256: String,
+}
+
+/// Where a file is to stand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A file of this name.
+    File(PathBuf),
+    /// Standard output.
+    Stdout,
+    /// Nowhere: only the hash is wanted.
+    Nowhere,
+}
+
+/// A file that is being written.
+pub struct Target {
+    path: PathBuf,
+    packer: Packer,
+}
+
+enum Packer {
+    Plain(Hashed),
+    Gzip(flate2::write::GzEncoder<Hashed>),
+    Zstd(Box<zstd::stream::write::Encoder<'static, Hashed>>),
+}
+
+/// Bytes on their way, counted and hashed.
+struct Hashed {
+    sink: Sink,
+    hash: Sha256,
+    bytes: u64,
+}
+
+enum Sink {
+    File {
+        file: NamedTempFile,
+        path: PathBuf,
+    },
+    /// A device or a pipe: nothing that could be renamed.
+    Device(std::fs::File),
+    Stdout(io::Stdout),
+    Nowhere,
+}
+
+impl Write for Hashed {
+    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+        let written = match &mut self.sink {
+            Sink::File { file, .. } => file.write(text)?,
+            Sink::Device(file) => file.write(text)?,
+            Sink::Stdout(out) => out.write(text)?,
+            Sink::Nowhere => text.len(),
+        };
+        self.hash.update(text.get(..written).unwrap_or_default());
+        self.bytes += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match &mut self.sink {
+            Sink::File { file, .. } => file.flush(),
+            Sink::Device(file) => file.flush(),
+            Sink::Stdout(out) => out.flush(),
+            Sink::Nowhere => Ok(()),
+        }
+    }
+}
+
+impl Target {
+    /// Opens a target.
+    ///
+    /// # Errors
+    /// No file can be made in the target's folder.
+    pub fn open(place: &Place, packing: Packing) -> Result<Self, ScreenError> {
+        let (sink, path) = match place {
+            Place::Stdout => (Sink::Stdout(io::stdout()), PathBuf::from("-")),
+            Place::Nowhere => (Sink::Nowhere, PathBuf::from("-")),
+            Place::File(path) => (sink(path).map_err(ScreenError::io(path))?, path.clone()),
+        };
+        let hashed = Hashed { sink, hash: Sha256::new(), bytes: 0 };
+        let packer = match packing {
+            Packing::Plain => Packer::Plain(hashed),
+            // No time and no name in the head: the same rows give the same bytes.
+            Packing::Gzip => {
+                Packer::Gzip(flate2::GzBuilder::new().write(hashed, flate2::Compression::new(6)))
+            }
+            Packing::Zstd => {
+                let encoder = zstd::stream::write::Encoder::new(hashed, 3);
+                Packer::Zstd(Box::new(encoder.map_err(ScreenError::io(&path))?))
+            }
+        };
+        Ok(Self { path, packer })
+    }
+
+    /// Writes text.
+    ///
+    /// # Errors
+    /// The disk is full, or the reader of standard output has gone.
+    pub fn write(&mut self, text: &[u8]) -> Result<(), ScreenError> {
+        let written = match &mut self.packer {
+            Packer::Plain(out) => out.write_all(text),
+            Packer::Gzip(out) => out.write_all(text),
+            Packer::Zstd(out) => out.write_all(text),
+        };
+        written.map_err(ScreenError::io(&self.path))
+    }
+
+    /// Brings everything to the disk and gives the file its name.
+    ///
+    /// # Errors
+    /// The disk is full, or the file cannot be renamed.
+    pub fn finish(self) -> Result<Written, ScreenError> {
+        let io = ScreenError::io(self.path);
+        let finished = match self.packer {
+            Packer::Plain(out) => Ok(out),
+            Packer::Gzip(out) => out.finish(),
+            Packer::Zstd(out) => out.finish(),
+        };
+        finished.and_then(Hashed::keep).map_err(io)
+    }
+}
+
+impl Hashed {
+    fn keep(mut self) -> io::Result<Written> {
+        self.flush()?;
+        if let Sink::File { file, path } = self.sink {
+            keep(file, &path)?;
+        }
+        Ok(Written { bytes: self.bytes, sha256: hex(&self.hash.finalize()) })
+    }
+}
+
+fn sink(path: &Path) -> io::Result<Sink> {
+    // A link stays a link: the file that it leads to is replaced.
+    let path = if path.is_symlink() { path.canonicalize()? } else { path.to_path_buf() };
+    match std::fs::metadata(&path) {
+        Ok(there) if there.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
+        Ok(there) if !there.is_file() => {
+            Ok(Sink::Device(std::fs::OpenOptions::new().write(true).open(&path)?))
+        }
+        _ => Ok(Sink::File { file: beside(&path)?, path }),
+    }
+}
+
+/// A file of a random name in the folder of a target.
+///
+/// # Errors
+/// No file can be made there.
+pub fn beside(path: &Path) -> io::Result<NamedTempFile> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".screening-").suffix(".part");
+    #[cfg(unix)]
+    {
+        // As a program makes files: the umask takes away what others may not do.
+        use std::os::unix::fs::PermissionsExt as _;
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(folder)
+}
+
+/// Brings a file to the disk and gives it its name.
+///
+/// # Errors
+/// The disk is full, or the file cannot be renamed.
+pub fn keep(file: NamedTempFile, path: &Path) -> io::Result<()> {
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)?;
+    // The name itself is on the disk only when the folder is.
+    #[cfg(unix)]
+    if let Some(folder) = path.parent() {
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        std::fs::File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}
+
+/// A hash as it stands in manifests.
+pub(super) fn hex(hash: &[u8]) -> String {
+    use std::fmt::Write as _;
+    let mut text = String::from("sha256:");
+    for byte in hash {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}

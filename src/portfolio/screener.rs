@@ -1,0 +1,445 @@
+//! Chunks of rows to answers: what one worker does.
+//!
+//! Owns the way from the text of a chunk to its output: cells are taken apart, read by fact, evaluated as
+//! a block and written. One screener a thread; it keeps its memory from chunk to chunk. Rows with a fault
+//! go through with their faults and without a status. It reads no file.
+
+use super::cells::{Cells, RowFault};
+use super::columns::{Came, ColumnReader};
+use super::csv;
+use super::encoding::in_gb18030;
+use super::error::ScreenError;
+use super::header::{Columns, Headers, Mapped};
+use super::layout::Layout;
+use super::ndjson::{self, Line};
+use super::reader::Body;
+use super::summary::Tally;
+use super::verdicts::Verdicts;
+use super::words;
+use super::writer::{Output, Screened};
+use crate::evaluate::{Block, Evaluator, Stage};
+use crate::facts::{FactId, FactSet, Format, Kind, Profile, Value};
+use crate::plan::Plan;
+use crate::wording::Lang;
+use rustc_hash::FxHashMap as HashMap;
+
+/// The form in which a worker hands a chunk on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Finished delimited text.
+    Csv {
+        /// What parts the cells.
+        delimiter: u8,
+    },
+    /// Finished lines of JSON.
+    Ndjson,
+    /// Cells and verdicts.
+    Table,
+}
+
+/// What all screeners of a file share.
+pub struct Task<'a> {
+    /// The plan.
+    pub plan: &'a Plan,
+    /// The headers that mean something.
+    pub headers: &'a Headers<'a>,
+    /// The input's columns.
+    pub columns: Columns,
+    /// The added columns.
+    pub layout: Layout,
+    /// What parts the cells of the input.
+    pub delimiter: u8,
+    /// Whether a value that reads only in GB18030 overturns the encoding.
+    pub weak: bool,
+    /// The form of the output.
+    pub form: Form,
+    /// The supports whose window is open, among those that are asked.
+    pub open: Vec<usize>,
+}
+
+/// A screened chunk.
+#[derive(Debug)]
+pub struct Done {
+    /// How many rows it has.
+    pub rows: usize,
+    /// How many blank lines were passed over.
+    pub blank: usize,
+    /// The first rows with faults, counted within the chunk, and what is wrong.
+    pub faults: Vec<(usize, String)>,
+    /// The rows.
+    pub output: Output,
+}
+
+/// Screens chunks.
+pub struct Screener<'a> {
+    task: &'a Task<'a>,
+    readers: Vec<(usize, ColumnReader<'a>)>,
+    /// NDJSON: key → what it holds.
+    keys: HashMap<String, Option<Mapped>>,
+    block: Block,
+    evaluator: Evaluator<'a>,
+    uscc: Option<FactId>,
+    /// What this worker has counted.
+    pub tally: Tally,
+}
+
+/// Faults of the rows of a chunk, in words, and the rows that cannot be answered.
+#[derive(Debug, Default)]
+struct Found {
+    faults: Vec<Vec<String>>,
+    /// Per fact, the rows that say they do not know, one bit a row.
+    unknown: HashMap<FactId, Vec<u64>>,
+    /// Rows whose credit code cannot be read.
+    bad_code: Vec<usize>,
+    /// Faults of rows as such.
+    lines: u64,
+    noticed: u64,
+}
+
+/// How many rows with faults are told of a chunk.
+const TOLD: usize = 20;
+
+impl<'a> Screener<'a> {
+    /// A screener for a file.
+    #[must_use]
+    pub fn new(task: &'a Task<'a>) -> Self {
+        let book = &task.plan.book;
+        let readers = (task.columns.facts.iter().enumerate()).filter_map(|(column, mapped)| {
+            let mapped = (*mapped)?;
+            let fact = book.catalogue.fact(mapped.fact);
+            Some((column, ColumnReader::new(fact, mapped, &book.reference)))
+        });
+        let keys = task.columns.names.iter().cloned().zip(task.columns.facts.iter().copied());
+        let supports: Vec<usize> = task.layout.supports.iter().map(|(place, _)| *place).collect();
+        let evaluator = if supports.len() == task.plan.supports.len() {
+            Evaluator::new(task.plan)
+        } else {
+            Evaluator::only(task.plan, &supports)
+        };
+        let uscc = book
+            .catalogue
+            .facts
+            .iter()
+            .find(|fact| matches!(fact.kind, Kind::Code { format: Format::Uscc, .. }));
+        Self {
+            task,
+            readers: readers.collect(),
+            keys: keys.collect(),
+            block: Block::new(task.plan),
+            evaluator,
+            uscc: uscc.map(|fact| fact.id),
+            tally: Tally::new(task.plan, &task.layout),
+        }
+    }
+
+    /// Screens a chunk.
+    ///
+    /// # Errors
+    /// A value that reads only in another encoding than the one that was chosen on weak grounds.
+    pub fn run(&mut self, body: Body) -> Result<Done, ScreenError> {
+        match body {
+            Body::Csv(bytes) => {
+                let text = self.text(bytes)?;
+                let columns = self.task.columns.names.len();
+                let (cells, blank) = csv::read(text, self.task.delimiter, columns);
+                self.cells(cells, blank)
+            }
+            Body::Cells(cells) => self.cells(cells, 0),
+            Body::Ndjson(bytes) => {
+                let text = self.text(bytes)?;
+                self.lines(&text)
+            }
+        }
+    }
+
+    fn text(&self, bytes: Vec<u8>) -> Result<String, ScreenError> {
+        match String::from_utf8(bytes) {
+            Ok(text) => Ok(text),
+            Err(error) if self.task.weak && in_gb18030(error.as_bytes()).is_some() => {
+                Err(ScreenError::SecondLook { row: 0, fact: "text".to_owned() })
+            }
+            Err(error) => Ok(String::from_utf8_lossy(error.as_bytes()).into_owned()),
+        }
+    }
+
+    fn cells(&mut self, cells: Cells, blank: usize) -> Result<Done, ScreenError> {
+        let lang = self.task.layout.lang;
+        let rows = cells.rows();
+        let mut found = Found { faults: vec![Vec::new(); rows], ..Found::default() };
+        for (row, fault) in cells.faults() {
+            found.add(*row, lang.of(&words::row_fault(fault)).to_owned());
+        }
+        self.block.clear();
+        let catalogue = &self.task.plan.book.catalogue;
+        for (place, reader) in &mut self.readers {
+            let column = self.block.column(reader.fact.id);
+            for row in 0..rows {
+                let text = csv::unguarded(cells.get(row, *place));
+                match reader.push(text, column) {
+                    Came::Read { unknown, noticed } => {
+                        if unknown {
+                            found.unknown(reader.fact.id, row, rows);
+                        }
+                        found.noticed += u64::from(noticed);
+                    }
+                    Came::Fault(kind) => {
+                        if self.task.weak && second_look(reader, text) {
+                            let fact = reader.fact.name.clone();
+                            return Err(ScreenError::SecondLook { row: row as u64, fact });
+                        }
+                        let fault = words::cell_fault(catalogue, reader.fact, &kind, text);
+                        found.add(row, lang.of(&fault).to_owned());
+                        found.bad_code(self.uscc == Some(reader.fact.id), row);
+                        self.tally.fault(reader.fact.id);
+                    }
+                }
+            }
+        }
+        found.lines += cells.faults().len() as u64;
+        let lost = |row: usize| cells.row(row).any(|cell| cell.contains('\u{fffd}'));
+        if cells.has_replacements() {
+            let fault = words::row_fault(&RowFault::NotText);
+            for row in (0..rows).filter(|row| lost(*row)) {
+                found.add(row, lang.of(&fault).to_owned());
+                found.lines += 1;
+            }
+        }
+        let verdicts = self.verdicts(rows, &mut found);
+        let faults = told(&verdicts);
+        let output = match self.task.form {
+            Form::Csv { delimiter } => {
+                let mut out = Vec::new();
+                let copy = delimiter == self.task.delimiter;
+                csv::write_rows(&cells, &verdicts, &self.task.layout, delimiter, copy, &mut out);
+                Output::Text(out)
+            }
+            Form::Ndjson => {
+                let mut out = Vec::new();
+                let names = &self.task.columns.names;
+                ndjson::write_rows(&cells, names, &verdicts, &self.task.layout, &mut out);
+                Output::Text(out)
+            }
+            Form::Table => Output::Table(Box::new(Screened { cells, verdicts })),
+        };
+        Ok(Done { rows, blank, faults, output })
+    }
+
+    fn lines(&mut self, text: &str) -> Result<Done, ScreenError> {
+        let lang = self.task.layout.lang;
+        let (lines, blank) = ndjson::lines(text);
+        let rows = lines.len();
+        let mut found = Found { faults: vec![Vec::new(); rows], ..Found::default() };
+        self.block.clear();
+        for (row, line) in lines.iter().enumerate() {
+            self.line(row, rows, line, &mut found);
+        }
+        self.block.set_rows(rows);
+        let cells = match self.task.form {
+            Form::Ndjson => None,
+            Form::Csv { .. } | Form::Table => {
+                let cells = ndjson::table(&lines, &self.task.columns.names);
+                for (row, fault) in cells.faults() {
+                    if matches!(fault, RowFault::NewKey { .. }) {
+                        found.add(*row, lang.of(&words::row_fault(fault)).to_owned());
+                        found.lines += 1;
+                    }
+                }
+                Some(cells)
+            }
+        };
+        let verdicts = self.verdicts(rows, &mut found);
+        let faults = told(&verdicts);
+        let layout = &self.task.layout;
+        let mut out = Vec::new();
+        let output = match (cells, self.task.form) {
+            (Some(cells), Form::Csv { delimiter }) => {
+                csv::write_rows(&cells, &verdicts, layout, delimiter, false, &mut out);
+                Output::Text(out)
+            }
+            (Some(cells), _) => Output::Table(Box::new(Screened { cells, verdicts })),
+            (None, _) => {
+                for (row, line) in lines.iter().enumerate() {
+                    ndjson::write_line(line, row, &verdicts, layout, &mut out);
+                }
+                Output::Text(out)
+            }
+        };
+        Ok(Done { rows, blank, faults, output })
+    }
+
+    fn line(&mut self, row: usize, rows: usize, line: &Line<'_>, found: &mut Found) {
+        let lang = self.task.layout.lang;
+        let book = &self.task.plan.book;
+        let fault = |row: usize, fault: RowFault, found: &mut Found| {
+            found.add(row, lang.of(&words::row_fault(&fault)).to_owned());
+            found.lines += 1;
+        };
+        let members = match &line.members {
+            Ok(members) => members,
+            Err(column) => {
+                let line = line.text.to_owned();
+                return fault(row, RowFault::NotJson { column: *column, line }, found);
+            }
+        };
+        if line.text.contains('\u{fffd}') {
+            fault(row, RowFault::NotText, found);
+        }
+        for (place, (key, raw)) in members.iter().enumerate() {
+            if members.iter().take(place).any(|(other, _)| other == key) {
+                fault(row, RowFault::KeyTwice(key.clone().into_owned()), found);
+                continue;
+            }
+            let mapped = match self.keys.get(&**key) {
+                Some(mapped) => *mapped,
+                None => {
+                    // A key that the first rows did not have.
+                    let names = [key.clone().into_owned()];
+                    let read = self.task.headers.read(&names, &[], lang);
+                    let mapped = read.ok().and_then(|columns| *columns.facts.first()?);
+                    self.keys.insert(key.clone().into_owned(), mapped);
+                    mapped
+                }
+            };
+            let Some(mapped) = mapped else { continue };
+            let fact = book.catalogue.fact(mapped.fact);
+            let column = self.block.column(fact.id);
+            if column.len() > row {
+                fault(row, RowFault::KeyTwice(key.clone().into_owned()), found);
+                continue;
+            }
+            while column.len() < row {
+                column.push_not_answered();
+            }
+            let mut notices = Vec::new();
+            match Profile::read_member(fact, raw, mapped.shift, &book.reference, &mut notices) {
+                Ok(value) => {
+                    if value == Value::Unknown {
+                        found.unknown(fact.id, row, rows);
+                    }
+                    found.noticed += u64::from(!notices.is_empty());
+                    column.push(&value);
+                }
+                Err(kinds) => {
+                    column.push_not_answered();
+                    let given = ndjson::cell(raw);
+                    for kind in kinds {
+                        let text = words::cell_fault(&book.catalogue, fact, &kind, &given);
+                        found.add(row, lang.of(&text).to_owned());
+                        found.bad_code(self.uscc == Some(fact.id), row);
+                        self.tally.fault(fact.id);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Evaluates the block.
+    fn verdicts(&mut self, rows: usize, found: &mut Found) -> Verdicts {
+        self.block.set_rows(rows);
+        let task = self.task;
+        let good: Vec<bool> = found.faults.iter().map(Vec::is_empty).collect();
+        let uscc_ok = match self.uscc {
+            None => vec![None; rows],
+            Some(fact) => {
+                let column = self.block.columns().get(fact.index());
+                let ok = |row: usize| match column?.value(row) {
+                    Value::Code(_) => Some(true),
+                    Value::UncheckedCode(_) => Some(false),
+                    _ => None,
+                };
+                let mut all: Vec<Option<bool>> = (0..rows).map(ok).collect();
+                for row in &found.bad_code {
+                    if let Some(slot) = all.get_mut(*row) {
+                        *slot = Some(false);
+                    }
+                }
+                all
+            }
+        };
+        let mut outcome = self.evaluator.run(&self.block);
+        let derived = task.layout.derived.iter().map(|column| {
+            let Some(nodes) = task.plan.derived.get(column.nodes) else { return Vec::new() };
+            let stated = self.block.columns().get(column.fact.index());
+            let stage = |row: usize| {
+                if !good.get(row).copied().unwrap_or(false) {
+                    return Stage::Unknown;
+                }
+                let stated = stated.and_then(|column| stated_stage(column.value(row)));
+                stated.unwrap_or_else(|| outcome.follows(nodes, row))
+            };
+            (0..rows).map(stage).collect()
+        });
+        let derived = derived.collect();
+        let statuses = task.layout.supports.iter().map(|(support, _)| {
+            let status = |row: usize| {
+                good.get(row).copied().unwrap_or(false).then(|| outcome.status(*support, row))
+            };
+            (0..rows).map(status).collect()
+        });
+        let statuses = statuses.collect();
+        let missing = (0..rows).map(|row| {
+            if good.get(row).copied().unwrap_or(false) {
+                outcome.missing(row)
+            } else {
+                FactSet::default()
+            }
+        });
+        let missing = missing.collect();
+        self.tally.asked(task, &mut outcome, &good, &found.unknown);
+        let faults = std::mem::take(&mut found.faults);
+        let verdicts = Verdicts { uscc_ok, derived, statuses, missing, faults };
+        self.tally.rows(&verdicts, found.noticed, found.lines);
+        verdicts
+    }
+}
+
+impl Found {
+    fn add(&mut self, row: usize, text: String) {
+        if let Some(faults) = self.faults.get_mut(row) {
+            faults.push(text);
+        }
+    }
+
+    fn unknown(&mut self, fact: FactId, row: usize, rows: usize) {
+        let bits = self.unknown.entry(fact).or_insert_with(|| vec![0; rows.div_ceil(64)]);
+        if let Some(word) = bits.get_mut(row / 64) {
+            *word |= 1 << (row % 64);
+        }
+    }
+
+    fn bad_code(&mut self, is_uscc: bool, row: usize) {
+        if is_uscc {
+            self.bad_code.push(row);
+        }
+    }
+}
+
+/// What a stated value of a derived fact shows; nothing if none is stated.
+fn stated_stage(value: Value) -> Option<Stage> {
+    match value {
+        Value::Bool(yes) => Some(Stage::Bool(yes)),
+        Value::Word(word) => Some(Stage::Word(word)),
+        Value::Words(has) => Some(Stage::Words { has, complete: true }),
+        Value::Codes(has) => Some(Stage::Codes { has, complete: true }),
+        _ => None,
+    }
+}
+
+/// The first rows with faults.
+fn told(verdicts: &Verdicts) -> Vec<(usize, String)> {
+    let faulty = verdicts.faults.iter().enumerate().filter(|(_, faults)| !faults.is_empty());
+    faulty.take(TOLD).map(|(row, faults)| (row, faults.join(" "))).collect()
+}
+
+/// Whether a cell that cannot be read as UTF-8 would be an answer in GB18030.
+fn second_look(reader: &ColumnReader<'_>, text: &str) -> bool {
+    !text.is_ascii() && in_gb18030(text.as_bytes()).is_some_and(|other| reader.can_read(&other))
+}
+
+impl Task<'_> {
+    /// The language of texts.
+    #[must_use]
+    pub fn lang(&self) -> Lang {
+        self.layout.lang
+    }
+}

@@ -1,0 +1,353 @@
+//! What a screening comes to: counts that a person decides by.
+//!
+//! Owns the [`Tally`] that each worker keeps and the [`Summary`] that is made of them: counts per support,
+//! status, size and region; which facts are missing most; which question would settle most; which faults
+//! stand where. Its size depends on the rule book, never on the number of rows.
+
+use super::layout::Layout;
+use super::screener::Task;
+use super::verdicts::Verdicts;
+use crate::evaluate::{Outcome, Stage};
+use crate::facts::{Catalogue, FactId, FactSet, Texts};
+use crate::plan::Plan;
+use crate::rulebook::{Status, WindowState};
+use jiff::civil::Date;
+use rustc_hash::FxHashMap as HashMap;
+
+/// The facts that counts are broken down by, as far as the rule book derives them.
+pub const BROKEN_DOWN_BY: [&str; 2] = ["size", "region"];
+
+/// How many rows with faults are kept to be told.
+pub const TOLD_FAULTS: usize = 20;
+
+/// What one worker counts.
+#[derive(Clone, Debug)]
+pub struct Tally {
+    rows: u64,
+    faulty: u64,
+    noticed: u64,
+    codes: [u64; 3],
+    /// Words of size and of region, each with one more for "not known".
+    sizes: usize,
+    regions: usize,
+    /// The columns of the layout that hold size and region.
+    columns: [Option<usize>; 2],
+    /// Support, size, region, status.
+    counts: Vec<u64>,
+    /// Rows of each size and region.
+    groups: Vec<u64>,
+    /// Per fact, the rows that miss it.
+    missing: Vec<u64>,
+    /// Per fact, pairs of a row and a support that it could settle.
+    settles: Vec<u64>,
+    /// Per fact, the rows among them.
+    asked: Vec<u64>,
+    /// Per fact, its faulty cells.
+    cells: Vec<u64>,
+    /// Faults of rows as such.
+    lines: u64,
+}
+
+impl Tally {
+    /// Nothing counted yet.
+    #[must_use]
+    pub fn new(plan: &Plan, layout: &Layout) -> Self {
+        let facts = plan.book.catalogue.facts.len();
+        let columns = BROKEN_DOWN_BY.map(|name| {
+            let fact = plan.book.catalogue.find(name)?.id;
+            layout.derived.iter().position(|column| column.fact == fact)
+        });
+        let words = BROKEN_DOWN_BY
+            .map(|name| plan.book.catalogue.find(name).map_or(0, |fact| fact.words.len()) + 1);
+        let [sizes, regions] = words;
+        Self {
+            rows: 0,
+            faulty: 0,
+            noticed: 0,
+            codes: [0; 3],
+            sizes,
+            regions,
+            columns,
+            counts: vec![0; layout.supports.len() * sizes * regions * 3],
+            groups: vec![0; sizes * regions],
+            missing: vec![0; facts],
+            settles: vec![0; facts],
+            asked: vec![0; facts],
+            cells: vec![0; facts],
+            lines: 0,
+        }
+    }
+
+    /// Counts a faulty cell of a fact.
+    pub(super) fn fault(&mut self, fact: FactId) {
+        add(&mut self.cells, fact.index(), 1);
+    }
+
+    /// Counts the rows of a chunk.
+    pub(super) fn rows(&mut self, verdicts: &Verdicts, noticed: u64, lines: u64) {
+        self.noticed += noticed;
+        self.lines += lines;
+        for row in 0..verdicts.faults.len() {
+            self.rows += 1;
+            let code = match verdicts.uscc_ok.get(row) {
+                Some(Some(true)) => 0,
+                Some(Some(false)) => 1,
+                _ => 2,
+            };
+            add(&mut self.codes, code, 1);
+            if verdicts.is_faulty(row) {
+                self.faulty += 1;
+                continue;
+            }
+            let group = self.group(verdicts, row);
+            add(&mut self.groups, group, 1);
+            for (support, column) in verdicts.statuses.iter().enumerate() {
+                if let Some(Some(status)) = column.get(row) {
+                    let place = (support * self.groups.len() + group) * 3 + place(*status);
+                    add(&mut self.counts, place, 1);
+                }
+            }
+            for fact in verdicts.missing.get(row).copied().unwrap_or_default().iter() {
+                add(&mut self.missing, fact.index(), 1);
+            }
+        }
+    }
+
+    fn group(&self, verdicts: &Verdicts, row: usize) -> usize {
+        let word = |column: Option<usize>, most: usize| {
+            let stage = column.and_then(|c| verdicts.derived.get(c)).and_then(|c| c.get(row));
+            match stage {
+                Some(Stage::Word(word)) => usize::from(*word).min(most - 1),
+                _ => most - 1,
+            }
+        };
+        let [size, region] = self.columns;
+        word(size, self.sizes) * self.regions + word(region, self.regions)
+    }
+
+    /// Counts what could still be asked: for supports that can be had, facts that the firm has not said it
+    /// does not know; a derived fact only where nothing that it follows from can be asked.
+    pub(super) fn asked(
+        &mut self,
+        task: &Task<'_>,
+        outcome: &mut Outcome<'_>,
+        good: &[bool],
+        unknown: &HashMap<FactId, Vec<u64>>,
+    ) {
+        let words = good.len().div_ceil(64);
+        let mut usable = vec![0_u64; words];
+        for (row, _) in good.iter().enumerate().filter(|(_, good)| **good) {
+            if let Some(word) = usable.get_mut(row / 64) {
+                *word |= 1 << (row % 64);
+            }
+        }
+        let catalogue = &task.plan.book.catalogue;
+        let mut any: HashMap<FactId, Vec<u64>> = HashMap::default();
+        for support in &task.open {
+            let mut masks = outcome.missing_masks(*support);
+            for (fact, mask) in &mut masks {
+                let unknown = unknown.get(fact);
+                for (at, word) in mask.iter_mut().enumerate() {
+                    *word &= usable.get(at).copied().unwrap_or(0);
+                    *word &= !unknown.and_then(|bits| bits.get(at)).copied().unwrap_or(0);
+                }
+            }
+            for (fact, mask) in &masks {
+                let inputs = task.plan.inputs.get(fact.index()).copied().unwrap_or_default();
+                let waits = catalogue.fact(*fact).rank.is_none() && !inputs.is_empty();
+                let all = any.entry(*fact).or_insert_with(|| vec![0; words]);
+                let mut pairs = 0;
+                for (at, (word, any)) in mask.iter().zip(all).enumerate() {
+                    let mut word = *word;
+                    if waits && word != 0 {
+                        word &= !bits_of(&masks, &inputs, at);
+                    }
+                    *any |= word;
+                    pairs += u64::from(word.count_ones());
+                }
+                add(&mut self.settles, fact.index(), pairs);
+            }
+        }
+        for (fact, mask) in any {
+            let rows = mask.iter().map(|word| u64::from(word.count_ones())).sum();
+            add(&mut self.asked, fact.index(), rows);
+        }
+    }
+
+    /// Adds what another worker has counted.
+    pub fn merge(&mut self, other: &Self) {
+        self.rows += other.rows;
+        self.faulty += other.faulty;
+        self.noticed += other.noticed;
+        self.lines += other.lines;
+        for (mine, theirs) in [
+            (&mut self.codes[..], &other.codes[..]),
+            (&mut self.counts, &other.counts),
+            (&mut self.groups, &other.groups),
+            (&mut self.missing, &other.missing),
+            (&mut self.settles, &other.settles),
+            (&mut self.asked, &other.asked),
+            (&mut self.cells, &other.cells),
+        ] {
+            mine.iter_mut().zip(theirs).for_each(|(a, b)| *a += b);
+        }
+    }
+}
+
+/// The rows that miss one of some facts.
+fn bits_of(masks: &[(FactId, Vec<u64>)], facts: &FactSet, at: usize) -> u64 {
+    let inside = masks.iter().filter(|(fact, _)| facts.contains(*fact));
+    inside.fold(0, |bits, (_, mask)| bits | mask.get(at).copied().unwrap_or(0))
+}
+
+fn add(counts: &mut [u64], place: usize, more: u64) {
+    if let Some(count) = counts.get_mut(place) {
+        *count += more;
+    }
+}
+
+const fn place(status: Status) -> usize {
+    match status {
+        Status::Applies => 0,
+        Status::DoesNotApply => 1,
+        Status::Undetermined => 2,
+    }
+}
+
+/// What a screening came to.
+#[derive(Clone, Debug)]
+pub struct Summary {
+    /// Rows read, which is rows written.
+    pub rows: u64,
+    /// Rows with a fault.
+    pub faulty: u64,
+    /// Blank lines that were passed over.
+    pub blank: u64,
+    /// Cells that were read otherwise than written, such as division codes no longer in force.
+    pub noticed: u64,
+    /// Rows whose credit code passes its checks, fails them, or is not given.
+    pub codes: [u64; 3],
+    /// The supports that were asked.
+    pub supports: Vec<SupportCounts>,
+    /// The words of size and of region, the last for "not known".
+    pub sizes: Vec<Texts>,
+    /// See `sizes`.
+    pub regions: Vec<Texts>,
+    /// Rows without a fault of each size (outer) and region.
+    pub groups: Vec<Vec<u64>>,
+    /// Facts with the rows that miss them, most first.
+    pub missing: Vec<(FactId, u64)>,
+    /// What to ask, the question that could settle most first.
+    pub questions: Vec<AskThese>,
+    /// Facts with the number of their faulty cells, most first.
+    pub faults: Vec<(FactId, u64)>,
+    /// Rows that are faulty as such: too many cells, no text.
+    pub faulty_lines: u64,
+    /// The first rows with faults, from 1, and what is wrong.
+    pub told: Vec<(u64, String)>,
+}
+
+/// The counts of one support.
+#[derive(Clone, Debug)]
+pub struct SupportCounts {
+    /// Its place in the rule book.
+    pub place: usize,
+    /// Its window on the as-of date.
+    pub window: WindowState,
+    /// Rows to which it applies, does not apply, and of which that is undetermined.
+    pub total: [u64; 3],
+    /// The same for each size (outer) and region.
+    pub groups: Vec<Vec<[u64; 3]>>,
+}
+
+/// A question for many firms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AskThese {
+    /// The fact to ask for.
+    pub fact: FactId,
+    /// The rows to ask: those whose `missing` names it.
+    pub rows: u64,
+    /// How many undetermined statuses the answers could settle.
+    pub settles: u64,
+}
+
+impl Summary {
+    /// Makes a summary of what was counted.
+    #[must_use]
+    pub fn new(
+        plan: &Plan,
+        layout: &Layout,
+        as_of: Date,
+        tally: &Tally,
+        blank: u64,
+        told: Vec<(u64, String)>,
+    ) -> Self {
+        let catalogue = &plan.book.catalogue;
+        let groups = tally.sizes * tally.regions;
+        let nested = |at: &dyn Fn(usize) -> [u64; 3]| -> Vec<Vec<[u64; 3]>> {
+            (0..tally.sizes)
+                .map(|size| {
+                    (0..tally.regions).map(|region| at(size * tally.regions + region)).collect()
+                })
+                .collect()
+        };
+        let supports = layout.supports.iter().enumerate().map(|(index, (support, _))| {
+            let cell = |group: usize| {
+                let start = (index * groups + group) * 3;
+                let found = tally.counts.get(start..start + 3).and_then(|c| c.try_into().ok());
+                found.unwrap_or([0; 3])
+            };
+            let by_group = nested(&cell);
+            let mut total = [0; 3];
+            for counts in by_group.iter().flatten() {
+                total.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
+            }
+            let window = plan.book.supports.get(*support);
+            let window = window.map_or(WindowState::Open, |s| s.window.state(as_of).0);
+            SupportCounts { place: *support, window, total, groups: by_group }
+        });
+        let mut questions: Vec<AskThese> = (catalogue.facts.iter())
+            .map(|fact| AskThese {
+                fact: fact.id,
+                rows: tally.asked.get(fact.id.index()).copied().unwrap_or(0),
+                settles: tally.settles.get(fact.id.index()).copied().unwrap_or(0),
+            })
+            .filter(|ask| ask.settles > 0)
+            .collect();
+        questions.sort_by_key(|ask| (u64::MAX - ask.settles, ask.fact));
+        let group = |size: usize| {
+            let start = size * tally.regions;
+            tally.groups.get(start..start + tally.regions).unwrap_or_default().to_vec()
+        };
+        Self {
+            rows: tally.rows,
+            faulty: tally.faulty,
+            blank,
+            noticed: tally.noticed,
+            codes: tally.codes,
+            supports: supports.collect(),
+            sizes: words(catalogue, BROKEN_DOWN_BY.first()),
+            regions: words(catalogue, BROKEN_DOWN_BY.last()),
+            groups: (0..tally.sizes).map(group).collect(),
+            missing: ranked(&tally.missing),
+            questions,
+            faults: ranked(&tally.cells),
+            faulty_lines: tally.lines,
+            told,
+        }
+    }
+}
+
+fn words(catalogue: &Catalogue, name: Option<&&str>) -> Vec<Texts> {
+    let fact = name.and_then(|name| catalogue.find(name));
+    let words = fact.into_iter().flat_map(|fact| fact.words.iter().map(|word| word.label.clone()));
+    words.chain([Texts { zh: "未知".to_owned(), en: "not known".to_owned() }]).collect()
+}
+
+/// Facts with a count, most first.
+fn ranked(counts: &[u64]) -> Vec<(FactId, u64)> {
+    let mut ranked: Vec<(FactId, u64)> =
+        (0..).map(FactId).zip(counts.iter().copied()).filter(|(_, count)| *count > 0).collect();
+    ranked.sort_by_key(|(fact, count)| (u64::MAX - count, *fact));
+    ranked
+}

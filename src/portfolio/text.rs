@@ -1,0 +1,327 @@
+//! Text formats: encoding, delimiter, columns, and the cutting of a stream into chunks of whole records.
+//!
+//! Owns everything that must happen in order; what can happen chunk by chunk is left to the workers. In
+//! go bytes, out come chunks of UTF-8 that begin and end where records do.
+
+use super::cells::Cells;
+use super::csv::{self, LONGEST_RECORD};
+use super::encoding::{Choice, Evidence, Utf8, choose};
+use super::error::ScreenError;
+use super::format::Format;
+use super::header::Headers;
+use super::ndjson;
+use super::reader::Body;
+use crate::facts::{Profile, Reference, Texts};
+use crate::wording::Lang;
+use std::io::{self, Read};
+use std::path::PathBuf;
+
+/// How much of a file is looked at before anything is decided.
+const SAMPLE: usize = 1 << 20;
+
+/// The size of a chunk, if no record is longer.
+const CHUNK: usize = 256 << 10;
+
+/// What the reader is told.
+pub struct TextOptions<'a> {
+    /// The form.
+    pub format: Format,
+    /// The encoding, if it was said or a second look was taken.
+    pub encoding: Option<Choice>,
+    /// The delimiter, if it was said.
+    pub delimiter: Option<u8>,
+    /// The headers that mean something.
+    pub headers: &'a Headers<'a>,
+    /// The code lists.
+    pub reference: &'a Reference,
+    /// The facts.
+    pub catalogue: &'a crate::facts::Catalogue,
+}
+
+/// A text that is being read.
+pub struct TextReader {
+    path: PathBuf,
+    source: Box<dyn Read>,
+    utf8: Utf8,
+    /// How the encoding was chosen.
+    pub choice: Choice,
+    format: Format,
+    /// What parts the cells.
+    pub delimiter: u8,
+    columns: Vec<String>,
+    text: Vec<u8>,
+    raw: Vec<u8>,
+    done: bool,
+    lines: u64,
+    /// Whether the header ended in CRLF.
+    pub crlf: bool,
+}
+
+impl TextReader {
+    /// Opens a text: looks at its beginning, and reads the header.
+    ///
+    /// # Errors
+    /// The file cannot be read, is empty, or its header has no end.
+    pub fn open(
+        path: PathBuf,
+        mut source: Box<dyn Read>,
+        options: &TextOptions<'_>,
+    ) -> Result<Self, ScreenError> {
+        let mut raw = Vec::new();
+        let limit = u64::try_from(SAMPLE).unwrap_or(u64::MAX);
+        source.by_ref().take(limit).read_to_end(&mut raw).map_err(|e| failed(&path, e))?;
+        let whole = raw.len() < SAMPLE;
+        let choice =
+            options.encoding.unwrap_or_else(|| choose(&raw, whole, &|text| meaning(text, options)));
+        let mut reader = Self {
+            path,
+            source,
+            utf8: Utf8::new(choice.encoding),
+            choice,
+            format: options.format,
+            delimiter: b',',
+            columns: Vec::new(),
+            text: Vec::new(),
+            raw: Vec::new(),
+            done: whole,
+            lines: 0,
+            crlf: false,
+        };
+        reader.utf8.add(&raw, whole, &mut reader.text);
+        match options.format {
+            Format::Csv | Format::Tsv => reader.header(options)?,
+            Format::Ndjson => reader.columns = ndjson::keys(&String::from_utf8_lossy(&reader.text)),
+        }
+        Ok(reader)
+    }
+
+    fn header(&mut self, options: &TextOptions<'_>) -> Result<(), ScreenError> {
+        let blank = self.text.iter().take_while(|b| matches!(b, b'\n' | b'\r')).count();
+        self.lines += lines(self.text.get(..blank).unwrap_or_default());
+        self.text.drain(..blank);
+        if self.text.is_empty() {
+            return Err(ScreenError::Empty(self.path.clone()));
+        }
+        self.delimiter = match options.format {
+            Format::Tsv => b'\t',
+            _ => options.delimiter.unwrap_or_else(|| delimiter(&self.text)),
+        };
+        loop {
+            let (names, end) = csv::header(&self.text, self.delimiter);
+            let rest = self.text.get(end..).unwrap_or_default();
+            // The record may go on, or its line end may, where the text ends.
+            if rest.len() < 2 && !self.done {
+                self.grow()?;
+                continue;
+            }
+            if csv::cut(self.text.get(..end).unwrap_or_default(), self.delimiter)
+                .open_quote
+                .is_some()
+            {
+                return Err(ScreenError::OpenQuote { line: self.lines + 1 });
+            }
+            self.crlf = rest.starts_with(b"\r\n");
+            let end = end + if self.crlf { 2 } else { usize::from(!rest.is_empty()) };
+            self.columns = names;
+            self.lines += lines(self.text.get(..end).unwrap_or_default());
+            self.text.drain(..end);
+            return Ok(());
+        }
+    }
+
+    /// The names of the columns.
+    #[must_use]
+    pub fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    /// The next records.
+    ///
+    /// # Errors
+    /// The file cannot be read on, or a record has no end.
+    pub fn next(&mut self) -> Result<Option<Body>, ScreenError> {
+        while !self.done && self.text.len() < CHUNK {
+            self.grow()?;
+        }
+        loop {
+            if self.text.is_empty() && self.done {
+                return Ok(None);
+            }
+            // Not more than a chunk at once, however large the sample was.
+            let window = self.text.get(..CHUNK.min(self.text.len())).unwrap_or_default();
+            let last = self.done && window.len() == self.text.len();
+            let mut end = self.end(window, last)?;
+            if end == 0 && window.len() < self.text.len() {
+                let all = self.done;
+                end = self.end(&self.text, all)?;
+            }
+            if end > 0 {
+                let rest = self.text.split_off(end);
+                let chunk = std::mem::replace(&mut self.text, rest);
+                self.lines += lines(&chunk);
+                return Ok(Some(match self.format {
+                    Format::Csv | Format::Tsv => Body::Csv(chunk),
+                    Format::Ndjson => Body::Ndjson(chunk),
+                }));
+            }
+            if self.text.len() > LONGEST_RECORD {
+                return Err(self.too_long());
+            }
+            self.grow()?;
+        }
+    }
+
+    /// Where the last whole record of a text ends; of the last text, its end.
+    fn end(&self, text: &[u8], last: bool) -> Result<usize, ScreenError> {
+        if self.format == Format::Ndjson {
+            let end = memchr::memrchr(b'\n', text).map_or(0, |place| place + 1);
+            return Ok(if last { text.len() } else { end });
+        }
+        let cut = csv::cut(text, self.delimiter);
+        match cut.open_quote {
+            Some(quote) if last => {
+                let before = text.get(..quote).unwrap_or_default();
+                Err(ScreenError::OpenQuote { line: self.lines + lines(before) + 1 })
+            }
+            _ if last => Ok(text.len()),
+            _ => Ok(cut.end),
+        }
+    }
+
+    fn too_long(&self) -> ScreenError {
+        let quote = match self.format {
+            Format::Ndjson => None,
+            _ => csv::cut(&self.text, self.delimiter).open_quote,
+        };
+        match quote {
+            Some(quote) => {
+                let before = self.text.get(..quote).unwrap_or_default();
+                ScreenError::OpenQuote { line: self.lines + lines(before) + 1 }
+            }
+            None => ScreenError::TooLong { line: self.lines + 1, longest: LONGEST_RECORD },
+        }
+    }
+
+    /// Reads on.
+    fn grow(&mut self) -> Result<(), ScreenError> {
+        self.raw.resize(CHUNK, 0);
+        let read = loop {
+            match self.source.read(&mut self.raw) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                other => break other.map_err(|e| failed(&self.path, e))?,
+            }
+        };
+        self.done = read == 0;
+        self.utf8.add(self.raw.get(..read).unwrap_or_default(), self.done, &mut self.text);
+        Ok(())
+    }
+
+    /// How the file was read.
+    #[must_use]
+    pub fn told(&self) -> Vec<Texts> {
+        let name = self.choice.encoding.name();
+        let (zh, en) = match self.choice.evidence {
+            Evidence::Said => ("按 --encoding", "as --encoding says"),
+            Evidence::Mark => {
+                ("文件开头有字节顺序标记", "the file begins with its byte-order mark")
+            }
+            Evidence::Nuls => {
+                ("每个英文字符旁都有空字节", "there is a NUL beside every ASCII character")
+            }
+            Evidence::Valid => ("全部字节都合乎 UTF-8", "all bytes are valid UTF-8"),
+            Evidence::Ascii => {
+                ("开头部分只有英文字符", "its beginning is all ASCII, which every encoding shares")
+            }
+            Evidence::Meaning => (
+                "两种编码都读得通，但只有这样读表头和内容才有意义",
+                "it can be read in two ways, and only so headers and values mean something",
+            ),
+            Evidence::NotUtf8 => ("字节不合乎 UTF-8", "its bytes are not UTF-8"),
+            Evidence::SecondLook => (
+                "后面有内容只有这样读才有意义",
+                "a value further on means something only when read so",
+            ),
+        };
+        let mut told = vec![Texts {
+            zh: format!("编码：{name}（{zh}）。如不对，请用 --encoding 指明。"),
+            en: format!("encoding: {name} ({en}); --encoding overrules it"),
+        }];
+        if self.format == Format::Csv && self.delimiter != b',' {
+            let shown = match self.delimiter {
+                b'\t' => "Tab".to_owned(),
+                other => format!("“{}”", char::from(other)),
+            };
+            told.push(Texts {
+                zh: format!("分隔符：{shown}"), en: format!("delimiter: {shown}")
+            });
+        }
+        told
+    }
+}
+
+fn failed(path: &std::path::Path, source: io::Error) -> ScreenError {
+    use io::ErrorKind::{InvalidData, InvalidInput, Other, UnexpectedEof};
+    let path = path.to_owned();
+    match source.kind() {
+        UnexpectedEof | InvalidData | InvalidInput | Other => ScreenError::Packed { path, source },
+        _ => ScreenError::Io { path, source },
+    }
+}
+
+fn lines(text: &[u8]) -> u64 {
+    memchr::memchr_iter(b'\n', text).count() as u64
+}
+
+/// What parts the cells of the first line: the comma, unless there is none.
+fn delimiter(text: &[u8]) -> u8 {
+    let line = text.split(|b| matches!(b, b'\n' | b'\r')).next().unwrap_or_default();
+    let count = |wanted: u8| line.iter().filter(|b| **b == wanted).count();
+    if count(b',') > 0 {
+        return b',';
+    }
+    [b'\t', b';', b'|']
+        .into_iter()
+        .rev()
+        .max_by_key(|d| count(*d))
+        .filter(|d| count(*d) > 0)
+        .unwrap_or(b',')
+}
+
+/// How many headers and values of a reading mean something.
+fn meaning(text: &str, options: &TextOptions<'_>) -> usize {
+    /// Enough rows to tell.
+    const ROWS: usize = 500;
+    if options.format == Format::Ndjson {
+        return ndjson::keys(text).iter().filter(|key| options.headers.knows(key)).count();
+    }
+    let parts = match options.format {
+        Format::Tsv => b'\t',
+        _ => options.delimiter.unwrap_or_else(|| delimiter(text.as_bytes())),
+    };
+    let (names, end) = csv::header(text.as_bytes(), parts);
+    let known = names.iter().filter(|name| !name.is_ascii() && options.headers.knows(name)).count();
+    let Ok(columns) = options.headers.read(&names, &[], Lang::Zh) else { return known };
+    let rest = text.get(end..).unwrap_or("");
+    let lines: usize = rest.split_inclusive('\n').take(ROWS).map(str::len).sum();
+    let rows = rest.get(..lines).unwrap_or("").to_owned();
+    let (cells, _): (Cells, usize) = csv::read(rows, parts, names.len());
+    let mut read = 0;
+    for (column, mapped) in columns.facts.iter().enumerate() {
+        let Some(mapped) = mapped else { continue };
+        let fact = options.catalogue.fact(mapped.fact);
+        for row in 0..cells.rows() {
+            let cell = cells.get(row, column);
+            if !cell.is_ascii() {
+                let value = Profile::read_scaled(
+                    fact,
+                    &[cell],
+                    mapped.shift,
+                    options.reference,
+                    &mut Vec::new(),
+                );
+                read += usize::from(value.is_ok());
+            }
+        }
+    }
+    known + read
+}

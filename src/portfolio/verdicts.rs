@@ -1,0 +1,70 @@
+//! What was found out of the rows of one chunk.
+//!
+//! Owns the values of the added columns, row by row, as data; writers turn them into the cells of their
+//! format. A row with a fault has no status, no derived fact and nothing missing: it has its faults.
+
+use super::csv::escape;
+use super::layout::Layout;
+use crate::evaluate::Stage;
+use crate::facts::FactSet;
+use crate::rulebook::Status;
+
+/// The values of the added columns.
+#[derive(Clone, Debug, Default)]
+pub struct Verdicts {
+    /// Whether the credit code passes its checks; nothing if none was given.
+    pub uscc_ok: Vec<Option<bool>>,
+    /// Per derived column of the layout, what is known in each row: as stated, else as it follows.
+    pub derived: Vec<Vec<Stage>>,
+    /// Per support of the layout, the status in each row; nothing in a row with a fault.
+    pub statuses: Vec<Vec<Option<Status>>>,
+    /// The facts that could decide an undetermined support of the layout.
+    pub missing: Vec<FactSet>,
+    /// What is wrong with the row, in words, each apart.
+    pub faults: Vec<Vec<String>>,
+}
+
+impl Verdicts {
+    /// Whether a row has a fault.
+    #[must_use]
+    pub fn is_faulty(&self, row: usize) -> bool {
+        self.faults.get(row).is_some_and(|faults| !faults.is_empty())
+    }
+
+    /// Writes the added cells of a row, each with a delimiter before it.
+    pub(super) fn write_cells(
+        &self,
+        row: usize,
+        layout: &Layout,
+        delimiter: u8,
+        out: &mut Vec<u8>,
+    ) {
+        out.push(delimiter);
+        match self.uscc_ok.get(row) {
+            Some(Some(true)) => out.extend_from_slice(b"yes"),
+            Some(Some(false)) => out.extend_from_slice(b"no"),
+            _ => {}
+        }
+        for (place, column) in self.derived.iter().enumerate() {
+            out.push(delimiter);
+            match column.get(row) {
+                None | Some(Stage::Unknown) => {}
+                Some(stage) => escape(&layout.derived_text(place, stage), delimiter, out),
+            }
+        }
+        for column in &self.statuses {
+            out.push(delimiter);
+            if let Some(Some(status)) = column.get(row) {
+                out.extend_from_slice(layout.status(*status).as_bytes());
+            }
+        }
+        out.push(delimiter);
+        if let Some(missing) = self.missing.get(row) {
+            layout.write_facts(*missing, out);
+        }
+        out.push(delimiter);
+        if let Some(faults) = self.faults.get(row).filter(|faults| !faults.is_empty()) {
+            escape(&faults.join(" "), delimiter, out);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! What is said of rows and cells, in Chinese and English.
+//!
+//! Faults of values are worded by `wording`, as for a profile; here stands what only a file can have: a
+//! cell that is no number, a row of too many cells. What looks like a personal number is never repeated.
+
+use super::cells::RowFault;
+use crate::facts::{Catalogue, Fact, Fault, FaultKind, Kind, Texts};
+use crate::wording::{self, shown};
+
+fn texts(zh: String, en: String) -> Texts {
+    Texts { zh, en }
+}
+
+/// What is wrong with a cell.
+#[must_use]
+pub fn cell_fault(catalogue: &Catalogue, fact: &Fact, kind: &FaultKind, given: &str) -> Texts {
+    if *kind != FaultKind::WrongType {
+        let fault = Fault {
+            pointer: String::new(),
+            key: fact.name.clone(),
+            fact: Some(fact.id),
+            kind: kind.clone(),
+        };
+        return wording::fault(catalogue, &fault);
+    }
+    let (name, label) = (&fact.name, &fact.label.zh);
+    let given = shown(given.trim());
+    let (zh, en) = match &fact.kind {
+        Kind::Bool => (
+            "请填“是”或“否”，不知道的填“不清楚”，没问过的留空".to_owned(),
+            "write yes or no, `unknown` if it is not known, nothing if it was not asked".to_owned(),
+        ),
+        Kind::Number { unit, .. } => (
+            format!("请填一个确定的数（{}），如 300；大约数和区间不能用", unit.zh),
+            format!("write one exact number ({}), such as 300; no range, no estimate", unit.en),
+        ),
+        _ => ("请对照事实目录填写".to_owned(), "see the fact catalogue".to_owned()),
+    };
+    texts(
+        format!("“{label}”（{name}）里的“{given}”读不出来：{zh}。"),
+        format!("`{given}` of `{name}` cannot be read: {en}."),
+    )
+}
+
+/// What is wrong with a row as such.
+#[must_use]
+pub fn row_fault(fault: &RowFault) -> Texts {
+    match fault {
+        RowFault::TooFew { found, expected } => texts(
+            format!("这一行只有{found}格，表头有{expected}格：可能少了分隔符，各格与表头对不上。"),
+            format!(
+                "the row has {found} cells, the header {expected}: a delimiter may be missing."
+            ),
+        ),
+        RowFault::TooMany { found, expected, surplus } => {
+            let rest: Vec<String> = surplus.iter().map(|cell| shown(cell)).collect();
+            texts(
+                format!(
+                    "这一行有{found}格，表头只有{expected}格：可能某格里有没加引号的分隔符。多出的内容：{}。",
+                    rest.join(" | ")
+                ),
+                format!(
+                    "the row has {found} cells, the header {expected}: a cell may hold a delimiter without quotes. The surplus: {}.",
+                    rest.join(" | ")
+                ),
+            )
+        }
+        RowFault::NotText => texts(
+            "这一行有无法按文件编码解读的字节（以 � 代替）。".to_owned(),
+            "the row has bytes that are no text in the file's encoding (shown as �).".to_owned(),
+        ),
+        RowFault::Nul => texts(
+            "这一行含有空字符（NUL），文件可能已损坏。".to_owned(),
+            "the row has a NUL character: the file may be damaged.".to_owned(),
+        ),
+        RowFault::NotJson { column, .. } => texts(
+            format!("这一行不是一个 JSON 对象：第{column}列读不下去。"),
+            format!("the line is no JSON object: it breaks at column {column}."),
+        ),
+        RowFault::KeyTwice(key) => texts(
+            format!("键“{}”出现了两次，请只留一个。", shown(key)),
+            format!("the key `{}` is given twice: keep one.", shown(key)),
+        ),
+        RowFault::NewKey { key, value } => texts(
+            format!("前面各行没有键“{}”，没有可放的列；它的值：{}。", shown(key), shown(value)),
+            format!(
+                "the rows before have no key `{}`, so there is no column for it; its value: {}.",
+                shown(key),
+                shown(value)
+            ),
+        ),
+    }
+}
