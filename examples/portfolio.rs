@@ -17,7 +17,8 @@ fn main() {
     let rows: u64 = args.next().and_then(|n| n.parse().ok()).unwrap_or(1000);
     let seed: u64 = args.next().and_then(|n| n.parse().ok()).unwrap_or(1);
     let book = load(&RuleFiles::builtin()).into_result().unwrap();
-    let divisions: Vec<String> = book.reference.list(Format::Division).into_iter().map(|d| d.0).collect();
+    let divisions: Vec<String> =
+        book.reference.list(Format::Division).into_iter().map(|d| d.0).collect();
     let industries = book.reference.list(Format::Industry).into_iter().map(|i| i.0);
     let industries: Vec<String> = industries.filter(|code| code.len() == 5).collect();
     let mut rng = Rng::with_seed(seed);
@@ -127,7 +128,8 @@ fn wrong(fact: &Fact) -> &'static str {
 
 /// A credit code that passes its checks.
 fn code(place: &str, rng: &mut Rng) -> String {
-    let mut code: Vec<char> = format!("91{place}MA{:06}00", rng.u32(0..1_000_000)).chars().collect();
+    let mut code: Vec<char> =
+        format!("91{place}MA{:06}00", rng.u32(0..1_000_000)).chars().collect();
     loop {
         let text: String = code.iter().collect();
         match credit_code::check(&text) {

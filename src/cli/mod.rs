@@ -12,7 +12,11 @@ mod rules;
 #[cfg(feature = "portfolio")]
 mod screen;
 mod serve;
+#[cfg(feature = "portfolio")]
+mod summary;
 mod test;
+#[cfg(feature = "portfolio")]
+mod verify;
 
 use crate::assessment::Detail;
 use crate::wording::Lang;
@@ -45,6 +49,9 @@ enum Command {
     /// Screen a list of firms: a file in, the same file with every status out
     #[cfg(feature = "portfolio")]
     Screen(screen::Screen),
+    /// Run a screening again by its manifest, and say whether it comes out the same
+    #[cfg(feature = "portfolio")]
+    Verify(verify::Verify),
     /// Tell every fault of the rules
     Check(check::Check),
     /// Run every case beside the rules
@@ -133,6 +140,8 @@ pub fn run() -> ExitCode {
         Command::Assess(assess) => assess.run(),
         #[cfg(feature = "portfolio")]
         Command::Screen(screen) => screen.run(),
+        #[cfg(feature = "portfolio")]
+        Command::Verify(verify) => verify.run(),
         Command::Check(check) => check.run(),
         Command::Test(test) => test.run(),
         Command::Facts(facts) => facts.run(),

@@ -6,14 +6,22 @@
 use super::{CliError, LangArg, RulesArg, date, today};
 use crate::facts::{FactId, Texts};
 use crate::plan::Plan;
+use crate::portfolio::matches::MatchOptions;
 use crate::portfolio::{
-    FileType, From, Meter, Options, Packing, Place, Report, Said, ScreenError, Watch, screen,
+    Columns, FileType, Format, From, Meter, Options, Packing, Place, Report, Said, ScreenError,
+    Watch, screen,
 };
+use crate::rulebook::Status;
 use crate::wording::Lang;
 use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
 use jiff::civil::Date;
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// How often a plain line tells how far a screening is, where there is no terminal.
+const BETWEEN_LINES: Duration = Duration::from_secs(10);
 
 /// Arguments of `screen`.
 #[derive(Debug, Args)]
@@ -51,6 +59,12 @@ pub(super) struct Screen {
     /// Write delimited text without a byte-order mark
     #[arg(long)]
     no_bom: bool,
+    /// A second, shorter list: one line a firm and support, with the reasons in words (.csv or .tsv)
+    #[arg(long, value_name = "FILE")]
+    matches: Option<PathBuf>,
+    /// The statuses that go into it: applies, undetermined, does_not_apply
+    #[arg(long, value_name = "STATUS,…", value_delimiter = ',', requires = "matches")]
+    status: Vec<String>,
     /// How many threads work [default: one a core]
     #[arg(long, value_name = "N")]
     workers: Option<usize>,
@@ -85,8 +99,18 @@ impl Screen {
         let plan = &advisor.plan;
         let options = self.options(plan).map_err(told)?;
         let lang = options.lang;
-        let mut watch = Teller { lang, quiet: self.quiet };
-        let report = screen(plan, &options, &mut watch).map_err(told)?;
+        let size = match &options.input {
+            From::File(path) => std::fs::metadata(path).ok().map(|m| m.len()).filter(|n| *n > 0),
+            From::Stdin => None,
+        };
+        let mut watch = Teller::new(lang, self.quiet, size);
+        let report = screen(plan, &options, &mut watch);
+        watch.end();
+        let report = report.map_err(told)?;
+        if !self.quiet {
+            let text = super::summary::text(&plan.book, &report, lang);
+            let _ = write!(std::io::stderr().lock(), "\n{text}");
+        }
         finish(&report, lang)
     }
 
@@ -144,7 +168,36 @@ impl Screen {
             delimiter: self.delimiter,
             bom: !self.no_bom,
             workers: self.workers.unwrap_or_else(cores),
+            matches: self.matches()?,
         })
+    }
+
+    fn matches(&self) -> Result<Option<MatchOptions>, ScreenError> {
+        let Some(path) = &self.matches else { return Ok(None) };
+        let mut wrong = Vec::new();
+        let all = [Status::Applies, Status::Undetermined, Status::DoesNotApply];
+        let mut statuses: Vec<Status> = (self.status.iter())
+            .filter_map(|word| {
+                let found = all.into_iter().find(|status| status.word() == word);
+                if found.is_none() {
+                    let words = all.iter().map(|status| status.word());
+                    wrong.push(unknown("--status", "status", word, words));
+                }
+                found
+            })
+            .collect();
+        if self.status.is_empty() {
+            statuses.push(Status::Applies);
+        }
+        let output_type = FileType::of_path(path)?;
+        if !matches!(output_type.format, Format::Csv | Format::Tsv) {
+            wrong.push("--matches: name a .csv or .tsv file".to_owned());
+        }
+        if wrong.is_empty() {
+            Ok(Some(MatchOptions { output: Place::File(path.clone()), output_type, statuses }))
+        } else {
+            Err(ScreenError::Options(wrong))
+        }
     }
 
     fn said(&self, wrong: &mut Vec<String>) -> Result<Vec<Said>, ScreenError> {
@@ -183,22 +236,40 @@ fn file_type(path: &Path, said: Option<FileType>) -> Result<FileType, ScreenErro
     }
 }
 
-fn cores() -> usize {
+pub(super) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
-fn told(error: ScreenError) -> CliError {
+pub(super) fn told(error: ScreenError) -> CliError {
     CliError::Faults(error.to_string())
 }
 
-/// Tells on standard error how a file is read.
-struct Teller {
+/// Tells on standard error how a file is read, and how far.
+pub(super) struct Teller {
     lang: Lang,
     quiet: bool,
+    /// The size of the input, if it has one.
+    size: Option<u64>,
+    /// On a terminal.
+    bar: Option<ProgressBar>,
+    /// When a plain line was written last.
+    last: Instant,
+}
+
+impl Teller {
+    pub(super) fn new(lang: Lang, quiet: bool, size: Option<u64>) -> Self {
+        Self { lang, quiet, size, bar: None, last: Instant::now() }
+    }
+
+    fn end(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
 }
 
 impl Watch for Teller {
-    fn begins(&mut self, _columns: &crate::portfolio::Columns, told: &[Texts]) {
+    fn begins(&mut self, columns: &Columns, plan: &Plan, told: &[Texts]) {
         if self.quiet {
             return;
         }
@@ -206,9 +277,67 @@ impl Watch for Teller {
         for line in told {
             let _ = writeln!(err, "{}", self.lang.of(line));
         }
+        let _ = writeln!(err, "{}", mapping(columns, plan, self.lang));
+        if std::io::stderr().is_terminal() {
+            let bar = match self.size {
+                Some(size) => ProgressBar::new(size).with_style(style(
+                    "[{bar:30}] {bytes}/{total_bytes} {binary_bytes_per_sec} {eta}",
+                )),
+                None => ProgressBar::no_length()
+                    .with_style(style("{spinner} {bytes} {binary_bytes_per_sec} {elapsed}")),
+            };
+            self.bar = Some(bar);
+        }
+        self.last = Instant::now();
     }
 
-    fn tick(&mut self, _meter: &Meter) {}
+    fn tick(&mut self, meter: &Meter) {
+        if let Some(bar) = &self.bar {
+            bar.set_position(meter.bytes());
+        } else if !self.quiet && self.last.elapsed() > BETWEEN_LINES {
+            self.last = Instant::now();
+            let read = meter.bytes() >> 20;
+            let of = self.size.map_or(String::new(), |size| format!("/{}", size >> 20));
+            let _ = match self.lang {
+                Lang::Zh => writeln!(std::io::stderr().lock(), "已读 {read}{of} MiB"),
+                Lang::En => writeln!(std::io::stderr().lock(), "read {read}{of} MiB"),
+            };
+        }
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+/// What the columns were read as.
+fn mapping(columns: &Columns, plan: &Plan, lang: Lang) -> String {
+    let catalogue = &plan.book.catalogue;
+    let both = || columns.names.iter().zip(&columns.facts);
+    let read = both().filter_map(|(name, mapped)| {
+        let mapped = (*mapped)?;
+        let fact = &catalogue.fact(mapped.fact).name;
+        let unit = match mapped.shift {
+            0 => String::new(),
+            shift => format!(" ×10^{shift}"),
+        };
+        Some(if name == fact && unit.is_empty() {
+            name.clone()
+        } else {
+            format!("{name}→{fact}{unit}")
+        })
+    });
+    let read: Vec<String> = read.collect();
+    let passing: Vec<&str> =
+        both().filter(|(_, mapped)| mapped.is_none()).map(|(name, _)| name.as_str()).collect();
+    match lang {
+        Lang::Zh => {
+            format!("读作事实项的列：{}\n原样通过的列：{}", read.join("，"), passing.join("，"))
+        }
+        Lang::En => {
+            format!("columns read: {}\ncolumns that pass: {}", read.join(", "), passing.join(", "))
+        }
+    }
 }
 
 /// Rows with faults are told, and make the exit status 1.
@@ -223,13 +352,13 @@ fn finish(report: &Report, lang: Lang) -> Result<(), CliError> {
             Lang::En => format!("row {row}: {text}"),
         })
         .collect();
+    let (rows, faulty) = (summary.rows, summary.faulty);
     lines.push(match lang {
-        Lang::Zh => {
-            format!("{}行中有{}行有误：没有状态，见 faults 列。", summary.rows, summary.faulty)
-        }
+        Lang::Zh => format!(
+            "{rows}行中有{faulty}行有误：输出里没有它们的状态，错在哪里见 faults 列（行号不计表头）。"
+        ),
         Lang::En => format!(
-            "{} of {} rows have faults: they have no status, see the column faults",
-            summary.faulty, summary.rows
+            "{faulty} of {rows} rows have faults: they have no status in the output, see its column faults (the header is not counted as a row)"
         ),
     });
     Err(CliError::Faults(lines.join("\n")))

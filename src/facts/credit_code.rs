@@ -52,14 +52,20 @@ pub enum CodeFault {
 /// # Errors
 /// The first thing that is wrong with it: the body's own check before the whole code's.
 pub fn check(code: &str) -> Result<Holder, CodeFault> {
-    let characters: Vec<char> = code.chars().collect();
-    if characters.len() != 18 {
-        return Err(CodeFault::Length(characters.len()));
+    let mut characters = ['0'; 18];
+    let mut count = 0;
+    for found in code.chars() {
+        if let Some(slot) = characters.get_mut(count) {
+            *slot = found;
+        }
+        count += 1;
     }
-    let mut values = Vec::with_capacity(18);
-    for (index, found) in characters.iter().enumerate() {
-        let value = ALPHABET.chars().position(|c| c == *found);
-        values.push(value.ok_or(CodeFault::Character { place: index + 1, found: *found })?);
+    if count != 18 {
+        return Err(CodeFault::Length(count));
+    }
+    let mut values = [0; 18];
+    for (index, (slot, found)) in values.iter_mut().zip(characters).enumerate() {
+        *slot = value(found).ok_or(CodeFault::Character { place: index + 1, found })?;
     }
     let body: usize = (characters.iter().skip(8).zip(BODY_WEIGHTS))
         .map(|(c, weight)| body_value(*c) * weight)
@@ -83,6 +89,29 @@ pub fn check(code: &str) -> Result<Holder, CodeFault> {
         (Some('9'), Some('3')) => Holder::Cooperative,
         _ => Holder::Other,
     })
+}
+
+/// The value of each ASCII character, from 1; 0 is none.
+const VALUES: [u8; 128] = {
+    let mut values = [0; 128];
+    let alphabet = ALPHABET.as_bytes();
+    let mut place = 0;
+    while place < alphabet.len() {
+        #[expect(
+            clippy::indexing_slicing,
+            reason = "the alphabet is ASCII; this runs at build time"
+        )]
+        {
+            values[alphabet[place] as usize] = place as u8 + 1;
+        }
+        place += 1;
+    }
+    values
+};
+
+fn value(c: char) -> Option<usize> {
+    let found = VALUES.get(usize::try_from(u32::from(c)).ok()?)?;
+    usize::from(*found).checked_sub(1)
 }
 
 fn body_value(c: char) -> usize {

@@ -72,6 +72,17 @@ pub enum FormatError {
 }
 
 impl FileType {
+    /// The word that means this, such as `csv.gz`.
+    #[must_use]
+    pub fn word(self) -> String {
+        let ending = match self.packing {
+            Packing::Plain => "",
+            Packing::Gzip => ".gz",
+            Packing::Zstd => ".zst",
+        };
+        format!("{}{ending}", self.format.word())
+    }
+
     /// What a word such as `csv` or `csv.gz` means.
     #[must_use]
     pub fn of_word(word: &str) -> Option<Self> {

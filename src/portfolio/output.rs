@@ -31,6 +31,17 @@ pub enum Place {
     Nowhere,
 }
 
+impl Place {
+    /// The path, `-` for standard output.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::File(path) => path,
+            Self::Stdout | Self::Nowhere => Path::new("-"),
+        }
+    }
+}
+
 /// A file that is being written.
 pub struct Target {
     path: PathBuf,
@@ -128,23 +139,44 @@ impl Target {
     /// # Errors
     /// The disk is full, or the file cannot be renamed.
     pub fn finish(self) -> Result<Written, ScreenError> {
+        self.complete()?.keep()
+    }
+
+    /// Ends the packing and brings everything to the disk, still under its random name.
+    ///
+    /// # Errors
+    /// The disk is full.
+    pub fn complete(self) -> Result<Complete, ScreenError> {
         let io = ScreenError::io(self.path);
         let finished = match self.packer {
             Packer::Plain(out) => Ok(out),
             Packer::Gzip(out) => out.finish(),
             Packer::Zstd(out) => out.finish(),
         };
-        finished.and_then(Hashed::keep).map_err(io)
+        let done = finished.and_then(|mut hashed| {
+            hashed.flush()?;
+            if let Sink::File { file, .. } = &hashed.sink {
+                file.as_file().sync_all()?;
+            }
+            Ok(hashed)
+        });
+        done.map(Complete).map_err(io)
     }
 }
 
-impl Hashed {
-    fn keep(mut self) -> io::Result<Written> {
-        self.flush()?;
-        if let Sink::File { file, path } = self.sink {
-            keep(file, &path)?;
+/// A file that is whole, and has only to get its name.
+pub struct Complete(Hashed);
+
+impl Complete {
+    /// Gives the file its name.
+    ///
+    /// # Errors
+    /// The file cannot be renamed.
+    pub fn keep(self) -> Result<Written, ScreenError> {
+        if let Sink::File { file, path } = self.0.sink {
+            keep(file, &path).map_err(ScreenError::io(&path))?;
         }
-        Ok(Written { bytes: self.bytes, sha256: hex(&self.hash.finalize()) })
+        Ok(Written { bytes: self.0.bytes, sha256: hex(&self.0.hash.finalize()) })
     }
 }
 
@@ -194,6 +226,23 @@ pub fn keep(file: NamedTempFile, path: &Path) -> io::Result<()> {
         std::fs::File::open(folder)?.sync_all()?;
     }
     Ok(())
+}
+
+/// The hash of a file as it stands on the disk, as manifests write it.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn hash_of(path: &Path) -> Result<String, ScreenError> {
+    let mut hash = Sha256::new();
+    let mut file = std::fs::File::open(path).map_err(ScreenError::io(path))?;
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        let read = io::Read::read(&mut file, &mut buffer).map_err(ScreenError::io(path))?;
+        if read == 0 {
+            return Ok(hex(&hash.finalize()));
+        }
+        hash.update(buffer.get(..read).unwrap_or_default());
+    }
 }
 
 /// A hash as it stands in manifests.

@@ -10,10 +10,12 @@ use super::format::{FileType, Format};
 use super::header::{Columns, Headers, Said};
 use super::input::{self, From, Meter};
 use super::layout::Layout;
+use super::manifest::{Manifest, path_of};
+use super::matches::{MatchOptions, Matches, naming};
 use super::output::{Place, Target, Written};
 use super::pipeline;
 use super::reader::Reader;
-use super::screener::{Done, Form, Task};
+use super::screener::{Done, Form, Task, uscc};
 use super::summary::{Summary, TOLD_FAULTS};
 use super::text::{TextOptions, TextReader};
 use super::writer::Writer;
@@ -22,6 +24,7 @@ use crate::plan::Plan;
 use crate::rulebook::WindowState;
 use crate::wording::Lang;
 use jiff::civil::Date;
+use std::path::{Path, PathBuf};
 
 /// What is to be screened, and how.
 #[derive(Clone, Debug)]
@@ -52,6 +55,8 @@ pub struct Options {
     pub bom: bool,
     /// How many workers there are.
     pub workers: usize,
+    /// The second, shorter output.
+    pub matches: Option<MatchOptions>,
 }
 
 /// What came of it.
@@ -71,12 +76,18 @@ pub struct Report {
     pub input_sha256: String,
     /// The output.
     pub written: Written,
+    /// The second output and its rows.
+    pub matches: Option<(Written, u64)>,
+    /// Rows read.
+    pub rows_in: u64,
+    /// Rows written.
+    pub rows_out: u64,
 }
 
 /// Who is told how far a screening is.
 pub trait Watch {
     /// The columns are known, and how the file is read.
-    fn begins(&mut self, columns: &Columns, told: &[Texts]);
+    fn begins(&mut self, columns: &Columns, plan: &Plan, told: &[Texts]);
     /// A chunk was read.
     fn tick(&mut self, meter: &Meter);
 }
@@ -97,14 +108,47 @@ pub fn screen(
             Some(Choice { encoding: found, evidence: Evidence::Said, weak: false })
         }
     };
-    match attempt(plan, options, said, watch) {
+    distinct(options)?;
+    let report = match attempt(plan, options, said, watch) {
         Err(ScreenError::SecondLook { .. }) if matches!(options.input, From::File(_)) => {
             let encoding = encoding_rs::GB18030;
             let again = Choice { encoding, evidence: Evidence::SecondLook, weak: false };
             attempt(plan, options, Some(again), watch)
         }
         other => other,
+    }?;
+    if let Place::File(path) = &options.output {
+        Manifest::new(plan, options, &report).write(path)?;
     }
+    Ok(report)
+}
+
+/// No output may take the place of the input or of the other output.
+fn distinct(options: &Options) -> Result<(), ScreenError> {
+    let place = |path: &Path| -> Option<PathBuf> {
+        let found = path.canonicalize();
+        found.ok().or_else(|| {
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+            let folder = folder.unwrap_or(Path::new(".")).canonicalize().ok()?;
+            Some(folder.join(path.file_name()?))
+        })
+    };
+    let input = match &options.input {
+        From::File(path) => Some(path),
+        From::Stdin => None,
+    };
+    let outputs = std::iter::once(&options.output)
+        .chain(options.matches.as_ref().map(|matches| &matches.output));
+    let mut taken: Vec<PathBuf> = input.into_iter().filter_map(|path| place(path)).collect();
+    for output in outputs {
+        let Place::File(path) = output else { continue };
+        let Some(there) = place(path) else { continue };
+        if taken.contains(&there) {
+            return Err(ScreenError::Same(path.clone()));
+        }
+        taken.push(there);
+    }
+    Ok(())
 }
 
 fn attempt(
@@ -126,7 +170,7 @@ fn attempt(
     };
     let source = input::open(&options.input, options.input_type.packing, &meter)?;
     let text = TextReader::open(options.input.path().to_owned(), source, &text)?;
-    let (delimiter, choice, crlf) = (text.delimiter, text.choice, text.crlf);
+    let (delimiter, choice) = (text.delimiter, text.choice);
     let mut reader = Reader::Text(text);
     let names = reader.columns();
     let columns = headers.read(names, &options.map, options.lang).map_err(ScreenError::Columns)?;
@@ -143,6 +187,12 @@ fn attempt(
         Format::Tsv => Form::Csv { delimiter: b'\t' },
         Format::Ndjson => Form::Ndjson,
     };
+    let matches = options.matches.as_ref().map(|said| Matches {
+        delimiter: if said.output_type.format == Format::Tsv { b'\t' } else { b',' },
+        statuses: said.statuses.clone(),
+        columns: naming(&columns, uscc(plan)),
+        as_of: options.as_of,
+    });
     let task = Task {
         plan,
         headers: &headers,
@@ -152,25 +202,34 @@ fn attempt(
         weak: choice.weak,
         form,
         open: open.collect(),
+        matches,
     };
     let told = reader.told();
-    watch.begins(&task.columns, &told);
-    let mut writer = Writer::Text(Target::open(&options.output, options.output_type.packing)?);
-    writer.begin(&head(&task, options.bom, crlf), &task.columns.names, &task.layout)?;
-    let (mut rows, mut blank, mut faults) = (0_u64, 0_u64, Vec::new());
-    let mut take = |done: Done| {
-        for (row, text) in done.faults {
-            if faults.len() < TOLD_FAULTS {
-                faults.push((rows + row as u64 + 1, text));
-            }
-        }
-        rows += done.rows as u64;
-        blank += done.blank as u64;
-        writer.write(&done.output)
-    };
+    watch.begins(&task.columns, plan, &told);
+    let mut outputs = Outputs::open(&task, options)?;
+    let mut take = |done: Done| outputs.take(done);
     let mut tick = || watch.tick(&meter);
     let tally = pipeline::run(&mut reader, &task, options.workers, &mut take, &mut tick)?;
-    let written = writer.finish()?;
+    let Outputs { writer, matches, rows_in, rows_out, blank, faults } = outputs;
+    let written = writer.complete()?;
+    let matches = match matches {
+        Some((target, rows)) => Some((target.complete()?, rows)),
+        None => None,
+    };
+    // The old manifest goes before the new output comes, so that no manifest stands by another file.
+    if let Place::File(path) = &options.output {
+        match std::fs::remove_file(path_of(path)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(ScreenError::io(path_of(path))(error));
+            }
+            _ => {}
+        }
+    }
+    let written = written.keep()?;
+    let matches = match matches {
+        Some((complete, rows)) => Some((complete.keep()?, rows)),
+        None => None,
+    };
     Ok(Report {
         summary: Summary::new(plan, &task.layout, options.as_of, &tally, blank, faults),
         columns: task.columns,
@@ -179,7 +238,56 @@ fn attempt(
         input_bytes: meter.bytes(),
         input_sha256: meter.sha256(),
         written,
+        matches,
+        rows_in,
+        rows_out,
     })
+}
+
+/// The files that are being written, with what is counted in order.
+struct Outputs {
+    writer: Writer,
+    matches: Option<(Target, u64)>,
+    rows_in: u64,
+    rows_out: u64,
+    blank: u64,
+    faults: Vec<(u64, String)>,
+}
+
+impl Outputs {
+    fn open(task: &Task<'_>, options: &Options) -> Result<Self, ScreenError> {
+        let mut writer = Writer::Text(Target::open(&options.output, options.output_type.packing)?);
+        writer.begin(&head(task, options.bom), &task.columns.names, &task.layout)?;
+        let matches = match (&options.matches, &task.matches) {
+            (Some(said), Some(matches)) => {
+                let mut target = Target::open(&said.output, said.output_type.packing)?;
+                target.write(&matches.head(task, options.bom))?;
+                Some((target, 0))
+            }
+            _ => None,
+        };
+        Ok(Self { writer, matches, rows_in: 0, rows_out: 0, blank: 0, faults: Vec::new() })
+    }
+
+    fn take(&mut self, done: Done) -> Result<(), ScreenError> {
+        for (row, text) in done.faults {
+            if self.faults.len() < TOLD_FAULTS {
+                self.faults.push((self.rows_in + row as u64 + 1, text));
+            }
+        }
+        if let Some((target, rows)) = &mut self.matches {
+            for (row, line) in &done.matches {
+                target.write((self.rows_in + *row as u64 + 1).to_string().as_bytes())?;
+                target.write(line)?;
+                *rows += 1;
+            }
+        }
+        self.writer.write(&done.output)?;
+        self.rows_in += done.rows as u64;
+        self.rows_out += done.written as u64;
+        self.blank += done.blank as u64;
+        Ok(())
+    }
 }
 
 /// Formats that tell cells by names need each name once.
@@ -201,7 +309,7 @@ fn unique(columns: &Columns, options: &Options) -> Result<(), ScreenError> {
 }
 
 /// The first line of delimited text.
-fn head(task: &Task<'_>, bom: bool, _crlf: bool) -> Vec<u8> {
+fn head(task: &Task<'_>, bom: bool) -> Vec<u8> {
     let Form::Csv { delimiter } = task.form else { return Vec::new() };
     let mut head = if bom { b"\xef\xbb\xbf".to_vec() } else { Vec::new() };
     let input = task.columns.names.iter().map(String::as_str);

@@ -11,6 +11,7 @@ use super::encoding::in_gb18030;
 use super::error::ScreenError;
 use super::header::{Columns, Headers, Mapped};
 use super::layout::Layout;
+use super::matches::{Match, Matches};
 use super::ndjson::{self, Line};
 use super::reader::Body;
 use super::summary::Tally;
@@ -20,7 +21,6 @@ use super::writer::{Output, Screened};
 use crate::evaluate::{Block, Evaluator, Stage};
 use crate::facts::{FactId, FactSet, Format, Kind, Profile, Value};
 use crate::plan::Plan;
-use crate::wording::Lang;
 use rustc_hash::FxHashMap as HashMap;
 
 /// The form in which a worker hands a chunk on.
@@ -55,6 +55,8 @@ pub struct Task<'a> {
     pub form: Form,
     /// The supports whose window is open, among those that are asked.
     pub open: Vec<usize>,
+    /// The second output, if there is one.
+    pub matches: Option<Matches>,
 }
 
 /// A screened chunk.
@@ -68,6 +70,10 @@ pub struct Done {
     pub faults: Vec<(usize, String)>,
     /// The rows.
     pub output: Output,
+    /// How many rows the output has.
+    pub written: usize,
+    /// The lines of the second output.
+    pub matches: Vec<Match>,
 }
 
 /// Screens chunks.
@@ -116,18 +122,13 @@ impl<'a> Screener<'a> {
         } else {
             Evaluator::only(task.plan, &supports)
         };
-        let uscc = book
-            .catalogue
-            .facts
-            .iter()
-            .find(|fact| matches!(fact.kind, Kind::Code { format: Format::Uscc, .. }));
         Self {
             task,
             readers: readers.collect(),
             keys: keys.collect(),
             block: Block::new(task.plan),
             evaluator,
-            uscc: uscc.map(|fact| fact.id),
+            uscc: uscc(task.plan),
             tally: Tally::new(task.plan, &task.layout),
         }
     }
@@ -206,6 +207,8 @@ impl<'a> Screener<'a> {
         }
         let verdicts = self.verdicts(rows, &mut found);
         let faults = told(&verdicts);
+        let matches = self.matches(&cells, &verdicts);
+        let written = verdicts.faults.len();
         let output = match self.task.form {
             Form::Csv { delimiter } => {
                 let mut out = Vec::new();
@@ -221,7 +224,7 @@ impl<'a> Screener<'a> {
             }
             Form::Table => Output::Table(Box::new(Screened { cells, verdicts })),
         };
-        Ok(Done { rows, blank, faults, output })
+        Ok(Done { rows, blank, faults, output, written, matches })
     }
 
     fn lines(&mut self, text: &str) -> Result<Done, ScreenError> {
@@ -235,10 +238,11 @@ impl<'a> Screener<'a> {
         }
         self.block.set_rows(rows);
         let cells = match self.task.form {
-            Form::Ndjson => None,
-            Form::Csv { .. } | Form::Table => {
+            Form::Ndjson if self.task.matches.is_none() => None,
+            Form::Ndjson | Form::Csv { .. } | Form::Table => {
                 let cells = ndjson::table(&lines, &self.task.columns.names);
-                for (row, fault) in cells.faults() {
+                let told = self.task.form != Form::Ndjson;
+                for (row, fault) in cells.faults().iter().filter(|_| told) {
                     if matches!(fault, RowFault::NewKey { .. }) {
                         found.add(*row, lang.of(&words::row_fault(fault)).to_owned());
                         found.lines += 1;
@@ -249,6 +253,9 @@ impl<'a> Screener<'a> {
         };
         let verdicts = self.verdicts(rows, &mut found);
         let faults = told(&verdicts);
+        let matches = cells.as_ref().map(|cells| self.matches(cells, &verdicts));
+        let matches = matches.unwrap_or_default();
+        let written = verdicts.faults.len();
         let layout = &self.task.layout;
         let mut out = Vec::new();
         let output = match (cells, self.task.form) {
@@ -256,15 +263,15 @@ impl<'a> Screener<'a> {
                 csv::write_rows(&cells, &verdicts, layout, delimiter, false, &mut out);
                 Output::Text(out)
             }
-            (Some(cells), _) => Output::Table(Box::new(Screened { cells, verdicts })),
-            (None, _) => {
+            (Some(cells), Form::Table) => Output::Table(Box::new(Screened { cells, verdicts })),
+            (_, _) => {
                 for (row, line) in lines.iter().enumerate() {
                     ndjson::write_line(line, row, &verdicts, layout, &mut out);
                 }
                 Output::Text(out)
             }
         };
-        Ok(Done { rows, blank, faults, output })
+        Ok(Done { rows, blank, faults, output, written, matches })
     }
 
     fn line(&mut self, row: usize, rows: usize, line: &Line<'_>, found: &mut Found) {
@@ -331,6 +338,11 @@ impl<'a> Screener<'a> {
                 }
             }
         }
+    }
+
+    fn matches(&self, cells: &Cells, verdicts: &Verdicts) -> Vec<Match> {
+        let Some(matches) = &self.task.matches else { return Vec::new() };
+        matches.lines(self.task, cells, &self.block, verdicts)
     }
 
     /// Evaluates the block.
@@ -414,6 +426,14 @@ impl Found {
     }
 }
 
+/// The fact that is a firm's credit code.
+#[must_use]
+pub fn uscc(plan: &Plan) -> Option<FactId> {
+    let mut facts = plan.book.catalogue.facts.iter();
+    let found = facts.find(|f| matches!(f.kind, Kind::Code { format: Format::Uscc, .. }));
+    found.map(|fact| fact.id)
+}
+
 /// What a stated value of a derived fact shows; nothing if none is stated.
 fn stated_stage(value: Value) -> Option<Stage> {
     match value {
@@ -434,12 +454,4 @@ fn told(verdicts: &Verdicts) -> Vec<(usize, String)> {
 /// Whether a cell that cannot be read as UTF-8 would be an answer in GB18030.
 fn second_look(reader: &ColumnReader<'_>, text: &str) -> bool {
     !text.is_ascii() && in_gb18030(text.as_bytes()).is_some_and(|other| reader.can_read(&other))
-}
-
-impl Task<'_> {
-    /// The language of texts.
-    #[must_use]
-    pub fn lang(&self) -> Lang {
-        self.layout.lang
-    }
 }

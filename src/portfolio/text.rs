@@ -53,8 +53,6 @@ pub struct TextReader {
     raw: Vec<u8>,
     done: bool,
     lines: u64,
-    /// Whether the header ended in CRLF.
-    pub crlf: bool,
 }
 
 impl TextReader {
@@ -85,7 +83,6 @@ impl TextReader {
             raw: Vec::new(),
             done: whole,
             lines: 0,
-            crlf: false,
         };
         reader.utf8.add(&raw, whole, &mut reader.text);
         match options.format {
@@ -120,8 +117,8 @@ impl TextReader {
             {
                 return Err(ScreenError::OpenQuote { line: self.lines + 1 });
             }
-            self.crlf = rest.starts_with(b"\r\n");
-            let end = end + if self.crlf { 2 } else { usize::from(!rest.is_empty()) };
+            let crlf = rest.starts_with(b"\r\n");
+            let end = end + if crlf { 2 } else { usize::from(!rest.is_empty()) };
             self.columns = names;
             self.lines += lines(self.text.get(..end).unwrap_or_default());
             self.text.drain(..end);

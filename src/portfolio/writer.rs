@@ -3,12 +3,12 @@
 //! Owns the boundary that every output format stands behind. Workers bring each chunk into the form
 //! that the format wants, an [`Output`]: text formats as finished bytes, which the [`Writer`] only
 //! passes on, others as cells and verdicts, which it writes itself, in order. The file appears under its
-//! name only when [`Writer::finish`] has everything on the disk.
+//! name only when everything is on the disk, after [`Writer::complete`].
 
 use super::cells::Cells;
 use super::error::ScreenError;
 use super::layout::Layout;
-use super::output::{Target, Written};
+use super::output::{Complete, Target};
 use super::verdicts::Verdicts;
 
 /// A screened chunk in the form that a writer takes.
@@ -63,13 +63,13 @@ impl Writer {
         }
     }
 
-    /// Ends the file, brings it to the disk and gives it its name.
+    /// Ends the file and brings it to the disk; [`Complete::keep`] then gives it its name.
     ///
     /// # Errors
-    /// The target cannot be written, or not be renamed.
-    pub fn finish(self) -> Result<Written, ScreenError> {
+    /// The target cannot be written.
+    pub fn complete(self) -> Result<Complete, ScreenError> {
         match self {
-            Self::Text(target) => target.finish(),
+            Self::Text(target) => target.complete(),
         }
     }
 }

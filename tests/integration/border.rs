@@ -19,7 +19,10 @@ const MAY_NAME: [(&str, &[&str]); 17] = [
     ("wording", &["condition", "evaluate", "facts", "plan", "rulebook", "truth"]),
     ("assessment", &["evaluate", "facts", "plan", "rulebook", "truth", "wording"]),
     ("store", &["files"]),
-    ("portfolio", &["diagnostic", "evaluate", "facts", "plan", "rulebook", "wording"]),
+    (
+        "portfolio",
+        &["assessment", "diagnostic", "evaluate", "facts", "plan", "rulebook", "truth", "wording"],
+    ),
     (
         "api",
         &[

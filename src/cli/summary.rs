@@ -1,0 +1,211 @@
+//! What a screening came to, for a terminal.
+//!
+//! Owns the form in which a [`Summary`] is printed: a table of supports, what to ask whom, what is missing
+//! most, where faults are. It counts nothing.
+
+use crate::facts::{Catalogue, FactId, Texts};
+use crate::portfolio::{Report, Summary};
+use crate::rulebook::{RuleBook, WindowState};
+use crate::wording::{self, Lang};
+use std::fmt::Write as _;
+use unicode_width::UnicodeWidthStr as _;
+
+/// How many lines of a ranking are shown.
+const SHOWN: usize = 10;
+
+/// Prints a summary.
+pub(super) fn text(book: &RuleBook, report: &Report, lang: Lang) -> String {
+    let mut out = String::new();
+    let told = Told { book, summary: &report.summary, lang };
+    told.head(&mut out);
+    told.supports(&mut out);
+    told.questions(&mut out);
+    told.missing(&mut out);
+    told.faults(&mut out);
+    out
+}
+
+struct Told<'a> {
+    book: &'a RuleBook,
+    summary: &'a Summary,
+    lang: Lang,
+}
+
+impl Told<'_> {
+    fn word<'t>(&self, zh: &'t str, en: &'t str) -> &'t str {
+        match self.lang {
+            Lang::Zh => zh,
+            Lang::En => en,
+        }
+    }
+
+    fn fact(&self, id: FactId) -> String {
+        let catalogue: &Catalogue = &self.book.catalogue;
+        let fact = catalogue.fact(id);
+        match self.lang {
+            Lang::Zh => format!("{}（{}）", fact.label.zh, fact.name),
+            Lang::En => format!("{} ({})", fact.label.en, fact.name),
+        }
+    }
+
+    fn head(&self, out: &mut String) {
+        let summary = self.summary;
+        let [right, wrong, none] = summary.codes;
+        let _ = match self.lang {
+            Lang::Zh => writeln!(
+                out,
+                "共{}行，{}行有误。信用代码：{right}行无误，{wrong}行有误，{none}行没有。",
+                summary.rows, summary.faulty
+            ),
+            Lang::En => writeln!(
+                out,
+                "{} rows, {} with faults. Credit codes: {right} right, {wrong} wrong, {none} not given.",
+                summary.rows, summary.faulty
+            ),
+        };
+        if summary.blank > 0 {
+            let _ = match self.lang {
+                Lang::Zh => writeln!(out, "跳过{}个空行。", summary.blank),
+                Lang::En => writeln!(out, "{} blank lines were passed over.", summary.blank),
+            };
+        }
+        if summary.noticed > 0 {
+            let _ = match self.lang {
+                Lang::Zh => writeln!(
+                    out,
+                    "{}格按另一种写法读取（如已停用的区划代码、通不过校验的信用代码）。",
+                    summary.noticed
+                ),
+                Lang::En => writeln!(
+                    out,
+                    "{} cells were read otherwise than written (retired division codes, credit codes that fail their check).",
+                    summary.noticed
+                ),
+            };
+        }
+    }
+
+    fn supports(&self, out: &mut String) {
+        let mut rows: Vec<Vec<String>> = Vec::new();
+        let mut head: Vec<String> = [
+            self.word("支持事项", "support"),
+            self.word("适用", "applies"),
+            self.word("待定", "undetermined"),
+            self.word("不适用", "does not apply"),
+        ]
+        .map(str::to_owned)
+        .to_vec();
+        let labels = |texts: &[Texts]| -> Vec<String> {
+            texts.iter().map(|text| self.lang.of(text).to_owned()).collect()
+        };
+        head.extend(labels(&self.summary.sizes));
+        head.extend(labels(&self.summary.regions));
+        rows.push(head);
+        for counts in &self.summary.supports {
+            let Some(support) = self.book.supports.get(counts.place) else { continue };
+            let [applies, not, open] = counts.total;
+            let mut name = support.id.clone();
+            if counts.window != WindowState::Open {
+                let window = wording::window(counts.window);
+                let _ = write!(name, " [{}]", self.lang.of(&window));
+            }
+            let mut row = vec![name, applies.to_string(), open.to_string(), not.to_string()];
+            let applying = |[applies, _, _]: &[u64; 3]| *applies;
+            for sizes in &counts.groups {
+                row.push(sizes.iter().map(applying).sum::<u64>().to_string());
+            }
+            for region in 0..self.summary.regions.len() {
+                let cells = counts.groups.iter().filter_map(|regions| regions.get(region));
+                row.push(cells.map(applying).sum::<u64>().to_string());
+            }
+            rows.push(row);
+        }
+        let heading = self.word(
+            "各支持事项的行数（右边各列：适用者的规模和区域）",
+            "rows per support (to the right: size and region of those to which it applies)",
+        );
+        let _ = writeln!(out, "\n{heading}");
+        table(&rows, out);
+    }
+
+    fn questions(&self, out: &mut String) {
+        if self.summary.questions.is_empty() {
+            return;
+        }
+        let heading = self.word(
+            "最值得问的问题（能定下多少个“待定”；问哪些客户：missing 列里有这一项的行）",
+            "what to ask (how many undetermined statuses it could settle; whom: the rows whose column missing names it)",
+        );
+        let _ = writeln!(out, "\n{heading}");
+        for ask in self.summary.questions.iter().take(SHOWN) {
+            let question = self.lang.of(&self.book.catalogue.fact(ask.fact).question);
+            let fact = self.fact(ask.fact);
+            let _ = match self.lang {
+                Lang::Zh => writeln!(
+                    out,
+                    "  {fact}：问{}个客户，可定{}项。{question}",
+                    ask.rows, ask.settles
+                ),
+                Lang::En => writeln!(
+                    out,
+                    "  {fact}: ask {} firms, could settle {}. {question}",
+                    ask.rows, ask.settles
+                ),
+            };
+        }
+    }
+
+    fn missing(&self, out: &mut String) {
+        if self.summary.missing.is_empty() {
+            return;
+        }
+        let _ = writeln!(out, "\n{}", self.word("最常缺的信息", "facts that are missing most"));
+        for (fact, rows) in self.summary.missing.iter().take(SHOWN) {
+            let _ = match self.lang {
+                Lang::Zh => writeln!(out, "  {}：{rows}行", self.fact(*fact)),
+                Lang::En => writeln!(out, "  {}: {rows} rows", self.fact(*fact)),
+            };
+        }
+    }
+
+    fn faults(&self, out: &mut String) {
+        let summary = self.summary;
+        if summary.faults.is_empty() && summary.faulty_lines == 0 {
+            return;
+        }
+        let _ = writeln!(out, "\n{}", self.word("有误之处", "where faults are"));
+        for (fact, cells) in summary.faults.iter().take(SHOWN) {
+            let _ = match self.lang {
+                Lang::Zh => writeln!(out, "  {}：{cells}格", self.fact(*fact)),
+                Lang::En => writeln!(out, "  {}: {cells} cells", self.fact(*fact)),
+            };
+        }
+        if summary.faulty_lines > 0 {
+            let _ = match self.lang {
+                Lang::Zh => writeln!(out, "  整行：{}处", summary.faulty_lines),
+                Lang::En => writeln!(out, "  whole rows: {}", summary.faulty_lines),
+            };
+        }
+    }
+}
+
+/// Columns side by side, numbers to the right.
+fn table(rows: &[Vec<String>], out: &mut String) {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| {
+        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.width()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    for row in rows {
+        let mut line = String::new();
+        for (column, (cell, width)) in row.iter().zip(&widths).enumerate() {
+            let pad = " ".repeat(width.saturating_sub(cell.width()));
+            if column == 0 {
+                let _ = write!(line, "  {cell}{pad}");
+            } else {
+                let _ = write!(line, "  {pad}{cell}");
+            }
+        }
+        let _ = writeln!(out, "{}", line.trim_end());
+    }
+}

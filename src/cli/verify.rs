@@ -1,0 +1,99 @@
+//! `verify`: runs a screening again by its manifest, and says whether it comes out the same.
+//!
+//! Exit status 0: the same bytes. 1: something is different, all of it listed, or the list or the rules
+//! are not there.
+
+use super::screen::{Teller, cores, told};
+use super::{CliError, LangArg, RulesArg, print};
+use crate::portfolio::manifest::{Counts, Difference, Manifest, Verdict};
+use crate::portfolio::output::hash_of;
+use crate::portfolio::screen;
+use crate::wording::Lang;
+use clap::Args;
+use std::path::{Path, PathBuf};
+
+/// Arguments of `verify`.
+#[derive(Debug, Args)]
+pub(super) struct Verify {
+    /// The manifest beside a screened list
+    manifest: PathBuf,
+    /// Where the list is now [default: where it was, or beside the manifest]
+    #[arg(long, value_name = "FILE")]
+    input: Option<PathBuf>,
+    /// How many threads work [default: one a core]
+    #[arg(long, value_name = "N")]
+    workers: Option<usize>,
+    /// The language of texts
+    #[arg(long, value_enum, default_value = "zh")]
+    lang: LangArg,
+    #[command(flatten)]
+    rules: RulesArg,
+}
+
+impl Verify {
+    pub(super) fn run(&self) -> Result<(), CliError> {
+        let manifest = Manifest::read(&self.manifest).map_err(told)?;
+        let advisor = self.rules.advisor()?;
+        let plan = &advisor.plan;
+        let lang: Lang = self.lang.into();
+        let workers = self.workers.unwrap_or_else(cores);
+        let options =
+            manifest.options(plan, &self.manifest, self.input.as_deref(), workers).map_err(told)?;
+        let mut watch = Teller::new(lang, true, None);
+        let report = screen(plan, &options, &mut watch).map_err(told)?;
+        let again = Manifest::new(plan, &options, &report);
+        let on_disk = match self.output(&manifest) {
+            Some(path) => Some(hash_of(&path).map_err(told)?),
+            None => None,
+        };
+        match manifest.compare(&again, on_disk.as_deref()) {
+            Verdict::Same => print(&match lang {
+                Lang::Zh => format!(
+                    "一致：{}行，规则集 {}，输出 {}\n",
+                    manifest.counts.rows_out, manifest.rulebook, manifest.output.sha256
+                ),
+                Lang::En => format!(
+                    "the same: {} rows, rule book {}, output {}\n",
+                    manifest.counts.rows_out, manifest.rulebook, manifest.output.sha256
+                ),
+            }),
+            Verdict::Different(found) => {
+                let lines: Vec<String> =
+                    found.iter().map(|one| difference(&manifest, one, lang)).collect();
+                Err(CliError::Faults(lines.join("\n")))
+            }
+        }
+    }
+
+    /// The output, if it still stands where it was or beside the manifest.
+    fn output(&self, manifest: &Manifest) -> Option<PathBuf> {
+        let there = Path::new(&manifest.output.path);
+        let beside = there.file_name().map(|name| self.manifest.with_file_name(name));
+        beside.into_iter().chain([there.to_owned()]).find(|path| path.is_file())
+    }
+}
+
+fn difference(was: &Manifest, found: &Difference, lang: Lang) -> String {
+    let output = was.output.sha256.clone();
+    let (zh, en, before, now) = match found {
+        Difference::Program(now) => ("程序版本", "program", was.program.clone(), now.clone()),
+        Difference::RuleBook(now) => ("规则集", "rule book", was.rulebook.clone(), now.clone()),
+        Difference::Input(now) => ("输入文件", "input", was.input.sha256.clone(), now.clone()),
+        Difference::Output(now) => ("重新得到的输出", "output, made again", output, now.clone()),
+        Difference::OutputFile(now) => {
+            ("磁盘上的输出文件", "output file on the disk", output, now.clone())
+        }
+        Difference::Matches(now) => {
+            let before = was.matches.as_ref().map(|record| record.sha256.clone());
+            ("第二个输出", "second output", before.unwrap_or_default(), now.clone())
+        }
+        Difference::Counts(now) => {
+            let told = |counts: &Counts| serde_json::to_string(counts).unwrap_or_default();
+            ("行数", "counts", told(&was.counts), told(now))
+        }
+    };
+    match lang {
+        Lang::Zh => format!("不同：{zh}：清单记录为 {before}，现在是 {now}"),
+        Lang::En => format!("different: {en}: the manifest has {before}, now it is {now}"),
+    }
+}

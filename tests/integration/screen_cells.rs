@@ -1,0 +1,265 @@
+//! Cells and headers: one meaning for form and file, and nothing guessed.
+
+use crate::support::advisor;
+use export_advisor::evaluate::Block;
+use export_advisor::facts::{Fact, FaultKind, Kind, Profile, Value};
+use export_advisor::portfolio::Mapped;
+use export_advisor::portfolio::columns::{Came, ColumnReader};
+use export_advisor::portfolio::header::Headers;
+use export_advisor::wording::Lang;
+use fastrand::Rng;
+
+fn fact(name: &str) -> &'static Fact {
+    advisor().book().catalogue.find(name).unwrap()
+}
+
+fn read(name: &str, text: &str, shift: i8) -> Result<Value, FaultKind> {
+    let reference = &advisor().book().reference;
+    Profile::read_scaled(fact(name), &[text], shift, reference, &mut Vec::new())
+}
+
+fn number(text: &str) -> Result<Value, FaultKind> {
+    Ok(Value::Number(text.parse().unwrap()))
+}
+
+#[test]
+fn yes_and_no_have_many_words() {
+    for text in ["是", "有", "对", "√", "Y", "y", "true", "TRUE", "1", " 是 ", "Ｙ", "yes"] {
+        assert_eq!(read("exports_goods", text, 0), Ok(Value::Bool(true)), "{text}");
+    }
+    for text in ["否", "无", "×", "N", "false", "FALSE", "0", "０", "no"] {
+        assert_eq!(read("exports_goods", text, 0), Ok(Value::Bool(false)), "{text}");
+    }
+    for text in ["不详", "未知", "不清楚", "unknown", "Unknown"] {
+        assert_eq!(read("exports_goods", text, 0), Ok(Value::Unknown), "{text}");
+        assert_eq!(read("employees", text, 0), Ok(Value::Unknown), "{text}");
+        assert_eq!(read("markets", text, 0), Ok(Value::Unknown), "{text}");
+    }
+    for text in ["", "  ", "\u{3000}"] {
+        assert_eq!(read("exports_goods", text, 0), Ok(Value::NotAnswered));
+    }
+    for text in ["可能", "2", "-", "是否", "x"] {
+        assert_eq!(read("exports_goods", text, 0), Err(FaultKind::WrongType), "{text}");
+    }
+}
+
+#[test]
+fn numbers_are_exact_or_faults() {
+    for (text, plain) in [
+        ("1,200", "1200"),
+        ("1200人", "1200"),
+        ("３００", "300"),
+        ("1，200 人", "1200"),
+        ("7", "7"),
+    ] {
+        assert_eq!(read("employees", text, 0), number(plain), "{text}");
+    }
+    for text in ["约300", "300-500", "300~500", "三百", "1,20", "300+", "1.2.3", "1e3", "人"] {
+        assert_eq!(read("employees", text, 0), Err(FaultKind::WrongType), "{text}");
+    }
+    assert_eq!(read("employees", "1.5", 0), Err(FaultKind::NotWhole));
+    for (text, shift, plain) in [
+        ("680", 0, "680"),
+        ("6,800,000", -4, "680"),
+        ("6800001", -4, "680.0001"),
+        ("680万元", -4, "680"),
+        ("6800000元", 0, "680"),
+        ("0.068亿元", 0, "680"),
+        ("6.8", 2, "680"),
+    ] {
+        assert_eq!(read("revenue_wan", text, shift), number(plain), "{text} {shift}");
+    }
+    assert!(matches!(read("revenue_wan", "-5", 0), Err(FaultKind::OutOfRange { .. })));
+}
+
+#[test]
+fn words_and_lists_have_labels() {
+    let word = |name: &str, word: &str| Value::Word(fact(name).word(word).unwrap());
+    for (text, meant) in [
+        ("微型", "micro"),
+        ("微型企业", "micro"),
+        ("小", "small"),
+        ("小型企业", "small"),
+        ("Small", "small"),
+        ("LARGE", "large"),
+        ("medium", "medium"),
+    ] {
+        assert_eq!(read("size", text, 0), Ok(word("size", meant)), "{text}");
+    }
+    assert_eq!(read("cbec", "无", 0), Ok(word("cbec", "none")));
+    assert_eq!(read("cbec", "否", 0), Ok(word("cbec", "none")));
+    assert!(matches!(read("cbec", "是", 0), Err(FaultKind::NotAWord { .. })));
+    for text in ["无", "none", "没有", "[]"] {
+        assert_eq!(read("markets", text, 0), Ok(Value::Codes(vec![])), "{text}");
+        assert_eq!(read("cbec_zone", text, 0), Ok(Value::Words(vec![])), "{text}");
+    }
+    let both = Ok(Value::Codes(vec!["JP".to_owned(), "US".to_owned()]));
+    for text in ["US;JP", "美国、日本", "JP US", "us，jp", "日本/美国", "US|JP|US"] {
+        assert_eq!(read("markets", text, 0), both, "{text}");
+    }
+    assert_eq!(read("markets", "South Korea", 0), Ok(Value::Codes(vec!["KR".to_owned()])));
+}
+
+#[test]
+fn codes_that_a_spreadsheet_spoilt_are_not_rebuilt() {
+    for text in ["9.1E+17", "9.14403E+17", "914403001922038000", "9.1e+17"] {
+        assert_eq!(read("uscc", text, 0), Err(FaultKind::SpreadsheetNumber), "{text}");
+    }
+    assert_eq!(
+        read("uscc", "914403001922038216", 0),
+        Ok(Value::Code("914403001922038216".to_owned()))
+    );
+    assert_eq!(read("uscc", "11010519491231002X", 0), Err(FaultKind::PersonalNumber));
+    assert_eq!(read("employees", "110105194912310021", 0), Err(FaultKind::PersonalNumber));
+    // 0111 that lost its zero is also B11 with a 1; C3612 without its letter is one code.
+    assert_eq!(read("industry", "3612", 0), Ok(Value::Code("C3612".to_owned())));
+    assert!(matches!(read("division", "30782", 0), Err(FaultKind::BadCode { .. })));
+    assert!(matches!(read("hs", "10121", 0), Err(FaultKind::BadCode { .. })));
+    let reference = &advisor().book().reference;
+    let doubtful = (100..1000).map(|n| n.to_string()).find(|digits| {
+        reference.industry(digits).is_some() && reference.industry(&format!("0{digits}")).is_some()
+    });
+    let doubtful = doubtful.unwrap();
+    assert!(matches!(read("industry", &doubtful, 0), Err(FaultKind::BadCode { .. })), "{doubtful}");
+}
+
+#[test]
+fn the_fast_reader_reads_as_the_form_does() {
+    let book = advisor().book();
+    let mut rng = Rng::with_seed(7);
+    let pieces = [
+        "是",
+        "否",
+        "1",
+        "0",
+        "12",
+        "300",
+        "1,200",
+        ".5",
+        "5.",
+        "007",
+        "9",
+        "人",
+        "万元",
+        "约",
+        "-",
+        "小",
+        "微型",
+        "JP",
+        ";",
+        " ",
+        "330782",
+        "F5292",
+        "5292",
+        "无",
+        "不详",
+        "true",
+        "Y",
+        "８",
+        "unknown",
+        "91110000600037341L",
+        "91110000600037341M",
+        "110105194912310021",
+        "99999999999999999999",
+        "E+17",
+    ];
+    for shift in [0, -4] {
+        for fact in &book.catalogue.facts {
+            if shift != 0 && !matches!(fact.kind, Kind::Number { whole: false, .. }) {
+                continue;
+            }
+            let mapped = Mapped { fact: fact.id, shift };
+            let mut reader = ColumnReader::new(fact, mapped, &book.reference);
+            let mut block = Block::new(&advisor().plan);
+            let mut expected = Vec::new();
+            for _ in 0..600 {
+                let text: String =
+                    (0..rng.usize(0..4)).map(|_| pieces[rng.usize(0..pieces.len())]).collect();
+                let slow =
+                    Profile::read_scaled(fact, &[&text], shift, &book.reference, &mut Vec::new());
+                match reader.push(&text, block.column(fact.id)) {
+                    Came::Read { unknown, .. } => {
+                        assert!(slow.is_ok(), "{}: {text}: {slow:?}", fact.name);
+                        assert_eq!(unknown, slow == Ok(Value::Unknown), "{}: {text}", fact.name);
+                    }
+                    Came::Fault(kind) => assert_eq!(Err(kind), slow, "{}: {text}", fact.name),
+                }
+                expected.push(slow.unwrap_or(Value::NotAnswered));
+            }
+            let column = &block.columns()[fact.id.index()];
+            for (row, value) in expected.into_iter().enumerate() {
+                assert_eq!(column.value(row), value, "{} row {row}", fact.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_fact_has_headers_and_no_header_two_facts() {
+    let book = advisor().book();
+    let headers = Headers::new(&book.catalogue);
+    for fact in &book.catalogue.facts {
+        let money = matches!(&fact.kind, Kind::Number { unit, .. } if unit.zh == "万元");
+        assert!(!fact.headers.is_empty(), "{} has no header for people", fact.name);
+        assert_eq!(money, !fact.headers_yuan.is_empty(), "{}", fact.name);
+        let labels = [fact.label.zh.clone(), fact.label.en.clone()];
+        let plain = labels.into_iter().filter(|_| !money).chain(fact.headers.iter().cloned());
+        let all = plain.map(|text| (text, 0)).chain([(fact.name.clone(), 0)]);
+        let yuan = fact.headers_yuan.iter().map(|text| (text.clone(), -4));
+        for (text, shift) in all.chain(yuan) {
+            let read = headers.read(&[text.clone()], &[], Lang::En).unwrap();
+            assert_eq!(read.facts, [Some(Mapped { fact: fact.id, shift })], "{text}");
+        }
+    }
+}
+
+#[test]
+fn headers_are_read_with_their_units() {
+    let headers = Headers::new(&advisor().book().catalogue);
+    let revenue = fact("revenue_wan").id;
+    for (header, shift) in [
+        ("营业收入(万元)", 0),
+        ("营业收入（单位：元）", -4),
+        ("年营业收入_亿元", 4),
+        (" 营业收入 【千元】", -3),
+        ("Revenue (yuan)", -4),
+        ("REVENUE_WAN", 0),
+    ] {
+        let read = headers.read(&[header.to_owned()], &[], Lang::En).unwrap();
+        assert_eq!(read.facts, [Some(Mapped { fact: revenue, shift })], "{header}");
+    }
+    let names = |list: &[&str]| list.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>();
+    let said = |list: &[(&str, &str)]| {
+        list.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect::<Vec<_>>()
+    };
+    let fault = |list: &[&str], map: &[(&str, &str)]| {
+        headers.read(&names(list), &said(map), Lang::En).unwrap_err().join("\n")
+    };
+    let no_unit = fault(&["营业收入", "是否出口"], &[]);
+    assert!(
+        no_unit.contains("万元") && no_unit.contains("--map '营业收入=revenue_wan:元'"),
+        "{no_unit}"
+    );
+    let twice = fault(&["是否出口", "备注", "有无出口"], &[]);
+    assert!(twice.contains("column 1 `是否出口`") && twice.contains("--map '#3=-'"), "{twice}");
+    let nothing = fault(&["名称", "备注"], &[]);
+    assert!(nothing.contains("no header is known"), "{nothing}");
+    let map = fault(&["是否出口"], &[("是否出囗", "exports_goods"), ("是否出口", "export_goods")]);
+    assert!(
+        map.contains("did you mean `是否出口`?") && map.contains("did you mean `exports_goods`?"),
+        "{map}"
+    );
+    let read = headers.read(
+        &names(&["是否出口", "有无出口", "销售", "销售"]),
+        &said(&[("#2", "-"), ("#4", "revenue_wan:元")]),
+        Lang::En,
+    );
+    let exports = fact("exports_goods").id;
+    let expected = [
+        Some(Mapped { fact: exports, shift: 0 }),
+        None,
+        None,
+        Some(Mapped { fact: revenue, shift: -4 }),
+    ];
+    assert_eq!(read.unwrap().facts, expected);
+}

@@ -1,0 +1,376 @@
+//! Files as the world makes them: encodings, broken rows, pipes, full disks, a program that is killed.
+//! Each has its expected outcome; every row is accounted for.
+
+use crate::cli::run;
+use crate::screen::{DAY, Row, folder, rows_of, screen};
+use encoding_rs::{Encoding, GB18030};
+use std::io::{Read, Write};
+use std::process::{Command, Stdio};
+
+const LIST: &str = "企业名称,企业规模,是否出口,从业人数\n义乌𠮷贸易𪚥,微型,是,6\n㐂甲,小,否,1200\n";
+
+fn screened(bytes: &[u8], more: &[&str]) -> (Vec<Row>, i32, String) {
+    let (folder, input) = folder("list.csv", bytes);
+    let output = folder.path().join("out.csv");
+    let (code, err) = screen(&input, &output, more);
+    let rows = if output.exists() { rows_of(&output) } else { Vec::new() };
+    (rows, code, err)
+}
+
+fn is_list(rows: &[Row], what: &str) {
+    assert_eq!(rows.len(), 2, "{what}");
+    assert_eq!(rows[0]["企业名称"], "义乌𠮷贸易𪚥", "{what}");
+    assert_eq!((rows[0]["size_screened"].as_str(), rows[1]["从业人数"].as_str()), ("微型", "1200"));
+}
+
+fn utf16(text: &str, order: fn(u16) -> [u8; 2], mark: bool) -> Vec<u8> {
+    let mark = if mark { "\u{feff}" } else { "" };
+    mark.encode_utf16().chain(text.encode_utf16()).flat_map(order).collect()
+}
+
+fn encoded(text: &str, encoding: &'static Encoding) -> Vec<u8> {
+    encoding.encode(text).0.into_owned()
+}
+
+#[test]
+fn every_encoding_is_read_and_told() {
+    let cases = [
+        ("UTF-8", LIST.as_bytes().to_vec()),
+        ("UTF-8", [b"\xef\xbb\xbf", LIST.as_bytes()].concat()),
+        // Characters of GB18030's four bytes among them.
+        ("gb18030", encoded(LIST, GB18030)),
+        ("UTF-16LE", utf16(LIST, u16::to_le_bytes, true)),
+        ("UTF-16BE", utf16(LIST, u16::to_be_bytes, true)),
+        ("UTF-16LE", utf16(LIST, u16::to_le_bytes, false)),
+        ("UTF-16BE", utf16(LIST, u16::to_be_bytes, false)),
+    ];
+    for (name, bytes) in cases {
+        let (rows, code, err) = screened(&bytes, &["--lang", "zh"]);
+        assert_eq!(code, 0, "{name}: {err}");
+        assert!(err.contains(&format!("编码：{name}（")), "{name}: {err}");
+        is_list(&rows, name);
+    }
+    let (_, code, err) = screened(LIST.as_bytes(), &["--encoding", "latin-9"]);
+    assert!(code == 1 && err.contains("gb18030"), "{err}");
+    let (rows, ..) = screened(LIST.as_bytes(), &["--encoding", "gb18030"]);
+    assert!(rows.is_empty(), "what is said counts: so read, no header is known");
+}
+
+#[test]
+fn short_words_of_gbk_are_given_a_second_look() {
+    // 小 and 微 in GBK are Cyrillic and Greek letters in UTF-8.
+    let short = encoded("name,size\na,小\nb,微\n", GB18030);
+    assert!(std::str::from_utf8(&short).is_ok());
+    let (rows, code, err) = screened(&short, &[]);
+    assert_eq!(
+        (code, rows[0]["size"].as_str(), rows[1]["size"].as_str()),
+        (0, "小", "微"),
+        "{err}"
+    );
+    // Far behind what is looked at first.
+    let mut late = String::from("name,size\n");
+    while late.len() < 2 << 20 {
+        late.push_str("a,small\n");
+    }
+    let lines = late.lines().count();
+    let late = [late.as_bytes(), &encoded("b,小\n", GB18030)].concat();
+    let (rows, code, err) = screened(&late, &["--supports", "guarantee-small-micro"]);
+    assert_eq!((code, rows.len()), (0, lines), "{err}");
+    assert_eq!(rows.last().unwrap()["size"], "小");
+    // From a pipe it cannot be read again: that is said, and nothing is written.
+    let (folder, input) = folder("late.csv", &late);
+    let output = folder.path().join("out.csv");
+    let child = Command::new(env!("CARGO_BIN_EXE_export-advisor"))
+        .args(["screen", "-", "--from", "csv", "--quiet", "-o", output.to_str().unwrap()])
+        .stdin(std::fs::File::open(input).unwrap())
+        .output()
+        .unwrap();
+    let err = String::from_utf8_lossy(&child.stderr).into_owned();
+    assert!(child.status.code() == Some(1) && err.contains("--encoding gb18030"), "{err}");
+    assert!(!output.exists());
+}
+
+#[test]
+fn marks_and_rows_in_small_pieces_are_read() {
+    for (name, bytes) in [
+        ("utf-8", [b"\xef\xbb\xbf", LIST.as_bytes()].concat()),
+        ("utf-16", utf16(LIST, u16::to_le_bytes, true)),
+        ("gb18030", encoded(LIST, GB18030)),
+    ] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_export-advisor"))
+            .args(["screen", "-", "--from", "csv", "-o", "-", "--to", "csv", "--quiet"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut pipe = child.stdin.take().unwrap();
+        for byte in bytes {
+            pipe.write_all(&[byte]).unwrap();
+            pipe.flush().unwrap();
+        }
+        drop(pipe);
+        let mut out = Vec::new();
+        child.stdout.take().unwrap().read_to_end(&mut out).unwrap();
+        assert!(child.wait().unwrap().success());
+        let (_folder, path) = folder("piped.csv", out);
+        is_list(&rows_of(&path), name);
+    }
+}
+
+#[test]
+fn broken_rows_have_faults_and_stay() {
+    let head = "企业名称,是否出口,从业人数\n";
+    for (what, body, rows, faulty, told) in [
+        ("an extra comma", "甲,是,1,200\n乙,否,3\n", 2, 1, "4格"),
+        ("a missing cell", "甲,是\n乙,否,3\n", 2, 1, "2格"),
+        ("blank surplus", "甲,是,1,,\n乙,否,3\n", 2, 0, ""),
+        ("mixed line ends", "甲,是,1\r\n乙,否,3\r丙,是,4\n\n\r\n丁,是,5", 4, 0, ""),
+        ("a quoted line break", "\"甲\n(分部)\",是,1\n乙,否,3\n", 2, 0, ""),
+        ("a quote inside", "甲\"乙,是,1\n\"丙\"丁,否,3\n", 2, 0, ""),
+        ("a NUL", "甲\0,是,1\n乙,否,3\n", 2, 1, "NUL"),
+        ("no text", "甲,可能,1\n乙,约,3\n", 2, 2, "可能"),
+        ("a personal number", "甲,110105194912310021,1\n乙,否,3\n", 2, 1, "身份证"),
+        ("text as number, number as text", "甲,'是,\"1,200\"\n乙,否, 3 \n", 2, 1, "'是"),
+    ] {
+        let (found, code, err) = screened(format!("{head}{body}").as_bytes(), &[]);
+        assert_eq!(found.len(), rows, "{what}: {err}");
+        let with = found.iter().filter(|row| !row["faults"].is_empty());
+        assert_eq!(with.clone().count(), faulty, "{what}: {err}");
+        assert_eq!(code, i32::from(faulty > 0), "{what}");
+        for row in with {
+            let told_here = row["faults"].contains(told) || what == "no text";
+            assert!(told_here, "{what}: {}", row["faults"]);
+            assert!(row["guarantee-small-micro"].is_empty(), "{what}");
+        }
+        assert!(!err.contains("110105194912310021"), "{what}");
+        assert!(found.iter().all(|row| !row["faults"].contains("110105194912310021")));
+    }
+    // Bytes that are no text, in a file that is UTF-8 otherwise.
+    let mut bytes = LIST.as_bytes().to_vec();
+    bytes.extend_from_slice(b"\xff\xfe\xe4,\xe5\xbe\xae,1,2\n");
+    let (rows, code, err) = screened(&bytes, &["--encoding", "utf-8"]);
+    assert_eq!((rows.len(), code), (3, 1), "{err}");
+    assert!(rows[2]["faults"].contains('�'), "{}", rows[2]["faults"]);
+}
+
+#[test]
+fn files_that_are_none_are_told() {
+    for (what, bytes, told) in [
+        ("empty", &b""[..], "empty"),
+        ("blank", b"\n\n\r\n", "empty"),
+        ("an open quote", "是否出口,备注\n是,a\n否,\"b\n是,c\n".as_bytes(), "line 3"),
+        ("an open quote in the header", "是否出口,\"备注\n是,a\n".as_bytes(), "line 1"),
+        ("no header", "甲,是\n乙,否\n".as_bytes(), "--map"),
+    ] {
+        let (rows, code, err) = screened(bytes, &["--lang", "en"]);
+        assert!(rows.is_empty() && code == 1, "{what}");
+        assert!(err.contains(told), "{what}: {err}");
+    }
+    let (rows, code, err) = screened("是否出口,备注\r\n".as_bytes(), &[]);
+    assert_eq!((rows.len(), code), (0, 0), "only a header: {err}");
+    let (folder, input) = folder("x.csv.gz", b"no gzip at all");
+    let (code, err) = screen(&input, &folder.path().join("y.csv"), &[]);
+    assert!(code == 1 && err.contains("damaged"), "{err}");
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(LIST.repeat(50).as_bytes()).unwrap();
+    let packed = packed.finish().unwrap();
+    std::fs::write(&input, &packed[..packed.len() / 2]).unwrap();
+    let output = folder.path().join("y.csv");
+    let (code, err) = screen(&input, &output, &[]);
+    assert!(code == 1 && err.contains("not complete"), "{err}");
+    assert!(!output.exists());
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing half-written stays");
+}
+
+#[test]
+fn two_thousand_columns_and_long_cells_pass() {
+    let names: Vec<String> = (0..2000).map(|n| format!("c{n}")).collect();
+    let cells: Vec<String> = (0..2000).map(|n| format!("v{n}")).collect();
+    let long = "长".repeat(400_000);
+    let text = format!(
+        "{},是否出口\n{},是\n{}{},否\n",
+        names.join(","),
+        cells.join(","),
+        long,
+        ",".repeat(1999)
+    );
+    let (rows, code, err) = screened(text.as_bytes(), &[]);
+    assert_eq!((rows.len(), code), (2, 0), "{err}");
+    assert_eq!(rows[0]["c1999"], "v1999");
+    assert_eq!(rows[1]["c0"], long);
+    // What never ends is stopped before it fills the memory.
+    let endless = format!("是否出口,备注\n是,\"{}", "a".repeat(17 << 20));
+    let (_, code, err) = screened(endless.as_bytes(), &["--lang", "en"]);
+    assert!(code == 1 && err.contains("never closed"), "{err}");
+}
+
+#[test]
+fn formulas_are_guarded_once() {
+    let text =
+        "企业名称,备注,是否出口\n=HYPERLINK(1),-5,是\n@a,+86 1,否\n\"=a,\"\"b\"\"\",\"\t x\",=1\n";
+    let (folder, input) = folder("list.csv", text);
+    let output = folder.path().join("out.csv");
+    assert_eq!(screen(&input, &output, &[]).0, 1);
+    let rows = rows_of(&output);
+    assert_eq!((rows[0]["企业名称"].as_str(), rows[0]["备注"].as_str()), ("'=HYPERLINK(1)", "-5"));
+    assert_eq!((rows[1]["企业名称"].as_str(), rows[1]["备注"].as_str()), ("'@a", "'+86 1"));
+    assert_eq!((rows[2]["企业名称"].as_str(), rows[2]["备注"].as_str()), ("'=a,\"b\"", "'\t x"));
+    // Our own reader takes the guard away: the second time gives the same cells, and as JSON none.
+    let again = folder.path().join("again.csv");
+    screen(&output, &again, &[]);
+    for (row, before) in rows_of(&again).iter().zip(&rows) {
+        assert_eq!((&row["企业名称"], &row["备注"]), (&before["企业名称"], &before["备注"]));
+        assert_eq!(row["faults_screened"], before["faults"]);
+    }
+    let lines = folder.path().join("out.ndjson");
+    screen(&output, &lines, &[]);
+    let text = std::fs::read_to_string(lines).unwrap();
+    assert!(text.starts_with("{\"企业名称\":\"=HYPERLINK(1)\""), "{text}");
+}
+
+#[test]
+fn lines_of_json_are_kept_whatever_they_are() {
+    let text = concat!(
+        "{\"名称\":\"甲\",\"employees\":12, \"x\":{\"y\":[1,2.50]}}\n",
+        "\n",
+        "not json\n",
+        "{\"employees\":12.5}\n",
+        "{\"employees\":1,\"employees\":2}\n",
+        "{\"是否出口\":\"是\",\"size\":\"微型\"}\n",
+        "[1]\n",
+    );
+    let (folder, input) = folder("list.jsonl", text);
+    let output = folder.path().join("out.ndjson");
+    let (code, err) = screen(&input, &output, &["--lang", "en"]);
+    assert_eq!(code, 1);
+    let out = std::fs::read_to_string(&output).unwrap();
+    let lines: Vec<serde_json::Value> =
+        out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 6, "{err}");
+    assert!(out.starts_with(
+        "{\"名称\":\"甲\",\"employees\":12, \"x\":{\"y\":[1,2.50]},\"uscc_ok\":null,"
+    ));
+    assert_eq!(lines[1]["line"], "not json");
+    let faulty: Vec<bool> =
+        lines.iter().map(|line| !line["faults"].as_array().unwrap().is_empty()).collect();
+    assert_eq!(faulty, [false, true, true, true, false, true]);
+    assert_eq!(lines[4]["size_screened"], "micro");
+    assert_eq!(lines[3]["guarantee-small-micro"], serde_json::Value::Null);
+    // As a table, a key that comes later than the rows which were looked at has a fault; here all were.
+    let table = folder.path().join("out.csv");
+    assert_eq!(screen(&input, &table, &[]).0, 1);
+    let rows = rows_of(&table);
+    assert_eq!(rows.len(), 6);
+    assert_eq!((rows[0]["名称"].as_str(), rows[4]["size"].as_str()), ("甲", "微型"));
+}
+
+#[test]
+fn packed_and_piped_files_are_the_same_rows() {
+    let (folder, input) = folder("list.csv", LIST);
+    let plain = folder.path().join("plain.csv");
+    assert_eq!(screen(&input, &plain, &[]).0, 0);
+    let expected = std::fs::read(&plain).unwrap();
+    for ending in ["gz", "zst"] {
+        let packed = folder.path().join(format!("p.csv.{ending}"));
+        assert_eq!(screen(&input, &packed, &[]).0, 0);
+        let bytes = std::fs::read(&packed).unwrap();
+        let mut unpacked = Vec::new();
+        match ending {
+            "gz" => flate2::read::GzDecoder::new(&bytes[..]).read_to_end(&mut unpacked).unwrap(),
+            _ => zstd::stream::read::Decoder::new(&bytes[..])
+                .unwrap()
+                .read_to_end(&mut unpacked)
+                .unwrap(),
+        };
+        assert!(unpacked == expected, "{ending}");
+        let back = folder.path().join("back.csv");
+        let added: Vec<&str> = vec!["--supports", "guarantee-small-micro"];
+        assert_eq!(screen(&packed, &back, &added).0, 0, "packed files are read");
+        assert_eq!(rows_of(&back).len(), 2);
+    }
+    let ran = run(
+        &["screen", "-", "--from", "csv", "-o", "-", "--to", "csv", "--as-of", DAY, "--quiet"],
+        LIST,
+    );
+    assert!(ran.out.as_bytes() == expected, "{}", ran.err);
+    assert_eq!(run(&["screen", "-", "-o", "-"], "").code, 1, "the form must be said");
+}
+
+#[test]
+fn outputs_are_whole_or_not_there() {
+    let (folder, input) = folder("list.csv", LIST);
+    let (code, err) = screen(&input, &input, &[]);
+    assert!(code == 1 && err.contains("is the input"), "{err}");
+    assert_eq!(std::fs::read_to_string(&input).unwrap(), LIST);
+    let (code, err) = screen(&input, &folder.path().join("no/such/out.csv"), &[]);
+    assert!(code == 1 && err.contains("out.csv"), "{err}");
+    let (code, err) = screen(&input, &input.join("out.csv"), &[]);
+    assert!(code == 1 && err.contains("out.csv"), "a file is no folder: {err}");
+    let output = folder.path().join("out.csv");
+    std::fs::write(&output, "old").unwrap();
+    std::fs::write(&input, "企业规模\n小\n\"").unwrap();
+    assert_eq!(screen(&input, &output, &[]).0, 1);
+    assert_eq!(
+        std::fs::read_to_string(&output).unwrap(),
+        "old",
+        "a failed run leaves the old file"
+    );
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_told() {
+    let (_folder, input) = folder("list.csv", LIST);
+    let (code, err) = screen(&input, std::path::Path::new("/dev/full"), &["--to", "csv"]);
+    assert_eq!(code, 1);
+    assert!(err.contains("/dev/full") && err.contains("space"), "{err}");
+    assert!(std::path::Path::new("/dev/full").exists(), "a device is not replaced");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_killed_run_leaves_no_part_and_a_rerun_gives_the_same_bytes() {
+    const KILLS: usize = 50;
+    let mut text = String::from("企业名称,企业规模,是否出口,从业人数,行业代码\n");
+    for row in 0..30_000 {
+        text.push_str(&format!("企业{row},,是,{},F5191\n", row % 900));
+    }
+    let (folder, input) = folder("list.csv", &text);
+    let output = folder.path().join("out.csv");
+    let manifest = folder.path().join("out.csv.manifest.json");
+    let start = || {
+        Command::new(env!("CARGO_BIN_EXE_export-advisor"))
+            .args(["screen", input.to_str().unwrap(), "-o", output.to_str().unwrap()])
+            .args(["--as-of", DAY, "--quiet", "--supports", "guarantee-small-micro"])
+            .spawn()
+            .unwrap()
+    };
+    let began = std::time::Instant::now();
+    assert!(start().wait().unwrap().success());
+    let whole = began.elapsed();
+    let expected = std::fs::read(&output).unwrap();
+    let recorded = std::fs::read(&manifest).unwrap();
+    let mut rng = fastrand::Rng::with_seed(9);
+    let mut interrupted = 0;
+    for _ in 0..KILLS {
+        let _ = std::fs::remove_file(&output);
+        let _ = std::fs::remove_file(&manifest);
+        let mut child = start();
+        std::thread::sleep(whole.mul_f64(rng.f64()));
+        child.kill().unwrap();
+        interrupted += usize::from(!child.wait().unwrap().success());
+        if output.exists() {
+            assert!(std::fs::read(&output).unwrap() == expected, "a partial output");
+        } else {
+            assert!(!manifest.exists(), "a manifest without its output");
+        }
+        if manifest.exists() {
+            assert!(std::fs::read(&manifest).unwrap() == recorded, "a partial manifest");
+        }
+    }
+    assert!(interrupted > 0, "no run was killed before its end");
+    assert!(start().wait().unwrap().success());
+    assert!(std::fs::read(&output).unwrap() == expected);
+    assert!(std::fs::read(&manifest).unwrap() == recorded);
+}
