@@ -18,6 +18,8 @@ pub(super) const LARGEST_BODY: usize = 256 * 1024;
 pub enum ProblemCode {
     /// The profile has faults; each is listed.
     InvalidProfile,
+    /// The list cannot be screened as a whole.
+    InvalidList,
     /// The body is not JSON.
     NotJson,
     /// A query parameter cannot be read.
@@ -46,8 +48,9 @@ pub enum ProblemCode {
 
 impl ProblemCode {
     /// All codes, in the order of the table.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::InvalidProfile,
+        Self::InvalidList,
         Self::NotJson,
         Self::BadQuery,
         Self::NotABatch,
@@ -71,6 +74,13 @@ impl ProblemCode {
                 "企业信息有误",
                 "the profile has faults",
                 "correct each place listed in `errors`",
+            ),
+            Self::InvalidList => (
+                "invalid_list",
+                422,
+                "名单有误",
+                "the list cannot be screened as a whole",
+                "see the columns and what is said of them",
             ),
             Self::NotJson => (
                 "not_json",

@@ -16,6 +16,7 @@ mod openapi;
 mod past;
 mod policies;
 mod router;
+mod screenings;
 mod state;
 mod supports;
 mod types;

@@ -2,7 +2,9 @@
 //! fact catalogue.
 
 use super::state::State;
-use super::{assessments, batch, catalogue, error, health, metrics, policies, supports, types};
+use super::{
+    assessments, batch, catalogue, error, health, metrics, policies, screenings, supports, types,
+};
 use crate::assessment::Advisor;
 use crate::facts::{Catalogue, json_schema};
 use actix_web::{HttpResponse, web};
@@ -19,6 +21,7 @@ use utoipa::OpenApi as _;
     servers((url = "/", description = "This server")),
     tags(
         (name = "assessments", description = "Answers for a firm"),
+        (name = "screenings", description = "Answers for a list of firms"),
         (name = "policies", description = "The documents, sentence by sentence"),
         (name = "supports", description = "What the documents hold out"),
         (name = "rules", description = "Facts and the rule book"),
@@ -27,6 +30,8 @@ use utoipa::OpenApi as _;
     paths(
         assessments::assess,
         batch::assess_batch,
+
+        screenings::screen,
         policies::list,
         policies::get,
         supports::list,

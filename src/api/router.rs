@@ -2,7 +2,9 @@
 
 use super::batch::LARGEST_BATCH;
 use super::error::{LARGEST_BODY, Problem, ProblemCode};
-use super::{assessments, batch, catalogue, health, metrics, openapi, policies, supports};
+use super::{
+    assessments, batch, catalogue, health, metrics, openapi, policies, screenings, supports,
+};
 use actix_web::{
     FromRequest, Handler, HttpRequest, HttpResponse, Responder, ResponseError as _, web,
 };
@@ -17,6 +19,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .app_data(web::PayloadConfig::new(LARGEST_BATCH))
                 .route(web::post().to(batch::assess_batch)),
         )
+        .service(resource("/api/v1/screenings").route(web::post().to(screenings::screen)))
         .service(readable("/api/v1/policies", policies::list))
         .service(readable("/api/v1/policies/{id}", policies::get))
         .service(readable("/api/v1/supports", supports::list))
@@ -50,7 +53,8 @@ async fn not_found() -> HttpResponse {
 }
 
 async fn wrong_method(request: HttpRequest) -> HttpResponse {
-    let posted = request.path().starts_with("/api/v1/assessments");
+    let posted = ["/api/v1/assessments", "/api/v1/screenings"];
+    let posted = posted.iter().any(|start| request.path().starts_with(start));
     let allowed = if posted { "POST" } else { "GET, HEAD" };
     let mut response = Problem::new(ProblemCode::MethodNotAllowed).error_response();
     let value = actix_web::http::header::HeaderValue::from_static(allowed);

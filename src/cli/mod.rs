@@ -9,13 +9,10 @@ mod config;
 mod db;
 mod facts;
 mod rules;
-#[cfg(feature = "portfolio")]
 mod screen;
 mod serve;
-#[cfg(feature = "portfolio")]
 mod summary;
 mod test;
-#[cfg(feature = "portfolio")]
 mod verify;
 
 use crate::assessment::Detail;
@@ -47,10 +44,8 @@ enum Command {
     /// Assess one firm: a profile (JSON) in, one assessment out
     Assess(assess::Assess),
     /// Screen a list of firms: a file in, the same file with every status out
-    #[cfg(feature = "portfolio")]
     Screen(screen::Screen),
     /// Run a screening again by its manifest, and say whether it comes out the same
-    #[cfg(feature = "portfolio")]
     Verify(verify::Verify),
     /// Tell every fault of the rules
     Check(check::Check),
@@ -138,9 +133,7 @@ pub fn run() -> ExitCode {
         Command::Config(config) => config.run(),
         Command::Db(db) => db.run(),
         Command::Assess(assess) => assess.run(),
-        #[cfg(feature = "portfolio")]
         Command::Screen(screen) => screen.run(),
-        #[cfg(feature = "portfolio")]
         Command::Verify(verify) => verify.run(),
         Command::Check(check) => check.run(),
         Command::Test(test) => test.run(),

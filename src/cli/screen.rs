@@ -7,6 +7,7 @@ use super::{CliError, LangArg, RulesArg, date, today};
 use crate::facts::{FactId, Texts};
 use crate::plan::Plan;
 use crate::portfolio::matches::MatchOptions;
+use crate::portfolio::words;
 use crate::portfolio::{
     Columns, FileType, Format, From, Meter, Options, Packing, Place, Report, Said, ScreenError,
     Watch, screen,
@@ -19,6 +20,9 @@ use jiff::civil::Date;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+
+/// How many columns that pass are named.
+const SHOWN: usize = 30;
 
 /// How often a plain line tells how far a screening is, where there is no terminal.
 const BETWEEN_LINES: Duration = Duration::from_secs(10);
@@ -97,8 +101,8 @@ impl Screen {
     pub(super) fn run(&self) -> Result<(), CliError> {
         let advisor = self.rules.advisor()?;
         let plan = &advisor.plan;
-        let options = self.options(plan).map_err(told)?;
-        let lang = options.lang;
+        let lang: Lang = self.lang.into();
+        let options = self.options(plan).map_err(|error| told(&error, lang))?;
         let size = match &options.input {
             From::File(path) => std::fs::metadata(path).ok().map(|m| m.len()).filter(|n| *n > 0),
             From::Stdin => None,
@@ -106,7 +110,7 @@ impl Screen {
         let mut watch = Teller::new(lang, self.quiet, size);
         let report = screen(plan, &options, &mut watch);
         watch.end();
-        let report = report.map_err(told)?;
+        let report = report.map_err(|error| told(&error, lang))?;
         if !self.quiet {
             let text = super::summary::text(&plan.book, &report, lang);
             let _ = write!(std::io::stderr().lock(), "\n{text}");
@@ -116,13 +120,14 @@ impl Screen {
 
     fn options(&self, plan: &Plan) -> Result<Options, ScreenError> {
         let mut wrong = Vec::new();
+        let lang: Lang = self.lang.into();
         let book = &plan.book;
         let ids = book.supports.iter().map(|support| support.id.as_str());
         let mut supports: Vec<usize> = (self.supports.iter())
             .filter_map(|id| {
                 let place = book.supports.iter().position(|support| support.id == *id);
                 if place.is_none() {
-                    wrong.push(unknown("--supports", "support", id, ids.clone()));
+                    wrong.push(unknown(lang, "--supports", id, ids.clone()));
                 }
                 place
             })
@@ -138,7 +143,7 @@ impl Screen {
                 let fact = derived.clone().find(|fact| fact.name == *name);
                 if fact.is_none() {
                     let names = derived.clone().map(|fact| fact.name.as_str());
-                    wrong.push(unknown("--derive", "derived fact", name, names));
+                    wrong.push(unknown(lang, "--derive", name, names));
                 }
                 fact.map(|fact| fact.id)
             })
@@ -160,7 +165,7 @@ impl Screen {
             },
             output_type,
             as_of: self.as_of.unwrap_or_else(today),
-            lang: self.lang.into(),
+            lang,
             supports,
             derive,
             map,
@@ -175,13 +180,14 @@ impl Screen {
     fn matches(&self) -> Result<Option<MatchOptions>, ScreenError> {
         let Some(path) = &self.matches else { return Ok(None) };
         let mut wrong = Vec::new();
+        let lang: Lang = self.lang.into();
         let all = [Status::Applies, Status::Undetermined, Status::DoesNotApply];
         let mut statuses: Vec<Status> = (self.status.iter())
             .filter_map(|word| {
                 let found = all.into_iter().find(|status| status.word() == word);
                 if found.is_none() {
                     let words = all.iter().map(|status| status.word());
-                    wrong.push(unknown("--status", "status", word, words));
+                    wrong.push(unknown(lang, "--status", word, words));
                 }
                 found
             })
@@ -191,7 +197,10 @@ impl Screen {
         }
         let output_type = FileType::of_path(path)?;
         if !matches!(output_type.format, Format::Csv | Format::Tsv) {
-            wrong.push("--matches: name a .csv or .tsv file".to_owned());
+            wrong.push(match lang {
+                Lang::Zh => "--matches：请写一个 .csv 或 .tsv 文件".to_owned(),
+                Lang::En => "--matches: name a .csv or .tsv file".to_owned(),
+            });
         }
         if wrong.is_empty() {
             Ok(Some(MatchOptions { output: Place::File(path.clone()), output_type, statuses }))
@@ -217,14 +226,22 @@ impl Screen {
 }
 
 fn unknown<'a>(
+    lang: Lang,
     option: &str,
-    kind: &str,
     name: &str,
     names: impl Iterator<Item = &'a str>,
 ) -> String {
     let near = crate::diagnostic::nearest(name, names);
-    let near = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-    format!("{option}: there is no {kind} `{name}`{near}")
+    match lang {
+        Lang::Zh => {
+            let near = near.map_or(String::new(), |near| format!("，是不是“{near}”？"));
+            format!("{option}：没有“{name}”{near}")
+        }
+        Lang::En => {
+            let near = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+            format!("{option}: there is no `{name}`{near}")
+        }
+    }
 }
 
 fn file_type(path: &Path, said: Option<FileType>) -> Result<FileType, ScreenError> {
@@ -240,8 +257,8 @@ pub(super) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
-pub(super) fn told(error: ScreenError) -> CliError {
-    CliError::Faults(error.to_string())
+pub(super) fn told(error: &ScreenError, lang: Lang) -> CliError {
+    CliError::Faults(lang.of(&words::error(error)).to_owned())
 }
 
 /// Tells on standard error how a file is read, and how far.
@@ -328,14 +345,28 @@ fn mapping(columns: &Columns, plan: &Plan, lang: Lang) -> String {
         })
     });
     let read: Vec<String> = read.collect();
-    let passing: Vec<&str> =
-        both().filter(|(_, mapped)| mapped.is_none()).map(|(name, _)| name.as_str()).collect();
+    let passing = both().filter(|(_, mapped)| mapped.is_none()).map(|(name, _)| name.as_str());
+    let count = passing.clone().count();
+    let mut passing: Vec<&str> = passing.take(SHOWN).collect();
+    if count > SHOWN {
+        passing.push("…");
+    }
     match lang {
         Lang::Zh => {
-            format!("读作事实项的列：{}\n原样通过的列：{}", read.join("，"), passing.join("，"))
+            format!(
+                "读作事实项的列（{}）：{}\n原样通过的列（{count}）：{}",
+                read.len(),
+                read.join("，"),
+                passing.join("，")
+            )
         }
         Lang::En => {
-            format!("columns read: {}\ncolumns that pass: {}", read.join(", "), passing.join(", "))
+            format!(
+                "columns read ({}): {}\ncolumns that pass ({count}): {}",
+                read.len(),
+                read.join(", "),
+                passing.join(", ")
+            )
         }
     }
 }

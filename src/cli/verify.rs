@@ -7,7 +7,7 @@ use super::screen::{Teller, cores, told};
 use super::{CliError, LangArg, RulesArg, print};
 use crate::portfolio::manifest::{Counts, Difference, Manifest, Verdict};
 use crate::portfolio::output::hash_of;
-use crate::portfolio::screen;
+use crate::portfolio::{ScreenError, screen};
 use crate::wording::Lang;
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -32,10 +32,11 @@ pub(super) struct Verify {
 
 impl Verify {
     pub(super) fn run(&self) -> Result<(), CliError> {
+        let lang: Lang = self.lang.into();
+        let told = |error: ScreenError| told(&error, lang);
         let manifest = Manifest::read(&self.manifest).map_err(told)?;
         let advisor = self.rules.advisor()?;
         let plan = &advisor.plan;
-        let lang: Lang = self.lang.into();
         let workers = self.workers.unwrap_or_else(cores);
         let options =
             manifest.options(plan, &self.manifest, self.input.as_deref(), workers).map_err(told)?;

@@ -20,8 +20,8 @@ pub enum ScreenError {
     /// A name does not say what form a file has.
     #[error(transparent)]
     Format(#[from] FormatError),
-    /// The output would take the place of the input.
-    #[error("`{}` is the input: write the output to another file", .0.display())]
+    /// An output would take the place of the input, or of another output.
+    #[error("`{}` is the input, or another output: write to another file", .0.display())]
     Same(PathBuf),
     /// Nothing stands in the file.
     #[error("`{}` is empty: the first line must name the columns", .0.display())]

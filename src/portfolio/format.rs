@@ -72,6 +72,11 @@ pub enum FormatError {
 }
 
 impl FileType {
+    /// Delimited text, not packed.
+    pub const CSV: Self = Self { format: Format::Csv, packing: Packing::Plain };
+    /// A JSON object a line, not packed.
+    pub const NDJSON: Self = Self { format: Format::Ndjson, packing: Packing::Plain };
+
     /// The word that means this, such as `csv.gz`.
     #[must_use]
     pub fn word(self) -> String {

@@ -27,6 +27,7 @@ pub mod pipeline;
 pub mod reader;
 mod run;
 pub mod screener;
+pub mod stream;
 pub mod summary;
 pub mod text;
 pub mod verdicts;

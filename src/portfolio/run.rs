@@ -101,13 +101,7 @@ pub fn screen(
     options: &Options,
     watch: &mut dyn Watch,
 ) -> Result<Report, ScreenError> {
-    let said = match &options.encoding {
-        None => None,
-        Some(word) => {
-            let found = named(word).ok_or_else(|| ScreenError::Encoding(word.clone()))?;
-            Some(Choice { encoding: found, evidence: Evidence::Said, weak: false })
-        }
-    };
+    let said = chosen(options)?;
     distinct(options)?;
     let report = match attempt(plan, options, said, watch) {
         Err(ScreenError::SecondLook { .. }) if matches!(options.input, From::File(_)) => {
@@ -121,6 +115,13 @@ pub fn screen(
         Manifest::new(plan, options, &report).write(path)?;
     }
     Ok(report)
+}
+
+/// The encoding that was said.
+pub(super) fn chosen(options: &Options) -> Result<Option<Choice>, ScreenError> {
+    let Some(word) = &options.encoding else { return Ok(None) };
+    let encoding = named(word).ok_or_else(|| ScreenError::Encoding(word.clone()))?;
+    Ok(Some(Choice { encoding, evidence: Evidence::Said, weak: false }))
 }
 
 /// No output may take the place of the input or of the other output.
@@ -170,40 +171,9 @@ fn attempt(
     };
     let source = input::open(&options.input, options.input_type.packing, &meter)?;
     let text = TextReader::open(options.input.path().to_owned(), source, &text)?;
-    let (delimiter, choice) = (text.delimiter, text.choice);
+    let choice = text.choice;
+    let task = prepare(plan, options, &headers, &text)?;
     let mut reader = Reader::Text(text);
-    let names = reader.columns();
-    let columns = headers.read(names, &options.map, options.lang).map_err(ScreenError::Columns)?;
-    unique(&columns, options)?;
-    let layout = Layout::new(plan, options.lang, &options.supports, &options.derive, names);
-    let open = options.supports.iter().copied().filter(|place| {
-        let support = book.supports.get(*place);
-        support.is_some_and(|s| s.window.state(options.as_of).0 == WindowState::Open)
-    });
-    let form = match options.output_type.format {
-        // The same delimiter as the input, so that records can be copied.
-        Format::Csv if options.input_type.format == Format::Csv => Form::Csv { delimiter },
-        Format::Csv => Form::Csv { delimiter: b',' },
-        Format::Tsv => Form::Csv { delimiter: b'\t' },
-        Format::Ndjson => Form::Ndjson,
-    };
-    let matches = options.matches.as_ref().map(|said| Matches {
-        delimiter: if said.output_type.format == Format::Tsv { b'\t' } else { b',' },
-        statuses: said.statuses.clone(),
-        columns: naming(&columns, uscc(plan)),
-        as_of: options.as_of,
-    });
-    let task = Task {
-        plan,
-        headers: &headers,
-        columns,
-        layout,
-        delimiter,
-        weak: choice.weak,
-        form,
-        open: open.collect(),
-        matches,
-    };
     let told = reader.told();
     watch.begins(&task.columns, plan, &told);
     let mut outputs = Outputs::open(&task, options)?;
@@ -241,6 +211,49 @@ fn attempt(
         matches,
         rows_in,
         rows_out,
+    })
+}
+
+/// What the screeners of an opened text share.
+pub(super) fn prepare<'a>(
+    plan: &'a Plan,
+    options: &Options,
+    headers: &'a Headers<'a>,
+    text: &TextReader,
+) -> Result<Task<'a>, ScreenError> {
+    let book = &plan.book;
+    let names = text.columns();
+    let columns = headers.read(names, &options.map, options.lang).map_err(ScreenError::Columns)?;
+    unique(&columns, options)?;
+    let open = options.supports.iter().copied().filter(|place| {
+        let support = book.supports.get(*place);
+        support.is_some_and(|s| s.window.state(options.as_of).0 == WindowState::Open)
+    });
+    let form = match options.output_type.format {
+        // The same delimiter as the input, so that records can be copied.
+        Format::Csv if options.input_type.format == Format::Csv => {
+            Form::Csv { delimiter: text.delimiter }
+        }
+        Format::Csv => Form::Csv { delimiter: b',' },
+        Format::Tsv => Form::Csv { delimiter: b'\t' },
+        Format::Ndjson => Form::Ndjson,
+    };
+    let matches = options.matches.as_ref().map(|said| Matches {
+        delimiter: if said.output_type.format == Format::Tsv { b'\t' } else { b',' },
+        statuses: said.statuses.clone(),
+        columns: naming(&columns, uscc(plan)),
+        as_of: options.as_of,
+    });
+    Ok(Task {
+        plan,
+        headers,
+        layout: Layout::new(plan, options.lang, &options.supports, &options.derive, names),
+        columns,
+        delimiter: text.delimiter,
+        weak: text.choice.weak,
+        form,
+        open: open.collect(),
+        matches,
     })
 }
 
@@ -309,7 +322,7 @@ fn unique(columns: &Columns, options: &Options) -> Result<(), ScreenError> {
 }
 
 /// The first line of delimited text.
-fn head(task: &Task<'_>, bom: bool) -> Vec<u8> {
+pub(super) fn head(task: &Task<'_>, bom: bool) -> Vec<u8> {
     let Form::Csv { delimiter } = task.form else { return Vec::new() };
     let mut head = if bom { b"\xef\xbb\xbf".to_vec() } else { Vec::new() };
     let input = task.columns.names.iter().map(String::as_str);

@@ -174,6 +174,12 @@ impl Tally {
         }
     }
 
+    /// Rows, and those with faults.
+    #[must_use]
+    pub fn counted(&self) -> (u64, u64) {
+        (self.rows, self.faulty)
+    }
+
     /// Adds what another worker has counted.
     pub fn merge(&mut self, other: &Self) {
         self.rows += other.rows;

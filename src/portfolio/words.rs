@@ -4,6 +4,8 @@
 //! cell that is no number, a row of too many cells. What looks like a personal number is never repeated.
 
 use super::cells::RowFault;
+use super::error::ScreenError;
+use super::format::FormatError;
 use crate::facts::{Catalogue, Fact, Fault, FaultKind, Kind, Texts};
 use crate::wording::{self, shown};
 
@@ -90,4 +92,44 @@ pub fn row_fault(fault: &RowFault) -> Texts {
             ),
         ),
     }
+}
+
+/// What stopped a screening; the English is that of the error itself.
+#[must_use]
+pub fn error(error: &ScreenError) -> Texts {
+    let zh = match error {
+        ScreenError::Io { path, source } => format!("{}：{source}", path.display()),
+        ScreenError::Format(FormatError::Unknown(name)) => format!(
+            "从文件名“{name}”看不出是什么格式：请命名为 .csv、.tsv、.ndjson、.csv.gz、.csv.zst 等，或用 --from、--to 指明。"
+        ),
+        ScreenError::Format(FormatError::Packed(name)) => {
+            format!("“{name}”这种格式不能再压缩：请去掉 .gz 或 .zst。")
+        }
+        ScreenError::Same(path) => {
+            format!("“{}”已是输入或另一个输出：请换一个文件名。", path.display())
+        }
+        ScreenError::Empty(path) => {
+            format!("“{}”是空的：第一行应当是表头。", path.display())
+        }
+        ScreenError::OpenQuote { line } => format!(
+            "第{line}行有一格以引号开头却没有结尾的引号，无法判断这一行到哪里结束：请补上或删去引号。"
+        ),
+        ScreenError::TooLong { line, longest } => {
+            format!("第{line}行超过 {} MiB：是不是少了引号，或者这不是文本文件？", longest >> 20)
+        }
+        ScreenError::Packed { path, source } => {
+            format!("{}：{source}；压缩文件已损坏或不完整。", path.display())
+        }
+        ScreenError::Encoding(name) => {
+            format!("没有“{name}”这种编码：请写 utf-8、gb18030、utf-16le 或 utf-16be。")
+        }
+        ScreenError::SecondLook { row, fact } => format!(
+            "文件先按 UTF-8 读取，但第{row}行的 {fact} 只有按 GB18030 才读得通：请加上 --encoding gb18030 重新运行。"
+        ),
+        ScreenError::Worker => "处理中断：有一个线程提前结束。".to_owned(),
+        ScreenError::Manifest { path, message } => format!("{}：{message}", path.display()),
+        // Made in the language that was asked for.
+        ScreenError::Columns(told) | ScreenError::Options(told) => told.join("\n"),
+    };
+    texts(zh, error.to_string())
 }

@@ -1,8 +1,9 @@
 //! What is wrong with a profile, and what was read otherwise than written.
 
 use super::texts;
-use crate::facts::credit_code::CodeFault;
+use crate::facts::credit_code::{self, CodeFault};
 use crate::facts::{Catalogue, Fault, FaultKind, Format, Kind, Notice, NoticeKind, Texts};
+use std::borrow::Cow;
 
 /// The stable code of a fault of a profile.
 #[must_use]
@@ -221,8 +222,10 @@ fn code_form(format: Format) -> (&'static str, &'static str) {
     }
 }
 
-/// A user's own text, made safe to show: shortened, control and bidi characters replaced.
+/// A user's own text, made safe to show: shortened, control and bidi characters replaced, personal
+/// identity numbers left out.
 pub(crate) fn shown(text: &str) -> String {
+    let text = &without_personal_numbers(text);
     const LONGEST: usize = 60;
     let hidden = |c: char| {
         c.is_control()
@@ -234,6 +237,22 @@ pub(crate) fn shown(text: &str) -> String {
         out.push('…');
     }
     out
+}
+
+fn without_personal_numbers(text: &str) -> Cow<'_, str> {
+    const DIGITS: usize = 18;
+    let personal = |start: &usize| {
+        text.get(*start..*start + DIGITS).is_some_and(credit_code::is_personal_number)
+    };
+    let starts = text.char_indices().map(|(start, _)| start);
+    match starts.clone().find(personal) {
+        None => Cow::Borrowed(text),
+        Some(start) => {
+            let (before, after) = (text.get(..start), text.get(start + DIGITS..));
+            let after = without_personal_numbers(after.unwrap_or(""));
+            Cow::Owned(format!("{}…{after}", before.unwrap_or("")))
+        }
+    }
 }
 
 fn or<'a>(text: &'a str, instead: &'a str) -> &'a str {

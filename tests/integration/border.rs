@@ -31,6 +31,7 @@ const MAY_NAME: [(&str, &[&str]); 17] = [
             "facts",
             "files",
             "policy",
+            "portfolio",
             "rulebook",
             "script",
             "store",
@@ -59,11 +60,14 @@ const MAY_NAME: [(&str, &[&str]); 17] = [
 ];
 
 /// Words that only the named module may use.
-const OWNED: [(&str, &[&str]); 4] = [
+const OWNED: [(&str, &[&str]); 7] = [
     ("rhai", &["script"]),
     ("actix_web", &["api", "web", "cli"]),
     ("clap", &["cli"]),
+    ("csv_core", &["portfolio"]),
+    ("encoding_rs", &["portfolio"]),
     ("sqlx", &["store"]),
+    ("tokio", &["api"]),
 ];
 
 fn sources() -> Vec<(String, PathBuf, String)> {

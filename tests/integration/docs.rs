@@ -41,17 +41,23 @@ fn words(command: &str) -> Vec<String> {
 fn send(server: &Server, command: &str) -> Reply {
     let mut words = words(command).into_iter().skip(1);
     let (mut method, mut path, mut headers, mut body) =
-        ("GET", String::new(), vec![], String::new());
+        ("GET".to_owned(), String::new(), vec![], String::new());
     while let Some(word) = words.next() {
         match word.as_str() {
-            "-s" | "-si" => {}
+            "-s" | "-si" | "-sN" => {}
+            "-X" => method = words.next().unwrap(),
+            // The list of the example; `curl -T` alone would PUT it.
+            "-T" => {
+                words.next().unwrap();
+                body = "企业名称,统一社会信用代码,货物出口\n甲,,是\n".to_owned();
+            }
             "-H" => {
                 let header = words.next().unwrap();
                 let (name, value) = header.split_once(": ").unwrap();
                 headers.push((name.to_owned(), value.to_owned()));
             }
             "-d" => {
-                (method, body) = ("POST", words.next().unwrap());
+                (method, body) = ("POST".to_owned(), words.next().unwrap());
             }
             url => {
                 let rest = url.strip_prefix("http://127.0.0.1:8080");
@@ -61,7 +67,7 @@ fn send(server: &Server, command: &str) -> Reply {
     }
     let headers: Vec<(&str, &str)> =
         headers.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
-    server.send(method, &path, &headers, &body)
+    server.send(&method, &path, &headers, &body)
 }
 
 /// Whether an answer has what an example shows; `…` stands for any text, and lists are cut short.

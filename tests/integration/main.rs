@@ -24,6 +24,7 @@ mod properties;
 mod screen;
 mod screen_cells;
 mod screen_files;
+mod screenings;
 mod server;
 mod sizes;
 mod store;

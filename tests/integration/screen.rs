@@ -237,8 +237,11 @@ fn only_what_is_asked_is_answered() {
     let text = std::fs::read_to_string(&output).unwrap();
     let head = text.lines().next().unwrap();
     assert!(head.ends_with("融资需求\tuscc_ok\tguarantee-small-micro\tmissing\tfaults"), "{head}");
-    let (code, err) =
-        screen(&input, &output, &["--supports", "guarantee-small-micr", "--derive", "siz"]);
+    let (code, err) = screen(
+        &input,
+        &output,
+        &["--supports", "guarantee-small-micr", "--derive", "siz", "--lang", "en"],
+    );
     assert_eq!(code, 1);
     assert!(err.contains("did you mean `guarantee-small-micro`?"), "{err}");
     assert!(err.contains("did you mean `size`?"), "all at once: {err}");

@@ -170,14 +170,14 @@ fn files_that_are_none_are_told() {
     assert_eq!((rows.len(), code), (0, 0), "only a header: {err}");
     let (folder, input) = folder("x.csv.gz", b"no gzip at all");
     let (code, err) = screen(&input, &folder.path().join("y.csv"), &[]);
-    assert!(code == 1 && err.contains("damaged"), "{err}");
+    assert!(code == 1 && err.contains("已损坏"), "{err}");
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     packed.write_all(LIST.repeat(50).as_bytes()).unwrap();
     let packed = packed.finish().unwrap();
     std::fs::write(&input, &packed[..packed.len() / 2]).unwrap();
     let output = folder.path().join("y.csv");
     let (code, err) = screen(&input, &output, &[]);
-    assert!(code == 1 && err.contains("not complete"), "{err}");
+    assert!(code == 1 && err.contains("不完整"), "{err}");
     assert!(!output.exists());
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing half-written stays");
 }
@@ -300,7 +300,7 @@ fn packed_and_piped_files_are_the_same_rows() {
 fn outputs_are_whole_or_not_there() {
     let (folder, input) = folder("list.csv", LIST);
     let (code, err) = screen(&input, &input, &[]);
-    assert!(code == 1 && err.contains("is the input"), "{err}");
+    assert!(code == 1 && err.contains("已是输入"), "{err}");
     assert_eq!(std::fs::read_to_string(&input).unwrap(), LIST);
     let (code, err) = screen(&input, &folder.path().join("no/such/out.csv"), &[]);
     assert!(code == 1 && err.contains("out.csv"), "{err}");

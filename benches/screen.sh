@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Screening a list of ROWS made-up firms beside only reading and rewriting it with the csv crate, in turn, ROUNDS
+# rounds; prints the medians, the ratio, and the peak memory for a tenth of the rows and for all.
+# WORKERS threads [default: one a core]. Everything is written to one temporary folder.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+rounds=${ROUNDS:-5} rows=${ROWS:-1000000} workers=${WORKERS:-$(nproc)}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+cargo build --release --quiet --bin export-advisor --example portfolio --example rewrite
+target/release/examples/portfolio "$rows" >"$work/list.csv"
+target/release/examples/portfolio "$((rows / 10))" >"$work/tenth.csv"
+printf 'the list has %s rows, %s bytes\n' "$rows" "$(stat -c %s "$work/list.csv")"
+gzip -1 -k "$work/list.csv"
+
+timed() { # name, command…: seconds and peak kB
+  local name=$1; shift
+  python3 - "$name" "$@" <<'PY'
+import os, resource, subprocess, sys, time
+began = time.monotonic()
+code = subprocess.run(sys.argv[2:], stderr=subprocess.DEVNULL).returncode
+seconds = time.monotonic() - began
+usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+assert code in (0, 1), (sys.argv, code)
+print(sys.argv[1], f"{seconds:.3f} {usage.ru_maxrss} {usage.ru_utime + usage.ru_stime:.3f}")
+PY
+}
+advisor=target/release/export-advisor
+screen() { timed "$1" "$advisor" screen "$2" -o "$3" --as-of 2026-11-25 --quiet --workers "$workers" "${@:4}"; }
+for _ in $(seq "$rounds"); do
+  timed rewrite target/release/examples/rewrite "$work/list.csv" "$work/copy.csv"
+  screen screen "$work/list.csv" "$work/out.csv"
+  screen one-support "$work/list.csv" "$work/out.csv" --supports guarantee-small-micro
+  screen tenth "$work/tenth.csv" "$work/out.csv"
+  screen to-ndjson "$work/list.csv" "$work/out.ndjson"
+  screen from-gzip "$work/list.csv.gz" "$work/out.csv"
+done | tee "$work/runs"
+python3 - "$work/runs" "$rows" <<'PY'
+import statistics, sys
+runs = {}
+for line in open(sys.argv[1]):
+    name, seconds, peak, cpu = line.split()
+    runs.setdefault(name, []).append((float(seconds), int(peak), float(cpu)))
+rows = int(sys.argv[2])
+middle = lambda name, place: statistics.median(run[place] for run in runs[name])
+base = middle("rewrite", 0)
+print(f"{'':12} {'seconds':>9} {'min-max':>15} {'rows/s':>10} {'ratio':>6} {'CPU s':>7} {'peak MiB':>9}")
+for name, found in runs.items():
+    seconds = middle(name, 0)
+    of = rows // 10 if name == "tenth" else rows
+    spread = f"{min(f[0] for f in found):.2f}-{max(f[0] for f in found):.2f}"
+    print(f"{name:12} {seconds:9.2f} {spread:>15} {of / seconds:10.0f} {seconds / base:6.2f} {middle(name, 2):7.2f} {middle(name, 1) / 1024:9.1f}")
+PY

@@ -1,0 +1,272 @@
+//! `POST /screenings`: a list of firms streamed in, the same list with every status streamed out.
+//!
+//! One record a row, in order, with the caller's columns; faults stand in their row; the last record has
+//! the counts. The request's bytes go to a thread of their own through a channel that holds little, and
+//! what is screened comes back through another: whoever is slow makes the others wait, so memory does not
+//! grow with the list. If the client goes, the channel breaks and the work stops. Nothing is stored or
+//! logged.
+
+use super::error::{Problem, ProblemCode};
+use super::state::State;
+use crate::assessment::Advisor;
+use crate::portfolio::stream::{Started, broken, stream};
+use crate::portfolio::{FileType, From, Options, Place};
+use crate::wording::Lang;
+use actix_web::body::{BodySize, MessageBody};
+use actix_web::http::header::{ACCEPT, CONTENT_TYPE};
+use actix_web::{HttpRequest, HttpResponse, web};
+use futures_core::Stream as _;
+use jiff::civil::Date;
+use serde::Deserialize;
+use std::io::{self, Read};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use tokio::sync::{mpsc, oneshot};
+use utoipa::IntoParams;
+
+/// How many pieces wait in a channel.
+const WAITING: usize = 4;
+
+/// Parameters of a screening.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ScreenParams {
+    /// The day from which windows are seen; today in China if left out.
+    #[param(value_type = Option<String>, format = "date", example = "2026-11-25")]
+    as_of: Option<String>,
+    /// The supports that are asked, parted by commas; all if left out.
+    #[param(example = "guarantee-small-micro")]
+    supports: Option<String>,
+    /// Derived facts that are shown, parted by commas; `size,region` if left out.
+    #[param(example = "size,region")]
+    derive: Option<String>,
+    /// The language of the words of a CSV, and of faults: `zh` or `en`.
+    #[param(example = "en")]
+    lang: Option<String>,
+    /// The encoding of the list; found out if left out.
+    #[param(example = "gb18030")]
+    encoding: Option<String>,
+}
+
+/// Screens a list.
+///
+/// Send `text/csv` or `application/x-ndjson`; the answer has the same form unless `Accept` names the
+/// other. Each row comes back in order with its own columns and, added, `uscc_ok`, derived facts, one status
+/// a support, `missing` and `faults`; a row with faults has no status. The last record has the counts:
+/// of NDJSON an object with the one key `summary`, of CSV a row whose first cell is `#summary` and whose second is
+/// `rows=…;faults=…`. An answer without that record is not complete. Read while you write: the service
+/// takes no more than it can answer.
+#[utoipa::path(
+    post,
+    path = "/api/v1/screenings",
+    operation_id = "screen",
+    tag = "screenings",
+    params(ScreenParams),
+    request_body(
+        content(
+            (String = "application/x-ndjson", example = json!("{\"name\": \"甲\", \"exports_goods\": true, \"employees\": 6}\n")),
+            (String = "text/csv", example = json!("企业名称,是否出口,从业人数\n甲,是,6\n"))
+        ),
+        description = "The list: one firm a line."
+    ),
+    responses(
+        (status = 200, description = "The list with every status, and a last record with the counts.",
+            content((String = "application/x-ndjson"), (String = "text/csv")),
+            headers(("Rule-Book-Version" = String, description = "The rule book's version."))),
+        (status = 400, description = "A parameter cannot be read.", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is neither CSV nor NDJSON by its type.", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "The list cannot be screened as a whole: its columns, its encoding or its quotes.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn screen(
+    state: web::Data<State>,
+    request: HttpRequest,
+    params: Result<web::Query<ScreenParams>, actix_web::Error>,
+    mut payload: web::Payload,
+) -> Result<HttpResponse, Problem> {
+    let advisor = state.advisor();
+    let bad = |detail: String| Problem::new(ProblemCode::BadQuery).with(detail);
+    let params = params.map_err(|error| bad(error.to_string()))?;
+    let as_of = match &params.as_of {
+        None => state.today(),
+        Some(text) => text
+            .parse()
+            .map_err(|_| bad("`as_of` is not a day: write it as 2026-11-25".to_owned()))?,
+    };
+    let input = form(&request, CONTENT_TYPE.as_str())
+        .ok_or_else(|| Problem::new(ProblemCode::UnsupportedMediaType).with(TYPES.to_owned()))?;
+    let output = form(&request, ACCEPT.as_str()).unwrap_or(input);
+    let options = options(&advisor, &params, as_of, input, output).map_err(bad)?;
+    let version = advisor.book().version.clone();
+    let (bytes_in, list) = mpsc::channel::<io::Result<web::Bytes>>(WAITING);
+    let (answer, bytes_out) = mpsc::channel::<io::Result<Vec<u8>>>(WAITING);
+    let (begun, starts) = oneshot::channel::<Result<(), Problem>>();
+    actix_web::rt::spawn(async move {
+        while let Some(piece) =
+            std::future::poll_fn(|cx| Pin::new(&mut payload).poll_next(cx)).await
+        {
+            let piece = piece.map_err(|error| io::Error::other(error.to_string()));
+            let broken = piece.is_err();
+            // Nobody takes it any more: the work has ended.
+            if bytes_in.send(piece).await.is_err() || broken {
+                break;
+            }
+        }
+    });
+    // The pool of blocking work has a limit, and its threads are reused.
+    actix_web::rt::task::spawn_blocking(move || {
+        work(&advisor, &options, Incoming { list, piece: web::Bytes::new() }, &answer, begun);
+    });
+    match starts.await {
+        Ok(Ok(())) => {}
+        Ok(Err(problem)) => return Err(problem),
+        Err(_) => return Err(Problem::new(ProblemCode::Internal)),
+    }
+    Ok(HttpResponse::Ok()
+        .content_type(if output == FileType::NDJSON { NDJSON } else { CSV })
+        .insert_header(("Rule-Book-Version", version))
+        .insert_header(("Cache-Control", "no-store"))
+        .body(Outgoing(bytes_out)))
+}
+
+const NDJSON: &str = "application/x-ndjson; charset=utf-8";
+const CSV: &str = "text/csv; charset=utf-8; header=present";
+const TYPES: &str = "send `Content-Type: text/csv` or `application/x-ndjson`";
+
+/// The form that a header names; nothing if it names none.
+fn form(request: &HttpRequest, header: &str) -> Option<FileType> {
+    let value = request.headers().get(header)?.to_str().ok()?.to_lowercase();
+    value.split(',').find_map(|item| match item.split(';').next().unwrap_or("").trim() {
+        "text/csv" => Some(FileType::CSV),
+        "application/x-ndjson" | "application/ndjson" | "application/jsonl" => {
+            Some(FileType::NDJSON)
+        }
+        _ => None,
+    })
+}
+
+fn options(
+    advisor: &Advisor,
+    params: &ScreenParams,
+    as_of: Date,
+    input: FileType,
+    output: FileType,
+) -> Result<Options, String> {
+    let book = advisor.book();
+    let list = |text: &Option<String>| -> Vec<String> {
+        let items = text.iter().flat_map(|text| text.split(','));
+        items.map(|item| item.trim().to_owned()).filter(|item| !item.is_empty()).collect()
+    };
+    let mut supports = Vec::new();
+    for id in list(&params.supports) {
+        match book.find(&id) {
+            Some((place, _)) => supports.push(place),
+            None => return Err("`supports` names none; see /api/v1/supports".to_owned()),
+        }
+    }
+    if params.supports.is_none() {
+        supports = (0..book.supports.len()).collect();
+    }
+    supports.sort_unstable();
+    supports.dedup();
+    let mut derive = Vec::new();
+    let shown = params.derive.clone().or_else(|| Some("size,region".to_owned()));
+    for name in list(&shown) {
+        let fact = book.catalogue.find(&name).map(|fact| fact.id);
+        match fact.filter(|fact| advisor.plan.is_derived(*fact)) {
+            Some(fact) => derive.push(fact),
+            // Other rules may derive neither of the two.
+            None if params.derive.is_none() => {}
+            None => return Err("`derive` names no derived fact; see /api/v1/facts".to_owned()),
+        }
+    }
+    let lang = match params.lang.as_deref() {
+        None | Some("zh") => Lang::Zh,
+        Some("en") => Lang::En,
+        Some(_) => return Err("`lang` is `zh` or `en`".to_owned()),
+    };
+    Ok(Options {
+        // Neither is looked at: the list comes and goes through channels.
+        input: From::Stdin,
+        output: Place::Nowhere,
+        input_type: input,
+        output_type: output,
+        as_of,
+        lang,
+        supports,
+        derive,
+        map: Vec::new(),
+        encoding: params.encoding.clone(),
+        delimiter: None,
+        bom: false,
+        workers: 1,
+        matches: None,
+    })
+}
+
+/// Screens on a thread that may block.
+fn work(
+    advisor: &Advisor,
+    options: &Options,
+    list: Incoming,
+    answer: &mpsc::Sender<io::Result<Vec<u8>>>,
+    begun: oneshot::Sender<Result<(), Problem>>,
+) {
+    let mut begun = Some(begun);
+    let mut start = |started: Started<'_>| {
+        let told = match started {
+            Started::Begins => Ok(()),
+            Started::Fails(error) => {
+                Err(Problem::new(ProblemCode::InvalidList).with(error.to_string()))
+            }
+        };
+        // The client may have gone.
+        begun.take().is_some_and(|begun| begun.send(told).is_ok())
+    };
+    let mut send = |bytes: Vec<u8>| answer.blocking_send(Ok(bytes)).is_ok();
+    if let Err(error) = stream(&advisor.plan, options, Box::new(list), &mut start, &mut send) {
+        // The answer breaks off, so that nobody takes it for whole.
+        let _ = answer.blocking_send(Err(broken(&error)));
+    }
+}
+
+/// The request's bytes, for a thread that may block.
+struct Incoming {
+    list: mpsc::Receiver<io::Result<web::Bytes>>,
+    piece: web::Bytes,
+}
+
+impl Read for Incoming {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        while self.piece.is_empty() {
+            match self.list.blocking_recv() {
+                None => return Ok(0),
+                Some(piece) => self.piece = piece?,
+            }
+        }
+        let taken = self.piece.split_to(self.piece.len().min(out.len()));
+        if let Some(out) = out.get_mut(..taken.len()) {
+            out.copy_from_slice(&taken);
+        }
+        Ok(taken.len())
+    }
+}
+
+/// The answer's bytes. Dropped when the client goes.
+struct Outgoing(mpsc::Receiver<io::Result<Vec<u8>>>);
+
+impl MessageBody for Outgoing {
+    type Error = io::Error;
+
+    fn size(&self) -> BodySize {
+        BodySize::Stream
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<web::Bytes, Self::Error>>> {
+        self.0.poll_recv(cx).map(|piece| piece.map(|bytes| bytes.map(web::Bytes::from)))
+    }
+}

@@ -1,0 +1,105 @@
+//! A list that streams through: no file, one thread, a last record with the counts.
+//!
+//! Owns the order for a stream: the head, each chunk as it is screened, and the last record, without which
+//! a stream is not complete. Whoever takes the pieces may stop it at any of them. A choice of encoding is
+//! not overturned here, since nothing can be read again: what does not read is a fault of its row.
+
+use super::error::ScreenError;
+use super::header::Headers;
+use super::reader::Reader;
+use super::run::{Options, chosen, head, prepare};
+use super::screener::{Form, Screener};
+use super::text::{TextOptions, TextReader};
+use super::writer::Output;
+use crate::plan::Plan;
+use std::io::{self, Read};
+
+/// How a stream begins.
+#[derive(Clone, Copy, Debug)]
+pub enum Started<'a> {
+    /// The columns are read; rows follow.
+    Begins,
+    /// It cannot be screened as a whole.
+    Fails(&'a ScreenError),
+}
+
+/// Screens a stream. `start` is called once, before the first piece; `send` takes the pieces. Either says
+/// whether to go on. The input and output of `options` are not looked at, but for their forms.
+///
+/// # Errors
+/// What ends the stream after its beginning; what is before it is told to `start`.
+pub fn stream(
+    plan: &Plan,
+    options: &Options,
+    source: Box<dyn Read>,
+    start: &mut dyn FnMut(Started<'_>) -> bool,
+    send: &mut dyn FnMut(Vec<u8>) -> bool,
+) -> Result<(), ScreenError> {
+    let headers = Headers::new(&plan.book.catalogue);
+    let opened = chosen(options).and_then(|encoding| {
+        let text = TextOptions {
+            format: options.input_type.format,
+            encoding,
+            delimiter: options.delimiter,
+            headers: &headers,
+            reference: &plan.book.reference,
+            catalogue: &plan.book.catalogue,
+        };
+        let reader = TextReader::open(options.input.path().to_owned(), source, &text)?;
+        let mut task = prepare(plan, options, &headers, &reader)?;
+        task.weak = false;
+        Ok((reader, task))
+    });
+    let (reader, task) = match opened {
+        Ok(opened) => opened,
+        Err(error) => {
+            start(Started::Fails(&error));
+            return Ok(());
+        }
+    };
+    if !start(Started::Begins) {
+        return Ok(());
+    }
+    let mut reader = Reader::Text(reader);
+    let mut screener = Screener::new(&task);
+    let head = head(&task, options.bom);
+    if !head.is_empty() && !send(head) {
+        return Ok(());
+    }
+    while let Some(body) = reader.next()? {
+        if let Output::Text(text) = screener.run(body)?.output
+            && !text.is_empty()
+            && !send(text)
+        {
+            return Ok(());
+        }
+    }
+    let (rows, faulty) = screener.tally.counted();
+    let (version, as_of) = (&plan.book.version, options.as_of);
+    let last = match task.form {
+        Form::Csv { delimiter } => {
+            let cells = task.columns.names.len() + task.layout.names().count();
+            let mut line = b"#summary".to_vec();
+            line.push(delimiter);
+            let counts = format!("rows={rows};faults={faulty};as_of={as_of};rulebook={version}");
+            line.extend_from_slice(counts.as_bytes());
+            line.resize(line.len() + cells.saturating_sub(2), delimiter);
+            line.push(b'\n');
+            line
+        }
+        _ => {
+            let summary = serde_json::json!({
+                "summary": { "rows": rows, "faults": faulty, "as_of": as_of.to_string(), "rulebook": version },
+            });
+            format!("{summary}\n").into_bytes()
+        }
+    };
+    send(last);
+    Ok(())
+}
+
+/// An error of the system for the one who takes the pieces: the stream breaks off.
+#[must_use]
+pub fn broken(error: &ScreenError) -> io::Error {
+    io::Error::other(error.to_string())
+}

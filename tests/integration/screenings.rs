@@ -1,0 +1,171 @@
+//! Lists over HTTP: streamed in, streamed out, nothing kept when the client goes.
+
+use crate::server::Server;
+use crate::support::advisor;
+use serde_json::Value;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+const PATH: &str = "/api/v1/screenings?as_of=2026-11-25&lang=en";
+const CSV: [(&str, &str); 1] = [("Content-Type", "text/csv")];
+const NDJSON: [(&str, &str); 1] = [("Content-Type", "application/x-ndjson")];
+
+#[test]
+fn a_list_comes_back_as_the_command_line_screens_it() {
+    let server = Server::start();
+    let list =
+        "企业名称,是否出口,从业人数,行业代码\n甲,是,6,F5292\n乙,可能,7,F5191\n\"丙, 丁\",否,,\n";
+    let reply = server.send("POST", PATH, &CSV, list);
+    assert_eq!(reply.status, 200, "{}", reply.body);
+    assert!(reply.header("content-type").unwrap().starts_with("text/csv"));
+    assert_eq!(reply.header("rule-book-version"), Some(advisor().book().version.as_str()));
+    let args = ["screen", "-", "--from", "csv", "-o", "-", "--to", "csv"];
+    let more = ["--as-of", "2026-11-25", "--no-bom", "--quiet", "--lang", "en"];
+    let cli = crate::cli::run(&[&args[..], &more].concat(), list);
+    let (rows, last) = reply.body.trim_end().rsplit_once('\n').unwrap();
+    assert_eq!(format!("{rows}\n"), cli.out);
+    assert!(
+        last.starts_with("#summary,rows=3;faults=1;as_of=2026-11-25;rulebook=sha256:"),
+        "{last}"
+    );
+    let columns =
+        csv::ReaderBuilder::new().from_reader(reply.body.as_bytes()).headers().unwrap().len();
+    let record = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .from_reader(last.as_bytes())
+        .records()
+        .next()
+        .unwrap()
+        .unwrap();
+    assert_eq!(record.len(), columns, "the last record has as many cells as the others");
+}
+
+#[test]
+fn lines_of_json_come_back_in_order_with_a_last_record() {
+    let server = Server::start();
+    let mut list = String::new();
+    for row in 0..5000 {
+        list.push_str(&format!(
+            "{{\"id\":{row},\"employees\":{},\"industry\":\"F5191\"}}\n",
+            row % 300
+        ));
+    }
+    list.push_str("broken\n");
+    let only = format!("{PATH}&supports=guarantee-small-micro&derive=size");
+    let reply = server.send("POST", &only, &NDJSON, &list);
+    assert_eq!(reply.status, 200, "{}", reply.body);
+    let records: Vec<Value> =
+        reply.body.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(records.len(), 5002);
+    for (row, record) in records[..5000].iter().enumerate() {
+        assert_eq!(record["id"], row);
+        // Wholesale: up to 200 people at most medium, below 20 at most small, below 5 micro.
+        let size = match row % 300 {
+            0..5 => serde_json::json!("micro"),
+            5..20 => serde_json::json!({ "at_most": "small" }),
+            20..200 => serde_json::json!({ "at_most": "medium" }),
+            _ => Value::Null,
+        };
+        assert_eq!(record["size"], size, "{record}");
+        assert!(record.get("region").is_none(), "only what was asked for");
+    }
+    assert_eq!(records[5000]["line"], "broken");
+    assert_eq!(records[5001]["summary"]["rows"], 5001);
+    assert_eq!(records[5001]["summary"]["faults"], 1);
+    let csv = server.send("POST", &only, &[NDJSON[0], ("Accept", "text/csv")], &list);
+    assert!(
+        csv.body.starts_with(
+            "id,employees,industry,uscc_ok,size,guarantee-small-micro,missing,faults\n"
+        ),
+        "{}",
+        &csv.body[..80]
+    );
+}
+
+#[test]
+fn lists_that_cannot_be_screened_are_problems() {
+    let server = Server::start();
+    for (path, headers, list, status, code, told) in [
+        (PATH, &CSV[..], "营业收入,是否出口\n1,是\n", 422, "invalid_list", "万元"),
+        (PATH, &CSV, "", 422, "invalid_list", "empty"),
+        (PATH, &CSV, "甲,乙\n1,2\n", 422, "invalid_list", "no header is known"),
+        (
+            PATH,
+            &[("Content-Type", "application/json")],
+            "{}",
+            415,
+            "unsupported_media_type",
+            "text/csv",
+        ),
+        (PATH, &[], "{}", 415, "unsupported_media_type", "text/csv"),
+        ("/api/v1/screenings?supports=x", &CSV, "是否出口\n是\n", 400, "bad_query", "supports"),
+        ("/api/v1/screenings?derive=hs", &CSV, "是否出口\n是\n", 400, "bad_query", "derive"),
+        ("/api/v1/screenings?as_of=soon", &CSV, "是否出口\n是\n", 400, "bad_query", "as_of"),
+    ] {
+        let reply = server.send("POST", path, headers, list);
+        let problem: Value = serde_json::from_str(&reply.body).unwrap();
+        assert_eq!((reply.status, problem["code"].as_str()), (status, Some(code)), "{problem}");
+        assert!(problem["detail"].as_str().unwrap().contains(told), "{problem}");
+    }
+    let reply = server.get("/api/v1/screenings");
+    assert_eq!((reply.status, reply.header("allow")), (405, Some("POST")));
+}
+
+/// A request whose body is written in pieces by `more`, which gets the stream too.
+fn open(server: &Server) -> TcpStream {
+    let mut stream = TcpStream::connect(server.address()).unwrap();
+    let head = format!(
+        "POST {PATH}&supports=guarantee-small-micro HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\nTransfer-Encoding: chunked\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    stream
+}
+
+fn chunk(text: &str) -> Vec<u8> {
+    format!("{:x}\r\n{text}\r\n", text.len()).into_bytes()
+}
+
+#[test]
+fn rows_come_out_while_rows_go_in() {
+    let server = Server::start();
+    let mut stream = open(&server);
+    let mut rows = String::from("企业名称,是否出口\n");
+    while rows.len() < 3 << 20 {
+        rows.push_str("甲,是\n");
+    }
+    stream.write_all(&chunk(&rows)).unwrap();
+    // The list is not at its end, and its first rows are here.
+    let mut first = [0; 4096];
+    stream.read_exact(&mut first).unwrap();
+    let first = String::from_utf8_lossy(&first).into_owned();
+    assert!(first.starts_with("HTTP/1.1 200") && first.contains("甲,是,"), "{first}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_client_that_does_not_read_or_goes_costs_nothing() {
+    let server = Server::start();
+    let memory = || {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", server.pid())).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmRSS")).unwrap().to_owned();
+        line.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap()
+    };
+    let before = memory();
+    let mut stream = open(&server);
+    let rows = format!("企业名称,是否出口\n{}", "甲,是\n".repeat(40_000));
+    let more = chunk(&"甲,是\n".repeat(40_000));
+    stream.write_all(&chunk(&rows)).unwrap();
+    // Nobody reads: after what the channels and the system hold, nothing more is taken.
+    stream.set_write_timeout(Some(std::time::Duration::from_secs(1))).unwrap();
+    let mut taken = 0;
+    while taken < 2000 && stream.write_all(&more).is_ok() {
+        taken += 1;
+    }
+    assert!(taken < 2000, "800 MB were taken though nobody reads");
+    assert!(memory() < before + 60_000, "{before} → {} kB", memory());
+    drop(stream);
+    // The work has stopped: the next list is answered.
+    let reply = server.send("POST", PATH, &CSV, "是否出口\n是\n");
+    assert_eq!(reply.status, 200);
+    assert!(reply.body.contains("#summary,rows=1;"), "{}", reply.body);
+}
