@@ -15,6 +15,7 @@ pub mod plan;
 pub mod policy;
 pub mod rulebook;
 pub mod script;
+pub mod sql;
 pub mod truth;
 pub mod wording;
 

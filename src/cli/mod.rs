@@ -11,6 +11,7 @@ mod facts;
 mod rules;
 mod screen;
 mod serve;
+mod sql;
 mod summary;
 mod test;
 mod verify;
@@ -53,6 +54,8 @@ enum Command {
     Test(test::Test),
     /// Print the fact catalogue
     Facts(facts::Facts),
+    /// Print the rule book as one query over a table of firms, or the table
+    Sql(sql::Sql),
     /// Print the description of the API (OpenAPI 3.1)
     Openapi,
     /// Print completions for a shell
@@ -138,6 +141,7 @@ pub fn run() -> ExitCode {
         Command::Check(check) => check.run(),
         Command::Test(test) => test.run(),
         Command::Facts(facts) => facts.run(),
+        Command::Sql(sql) => sql.run(),
         Command::Openapi => print(&format!("{}\n", crate::api::description())),
         Command::Completions { shell } => {
             let mut out = Vec::new();

@@ -1,10 +1,12 @@
 //! The unified social credit code (统一社会信用代码, GB 32100-2015) and the personal identity
 //! number that must not be taken for one.
 
-const ALPHABET: &str = "0123456789ABCDEFGHJKLMNPQRTUWXY";
-const WEIGHTS: [usize; 17] = [1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28];
+/// The characters of a code; a character's place is its value.
+pub const ALPHABET: &str = "0123456789ABCDEFGHJKLMNPQRTUWXY";
+/// The weights of the first 17 characters (GB 32100): the whole sum is a multiple of 31.
+pub const WEIGHTS: [usize; 17] = [1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28];
 /// Weights of the organisation code in characters 9 to 16 (GB 11714-1997).
-const BODY_WEIGHTS: [usize; 8] = [3, 7, 9, 10, 5, 8, 4, 2];
+pub const BODY_WEIGHTS: [usize; 8] = [3, 7, 9, 10, 5, 8, 4, 2];
 
 /// What a code that passes its checks says of its holder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

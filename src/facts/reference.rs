@@ -142,6 +142,11 @@ impl Reference {
         Some(Place::Retired { name: name.to_owned(), now: now.to_owned() })
     }
 
+    /// The division codes no longer in force, each with the code to read instead; sorted.
+    pub fn retired(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.retired.iter().map(|(code, (_, now))| (code.as_str(), now.as_str()))
+    }
+
     /// An industry code in its full form: a missing section letter is added.
     #[must_use]
     pub fn industry(&self, code: &str) -> Option<&str> {

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Module → the modules that it may name, lowest first. An edge may name everything above it.
-const MAY_NAME: [(&str, &[&str]); 17] = [
+const MAY_NAME: [(&str, &[&str]); 18] = [
     ("diagnostic", &[]),
     ("files", &[]),
     ("truth", &[]),
@@ -15,6 +15,7 @@ const MAY_NAME: [(&str, &[&str]); 17] = [
     ("rulebook", &["condition", "diagnostic", "facts", "files", "policy", "truth"]),
     ("script", &["condition", "diagnostic", "facts", "files", "policy", "rulebook", "truth"]),
     ("plan", &["condition", "facts", "files", "rulebook", "truth"]),
+    ("sql", &["condition", "facts", "plan", "rulebook"]),
     ("evaluate", &["facts", "plan", "rulebook", "truth"]),
     ("wording", &["condition", "evaluate", "facts", "plan", "rulebook", "truth"]),
     ("assessment", &["evaluate", "facts", "plan", "rulebook", "truth", "wording"]),
@@ -52,6 +53,7 @@ const MAY_NAME: [(&str, &[&str]); 17] = [
             "portfolio",
             "rulebook",
             "script",
+            "sql",
             "store",
             "web",
             "wording",

@@ -1,0 +1,224 @@
+//! Writes firms, what the program answers for each, and the printed SQL, for `tests/engines/`.
+//!
+//! `firms random COUNT SEED FOLDER` takes random firms of the built-in rules; `firms cases FOLDER`
+//! takes a small rule book with every kind of test, and firms at every edge of it. In FOLDER are then
+//! `firms.ndjson` (cells as a table has them, and the result expected), `facts.json` (the type of
+//! each column), and per dialect `ddl.NAME.sql` and `query.NAME.sql`.
+#![allow(missing_docs, unreachable_pub, dead_code, reason = "a tool of the tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::disallowed_methods,
+    reason = "a tool of the tests"
+)]
+
+#[path = "../tests/integration/firms.rs"]
+mod firms;
+#[path = "../tests/engines/small_book.rs"]
+mod small_book;
+
+use export_advisor::evaluate::{Answer, Stage};
+use export_advisor::facts::{Format, Kind, Profile, Reference, Value, parse};
+use export_advisor::files::RuleFiles;
+use export_advisor::plan::Plan;
+use export_advisor::rulebook::Status;
+use export_advisor::script::{Oracle, load};
+use export_advisor::sql::{Dialect, Names, ddl, query};
+use fastrand::Rng;
+use serde_json::{Map, Value as Json, json};
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+/// One firm in this many is also put to the rules' scripts themselves.
+const ORACLE_EVERY: usize = 10;
+
+fn main() {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    match args.as_slice() {
+        ["random", count, seed, folder] => {
+            let files = RuleFiles::builtin();
+            let plan = Plan::new(load(&files).into_result().unwrap());
+            let oracle = Oracle::new(&files, &plan.book).unwrap();
+            let mut random = firms::Firms::new(&plan, seed.parse().unwrap());
+            let mut rng = Rng::with_seed(seed.parse::<u64>().unwrap() + 1);
+            let mut out = String::new();
+            for number in 0..count.parse::<usize>().unwrap() {
+                let cells = spelled(&plan, &random.firm(), &mut rng);
+                let profile = read(&plan, &cells);
+                let expected = answers(&plan, &profile);
+                if number % ORACLE_EVERY == 0 {
+                    for (id, truth) in oracle.ask(&profile).supports {
+                        assert_eq!(expected[&id], of_status(truth.into()), "{id} of {cells:?}");
+                    }
+                }
+                line(&mut out, number, &cells, &expected);
+            }
+            write(Path::new(folder), &plan, &out);
+        }
+        ["cases", folder] => {
+            let plan = small_book::plan();
+            let mut out = String::new();
+            for (number, (cells, readable)) in small_book::firms(&plan).into_iter().enumerate() {
+                let expected = answers(&plan, &read(&plan, &readable));
+                line(&mut out, number, &cells, &expected);
+            }
+            write(Path::new(folder), &plan, &out);
+        }
+        _ => panic!("firms random COUNT SEED FOLDER, or firms cases FOLDER"),
+    }
+}
+
+fn line(out: &mut String, number: usize, cells: &Map<String, Json>, expected: &Map<String, Json>) {
+    let _ = writeln!(out, "{}", json!({"id": number.to_string(), "cells": cells, "expected": expected}));
+}
+
+fn write(folder: &Path, plan: &Plan, firms: &str) {
+    fs::create_dir_all(folder).unwrap();
+    fs::write(folder.join("firms.ndjson"), firms).unwrap();
+    let types: Map<String, Json> = (plan.book.catalogue.facts.iter())
+        .map(|fact| {
+            let kind = match fact.kind {
+                Kind::Bool => "bool",
+                Kind::Number { whole: true, .. } => "integer",
+                Kind::Number { .. } => "decimal",
+                Kind::Word { .. } | Kind::Code { .. } => "text",
+                Kind::Words | Kind::Codes { .. } => "list",
+            };
+            (fact.name.clone(), json!(kind))
+        })
+        .collect();
+    fs::write(folder.join("facts.json"), Json::Object(types).to_string()).unwrap();
+    for dialect in Dialect::ALL {
+        let names = Names::default();
+        let word = dialect.word();
+        let path = folder.join(format!("query.{word}.sql"));
+        fs::write(path, query(plan, dialect, &names).unwrap()).unwrap();
+        let path = folder.join(format!("ddl.{word}.sql"));
+        fs::write(path, ddl(plan, dialect, &names).unwrap()).unwrap();
+    }
+}
+
+/// Reads cells as a profile; `"unknown"` and a missing key are both NULL in a table.
+fn read(plan: &Plan, cells: &Map<String, Json>) -> Profile {
+    let mut text = String::from("{");
+    for (name, cell) in cells {
+        let comma = if text.len() > 1 { "," } else { "" };
+        // Numbers are kept as texts, so that no digit is lost; JSON has them plain.
+        let kind = &plan.book.catalogue.find(name).unwrap().kind;
+        let cell = match (kind, cell) {
+            (Kind::Number { .. }, Json::String(digits)) if digits != "unknown" => digits.clone(),
+            _ => cell.to_string(),
+        };
+        let _ = write!(text, "{comma}{}:{cell}", Json::from(name.as_str()));
+    }
+    text.push('}');
+    parse(&plan.book.catalogue, &plan.book.reference, text.as_bytes())
+        .unwrap_or_else(|faults| panic!("{text}: {faults:?}"))
+}
+
+/// A profile's cells in one of the spellings that a table may have.
+fn spelled(plan: &Plan, profile: &Profile, rng: &mut Rng) -> Map<String, Json> {
+    let mut cells = Map::new();
+    for (id, value) in profile.iter() {
+        let fact = plan.book.catalogue.fact(id);
+        if *value == Value::NotAnswered {
+            continue;
+        }
+        let mut text = String::new();
+        plan.book.catalogue.write_json(id, value, &mut text);
+        let plain: Json = serde_json::from_str(&text).unwrap();
+        let cell = match (&fact.kind, value) {
+            (Kind::Number { whole, .. }, Value::Number(n)) => {
+                let digits = n.normalize().to_string();
+                let below = !*whole && n.is_integer() && *n > 1.into() && rng.f64() < 0.2;
+                Json::String(if below {
+                    // A hair below: what a binary fraction cannot tell from the number itself.
+                    format!("{}.{}", *n - rust_decimal::Decimal::ONE, "9".repeat(20))
+                } else {
+                    digits
+                })
+            }
+            (Kind::Code { format, .. }, Value::Code(code)) => {
+                Json::String(spelled_code(&plan.book.reference, *format, code, rng))
+            }
+            (Kind::Code { format: Format::Uscc, .. }, Value::UncheckedCode(code)) => {
+                const ODD: [char; 6] = ['\'', '"', '%', '_', '\\', 'I'];
+                let mut code: Vec<char> = code.chars().collect();
+                code[rng.usize(8..18)] = ODD[rng.usize(0..ODD.len())];
+                Json::String(code.into_iter().collect())
+            }
+            (Kind::Codes { .. }, Value::Codes(codes)) => codes
+                .iter()
+                .map(|code| if rng.f64() < 0.2 { code.to_lowercase() } else { code.clone() })
+                .collect::<Vec<String>>()
+                .into(),
+            _ => plain,
+        };
+        cells.insert(fact.name.clone(), cell);
+    }
+    cells
+}
+
+fn spelled_code(reference: &Reference, format: Format, code: &str, rng: &mut Rng) -> String {
+    let chance = rng.f64();
+    match format {
+        Format::Division if chance < 0.3 => {
+            let retired: Vec<(&str, &str)> = reference.retired().collect();
+            retired[rng.usize(0..retired.len())].0.to_owned()
+        }
+        Format::Industry if chance < 0.2 => code[1..].to_owned(),
+        // One other character: a check fails, save by chance in the list of offices.
+        Format::Uscc if chance < 0.2 => {
+            let mut other: Vec<char> = code.chars().collect();
+            other[rng.usize(0..18)] = ['0', '7', 'A', 'Y'][rng.usize(0..4)];
+            let other: String = other.into_iter().collect();
+            let personal = export_advisor::facts::credit_code::is_personal_number(&other);
+            if personal { code.to_owned() } else { other }
+        }
+        _ if chance > 0.8 => code.to_lowercase(),
+        _ => code.to_owned(),
+    }
+}
+
+/// What the program says: derived facts, stated otherwise derived, and every status.
+fn answers(plan: &Plan, profile: &Profile) -> Map<String, Json> {
+    let answer = Answer::new(plan, profile, jiff::civil::date(2024, 6, 1));
+    let mut told = Map::new();
+    for nodes in &plan.derived {
+        let fact = plan.book.catalogue.fact(nodes.fact);
+        let follows = answer.follows(nodes);
+        let word = |place: u16| json!(fact.word_at(place));
+        let (value, bound) = match (profile.value(fact.id), follows) {
+            (Value::Bool(yes), _) => (json!(yes), Json::Null),
+            (Value::Word(place), _) => (word(*place), word(*place)),
+            (_, Stage::Word(place)) => (word(place), word(place)),
+            (_, Stage::Bool(yes)) => (json!(yes), Json::Null),
+            (_, Stage::AtMost(place)) => (Json::Null, word(place)),
+            (_, Stage::Unknown) => (Json::Null, Json::Null),
+            (_, Stage::Words { .. } | Stage::Codes { .. }) => continue,
+        };
+        if fact.is_list() {
+            continue;
+        }
+        told.insert(fact.name.clone(), value);
+        if fact.kind == (Kind::Word { ordered: true }) {
+            told.insert(format!("{}_at_most", fact.name), bound);
+        }
+    }
+    for (place, support) in plan.book.supports.iter().enumerate() {
+        told.insert(support.id.clone(), of_status(answer.status(place)));
+    }
+    told
+}
+
+fn of_status(status: Status) -> Json {
+    match status {
+        Status::Applies => json!(true),
+        Status::DoesNotApply => json!(false),
+        Status::Undetermined => Json::Null,
+    }
+}

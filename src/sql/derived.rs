@@ -1,0 +1,172 @@
+//! The columns of derived facts: what the firm states, otherwise what follows.
+//!
+//! In goes the plan, out come one value a derived fact that is a word or a yes/no, and for an
+//! ordered fact also the bound that is known where the value is not. Derived lists have no column:
+//! they live in the conditions that ask for them.
+
+use super::gather::Gathered;
+use super::layout::Doc;
+use super::print::Printer;
+use crate::condition::Test;
+use crate::facts::FactId;
+use crate::plan::{Node, NodeId, Plan};
+use crate::rulebook::DerivedAs;
+
+/// A column of the result.
+#[derive(Debug)]
+pub(super) struct Column {
+    pub(super) name: String,
+    pub(super) fact: FactId,
+    /// The place among the plan's derived facts.
+    place: usize,
+    bound: bool,
+}
+
+/// The columns of derived facts, in the order of the catalogue.
+pub(super) fn columns(plan: &Plan) -> Vec<Column> {
+    let mut places: Vec<usize> = (0..plan.derived.len()).collect();
+    places.sort_by_key(|place| plan.derived.get(*place).map(|nodes| nodes.fact));
+    let mut columns = Vec::new();
+    for place in places {
+        let Some(nodes) = plan.derived.get(place) else { continue };
+        let Some(rule) = plan.book.derivations.get(nodes.derivation).map(|d| &d.rule) else {
+            continue;
+        };
+        let name = plan.book.catalogue.fact(nodes.fact).name.clone();
+        if matches!(rule, DerivedAs::IncludesWord(_) | DerivedAs::IncludesCode(_)) {
+            continue;
+        }
+        let bound = matches!(rule, DerivedAs::AtMost(_)).then(|| format!("{name}_at_most"));
+        let fact = nodes.fact;
+        columns.push(Column { name, fact, place, bound: false });
+        columns.extend(bound.map(|name| Column { name, fact, place, bound: true }));
+    }
+    columns
+}
+
+/// How a column's value is found.
+#[derive(Debug)]
+pub(super) struct Value {
+    pub(super) name: String,
+    pub(super) fact: FactId,
+    form: Form,
+}
+
+#[derive(Debug)]
+enum Form {
+    Yes(NodeId),
+    /// What is stated, otherwise the word of the first condition that holds.
+    Word(Vec<(NodeId, u16)>),
+    /// Thresholds: the first that holds, if all below it are known not to.
+    Threshold(Vec<NodeId>),
+    /// Thresholds: the first that holds.
+    Bound(Vec<NodeId>),
+}
+
+/// The values of all columns.
+pub(super) fn values(plan: &Plan, gathered: &mut Gathered) -> Vec<Value> {
+    let mut values = Vec::new();
+    for Column { name, place, bound, .. } in columns(plan) {
+        let Some(nodes) = plan.derived.get(place) else { continue };
+        let Some(rule) = plan.book.derivations.get(nodes.derivation).map(|d| &d.rule) else {
+            continue;
+        };
+        let follows: Vec<NodeId> = nodes.follows.iter().map(|node| gathered.of(*node)).collect();
+        let mut otherwise = |test: Test, follows: NodeId| {
+            let stated = gathered.graph.add(Node::Test(nodes.fact, test));
+            gathered.graph.add(Node::Otherwise(stated, follows))
+        };
+        let form = match rule {
+            DerivedAs::Yes(_) => match follows.first() {
+                Some(follows) => Form::Yes(otherwise(Test::Yes, *follows)),
+                None => continue,
+            },
+            DerivedAs::Value(list) => Form::Word(
+                list.iter()
+                    .zip(&follows)
+                    .filter_map(|((word, _), follows)| {
+                        gathered.graph.lean(*follows, true).map(|node| (node, *word))
+                    })
+                    .collect(),
+            ),
+            DerivedAs::AtMost(_) => {
+                let limits = (0_u16..)
+                    .zip(&follows)
+                    .map(|(place, follows)| otherwise(Test::AtMost(place), *follows))
+                    .collect();
+                if bound { Form::Bound(limits) } else { Form::Threshold(limits) }
+            }
+            DerivedAs::IncludesWord(_) | DerivedAs::IncludesCode(_) => continue,
+        };
+        values.push(Value { name, fact: nodes.fact, form });
+    }
+    values
+}
+
+impl Value {
+    /// The nodes that it is made of.
+    pub(super) fn nodes(&self) -> Vec<NodeId> {
+        match &self.form {
+            Form::Yes(node) => vec![*node],
+            Form::Word(list) => list.iter().map(|(node, _)| *node).collect(),
+            Form::Threshold(list) | Form::Bound(list) => list.clone(),
+        }
+    }
+
+    /// What a comment adds to the fact's label.
+    pub(super) fn note(&self) -> &'static str {
+        match self.form {
+            Form::Bound(_) => "：至多是这一档 · at most this",
+            _ => "",
+        }
+    }
+
+    /// The expression.
+    pub(super) fn doc(&self, printer: &Printer<'_>) -> Doc {
+        let fact = printer.catalogue.fact(self.fact);
+        let word = |place: u16| printer.dialect.text(fact.word_at(place));
+        match &self.form {
+            Form::Yes(node) => printer.bare(*node),
+            Form::Word(list) => {
+                let stated = Doc::Text(printer.column(&printer.stated(fact)));
+                let whens = list
+                    .iter()
+                    .map(|(node, place)| Doc::when(printer.bare(*node), &word(*place)))
+                    .collect();
+                Doc::Call {
+                    before: "COALESCE(",
+                    parts: vec![stated, Doc::case(whens)],
+                    comma: ",",
+                    after: ")",
+                }
+            }
+            Form::Threshold(limits) => {
+                let not = |node: &NodeId| Doc::not(printer.bare(*node));
+                let mut whens = Vec::new();
+                for (place, node) in limits.iter().enumerate() {
+                    let mut parts: Vec<Doc> = limits.iter().take(place).map(not).collect();
+                    parts.insert(0, printer.node(*node));
+                    let all = Doc::Joined { word: "AND", parts, brackets: false };
+                    whens.push(Doc::when(all, &word(u16::try_from(place).unwrap_or(0))));
+                }
+                let none = Doc::Joined {
+                    word: "AND",
+                    parts: limits.iter().map(not).collect(),
+                    brackets: false,
+                };
+                whens.push(Doc::when(none, &word(u16::try_from(limits.len()).unwrap_or(0))));
+                Doc::case(whens)
+            }
+            Form::Bound(limits) => {
+                let mut whens: Vec<Doc> = (0_u16..)
+                    .zip(limits)
+                    .map(|(place, node)| Doc::when(printer.bare(*node), &word(place)))
+                    .collect();
+                let none = limits.iter().map(|node| Doc::not(printer.bare(*node)));
+                let none = Doc::Joined { word: "AND", parts: none.collect(), brackets: false };
+                whens.push(Doc::when(none, &word(u16::try_from(limits.len()).unwrap_or(0))));
+                Doc::case(whens)
+            }
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! How a column is read: the same spellings as in a profile are folded, and whatever the catalogue
+//! does not allow is NULL.
+//!
+//! In go facts and a dialect, out come expressions over `t`, the table. A profile with such a value
+//! is refused; a row of a table cannot be, so its value counts as unknown and never as “no”.
+
+use super::dialect::{Around, Dialect};
+use super::layout::{Doc, fill};
+use super::print::fraction;
+use crate::facts::credit_code::{ALPHABET, BODY_WEIGHTS, WEIGHTS};
+use crate::facts::{Fact, Format, Kind, Reference};
+use std::fmt::Write as _;
+
+/// The name of the table of retired divisions in a query.
+pub(super) const RETIRED: &str = "retired";
+
+/// Reads columns.
+#[derive(Debug)]
+pub(super) struct Reader<'a> {
+    pub(super) dialect: Dialect,
+    pub(super) reference: &'a Reference,
+}
+
+impl Reader<'_> {
+    /// The expression of a fact's column as it comes from the table: codes trimmed and in upper case.
+    pub(super) fn text(&self, fact: &Fact) -> String {
+        let column = format!("t.{}", self.dialect.quoted(&fact.name));
+        match fact.kind {
+            Kind::Code { .. } => format!("upper(trim({}))", self.dialect.plain(&column)),
+            _ => column,
+        }
+    }
+
+    /// The expressions and names of a fact's columns, of what `text` gave. `join` is the alias of the retired divisions,
+    /// `digits` says that digits after a point are asked for.
+    pub(super) fn columns(
+        &self,
+        fact: &Fact,
+        name: &str,
+        join: Option<&str>,
+        digits: bool,
+    ) -> Vec<(Doc, String)> {
+        let d = self.dialect;
+        let column = format!("t.{}", d.quoted(&fact.name));
+        let only = |expression| vec![(Doc::Text(expression), name.to_owned())];
+        match &fact.kind {
+            Kind::Bool => only(d.read_bool(&column)),
+            Kind::Number { min, max, .. } if d != Dialect::Sqlite => {
+                only(format!("CASE WHEN {column} BETWEEN {min} AND {max} THEN {column} END"))
+            }
+            Kind::Number { whole, min, max, .. } => {
+                let point = if *whole { "" } else { "." };
+                let sign = if min.is_sign_negative() { "-" } else { "" };
+                let plain = format!(
+                    "{column} GLOB '*[0-9]*' AND {column} NOT GLOB '*[^0-9{point}{sign}]*'"
+                );
+                let number = format!("CAST({column} AS INTEGER)");
+                let value = format!(
+                    "CASE WHEN {plain} AND {number} BETWEEN {min} AND {max} THEN {number} END"
+                );
+                let mut columns = vec![(Doc::Text(value), name.to_owned())];
+                if digits && !*whole {
+                    let after = format!("substr({column}, instr({column} || '.', '.') + 1)");
+                    let value = format!(
+                        "CASE WHEN {plain} AND {number} BETWEEN {min} AND {max} \
+                         THEN rtrim({after}, '0') END"
+                    );
+                    columns.push((Doc::Text(value), fraction(name)));
+                }
+                columns
+            }
+            Kind::Word { .. } => {
+                let words: Vec<String> =
+                    fact.words.iter().map(|word| d.text(&word.word)).collect();
+                let plain = d.plain(&column);
+                let around = Around {
+                    before: format!("CASE WHEN {plain} IN ("),
+                    after: format!(") THEN {plain} END"),
+                };
+                vec![(Doc::List(around, words), name.to_owned())]
+            }
+            Kind::Code { format, none } => {
+                let code = column;
+                only(match format {
+                    Format::Uscc => self.credit_code(&code),
+                    Format::Industry => self.industry(&code),
+                    Format::Division | Format::Hs | Format::Country => {
+                        let none = if *none { "" } else { ", 'NONE'" };
+                        let known =
+                            format!("CASE WHEN {code} NOT IN ('', 'UNKNOWN'{none}) THEN {code} END");
+                        match join {
+                            Some(alias) => format!("COALESCE({alias}.now, {known})"),
+                            None => known,
+                        }
+                    }
+                })
+            }
+            Kind::Words => only(d.read_words(&column)),
+            Kind::Codes { format } => only(d.read_codes(&column, *format == Format::Hs)),
+        }
+    }
+
+    /// A credit code if both its checks are right.
+    fn credit_code(&self, code: &str) -> String {
+        let d = self.dialect;
+        let sum = |weights: &[usize], from: usize, alphabet: &str, check: &str| {
+            let mut terms: Vec<String> = (weights.iter().zip(from..))
+                .map(|(weight, place)| {
+                    let character = format!("substr({code}, {place}, 1)");
+                    format!("{weight} * {}", d.find(&format!("'{alphabet}'"), &character))
+                })
+                .collect();
+            let last = format!("substr({code}, {}, 1)", from + weights.len());
+            terms.push(d.find(&format!("'{check}'"), &last));
+            fill(&terms, " + ", 21)
+        };
+        // Places in the alphabets count from 1, values from 0: so the sums are off by their weights.
+        let off = |weights: &[usize], modulus: usize| (weights.iter().sum::<usize>() + 1) % modulus;
+        let body = sum(&BODY_WEIGHTS, 9, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789X");
+        let whole = sum(&WEIGHTS, 1, ALPHABET, ALPHABET);
+        format!(
+            "CASE
+            WHEN length({code}) = 18
+                AND {only}
+                AND {check_17} > 0
+                AND ({body}) % 11 = {body_off}
+                AND ({whole}) % 31 = {whole_off}
+            THEN {code}
+        END",
+            only = d.only(code, ALPHABET),
+            check_17 = d.find("'0123456789X'", &format!("substr({code}, 17, 1)")),
+            body_off = off(&BODY_WEIGHTS, 11),
+            whole_off = off(&WEIGHTS, 31),
+        )
+    }
+
+    /// An industry code with its letter, which the first two digits give.
+    fn industry(&self, code: &str) -> String {
+        let mut last: Vec<(String, String)> = Vec::new();
+        for (known, _) in self.reference.list(Format::Industry) {
+            let Some((letter, digits)) = known.split_at_checked(1) else { continue };
+            let Some(two) = digits.get(..2) else { continue };
+            match last.last_mut() {
+                Some((same, up_to)) if same == letter => two.clone_into(up_to),
+                _ => last.push((letter.to_owned(), two.to_owned())),
+            }
+        }
+        let mut out = format!(
+            "CASE\n            WHEN length({code}) < 2 OR {code} IN ('UNKNOWN', 'NONE') THEN NULL\n            \
+             WHEN {code} >= 'A' THEN {code}\n"
+        );
+        for (letter, two) in last {
+            let _ = writeln!(
+                out,
+                "            WHEN substr({code}, 1, 2) <= '{two}' THEN '{letter}' || {code}"
+            );
+        }
+        out + "        END"
+    }
+}

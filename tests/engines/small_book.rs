@@ -1,0 +1,379 @@
+//! A small rule book with every kind of test and connective, and firms at every edge of it.
+
+use crate::firms::credit_code;
+use export_advisor::condition::{Condition, Test};
+use export_advisor::facts::{Catalogue, FactId, Kind, Reference, Table, Texts};
+use export_advisor::files::RuleFiles;
+use export_advisor::plan::Plan;
+use export_advisor::rulebook::{Access, Derivation, DerivedAs, RuleBook, Support, Window};
+use rust_decimal::Decimal;
+use serde_json::{Map, Value as Json, json};
+use std::collections::BTreeMap;
+
+/// A fact of each type; the words try each engine's way of writing a text.
+const FACTS: &str = r#"
+group = { id = "all", order = 1, label = { zh = "全部", en = "all" } }
+"#;
+
+fn catalogue(tables: &BTreeMap<String, Table>) -> Catalogue {
+    let mut text = FACTS.to_owned();
+    let texts = "{ zh = \"文\", en = \"it's\" }";
+    let words = |words: &[&str]| -> String {
+        words
+            .iter()
+            .map(|word| format!("[[fact.values]]\nword = {}\nlabel = {texts}\n", json!(word)))
+            .collect()
+    };
+    let odd = words(&["it's", "50%", "a_b", "back\\slash", "双“引”"]);
+    let unit = "unit = { zh = \"个\", en = \"pieces\" }\nmin = 0\nmax = 10000000000";
+    let ordered = format!("ordered = true\n{}", words(&["low", "mid", "high"]));
+    for (name, kind, more) in [
+        ("a", "bool", ""),
+        ("b", "bool", ""),
+        ("n", "integer", unit),
+        ("d", "decimal", unit),
+        ("w", "word", odd.as_str()),
+        ("o", "word", ordered.as_str()),
+        ("home", "code", "format = \"division\""),
+        ("goal", "code", "format = \"division\"\nnone = true"),
+        ("trade", "code", "format = \"industry\""),
+        ("code", "code", "format = \"uscc\""),
+        ("ws", "words", odd.as_str()),
+        ("cs", "codes", "format = \"country\""),
+        ("hs", "codes", "format = \"hs\""),
+        ("yes", "bool", ""),
+        ("which", "word", odd.as_str()),
+        ("size", "word", ordered.as_str()),
+        ("some", "words", odd.as_str()),
+        ("lands", "codes", "format = \"country\""),
+    ] {
+        text.push_str(&format!(
+            "[[fact]]\nname = \"{name}\"\ntype = \"{kind}\"\nlabel = {texts}\nquestion = {texts}\n\
+             help = {texts}\nchangeable = false\n{more}\n"
+        ));
+    }
+    let mut faults = Vec::new();
+    let catalogue =
+        Catalogue::load(std::iter::once(("rules/facts/all.toml", text.as_str())), tables, &mut faults);
+    assert!(faults.is_empty(), "{faults:?}");
+    catalogue
+}
+
+/// The book, compiled.
+pub fn plan() -> Plan {
+    let mut faults = Vec::new();
+    let tables: BTreeMap<String, Table> = RuleFiles::builtin()
+        .within("rules/tables", ".tsv")
+        .map(|(file, text)| Table::parse(file, text, &mut faults))
+        .map(|table| (table.name.clone(), table))
+        .collect();
+    let catalogue = catalogue(&tables);
+    let facts = |name: &str| catalogue.find(name).unwrap().id;
+    let supports = conditions(&facts).into_iter().map(|(id, c)| support(&id, c)).collect();
+    let derivations = derivations(&facts);
+    Plan::new(RuleBook {
+        version: "sha256:0".to_owned(),
+        reference: Reference::load(&tables),
+        catalogue,
+        kinds: Vec::new(),
+        policies: Vec::new(),
+        supports,
+        derivations,
+        conflicts: Vec::new(),
+    })
+}
+
+fn support(id: &str, condition: Condition) -> Support {
+    let texts = Texts::default();
+    Support {
+        id: id.to_owned(),
+        policy: 0,
+        measure: 1,
+        title: Texts { zh: "换\n行".to_owned(), en: "a\nline".to_owned() },
+        summary: texts.clone(),
+        kind: 0,
+        access: Access::Apply,
+        citations: Vec::new(),
+        criteria: vec![export_advisor::rulebook::Criterion {
+            id: format!("{id}/x"),
+            label: texts.clone(),
+            basis: export_advisor::rulebook::Basis::Stated,
+            condition,
+        }],
+        emphases: Vec::new(),
+        confirm: Vec::new(),
+        channel: texts.clone(),
+        ask: texts,
+        note: None,
+        see_also: Vec::new(),
+        window: Window::default(),
+    }
+}
+
+fn is(fact: FactId, test: Test) -> Condition {
+    Condition::Test(fact, test)
+}
+
+fn texts(list: &[&str]) -> Vec<String> {
+    list.iter().map(|text| (*text).to_owned()).collect()
+}
+
+fn number(text: &str) -> Decimal {
+    text.parse().unwrap()
+}
+
+fn derivations(facts: &dyn Fn(&str) -> FactId) -> Vec<Derivation> {
+    let (a, b) = (|| is(facts("a"), Test::Yes), || is(facts("b"), Test::Yes));
+    let n = |limit: i64| is(facts("n"), Test::AtLeast(limit.into())).negate();
+    let of = |name: &str, rule| Derivation { fact: facts(name), rule, source: String::new() };
+    let country = |code: &str| {
+        is(facts("cs"), Test::HasCode(texts(&[code])))
+            .otherwise(Condition::and([a(), Condition::Open]))
+    };
+    vec![
+        of("yes", DerivedAs::Yes(Condition::or([a(), Condition::and([b(), Condition::Open])]))),
+        of("which", DerivedAs::Value(vec![(0, Condition::and([a(), b()])), (3, a().negate())])),
+        of("size", DerivedAs::AtMost(vec![n(10), Condition::or([n(20), Condition::and([a(), b()])])])),
+        of("some", DerivedAs::IncludesWord(vec![(1, a()), (2, b().otherwise(Condition::Open))])),
+        of(
+            "lands",
+            DerivedAs::IncludesCode(vec![
+                ("JP".to_owned(), country("JP")),
+                ("KR".to_owned(), country("KR")),
+                ("US".to_owned(), b()),
+            ]),
+        ),
+    ]
+}
+
+/// Every connective on `a` and `b`, and every kind of test with its opposite.
+fn conditions(facts: &dyn Fn(&str) -> FactId) -> Vec<(String, Condition)> {
+    let (a, b) = (|| is(facts("a"), Test::Yes), || is(facts("b"), Test::Yes));
+    let open = || Condition::Open;
+    let mut all: Vec<(String, Condition)> = [
+        ("and", Condition::and([a(), b()])),
+        ("or", Condition::or([a(), b()])),
+        ("not", a().negate()),
+        ("otherwise", a().otherwise(b())),
+        ("otherwise-open", a().otherwise(open())),
+        ("and-open", Condition::and([a(), open()])),
+        ("or-open", Condition::or([a(), open()])),
+        ("nor", Condition::or([a(), b()]).negate()),
+        ("nand", Condition::and([a(), b()]).negate()),
+        ("neither-known", a().otherwise(b()).negate()),
+        ("xor", Condition::or([Condition::and([a(), b().negate()]), Condition::and([a().negate(), b()])])),
+        ("either-open", Condition::or([
+            Condition::and([a(), open()]),
+            Condition::and([b(), open()]),
+        ])),
+        ("mixed", Condition::and([
+            Condition::or([a(), is(facts("n"), Test::AtLeast(10.into()))]),
+            Condition::or([b(), is(facts("o"), Test::AtMost(0))]).negate(),
+        ])),
+    ]
+    .into_iter()
+    .map(|(id, condition)| (id.to_owned(), condition))
+    .collect();
+    let tests = [
+        ("n", Test::AtLeast(10.into())),
+        ("n", Test::MoreThan(10.into())),
+        ("n", Test::Equals(10.into())),
+        ("d", Test::AtLeast(2000.into())),
+        ("d", Test::MoreThan(2000.into())),
+        ("d", Test::Equals(2000.into())),
+        ("d", Test::AtLeast(number("0.1"))),
+        ("d", Test::MoreThan(number("1999.999999"))),
+        ("d", Test::Equals(number("1999.999999"))),
+        ("w", Test::OneOf(vec![0])),
+        ("w", Test::OneOf(vec![1, 2, 3, 4])),
+        ("o", Test::AtMost(0)),
+        ("o", Test::AtMost(1)),
+        ("home", Test::StartsWith(texts(&["37", "4401", "441302"]))),
+        ("home", Test::StartsWith(texts(&["3702"]))),
+        ("goal", Test::StartsWith(texts(&["1"]))),
+        ("trade", Test::StartsWith(texts(&["F51", "C"]))),
+        ("code", Test::RegisteredIn(texts(&["44", "110000"]))),
+        ("ws", Test::HasWord(vec![0])),
+        ("ws", Test::HasWord(vec![1, 2, 3, 4])),
+        ("ws", Test::Empty),
+        ("cs", Test::HasCode(texts(&["JP", "KR"]))),
+        ("cs", Test::Empty),
+        ("hs", Test::HasStart(texts(&["87", "610910"]))),
+        ("hs", Test::HasCode(texts(&["870380"]))),
+        ("hs", Test::Empty),
+        ("yes", Test::Yes),
+        ("which", Test::OneOf(vec![0])),
+        ("which", Test::OneOf(vec![0, 3])),
+        ("size", Test::AtMost(0)),
+        ("size", Test::AtMost(1)),
+        ("some", Test::HasWord(vec![1, 2])),
+        ("some", Test::Empty),
+        ("lands", Test::HasCode(texts(&["JP", "KR"]))),
+        ("lands", Test::HasStart(texts(&["J", "US"]))),
+        ("lands", Test::Empty),
+    ];
+    for (place, (fact, test)) in tests.into_iter().enumerate() {
+        let condition = is(facts(fact), test);
+        all.push((format!("{fact}-{place}"), condition.clone()));
+        all.push((format!("{fact}-{place}-not"), condition.clone().negate()));
+        // With another condition beside it: true, false and unknown of `a` on its side.
+        all.push((format!("{fact}-{place}-and"), Condition::and([condition.clone(), a()])));
+        all.push((format!("{fact}-{place}-or"), Condition::or([condition.clone(), a()])));
+        all.push((format!("{fact}-{place}-otherwise"), condition.otherwise(a())));
+    }
+    // What one test can say is joined; each of these is also asked alone above.
+    let several = |fact: &str, starts: [&str; 3]| {
+        Condition::or(starts.map(|start| {
+            is(facts(fact), Test::StartsWith(texts(&[start]))).otherwise(Condition::and([b(), open()]))
+        }))
+    };
+    all.push(("joined-starts".to_owned(), several("home", ["11", "37", "4403"])));
+    all.push(("joined-not".to_owned(), several("goal", ["11", "37", "4403"]).negate()));
+    all
+}
+
+/// Cells of a firm, and the part of them that can be read.
+type Cells = (Map<String, Json>, Map<String, Json>);
+
+/// Firms at every edge: all pairs of `a` and `b` with each value of each other fact.
+pub fn firms(plan: &Plan) -> Vec<Cells> {
+    let pairs: Vec<Map<String, Json>> = [None, Some(json!(true)), Some(json!(false))]
+        .iter()
+        .flat_map(|a| [None, Some(json!(true)), Some(json!(false))].map(|b| (a.clone(), b)))
+        .map(|(a, b)| {
+            let known = a.map(|a| ("a".to_owned(), a)).into_iter();
+            known.chain(b.map(|b| ("b".to_owned(), b))).collect()
+        })
+        .collect();
+    let mut firms = Vec::new();
+    for fact in &plan.book.catalogue.facts {
+        let (readable, unreadable) = edges(&fact.name, &fact.kind);
+        for pair in &pairs {
+            for cell in &readable {
+                let mut cells = pair.clone();
+                cells.insert(fact.name.clone(), cell.clone());
+                firms.push((cells.clone(), cells));
+            }
+            for cell in &unreadable {
+                let mut cells = pair.clone();
+                cells.remove(&fact.name);
+                let rest = cells.clone();
+                cells.insert(fact.name.clone(), cell.clone());
+                firms.push((cells, rest));
+            }
+        }
+    }
+    firms
+}
+
+/// Values that a profile may have, and values that it may not and a column might.
+fn edges(name: &str, kind: &Kind) -> (Vec<Json>, Vec<Json>) {
+    let list = |items: &[Json]| items.to_vec();
+    match (name, kind) {
+        (_, Kind::Bool) => (list(&[json!(true), json!(false), json!("unknown")]), Vec::new()),
+        ("n", _) => (
+            list(&["0", "1", "9", "10", "11", "19", "20", "21", "10000000"].map(|n| json!(n))),
+            list(&["-1", "-10"].map(|n| json!(n))),
+        ),
+        ("d", _) => (
+            list(
+                &[
+                    "0",
+                    "0.0",
+                    "0.09999999999999999999",
+                    "0.1",
+                    "0.10000000000000000001",
+                    "1999.99999899999999999999",
+                    "1999.999999",
+                    "1999.9999990",
+                    "1999.99999900000000000001",
+                    "1999.9999999999999999999999",
+                    "2000",
+                    "2000.000",
+                    "2000.0000000000000000000001",
+                    "200",
+                    "20000",
+                    "10000000000",
+                ]
+                .map(|n| json!(n)),
+            ),
+            list(&["-2000", "-0.5", "20000000000"].map(|n| json!(n))),
+        ),
+        (_, Kind::Word { ordered: true }) => (
+            list(&["low", "mid", "high", "unknown"].map(|w| json!(w))),
+            list(&["", "LOW", "low ", "none", "higher"].map(|w| json!(w))),
+        ),
+        (_, Kind::Word { .. }) => (
+            list(&["it's", "50%", "a_b", "back\\slash", "双“引”", "unknown"].map(|w| json!(w))),
+            list(&["", "IT'S", "500", "axb", "backslash", "%", "its"].map(|w| json!(w))),
+        ),
+        ("home", _) => (
+            list(
+                &[
+                    "370202", "371202", "440000", "440103", "441302", "110101", "unknown", "340000",
+                    "341400",
+                ]
+                .map(|c| json!(c)),
+            ),
+            list(&["", "none", "UNKNOWN", " "].map(|c| json!(c))),
+        ),
+        ("goal", _) => (
+            list(&["110101", "none", "370202", "unknown", "440303"].map(|c| json!(c))),
+            list(&["", "  "].map(|c| json!(c))),
+        ),
+        ("trade", _) => (
+            list(&["F51", "F5191", "f5191", "5191", "C13", "1311", "c131", "unknown", "01", "97"].map(|c| json!(c))),
+            list(&["", "F", "c", "none"].map(|c| json!(c))),
+        ),
+        ("code", _) => {
+            let right = credit_code("440300");
+            let office = credit_code("110000");
+            let mut readable = vec![json!(right), json!(right.to_lowercase()), json!(office)];
+            readable.push(json!(credit_code("100000")));
+            readable.extend(["914403001922038216", "9144030071526726XG", "93450681MAT000050F"].map(|c| json!(c)));
+            // Wrong by one check, by the other, by both, and by characters that mean something in SQL.
+            for (place, other) in [(17, '0'), (16, '0'), (5, '9'), (8, '\''), (9, '%'), (10, '_'), (11, '\\')] {
+                let mut code: Vec<char> = right.chars().collect();
+                code[place] = other;
+                readable.push(json!(code.into_iter().collect::<String>()));
+            }
+            let unreadable = list(&["", "4403", "unknown ", "9144030019220382160"].map(|c| json!(c)));
+            (readable, unreadable)
+        }
+        (_, Kind::Words) => (
+            list(&[
+                json!([]),
+                json!(["it's"]),
+                json!(["50%"]),
+                json!(["a_b", "back\\slash"]),
+                json!(["双“引”", "it's"]),
+                json!("unknown"),
+            ]),
+            Vec::new(),
+        ),
+        ("hs", _) => (
+            list(&[
+                json!([]),
+                json!(["870380"]),
+                json!(["8703.80"]),
+                json!(["8703801010", "610910"]),
+                json!(["610911"]),
+                json!(["61091010"]),
+                json!("unknown"),
+            ]),
+            Vec::new(),
+        ),
+        _ => (
+            list(&[
+                json!([]),
+                json!(["JP"]),
+                json!(["jp"]),
+                json!(["US"]),
+                json!(["US", "KR"]),
+                json!(["DE", "FR"]),
+                json!("unknown"),
+            ]),
+            Vec::new(),
+        ),
+    }
+}
