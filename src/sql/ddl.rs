@@ -115,6 +115,8 @@ fn check(dialect: Dialect, fact: &Fact) -> Option<String> {
             format!("length({column}) = 6{none}")
         }
         Kind::Code { .. } => format!("length({column}) BETWEEN 2 AND 5"),
-        _ => format!("json_valid({column}) AND json_type({column}) = 'array'"),
+        _ => format!(
+            "{column} IS NULL OR json_valid({column}) AND json_type({column}) = 'array'"
+        ),
     })
 }
