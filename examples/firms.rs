@@ -73,7 +73,11 @@ fn main() {
 }
 
 fn line(out: &mut String, number: usize, cells: &Map<String, Json>, expected: &Map<String, Json>) {
-    let _ = writeln!(out, "{}", json!({"id": number.to_string(), "cells": cells, "expected": expected}));
+    let _ = writeln!(
+        out,
+        "{}",
+        json!({"id": number.to_string(), "cells": cells, "expected": expected})
+    );
 }
 
 fn write(folder: &Path, plan: &Plan, firms: &str) {

@@ -17,6 +17,7 @@ mod past;
 mod policies;
 mod router;
 mod screenings;
+mod sql;
 mod state;
 mod supports;
 mod types;

@@ -3,7 +3,8 @@
 
 use super::state::State;
 use super::{
-    assessments, batch, catalogue, error, health, metrics, policies, screenings, supports, types,
+    assessments, batch, catalogue, error, health, metrics, policies, screenings, sql, supports,
+    types,
 };
 use crate::assessment::Advisor;
 use crate::facts::{Catalogue, json_schema};
@@ -38,6 +39,7 @@ use utoipa::OpenApi as _;
         supports::get,
         catalogue::facts,
         catalogue::rulebook,
+        sql::get,
         health::health,
         health::ready,
         metrics::metrics,

@@ -3,7 +3,7 @@
 use super::batch::LARGEST_BATCH;
 use super::error::{LARGEST_BODY, Problem, ProblemCode};
 use super::{
-    assessments, batch, catalogue, health, metrics, openapi, policies, screenings, supports,
+    assessments, batch, catalogue, health, metrics, openapi, policies, screenings, sql, supports,
 };
 use actix_web::{
     FromRequest, Handler, HttpRequest, HttpResponse, Responder, ResponseError as _, web,
@@ -26,6 +26,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(readable("/api/v1/supports/{id}", supports::get))
         .service(readable("/api/v1/facts", catalogue::facts))
         .service(readable("/api/v1/rulebook", catalogue::rulebook))
+        .service(readable("/api/v1/rulebook/sql", sql::get))
         .service(readable("/openapi.json", openapi::serve))
         .service(readable("/healthz", health::health))
         .service(readable("/readyz", health::ready))

@@ -166,6 +166,10 @@ pub struct Catalogue {
 /// How many facts a catalogue may have; see [`FactSet`].
 const MOST_FACTS: usize = 255;
 
+/// The longest name of a fact: with what SQL puts before or after it, a column's name must have at
+/// most 63 bytes.
+const LONGEST_NAME: usize = 50;
+
 impl Catalogue {
     /// A fact by its place.
     ///
@@ -241,6 +245,13 @@ impl Catalogue {
                 "fact-name",
                 format!("`{name}` cannot be a fact's name"),
                 "use lower-case letters, digits and `_`",
+            ));
+        }
+        if name.len() > LONGEST_NAME {
+            faults.push(fault(
+                "fact-name",
+                format!("`{name}` has more than {LONGEST_NAME} characters"),
+                "a fact names a column in SQL, where names are short: shorten it",
             ));
         }
         let Ok(id) = u16::try_from(self.facts.len()) else { return };

@@ -95,7 +95,9 @@ fn check(dialect: Dialect, fact: &Fact) -> Option<String> {
         Kind::Bool if sqlite => format!("{column} IN (0, 1)"),
         Kind::Bool | Kind::Codes { .. } | Kind::Words if !sqlite => return None,
         Kind::Number { whole: true, min, max, .. } if sqlite => {
-            format!("{column} IS NULL OR typeof({column}) = 'integer' AND {column} BETWEEN {min} AND {max}")
+            format!(
+                "{column} IS NULL OR typeof({column}) = 'integer' AND {column} BETWEEN {min} AND {max}"
+            )
         }
         Kind::Number { .. } if sqlite => {
             // Digits with at most one point: anything else would be compared wrongly.
@@ -115,8 +117,6 @@ fn check(dialect: Dialect, fact: &Fact) -> Option<String> {
             format!("length({column}) = 6{none}")
         }
         Kind::Code { .. } => format!("length({column}) BETWEEN 2 AND 5"),
-        _ => format!(
-            "{column} IS NULL OR json_valid({column}) AND json_type({column}) = 'array'"
-        ),
+        _ => format!("{column} IS NULL OR json_valid({column}) AND json_type({column}) = 'array'"),
     })
 }

@@ -206,8 +206,7 @@ impl Dialect {
     pub(super) fn read_bool(self, column: &str) -> String {
         match self {
             Self::Sqlite => format!(
-                "CASE WHEN {column} IN (1, '1', 'true') THEN 1 \
-                 WHEN {column} IN (0, '0', 'false') THEN 0 END"
+                "CASE {column} WHEN 1 THEN 1 WHEN 0 THEN 0 WHEN 'true' THEN 1 WHEN 'false' THEN 0 END"
             ),
             _ => column.to_owned(),
         }
@@ -232,7 +231,9 @@ impl Dialect {
             }
             Self::Sqlite => {
                 let text = no_dots(format!("upper({column})"));
-                format!("CASE WHEN json_valid({column}) AND json_type({column}) = 'array' THEN {text} END")
+                format!(
+                    "CASE WHEN json_valid({column}) AND json_type({column}) = 'array' THEN {text} END"
+                )
             }
             Self::DuckDb => {
                 format!("list_transform({column}, lambda item: {})", no_dots("upper(item)".into()))

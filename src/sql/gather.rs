@@ -143,9 +143,7 @@ impl Graph {
             )
         };
         match self.node(id) {
-            Node::Test(fact, test) if mergeable(test) => {
-                Some(Key::Test(*fact, discriminant(test)))
-            }
+            Node::Test(fact, test) if mergeable(test) => Some(Key::Test(*fact, discriminant(test))),
             Node::Otherwise(first, _) => match self.node(*first) {
                 Node::Test(fact, test) if mergeable(test) => {
                     Some(Key::Otherwise(*fact, discriminant(test)))

@@ -86,8 +86,7 @@ impl Doc {
                 if *brackets { format!("({joined})") } else { joined }
             }
             Self::Call { before, parts, comma, after } => {
-                let parts: Vec<String> =
-                    parts.iter().map(|part| part.lines(indent + 4)).collect();
+                let parts: Vec<String> = parts.iter().map(|part| part.lines(indent + 4)).collect();
                 let joined = parts.join(&format!("{comma}{}", margin(4)));
                 let (before, after) = (before.trim_end(), after.trim_start());
                 format!("{before}{}{joined}{}{after}", margin(4), margin(0))

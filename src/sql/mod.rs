@@ -60,9 +60,7 @@ impl Names {
     #[must_use]
     pub fn faults(&self, plan: &Plan) -> Vec<SqlError> {
         let usable = |name: &str| {
-            !name.is_empty()
-                && name.len() <= LONGEST_NAME
-                && !name.chars().any(char::is_control)
+            !name.is_empty() && name.len() <= LONGEST_NAME && !name.chars().any(char::is_control)
         };
         let parts = self.table.split('.').chain(self.keys.iter().map(String::as_str));
         let mut faults: Vec<SqlError> = parts
@@ -102,9 +100,7 @@ pub fn ddl(plan: &Plan, dialect: Dialect, names: &Names) -> Result<String, Vec<S
 fn printable(plan: &Plan, dialect: Dialect, names: &Names) -> Result<(), Vec<SqlError>> {
     let mut faults = names.faults(plan);
     if dialect == Dialect::Sqlite {
-        let below_zero = |kind: &Kind| {
-            matches!(kind, Kind::Number { whole: false, min, .. } if min.is_sign_negative())
-        };
+        let below_zero = |kind: &Kind| matches!(kind, Kind::Number { whole: false, min, .. } if min.is_sign_negative());
         let facts = plan.book.catalogue.facts.iter().filter(|fact| below_zero(&fact.kind));
         faults.extend(facts.map(|fact| SqlError::Negative(fact.name.clone())));
     }

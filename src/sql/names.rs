@@ -69,8 +69,11 @@ fn of_facts(printer: &Printer<'_>, id: NodeId, word: &str) -> String {
         let told = names.iter().take(count).copied().collect::<Vec<_>>().join("+");
         if more == 0 { format!("{word}.{told}") } else { format!("{word}.{told}+{more}") }
     };
-    let choices: Vec<String> =
-        (1..=names.len()).rev().map(some).chain([format!("{word}.{}_facts", names.len())]).collect();
+    let choices: Vec<String> = (1..=names.len())
+        .rev()
+        .map(some)
+        .chain([format!("{word}.{}_facts", names.len())])
+        .collect();
     fitting(&choices)
 }
 

@@ -110,12 +110,8 @@ impl Printer<'_> {
             Test::AtLeast(n) => self.number(fact, ">=", n),
             Test::MoreThan(n) => self.number(fact, ">", n),
             Test::Equals(n) => self.number(fact, "=", n),
-            Test::OneOf(places) => {
-                one_of(&column, words(&mut places.iter().copied()))
-            }
-            Test::AtMost(place) => {
-                one_of(&column, words(&mut (0..=*place)))
-            }
+            Test::OneOf(places) => one_of(&column, words(&mut places.iter().copied())),
+            Test::AtMost(place) => one_of(&column, words(&mut (0..=*place))),
             Test::StartsWith(codes) => self.by_length(codes, brackets, |length, items| {
                 one_of(&format!("substr({column}, 1, {length})"), items)
             }),
@@ -135,10 +131,9 @@ impl Printer<'_> {
                 let items = codes.iter().map(|code| self.dialect.text(code)).collect();
                 Doc::List(self.dialect.has_any(&column), items)
             }
-            Test::HasStart(codes) => self
-                .by_length(codes, brackets, |length, items| {
-                    Doc::List(self.dialect.has_start(&column, length), items)
-                }),
+            Test::HasStart(codes) => self.by_length(codes, brackets, |length, items| {
+                Doc::List(self.dialect.has_start(&column, length), items)
+            }),
             Test::Empty => Doc::Text(self.dialect.empty(&column)),
         }
     }
@@ -198,10 +193,9 @@ impl Printer<'_> {
 fn one_of(expression: &str, items: Vec<String>) -> Doc {
     match items.as_slice() {
         [only] => Doc::Text(format!("{expression} = {only}")),
-        _ => Doc::List(
-            Around { before: format!("{expression} IN ("), after: ")".to_owned() },
-            items,
-        ),
+        _ => {
+            Doc::List(Around { before: format!("{expression} IN ("), after: ")".to_owned() }, items)
+        }
     }
 }
 

@@ -135,8 +135,7 @@ impl Query<'_> {
         self.line(&format!("-- export-advisor {program}, printed for {dialect}"));
         self.line(&format!("-- rule book {}", book.version));
         for policy in &book.policies {
-            let line =
-                format!("-- {} {} · {}", policy.number, policy.title.zh, policy.title.en);
+            let line = format!("-- {} {} · {}", policy.number, policy.title.zh, policy.title.en);
             self.line(&comment(&line));
         }
         let keys = self.names.keys.join(", ");
@@ -152,8 +151,12 @@ impl Query<'_> {
             "-- Gives {handed_on}{derived} columns of derived facts, then {supports} columns, one a support:"
         )));
         self.line("-- true 适用 applies · false 不适用 does not apply · NULL 待定 undetermined.");
-        self.line("-- NULL in a fact's column is “not known”; an empty list is “known to be none”.");
-        self.line("-- Whether a support can be had on a day is not in its column: see its comment.");
+        self.line(
+            "-- NULL in a fact's column is “not known”; an empty list is “known to be none”.",
+        );
+        self.line(
+            "-- Whether a support can be had on a day is not in its column: see its comment.",
+        );
     }
 
     /// The CTEs that read the table.
@@ -192,8 +195,7 @@ impl Query<'_> {
         let facts: Vec<(&Fact, &Vec<Test>)> =
             tests.iter().map(|(id, tests)| (self.plan.book.catalogue.fact(*id), tests)).collect();
         let handed_on: Vec<String> = keys.iter().map(|(_, name)| name.clone()).collect();
-        let texts =
-            facts.iter().map(|(fact, _)| (Doc::Text(reader.text(fact)), fact.name.clone()));
+        let texts = facts.iter().map(|(fact, _)| (Doc::Text(reader.text(fact)), fact.name.clone()));
         let columns: Vec<(Doc, String)> = keys.into_iter().chain(texts).collect();
         ctes.push(format!(
             "-- The table; codes trimmed and in upper case.\ntable_text {fence} (\n    SELECT\n        {}\n    FROM {} AS t\n)",
@@ -349,7 +351,9 @@ impl Query<'_> {
         let window = &support.window;
         let opens = window.opens.map(|date| format!("-- 自 {date} 起 from this day on"));
         let ended = |dated: &Option<(jiff::civil::Date, crate::facts::Texts)>, zh, en| {
-            dated.as_ref().map(|(date, why)| format!("-- {date} {zh}：{} · {en}: {}", why.zh, why.en))
+            dated
+                .as_ref()
+                .map(|(date, why)| format!("-- {date} {zh}：{} · {en}: {}", why.zh, why.en))
         };
         let lapsed = ended(&window.lapsed, "起已失效", "lapsed since this day");
         let closes = ended(&window.closes, "为最后一天", "the last day");

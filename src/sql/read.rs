@@ -55,23 +55,24 @@ impl Reader<'_> {
                     "{column} GLOB '*[0-9]*' AND {column} NOT GLOB '*[^0-9{point}{sign}]*'"
                 );
                 let number = format!("CAST({column} AS INTEGER)");
-                let value = format!(
-                    "CASE WHEN {plain} AND {number} BETWEEN {min} AND {max} THEN {number} END"
-                );
-                let mut columns = vec![(Doc::Text(value), name.to_owned())];
+                let value = |then: &str| {
+                    Doc::Text(format!(
+                        "CASE
+            WHEN {plain}
+                AND {number} BETWEEN {min} AND {max}
+            THEN {then}
+        END"
+                    ))
+                };
+                let mut columns = vec![(value(&number), name.to_owned())];
                 if digits && !*whole {
                     let after = format!("substr({column}, instr({column} || '.', '.') + 1)");
-                    let value = format!(
-                        "CASE WHEN {plain} AND {number} BETWEEN {min} AND {max} \
-                         THEN rtrim({after}, '0') END"
-                    );
-                    columns.push((Doc::Text(value), fraction(name)));
+                    columns.push((value(&format!("rtrim({after}, '0')")), fraction(name)));
                 }
                 columns
             }
             Kind::Word { .. } => {
-                let words: Vec<String> =
-                    fact.words.iter().map(|word| d.text(&word.word)).collect();
+                let words: Vec<String> = fact.words.iter().map(|word| d.text(&word.word)).collect();
                 let plain = d.plain(&column);
                 let around = Around {
                     before: format!("CASE WHEN {plain} IN ("),
@@ -86,8 +87,9 @@ impl Reader<'_> {
                     Format::Industry => self.industry(&code),
                     Format::Division | Format::Hs | Format::Country => {
                         let none = if *none { "" } else { ", 'NONE'" };
-                        let known =
-                            format!("CASE WHEN {code} NOT IN ('', 'UNKNOWN'{none}) THEN {code} END");
+                        let known = format!(
+                            "CASE WHEN {code} NOT IN ('', 'UNKNOWN'{none}) THEN {code} END"
+                        );
                         match join {
                             Some(alias) => format!("COALESCE({alias}.now, {known})"),
                             None => known,

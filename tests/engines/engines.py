@@ -122,6 +122,9 @@ class Duckdb:
         cursor = self.connection.execute(query)
         return [column[0] for column in cursor.description], cursor.fetchall()
 
+    def run_only(self, statement):
+        self.connection.execute(statement)
+
     def close(self):
         self.connection.close()
 
@@ -162,6 +165,9 @@ class Spark:
             for name in names
         )
         self.session.sql(f"INSERT INTO `firms` SELECT {columns} FROM cells")
+
+    def run_only(self, statement):
+        self.session.sql(statement)
 
     def run(self, query):
         frame = self.session.sql(query)

@@ -53,8 +53,11 @@ fn catalogue(tables: &BTreeMap<String, Table>) -> Catalogue {
         ));
     }
     let mut faults = Vec::new();
-    let catalogue =
-        Catalogue::load(std::iter::once(("rules/facts/all.toml", text.as_str())), tables, &mut faults);
+    let catalogue = Catalogue::load(
+        std::iter::once(("rules/facts/all.toml", text.as_str())),
+        tables,
+        &mut faults,
+    );
     assert!(faults.is_empty(), "{faults:?}");
     catalogue
 }
@@ -133,7 +136,10 @@ fn derivations(facts: &dyn Fn(&str) -> FactId) -> Vec<Derivation> {
     vec![
         of("yes", DerivedAs::Yes(Condition::or([a(), Condition::and([b(), Condition::Open])]))),
         of("which", DerivedAs::Value(vec![(0, Condition::and([a(), b()])), (3, a().negate())])),
-        of("size", DerivedAs::AtMost(vec![n(10), Condition::or([n(20), Condition::and([a(), b()])])])),
+        of(
+            "size",
+            DerivedAs::AtMost(vec![n(10), Condition::or([n(20), Condition::and([a(), b()])])]),
+        ),
         of("some", DerivedAs::IncludesWord(vec![(1, a()), (2, b().otherwise(Condition::Open))])),
         of(
             "lands",
@@ -161,15 +167,24 @@ fn conditions(facts: &dyn Fn(&str) -> FactId) -> Vec<(String, Condition)> {
         ("nor", Condition::or([a(), b()]).negate()),
         ("nand", Condition::and([a(), b()]).negate()),
         ("neither-known", a().otherwise(b()).negate()),
-        ("xor", Condition::or([Condition::and([a(), b().negate()]), Condition::and([a().negate(), b()])])),
-        ("either-open", Condition::or([
-            Condition::and([a(), open()]),
-            Condition::and([b(), open()]),
-        ])),
-        ("mixed", Condition::and([
-            Condition::or([a(), is(facts("n"), Test::AtLeast(10.into()))]),
-            Condition::or([b(), is(facts("o"), Test::AtMost(0))]).negate(),
-        ])),
+        (
+            "xor",
+            Condition::or([
+                Condition::and([a(), b().negate()]),
+                Condition::and([a().negate(), b()]),
+            ]),
+        ),
+        (
+            "either-open",
+            Condition::or([Condition::and([a(), open()]), Condition::and([b(), open()])]),
+        ),
+        (
+            "mixed",
+            Condition::and([
+                Condition::or([a(), is(facts("n"), Test::AtLeast(10.into()))]),
+                Condition::or([b(), is(facts("o"), Test::AtMost(0))]).negate(),
+            ]),
+        ),
     ]
     .into_iter()
     .map(|(id, condition)| (id.to_owned(), condition))
@@ -224,7 +239,8 @@ fn conditions(facts: &dyn Fn(&str) -> FactId) -> Vec<(String, Condition)> {
     // What one test can say is joined; each of these is also asked alone above.
     let several = |fact: &str, starts: [&str; 3]| {
         Condition::or(starts.map(|start| {
-            is(facts(fact), Test::StartsWith(texts(&[start]))).otherwise(Condition::and([b(), open()]))
+            is(facts(fact), Test::StartsWith(texts(&[start])))
+                .otherwise(Condition::and([b(), open()]))
         }))
     };
     all.push(("joined-starts".to_owned(), several("home", ["11", "37", "4403"])));
@@ -310,8 +326,8 @@ fn edges(name: &str, kind: &Kind) -> (Vec<Json>, Vec<Json>) {
         ("home", _) => (
             list(
                 &[
-                    "370202", "371202", "440000", "440103", "441302", "110101", "unknown", "340000",
-                    "341400",
+                    "370202", "371202", "440000", "440103", "441302", "110101", "unknown",
+                    "340000", "341400",
                 ]
                 .map(|c| json!(c)),
             ),
@@ -322,7 +338,10 @@ fn edges(name: &str, kind: &Kind) -> (Vec<Json>, Vec<Json>) {
             list(&["", "  "].map(|c| json!(c))),
         ),
         ("trade", _) => (
-            list(&["F51", "F5191", "f5191", "5191", "C13", "1311", "c131", "unknown", "01", "97"].map(|c| json!(c))),
+            list(
+                &["F51", "F5191", "f5191", "5191", "C13", "1311", "c131", "unknown", "01", "97"]
+                    .map(|c| json!(c)),
+            ),
             list(&["", "F", "c", "none"].map(|c| json!(c))),
         ),
         ("code", _) => {
@@ -330,14 +349,20 @@ fn edges(name: &str, kind: &Kind) -> (Vec<Json>, Vec<Json>) {
             let office = credit_code("110000");
             let mut readable = vec![json!(right), json!(right.to_lowercase()), json!(office)];
             readable.push(json!(credit_code("100000")));
-            readable.extend(["914403001922038216", "9144030071526726XG", "93450681MAT000050F"].map(|c| json!(c)));
+            readable.extend(
+                ["914403001922038216", "9144030071526726XG", "93450681MAT000050F"]
+                    .map(|c| json!(c)),
+            );
             // Wrong by one check, by the other, by both, and by characters that mean something in SQL.
-            for (place, other) in [(17, '0'), (16, '0'), (5, '9'), (8, '\''), (9, '%'), (10, '_'), (11, '\\')] {
+            for (place, other) in
+                [(17, '0'), (16, '0'), (5, '9'), (8, '\''), (9, '%'), (10, '_'), (11, '\\')]
+            {
                 let mut code: Vec<char> = right.chars().collect();
                 code[place] = other;
                 readable.push(json!(code.into_iter().collect::<String>()));
             }
-            let unreadable = list(&["", "4403", "unknown ", "9144030019220382160"].map(|c| json!(c)));
+            let unreadable =
+                list(&["", "4403", "unknown ", "9144030019220382160"].map(|c| json!(c)));
             (readable, unreadable)
         }
         (_, Kind::Words) => (

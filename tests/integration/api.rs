@@ -166,6 +166,10 @@ fn other_wrong_requests_are_problems() {
         ("POST", "/api/v1/assessments?detail=all", 400, "bad_query"),
         ("POST", "/api/v1/assessments?after=nothing", 400, "bad_query"),
         ("POST", "/api/v1/assessments?colour=red", 400, "bad_query"),
+        ("GET", "/api/v1/rulebook/sql", 400, "bad_query"),
+        ("GET", "/api/v1/rulebook/sql?dialect=oracle", 400, "bad_query"),
+        ("GET", "/api/v1/rulebook/sql?dialect=spark&key=region", 400, "bad_query"),
+        ("GET", "/api/v1/rulebook/sql?dialect=spark&table=a%0Ab", 400, "bad_query"),
     ] {
         let reply = server.send(method, path, &[("Content-Type", "application/json")], "{}");
         assert_eq!(reply.status, status, "{method} {path}: {}", reply.body);
@@ -188,6 +192,8 @@ fn resources_are_there_and_cacheable() {
         "/api/v1/supports/guarantee-small-micro",
         "/api/v1/facts",
         "/api/v1/rulebook",
+        "/api/v1/rulebook/sql?dialect=duckdb",
+        "/api/v1/rulebook/sql?dialect=spark&table=bank.firms&key=a,b&ddl=true",
     ] {
         let reply = server.get(path);
         assert_eq!(reply.status, 200, "{path}");

@@ -35,6 +35,7 @@ const MAY_NAME: [(&str, &[&str]); 18] = [
             "portfolio",
             "rulebook",
             "script",
+            "sql",
             "store",
             "wording",
         ],

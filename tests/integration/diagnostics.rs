@@ -242,6 +242,19 @@ fn every_kind_of_mistake_has_its_message() {
             ),
         ),
         (
+            "an id that is a fact",
+            "support-id",
+            appended(&requires("firm.foreign_trade").replace("\"trial\")\n", "\"size\")\n")),
+        ),
+        (
+            "an id that is too long for a column",
+            "support-id",
+            appended(&requires("firm.foreign_trade").replace(
+                "\"trial\")\n",
+                "\"a-support-whose-id-is-so-long-that-no-column-could-be-called-like-it\")\n",
+            )),
+        ),
+        (
             "an id in capitals",
             "support-id",
             appended(&requires("firm.foreign_trade").replace("\"trial\")\n", "\"Trial\")\n")),

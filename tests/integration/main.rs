@@ -27,5 +27,6 @@ mod screen_files;
 mod screenings;
 mod server;
 mod sizes;
+mod sql;
 mod store;
 mod support;

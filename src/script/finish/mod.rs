@@ -14,6 +14,9 @@ use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+/// The longest name of a column, in bytes: PostgreSQL cuts off what is longer.
+const LONGEST_NAME: usize = 63;
+
 /// A book without supports, for when nothing more could be read.
 pub(super) fn empty_book(
     files: &RuleFiles,
@@ -53,6 +56,20 @@ pub(super) fn finish(
         if !ids.insert(draft.id.clone()) {
             let message = format!("the support `{}` is described twice", draft.id);
             finisher.fault_id(&draft, "duplicate-id", message, "give each support its own id");
+        }
+        if draft.id.len() > LONGEST_NAME {
+            let message = format!("`{}` has more than {LONGEST_NAME} bytes", draft.id);
+            finisher.fault_id(
+                &draft,
+                "support-id",
+                message,
+                "an id names a column in SQL: shorten it",
+            );
+        }
+        if context.catalogue.find(&draft.id).is_some() {
+            let message = format!("`{}` is the name of a fact", draft.id);
+            let help = "both name columns of one table: give the support another id";
+            finisher.fault_id(&draft, "support-id", message, help);
         }
         let at = draft.at.clone();
         placed.extend(finisher.support(draft, &measures).map(|support| (at, support)));
