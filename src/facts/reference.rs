@@ -137,14 +137,19 @@ impl Reference {
             return Some(Place::Current);
         }
         let row = self.retired.get(code)?;
-        let [name, successor, prefecture] = [1, 2, 3].map(|n| self.retired.column(row, n));
-        let now = if successor.is_empty() { prefecture } else { successor };
+        let (name, now) = (self.retired.column(row, 1), self.retired_now(row));
         Some(Place::Retired { name: name.to_owned(), now: now.to_owned() })
+    }
+
+    /// The code to read instead of a retired one: its successor, else its prefecture.
+    fn retired_now(&self, row: &[Range<usize>; 4]) -> &str {
+        let [successor, prefecture] = [2, 3].map(|column| self.retired.column(row, column));
+        if successor.is_empty() { prefecture } else { successor }
     }
 
     /// The division codes no longer in force, each with the code to read instead; sorted.
     pub fn retired(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.retired.iter().map(|(code, (_, now))| (code.as_str(), now.as_str()))
+        self.retired.rows.iter().map(|row| (self.retired.column(row, 0), self.retired_now(row)))
     }
 
     /// An industry code in its full form: a missing section letter is added.

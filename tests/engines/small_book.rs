@@ -9,6 +9,7 @@ use export_advisor::rulebook::{Access, Derivation, DerivedAs, RuleBook, Support,
 use rust_decimal::Decimal;
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A fact of each type; the words try each engine's way of writing a text.
 const FACTS: &str = r#"
@@ -66,7 +67,7 @@ fn catalogue(tables: &BTreeMap<String, Table>) -> Catalogue {
 pub fn plan() -> Plan {
     let mut faults = Vec::new();
     let tables: BTreeMap<String, Table> = RuleFiles::builtin()
-        .within("rules/tables", ".tsv")
+        .shared("rules/tables/", ".tsv")
         .map(|(file, text)| Table::parse(file, text, &mut faults))
         .map(|table| (table.name.clone(), table))
         .collect();
@@ -86,7 +87,7 @@ pub fn plan() -> Plan {
     })
 }
 
-fn support(id: &str, condition: Condition) -> Support {
+fn support(id: &str, condition: Shared) -> Support {
     let texts = Texts::default();
     Support {
         id: id.to_owned(),
@@ -113,8 +114,30 @@ fn support(id: &str, condition: Condition) -> Support {
     }
 }
 
-fn is(fact: FactId, test: Test) -> Condition {
-    Condition::Test(fact, test)
+type Shared = Arc<Condition>;
+
+fn is(fact: FactId, test: Test) -> Shared {
+    Arc::new(Condition::Test(fact, test))
+}
+
+fn open() -> Shared {
+    Arc::new(Condition::Open)
+}
+
+/// Conditions in the order of words.
+trait Said {
+    fn negate(self) -> Shared;
+    fn otherwise(self, other: Shared) -> Shared;
+}
+
+impl Said for Shared {
+    fn negate(self) -> Shared {
+        Condition::negate(&self)
+    }
+
+    fn otherwise(self, other: Shared) -> Shared {
+        Arc::new(Condition::Otherwise(self, other))
+    }
 }
 
 fn texts(list: &[&str]) -> Vec<String> {
@@ -130,17 +153,16 @@ fn derivations(facts: &dyn Fn(&str) -> FactId) -> Vec<Derivation> {
     let n = |limit: i64| is(facts("n"), Test::AtLeast(limit.into())).negate();
     let of = |name: &str, rule| Derivation { fact: facts(name), rule, source: String::new() };
     let country = |code: &str| {
-        is(facts("cs"), Test::HasCode(texts(&[code])))
-            .otherwise(Condition::and([a(), Condition::Open]))
+        is(facts("cs"), Test::HasCode(texts(&[code]))).otherwise(Condition::and([a(), open()]))
     };
     vec![
-        of("yes", DerivedAs::Yes(Condition::or([a(), Condition::and([b(), Condition::Open])]))),
+        of("yes", DerivedAs::Yes(Condition::or([a(), Condition::and([b(), open()])]))),
         of("which", DerivedAs::Value(vec![(0, Condition::and([a(), b()])), (3, a().negate())])),
         of(
             "size",
             DerivedAs::AtMost(vec![n(10), Condition::or([n(20), Condition::and([a(), b()])])]),
         ),
-        of("some", DerivedAs::IncludesWord(vec![(1, a()), (2, b().otherwise(Condition::Open))])),
+        of("some", DerivedAs::IncludesWord(vec![(1, a()), (2, b().otherwise(open()))])),
         of(
             "lands",
             DerivedAs::IncludesCode(vec![
@@ -153,10 +175,9 @@ fn derivations(facts: &dyn Fn(&str) -> FactId) -> Vec<Derivation> {
 }
 
 /// Every connective on `a` and `b`, and every kind of test with its opposite.
-fn conditions(facts: &dyn Fn(&str) -> FactId) -> Vec<(String, Condition)> {
+fn conditions(facts: &dyn Fn(&str) -> FactId) -> Vec<(String, Shared)> {
     let (a, b) = (|| is(facts("a"), Test::Yes), || is(facts("b"), Test::Yes));
-    let open = || Condition::Open;
-    let mut all: Vec<(String, Condition)> = [
+    let mut all: Vec<(String, Shared)> = [
         ("and", Condition::and([a(), b()])),
         ("or", Condition::or([a(), b()])),
         ("not", a().negate()),
