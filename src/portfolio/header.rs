@@ -6,6 +6,7 @@
 //! header that is nobody's passes through. It never guesses: two columns of one fact, one header of two
 //! facts, and money without a unit stop the file.
 
+use super::layout::{AGAIN, FIRST, LAST};
 use crate::facts::{Catalogue, Fact, FactId, Kind};
 use crate::wording::Lang;
 use rustc_hash::FxHashMap as HashMap;
@@ -160,6 +161,11 @@ impl<'a> Headers<'a> {
                 Err(message) => faults.push(message),
             }
         }
+        for column in screened_before(names) {
+            if let Some(done) = decided.get_mut(column) {
+                *done = true;
+            }
+        }
         let rest = names.iter().zip(&mut facts).zip(&decided).filter(|(_, decided)| !**decided);
         for ((name, slot), _) in rest {
             match self.meanings(name) {
@@ -219,6 +225,23 @@ enum Meaning<'a> {
 
 fn is_money(fact: &Fact) -> bool {
     matches!(&fact.kind, Kind::Number { unit, .. } if unit.zh == "万元")
+}
+
+/// The columns that an earlier screening added, from `uscc_ok` to `faults`: results, not answers of the firm.
+fn screened_before(names: &[String]) -> Vec<usize> {
+    let mut found = Vec::new();
+    for (first, name) in names.iter().enumerate() {
+        let Some(again) = name.strip_prefix(FIRST) else { continue };
+        if !again.replace(AGAIN, "").is_empty() {
+            continue;
+        }
+        let last = format!("{LAST}{again}");
+        let rest = names.iter().skip(first);
+        if let Some(count) = rest.clone().position(|name| *name == last) {
+            found.extend(first..=first + count);
+        }
+    }
+    found
 }
 
 /// The columns that a header or `#3` names.

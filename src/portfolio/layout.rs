@@ -13,6 +13,12 @@ use crate::wording::{self, Lang};
 /// The end of a name that an input column has already.
 pub const AGAIN: &str = "_screened";
 
+/// The name of the first added column.
+pub const FIRST: &str = "uscc_ok";
+
+/// The name of the last added column.
+pub const LAST: &str = "faults";
+
 /// A derived fact that is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DerivedColumn {
@@ -85,11 +91,11 @@ impl Layout {
             .filter_map(|place| Some((*place, free(&plan.book.supports.get(*place)?.id))));
         Self {
             lang,
-            uscc_ok: free("uscc_ok"),
+            uscc_ok: free(FIRST),
             derived,
             supports: supports.collect(),
             missing: free("missing"),
-            faults: free("faults"),
+            faults: free(LAST),
             statuses: match lang {
                 Lang::Zh => {
                     [Status::Applies, Status::DoesNotApply, Status::Undetermined].map(status)

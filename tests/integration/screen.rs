@@ -210,7 +210,7 @@ fn columns_rows_and_words_are_as_promised() {
     }
     let rows = rows_of(&output);
     assert_eq!(rows[0]["uscc_ok"], "yes");
-    assert_eq!((rows[0]["size"].as_str(), rows[0]["province"].as_str()), ("微型", "浙江"));
+    assert_eq!((rows[0]["size"].as_str(), rows[0]["province"].as_str()), ("微型", "浙江省"));
     assert_eq!(rows[0]["guarantee-small-micro"], "适用");
     assert_eq!(rows[1]["uscc_ok"], "no");
     for support in supports {
@@ -224,6 +224,7 @@ fn columns_rows_and_words_are_as_promised() {
     let again = folder.path().join("again.csv");
     assert_eq!(screen(&output, &again, &[]).0, 1);
     let rows_again = rows_of(&again);
+    assert_eq!(rows_again[2]["missing_screened"], rows[2]["missing"], "results are no answers");
     assert_eq!(rows_again[0]["guarantee-small-micro_screened"], "适用");
 }
 

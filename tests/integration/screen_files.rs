@@ -20,7 +20,7 @@ fn screened(bytes: &[u8], more: &[&str]) -> (Vec<Row>, i32, String) {
 fn is_list(rows: &[Row], what: &str) {
     assert_eq!(rows.len(), 2, "{what}");
     assert_eq!(rows[0]["企业名称"], "义乌𠮷贸易𪚥", "{what}");
-    assert_eq!((rows[0]["size_screened"].as_str(), rows[1]["从业人数"].as_str()), ("微型", "1200"));
+    assert_eq!((rows[0]["size"].as_str(), rows[1]["从业人数"].as_str()), ("微型", "1200"));
 }
 
 fn utf16(text: &str, order: fn(u16) -> [u8; 2], mark: bool) -> Vec<u8> {
