@@ -65,17 +65,12 @@ impl<'a> ColumnReader<'a> {
             return PLAIN;
         }
         match &self.fact.kind {
-            Kind::Bool => match text {
-                "1" | "是" | "true" | "Y" => {
-                    column.push_bool(true);
+            Kind::Bool => {
+                if let Some(yes) = plain_bool(text.as_bytes()) {
+                    column.push_bool(yes);
                     return PLAIN;
                 }
-                "0" | "否" | "false" | "N" => {
-                    column.push_bool(false);
-                    return PLAIN;
-                }
-                _ => {}
-            },
+            }
             Kind::Number { whole, min, max, .. } => {
                 let number = plain_number(text).filter(|_| self.shift == 0);
                 if let Some(number) = number
@@ -140,6 +135,15 @@ fn put(known: &Known, column: &mut Column) -> Came {
             column.push_not_answered();
             Came::Fault(kind.clone())
         }
+    }
+}
+
+/// The usual words for yes and no, byte by byte: 是 and 否 are three each.
+fn plain_bool(text: &[u8]) -> Option<bool> {
+    match text {
+        b"1" | [0xe6, 0x98, 0xaf] | b"true" | b"Y" => Some(true),
+        b"0" | [0xe5, 0x90, 0xa6] | b"false" | b"N" => Some(false),
+        _ => None,
     }
 }
 

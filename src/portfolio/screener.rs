@@ -21,6 +21,7 @@ use super::writer::{Output, Screened};
 use crate::evaluate::{Block, Evaluator, Stage};
 use crate::facts::{FactId, FactSet, Format, Kind, Profile, Value};
 use crate::plan::Plan;
+use crate::rulebook::Status;
 use rustc_hash::FxHashMap as HashMap;
 
 /// The form in which a worker hands a chunk on.
@@ -383,10 +384,18 @@ impl<'a> Screener<'a> {
         });
         let derived = derived.collect();
         let statuses = task.layout.supports.iter().map(|(support, _)| {
-            let status = |row: usize| {
-                good.get(row).copied().unwrap_or(false).then(|| outcome.status(*support, row))
+            let (applies, not) = outcome.status_masks(*support);
+            let status = |(row, good): (usize, &bool)| {
+                let bit =
+                    |mask: &[u64]| mask.get(row / 64).is_some_and(|w| w >> (row % 64) & 1 == 1);
+                match (good, bit(applies), bit(not)) {
+                    (false, ..) => None,
+                    (true, true, _) => Some(Status::Applies),
+                    (true, _, true) => Some(Status::DoesNotApply),
+                    (true, ..) => Some(Status::Undetermined),
+                }
             };
-            (0..rows).map(status).collect()
+            good.iter().enumerate().map(status).collect()
         });
         let statuses = statuses.collect();
         let missing = (0..rows).map(|row| {
