@@ -137,10 +137,13 @@ fn code(
     }
     match format {
         // A spreadsheet keeps fifteen digits and writes zeros for the rest.
-        Format::Uscc if digits && folded.len() == 18 && folded.ends_with("000") => {
-            if check(&folded).is_err() {
-                return Err(FaultKind::SpreadsheetNumber);
-            }
+        Format::Uscc
+            if digits
+                && folded.len() == 18
+                && folded.ends_with("000")
+                && check(&folded).is_err() =>
+        {
+            return Err(FaultKind::SpreadsheetNumber);
         }
         // 111 is B111, or A0111 that lost its zero.
         Format::Industry if digits => {

@@ -39,6 +39,7 @@ impl Reader {
     ///
     /// # Errors
     /// The file cannot be read on, or is no file of its format.
+    #[expect(clippy::should_implement_trait, reason = "an error ends it: no iterator")]
     pub fn next(&mut self) -> Result<Option<Body>, ScreenError> {
         match self {
             Self::Text(text) => text.next(),

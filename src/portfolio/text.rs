@@ -136,6 +136,7 @@ impl TextReader {
     ///
     /// # Errors
     /// The file cannot be read on, or a record has no end.
+    #[expect(clippy::should_implement_trait, reason = "an error ends it: no iterator")]
     pub fn next(&mut self) -> Result<Option<Body>, ScreenError> {
         while !self.done && self.text.len() < CHUNK {
             self.grow()?;

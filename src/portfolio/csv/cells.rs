@@ -179,6 +179,7 @@ impl Quoted {
 }
 
 #[cfg(test)]
+#[expect(clippy::indexing_slicing, clippy::string_slice, reason = "tests")]
 mod tests {
     use super::*;
 
