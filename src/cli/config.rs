@@ -3,6 +3,7 @@
 //! One struct is the flags, the names of the environment and the keys of the file. An unknown key,
 //! in the file or in the environment, is a fault with the nearest right one.
 
+use super::form_key::usual_folder;
 use super::{CliError, RulesArg, listed, print};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::facts::toml_fault;
@@ -34,6 +35,14 @@ pub(super) struct Settings {
     /// data folder]
     #[arg(long, value_name = "URL", env = "EXPORT_ADVISOR_DATABASE")]
     database: Option<String>,
+    /// The folder for what the service keeps: the key that forms are sealed with, and the database if
+    /// none is named [default: the user's data folder]
+    #[arg(long, value_name = "DIR", env = "EXPORT_ADVISOR_DATA")]
+    data: Option<PathBuf>,
+    /// A site that may show the form in a frame, such as https://example.org; several times for
+    /// several [default: none]
+    #[arg(long, value_name = "ORIGIN", env = "EXPORT_ADVISOR_EMBED", value_delimiter = ',')]
+    embed: Option<Vec<String>>,
     /// How many seconds a request's head may take [default: 5]
     #[arg(long, value_name = "SECONDS", env = "EXPORT_ADVISOR_HEAD_TIMEOUT", value_parser = seconds)]
     head_timeout: Option<u64>,
@@ -84,6 +93,11 @@ pub(super) struct Config {
     rules: Option<PathBuf>,
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "masked")]
     database: Option<String>,
+
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) data: Option<PathBuf>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) embed: Vec<String>,
     head_timeout: u64,
     body_timeout: u64,
     idle_timeout: u64,
@@ -104,6 +118,9 @@ impl ConfigArgs {
             workers: given.workers.or(file.workers),
             rules: given.rules.clone().or(file.rules),
             database: given.database.clone().or(file.database),
+
+            data: given.data.clone().or(file.data),
+            embed: given.embed.clone().or(file.embed).unwrap_or_default(),
             head_timeout: given.head_timeout.or(file.head_timeout).unwrap_or(5),
             body_timeout: given.body_timeout.or(file.body_timeout).unwrap_or(20),
             idle_timeout: given.idle_timeout.or(file.idle_timeout).unwrap_or(15),
@@ -125,6 +142,8 @@ impl Config {
             ("body_timeout", self.body_timeout),
             ("idle_timeout", self.idle_timeout),
         ];
+        let origins = self.embed.iter().filter(|origin| !is_origin(origin));
+        let origins = origins.map(|o| ("embed", format!("`{o}`"), ORIGIN_HELP));
         let seconds = seconds.into_iter().filter(|(_, value)| !SECONDS.contains(value));
         let counts = [("workers", self.workers), ("connections", Some(self.connections))];
         let counts = counts.into_iter().filter(|(_, value)| *value == Some(0));
@@ -134,6 +153,7 @@ impl Config {
         seconds
             .map(|(name, value)| fault(name, value.to_string(), SECONDS_HELP))
             .chain(counts.map(|(name, _)| fault(name, "0".to_owned(), COUNT_HELP)))
+            .chain(origins.map(|(name, value, help)| fault(name, value, help)))
             .collect()
     }
 
@@ -143,7 +163,7 @@ impl Config {
 
     /// The address of the store; nothing if none is wanted.
     pub(super) fn database(&self) -> Result<Option<String>, CliError> {
-        database(self.database.as_deref())
+        database(self.database.as_deref(), self.data.as_deref())
     }
 
     pub(super) fn head_timeout(&self) -> Duration {
@@ -211,22 +231,32 @@ fn unknown_names(names: impl Iterator<Item = String>) -> Vec<Diagnostic> {
         .collect()
 }
 
-/// The address of the store that a setting names: nothing for `none`, a default for no setting.
-pub(super) fn database(setting: Option<&str>) -> Result<Option<String>, CliError> {
+/// The address of the store: what the setting names, nothing for `none`, else SQLite in the data
+/// folder. A folder that was named and cannot be used is a fault; where the usual one cannot be
+/// used, nothing is kept, and the log says so.
+pub(super) fn database(
+    setting: Option<&str>,
+    data: Option<&Path>,
+) -> Result<Option<String>, CliError> {
     match setting {
-        Some("none") => Ok(None),
-        Some(url) => Ok(Some(url.to_owned())),
-        None => default_database().map(Some),
+        Some("none") => return Ok(None),
+        Some(url) => return Ok(Some(url.to_owned())),
+        None => {}
     }
-}
-
-/// A file in the user's data folder, which is made if it is not there.
-fn default_database() -> Result<String, CliError> {
-    let base = etcetera::choose_base_strategy().map_err(|e| CliError::Faults(e.to_string()))?;
-    let folder = etcetera::BaseStrategy::data_dir(&base).join("export-advisor");
-    std::fs::create_dir_all(&folder)
-        .map_err(|source| CliError::Io { path: folder.display().to_string(), source })?;
-    Ok(format!("sqlite:{}", folder.join("advisor.sqlite").display()))
+    let folder = data.map(Path::to_path_buf).or_else(usual_folder);
+    let made = folder.as_ref().map(std::fs::create_dir_all);
+    match (folder, made, data) {
+        (Some(folder), Some(Ok(())), _) => {
+            Ok(Some(format!("sqlite:{}", folder.join("advisor.sqlite").display())))
+        }
+        (Some(folder), Some(Err(source)), Some(_)) => {
+            Err(CliError::Io { path: folder.display().to_string(), source })
+        }
+        _ => {
+            tracing::warn!("no folder for a database: rule books are not kept; see --data");
+            Ok(None)
+        }
+    }
 }
 
 /// An address with its password covered.
@@ -238,6 +268,15 @@ fn masked<S: serde::Serializer>(url: &Option<String>, to: S) -> Result<S::Ok, S:
         Some(format!("{scheme}://{name}:***@{host}"))
     });
     to.serialize_str(covered.as_deref().unwrap_or(url))
+}
+
+const ORIGIN_HELP: &str = "write scheme and host alone, such as https://example.org";
+
+/// Whether a text is an origin, and nothing that could say more in a header.
+fn is_origin(text: &str) -> bool {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '*');
+    host.is_some_and(|host| !host.is_empty() && host.chars().all(plain))
 }
 
 const SECONDS: RangeInclusive<u64> = 1..=3600;

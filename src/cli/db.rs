@@ -39,7 +39,7 @@ pub(super) struct Database {
 
 impl Database {
     fn url(&self) -> Result<String, CliError> {
-        database(self.database.as_deref())?
+        database(self.database.as_deref(), None)?
             .ok_or_else(|| StoreError::Address("none".to_owned()).into())
     }
 }

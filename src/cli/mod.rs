@@ -8,6 +8,7 @@ mod check;
 mod config;
 mod db;
 mod facts;
+mod form_key;
 mod rules;
 mod screen;
 mod serve;

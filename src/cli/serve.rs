@@ -1,6 +1,7 @@
 //! `serve`: the web form, the API and its description.
 
 use super::config::{Config, ConfigArgs, Log};
+use super::form_key;
 use super::{CliError, print};
 use crate::api;
 use crate::api::State;
@@ -26,6 +27,10 @@ impl Serve {
         let files = config.rules().files()?;
         let mut state = State::new(config.rules().advisor()?);
         state.set_body_deadline(config.body_timeout());
+        let pages = web::Pages {
+            key: form_key::keep(config.data.as_deref())?,
+            embed: config.embed.clone(),
+        };
         let io = |source| CliError::Io { path: config.bind.to_string(), source };
         let listener = TcpListener::bind(config.bind).map_err(io)?;
         let address = listener.local_addr().map_err(io)?;
@@ -41,11 +46,12 @@ impl Serve {
             }
             reload_on_hangup(&config, state.clone()).map_err(io)?;
             let mut server = HttpServer::new(move || {
+                let pages = pages.clone();
                 App::new()
                     .app_data(actix_web::web::Data::new(state.clone()))
                     .wrap(Compress::default())
                     .wrap(from_fn(api::observe))
-                    .configure(web::configure)
+                    .configure(|config| web::configure(config, &pages))
                     .configure(api::configure)
             })
             .client_request_timeout(config.head_timeout())

@@ -39,6 +39,20 @@ pub struct Word {
     pub also: Vec<String>,
 }
 
+/// The page of the form on which a fact is asked together with others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Together {
+    /// Who and where the firm is.
+    Basics,
+    /// How large it is.
+    Size,
+    /// What it does: a list to tick; what is not ticked is a no.
+    Activities,
+    /// What it needs or meets with: a list to tick, as far as it still matters.
+    Needs,
+}
+
 /// What a code is a code of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -113,6 +127,8 @@ pub struct Fact {
     pub changeable: bool,
     /// Facts on which whole families of supports hang are asked first, lower ranks before higher.
     pub rank: Option<u32>,
+    /// The page on which it is asked with others; nothing if it has a page of its own.
+    pub together: Option<Together>,
     /// Other names, read in JSON with a notice.
     pub aliases: Vec<String>,
     /// Other headers of a column of a file.
@@ -322,6 +338,7 @@ impl Catalogue {
             help: draft.help,
             changeable: draft.changeable,
             rank: draft.rank,
+            together: draft.together,
             aliases: draft.aliases,
             headers: draft.headers,
             headers_yuan: draft.headers_yuan,
@@ -535,6 +552,7 @@ struct DraftFact {
     help: Texts,
     changeable: bool,
     rank: Option<u32>,
+    together: Option<Together>,
     #[serde(default)]
     aliases: Vec<String>,
     #[serde(default)]

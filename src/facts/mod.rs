@@ -17,7 +17,7 @@ mod spelled;
 mod table;
 mod value;
 
-pub use catalogue::{Catalogue, Fact, FactSet, Format, Group, Kind, Texts, Word};
+pub use catalogue::{Catalogue, Fact, FactSet, Format, Group, Kind, Texts, Together, Word};
 pub use profile::{Fault, FaultKind, Notice, NoticeKind, Profile, parse};
 pub use reference::{Place, Reference};
 pub use schema::{csv_header, json_schema};

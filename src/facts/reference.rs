@@ -209,6 +209,16 @@ impl Reference {
         list.codes().map(str::to_owned).zip(names).collect()
     }
 
+    /// All countries and regions: code, Chinese and English name, by code.
+    #[must_use]
+    pub fn countries(&self) -> Vec<(&str, &str, &str)> {
+        let all = self.countries.iter();
+        let mut list: Vec<_> =
+            all.map(|(code, (zh, en))| (code.as_str(), zh.as_str(), en.as_str())).collect();
+        list.sort_unstable();
+        list
+    }
+
     /// The known code nearest to one that is not.
     #[must_use]
     pub fn nearest(&self, format: Format, code: &str) -> Option<&str> {

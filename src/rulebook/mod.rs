@@ -44,6 +44,8 @@ pub struct BenefitKind {
     pub id: String,
     /// As people read it.
     pub label: Texts,
+    /// Whether a reader would look for an amount, so that it is said that the text names none.
+    pub amount: bool,
 }
 
 /// A policy document.

@@ -159,6 +159,8 @@ fn read_kinds(files: &RuleFiles, faults: &mut Vec<Diagnostic>) -> Vec<BenefitKin
     struct Kind {
         id: String,
         label: Texts,
+        #[serde(default)]
+        amount: bool,
     }
     let Some(text) = files.get(FILE) else {
         faults.push(Diagnostic::new(
@@ -170,9 +172,11 @@ fn read_kinds(files: &RuleFiles, faults: &mut Vec<Diagnostic>) -> Vec<BenefitKin
         return Vec::new();
     };
     match toml::from_str::<Kinds>(text) {
-        Ok(kinds) => {
-            kinds.kind.into_iter().map(|k| BenefitKind { id: k.id, label: k.label }).collect()
-        }
+        Ok(kinds) => kinds
+            .kind
+            .into_iter()
+            .map(|k| BenefitKind { id: k.id, label: k.label, amount: k.amount })
+            .collect(),
         Err(error) => {
             faults.push(toml_fault(FILE, text, &error));
             Vec::new()

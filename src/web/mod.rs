@@ -1,9 +1,25 @@
-//! The pages: a form made from the fact catalogue, and the answer to it. No script is needed.
+//! The pages: start, guided form, result, sheet and text to take along, the adviser's page, the text.
 //!
-//! Nothing is stored: the answers travel in the page, and the answer page holds the form again.
+//! Every page works without a script; one small script helps where there is one. What a person enters
+//! travels in the page, sealed (`seal`), and is stored nowhere: there is no session and no cookie, so a
+//! page goes on after a restart, in a second tab, after going back, and in a frame. In go requests,
+//! out come pages; what is decided and said comes from the middle.
 
-mod form;
-mod pages;
-mod view;
+mod adviser;
+mod fields;
+mod frame;
+mod guided;
+mod interview;
+mod prefill;
+mod progress;
+mod ranges;
+mod reader;
+mod result;
+mod routes;
+mod seal;
+mod search;
+mod sheets;
+mod ticks;
 
-pub use pages::configure;
+pub use routes::{Pages, configure};
+pub use seal::FormKey;

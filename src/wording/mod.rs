@@ -4,11 +4,16 @@
 //! texts. It decides nothing.
 
 mod faults;
+mod form;
 mod tests;
 mod words;
 
 pub(crate) use faults::shown;
 pub use faults::{fault, fault_code, notice};
+pub use form::{
+    Slip, holds, inferred_from, not_prefilled, only_for, page, prefilled, progress, range,
+    range_too_wide, rules_changed, skipped, slip, why,
+};
 pub use tests::{need, test, value};
 pub use words::{
     access, basis, closing_line, contradiction, heading, no_question, status, summary, truth,

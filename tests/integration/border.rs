@@ -40,7 +40,21 @@ const MAY_NAME: [(&str, &[&str]); 18] = [
             "wording",
         ],
     ),
-    ("web", &["api", "assessment", "evaluate", "facts", "plan", "rulebook", "truth", "wording"]),
+    (
+        "web",
+        &[
+            "api",
+            "assessment",
+            "condition",
+            "evaluate",
+            "facts",
+            "plan",
+            "policy",
+            "rulebook",
+            "truth",
+            "wording",
+        ],
+    ),
     (
         "cli",
         &[

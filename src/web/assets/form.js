@@ -1,0 +1,156 @@
+// Helps where there is a script; every page works without it.
+(() => {
+  "use strict";
+  const all = (selector, root = document) => Array.from(root.querySelectorAll(selector));
+  document.documentElement.classList.add("scripted");
+
+  // The error summary takes the focus, also where `autofocus` came too late.
+  const errors = document.getElementById("errors");
+  if (errors) errors.focus();
+
+  // “None of these” and the other ticks undo each other.
+  for (const none of all("input[data-none]")) {
+    const group = all(`input[name="${none.dataset.none}"]`).filter((box) => box !== none);
+    none.addEventListener("change", () => {
+      if (none.checked) for (const box of group) box.checked = false;
+    });
+    for (const box of group) {
+      box.addEventListener("change", () => {
+        if (box.checked) none.checked = false;
+      });
+    }
+  }
+
+  for (const button of all("[data-print]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => window.print());
+  }
+  if (all("[data-print]").length > 0) for (const hint of all(".no-script")) hint.hidden = true;
+
+  for (const button of all("[data-copy]")) {
+    const area = document.getElementById(button.dataset.copy);
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      area.select();
+      try {
+        await navigator.clipboard.writeText(area.value);
+      } catch {
+        document.execCommand("copy");
+      }
+      document.getElementById("copied").textContent = button.dataset.done;
+    });
+  }
+
+  // Names while one types: a combobox after the pattern of the ARIA authoring practices.
+  let count = 0;
+  for (const input of all("input[data-search]")) {
+    const many = input.dataset.search === "country";
+    const list = document.createElement("ul");
+    count += 1;
+    list.id = `finds-${count}`;
+    list.className = "combo";
+    list.hidden = true;
+    list.setAttribute("role", "listbox");
+    list.setAttribute("aria-label", document.querySelector(`label[for="${input.id}"]`).textContent);
+    input.after(list);
+    input.setAttribute("role", "combobox");
+    input.setAttribute("aria-autocomplete", "list");
+    input.setAttribute("aria-expanded", "false");
+    input.setAttribute("aria-controls", list.id);
+    let active = -1;
+    let asked = 0;
+    let timer = 0;
+    const parts = () => input.value.split(/[,，;；、]/);
+    const typed = () => (many ? parts().pop() : input.value).trim();
+    const options = () => all("[role=option]", list);
+    const close = () => {
+      list.hidden = true;
+      active = -1;
+      input.setAttribute("aria-expanded", "false");
+      input.removeAttribute("aria-activedescendant");
+    };
+    const choose = (option) => {
+      const kept = many ? parts().slice(0, -1).map((part) => part.trim()).filter(Boolean) : [];
+      const between = document.documentElement.lang === "en" ? ", " : "、";
+      input.value = [...kept, option.textContent].join(between);
+      close();
+      input.dispatchEvent(new Event("change", { bubbles: true }));
+    };
+    const mark = (next) => {
+      const found = options();
+      if (found.length === 0) return;
+      active = (next + found.length) % found.length;
+      found.forEach((option, at) => option.setAttribute("aria-selected", String(at === active)));
+      input.setAttribute("aria-activedescendant", found[active].id);
+      found[active].scrollIntoView({ block: "nearest" });
+    };
+    const look = async () => {
+      const words = typed();
+      asked += 1;
+      const mine = asked;
+      if (words === "") return close();
+      const query = new URLSearchParams({ q: words, lang: document.documentElement.lang === "en" ? "en" : "zh" });
+      let finds = [];
+      try {
+        finds = await (await fetch(`/suggest/${input.dataset.search}?${query}`)).json();
+      } catch {
+        return close();
+      }
+      if (mine !== asked || document.activeElement !== input) return undefined;
+      list.replaceChildren(...finds.map((find, at) => {
+        const option = document.createElement("li");
+        option.id = `${list.id}-${at}`;
+        option.setAttribute("role", "option");
+        option.setAttribute("aria-selected", "false");
+        if (!many || document.documentElement.lang !== "en") option.lang = "zh-CN";
+        option.textContent = find.label;
+        option.addEventListener("mousedown", (event) => event.preventDefault());
+        option.addEventListener("click", () => choose(option));
+        return option;
+      }));
+      active = -1;
+      list.hidden = finds.length === 0;
+      input.setAttribute("aria-expanded", String(finds.length > 0));
+      return undefined;
+    };
+    input.addEventListener("input", () => {
+      clearTimeout(timer);
+      timer = setTimeout(look, 120);
+    });
+    input.addEventListener("blur", close);
+    input.addEventListener("keydown", (event) => {
+      if (list.hidden) return;
+      if (event.key === "ArrowDown") mark(active + 1);
+      else if (event.key === "ArrowUp") mark(active - 1);
+      else if (event.key === "Escape") close();
+      else if (event.key === "Enter" && active >= 0) choose(options()[active]);
+      else return;
+      event.preventDefault();
+    });
+  }
+
+  // The adviser's page: the result follows the answers; a wrong answer is told when it is sent.
+  for (const form of all("form[data-live]")) {
+    let timer = 0;
+    let asked = 0;
+    const refresh = async () => {
+      asked += 1;
+      const mine = asked;
+      const body = new URLSearchParams(new FormData(form));
+      let answer;
+      try {
+        answer = await fetch(form.action, { method: "POST", body });
+      } catch {
+        return;
+      }
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      if (mine !== asked || !answer.ok) return;
+      const fresh = page.getElementById(form.dataset.live);
+      if (fresh) document.getElementById(form.dataset.live).replaceChildren(...fresh.childNodes);
+    };
+    form.addEventListener("change", () => {
+      clearTimeout(timer);
+      timer = setTimeout(refresh, 150);
+    });
+  }
+})();

@@ -1,0 +1,371 @@
+//! The guided form: one page at a time, each made of what the page before carried.
+//!
+//! In goes what a form sent: the sealed state, the page that it was, the answers, and what to do. Out
+//! comes the next page, the same page with what is wrong, or the result. The same request always has
+//! the same answer, so going back, sending again and two tabs need no care.
+
+use super::fields::{self, FieldView, Given, Pairs, sent};
+use super::frame::{Frame, send as send_page};
+use super::interview::{self, Page};
+use super::prefill;
+use super::progress::{Progress, clean_name};
+use super::result::{self, RecapView, ResultView};
+use super::routes::Pages;
+use super::ticks::{self, ListView};
+use crate::api::{Body, Problem, ProblemCode, State};
+use crate::assessment::Advisor;
+use crate::evaluate::Answer;
+use crate::facts::{Fact, FactId, FaultKind, Profile, Together};
+use crate::plan::Plan;
+use crate::wording::{self, Slip};
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+use jiff::civil::Date;
+
+#[derive(Template)]
+#[template(path = "page.html")]
+struct QuestionPage {
+    f: Frame,
+    state: String,
+    page: String,
+    heading: String,
+    lead: String,
+    alone: bool,
+    list: Option<ListView>,
+    questions: Vec<FieldView>,
+    named: bool,
+    name: String,
+    errors: Vec<(String, String)>,
+    notes: Vec<String>,
+    progress: String,
+    inferred: Vec<RecapView>,
+    back: bool,
+    from_result: bool,
+}
+
+#[derive(Template)]
+#[template(path = "result.html")]
+struct ResultPage {
+    f: Frame,
+    state: String,
+    notes: Vec<String>,
+    prefill: String,
+    r: ResultView,
+}
+
+#[derive(Template)]
+#[template(path = "refused.html")]
+struct RefusedPage {
+    f: Frame,
+}
+
+/// A form that was opened: what was sent, and what its state says.
+pub(super) struct Opened {
+    pub(super) pairs: Pairs,
+    pub(super) progress: Progress,
+}
+
+/// Opens what a form sent; nothing if its state was altered.
+pub(super) fn open(pages: &Pages, plan: &Plan, body: &[u8]) -> Result<Option<Opened>, Problem> {
+    let pairs: Pairs =
+        serde_urlencoded::from_bytes(body).map_err(|_| Problem::new(ProblemCode::BadBody))?;
+    let progress = match sent(&pairs, "state") {
+        None => Some(Progress::new(plan)),
+        Some(sealed) => pages.key.open(sealed).and_then(|text| Progress::from_text(plan, &text)),
+    };
+    Ok(progress.map(|progress| Opened { pairs, progress }))
+}
+
+/// The page that says that what a page carried could not be used.
+pub(super) fn refused(frame: Frame) -> Result<HttpResponse, Problem> {
+    send_page(StatusCode::BAD_REQUEST, &RefusedPage { f: frame })
+}
+
+pub(super) async fn begin(
+    state: web::Data<State>,
+    pages: web::Data<Pages>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let advisor = state.advisor();
+    let progress = Progress::new(&advisor.plan);
+    let maker = Maker::new(&state, &pages, &advisor, &request);
+    let page = maker.next(&progress);
+    maker.show(page, &progress, None, &[], false)
+}
+
+pub(super) async fn send(
+    state: web::Data<State>,
+    pages: web::Data<Pages>,
+    request: HttpRequest,
+    body: Result<Body, Problem>,
+) -> Result<HttpResponse, Problem> {
+    let Body(body) = body?;
+    let advisor = state.advisor();
+    let maker = Maker::new(&state, &pages, &advisor, &request);
+    let Some(Opened { pairs, mut progress }) = open(&pages, &advisor.plan, &body)? else {
+        return refused(maker.frame());
+    };
+    let catalogue = &advisor.book().catalogue;
+    let here = sent(&pairs, "page").and_then(|text| Page::from_text(catalogue, text));
+    let from_result = sent(&pairs, "return").is_some();
+    let action = sent(&pairs, "do").unwrap_or("next");
+    if let Some(page) = action.strip_prefix("go:") {
+        let page = Page::from_text(catalogue, page).unwrap_or(Page::Result);
+        return maker.show(page, &progress, None, &[], true);
+    }
+    if let Some((fact, text)) = action.strip_prefix("set:").and_then(|set| set.split_once('=')) {
+        if let Some(fact) = catalogue.find(fact) {
+            let one = vec![(fact.name.clone(), text.to_owned())];
+            if let Ok(given) = fields::read(&advisor.plan, fact, &one) {
+                maker.take(&mut progress, fact, given);
+            }
+        }
+        return maker.show(Page::Result, &progress, None, &[], true);
+    }
+    match (action, here) {
+        ("show", Some(page)) => maker.show(page, &progress, Some(&pairs), &[], from_result),
+        ("result", here) => {
+            // What was already filled in is not lost, as far as it can be read.
+            if let Some(page) = here.filter(|_| !from_result) {
+                let mut further = progress.clone();
+                if maker.read(page, &pairs, &mut further).is_ok() {
+                    progress = further;
+                }
+            }
+            maker.show(Page::Result, &progress, None, &[], true)
+        }
+        ("back", here) => {
+            let before = progress.trail.pop().or(here).unwrap_or(Page::Result);
+            maker.show(before, &progress, None, &[], false)
+        }
+        ("skip", Some(page)) => {
+            if let Page::Fact(id) = page {
+                progress.skipped.insert(id);
+            }
+            progress.pass(page);
+            let next = maker.next(&progress);
+            maker.show(next, &progress, None, &[], false)
+        }
+        ("next", Some(page)) if page != Page::Result => {
+            let mut further = progress.clone();
+            match maker.read(page, &pairs, &mut further) {
+                Ok(()) => {
+                    let next = if from_result { Page::Result } else { maker.next(&further) };
+                    maker.show(next, &further, None, &[], from_result)
+                }
+                Err(slips) => maker.show(page, &progress, Some(&pairs), &slips, from_result),
+            }
+        }
+        _ => {
+            if action == "resume" {
+                progress.trail.clear();
+            }
+            let next = maker.next(&progress);
+            maker.show(next, &progress, None, &[], false)
+        }
+    }
+}
+
+/// What is wrong, by the fact; a list as a whole has none.
+type Slips = Vec<(Option<FactId>, Slip)>;
+
+/// Makes pages for one request.
+struct Maker<'a> {
+    pages: &'a Pages,
+    advisor: &'a Advisor,
+    request: &'a HttpRequest,
+    today: Date,
+}
+
+impl<'a> Maker<'a> {
+    fn new(
+        state: &State,
+        pages: &'a Pages,
+        advisor: &'a Advisor,
+        request: &'a HttpRequest,
+    ) -> Self {
+        Self { pages, advisor, request, today: state.today() }
+    }
+
+    fn frame(&self) -> Frame {
+        Frame::of(self.request)
+    }
+
+    fn answer<'p>(&'p self, progress: &'p Progress) -> Answer<'p> {
+        Answer::new(&self.advisor.plan, &progress.profile, self.today)
+    }
+
+    fn next(&self, progress: &Progress) -> Page {
+        interview::next(&self.answer(progress), progress)
+    }
+
+    /// The facts of a page: those of its list, and those with a field of their own.
+    fn facts(&self, page: Page, profile: &Profile) -> (Vec<&'a Fact>, Vec<&'a Fact>) {
+        let plan = &self.advisor.plan;
+        let answer = Answer::new(plan, profile, self.today);
+        match page {
+            Page::Several(together) => {
+                let questions = answer.questions(None);
+                let all = interview::members(&answer, &questions, together);
+                let lists = matches!(together, Together::Activities | Together::Needs);
+                // Ids are places in the catalogue, which lives as long as the advisor.
+                let facts = all.into_iter().map(|fact| plan.book.catalogue.fact(fact.id));
+                facts.partition(|fact| lists && fields::is_tick(fact))
+            }
+            Page::Fact(id) => (Vec::new(), vec![plan.book.catalogue.fact(id)]),
+            Page::Result => (Vec::new(), Vec::new()),
+        }
+    }
+
+    fn take(&self, progress: &mut Progress, fact: &Fact, given: Given) {
+        let plan = &self.advisor.plan;
+        match given {
+            Given::Nothing => {}
+            Given::Range(range) => progress.answer_range(plan, fact.id, range),
+            Given::Value(value, notices) => {
+                progress.answer(plan, fact.id, value);
+                progress.profile.notices.extend(notices);
+            }
+        }
+    }
+
+    /// Reads a page's answers into the progress.
+    fn read(&self, page: Page, pairs: &Pairs, progress: &mut Progress) -> Result<(), Slips> {
+        let plan = &self.advisor.plan;
+        let (listed, asked) = self.facts(page, &progress.profile);
+        let mut slips = Slips::new();
+        let mut values = Vec::new();
+        let mut given = Vec::new();
+        if !listed.is_empty() {
+            match ticks::read(&listed, pairs) {
+                Ok(read) => values = read,
+                Err(slip) => slips.push((None, slip)),
+            }
+        }
+        for fact in &asked {
+            match fields::read(plan, fact, pairs) {
+                Ok(read) => given.push((*fact, read)),
+                Err(slip) => slips.push((Some(fact.id), slip)),
+            }
+        }
+        let nothing = given.iter().all(|(_, given)| *given == Given::Nothing);
+        if nothing && slips.is_empty() && listed.is_empty() {
+            let first = asked.first().map(|fact| fact.id);
+            let alone = matches!(page, Page::Fact(_));
+            slips.push((first, if alone { Slip::Nothing } else { Slip::NothingOnPage }));
+        }
+        if !slips.is_empty() {
+            return Err(slips);
+        }
+        for (id, value) in values {
+            progress.answer(plan, id, value);
+        }
+        for (fact, given) in given {
+            if given == Given::Nothing {
+                // A field that was emptied takes its answer back.
+                progress.answer(plan, fact.id, crate::facts::Value::NotAnswered);
+            }
+            self.take(progress, fact, given);
+        }
+        if page == Page::Several(Together::Basics) {
+            progress.name = clean_name(sent(pairs, "name").unwrap_or(""));
+        }
+        progress.pass(page);
+        Ok(())
+    }
+
+    fn show(
+        &self,
+        page: Page,
+        progress: &Progress,
+        pairs: Option<&Pairs>,
+        slips: &[(Option<FactId>, Slip)],
+        from_result: bool,
+    ) -> Result<HttpResponse, Problem> {
+        let frame = self.frame();
+        let lang = frame.lang;
+        let plan = &self.advisor.plan;
+        let answer = self.answer(progress);
+        let state = self.pages.key.seal(&progress.to_text(plan));
+        let mut notes = Vec::new();
+        if progress.rules_changed {
+            notes.push(lang.of(&wording::rules_changed(&progress.dropped)).to_owned());
+        }
+        if page == Page::Result {
+            let page = ResultPage {
+                prefill: prefill::link(self.advisor, &progress.profile, lang.word()),
+                r: result::view(self.advisor, &answer, progress, lang),
+                state,
+                notes,
+                f: frame,
+            };
+            return send_page(StatusCode::OK, &page);
+        }
+        let (listed, asked) = self.facts(page, &progress.profile);
+        let questions = answer.questions(progress.last);
+        let alone = matches!(page, Page::Fact(_));
+        let slip_of = |id| slips.iter().find(|(fact, _)| *fact == id).map(|(_, slip)| slip);
+        let mut errors = Vec::new();
+        let list = (!listed.is_empty()).then(|| {
+            let slip = slip_of(None);
+            let error = slip.map(|s| lang.of(&wording::slip(s)).to_owned()).unwrap_or_default();
+            if !error.is_empty() {
+                errors.push(("list".to_owned(), error.clone()));
+            }
+            let filled = ticks::filled(progress, &listed);
+            ticks::view(&listed, pairs.unwrap_or(&filled), error, lang)
+        });
+        let filled = fields::filled(plan, progress, &asked, lang);
+        let shown = pairs.unwrap_or(&filled);
+        let mut views = Vec::new();
+        for fact in asked {
+            let mut view = fields::view(plan, progress, fact, shown, slip_of(Some(fact.id)), lang);
+            if alone {
+                let question = questions.iter().find(|question| question.fact == fact.id);
+                view.why = fields::why(plan, question, fact, lang);
+            }
+            if !view.error.is_empty() {
+                errors.push((view.id.clone(), view.error.clone()));
+            }
+            views.push(view);
+        }
+        if !alone {
+            notes.extend(result::wide(&answer, progress, lang));
+        }
+        let (heading, lead) = match page {
+            Page::Several(together) => {
+                let (heading, lead) = wording::page(together);
+                (lang.of(&heading).to_owned(), lang.of(&lead).to_owned())
+            }
+            _ => (views.first().map(|v| v.question.clone()).unwrap_or_default(), String::new()),
+        };
+        let tally = interview::tally(&answer, progress);
+        let personal = slips.iter().any(|(_, s)| *s == Slip::Fault(FaultKind::PersonalNumber));
+        let basics = page == Page::Several(Together::Basics);
+        let name = match pairs {
+            Some(pairs) if basics && !personal => clean_name(sent(pairs, "name").unwrap_or("")),
+            _ => progress.name.clone(),
+        };
+        let status = if slips.is_empty() { 200 } else { 422 };
+        let page = QuestionPage {
+            page: page.to_text(&plan.book.catalogue),
+            state,
+            heading,
+            lead,
+            alone,
+            list,
+            questions: views,
+            named: basics,
+            name,
+            errors,
+            notes,
+            progress: lang.of(&wording::progress(tally.decided, tally.questions)).to_owned(),
+            inferred: result::inferred(&answer, lang),
+            back: !progress.trail.is_empty(),
+            from_result,
+            f: frame,
+        };
+        send_page(StatusCode::from_u16(status).unwrap_or_default(), &page)
+    }
+}

@@ -1,0 +1,102 @@
+//! All routes of the pages, in one place, and what a browser may do with them.
+
+use super::seal::FormKey;
+use super::{adviser, guided, prefill, reader, sheets};
+use crate::api;
+use crate::facts::Format;
+use crate::wording::Lang;
+use actix_web::middleware::DefaultHeaders;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+
+/// What the pages need besides the state of the service.
+#[derive(Clone, Debug)]
+pub struct Pages {
+    /// The key that the form's state is sealed with.
+    pub key: FormKey,
+    /// The sites that may show the form in a frame; none if empty.
+    pub embed: Vec<String>,
+}
+
+impl Pages {
+    /// What a page may load: its own style sheet and script, and nothing else.
+    fn policy(&self) -> String {
+        let frames = if self.embed.is_empty() { "'none'".to_owned() } else { self.embed.join(" ") };
+        format!(
+            "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
+             img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {frames}"
+        )
+    }
+}
+
+/// Adds the pages.
+pub fn configure(config: &mut web::ServiceConfig, pages: &Pages) {
+    let policy = pages.policy();
+    // `no-store` would take the way back from pages that were answers to a form.
+    let headers = move || {
+        DefaultHeaders::new()
+            .add(("Content-Security-Policy", policy.clone()))
+            .add(("X-Content-Type-Options", "nosniff"))
+            .add(("Referrer-Policy", "no-referrer"))
+            .add(("Cache-Control", "private, no-cache"))
+    };
+    let page = |path: &str| web::resource(path).wrap(headers());
+    let asset = |path: &str, kind: &'static str, body: &'static str| {
+        web::resource(path).route(web::get().to(move || async move {
+            HttpResponse::Ok()
+                .content_type(kind)
+                .insert_header(("Cache-Control", "public, max-age=3600"))
+                .insert_header(("X-Content-Type-Options", "nosniff"))
+                .body(body)
+        }))
+    };
+    config
+        .app_data(web::Data::new(pages.clone()))
+        .service(page("/").route(web::get().to(prefill::start)))
+        .service(
+            page("/form").route(web::get().to(guided::begin)).route(web::post().to(guided::send)),
+        )
+        .service(page("/sheet").route(web::post().to(sheets::sheet)))
+        .service(page("/copy").route(web::post().to(sheets::copy)))
+        .service(
+            page("/adviser")
+                .route(web::get().to(adviser::empty))
+                .route(web::post().to(adviser::send)),
+        )
+        .service(page("/text").route(web::get().to(reader::read)))
+        .service(page("/suggest/{what}").route(web::get().to(suggest)))
+        .service(asset(
+            "/assets/style.css",
+            "text/css; charset=utf-8",
+            include_str!("assets/style.css"),
+        ))
+        .service(asset(
+            "/assets/form.js",
+            "text/javascript; charset=utf-8",
+            include_str!("assets/form.js"),
+        ));
+}
+
+#[derive(Debug, Deserialize)]
+struct SuggestParams {
+    q: String,
+    lang: Option<String>,
+}
+
+/// Names that fit what is being typed; a place, a trade or a country says nothing of who asks.
+async fn suggest(
+    state: web::Data<api::State>,
+    request: HttpRequest,
+    params: web::Query<SuggestParams>,
+) -> HttpResponse {
+    let format = match request.match_info().get("what") {
+        Some("place") => Format::Division,
+        Some("industry") => Format::Industry,
+        Some("country") => Format::Country,
+        _ => return HttpResponse::NotFound().finish(),
+    };
+    let lang = if params.lang.as_deref() == Some("en") { Lang::En } else { Lang::Zh };
+    let advisor = state.advisor();
+    let finds = super::search::suggest(&advisor.book().reference, format, &params.q, lang);
+    HttpResponse::Ok().json(finds)
+}

@@ -1,0 +1,335 @@
+//! What the form says: what is wrong with an answer as it was sent, why a question is asked, how far
+//! one has come. Spoken to a person with a page in front of them, so without the names of facts.
+
+use super::faults::shown;
+use super::{Lang, texts};
+use crate::facts::{FaultKind, Format, Texts, Together};
+use crate::truth::Truth;
+use rust_decimal::Decimal;
+
+/// What is wrong with an answer as the form sent it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Slip {
+    /// A question was sent without an answer.
+    Nothing,
+    /// A page with several questions was sent without any.
+    NothingOnPage,
+    /// A list was sent without a tick.
+    NothingTicked,
+    /// Something was ticked, and “none of these” too.
+    NoneAndSome,
+    /// One thing was ticked as so and as not certain.
+    TickedTwice(Texts),
+    /// An answer was given, and “don't know” or “none” too.
+    ValueAndOther,
+    /// A number was given, and a range that it is not in.
+    NumberAndRange,
+    /// A name that several things have.
+    Several(String),
+    /// A name that nothing has.
+    NotFound(Format, String),
+    /// Anything that is wrong with a value wherever it comes from.
+    Fault(FaultKind),
+}
+
+/// What is wrong and what to do about it.
+#[must_use]
+pub fn slip(slip: &Slip) -> Texts {
+    match slip {
+        Slip::Nothing => texts(
+            "请先回答；说不准的，选“不清楚”，也可以跳过。",
+            "Please answer first. If you are not sure, choose “don't know”, or skip the question.",
+        ),
+        Slip::NothingOnPage => texts(
+            "请至少填一项；暂时不想填，可以点“跳过”。",
+            "Please fill in at least one field, or choose “skip”.",
+        ),
+        Slip::NothingTicked => texts(
+            "请勾选您有的；一项都没有，就勾“以上都没有”。",
+            "Please tick what fits. If nothing does, tick “none of these”.",
+        ),
+        Slip::NoneAndSome => texts(
+            "勾了“以上都没有”，又勾了别的，请只留一种。",
+            "“None of these” is ticked together with something else: please keep one of the two.",
+        ),
+        Slip::TickedTwice(label) => texts(
+            format!("“{}”既勾了“有”，又勾了“说不准”，请只留一个。", label.zh),
+            format!(
+                "“{}” is ticked as so and as not certain: please keep one of the two.",
+                label.en
+            ),
+        ),
+        Slip::ValueAndOther => texts(
+            "填了内容，又勾了“没有”或“不清楚”，请只留一个。",
+            "There is an answer, and “none” or “don't know” is ticked too: please keep one.",
+        ),
+        Slip::NumberAndRange => texts(
+            "填的数不在选的范围里，请只留一个。",
+            "The number is not in the range that is chosen: please keep one of the two.",
+        ),
+        Slip::Several(given) => {
+            let given = shown(given);
+            texts(
+                format!("叫“{given}”的不止一个，请在下面选一个。"),
+                format!("“{given}” may mean several things: please choose one below."),
+            )
+        }
+        Slip::NotFound(format, given) => not_found(*format, &shown(given)),
+        Slip::Fault(kind) => fault(kind),
+    }
+}
+
+fn not_found(format: Format, given: &str) -> Texts {
+    let (zh, en) = match format {
+        Format::Division => (
+            "请填县、市或区的名称，例如“义乌”。",
+            "Write the Chinese name of a county, city or district, such as 义乌.",
+        ),
+        Format::Industry => (
+            "换个说法试试，例如“零售”“服装”“软件”。",
+            "Try another Chinese word, such as 零售 (retail) or 服装 (clothing), or the code.",
+        ),
+        Format::Country => (
+            "请填国家或地区的名称，用顿号分开，例如“美国、日本”。",
+            "Write names of countries or regions, parted by commas, such as: Japan, Germany.",
+        ),
+        Format::Hs => (
+            "请填报关单上商品编号的前六位，例如 870380。",
+            "Write the first six digits of the commodity code, such as 870380.",
+        ),
+        Format::Uscc => (
+            "统一社会信用代码有18位，请对照营业执照再填一次。",
+            "The credit code has 18 characters: please copy it from the business licence again.",
+        ),
+    };
+    texts(format!("没有找到“{given}”。{zh}"), format!("“{given}” was not found. {en}"))
+}
+
+fn fault(kind: &FaultKind) -> Texts {
+    match kind {
+        FaultKind::WrongType => texts("请只填数字，例如 12。", "Write digits only, such as 12."),
+        FaultKind::NotWhole => texts("请填整数。", "Write a whole number."),
+        FaultKind::OutOfRange { min, max } => texts(
+            format!("应在{min}到{max}之间，请核对一下，也看看单位对不对。"),
+            format!("It must be between {min} and {max}: please check it, and the unit."),
+        ),
+        FaultKind::TooManyDigits => texts(
+            "位数太多，四舍五入到小数点后两位就够了。",
+            "That has too many digits: two after the point are enough.",
+        ),
+        FaultKind::BadCode { format, given, .. } => not_found(*format, &shown(given)),
+        FaultKind::PersonalNumber => texts(
+            "这里像是填了个人身份证号码。我们不收个人信息，已经清除；请填企业的内容。",
+            "That looks like a personal identity number. We take no personal data and have discarded it: please give the firm's.",
+        ),
+        FaultKind::NotAWord { .. } => {
+            texts("请从列出的选项里选。", "Please choose one of the options.")
+        }
+        FaultKind::TooLong => {
+            texts("内容太长，请写短一些。", "That is too long: please shorten it.")
+        }
+        FaultKind::TooMany => texts(
+            "列得太多，填主要的几个就行。",
+            "Those are too many: the most important ones are enough.",
+        ),
+        FaultKind::NotJson { .. }
+        | FaultKind::NotAnObject
+        | FaultKind::UnknownFact { .. }
+        | FaultKind::Twice => texts(
+            "这一项读不出来，请再填一次。",
+            "This could not be read: please fill it in again.",
+        ),
+    }
+}
+
+/// Why a question is asked: a support that hangs on it, and how many there are.
+#[must_use]
+pub fn why(first: &Texts, count: usize) -> Texts {
+    match count {
+        0 | 1 => {
+            texts(format!("“{}”要看这一点。", first.zh), format!("“{}” hangs on it.", first.en))
+        }
+        _ => texts(
+            format!("“{}”等{count}项要看这一点。", first.zh),
+            format!("“{}” and {} more hang on it.", first.en, count - 1),
+        ),
+    }
+}
+
+/// How far one has come.
+#[must_use]
+pub fn progress(decided: usize, questions: usize) -> Texts {
+    match questions {
+        0 => texts(
+            format!("已确定{decided}项，没有别的问题会改变结果"),
+            format!("{decided} settled; no other question would change the result"),
+        ),
+        1 => texts(
+            format!("已确定{decided}项，还有1个问题可能改变结果"),
+            format!("{decided} settled; 1 more question may change the result"),
+        ),
+        _ => texts(
+            format!("已确定{decided}项，还有{questions}个问题可能改变结果"),
+            format!("{decided} settled; {questions} more questions may change the result"),
+        ),
+    }
+}
+
+/// A range of a number with its unit.
+#[must_use]
+pub fn range(from: Decimal, below: Option<Decimal>, whole: bool, unit: &Texts) -> Texts {
+    let (zh, en) = (unit.zh.as_str(), unit.en.as_str());
+    let (from, below) = (from.normalize(), below.map(|b| b.normalize()));
+    match below {
+        Some(below) if from.is_zero() => {
+            texts(format!("不到{below}{zh}"), format!("fewer than {below} {en}"))
+        }
+        Some(below) if whole => {
+            let last = below - Decimal::ONE;
+            texts(format!("{from}到{last}{zh}"), format!("{from} to {last} {en}"))
+        }
+        Some(below) => texts(
+            format!("{from}{zh}以上，不到{below}{zh}"),
+            format!("from {from} to below {below} ({en})"),
+        ),
+        None => texts(format!("{from}{zh}或更多"), format!("{from} {en} or more")),
+    }
+}
+
+/// A range that says too little since another answer changed.
+#[must_use]
+pub fn range_too_wide(label: &Texts) -> Texts {
+    texts(
+        format!("改了行业以后，原来选的“{}”范围跨了档，请再选一次。", label.zh),
+        format!(
+            "With the other industry, the range chosen for “{}” is too wide: please choose again.",
+            label.en
+        ),
+    )
+}
+
+/// Whether a criterion holds, without blaming the firm.
+#[must_use]
+pub fn holds(truth: Truth) -> Texts {
+    match truth {
+        Truth::True => texts("是", "yes"),
+        Truth::False => texts("不是", "no"),
+        Truth::Unknown => texts("还不清楚", "not known yet"),
+    }
+}
+
+/// What something was inferred from, and by which rule or list.
+#[must_use]
+pub fn inferred_from(lang: Lang, from: &str, source: &str) -> String {
+    match (lang, from.is_empty()) {
+        (Lang::Zh, true) => format!("依据：{source}"),
+        (Lang::Zh, false) => format!("由“{from}”推出；依据：{source}"),
+        (Lang::En, true) => format!("By: {source}"),
+        (Lang::En, false) => format!("From {from}. By: {source}"),
+    }
+}
+
+/// Whom a support is for, told to a firm that it is not for.
+#[must_use]
+pub fn only_for(lang: Lang, labels: &[&str]) -> String {
+    match lang {
+        _ if labels.is_empty() => String::new(),
+        Lang::Zh => format!("以“{}”为前提", labels.join("”“")),
+        Lang::En => format!("supposes: {}", labels.join(", ")),
+    }
+}
+
+/// Questions that were skipped and could still change something.
+#[must_use]
+pub fn skipped(count: usize) -> Texts {
+    texts(
+        format!("您跳过了{count}个可能改变结果的问题，它们列在下面，可以随时回答。"),
+        format!(
+            "You skipped questions that may change the result ({count}). They are listed below: answer them whenever you like."
+        ),
+    )
+}
+
+/// The rules changed while somebody filled in the form; the answers that they no longer know.
+#[must_use]
+pub fn rules_changed(dropped: &[String]) -> Texts {
+    let dropped: Vec<String> = dropped.iter().map(|name| shown(name)).collect();
+    if dropped.is_empty() {
+        texts(
+            "规则在您填写期间更新了，结果已按新规则重算；您的回答都还在。",
+            "The rules changed while you filled this in. The result follows the new ones; your answers are all kept.",
+        )
+    } else {
+        texts(
+            format!(
+                "规则在您填写期间更新了，结果已按新规则重算。这几项回答不再适用，没有保留：{}。",
+                dropped.join("、")
+            ),
+            format!(
+                "The rules changed while you filled this in. The result follows the new ones; these answers could not be kept: {}.",
+                dropped.join(", ")
+            ),
+        )
+    }
+}
+
+/// A link has filled in some answers.
+#[must_use]
+pub fn prefilled(labels: &[&Texts]) -> Texts {
+    let join = |pick: fn(&Texts) -> &str, between: &str| {
+        labels.iter().map(|t| pick(t)).collect::<Vec<_>>().join(between)
+    };
+    texts(
+        format!("链接里已经填好：{}。开始后可以更改。", join(|t| &t.zh, "、")),
+        format!(
+            "The link has filled in: {}. You can change it after the start.",
+            join(|t| &t.en, ", ")
+        ),
+    )
+}
+
+/// A link carried something that was not used.
+#[must_use]
+pub fn not_prefilled(count: usize) -> Texts {
+    texts(
+        format!("链接里有{count}项没有采用：名称、代码和经营数字不从链接读取，读不出来的也不用。"),
+        format!(
+            "Not used from the link: {count}. Names, codes and figures are never taken from a link, nor what cannot be read."
+        ),
+    )
+}
+
+/// Heading and lead of a page with several questions.
+#[must_use]
+pub fn page(together: Together) -> (Texts, Texts) {
+    match together {
+        Together::Basics => (
+            texts("您的企业在哪里，做什么？", "Where is your firm, and what does it do?"),
+            texts(
+                "信用代码可以不填；填了地点和行业，后面会少问很多。",
+                "The credit code may stay empty. Place and industry save many questions later.",
+            ),
+        ),
+        Together::Size => (
+            texts("您的企业有多大？", "How large is your firm?"),
+            texts(
+                "只用来判断是大型、中型、小型还是微型。说不出准数的，选一个范围。",
+                "Only used to tell whether it is large, medium, small or micro. A range will do.",
+            ),
+        ),
+        Together::Activities => (
+            texts("您的业务涉及哪些？", "What does your business involve?"),
+            texts(
+                "有的都勾上。没勾的就当作没有，后面不再问。",
+                "Tick all that fit. What is not ticked counts as a no and is not asked again.",
+            ),
+        ),
+        Together::Needs => (
+            texts("您现在有哪些需要或情况？", "What do you need, or meet with, now?"),
+            texts(
+                "有的都勾上。没勾的就当作没有，后面不再问。",
+                "Tick all that fit. What is not ticked counts as a no and is not asked again.",
+            ),
+        ),
+    }
+}
