@@ -62,6 +62,8 @@ pub(super) struct RecapView {
 /// One support.
 pub(super) struct SupportView {
     pub(super) id: String,
+    /// `applies`, `does_not_apply` or `undetermined`.
+    pub(super) status: &'static str,
     pub(super) title: String,
     pub(super) summary: String,
     pub(super) window: String,
@@ -277,6 +279,7 @@ impl Teller<'_> {
         let kind = self.advisor.book().kinds.get(support.kind);
         SupportView {
             id: support.id.clone(),
+            status: status.word(),
             title: self.of(&support.title),
             summary: self.of(&support.summary),
             window,

@@ -1,27 +1,37 @@
-//! The plain page: a form without scripts, and the answer to it.
+//! The pages as a plain client sees them: every fact on one page, a form without scripts, what is
+//! carried, and what a browser may do. The rest is tested in a real browser (`tests/browser`).
 
 use crate::server::{Reply, Server};
 
 const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
 
 fn submit(server: &Server, lang: &str, body: &str) -> Reply {
-    server.send("POST", &format!("/?lang={lang}"), &[FORM], body)
+    server.send("POST", &format!("/adviser?lang={lang}"), &[FORM], body)
+}
+
+fn step(server: &Server, body: &str) -> Reply {
+    server.send("POST", "/form?lang=zh", &[FORM], body)
+}
+
+/// The value of a hidden field.
+fn hidden<'a>(page: &'a Reply, name: &str) -> &'a str {
+    let (_, rest) = page.body.split_once(&format!("name=\"{name}\" value=\"")).unwrap();
+    rest.split_once('"').unwrap().0
 }
 
 #[test]
-fn the_form_asks_and_answers_in_both_languages() {
+fn all_facts_are_asked_and_answered_on_one_page_in_both_languages() {
     let server = Server::start();
     for (lang, start, title) in
         [("zh", "查看结果", "小微"), ("en", "See the result", "small and micro")]
     {
-        let page = server.get(&format!("/?lang={lang}"));
+        let page = server.get(&format!("/adviser?lang={lang}"));
         assert_eq!(page.status, 200);
         assert!(page.body.contains(start) && page.body.contains("name=\"exports_goods\""));
-        assert!(!page.body.contains("<script"));
         let body = "exports_goods=true&imports_goods=false&industry=F5292&employees=6&financing_need=true&markets=&division=330782";
         let answer = submit(&server, lang, body);
         assert_eq!(answer.status, 200);
-        assert!(answer.body.contains("id=\"guarantee-small-micro\""), "{lang}");
+        assert!(answer.body.contains("id=\"s-guarantee-small-micro\" data-status=\"applies\""));
         assert!(answer.body.contains(title), "{lang}");
         // The form is there again, filled.
         assert!(answer.body.contains("value=\"F5292\""));
@@ -34,7 +44,7 @@ fn faults_stand_at_the_top_and_beside_the_field() {
     let server = Server::start();
     let page = submit(&server, "zh", "employees=many&division=999999&cbec=retail");
     assert_eq!(page.status, 422);
-    assert!(page.body.contains("<title>有错误："));
+    assert!(page.body.contains("<title>有误："));
     assert!(
         page.body.contains("href=\"#employees\"") && page.body.contains("id=\"employees-error\"")
     );
@@ -72,6 +82,77 @@ fn what_a_firm_types_is_shown_harmlessly_or_not_at_all() {
             assert!(!page.body.contains("1949"), "{field} is shown again");
         }
     }
-    let policy = page.header("content-security-policy").unwrap();
+    let policy = page_policy(&page);
     assert!(policy.starts_with("default-src 'none'"));
+    assert!(!policy.contains("unsafe"));
+}
+
+fn page_policy(page: &Reply) -> &str {
+    page.header("content-security-policy").unwrap()
+}
+
+#[test]
+fn the_entrance_leads_to_the_first_page_and_on() {
+    let server = Server::start();
+    let start = server.get("/?lang=zh");
+    assert_eq!(start.status, 200);
+    assert!(start.body.contains("开始回答") && start.body.contains("国办发〔2023〕10号"));
+    let first = step(&server, &format!("state={}&do=start", hidden(&start, "state")));
+    assert_eq!(hidden(&first, "page"), "@basics");
+    let state = hidden(&first, "state").to_owned();
+    let answers = "page=@basics&do=next&division=330782&industry=F5292";
+    let second = step(&server, &format!("state={state}&{answers}"));
+    assert_eq!(hidden(&second, "page"), "@size");
+    // The same request has the same answer, and needs nothing but what it carries.
+    assert_eq!(second.body, step(&server, &format!("state={state}&{answers}")).body);
+    assert!(second.header("set-cookie").is_none());
+    assert_eq!(second.header("cache-control"), Some("private, no-cache"));
+}
+
+#[test]
+fn a_state_that_another_wrote_is_refused_wherever_it_is_sent() {
+    let server = Server::start();
+    let stranger = Server::start();
+    let state = hidden(&stranger.get("/"), "state").to_owned();
+    assert_eq!(stranger.send("POST", "/form", &[FORM], &format!("state={state}")).status, 200);
+    for address in ["/form", "/sheet", "/copy"] {
+        for forged in ["", "x", &state, &format!("{state}A"), state.split_at(9).1] {
+            let page = server.send("POST", address, &[FORM], &format!("state={forged}&do=next"));
+            assert_eq!(page.status, 400, "{address} {forged}");
+            assert!(page.body.contains("<h1>"), "{address}: a page, no problem");
+        }
+    }
+}
+
+#[test]
+fn a_range_decides_what_each_of_its_numbers_decides() {
+    let server = Server::start();
+    let first = server.get("/form");
+    let state = hidden(&first, "state");
+    let sized = step(&server, &format!("state={state}&page=@basics&do=next&industry=F51"));
+    let state = hidden(&sized, "state").to_owned();
+    for (range, size) in [("0-5", "微型"), ("5-20", "小型"), ("20-200", "中型")] {
+        let answers = format!("page=@size&do=result&employees-range={range}&revenue_wan=4000");
+        let page = step(&server, &format!("state={state}&{answers}"));
+        let (_, inferred) = page.body.split_once("企业规模").unwrap();
+        let (value, _) = inferred.split_once("</dd>").unwrap();
+        let size = if size == "中型" { "小型" } else { size };
+        assert!(value.contains(size), "{range}: {value}");
+    }
+    // Wider than the limits of the trade: nothing is decided by it.
+    let page = step(&server, &format!("state={state}&page=@size&do=result&employees-range=0-1000"));
+    assert!(!page.body.contains("企业规模</dt><dd>小型"));
+    assert!(page.body.contains("跨了档"), "and it is said");
+}
+
+#[test]
+fn the_whole_text_is_there_with_supports_or_reasons() {
+    let server = Server::start();
+    let page = server.get("/text?lang=zh");
+    assert_eq!(page.status, 200);
+    let sentences = page.body.matches("<li id=\"t-").count();
+    assert_eq!(sentences, 58);
+    let reasons = page.body.matches("没有对应的支持事项：").count();
+    assert_eq!(reasons, 8, "as many as there are background sentences");
+    assert!(page.body.contains("鼓励政府性融资担保机构为符合条件的小微外贸企业提供融资增信支持"));
 }

@@ -10,6 +10,8 @@ pub struct Server {
     child: Child,
     address: String,
     log: Arc<Mutex<String>>,
+    /// What it keeps; gone with the value.
+    _data: tempfile::TempDir,
 }
 
 /// An answer of it.
@@ -32,9 +34,12 @@ impl Server {
     }
 
     pub fn start_with(options: &[&str]) -> Self {
+        let data = tempfile::tempdir().unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_export-advisor"))
             .args(["serve", "--bind", "127.0.0.1:0", "--workers", "1"])
             .env("EXPORT_ADVISOR_DATABASE", "none")
+            .arg("--data")
+            .arg(data.path())
             .args(options)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -52,7 +57,7 @@ impl Server {
                 kept.push('\n');
             }
         });
-        Self { address: address.to_owned(), child, log }
+        Self { address: address.to_owned(), child, log, _data: data }
     }
 
     /// What the server has logged so far.

@@ -1,0 +1,142 @@
+// Every page and state in both languages: axe, html-validate, size, narrow screens, targets to touch.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { after, before, test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { HtmlValidate } from "html-validate";
+import { begin, browser, firms, open, press, serve, walk } from "./support.mjs";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const validator = new HtmlValidate({
+  extends: ["html-validate:recommended", "html-validate:document"],
+  rules: {
+    // Ours end tags and quotes as HTML allows them; titles carry the question.
+    "void-style": "off",
+    "long-title": "off",
+  },
+});
+let server, chrome;
+before(async () => {
+  server = await serve();
+  chrome = await browser();
+});
+after(async () => {
+  await chrome?.close();
+  await server?.stop();
+});
+
+/** The heaviest page so far, compressed. */
+let heaviest = ["", 0];
+
+async function look(page, response, what) {
+  const html = await response.text();
+  const report = await validator.validateString(html);
+  const faults = report.results.flatMap((one) => one.messages).map((one) => `${one.ruleId} ${one.line}: ${one.message}`);
+  assert.deepEqual(faults, [], what);
+  const size = gzipSync(html).length;
+  assert.ok(size < 60 * 1024, `${what}: ${size}`);
+  if (size > heaviest[1]) heaviest = [what, size];
+  await page.evaluate(axe);
+  const found = await page.evaluate(() =>
+    globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }),
+  );
+  const faulty = found.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.html).join(" | ")}`);
+  assert.deepEqual(faulty, [], what);
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  assert.ok(wide <= 0, `${what}: ${wide} px too wide`);
+  const small = await page.locator("main button, main select, main input[type=text], main summary, main .choice, footer button, footer a, header a").evaluateAll((all) =>
+    all.filter((one) => one.offsetParent !== null && one.getBoundingClientRect().height < 44)
+      .map((one) => `${one.outerHTML.slice(0, 120)} ${one.getBoundingClientRect().height}`),
+  );
+  assert.deepEqual(small, [], what);
+}
+
+/** Presses, and looks at the page that comes. */
+async function pressed(page, what, action) {
+  const [response] = await Promise.all([page.waitForResponse((one) => one.request().isNavigationRequest()), action()]);
+  await page.waitForLoadState();
+  await look(page, response, what);
+}
+
+for (const lang of ["zh", "en"]) {
+  for (const colorScheme of ["light", "dark"]) {
+    test(`every page, ${lang}, ${colorScheme}`, async () => {
+      const { context, page, breaches } = await open(chrome, { colorScheme, viewport: { width: 320, height: 640 } });
+      for (const path of ["/", "/form", "/text", "/adviser"]) {
+        const response = await page.goto(`${server.url}${path}?lang=${lang}`);
+        await look(page, response, `${path} ${lang}`);
+      }
+      await page.goto(`${server.url}/adviser?lang=${lang}`);
+      await page.locator("#employees").fill("x");
+      await pressed(page, "adviser, wrong", () => page.locator("#form button.main").click());
+      await page.locator("#employees").fill("12");
+      await page.locator("#exports_goods").selectOption("true");
+      await pressed(page, "adviser, result", () => page.locator("#form button.main").click());
+      // One that sees many pages, one that gets many supports, one that knows nothing.
+      for (const firm of firms().filter(({ id }) => ["P02", "P05", "P06", "P24"].includes(id))) {
+        await begin(page, server.url, lang);
+        let last;
+        page.on("response", (one) => {
+          if (one.request().isNavigationRequest()) last = one;
+        });
+        await walk(page, firm, {
+          scripted: true,
+          ranges: false,
+          each: async (name) => {
+            if (last) await look(page, last, `${firm.id} ${name} ${lang}`);
+          },
+        });
+        for (const folded of await page.locator("main details:not([open]) > summary").all()) {
+          if (await folded.isVisible()) await folded.click();
+        }
+        await look(page, last, `${firm.id} result, unfolded`);
+        await pressed(page, "sheet", () => page.locator('button[formaction^="/sheet"]').first().click());
+        await pressed(page, "result again", () => press(page, "result"));
+        await pressed(page, "copy", () => page.locator('button[formaction^="/copy"]').first().click());
+        page.removeAllListeners("response");
+      }
+      // A state of error on each kind of page, and a refused state.
+      await page.goto(`${server.url}/form?lang=${lang}`);
+      await page.locator("#division").fill("鼓楼区");
+      await page.locator("#industry").fill("炼金");
+      await pressed(page, "basics, wrong", () => press(page, "next"));
+      await page.goto(`${server.url}/form?lang=${lang}`);
+      await press(page, "skip");
+      await page.locator("#employees").fill("x");
+      await pressed(page, "size, wrong", () => press(page, "next"));
+      await press(page, "skip");
+      await pressed(page, "activities, wrong", () => press(page, "next"));
+      await page.locator("input[name=state]").evaluate((field) => (field.value = "x"));
+      await pressed(page, "refused", () => press(page, "next"));
+      assert.deepEqual(breaches, []);
+      console.log(lang, colorScheme, "heaviest page, compressed:", ...heaviest);
+      await context.close();
+    });
+  }
+}
+
+test("the keyboard alone: skip link first, focus to be seen, no trap", async () => {
+  const { context, page } = await open(chrome, { viewport: { width: 1280, height: 800 } });
+  await page.goto(`${server.url}/adviser?lang=zh`);
+  await page.keyboard.press("Tab");
+  assert.equal(await page.evaluate(() => document.activeElement.className), "skip");
+  const seen = new Set();
+  for (let count = 0; count < 250; count += 1) {
+    await page.keyboard.press("Tab");
+    const at = await page.evaluate(() => {
+      const one = document.activeElement;
+      if (one === document.body) return "end";
+      if (getComputedStyle(one).outlineStyle === "none") return `no outline: ${one.outerHTML}`;
+      return one.id || one.textContent;
+    });
+    assert.ok(!at.startsWith("no outline"), at);
+    if (at === "end") break;
+    seen.add(at);
+  }
+  assert.ok(seen.has("exports_goods") && seen.has("key_green_sector"), "every field is reached");
+  // The result follows the answers, without a press.
+  await page.locator("#exports_goods").selectOption("true");
+  await page.locator("#result li[data-status=applies]").first().waitFor();
+  await context.close();
+});

@@ -1,0 +1,256 @@
+// What a page carries: back, again, two tabs, a restart, other rules, other hands, a frame.
+import assert from "node:assert/strict";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { assess, begin, browser, fill, firms, here, open, press, root, serve, statuses, walk } from "./support.mjs";
+
+let server, chrome;
+const [seller, maker] = firms();
+const plain = { scripted: false, ranges: false };
+before(async () => {
+  server = await serve();
+  chrome = await browser();
+});
+after(async () => {
+  await chrome?.close();
+  await server?.stop();
+});
+
+/** Walks on until a page comes. */
+async function until(page, firm, name) {
+  while ((await here(page)) !== name) {
+    await fill(page, firm, plain);
+    await press(page, "next");
+  }
+}
+
+const same = async (page, profile) => {
+  const { all, asOf } = await statuses(page);
+  assert.deepEqual(all, Object.fromEntries(Object.keys(all).map((id) => [id, assess(profile, asOf)[id]])));
+};
+
+for (const scripted of [true, false]) {
+  test(`the browser's way back, an answer changed there, and on; script ${scripted ? "on" : "off"}`, async () => {
+    const { context, page } = await open(chrome, { javaScriptEnabled: scripted });
+    await begin(page, server.url, "zh");
+    await until(page, seller, "@needs");
+    await page.goBack();
+    assert.equal(await here(page), "@activities");
+    await page.goBack();
+    assert.equal(await here(page), "@size");
+    await page.locator("#employees").fill("260");
+    await press(page, "next");
+    const changed = { ...seller, profile: { ...seller.profile, employees: 260 } };
+    await walk(page, changed, plain);
+    await same(page, changed.profile);
+    await context.close();
+  });
+}
+
+test("the form's own way back shows what was answered", async () => {
+  const { context, page } = await open(chrome);
+  await begin(page, server.url, "zh");
+  await until(page, seller, "@activities");
+  await press(page, "back");
+  assert.equal(await here(page), "@size");
+  assert.equal(await page.locator("#employees").inputValue(), "6");
+  await press(page, "back");
+  assert.match(await page.locator("#industry").inputValue(), /F5292/);
+  await context.close();
+});
+
+test("the same request again is the same page", async () => {
+  const { context, page } = await open(chrome);
+  await begin(page, server.url, "zh");
+  await until(page, seller, "@needs");
+  const before_ = await page.content();
+  await page.reload();
+  assert.equal(await page.content(), before_);
+  await context.close();
+});
+
+test("two tabs do not know of each other", async () => {
+  const { context, page } = await open(chrome);
+  const other = await context.newPage();
+  await begin(page, server.url, "zh");
+  await begin(other, server.url, "zh");
+  for (let turn = 0; turn < 3; turn += 1) {
+    for (const [tab, firm] of [[page, seller], [other, maker]]) {
+      await fill(tab, firm, plain);
+      await press(tab, "next");
+    }
+  }
+  await walk(page, seller, plain);
+  await walk(other, maker, plain);
+  await same(page, seller.profile);
+  await same(other, maker.profile);
+  await context.close();
+});
+
+test("an early answer is changed from the result without losing the rest", async () => {
+  const { context, page } = await open(chrome);
+  await begin(page, server.url, "zh");
+  await walk(page, seller, plain);
+  await page.locator('button[value="go:exports_goods"]').first().click();
+  assert.equal(await here(page), "exports_goods");
+  await page.locator('input[name=exports_goods][value=false]').check();
+  await press(page, "next");
+  assert.equal(await here(page), "@result");
+  await same(page, { ...seller.profile, exports_goods: false, foreign_trade: null });
+  assert.match(await page.locator(".note").first().innerText(), /请核对/);
+  await context.close();
+});
+
+test("a range that another industry's limits cut is asked again, and never guessed", async () => {
+  const { context, page } = await open(chrome);
+  const firm = { ...seller, profile: { ...seller.profile, industry: "F51", employees: 100 } };
+  await begin(page, server.url, "zh");
+  await walk(page, firm, { scripted: false, ranges: true });
+  const recap = page.locator("#answers ~ dl").first();
+  assert.match(await recap.innerText(), /20到199人/);
+  await page.locator('button[value="go:@basics"]').first().click();
+  await page.locator("#industry").fill("I65");
+  await press(page, "next");
+  const { all, asOf } = await statuses(page);
+  const left = { ...firm.profile, industry: "I65", employees: null };
+  assert.deepEqual(all, Object.fromEntries(Object.keys(all).map((id) => [id, assess(left, asOf)[id]])));
+  assert.match(await page.locator("main").innerText(), /跨了档/);
+  await context.close();
+});
+
+test("a restart with the same folder goes on; another key is refused", async () => {
+  const first = await serve();
+  const { context, page } = await open(chrome);
+  await begin(page, first.url, "zh");
+  await until(page, seller, "@size");
+  const port = new URL(first.url).port;
+  await first.stop({ keep: true });
+  const second = await serve({ data: first.data });
+  // A new port stands for the same service at the same address.
+  const instead = async (now) => {
+    await page.unroute(`http://127.0.0.1:${port}/**`);
+    const moved = (request) => request.url().replace(`:${port}`, `:${new URL(now.url).port}`);
+    await page.route(`http://127.0.0.1:${port}/**`, (route) => route.continue({ url: moved(route.request()) }));
+  };
+  await instead(second);
+  await fill(page, seller, plain);
+  await press(page, "next");
+  assert.equal(await here(page), "@activities");
+  await second.stop();
+  const third = await serve();
+  await instead(third);
+  await fill(page, seller, plain);
+  const [answer] = await Promise.all([page.waitForResponse((one) => one.url().includes("/form")), press(page, "next")]);
+  assert.equal(answer.status(), 400);
+  await third.stop();
+  await context.close();
+});
+
+test("an altered state is refused with a clear page", async () => {
+  const { context, page } = await open(chrome);
+  for (const [lang, words] of [["zh", "读不出来"], ["en", "could not be read"]]) {
+    await begin(page, server.url, lang);
+    await until(page, seller, "@size");
+    await page.locator("input[name=state]").evaluate((field) => {
+      const at = Math.floor(field.value.length / 2);
+      field.value = field.value.slice(0, at) + (field.value[at] === "A" ? "B" : "A") + field.value.slice(at + 1);
+    });
+    const [answer] = await Promise.all([page.waitForResponse((one) => one.url().includes("/form")), press(page, "skip")]);
+    assert.equal(answer.status(), 400);
+    assert.match(await page.locator("h1").innerText(), new RegExp(words));
+    assert.equal(await page.locator("a.button").getAttribute("href"), `/?lang=${lang}`);
+  }
+  await context.close();
+});
+
+test("rules that change in between are noticed and said", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "rules-"));
+  for (const part of ["rules", "seeds"]) cpSync(join(root, part), join(folder, part), { recursive: true });
+  const rules = await serve({ rules: join(folder, "rules") });
+  const { context, page } = await open(chrome);
+  await begin(page, rules.url, "zh");
+  await until(page, seller, "@needs");
+  const file = join(folder, "rules/facts/trade.toml");
+  writeFileSync(file, `${readFileSync(file, "utf8")}\n# changed\n`);
+  const version = async () => (await (await fetch(`${rules.url}/api/v1/rulebook`)).json()).version;
+  const old = await version();
+  process.kill(rules.pid, "SIGHUP");
+  while ((await version()) === old) await new Promise((resolve) => setTimeout(resolve, 20));
+  await fill(page, seller, plain);
+  await press(page, "next");
+  assert.match(await page.locator(".note").first().innerText(), /规则在您填写期间更新了/);
+  await walk(page, seller, plain);
+  await same(page, seller.profile);
+  assert.equal(await page.getByText("规则在您填写期间更新了").count(), 0, "it is said once");
+  await context.close();
+  await rules.stop();
+  rmSync(folder, { recursive: true });
+});
+
+test("the form works in another site's frame, where that site is named", async () => {
+  const host = createServer((request, response) => {
+    response.setHeader("Content-Type", "text/html; charset=utf-8");
+    response.end(`<!DOCTYPE html><title>host</title><iframe title="form" src="${frame.url}/form?lang=zh" width="360" height="600"></iframe>`);
+  });
+  await new Promise((resolve) => host.listen(0, "127.0.0.1", resolve));
+  const site = `http://127.0.0.1:${host.address().port}`;
+  const frame = await serve({ embed: site });
+  const { context, page } = await open(chrome);
+  await page.goto(site);
+  const inner = page.frames().find((one) => one !== page.mainFrame());
+  await inner.waitForSelector("input[name=page]", { state: "attached" });
+  await walk(inner, seller, plain);
+  await same(inner, seller.profile);
+  // Whoever is not named cannot.
+  const answer = await fetch(`${server.url}/form`);
+  assert.match(answer.headers.get("content-security-policy"), /frame-ancestors 'none'/);
+  assert.equal(answer.headers.get("set-cookie"), null);
+  await context.close();
+  host.close();
+  host.closeAllConnections();
+  await frame.stop();
+});
+
+test("names are shown harmlessly, and stand in no address and no title", async () => {
+  const { context, page, breaches } = await open(chrome);
+  const nasty = "<script>alert(1)</script>\u202e公司\u{20BB7}野家\u{1F3ED}&\"'";
+  await begin(page, server.url, "zh");
+  await fill(page, seller, plain);
+  await page.locator("#name").fill(nasty);
+  const seen = [];
+  page.on("request", (request) => seen.push(request.url()));
+  page.on("dialog", () => assert.fail("a name ran"));
+  await press(page, "next");
+  const titles = [];
+  await walk(page, seller, { ...plain, each: async () => titles.push(await page.title()) });
+  await page.getByRole("button", { name: "打印单" }).click();
+  titles.push(await page.title());
+  const shown = await page.locator("h1 bdi").textContent();
+  assert.equal(shown, nasty.replace("\u202e", ""));
+  for (const text of [...seen, ...titles]) {
+    assert.ok(!/script|公司|%E5%85%AC/.test(text.replace("/assets/form.js", "")), text);
+    assert.ok(!text.includes(seller.profile.uscc), text);
+  }
+  assert.deepEqual(breaches, []);
+  await context.close();
+});
+
+test("a link fills in what says nothing of the firm, and nothing else", async () => {
+  const { context, page } = await open(chrome);
+  await begin(page, server.url, "zh");
+  await walk(page, seller, plain);
+  const link = await page.getByRole("link", { name: "预填链接" }).getAttribute("href");
+  assert.match(link, /industry=F5292/);
+  assert.match(link, /division=330782/);
+  for (const kept of ["uscc", "revenue_wan", "employees", "financing_need", seller.profile.uscc]) {
+    assert.ok(!link.includes(kept), link);
+  }
+  await page.goto(`${server.url}${link}&uscc=${seller.profile.uscc}`);
+  assert.match(await page.locator(".note").innerText(), /有1项没有采用/);
+  await page.locator("button[value=start]").click();
+  assert.equal(await here(page), "@size", "the first page is answered");
+  await context.close();
+});

@@ -1,0 +1,206 @@
+// What the tests share: the server, the browser, the example firms, and a walk through the form that
+// reads each page as a person does.
+import { spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+
+export const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
+const program = process.env.EXPORT_ADVISOR_PROGRAM ?? join(root, "target/debug/export-advisor");
+
+/** Settings of the surroundings that would reach the server. */
+const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("EXPORT_ADVISOR_")));
+
+/** Starts the server on a free port, with a data folder of its own unless one is given. */
+export async function serve({ data, rules, embed } = {}) {
+  const folder = data ?? mkdtempSync(join(tmpdir(), "form-"));
+  const more = [...(rules ? ["--rules", rules] : []), ...(embed ? ["--embed", embed] : [])];
+  const child = spawn(program, ["serve", "--bind", "127.0.0.1:0", "--log", "off", "--data", folder, ...more], {
+    stdio: ["ignore", "pipe", "inherit"],
+    env: clean,
+  });
+  const line = await new Promise((resolve, reject) => {
+    let text = "";
+    child.stdout.on("data", (chunk) => {
+      text += chunk;
+      if (text.includes("\n")) resolve(text);
+    });
+    child.once("exit", (code) => reject(new Error(`the server ended with ${code}`)));
+  });
+  return {
+    url: line.trim().split(" ").pop().replace(/\/$/, ""),
+    data: folder,
+    pid: child.pid,
+    async stop({ keep = false } = {}) {
+      child.removeAllListeners("exit");
+      const ended = new Promise((resolve) => child.once("exit", resolve));
+      child.kill();
+      await ended;
+      if (!keep) rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export function browser() {
+  return chromium.launch({
+    executablePath: "/usr/bin/chromium",
+    args: [
+      "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+      "--disable-component-update", "--disable-sync",
+    ],
+  });
+}
+
+/** A page of its own, which notes every breach of its content policy. */
+export async function open(chrome, options = {}) {
+  const context = await chrome.newContext({ viewport: { width: 390, height: 844 }, locale: "zh-CN", ...options });
+  const page = await context.newPage();
+  const breaches = [];
+  page.on("console", (message) => {
+    if (/Content Security Policy|Refused to/.test(message.text())) breaches.push(message.text());
+  });
+  page.on("pageerror", (error) => breaches.push(String(error)));
+  return { context, page, breaches };
+}
+
+/** The example firms, without what is no fact. */
+export function firms() {
+  const { personas } = JSON.parse(readFileSync(join(root, "tests/data/personas.json"), "utf8"));
+  return personas.map(({ id, profile }) => {
+    const { uscc_synthetic: uscc, uscc_division: _, division_name: place, ...facts } = profile;
+    return { id, place, profile: uscc ? { uscc, ...facts } : facts };
+  });
+}
+
+/** What the command line says of a profile: support → status. */
+export function assess(profile, asOf) {
+  const run = spawnSync(program, ["assess", "-", "--as-of", asOf], { input: JSON.stringify(profile), encoding: "utf8", env: clean });
+  if (run.status !== 0) throw new Error(run.stderr);
+  const answer = JSON.parse(run.stdout);
+  return Object.fromEntries(answer.supports.map(({ id, status }) => [id, status]));
+}
+
+/** The name of an industry, from the table. */
+export function industryName(code) {
+  const table = readFileSync(join(root, "rules/tables/industries.tsv"), "utf8");
+  const row = table.split("\n").map((line) => line.split("\t")).find(([known]) => known === code);
+  return row[1];
+}
+
+/** Goes to the first page of the guided form. */
+export async function begin(page, url, lang) {
+  await page.goto(`${url}/?lang=${lang}`);
+  await page.locator("button[value=start]").click();
+}
+
+export const here = (page) => page.locator("input[name=page]").getAttribute("value");
+export const press = (page, action) => page.locator(`main button[name=do][value="${action}"]`).first().click();
+
+const box = (page, name, value) => page.locator(`input[name="${name}"][value="${value}"]`);
+
+async function tick(page, name, value) {
+  const one = box(page, name, value);
+  if (!(await one.isVisible())) await page.locator("details.unsure > summary").click();
+  await one.check();
+}
+
+async function list(page, profile) {
+  let ticked = 0;
+  const values = await page.locator("input[name=tick]").evaluateAll((boxes) => boxes.map((one) => one.value));
+  for (const value of values.filter((one) => one !== "@none")) {
+    const [fact, word] = value.split("=");
+    const given = profile[fact];
+    if (word ? given === word || given === "both" : given === true) {
+      await tick(page, "tick", value);
+      ticked += 1;
+    }
+  }
+  const unsure = await page.locator("input[name=unsure]").evaluateAll((boxes) => boxes.map((one) => one.value));
+  for (const fact of unsure) {
+    if (profile[fact] == null) {
+      await tick(page, "unsure", fact);
+      ticked += 1;
+    }
+  }
+  if (ticked === 0) await tick(page, "tick", "@none");
+}
+
+/** Writes into a field that looks for names, and takes the find with this code, if a script shows finds. */
+async function search(page, fact, words, code, scripted) {
+  const input = page.locator(`#${fact}`);
+  await input.fill("");
+  if (!scripted) return input.fill(words);
+  await input.pressSequentially(words);
+  const option = page.locator("[role=option]").filter({ hasText: `（${code}）` });
+  await option.first().waitFor();
+  while ((await option.first().getAttribute("aria-selected")) !== "true") await input.press("ArrowDown");
+  return input.press("Enter");
+}
+
+/** Answers the fields of a page from a profile. */
+export async function fill(page, firm, { scripted, ranges }) {
+  const { profile } = firm;
+  if ((await page.locator("input[name=tick]").count()) > 0) await list(page, profile);
+  const fields = await page.locator("main form .field").evaluateAll((all) =>
+    all.map((field) => {
+      const input = field.querySelector("input[type=text], input[type=radio], input[type=checkbox]");
+      return { fact: input.name, kind: input.type, search: input.dataset.search ?? "" };
+    }),
+  );
+  for (const { fact, kind, search: looked } of fields) {
+    const given = profile[fact];
+    if (fact === "name") continue;
+    if (given == null) {
+      if (kind === "radio") await box(page, fact, "unknown").check();
+      else if ((await page.locator(`#${fact}-unsure`).count()) > 0) await page.locator(`#${fact}-unsure`).check();
+    } else if (kind === "radio") {
+      await box(page, fact, String(given)).check();
+    } else if (Array.isArray(given) && given.length === 0) {
+      await page.locator(`#${fact}-none`).check();
+    } else if (looked === "place" && fact === "division") {
+      await search(page, fact, firm.place ?? given, given, scripted);
+    } else if (looked === "industry") {
+      await search(page, fact, industryName(given), given, scripted);
+    } else if (typeof given === "number" && ranges && (await page.locator(`input[name=${fact}-range]`).count()) > 0) {
+      const all = await page.locator(`input[name=${fact}-range]`).evaluateAll((radios) => radios.map((one) => one.value));
+      const fits = all.find((range) => {
+        const [from, below] = range.split("-");
+        return given >= Number(from) && (below === "" || given < Number(below));
+      });
+      await box(page, `${fact}-range`, fits).check();
+    } else {
+      await page.locator(`#${fact}`).fill(Array.isArray(given) ? given.join("、") : String(given));
+    }
+  }
+}
+
+/** Walks from the first page to the result; answers how many pages were shown, the result's too. */
+export async function walk(page, firm, { scripted, ranges, each }) {
+  const pages = [];
+  for (let count = 0; count < 60; count += 1) {
+    const name = await here(page);
+    pages.push(name);
+    await each?.(name);
+    if (name === "@result") return pages;
+    const finds = page.locator("fieldset.finds");
+    if ((await finds.count()) > 0) {
+      const fact = (await finds.locator("input").first().getAttribute("name")).replace("-pick", "");
+      await box(page, `${fact}-pick`, firm.profile[fact]).check();
+    } else {
+      await fill(page, firm, { scripted, ranges });
+    }
+    await press(page, "next");
+  }
+  throw new Error(`no end: ${pages.join(" ")}`);
+}
+
+/** What the result page says: support → status, and the day that it is as of. */
+export async function statuses(page) {
+  const all = await page.locator("article[data-status]").evaluateAll((found) =>
+    found.map((one) => [one.id.replace(/^s-/, ""), one.dataset.status]),
+  );
+  const text = await page.locator("main").innerText();
+  return { all: Object.fromEntries(all), asOf: text.match(/(\d{4}-\d\d-\d\d) · sha256/)[1] };
+}
