@@ -122,6 +122,10 @@ fn fault(kind: &FaultKind) -> Texts {
             "这里像是填了个人身份证号码。我们不收个人信息，已经清除；请填企业的内容。",
             "That looks like a personal identity number. We take no personal data and have discarded it: please give the firm's.",
         ),
+        FaultKind::SpreadsheetNumber => texts(
+            "这串代码被表格软件改成了数字，末几位已经丢了。请对照营业执照再填一次。",
+            "A spreadsheet turned this code into a number and lost its last digits: please copy it from the business licence.",
+        ),
         FaultKind::NotAWord { .. } => {
             texts("请从列出的选项里选。", "Please choose one of the options.")
         }
