@@ -149,7 +149,10 @@ impl Reference {
 
     /// The division codes no longer in force, each with the code to read instead; sorted.
     pub fn retired(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.retired.rows.iter().map(|row| (self.retired.column(row, 0), self.retired_now(row)))
+        let rows = self.retired.rows.iter();
+        let codes = rows.map(|row| (self.retired.column(row, 0), self.retired_now(row)));
+        // A code that was given out again means what it means today.
+        codes.filter(|(code, _)| self.divisions.get(code).is_none())
     }
 
     /// An industry code in its full form: a missing section letter is added.
