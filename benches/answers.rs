@@ -1,7 +1,7 @@
 //! Load, one firm without and with its trace, and the same JSON serialised alone.
 #![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark")]
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use export_advisor::api::Assessment;
 use export_advisor::assessment::{Advisor, Detail, write_json};
 use export_advisor::evaluate::Answer;
@@ -18,7 +18,11 @@ fn benches(c: &mut Criterion) {
     let day = date(2026, 11, 25);
     let files = RuleFiles::builtin();
     c.bench_function("load: files to a ready advisor", |b| {
-        b.iter_with_large_drop(|| Advisor::new(load(black_box(&files)).into_result().unwrap()));
+        b.iter_batched(
+            || (),
+            |()| Advisor::new(load(black_box(&files)).into_result().unwrap()),
+            BatchSize::PerIteration,
+        );
     });
     let advisor = Advisor::new(load(&files).into_result().unwrap());
     let book = advisor.book();
