@@ -53,7 +53,10 @@ for (const scripted of [true, false]) {
         await go(page, server.url, lang, name);
         for (const [id, value] of Object.entries(typed)) {
           if (value === true) await page.locator(`#${id}`).check();
-          else await page.locator(`#${id}`).fill(value);
+          else {
+            await page.locator(`#${id}`).fill(value);
+            await page.locator(`#${id}`).press("Tab");
+          }
         }
         const sent = page.waitForResponse((one) => one.url().includes("/form"));
         await press(page, "next");

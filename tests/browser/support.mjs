@@ -96,7 +96,12 @@ export async function begin(page, url, lang) {
 }
 
 export const here = (page) => page.locator("input[name=page]").getAttribute("value");
-export const press = (page, action) => page.locator(`main button[name=do][value="${action}"]`).first().click();
+/** Presses a button, and waits for the page that comes; in a frame a click alone does not. */
+export async function press(page, action) {
+  await page.locator("main").evaluate((main) => main.setAttribute("data-left", ""));
+  await page.locator(`main button[name=do][value="${action}"]`).first().click();
+  await page.locator("main:not([data-left])").waitFor({ state: "attached" });
+}
 
 const box = (page, name, value) => page.locator(`input[name="${name}"][value="${value}"]`);
 
@@ -131,7 +136,11 @@ async function list(page, profile) {
 async function search(page, fact, words, code, scripted) {
   const input = page.locator(`#${fact}`);
   await input.fill("");
-  if (!scripted) return input.fill(words);
+  if (!scripted) {
+    await input.fill(words);
+    // Where there is a script after all, its finds go with the focus.
+    return input.press("Tab");
+  }
   await input.pressSequentially(words);
   const option = page.locator("[role=option]").filter({ hasText: `（${code}）` });
   await option.first().waitFor();
@@ -172,6 +181,7 @@ export async function fill(page, firm, { scripted, ranges }) {
       await box(page, `${fact}-range`, fits).check();
     } else {
       await page.locator(`#${fact}`).fill(Array.isArray(given) ? given.join("、") : String(given));
+      await page.locator(`#${fact}`).press("Tab");
     }
   }
 }
