@@ -3,7 +3,12 @@
 //! Names, credit codes that pass their checks, places, industries, numbers and answers, with gaps as
 //! client lists have them: about a fifth of the cells is blank, some say 不清楚, one row in two hundred
 //! has a fault. For benchmarks and tests; no firm in it is real.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "an example")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::indexing_slicing,
+    reason = "an example"
+)]
 
 use export_advisor::facts::credit_code::{self, CodeFault};
 use export_advisor::facts::{Fact, Format, Kind};

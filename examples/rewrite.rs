@@ -1,6 +1,11 @@
 //! Reads delimited text and writes it again, with the csv crate and nothing more: `rewrite IN OUT`. What
 //! screening is measured against.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "an example")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::indexing_slicing,
+    reason = "an example"
+)]
 
 fn main() {
     let args: Vec<String> = std::env::args().collect();

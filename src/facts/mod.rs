@@ -13,14 +13,16 @@ mod profile;
 mod read;
 mod reference;
 mod schema;
+mod set;
 mod spelled;
 mod table;
 mod value;
 
-pub use catalogue::{Catalogue, Fact, FactSet, Format, Group, Kind, Texts, Together, Word};
+pub use catalogue::{Catalogue, Fact, Format, Group, Kind, Texts, Together, Word};
 pub use profile::{Fault, FaultKind, Notice, NoticeKind, Profile, parse};
 pub use reference::{Place, Reference};
 pub use schema::{csv_header, json_schema};
+pub use set::FactSet;
 pub use spelled::is_plain_credit_code;
 pub use table::{Cell, Table};
 pub use value::Value;

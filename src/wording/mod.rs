@@ -8,7 +8,9 @@ mod form;
 mod tests;
 mod words;
 
+#[cfg(feature = "portfolio")]
 pub(crate) use faults::shown;
+
 pub use faults::{fault, fault_code, notice};
 pub use form::{
     Slip, holds, inferred_from, not_prefilled, only_for, page, prefilled, progress, range,

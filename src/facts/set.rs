@@ -1,0 +1,90 @@
+//! A set of facts: one bit a fact, so that sets are joined and compared in a few steps.
+//!
+//! Used wherever facts are collected by the million: what is missing, what a condition tests. It
+//! knows no catalogue; a fact beyond the last bit is a mistake that the catalogue refuses.
+
+use super::FactId;
+
+/// A set of facts of one catalogue.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct FactSet([u64; 4]);
+
+impl FactSet {
+    /// The set whose facts have their bit, the lowest place first.
+    pub(crate) fn from_words(words: [u64; 4]) -> Self {
+        Self(words)
+    }
+
+    /// The set of one fact.
+    #[must_use]
+    pub fn of(id: FactId) -> Self {
+        let mut set = Self::default();
+        set.insert(id);
+        set
+    }
+
+    /// Adds a fact.
+    pub fn insert(&mut self, id: FactId) {
+        if let Some(word) = self.0.get_mut(id.index() / 64) {
+            *word |= 1 << (id.index() % 64);
+        }
+    }
+
+    /// Takes a fact out.
+    pub fn remove(&mut self, id: FactId) {
+        if let Some(word) = self.0.get_mut(id.index() / 64) {
+            *word &= !(1 << (id.index() % 64));
+        }
+    }
+
+    /// Whether a fact is in the set.
+    #[must_use]
+    pub fn contains(&self, id: FactId) -> bool {
+        self.0.get(id.index() / 64).is_some_and(|word| word >> (id.index() % 64) & 1 == 1)
+    }
+
+    /// Adds all of another set.
+    pub fn extend(&mut self, other: &Self) {
+        for (a, b) in self.0.iter_mut().zip(other.0) {
+            *a |= b;
+        }
+    }
+
+    /// Whether every fact of this set is in `other`.
+    #[must_use]
+    pub fn is_subset(&self, other: &Self) -> bool {
+        self.0.iter().zip(other.0).all(|(a, b)| a & !b == 0)
+    }
+
+    /// Whether the sets share a fact.
+    #[must_use]
+    pub fn intersects(&self, other: &Self) -> bool {
+        self.0.iter().zip(other.0).any(|(a, b)| a & b != 0)
+    }
+
+    /// Whether the set is empty.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0 == [0; 4]
+    }
+
+    /// The facts in the order of the catalogue.
+    pub fn iter(self) -> impl Iterator<Item = FactId> {
+        let words = (0_u16..).zip(self.0);
+        words.flat_map(|(index, word)| {
+            let bits = std::iter::successors(Some(word), |w| Some(w & w.wrapping_sub(1)));
+            bits.take_while(|w| *w != 0).filter_map(move |w| {
+                u16::try_from(w.trailing_zeros()).ok().map(|bit| FactId(index * 64 + bit))
+            })
+        })
+    }
+}
+
+impl FromIterator<FactId> for FactSet {
+    fn from_iter<I: IntoIterator<Item = FactId>>(facts: I) -> Self {
+        facts.into_iter().fold(Self::default(), |mut set, id| {
+            set.insert(id);
+            set
+        })
+    }
+}
