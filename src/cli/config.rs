@@ -39,7 +39,7 @@ pub(super) struct Settings {
     /// none is named [default: the user's data folder]
     #[arg(long, value_name = "DIR", env = "EXPORT_ADVISOR_DATA")]
     data: Option<PathBuf>,
-    /// A site that may show the form in a frame, such as https://example.org; several times for
+    /// A site that may show the form in a frame, such as `https://example.org`; several times for
     /// several [default: none]
     #[arg(long, value_name = "ORIGIN", env = "EXPORT_ADVISOR_EMBED", value_delimiter = ',')]
     embed: Option<Vec<String>>,

@@ -179,7 +179,7 @@ pub struct Catalogue {
     by_alias: HashMap<String, FactId>,
 }
 
-/// How many facts a catalogue may have; see [`FactSet`].
+/// How many facts a catalogue may have; see [`super::FactSet`].
 const MOST_FACTS: usize = 255;
 
 /// The longest name of a fact: with what SQL puts before or after it, a column's name must have at

@@ -207,7 +207,7 @@ fn every_fact_has_headers_and_no_header_two_facts() {
         let all = plain.map(|text| (text, 0)).chain([(fact.name.clone(), 0)]);
         let yuan = fact.headers_yuan.iter().map(|text| (text.clone(), -4));
         for (text, shift) in all.chain(yuan) {
-            let read = headers.read(&[text.clone()], &[], Lang::En).unwrap();
+            let read = headers.read(std::slice::from_ref(&text), &[], Lang::En).unwrap();
             assert_eq!(read.facts, [Some(Mapped { fact: fact.id, shift })], "{text}");
         }
     }
