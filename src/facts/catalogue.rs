@@ -129,6 +129,8 @@ pub struct Fact {
     pub rank: Option<u32>,
     /// The page on which it is asked with others; nothing if it has a page of its own.
     pub together: Option<Together>,
+    /// Whether firms often do not know it, so that a missing tick would say nothing.
+    pub doubtful: bool,
     /// Other names, read in JSON with a notice.
     pub aliases: Vec<String>,
     /// Other headers of a column of a file.
@@ -339,6 +341,7 @@ impl Catalogue {
             changeable: draft.changeable,
             rank: draft.rank,
             together: draft.together,
+            doubtful: draft.doubtful,
             aliases: draft.aliases,
             headers: draft.headers,
             headers_yuan: draft.headers_yuan,
@@ -469,6 +472,8 @@ struct DraftFact {
     changeable: bool,
     rank: Option<u32>,
     together: Option<Together>,
+    #[serde(default)]
+    doubtful: bool,
     #[serde(default)]
     aliases: Vec<String>,
     #[serde(default)]

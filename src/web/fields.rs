@@ -83,7 +83,7 @@ pub(super) fn tickable(fact: &Fact) -> Vec<usize> {
 
 /// Whether a fact can be a tick of a list.
 pub(super) fn is_tick(fact: &Fact) -> bool {
-    fact.kind == Kind::Bool || !tickable(fact).is_empty()
+    !fact.doubtful && (fact.kind == Kind::Bool || !tickable(fact).is_empty())
 }
 
 /// The pairs that a form would send of the answers so far.

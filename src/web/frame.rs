@@ -38,6 +38,11 @@ impl Frame {
         if self.lang == Lang::Zh { zh } else { en }
     }
 
+    /// Where a sentence stands on the page with the whole text.
+    pub(super) fn anchor(&self, sentence: &str) -> String {
+        format!("t-{}", sentence.replace('.', "-"))
+    }
+
     pub(super) fn word(&self) -> &'static str {
         self.lang.word()
     }

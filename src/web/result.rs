@@ -71,6 +71,8 @@ pub(super) struct SupportView {
     pub(super) emphases: Vec<String>,
     pub(super) criteria: Vec<CriterionView>,
     pub(super) questions: Vec<AskView>,
+    /// How many questions there are besides the first.
+    pub(super) more: String,
     pub(super) ways: Vec<String>,
     pub(super) channel: String,
     pub(super) ask: String,
@@ -263,7 +265,8 @@ impl Teller<'_> {
             .collect();
         let missing = answer.missing_for(place);
         let questions: Vec<AskView> = if status == Status::Undetermined && window.is_empty() {
-            missing.iter().filter_map(|id| self.ask(id)).collect()
+            let best = self.questions.iter().map(|question| question.fact);
+            best.filter(|id| missing.contains(*id)).filter_map(|id| self.ask(id)).collect()
         } else {
             Vec::new()
         };
@@ -287,6 +290,7 @@ impl Teller<'_> {
             emphases,
             reason: wording::only_for(self.lang, &failed),
             criteria,
+            more: self.of(&wording::more_questions(questions.len().saturating_sub(1))),
             questions,
             ways: if status == Status::DoesNotApply { ways } else { Vec::new() },
             channel: self.of(&support.channel),

@@ -118,7 +118,7 @@ pub(super) fn view(
             chosen: unsure.contains(&fact.name.as_str()),
             ..OptionView::default()
         });
-        for (tick, place) in ticks(fact) {
+        for (nth, (tick, place)) in ticks(fact).into_iter().enumerate() {
             let label = match place.and_then(|place| fact.words.get(place)) {
                 Some(word) => {
                     let between = if lang == Lang::Zh { "：" } else { ": " };
@@ -130,7 +130,11 @@ pub(super) fn view(
                 chosen: ticked.contains(&tick.as_str()),
                 value: tick,
                 label: capital(&label),
-                hint: first_sentence(lang.of(&fact.help)).to_owned(),
+                hint: if nth == 0 {
+                    first_sentence(lang.of(&fact.help)).to_owned()
+                } else {
+                    String::new()
+                },
             });
         }
     }

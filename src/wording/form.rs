@@ -337,3 +337,12 @@ pub fn page(together: Together) -> (Texts, Texts) {
         ),
     }
 }
+
+/// How many questions a support has besides the one that is shown.
+#[must_use]
+pub fn more_questions(count: usize) -> Texts {
+    texts(
+        format!("答完以后，还有{count}个问题。"),
+        format!("Then there are more questions: {count}."),
+    )
+}

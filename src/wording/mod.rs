@@ -13,8 +13,8 @@ pub(crate) use faults::shown;
 
 pub use faults::{fault, fault_code, notice};
 pub use form::{
-    Slip, holds, inferred_from, not_prefilled, only_for, page, prefilled, progress, range,
-    range_too_wide, rules_changed, skipped, slip, why,
+    Slip, holds, inferred_from, more_questions, not_prefilled, only_for, page, prefilled, progress,
+    range, range_too_wide, rules_changed, skipped, slip, why,
 };
 pub use tests::{need, test, value};
 pub use words::{

@@ -22,7 +22,10 @@ fn catalogue(tables: &BTreeMap<String, Table>) -> Catalogue {
     let words = |words: &[&str]| -> String {
         words
             .iter()
-            .map(|word| format!("[[fact.values]]\nword = {}\nlabel = {texts}\n", json!(word)))
+            .map(|word| {
+                let word = json!(word);
+                format!("[[fact.values]]\nword = {word}\nlabel = {{ zh = {word}, en = {word} }}\n")
+            })
             .collect()
     };
     let odd = words(&["it's", "50%", "a_b", "back\\slash", "双“引”"]);
