@@ -279,11 +279,11 @@ fn found(find: Find) -> OptionView {
 
 fn example(format: Format, lang: Lang) -> &'static str {
     let (zh, en) = match format {
-        Format::Division => ("例如：义乌", "such as 义乌"),
-        Format::Industry => ("例如：服装、零售、软件", "such as 服装, 零售, 软件"),
-        Format::Country => ("例如：美国、日本", "such as Japan, Germany"),
-        Format::Hs => ("例如：870380、610910", "such as 870380, 610910"),
-        Format::Uscc => ("18位，见营业执照", "18 characters, on the business licence"),
+        Format::Division => ("例如：义乌", "For example: 义乌"),
+        Format::Industry => ("例如：服装、零售、软件", "For example: 服装, 零售, 软件"),
+        Format::Country => ("例如：美国、日本", "For example: Japan, Germany"),
+        Format::Hs => ("例如：870380、610910", "For example: 870380, 610910"),
+        Format::Uscc => ("", ""),
     };
     if lang == Lang::Zh { zh } else { en }
 }

@@ -40,9 +40,17 @@ struct MeasureView {
 struct SentenceView {
     id: String,
     text: String,
-    /// Title, and the window if it is not open.
-    supports: Vec<(String, String)>,
+    supports: Vec<SupportView>,
     background: String,
+}
+
+struct SupportView {
+    title: String,
+    /// The window, if it is not open.
+    window: String,
+    summary: String,
+    criteria: String,
+    channel: String,
 }
 
 pub(super) async fn read(
@@ -109,7 +117,15 @@ fn measure_view(
                 WindowState::Open => String::new(),
                 closed => lang.of(&wording::window(closed)).to_owned(),
             };
-            (lang.of(&support.title).to_owned(), state)
+            let criteria = support.criteria.iter().map(|c| lang.of(&c.label));
+            let criteria: Vec<&str> = criteria.collect();
+            SupportView {
+                title: lang.of(&support.title).to_owned(),
+                window: state,
+                summary: lang.of(&support.summary).to_owned(),
+                criteria: criteria.join(if lang == Lang::Zh { "；" } else { "; " }),
+                channel: lang.of(&support.channel).to_owned(),
+            }
         });
         let background = policy.background.iter().find(|b| b.sentence == id);
         SentenceView {

@@ -330,7 +330,10 @@ impl Teller<'_> {
         (support.criteria.iter().zip(nodes))
             .map(|(criterion, node)| {
                 let truth = self.answer.truth(*node);
+                // “A foreign trader: yes (a foreign trader: yes)” would say one thing twice.
+                let told = |fact: &Fact| fact.kind == Kind::Bool && fact.label == criterion.label;
                 let values: Vec<String> = (self.answer.reasons(*node).iter())
+                    .filter(|reason| !told(self.fact(reason.fact)))
                     .map(|reason| {
                         let label = self.lang.of(&self.fact(reason.fact).label);
                         self.pair(label, &self.value(reason.fact))
