@@ -107,6 +107,7 @@ for (const lang of ["zh", "en"]) {
       await page.goto(`${server.url}/form?lang=${lang}`);
       await page.locator("#division").fill("鼓楼区");
       await page.locator("#industry").fill("炼金");
+      await page.keyboard.press("Tab");
       bad.push(...(await pressed(page, "basics, wrong", () => press(page, "next"))));
       await page.goto(`${server.url}/form?lang=${lang}`);
       await press(page, "skip");

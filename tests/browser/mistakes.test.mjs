@@ -118,6 +118,7 @@ test("a number outside the chosen range", async () => {
   const { context, page } = await open(chrome);
   await begin(page, server.url, "zh");
   await page.locator("#industry").fill("F51");
+  await page.keyboard.press("Tab");
   await press(page, "next");
   await page.locator("#employees").fill("7");
   await page.locator('input[name=employees-range][value="20-200"]').check();

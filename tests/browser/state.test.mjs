@@ -113,6 +113,7 @@ test("a range that another industry's limits cut is asked again, and never guess
   assert.match(await recap.innerText(), /20到199人/);
   await page.locator('button[value="go:@basics"]').first().click();
   await page.locator("#industry").fill("I65");
+  await page.keyboard.press("Tab");
   await press(page, "next");
   const { all, asOf } = await statuses(page);
   const left = { ...firm.profile, industry: "I65", employees: null, revenue_wan: null };
