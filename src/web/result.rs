@@ -331,7 +331,9 @@ impl Teller<'_> {
             .map(|(criterion, node)| {
                 let truth = self.answer.truth(*node);
                 // “A foreign trader: yes (a foreign trader: yes)” would say one thing twice.
-                let told = |fact: &Fact| fact.kind == Kind::Bool && fact.label == criterion.label;
+                let label = self.lang.of(&criterion.label);
+                let told =
+                    |fact: &Fact| fact.kind == Kind::Bool && self.lang.of(&fact.label) == label;
                 let values: Vec<String> = (self.answer.reasons(*node).iter())
                     .filter(|reason| !told(self.fact(reason.fact)))
                     .map(|reason| {
