@@ -197,6 +197,8 @@ fn options(
         supports,
         derive,
         map: Vec::new(),
+        sheet: None,
+        report: None,
         encoding: params.encoding.clone(),
         delimiter: None,
         bom: false,

@@ -30,12 +30,12 @@ const BETWEEN_LINES: Duration = Duration::from_secs(10);
 /// Arguments of `screen`.
 #[derive(Debug, Args)]
 pub(super) struct Screen {
-    /// The list: .csv, .tsv or .ndjson, also with .gz or .zst; `-` is standard input
+    /// The list: .csv, .tsv or .ndjson, also with .gz or .zst, .xlsx or .parquet; `-` is standard input
     input: PathBuf,
     /// Where the screened list goes; `-` is standard output
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
-    /// The form of the input, if its name does not tell: csv, tsv, ndjson, csv.gz …
+    /// The form of the input, if its name does not tell: csv, tsv, ndjson, csv.gz, xlsx, parquet …
     #[arg(long, value_name = "FORM", value_parser = form)]
     from: Option<FileType>,
     /// The form of the output, if its name does not tell
@@ -54,6 +54,9 @@ pub(super) struct Screen {
     /// Derived facts that get a column
     #[arg(long, value_name = "FACT,…", value_delimiter = ',', default_value = "size,region")]
     derive: Vec<String>,
+    /// The sheet of a workbook [default: the first that is not hidden]
+    #[arg(long, value_name = "NAME")]
+    sheet: Option<String>,
     /// The encoding of the input [default: found out]
     #[arg(long, value_name = "NAME")]
     encoding: Option<String>,
@@ -69,6 +72,9 @@ pub(super) struct Screen {
     /// The statuses that go into it: applies, undetermined, does_not_apply
     #[arg(long, value_name = "STATUS,…", value_delimiter = ',', requires = "matches")]
     status: Vec<String>,
+    /// A page for people: counts with charts, what to ask whom, where faults are (.html)
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
     /// How many threads work [default: one a core]
     #[arg(long, value_name = "N")]
     workers: Option<usize>,
@@ -83,8 +89,9 @@ pub(super) struct Screen {
 }
 
 fn form(word: &str) -> Result<FileType, String> {
-    FileType::of_word(word)
-        .ok_or_else(|| "write csv, tsv or ndjson, with .gz or .zst if it is packed".to_owned())
+    FileType::of_word(word).ok_or_else(|| {
+        "write csv, tsv or ndjson, with .gz or .zst if it is packed, xlsx or parquet".to_owned()
+    })
 }
 
 fn delimiter(text: &str) -> Result<u8, String> {
@@ -169,6 +176,8 @@ impl Screen {
             supports,
             derive,
             map,
+            sheet: self.sheet.clone(),
+            report: self.report.clone(),
             encoding: self.encoding.clone(),
             delimiter: self.delimiter,
             bom: !self.no_bom,
@@ -310,10 +319,10 @@ impl Watch for Teller {
 
     fn tick(&mut self, meter: &Meter) {
         if let Some(bar) = &self.bar {
-            bar.set_position(meter.bytes());
+            bar.set_position(meter.reached());
         } else if !self.quiet && self.last.elapsed() > BETWEEN_LINES {
             self.last = Instant::now();
-            let read = meter.bytes() >> 20;
+            let read = meter.reached() >> 20;
             let of = self.size.map_or(String::new(), |size| format!("/{}", size >> 20));
             let _ = match self.lang {
                 Lang::Zh => writeln!(std::io::stderr().lock(), "已读 {read}{of} MiB"),

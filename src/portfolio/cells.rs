@@ -50,12 +50,28 @@ pub enum RowFault {
     },
 }
 
+/// What a cell is, in a format whose cells have types.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CellKind {
+    /// Text, or whatever is shown as text, such as a day.
+    #[default]
+    Text,
+    /// A number.
+    Number,
+    /// Yes or no.
+    Bool,
+    /// Covered by a merged cell that begins elsewhere, so that it is not known whether it is blank.
+    Merged,
+}
+
 /// Rows of cells.
 #[derive(Clone, Debug, Default)]
 pub struct Cells {
     /// The text that spans point into; whole records too, if they can be copied as they are.
     text: String,
     spans: Vec<Span>,
+    /// Per cell, what it is; empty if the format does not say.
+    kinds: Vec<CellKind>,
     columns: usize,
     rows: usize,
     /// Per row, the record as it stood in the file without its line end; empty if it must be written
@@ -126,10 +142,29 @@ impl Cells {
         self.spans.push(span(start..self.text.len()));
     }
 
+    /// Adds a cell of a kind; either all cells are added so, or none.
+    pub fn push_as(&mut self, text: &str, kind: CellKind) {
+        self.push(text);
+        self.kinds.push(kind);
+    }
+
+    /// What a cell is; nothing if the format does not say.
+    #[must_use]
+    #[inline]
+    pub fn kind(&self, row: usize, column: usize) -> Option<CellKind> {
+        if self.kinds.is_empty() {
+            return None;
+        }
+        self.kinds.get(row * self.columns + column).copied()
+    }
+
     /// Ends a row: cells that are missing are blank, and cells beyond the last column are dropped.
     pub fn end_row(&mut self) {
         self.rows += 1;
         self.spans.resize(self.rows * self.columns, (0, 0));
+        if !self.kinds.is_empty() {
+            self.kinds.resize(self.rows * self.columns, CellKind::Text);
+        }
     }
 
     /// Says that the row which is being made (or, after [`Cells::end_row`], the next) has a fault.

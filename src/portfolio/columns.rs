@@ -24,6 +24,7 @@ pub struct ColumnReader<'a> {
     reference: &'a Reference,
     places: HashMap<Box<str>, u32>,
     known: Vec<Known>,
+    learned: Vec<Known>,
 }
 
 /// What a cell was read as.
@@ -54,8 +55,8 @@ impl<'a> ColumnReader<'a> {
     /// A reader for a column.
     #[must_use]
     pub fn new(fact: &'a Fact, mapped: Mapped, reference: &'a Reference) -> Self {
-        let (places, known) = (HashMap::default(), Vec::new());
-        Self { fact, shift: mapped.shift, reference, places, known }
+        let (places, known, learned) = (HashMap::default(), Vec::new(), Vec::new());
+        Self { fact, shift: mapped.shift, reference, places, known, learned }
     }
 
     /// Reads a cell into the next row of its fact's column.
@@ -105,6 +106,30 @@ impl<'a> ColumnReader<'a> {
             self.known.push(known);
         }
         came
+    }
+
+    /// Reads a text of a dictionary, to be pushed by its place.
+    pub fn learn(&mut self, text: &str) -> u32 {
+        let place = u32::try_from(self.learned.len()).unwrap_or(u32::MAX);
+        let known = self.read(text);
+        self.learned.push(known);
+        place
+    }
+
+    /// Pushes a text that was learned.
+    pub fn push_learned(&self, place: u32, column: &mut Column) -> Came {
+        match self.learned.get(place as usize) {
+            Some(known) => put(known, column),
+            None => {
+                column.push_not_answered();
+                PLAIN
+            }
+        }
+    }
+
+    /// Forgets what was learned: another dictionary begins.
+    pub fn forget(&mut self) {
+        self.learned.clear();
     }
 
     /// Whether a text is an answer.

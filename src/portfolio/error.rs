@@ -4,6 +4,8 @@
 //! names the place and what to do.
 
 use super::format::FormatError;
+use super::parquet::TableError;
+use super::xlsx::BookError;
 use std::path::PathBuf;
 
 /// Why a file could not be screened.
@@ -49,6 +51,22 @@ pub enum ScreenError {
         path: PathBuf,
         /// What the decoder says.
         source: std::io::Error,
+    },
+    /// A workbook that cannot be read or written.
+    #[error("{}: {fault}", path.display())]
+    Book {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        fault: BookError,
+    },
+    /// A Parquet file that cannot be read or written.
+    #[error("{}: {fault}", path.display())]
+    Table {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        fault: TableError,
     },
     /// No such encoding.
     #[error("there is no encoding `{0}`: write utf-8, gb18030, utf-16le or utf-16be")]

@@ -15,6 +15,10 @@ pub enum Format {
     Tsv,
     /// One JSON object a line.
     Ndjson,
+    /// A workbook; its first visible sheet is the list.
+    Xlsx,
+    /// Columns of values with types.
+    Parquet,
 }
 
 impl Format {
@@ -25,6 +29,8 @@ impl Format {
             Self::Csv => "csv",
             Self::Tsv => "tsv",
             Self::Ndjson => "ndjson",
+            Self::Xlsx => "xlsx",
+            Self::Parquet => "parquet",
         }
     }
 
@@ -33,6 +39,7 @@ impl Format {
     pub const fn is_text(self) -> bool {
         match self {
             Self::Csv | Self::Tsv | Self::Ndjson => true,
+            Self::Xlsx | Self::Parquet => false,
         }
     }
 }
@@ -63,7 +70,7 @@ pub struct FileType {
 pub enum FormatError {
     /// The ending is none that is known.
     #[error(
-        "`{0}` does not say what form it has: name it .csv, .tsv, .ndjson, .csv.gz, .csv.zst …, or give its form with --from or --to"
+        "`{0}` does not say what form it has: name it .csv, .tsv, .xlsx, .ndjson, .parquet, .csv.gz, .csv.zst …, or give its form with --from or --to"
     )]
     Unknown(String),
     /// A form that is not text cannot be packed again.
@@ -101,8 +108,13 @@ impl FileType {
             "csv" | "txt" => Format::Csv,
             "tsv" | "tab" => Format::Tsv,
             "ndjson" | "jsonl" => Format::Ndjson,
+            "xlsx" | "xlsm" => Format::Xlsx,
+            "parquet" => Format::Parquet,
             _ => return None,
         };
+        if packing != Packing::Plain && !format.is_text() {
+            return None;
+        }
         Some(Self { format, packing })
     }
 
@@ -152,6 +164,10 @@ mod tests {
         assert!(matches!(of("x.gz"), Err(FormatError::Unknown(_))));
         assert!(matches!(of("x"), Err(FormatError::Unknown(_))));
         assert!(matches!(of("x.doc"), Err(FormatError::Unknown(_))));
+        assert_eq!(of("客户.xlsx"), Ok((Format::Xlsx, Packing::Plain)));
+        assert_eq!(of("x.parquet"), Ok((Format::Parquet, Packing::Plain)));
+        assert!(matches!(of("x.parquet.gz"), Err(FormatError::Packed(_))));
+        assert_eq!(FileType::of_word("xlsx.gz"), None);
         assert_eq!(FileType::of_word("csv.gz").map(|t| t.packing), Some(Packing::Gzip));
     }
 }

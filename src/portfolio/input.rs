@@ -8,7 +8,7 @@ use super::format::Packing;
 use super::output::hex;
 use sha2::{Digest as _, Sha256};
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -37,6 +37,8 @@ impl From {
 #[derive(Clone, Debug, Default)]
 pub struct Meter {
     bytes: Arc<AtomicU64>,
+    /// How far the reader is, where the file is hashed before it is read.
+    reached: Arc<AtomicU64>,
     hash: Arc<Mutex<Sha256>>,
 }
 
@@ -53,6 +55,18 @@ impl Meter {
             hash.update(bytes);
         }
         self.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+        self.reached.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+    }
+
+    /// How far the reader is, in bytes of the file.
+    #[must_use]
+    pub fn reached(&self) -> u64 {
+        self.reached.load(Ordering::Relaxed)
+    }
+
+    /// Says how far the reader is.
+    pub fn reach(&self, bytes: u64) {
+        self.reached.store(bytes.min(self.bytes()), Ordering::Relaxed);
     }
 
     /// `sha256:…` of what has been read.
@@ -88,6 +102,34 @@ pub fn open(from: &From, packing: Packing, meter: &Meter) -> Result<Box<dyn Read
         From::File(path) => Box::new(File::open(path).map_err(io)?),
     };
     unpack(raw, packing, meter).map_err(ScreenError::io(from.path()))
+}
+
+/// Opens an input that is read in any order: it is hashed first; standard input goes into a file without a
+/// name, which is gone when the program ends.
+///
+/// # Errors
+/// The file cannot be read, or standard input cannot be kept.
+pub fn open_seekable(from: &From, meter: &Meter) -> Result<File, ScreenError> {
+    let open = || -> io::Result<File> {
+        let mut file = match from {
+            From::File(path) => {
+                let file = File::open(path)?;
+                let mut metered = Metered { inner: file.try_clone()?, meter: meter.clone() };
+                io::copy(&mut metered, &mut io::sink())?;
+                file
+            }
+            From::Stdin => {
+                let mut file = tempfile::tempfile()?;
+                let mut metered = Metered { inner: io::stdin(), meter: meter.clone() };
+                io::copy(&mut metered, &mut file)?;
+                file
+            }
+        };
+        file.rewind()?;
+        meter.reach(0);
+        Ok(file)
+    };
+    open().map_err(ScreenError::io(from.path()))
 }
 
 fn unpack(raw: Box<dyn Read>, packing: Packing, meter: &Meter) -> io::Result<Box<dyn Read>> {

@@ -107,6 +107,9 @@ pub struct OptionsRecord {
     pub derive: Vec<String>,
     /// What was said of columns.
     pub map: Vec<Said>,
+    /// The sheet that was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<String>,
     /// The encoding that was said.
     pub encoding: Option<String>,
     /// The encoding that was read.
@@ -206,6 +209,7 @@ impl Manifest {
                     .map(|fact| book.catalogue.fact(*fact).name.clone())
                     .collect(),
                 map: options.map.clone(),
+                sheet: options.sheet.clone(),
                 encoding: options.encoding.clone(),
                 read_as: report.encoding.clone(),
                 delimiter: options.delimiter.map(char::from),
@@ -327,6 +331,8 @@ impl Manifest {
             supports,
             derive,
             map: self.options.map.clone(),
+            sheet: self.options.sheet.clone(),
+            report: None,
             encoding: self.options.encoding.clone(),
             delimiter: self.options.delimiter.and_then(|c| u8::try_from(c).ok()),
             bom: self.options.bom,

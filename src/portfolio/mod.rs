@@ -23,8 +23,10 @@ mod map;
 pub mod matches;
 pub mod ndjson;
 pub mod output;
+pub mod parquet;
 pub mod pipeline;
 pub mod reader;
+pub mod report;
 mod run;
 pub mod screener;
 pub mod stream;
@@ -33,6 +35,7 @@ pub mod text;
 pub mod verdicts;
 pub mod words;
 pub mod writer;
+pub mod xlsx;
 
 pub use error::ScreenError;
 pub use format::{FileType, Format, FormatError, Packing};

@@ -121,6 +121,12 @@ impl Target {
         Ok(Self { path, packer })
     }
 
+    /// The path, `-` for standard output.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Writes text.
     ///
     /// # Errors
@@ -161,6 +167,24 @@ impl Target {
             Ok(hashed)
         });
         done.map(Complete).map_err(io)
+    }
+}
+
+impl Write for Target {
+    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+        match &mut self.packer {
+            Packer::Plain(out) => out.write(text),
+            Packer::Gzip(out) => out.write(text),
+            Packer::Zstd(out) => out.write(text),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match &mut self.packer {
+            Packer::Plain(out) => out.flush(),
+            Packer::Gzip(out) => out.flush(),
+            Packer::Zstd(out) => out.flush(),
+        }
     }
 }
 

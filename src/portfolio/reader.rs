@@ -5,8 +5,12 @@
 //! takes apart; a format that must be taken apart in order gives [`Cells`]. It knows no fact.
 
 use super::cells::Cells;
+use super::encoding::{Choice, Evidence};
 use super::error::ScreenError;
+use super::parquet::ParquetReader;
 use super::text::TextReader;
+use super::xlsx::XlsxReader;
+use arrow_array::RecordBatch;
 
 /// Rows as a reader gives them.
 #[derive(Clone, Debug)]
@@ -16,13 +20,24 @@ pub enum Body {
     /// Whole lines, a JSON object each.
     Ndjson(Vec<u8>),
     /// Cells that are taken apart already.
-    Cells(Cells),
+    Cells {
+        /// The rows.
+        cells: Cells,
+        /// How many blank rows were passed over before or between them.
+        blank: usize,
+    },
+    /// Columns of values with types.
+    Batches(Vec<RecordBatch>),
 }
 
 /// An open input.
 pub enum Reader {
     /// Delimited text, or a JSON object a line.
     Text(TextReader),
+    /// A sheet of a workbook.
+    Xlsx(Box<XlsxReader>),
+    /// A Parquet file.
+    Parquet(Box<ParquetReader>),
 }
 
 impl Reader {
@@ -32,6 +47,8 @@ impl Reader {
     pub fn columns(&self) -> &[String] {
         match self {
             Self::Text(text) => text.columns(),
+            Self::Xlsx(sheet) => sheet.columns(),
+            Self::Parquet(table) => table.columns(),
         }
     }
 
@@ -43,6 +60,8 @@ impl Reader {
     pub fn next(&mut self) -> Result<Option<Body>, ScreenError> {
         match self {
             Self::Text(text) => text.next(),
+            Self::Xlsx(sheet) => sheet.next(),
+            Self::Parquet(table) => table.next(),
         }
     }
 
@@ -52,6 +71,37 @@ impl Reader {
     pub fn told(&self) -> Vec<crate::facts::Texts> {
         match self {
             Self::Text(text) => text.told(),
+            Self::Xlsx(sheet) => sheet.told(),
+            Self::Parquet(_) => Vec::new(),
+        }
+    }
+
+    /// What parts the cells, where the file is delimited text; else the comma.
+    #[must_use]
+    pub fn delimiter(&self) -> u8 {
+        match self {
+            Self::Text(text) => text.delimiter,
+            Self::Xlsx(_) | Self::Parquet(_) => b',',
+        }
+    }
+
+    /// How a text was decoded; other formats are UTF-8.
+    #[must_use]
+    pub fn choice(&self) -> Choice {
+        match self {
+            Self::Text(text) => text.choice,
+            Self::Xlsx(_) | Self::Parquet(_) => {
+                Choice { encoding: encoding_rs::UTF_8, evidence: Evidence::Valid, weak: false }
+            }
+        }
+    }
+
+    /// How many rows there are, if the file says so.
+    #[must_use]
+    pub fn rows(&self) -> Option<u64> {
+        match self {
+            Self::Text(_) | Self::Xlsx(_) => None,
+            Self::Parquet(table) => Some(table.rows()),
         }
     }
 }

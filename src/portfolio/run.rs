@@ -13,12 +13,15 @@ use super::layout::Layout;
 use super::manifest::{Manifest, path_of};
 use super::matches::{MatchOptions, Matches, naming};
 use super::output::{Place, Target, Written};
+use super::parquet::{ParquetForm, ParquetReader};
 use super::pipeline;
 use super::reader::Reader;
+use super::report;
 use super::screener::{Done, Form, Task, uscc};
 use super::summary::{Summary, TOLD_FAULTS};
 use super::text::{TextOptions, TextReader};
 use super::writer::Writer;
+use super::xlsx::{About, BookError, MOST_ROWS, XlsxReader};
 use crate::facts::{FactId, Texts};
 use crate::plan::Plan;
 use crate::rulebook::WindowState;
@@ -47,6 +50,8 @@ pub struct Options {
     pub derive: Vec<FactId>,
     /// What is said of columns.
     pub map: Vec<Said>,
+    /// The sheet of a workbook, if it is said.
+    pub sheet: Option<String>,
     /// The encoding, if it is said.
     pub encoding: Option<String>,
     /// What parts the cells of the input, if it is said.
@@ -57,6 +62,8 @@ pub struct Options {
     pub workers: usize,
     /// The second, shorter output.
     pub matches: Option<MatchOptions>,
+    /// Where the report for people goes.
+    pub report: Option<PathBuf>,
 }
 
 /// What came of it.
@@ -114,6 +121,9 @@ pub fn screen(
     if let Place::File(path) = &options.output {
         Manifest::new(plan, options, &report).write(path)?;
     }
+    if let Some(path) = &options.report {
+        report::write(plan, options, &report, path)?;
+    }
     Ok(report)
 }
 
@@ -138,8 +148,10 @@ fn distinct(options: &Options) -> Result<(), ScreenError> {
         From::File(path) => Some(path),
         From::Stdin => None,
     };
+    let report = options.report.clone().map(Place::File);
     let outputs = std::iter::once(&options.output)
-        .chain(options.matches.as_ref().map(|matches| &matches.output));
+        .chain(options.matches.as_ref().map(|matches| &matches.output))
+        .chain(&report);
     let mut taken: Vec<PathBuf> = input.into_iter().filter_map(|path| place(path)).collect();
     for output in outputs {
         let Place::File(path) = output else { continue };
@@ -158,30 +170,32 @@ fn attempt(
     encoding: Option<Choice>,
     watch: &mut dyn Watch,
 ) -> Result<Report, ScreenError> {
-    let book = &plan.book;
-    let headers = Headers::new(&book.catalogue);
+    let headers = Headers::new(&plan.book.catalogue);
     let meter = Meter::default();
-    let text = TextOptions {
-        format: options.input_type.format,
-        encoding,
-        delimiter: options.delimiter,
-        headers: &headers,
-        reference: &book.reference,
-        catalogue: &book.catalogue,
-    };
-    let source = input::open(&options.input, options.input_type.packing, &meter)?;
-    let text = TextReader::open(options.input.path().to_owned(), source, &text)?;
-    let choice = text.choice;
-    let task = prepare(plan, options, &headers, &text)?;
-    let mut reader = Reader::Text(text);
+    let mut reader = open(plan, options, encoding, &headers, &meter)?;
+    let choice = reader.choice();
+    let task = prepare(plan, options, &headers, &reader)?;
+    if let Reader::Parquet(table) = &mut reader {
+        table.groups = task.form == Form::Parquet;
+    }
     let told = reader.told();
     watch.begins(&task.columns, plan, &told);
     let mut outputs = Outputs::open(&task, options)?;
     let mut take = |done: Done| outputs.take(done);
     let mut tick = || watch.tick(&meter);
     let tally = pipeline::run(&mut reader, &task, options.workers, &mut take, &mut tick)?;
-    let Outputs { writer, matches, rows_in, rows_out, blank, faults } = outputs;
-    let written = writer.complete()?;
+    let Outputs { writer, matches, rows_in, rows_out, blank, faults, .. } = outputs;
+    let summary = Summary::new(plan, &task.layout, options.as_of, &tally, blank, faults);
+    let input_sha256 = meter.sha256();
+    let written = writer.complete(&About {
+        plan,
+        columns: &task.columns,
+        layout: &task.layout,
+        summary: &summary,
+        as_of: options.as_of,
+        input: &name_of(&options.input),
+        input_sha256: &input_sha256,
+    })?;
     let matches = match matches {
         Some((target, rows)) => Some((target.complete()?, rows)),
         None => None,
@@ -201,12 +215,12 @@ fn attempt(
         None => None,
     };
     Ok(Report {
-        summary: Summary::new(plan, &task.layout, options.as_of, &tally, blank, faults),
+        summary,
         columns: task.columns,
         told,
         encoding: choice.encoding.name().to_owned(),
         input_bytes: meter.bytes(),
-        input_sha256: meter.sha256(),
+        input_sha256,
         written,
         matches,
         rows_in,
@@ -214,29 +228,93 @@ fn attempt(
     })
 }
 
-/// What the screeners of an opened text share.
+/// Opens the input.
+fn open<'a>(
+    plan: &'a Plan,
+    options: &Options,
+    encoding: Option<Choice>,
+    headers: &'a Headers<'a>,
+    meter: &Meter,
+) -> Result<Reader, ScreenError> {
+    let book = &plan.book;
+    let path = options.input.path().to_owned();
+    match options.input_type.format {
+        Format::Csv | Format::Tsv | Format::Ndjson => {
+            let text = TextOptions {
+                format: options.input_type.format,
+                encoding,
+                delimiter: options.delimiter,
+                headers,
+                reference: &book.reference,
+                catalogue: &book.catalogue,
+            };
+            let source = input::open(&options.input, options.input_type.packing, meter)?;
+            Ok(Reader::Text(TextReader::open(path, source, &text)?))
+        }
+        Format::Xlsx => {
+            let file = input::open_seekable(&options.input, meter)?;
+            let sheet = XlsxReader::open(path, file, options.sheet.as_deref(), meter)?;
+            Ok(Reader::Xlsx(Box::new(sheet)))
+        }
+        Format::Parquet => {
+            let file = input::open_seekable(&options.input, meter)?;
+            Ok(Reader::Parquet(Box::new(ParquetReader::open(path, file, meter)?)))
+        }
+    }
+}
+
+/// The name of the input without its folders.
+fn name_of(input: &From) -> String {
+    input.path().file_name().map_or("-".to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
+/// What the screeners of an opened input share.
 pub(super) fn prepare<'a>(
     plan: &'a Plan,
     options: &Options,
     headers: &'a Headers<'a>,
-    text: &TextReader,
+    reader: &Reader,
 ) -> Result<Task<'a>, ScreenError> {
     let book = &plan.book;
-    let names = text.columns();
+    let names = reader.columns();
     let columns = headers.read(names, &options.map, options.lang).map_err(ScreenError::Columns)?;
     unique(&columns, options)?;
+    let to = options.output_type.format;
+    if let Reader::Parquet(table) = reader {
+        let text = to != Format::Parquet || options.matches.is_some();
+        table.check(&columns, text, options.lang)?;
+    }
+    if to == Format::Xlsx && reader.rows().is_some_and(|rows| rows > MOST_ROWS) {
+        let path = options.output.path().to_owned();
+        return Err(ScreenError::Book { path, fault: BookError::TooManyRows });
+    }
+    let layout = Layout::new(plan, options.lang, &options.supports, &options.derive, names);
+    let parquet = match (to, reader) {
+        (Format::Parquet, Reader::Parquet(table)) => Some(Some(table.schema().as_ref())),
+        (Format::Parquet, _) => Some(None),
+        _ => None,
+    };
+    let parquet = parquet.map(|schema| {
+        let as_of = options.as_of.to_string();
+        let about = [("rulebook", book.version.as_str()), ("as_of", &as_of)];
+        let form = ParquetForm::new(&columns.names, schema, &layout, &about);
+        let path = options.output.path().to_owned();
+        form.map_err(|fault| ScreenError::Table { path, fault })
+    });
     let open = options.supports.iter().copied().filter(|place| {
         let support = book.supports.get(*place);
         support.is_some_and(|s| s.window.state(options.as_of).0 == WindowState::Open)
     });
-    let form = match options.output_type.format {
+    let form = match to {
         // The same delimiter as the input, so that records can be copied.
         Format::Csv if options.input_type.format == Format::Csv => {
-            Form::Csv { delimiter: text.delimiter }
+            Form::Csv { delimiter: reader.delimiter() }
         }
         Format::Csv => Form::Csv { delimiter: b',' },
         Format::Tsv => Form::Csv { delimiter: b'\t' },
         Format::Ndjson => Form::Ndjson,
+        Format::Parquet if options.input_type.format == Format::Parquet => Form::Parquet,
+        Format::Xlsx | Format::Parquet => Form::Table,
     };
     let matches = options.matches.as_ref().map(|said| Matches {
         delimiter: if said.output_type.format == Format::Tsv { b'\t' } else { b',' },
@@ -247,19 +325,21 @@ pub(super) fn prepare<'a>(
     Ok(Task {
         plan,
         headers,
-        layout: Layout::new(plan, options.lang, &options.supports, &options.derive, names),
+        layout,
         columns,
-        delimiter: text.delimiter,
-        weak: text.choice.weak,
+        delimiter: reader.delimiter(),
+        weak: reader.choice().weak,
         form,
         open: open.collect(),
         matches,
+        parquet: parquet.transpose()?,
     })
 }
 
 /// The files that are being written, with what is counted in order.
-struct Outputs {
-    writer: Writer,
+struct Outputs<'a> {
+    layout: &'a Layout,
+    writer: Writer<'a>,
     matches: Option<(Target, u64)>,
     rows_in: u64,
     rows_out: u64,
@@ -267,10 +347,11 @@ struct Outputs {
     faults: Vec<(u64, String)>,
 }
 
-impl Outputs {
-    fn open(task: &Task<'_>, options: &Options) -> Result<Self, ScreenError> {
-        let mut writer = Writer::Text(Target::open(&options.output, options.output_type.packing)?);
-        writer.begin(&head(task, options.bom), &task.columns.names, &task.layout)?;
+impl<'a> Outputs<'a> {
+    fn open(task: &'a Task<'_>, options: &Options) -> Result<Self, ScreenError> {
+        let target = Target::open(&options.output, options.output_type.packing)?;
+        let format = options.output_type.format;
+        let writer = Writer::begin(target, format, &head(task, options.bom), task)?;
         let matches = match (&options.matches, &task.matches) {
             (Some(said), Some(matches)) => {
                 let mut target = Target::open(&said.output, said.output_type.packing)?;
@@ -279,7 +360,8 @@ impl Outputs {
             }
             _ => None,
         };
-        Ok(Self { writer, matches, rows_in: 0, rows_out: 0, blank: 0, faults: Vec::new() })
+        let layout = &task.layout;
+        Ok(Self { layout, writer, matches, rows_in: 0, rows_out: 0, blank: 0, faults: Vec::new() })
     }
 
     fn take(&mut self, done: Done) -> Result<(), ScreenError> {
@@ -295,7 +377,7 @@ impl Outputs {
                 *rows += 1;
             }
         }
-        self.writer.write(&done.output)?;
+        self.writer.write(done.output, self.layout)?;
         self.rows_in += done.rows as u64;
         self.rows_out += done.written as u64;
         self.blank += done.blank as u64;
@@ -305,7 +387,7 @@ impl Outputs {
 
 /// Formats that tell cells by names need each name once.
 fn unique(columns: &Columns, options: &Options) -> Result<(), ScreenError> {
-    if options.output_type.format != Format::Ndjson {
+    if !matches!(options.output_type.format, Format::Ndjson | Format::Parquet) {
         return Ok(());
     }
     let mut faults = Vec::new();

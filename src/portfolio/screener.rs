@@ -4,7 +4,7 @@
 //! a block and written. One screener a thread; it keeps its memory from chunk to chunk. Rows with a fault
 //! go through with their faults and without a status. It reads no file.
 
-use super::cells::{Cells, RowFault};
+use super::cells::{CellKind, Cells, RowFault};
 use super::columns::{Came, ColumnReader};
 use super::csv;
 use super::encoding::in_gb18030;
@@ -13,15 +13,18 @@ use super::header::{Columns, Headers, Mapped};
 use super::layout::Layout;
 use super::matches::{Match, Matches};
 use super::ndjson::{self, Line};
+use super::parquet::{self, Memory, ParquetForm};
 use super::reader::Body;
 use super::summary::Tally;
 use super::verdicts::Verdicts;
 use super::words;
 use super::writer::{Output, Screened};
 use crate::evaluate::{Block, Evaluator, Stage};
-use crate::facts::{FactId, FactSet, Format, Kind, Profile, Value};
+use crate::facts::credit_code::is_personal_number;
+use crate::facts::{Fact, FactId, FactSet, FaultKind, Format, Kind, Profile, Value};
 use crate::plan::Plan;
 use crate::rulebook::Status;
+use arrow_array::RecordBatch;
 use rustc_hash::FxHashMap as HashMap;
 
 /// The form in which a worker hands a chunk on.
@@ -36,6 +39,8 @@ pub enum Form {
     Ndjson,
     /// Cells and verdicts.
     Table,
+    /// An encoded row group, where the input has columns of its own.
+    Parquet,
 }
 
 /// What all screeners of a file share.
@@ -58,6 +63,8 @@ pub struct Task<'a> {
     pub open: Vec<usize>,
     /// The second output, if there is one.
     pub matches: Option<Matches>,
+    /// The types of a Parquet output.
+    pub parquet: Option<ParquetForm>,
 }
 
 /// A screened chunk.
@@ -81,6 +88,8 @@ pub struct Done {
 pub struct Screener<'a> {
     task: &'a Task<'a>,
     readers: Vec<(usize, ColumnReader<'a>)>,
+    /// Per reader, what is remembered of its column's dictionary.
+    memories: Vec<Memory>,
     /// NDJSON: key → what it holds.
     keys: HashMap<String, Option<Mapped>>,
     block: Block,
@@ -123,9 +132,11 @@ impl<'a> Screener<'a> {
         } else {
             Evaluator::only(task.plan, &supports)
         };
+        let readers: Vec<_> = readers.collect();
         Self {
             task,
-            readers: readers.collect(),
+            memories: readers.iter().map(|_| Memory::default()).collect(),
+            readers,
             keys: keys.collect(),
             block: Block::new(task.plan),
             evaluator,
@@ -146,12 +157,68 @@ impl<'a> Screener<'a> {
                 let (cells, blank) = csv::read(text, self.task.delimiter, columns);
                 self.cells(cells, blank)
             }
-            Body::Cells(cells) => self.cells(cells, 0),
+            Body::Cells { cells, blank } => self.cells(cells, blank),
+            Body::Batches(batches) => self.batches(&batches),
             Body::Ndjson(bytes) => {
                 let text = self.text(bytes)?;
                 self.lines(&text)
             }
         }
+    }
+
+    /// Screens columns. Where the output has none, they become rows of text.
+    fn batches(&mut self, batches: &[RecordBatch]) -> Result<Done, ScreenError> {
+        let task = self.task;
+        let Some(form) = task.parquet.as_ref().filter(|_| task.form == Form::Parquet) else {
+            let [batch] = batches else { return Err(ScreenError::Worker) };
+            return self.cells(parquet::cells(batch), 0);
+        };
+        let failed = |fault| ScreenError::Table { path: std::path::PathBuf::from("-"), fault };
+        let mut group = form.row_group().map_err(failed)?;
+        let (mut rows, mut written) = (0, 0);
+        let (mut faults, mut matches) = (Vec::new(), Vec::new());
+        for batch in batches {
+            let verdicts = self.batch(batch);
+            faults.extend(told(&verdicts).into_iter().map(|(row, text)| (rows + row, text)));
+            if task.matches.is_some() {
+                let found = self.matches(&parquet::cells(batch), &verdicts);
+                matches.extend(found.into_iter().map(|(row, line)| (rows + row, line)));
+            }
+            group.add_batch(batch, &verdicts, &task.layout).map_err(failed)?;
+            rows += batch.num_rows();
+            written += verdicts.faults.len();
+        }
+        let output = Output::RowGroup(group.finish().map_err(failed)?);
+        Ok(Done { rows, blank: 0, faults, output, written, matches })
+    }
+
+    fn batch(&mut self, batch: &RecordBatch) -> Verdicts {
+        let lang = self.task.layout.lang;
+        let rows = batch.num_rows();
+        let mut found = Found { faults: vec![Vec::new(); rows], ..Found::default() };
+        self.block.clear();
+        let catalogue = &self.task.plan.book.catalogue;
+        for ((place, reader), memory) in self.readers.iter_mut().zip(&mut self.memories) {
+            let fact = reader.fact;
+            let column = self.block.column(fact.id);
+            let (uscc, tally) = (self.uscc, &mut self.tally);
+            let mut tell = |row: usize, came: &Came, text: &str| match came {
+                Came::Read { unknown, noticed } => {
+                    if *unknown {
+                        found.unknown(fact.id, row, rows);
+                    }
+                    found.noticed += u64::from(*noticed);
+                }
+                Came::Fault(kind) => {
+                    let fault = words::cell_fault(catalogue, fact, kind, text);
+                    found.add(row, lang.of(&fault).to_owned());
+                    found.bad_code(uscc == Some(fact.id), row);
+                    tally.fault(fact.id);
+                }
+            };
+            memory.read(reader, batch.column(*place), column, &mut tell);
+        }
+        self.verdicts(rows, &mut found)
     }
 
     fn text(&self, bytes: Vec<u8>) -> Result<String, ScreenError> {
@@ -176,8 +243,23 @@ impl<'a> Screener<'a> {
         for (place, reader) in &mut self.readers {
             let column = self.block.column(reader.fact.id);
             for row in 0..rows {
-                let text = csv::unguarded(cells.get(row, *place));
-                match reader.push(text, column) {
+                let text = cells.get(row, *place);
+                let kind = cells.kind(row, *place);
+                if kind == Some(CellKind::Merged) {
+                    column.push_not_answered();
+                    found.add(row, lang.of(&words::merged(reader.fact)).to_owned());
+                    self.tally.fault(reader.fact.id);
+                    continue;
+                }
+                let text = if kind.is_some() { text } else { csv::unguarded(text) };
+                let came = match lost_digits(kind, reader.fact, text) {
+                    true => {
+                        column.push_not_answered();
+                        Came::Fault(FaultKind::SpreadsheetNumber)
+                    }
+                    false => reader.push(text, column),
+                };
+                match came {
                     Came::Read { unknown, noticed } => {
                         if unknown {
                             found.unknown(reader.fact.id, row, rows);
@@ -223,7 +305,7 @@ impl<'a> Screener<'a> {
                 ndjson::write_rows(&cells, names, &verdicts, &self.task.layout, &mut out);
                 Output::Text(out)
             }
-            Form::Table => Output::Table(Box::new(Screened { cells, verdicts })),
+            Form::Table | Form::Parquet => Output::Table(Box::new(Screened { cells, verdicts })),
         };
         Ok(Done { rows, blank, faults, output, written, matches })
     }
@@ -240,7 +322,7 @@ impl<'a> Screener<'a> {
         self.block.set_rows(rows);
         let cells = match self.task.form {
             Form::Ndjson if self.task.matches.is_none() => None,
-            Form::Ndjson | Form::Csv { .. } | Form::Table => {
+            Form::Ndjson | Form::Csv { .. } | Form::Table | Form::Parquet => {
                 let cells = ndjson::table(&lines, &self.task.columns.names);
                 let told = self.task.form != Form::Ndjson;
                 for (row, fault) in cells.faults().iter().filter(|_| told) {
@@ -264,7 +346,9 @@ impl<'a> Screener<'a> {
                 csv::write_rows(&cells, &verdicts, layout, delimiter, false, &mut out);
                 Output::Text(out)
             }
-            (Some(cells), Form::Table) => Output::Table(Box::new(Screened { cells, verdicts })),
+            (Some(cells), Form::Table | Form::Parquet) => {
+                Output::Table(Box::new(Screened { cells, verdicts }))
+            }
             (_, _) => {
                 for (row, line) in lines.iter().enumerate() {
                     ndjson::write_line(line, row, &verdicts, layout, &mut out);
@@ -441,6 +525,14 @@ pub fn uscc(plan: &Plan) -> Option<FactId> {
     let mut facts = plan.book.catalogue.facts.iter();
     let found = facts.find(|f| matches!(f.kind, Kind::Code { format: Format::Uscc, .. }));
     found.map(|fact| fact.id)
+}
+
+/// Whether a cell is a credit code that a spreadsheet holds as a number, of which it keeps fifteen digits.
+fn lost_digits(kind: Option<CellKind>, fact: &Fact, text: &str) -> bool {
+    kind == Some(CellKind::Number)
+        && text.len() > 15
+        && matches!(fact.kind, Kind::Code { format: Format::Uscc, .. })
+        && !is_personal_number(text)
 }
 
 /// What a stated value of a derived fact shows; nothing if none is stated.

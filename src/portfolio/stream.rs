@@ -46,6 +46,7 @@ pub fn stream(
             catalogue: &plan.book.catalogue,
         };
         let reader = TextReader::open(options.input.path().to_owned(), source, &text)?;
+        let reader = Reader::Text(reader);
         let mut task = prepare(plan, options, &headers, &reader)?;
         task.weak = false;
         Ok((reader, task))
@@ -60,7 +61,7 @@ pub fn stream(
     if !start(Started::Begins) {
         return Ok(());
     }
-    let mut reader = Reader::Text(reader);
+    let mut reader = reader;
     let mut screener = Screener::new(&task);
     let head = head(&task, options.bom);
     if !head.is_empty() && !send(head) {

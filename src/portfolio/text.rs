@@ -87,7 +87,7 @@ impl TextReader {
         reader.utf8.add(&raw, whole, &mut reader.text);
         match options.format {
             Format::Csv | Format::Tsv => reader.header(options)?,
-            Format::Ndjson => reader.columns = ndjson::keys(&String::from_utf8_lossy(&reader.text)),
+            _ => reader.columns = ndjson::keys(&String::from_utf8_lossy(&reader.text)),
         }
         Ok(reader)
     }
@@ -159,7 +159,7 @@ impl TextReader {
                 self.lines += lines(&chunk);
                 return Ok(Some(match self.format {
                     Format::Csv | Format::Tsv => Body::Csv(chunk),
-                    Format::Ndjson => Body::Ndjson(chunk),
+                    _ => Body::Ndjson(chunk),
                 }));
             }
             if self.text.len() > LONGEST_RECORD {

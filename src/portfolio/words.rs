@@ -44,6 +44,20 @@ pub fn cell_fault(catalogue: &Catalogue, fact: &Fact, kind: &FaultKind, given: &
     )
 }
 
+/// A cell of a fact's column that a merged cell covers.
+#[must_use]
+pub fn merged(fact: &Fact) -> Texts {
+    let (name, label) = (&fact.name, &fact.label.zh);
+    texts(
+        format!(
+            "“{label}”（{name}）这一格被合并单元格盖住，不知道是空还是与上面（左面）相同：请取消合并后逐格填写。"
+        ),
+        format!(
+            "the cell of `{name}` is covered by a merged cell, so it is not known whether it is blank or the same: unmerge, and fill each cell."
+        ),
+    )
+}
+
 /// What is wrong with a row as such.
 #[must_use]
 pub fn row_fault(fault: &RowFault) -> Texts {
@@ -100,7 +114,7 @@ pub fn error(error: &ScreenError) -> Texts {
     let zh = match error {
         ScreenError::Io { path, source } => format!("{}：{source}", path.display()),
         ScreenError::Format(FormatError::Unknown(name)) => format!(
-            "从文件名“{name}”看不出是什么格式：请命名为 .csv、.tsv、.ndjson、.csv.gz、.csv.zst 等，或用 --from、--to 指明。"
+            "从文件名“{name}”看不出是什么格式：请命名为 .csv、.tsv、.xlsx、.ndjson、.parquet、.csv.gz、.csv.zst 等，或用 --from、--to 指明。"
         ),
         ScreenError::Format(FormatError::Packed(name)) => {
             format!("“{name}”这种格式不能再压缩：请去掉 .gz 或 .zst。")
@@ -120,6 +134,8 @@ pub fn error(error: &ScreenError) -> Texts {
         ScreenError::Packed { path, source } => {
             format!("{}：{source}；压缩文件已损坏或不完整。", path.display())
         }
+        ScreenError::Book { path, fault } => format!("{}：{}", path.display(), fault.zh()),
+        ScreenError::Table { path, fault } => format!("{}：{}", path.display(), fault.zh()),
         ScreenError::Encoding(name) => {
             format!("没有“{name}”这种编码：请写 utf-8、gb18030、utf-16le 或 utf-16be。")
         }

@@ -7,17 +7,24 @@
 
 use super::cells::Cells;
 use super::error::ScreenError;
+use super::format::Format;
 use super::layout::Layout;
 use super::output::{Complete, Target};
+use super::parquet::{Encoded, ParquetWriter};
+use super::screener::Task;
 use super::verdicts::Verdicts;
+use super::xlsx::{About, XlsxWriter};
+use std::path::PathBuf;
 
 /// A screened chunk in the form that a writer takes.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub enum Output {
     /// Finished text.
     Text(Vec<u8>),
     /// Cells with what was found out of them.
     Table(Box<Screened>),
+    /// A row group that is encoded already.
+    RowGroup(Encoded),
 }
 
 /// Rows with what was found out of them.
@@ -30,36 +37,65 @@ pub struct Screened {
 }
 
 /// An open output.
-pub enum Writer {
+pub enum Writer<'a> {
     /// Text.
     Text(Target),
+    /// A workbook.
+    Xlsx(Box<XlsxWriter>, Target),
+    /// A Parquet file.
+    Parquet(Box<ParquetWriter<'a, Target>>, PathBuf),
 }
 
-impl Writer {
-    /// Writes the head: the names of the input's columns and those that are added.
+impl<'a> Writer<'a> {
+    /// Begins an output with its head: `head` for text, the names of columns for others.
     ///
     /// # Errors
-    /// The target cannot be written.
+    /// The target cannot be written, or cannot hold so many columns.
     pub fn begin(
-        &mut self,
+        mut target: Target,
+        format: Format,
         head: &[u8],
-        _columns: &[String],
-        _layout: &Layout,
-    ) -> Result<(), ScreenError> {
-        match self {
-            Self::Text(target) => target.write(head),
+        task: &'a Task<'_>,
+    ) -> Result<Self, ScreenError> {
+        let path = target.path().to_owned();
+        match (format, &task.parquet) {
+            (Format::Xlsx, _) => {
+                let begun = XlsxWriter::new(task.plan, &task.columns, &task.layout);
+                let writer = begun.map_err(|fault| ScreenError::Book { path, fault })?;
+                Ok(Self::Xlsx(Box::new(writer), target))
+            }
+            (Format::Parquet, Some(form)) => match ParquetWriter::new(form, target) {
+                Ok(writer) => Ok(Self::Parquet(Box::new(writer), path)),
+                Err(fault) => Err(ScreenError::Table { path, fault }),
+            },
+            _ => {
+                target.write(head)?;
+                Ok(Self::Text(target))
+            }
         }
     }
 
     /// Writes a chunk; chunks come in order.
     ///
     /// # Errors
-    /// The target cannot be written.
-    pub fn write(&mut self, output: &Output) -> Result<(), ScreenError> {
+    /// The target cannot be written, or cannot hold the rows.
+    pub fn write(&mut self, output: Output, layout: &Layout) -> Result<(), ScreenError> {
         match (self, output) {
-            (Self::Text(target), Output::Text(text)) => target.write(text),
+            (Self::Text(target), Output::Text(text)) => target.write(&text),
+            (Self::Xlsx(writer, target), Output::Table(rows)) => {
+                let written = writer.write(&rows.cells, &rows.verdicts, layout);
+                written.map_err(|fault| ScreenError::Book { path: target.path().to_owned(), fault })
+            }
+            (Self::Parquet(writer, path), output) => {
+                let written = match output {
+                    Output::RowGroup(encoded) => writer.append(encoded),
+                    Output::Table(rows) => writer.add(&rows.cells, &rows.verdicts, layout),
+                    Output::Text(_) => return Err(ScreenError::Worker),
+                };
+                written.map_err(|fault| ScreenError::Table { path: path.clone(), fault })
+            }
             // Workers make what the writer takes: see `Screener::output`.
-            (Self::Text(_), Output::Table(_)) => Ok(()),
+            _ => Err(ScreenError::Worker),
         }
     }
 
@@ -67,9 +103,17 @@ impl Writer {
     ///
     /// # Errors
     /// The target cannot be written.
-    pub fn complete(self) -> Result<Complete, ScreenError> {
+    pub fn complete(self, about: &About<'_>) -> Result<Complete, ScreenError> {
         match self {
             Self::Text(target) => target.complete(),
+            Self::Xlsx(writer, mut target) => {
+                writer.finish(&mut target, about)?;
+                target.complete()
+            }
+            Self::Parquet(writer, path) => match writer.finish() {
+                Ok(target) => target.complete(),
+                Err(fault) => Err(ScreenError::Table { path, fault }),
+            },
         }
     }
 }
