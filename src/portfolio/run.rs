@@ -193,7 +193,6 @@ fn attempt(
         layout: &task.layout,
         summary: &summary,
         as_of: options.as_of,
-        input: &name_of(&options.input),
         input_sha256: &input_sha256,
     })?;
     let matches = match matches {
@@ -261,11 +260,6 @@ fn open<'a>(
             Ok(Reader::Parquet(Box::new(ParquetReader::open(path, file, meter)?)))
         }
     }
-}
-
-/// The name of the input without its folders.
-fn name_of(input: &From) -> String {
-    input.path().file_name().map_or("-".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
 /// What the screeners of an opened input share.

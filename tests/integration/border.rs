@@ -77,7 +77,7 @@ const MAY_NAME: [(&str, &[&str]); 18] = [
 ];
 
 /// Words that only the named module may use.
-const OWNED: [(&str, &[&str]); 7] = [
+const OWNED: [(&str, &[&str]); 12] = [
     ("rhai", &["script"]),
     ("actix_web", &["api", "web", "cli"]),
     ("clap", &["cli"]),
@@ -85,6 +85,11 @@ const OWNED: [(&str, &[&str]); 7] = [
     ("encoding_rs", &["portfolio"]),
     ("sqlx", &["store"]),
     ("tokio", &["api"]),
+    ("arrow_array", &["portfolio"]),
+    ("parquet", &["portfolio"]),
+    ("quick_xml", &["portfolio"]),
+    ("rust_xlsxwriter", &["portfolio"]),
+    ("zip", &["portfolio"]),
 ];
 
 fn sources() -> Vec<(String, PathBuf, String)> {

@@ -30,3 +30,5 @@ mod sizes;
 mod sql;
 mod store;
 mod support;
+mod tables;
+mod workbooks;

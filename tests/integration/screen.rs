@@ -52,7 +52,7 @@ pub fn screen(input: &Path, output: &Path, more: &[&str]) -> (i32, String) {
 }
 
 /// A value as one of the ways in which people spell it.
-fn spelled(fact: FactId, value: &Value, rng: &mut Rng) -> String {
+pub fn spelled(fact: FactId, value: &Value, rng: &mut Rng) -> String {
     let fact = advisor().book().catalogue.fact(fact);
     let of = |list: &[&str], rng: &mut Rng| list[rng.usize(0..list.len())].to_owned();
     let word = |place: u16, rng: &mut Rng| {

@@ -29,8 +29,6 @@ pub struct About<'a> {
     pub summary: &'a Summary,
     /// The day from which windows are seen.
     pub as_of: Date,
-    /// The input.
-    pub input: &'a str,
     /// `sha256:…` of the input.
     pub input_sha256: &'a str,
 }
@@ -195,7 +193,6 @@ pub(super) fn legend(sheet: &mut Worksheet, about: &About<'_>) -> Result<(), Xls
     for (name, value) in [
         ("规则集版本 · rule book", book.version.as_str()),
         ("基准日 · as of", &day),
-        ("名单 · list", about.input),
         ("名单的 SHA-256 · SHA-256 of the list", about.input_sha256),
         ("程序 · program", &program),
     ] {
