@@ -191,6 +191,12 @@ impl Cells {
         self.spans.iter().map(|(start, end)| *start as usize..*end as usize).collect()
     }
 
+    /// The spans of the cells of the row that is being made.
+    pub(super) fn open_row(&self) -> Vec<Range<usize>> {
+        let spans = self.spans.get(self.rows * self.columns..).unwrap_or_default();
+        spans.iter().map(|(start, end)| *start as usize..*end as usize).collect()
+    }
+
     /// The spans of the row's cells beyond the last column.
     pub(super) fn surplus(&self) -> Vec<Range<usize>> {
         let spans = self.spans.get((self.rows + 1) * self.columns..).unwrap_or_default();

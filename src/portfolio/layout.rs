@@ -9,6 +9,7 @@ use crate::facts::{Fact, FactId, FactSet, Kind};
 use crate::plan::Plan;
 use crate::rulebook::Status;
 use crate::wording::{self, Lang};
+use rustc_hash::FxHashSet;
 
 /// The end of a name that an input column has already.
 pub const AGAIN: &str = "_screened";
@@ -53,6 +54,8 @@ pub struct Layout {
     words: Vec<Vec<String>>,
     /// Per derived column, its words as the catalogue has them.
     plain: Vec<Vec<String>>,
+    /// The names of all added columns.
+    added: FxHashSet<String>,
 }
 
 impl Layout {
@@ -89,7 +92,7 @@ impl Layout {
         let supports = supports
             .iter()
             .filter_map(|place| Some((*place, free(&plan.book.supports.get(*place)?.id))));
-        Self {
+        let mut layout = Self {
             lang,
             uscc_ok: free(FIRST),
             derived,
@@ -106,7 +109,16 @@ impl Layout {
             facts: catalogue.facts.iter().map(|fact| fact.name.clone()).collect(),
             words,
             plain,
-        }
+            added: FxHashSet::default(),
+        };
+        layout.added = layout.names().map(str::to_owned).collect();
+        layout
+    }
+
+    /// Whether an added column has this name.
+    #[must_use]
+    pub fn is_added(&self, name: &str) -> bool {
+        self.added.contains(name)
     }
 
     /// The name of a fact.

@@ -116,7 +116,9 @@ pub fn write_line(
     match (&line.members, open) {
         (Ok(members), Some(open)) => {
             out.extend_from_slice(open.as_bytes());
-            let taken = |name: &str| members.iter().any(|(key, _)| key == name);
+            // Rare: a key that the first rows did not have.
+            let clash = members.iter().any(|(key, _)| layout.is_added(key));
+            let taken = |name: &str| clash && members.iter().any(|(key, _)| key == name);
             write_members(row, verdicts, layout, members.is_empty(), &taken, out);
         }
         _ => {
@@ -136,14 +138,16 @@ pub fn write_rows(
     layout: &Layout,
     out: &mut Vec<u8>,
 ) {
+    let mut keys: Vec<Vec<u8>> = Vec::new();
+    for name in columns {
+        let mut key = vec![if keys.is_empty() { b'{' } else { b',' }];
+        quote(name, &mut key);
+        key.push(b':');
+        keys.push(key);
+    }
     for row in 0..cells.rows() {
-        out.push(b'{');
-        for (place, (name, cell)) in columns.iter().zip(cells.row(row)).enumerate() {
-            if place > 0 {
-                out.push(b',');
-            }
-            quote(name, out);
-            out.push(b':');
+        for (key, cell) in keys.iter().zip(cells.row(row)) {
+            out.extend_from_slice(key);
             quote(super::csv::unguarded(cell), out);
         }
         write_members(row, verdicts, layout, columns.is_empty(), &|_| false, out);

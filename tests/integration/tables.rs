@@ -367,7 +367,7 @@ fn a_code_as_a_fraction_is_a_fault() {
 #[test]
 fn broken_tables_are_told_and_leave_nothing() {
     let (columns, _) = typed();
-    let (folder, good) = folder("good.parquet", "");
+    let (_kept, good) = folder("good.parquet", "");
     table(&good, &columns, 3, true);
     let bytes = std::fs::read(&good).unwrap();
     let mut flipped = bytes.clone();

@@ -1,6 +1,7 @@
 //! The cells of a chunk of whole records.
 
 use super::super::cells::{Cells, RowFault};
+use super::is_formula;
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
 /// The cells of whole records, rows of `columns` cells each. Blank lines are no rows and are counted.
@@ -24,10 +25,12 @@ pub fn read(text: String, delimiter: u8, columns: usize) -> (Cells, usize) {
             continue;
         }
         let start = at;
-        let end = plain(bytes, at, delimiter, &mut cells);
-        let end = end
-            .unwrap_or_else(|| quoted.record(bytes, start, text.len(), &mut unquoted, &mut cells));
-        finish(&mut cells, &text, &unquoted, start..end, columns);
+        let mut suspect = false;
+        let end = plain(bytes, at, delimiter, &mut cells, &mut suspect).unwrap_or_else(|| {
+            suspect = true;
+            quoted.record(bytes, start, text.len(), &mut unquoted, &mut cells)
+        });
+        finish(&mut cells, &text, &unquoted, start..end, columns, suspect);
         at = match (bytes.get(end), bytes.get(end + 1)) {
             (Some(b'\r'), Some(b'\n')) => end + 2,
             (Some(_), _) => end + 1,
@@ -45,7 +48,7 @@ pub fn read(text: String, delimiter: u8, columns: usize) -> (Cells, usize) {
 pub fn header(bytes: &[u8], delimiter: u8) -> (Vec<String>, usize) {
     let mut cells = Cells::over(usize::MAX);
     let mut unquoted = String::new();
-    let end = plain(bytes, 0, delimiter, &mut cells);
+    let end = plain(bytes, 0, delimiter, &mut cells, &mut false);
     let end = end.unwrap_or_else(|| {
         Quoted::new(delimiter).record(bytes, 0, bytes.len(), &mut unquoted, &mut cells)
     });
@@ -65,17 +68,28 @@ pub fn header(bytes: &[u8], delimiter: u8) -> (Vec<String>, usize) {
 
 /// Reads a record that has no quotes, and says where it ends; nothing, and no cells, if a cell begins
 /// with a quote.
-fn plain(bytes: &[u8], start: usize, delimiter: u8, cells: &mut Cells) -> Option<usize> {
+fn plain(
+    bytes: &[u8],
+    start: usize,
+    delimiter: u8,
+    cells: &mut Cells,
+    suspect: &mut bool,
+) -> Option<usize> {
+    // What a formula can begin with; at a line's end there is a CR too, which costs a closer look only.
+    let starts =
+        |at: usize| matches!(bytes.get(at), Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r'));
     let mut from = start;
     if bytes.get(from) == Some(&b'"') {
         return None;
     }
+    *suspect |= starts(from);
     let open = cells.open_cells();
     let rest = bytes.get(start..)?;
     for (at, byte) in (start..).zip(rest) {
         if *byte == delimiter {
             cells.push_span(from..at);
             from = at + 1;
+            *suspect |= starts(from);
             if bytes.get(from) == Some(&b'"') {
                 cells.take_back(open);
                 return None;
@@ -96,7 +110,12 @@ fn finish(
     unquoted: &str,
     record: std::ops::Range<usize>,
     columns: usize,
+    suspect: bool,
 ) {
+    let at = |range: std::ops::Range<usize>| {
+        let past = range.start.wrapping_sub(text.len())..range.end.wrapping_sub(text.len());
+        text.get(range).or_else(|| unquoted.get(past)).unwrap_or("")
+    };
     let found = cells.open_cells();
     let raw = text.get(record.clone()).unwrap_or("");
     if memchr::memchr(0, raw.as_bytes()).is_some() {
@@ -106,17 +125,15 @@ fn finish(
     if found < columns {
         cells.fault(RowFault::TooFew { found, expected: columns });
     } else if found > columns {
-        let at = |range: std::ops::Range<usize>| {
-            let in_text = text.get(range.clone());
-            let past = range.start.wrapping_sub(text.len())..range.end.wrapping_sub(text.len());
-            in_text.or_else(|| unquoted.get(past)).unwrap_or("").to_owned()
-        };
-        let surplus: Vec<String> = cells.surplus().into_iter().map(at).collect();
+        let surplus = cells.surplus().into_iter().map(|range| at(range).to_owned());
+        let surplus: Vec<String> = surplus.collect();
         if surplus.iter().any(|cell| !cell.trim().is_empty()) {
             cells.fault(RowFault::TooMany { found, expected: columns, surplus });
         }
         whole = false;
     }
+    // A cell that a spreadsheet could run must be written anew, with its guard.
+    whole = whole && !(suspect && cells.open_row().into_iter().any(|range| is_formula(at(range))));
     cells.push_record(if whole { record } else { 0..0 });
     cells.end_row();
 }

@@ -64,7 +64,7 @@ pub fn escape(text: &str, delimiter: u8, out: &mut Vec<u8>) {
 }
 
 /// Writes rows with what was found out of them. `copy` says that records have the same delimiter as
-/// the output, so that those which need no guard are copied to the byte.
+/// the output, so that those which the reader found to need no guard are copied to the byte.
 pub fn write_rows(
     cells: &Cells,
     verdicts: &Verdicts,
@@ -74,7 +74,7 @@ pub fn write_rows(
     out: &mut Vec<u8>,
 ) {
     for row in 0..cells.rows() {
-        let record = cells.record(row).filter(|_| copy && !cells.row(row).any(is_formula));
+        let record = cells.record(row).filter(|_| copy);
         match record {
             Some(record) => out.extend_from_slice(record.as_bytes()),
             None => {
