@@ -93,7 +93,9 @@ impl Profile {
             let read = Self::read_scaled(fact, &[&text], shift, reference, notices);
             return read.map_err(|kind| vec![kind]);
         }
-        if shift != 0 && matches!(fact.kind, Kind::Number { .. }) && !text.contains(['e', 'E']) {
+        // Not `null`, which answers nothing in any unit.
+        let digits = text.starts_with(|c: char| c == '-' || c.is_ascii_digit());
+        if shift != 0 && digits && !text.contains(['e', 'E']) {
             let read = Self::read_scaled(fact, &[text], shift, reference, notices);
             return read.map_err(|kind| vec![kind]);
         }

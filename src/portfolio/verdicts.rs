@@ -60,7 +60,11 @@ impl Verdicts {
         }
         out.push(delimiter);
         if let Some(missing) = self.missing.get(row) {
+            // The names are parted by `;`, which may be what parts the cells.
+            let quoted = delimiter == b';' && missing.iter().nth(1).is_some();
+            out.extend(quoted.then_some(b'"'));
             layout.write_facts(*missing, out);
+            out.extend(quoted.then_some(b'"'));
         }
         out.push(delimiter);
         if let Some(faults) = self.faults.get(row).filter(|faults| !faults.is_empty()) {

@@ -16,6 +16,7 @@ mod cli;
 mod diagnostics;
 mod docs;
 mod firms;
+mod formats;
 mod operation;
 mod page;
 mod personas;

@@ -28,9 +28,14 @@ pub fn folder(name: &str, bytes: impl AsRef<[u8]>) -> (TempDir, PathBuf) {
 
 /// The rows of delimited text.
 pub fn rows_of(path: &Path) -> Vec<Row> {
+    rows_parted(path, b',')
+}
+
+/// The rows of text that is parted by any delimiter.
+pub fn rows_parted(path: &Path, delimiter: u8) -> Vec<Row> {
     let bytes = std::fs::read(path).unwrap();
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-    let mut reader = csv::Reader::from_reader(text);
+    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_reader(text);
     let names: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
     reader
         .records()

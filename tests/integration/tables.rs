@@ -23,7 +23,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// Writes columns, `group` rows a row group.
-fn table(path: &Path, columns: &[(&str, ArrayRef)], group: usize, dictionary: bool) {
+pub fn table(path: &Path, columns: &[(&str, ArrayRef)], group: usize, dictionary: bool) {
     let fields: Vec<Field> = (columns.iter())
         .map(|(name, array)| Field::new(*name, array.data_type().clone(), true))
         .collect();
@@ -50,7 +50,7 @@ fn read(path: &Path) -> (Arc<Schema>, Vec<RecordBatch>) {
 }
 
 /// The text of a column of text in each row; blank where it is null.
-fn texts(path: &Path, name: &str) -> Vec<String> {
+pub fn texts(path: &Path, name: &str) -> Vec<String> {
     let (_, batches) = read(path);
     let mut all = Vec::new();
     for batch in batches {

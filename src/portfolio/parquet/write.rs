@@ -326,7 +326,7 @@ impl<'a, W: Write + Send> ParquetWriter<'a, W> {
         if let Some(group) = self.open.take() {
             self.append(group.finish()?)?;
         }
-        self.file.finish().map_err(TableError::writing)?;
+        // This writes the end of the file too.
         self.file.into_inner().map_err(TableError::writing)
     }
 }
