@@ -50,7 +50,7 @@ pub struct Target {
 
 enum Packer {
     Plain(Hashed),
-    Gzip(flate2::write::GzEncoder<Hashed>),
+    Gzip(Box<flate2::write::GzEncoder<Hashed>>),
     Zstd(Box<zstd::stream::write::Encoder<'static, Hashed>>),
 }
 
@@ -111,7 +111,8 @@ impl Target {
             Packing::Plain => Packer::Plain(hashed),
             // No time and no name in the head: the same rows give the same bytes.
             Packing::Gzip => {
-                Packer::Gzip(flate2::GzBuilder::new().write(hashed, flate2::Compression::new(6)))
+                let level = flate2::Compression::new(6);
+                Packer::Gzip(Box::new(flate2::GzBuilder::new().write(hashed, level)))
             }
             Packing::Zstd => {
                 let encoder = zstd::stream::write::Encoder::new(hashed, 3);

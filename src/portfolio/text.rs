@@ -87,6 +87,9 @@ impl TextReader {
         reader.utf8.add(&raw, whole, &mut reader.text);
         match options.format {
             Format::Csv | Format::Tsv => reader.header(options)?,
+            _ if whole && reader.text.trim_ascii().is_empty() => {
+                return Err(ScreenError::Empty(reader.path));
+            }
             _ => reader.columns = ndjson::keys(&String::from_utf8_lossy(&reader.text)),
         }
         Ok(reader)

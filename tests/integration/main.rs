@@ -17,6 +17,7 @@ mod diagnostics;
 mod docs;
 mod firms;
 mod formats;
+mod nasty;
 mod operation;
 mod page;
 mod personas;

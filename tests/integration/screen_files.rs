@@ -23,12 +23,12 @@ fn is_list(rows: &[Row], what: &str) {
     assert_eq!((rows[0]["size"].as_str(), rows[1]["从业人数"].as_str()), ("微型", "1200"));
 }
 
-fn utf16(text: &str, order: fn(u16) -> [u8; 2], mark: bool) -> Vec<u8> {
+pub fn utf16(text: &str, order: fn(u16) -> [u8; 2], mark: bool) -> Vec<u8> {
     let mark = if mark { "\u{feff}" } else { "" };
     mark.encode_utf16().chain(text.encode_utf16()).flat_map(order).collect()
 }
 
-fn encoded(text: &str, encoding: &'static Encoding) -> Vec<u8> {
+pub fn encoded(text: &str, encoding: &'static Encoding) -> Vec<u8> {
     encoding.encode(text).0.into_owned()
 }
 

@@ -129,6 +129,7 @@ impl ParquetReader {
     ///
     /// # Errors
     /// The file is damaged.
+    #[expect(clippy::should_implement_trait, reason = "an error ends it: no iterator")]
     pub fn next(&mut self) -> Result<Option<Body>, ScreenError> {
         let (mut found, mut rows, mut bytes) = (Vec::<RecordBatch>::new(), 0, 0);
         while let Some(batch) = self.batches.next() {

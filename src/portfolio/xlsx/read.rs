@@ -120,6 +120,7 @@ impl XlsxReader {
     ///
     /// # Errors
     /// The sheet is damaged.
+    #[expect(clippy::should_implement_trait, reason = "an error ends it: no iterator")]
     pub fn next(&mut self) -> Result<Option<Body>, ScreenError> {
         let mut cells = Cells::new(self.columns.len());
         let (mut blank, mut text) = (0, 0);
