@@ -330,6 +330,54 @@ fn a_full_disk_is_told() {
 
 #[cfg(unix)]
 #[test]
+fn a_disk_that_fills_up_leaves_what_was_there() {
+    let rows = "企业,是,12,F5191,微型\n".repeat(60_000);
+    let (folder, input) =
+        folder("list.csv", format!("企业名称,是否出口,从业人数,行业代码,企业规模\n{rows}"));
+    let at = |name: &str| folder.path().join(name);
+    let matches = at("call.csv");
+    for name in ["out.csv", "out.csv.gz", "out.csv.zst", "out.ndjson", "out.xlsx", "out.parquet"] {
+        let output = at(name);
+        std::fs::write(&output, "old").unwrap();
+        // The largest file may have half a megabyte, or eight kilobytes where they are packed.
+        let blocks = if name.contains("csv.") || name.ends_with('t') { 16 } else { 1000 };
+        // With the signal ignored, what is written past the limit is an error, as on a full disk.
+        let line = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
+        let ran = Command::new("sh")
+            .args(["-c", &line, env!("CARGO_BIN_EXE_export-advisor"), "screen"])
+            .args([&input, &std::path::PathBuf::from("-o"), &output])
+            .args(["--as-of", DAY, "--quiet", "--lang", "en", "--matches"])
+            .arg(&matches)
+            .env("TMPDIR", folder.path())
+            .output()
+            .unwrap();
+        let err = String::from_utf8_lossy(&ran.stderr).into_owned();
+        assert_eq!(ran.status.code(), Some(1), "{name}: {err}");
+        assert!(err.contains("File too large") && !err.contains("panicked"), "{name}: {err}");
+        assert!(err.contains("out.") || err.contains("call.csv"), "{name}: {err}");
+        assert_eq!(std::fs::read_to_string(&output).unwrap(), "old", "{name}");
+        std::fs::remove_file(&output).unwrap();
+        let left = std::fs::read_dir(folder.path()).unwrap().count();
+        assert_eq!(left, 1, "{name}: nothing half-written stays");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_that_takes_no_file_is_told() {
+    let (_folder, input) = folder("list.csv", LIST);
+    // No one may make a file there, not even an administrator.
+    let (code, err) = screen(&input, std::path::Path::new("/proc/self/out.csv"), &[]);
+    assert!(code == 1 && err.contains("/proc/self/out.csv"), "{err}");
+    assert!(!err.contains("panicked"), "{err}");
+    let whole = tempfile::tempdir().unwrap();
+    let report = ["--report", "/proc/self/report.html"];
+    let (code, err) = screen(&input, &whole.path().join("out.csv"), &report);
+    assert!(code == 1 && err.contains("/proc/self/report.html"), "{err}");
+}
+
+#[cfg(unix)]
+#[test]
 fn a_killed_run_leaves_no_part_and_a_rerun_gives_the_same_bytes() {
     const KILLS: usize = 50;
     let mut text = String::from("企业名称,企业规模,是否出口,从业人数,行业代码\n");
