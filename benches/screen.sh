@@ -1,7 +1,10 @@
 #!/usr/bin/env bash
-# Screening a list of ROWS made-up firms beside only reading and rewriting it with the csv crate, in turn, ROUNDS
-# rounds; prints the medians, the ratio, and the peak memory for a tenth of the rows and for all.
-# WORKERS threads [default: one a core]. Everything is written to one temporary folder.
+# Screening a list of ROWS made-up firms, all sides in turn, ROUNDS rounds; prints medians, ratios and peak memory:
+# beside only reading and rewriting the CSV with the csv crate, beside DuckDB running our own printed query from the
+# same files on as many threads (its table gets its types first, as docs/warehouse.md shows; every row has all
+# columns of the list and all statuses), and from a tenth of the rows for the memory.
+# WORKERS threads [default: one a core]. Everything is written to one temporary folder. The Python environment of
+# tests/files/run has the DuckDB.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 rounds=${ROUNDS:-5} rows=${ROWS:-1000000} workers=${WORKERS:-$(nproc)}
@@ -13,6 +16,9 @@ target/release/examples/portfolio "$rows" >"$work/list.csv"
 target/release/examples/portfolio "$((rows / 10))" >"$work/tenth.csv"
 printf 'the list has %s rows, %s bytes\n' "$rows" "$(stat -c %s "$work/list.csv")"
 gzip -1 -k "$work/list.csv"
+head -n "$((rows / 10 + 1))" "$work/list.csv" >"$work/sheet.csv"
+python=target/files-venv/bin/python
+"$python" benches/duckdb_list.py prepare "$work" target/release/export-advisor
 
 timed() { # name, command…: seconds and peak kB
   local name=$1; shift
@@ -35,6 +41,11 @@ for _ in $(seq "$rounds"); do
   screen tenth "$work/tenth.csv" "$work/out.csv"
   screen to-ndjson "$work/list.csv" "$work/out.ndjson"
   screen from-gzip "$work/list.csv.gz" "$work/out.csv"
+  screen parquet "$work/clean.parquet" "$work/out.parquet"
+  screen clean-csv "$work/clean.csv" "$work/out.csv"
+  screen tenth-xlsx "$work/sheet.csv" "$work/out.xlsx"
+  timed duckdb-csv "$python" benches/duckdb_list.py csv "$work" "$workers"
+  timed duckdb-pq "$python" benches/duckdb_list.py parquet "$work" "$workers"
 done | tee "$work/runs"
 python3 - "$work/runs" "$rows" <<'PY'
 import statistics, sys
@@ -48,7 +59,10 @@ base = middle("rewrite", 0)
 print(f"{'':12} {'seconds':>9} {'min-max':>15} {'rows/s':>10} {'ratio':>6} {'CPU s':>7} {'peak MiB':>9}")
 for name, found in runs.items():
     seconds = middle(name, 0)
-    of = rows // 10 if name == "tenth" else rows
+    of = rows // 10 if name.startswith("tenth") else rows
     spread = f"{min(f[0] for f in found):.2f}-{max(f[0] for f in found):.2f}"
     print(f"{name:12} {seconds:9.2f} {spread:>15} {of / seconds:10.0f} {seconds / base:6.2f} {middle(name, 2):7.2f} {middle(name, 1) / 1024:9.1f}")
+for ours, theirs in [("clean-csv", "duckdb-csv"), ("parquet", "duckdb-pq")]:
+    pairs = zip(runs[ours], runs[theirs])
+    print(f"{ours}: {statistics.median(b[0] / a[0] for a, b in pairs):.1f} × the rows/s of {theirs}")
 PY
