@@ -188,7 +188,7 @@ fn xlsx_file(path: &Path, columns: &[Column], profiles: &[Profile], rng: &mut Rn
 
 /// Whether a column of a table gets a type of its own, which has no word for “does not know”.
 fn has_type(column: &Column) -> bool {
-    column.header.len() % 2 == 0
+    column.header.len().is_multiple_of(2)
         && column.fact.is_some_and(|(fact, _)| !matches!(fact.kind, Kind::Code { .. }))
 }
 

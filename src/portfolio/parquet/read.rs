@@ -26,10 +26,10 @@ use std::sync::Arc;
 const BATCH: usize = 4096;
 
 /// Rows that are handed on at once: a row group of the output.
-const GROUP: usize = 1 << 16;
+const GROUP: usize = 1 << 15;
 
 /// Bytes that are handed on at once, so that wide rows fill no memory.
-const GROUP_BYTES: usize = 8 << 20;
+const GROUP_BYTES: usize = 4 << 20;
 
 /// A Parquet file that is being read.
 pub struct ParquetReader {
