@@ -56,8 +56,10 @@ pub enum CellKind {
     /// Text, or whatever is shown as text, such as a day.
     #[default]
     Text,
-    /// A number.
+    /// A number that is exactly what was given.
     Number,
+    /// A number that is kept as a binary fraction, of which only fifteen digits are sure.
+    Fraction,
     /// Yes or no.
     Bool,
     /// Covered by a merged cell that begins elsewhere, so that it is not known whether it is blank.

@@ -4,8 +4,10 @@
 //! In go cells, out come values in a [`Column`] of a block, or a fault. Every fast way gives what
 //! `Profile::read_scaled` gives, which is the meaning; a test holds it to that.
 
+use super::cells::CellKind;
 use super::header::Mapped;
 use crate::evaluate::Column;
+use crate::facts::credit_code::is_personal_number;
 use crate::facts::{
     Fact, FaultKind, Format, Kind, Notice, Profile, Reference, Value, is_plain_credit_code,
 };
@@ -14,6 +16,9 @@ use rustc_hash::FxHashMap as HashMap;
 
 /// How many different cells of a column are remembered: codes and words repeat, names do not.
 const REMEMBERED: usize = 1 << 14;
+
+/// Digits that a binary fraction keeps.
+const SURE_DIGITS: usize = 15;
 
 /// Reads the cells of one column.
 #[derive(Debug)]
@@ -106,6 +111,19 @@ impl<'a> ColumnReader<'a> {
             self.known.push(known);
         }
         came
+    }
+
+    /// Reads a cell of a kind. A credit code that is kept as a binary fraction has lost its last digits.
+    pub fn push_as(&mut self, text: &str, kind: CellKind, column: &mut Column) -> Came {
+        let lost = kind == CellKind::Fraction
+            && text.len() > SURE_DIGITS
+            && matches!(self.fact.kind, Kind::Code { format: Format::Uscc, .. })
+            && !is_personal_number(text);
+        if lost {
+            column.push_not_answered();
+            return Came::Fault(FaultKind::SpreadsheetNumber);
+        }
+        self.push(text, column)
     }
 
     /// Reads a text of a dictionary, to be pushed by its place.

@@ -20,10 +20,10 @@ use super::verdicts::Verdicts;
 use super::words;
 use super::writer::{Output, Screened};
 use crate::evaluate::{Block, Evaluator, Stage};
-use crate::facts::credit_code::is_personal_number;
-use crate::facts::{Fact, FactId, FactSet, FaultKind, Format, Kind, Profile, Value};
+use crate::facts::{Catalogue, Fact, FactId, FactSet, FaultKind, Format, Kind, Profile, Value};
 use crate::plan::Plan;
 use crate::rulebook::Status;
+use crate::wording::Lang;
 use arrow_array::RecordBatch;
 use rustc_hash::FxHashMap as HashMap;
 
@@ -101,6 +101,14 @@ pub struct Screener<'a> {
     pub tally: Tally,
 }
 
+/// What telling of a cell needs to know.
+#[derive(Clone, Copy)]
+struct Telling<'a> {
+    catalogue: &'a Catalogue,
+    lang: Lang,
+    uscc: Option<FactId>,
+}
+
 /// Faults of the rows of a chunk, in words, and the rows that cannot be answered.
 #[derive(Debug, Default)]
 struct Found {
@@ -151,6 +159,11 @@ impl<'a> Screener<'a> {
         }
     }
 
+    fn telling(&self) -> Telling<'a> {
+        let catalogue = &self.task.plan.book.catalogue;
+        Telling { catalogue, lang: self.task.layout.lang, uscc: self.uscc }
+    }
+
     /// Screens a chunk.
     ///
     /// # Errors
@@ -199,28 +212,15 @@ impl<'a> Screener<'a> {
     }
 
     fn batch(&mut self, batch: &RecordBatch) -> Verdicts {
-        let lang = self.task.layout.lang;
         let rows = batch.num_rows();
         let mut found = Found { faults: vec![Vec::new(); rows], ..Found::default() };
         self.block.clear();
-        let catalogue = &self.task.plan.book.catalogue;
+        let telling = self.telling();
         for ((place, reader), memory) in self.readers.iter_mut().zip(&mut self.memories) {
             let fact = reader.fact;
             let column = self.block.column(fact.id);
-            let (uscc, tally) = (self.uscc, &mut self.tally);
-            let mut tell = |row: usize, came: &Came, text: &str| match came {
-                Came::Read { unknown, noticed } => {
-                    if *unknown {
-                        found.unknown(fact.id, row, rows);
-                    }
-                    found.noticed += u64::from(*noticed);
-                }
-                Came::Fault(kind) => {
-                    let fault = words::cell_fault(catalogue, fact, kind, text);
-                    found.add(row, lang.of(&fault).to_owned());
-                    found.bad_code(uscc == Some(fact.id), row);
-                    tally.fault(fact.id);
-                }
+            let mut tell = |row: usize, came: &Came, text: &str| {
+                found.take(telling, &mut self.tally, fact, row, came, text);
             };
             memory.read(reader, batch.column(*place), column, &mut tell);
         }
@@ -245,7 +245,7 @@ impl<'a> Screener<'a> {
             found.add(*row, lang.of(&words::row_fault(fault)).to_owned());
         }
         self.block.clear();
-        let catalogue = &self.task.plan.book.catalogue;
+        let telling = self.telling();
         // A few rows at a time for all columns: their text stays in the nearest memory.
         for first in (0..rows).step_by(TOGETHER) {
             for (place, reader) in &mut self.readers {
@@ -260,32 +260,13 @@ impl<'a> Screener<'a> {
                         continue;
                     }
                     let text = if kind.is_some() { text } else { csv::unguarded(text) };
-                    let came = match lost_digits(kind, reader.fact, text) {
-                        true => {
-                            column.push_not_answered();
-                            Came::Fault(FaultKind::SpreadsheetNumber)
-                        }
-                        false => reader.push(text, column),
-                    };
-                    match came {
-                        Came::Read { unknown: false, noticed: false } => {}
-                        Came::Read { unknown, noticed } => {
-                            if unknown {
-                                found.unknown(reader.fact.id, row, rows);
-                            }
-                            found.noticed += u64::from(noticed);
-                        }
-                        Came::Fault(kind) => {
-                            if self.task.weak && second_look(reader, text) {
-                                let fact = reader.fact.name.clone();
-                                return Err(ScreenError::SecondLook { row: row as u64, fact });
-                            }
-                            let fault = words::cell_fault(catalogue, reader.fact, &kind, text);
-                            found.add(row, lang.of(&fault).to_owned());
-                            found.bad_code(self.uscc == Some(reader.fact.id), row);
-                            self.tally.fault(reader.fact.id);
-                        }
+                    let came = reader.push_as(text, kind.unwrap_or_default(), column);
+                    if matches!(came, Came::Fault(_)) && self.task.weak && second_look(reader, text)
+                    {
+                        let fact = reader.fact.name.clone();
+                        return Err(ScreenError::SecondLook { row: row as u64, fact });
                     }
+                    found.take(telling, &mut self.tally, reader.fact, row, &came, text);
                 }
             }
         }
@@ -335,7 +316,7 @@ impl<'a> Screener<'a> {
         let mut found = Found { faults: vec![Vec::new(); rows], ..Found::default() };
         self.block.clear();
         for (row, line) in lines.iter().enumerate() {
-            self.line(row, rows, line, &mut found);
+            self.line(row, line, &mut found);
         }
         self.block.set_rows(rows);
         let cells = match self.task.form {
@@ -378,7 +359,7 @@ impl<'a> Screener<'a> {
         Ok(Done { rows, blank, faults, output, written, matches })
     }
 
-    fn line(&mut self, row: usize, rows: usize, line: &Line<'_>, found: &mut Found) {
+    fn line(&mut self, row: usize, line: &Line<'_>, found: &mut Found) {
         let lang = self.task.layout.lang;
         let book = &self.task.plan.book;
         let fault = |row: usize, fault: RowFault, found: &mut Found| {
@@ -425,7 +406,7 @@ impl<'a> Screener<'a> {
             match Profile::read_member(fact, raw, mapped.shift, &book.reference, &mut notices) {
                 Ok(value) => {
                     if value == Value::Unknown {
-                        found.unknown(fact.id, row, rows);
+                        found.unknown(fact.id, row);
                     }
                     found.noticed += u64::from(!notices.is_empty());
                     column.push(&value);
@@ -433,11 +414,9 @@ impl<'a> Screener<'a> {
                 Err(kinds) => {
                     column.push_not_answered();
                     let given = ndjson::cell(raw);
+                    let telling = self.telling();
                     for kind in kinds {
-                        let text = words::cell_fault(&book.catalogue, fact, &kind, &given);
-                        found.add(row, lang.of(&text).to_owned());
-                        found.bad_code(self.uscc == Some(fact.id), row);
-                        self.tally.fault(fact.id);
+                        found.fault(telling, &mut self.tally, fact, row, &kind, &given);
                     }
                 }
             }
@@ -524,16 +503,51 @@ impl Found {
         }
     }
 
-    fn unknown(&mut self, fact: FactId, row: usize, rows: usize) {
-        let bits = self.unknown.entry(fact).or_insert_with(|| vec![0; rows.div_ceil(64)]);
-        if let Some(word) = bits.get_mut(row / 64) {
-            *word |= 1 << (row % 64);
+    /// Takes what came of a cell, beside its value.
+    fn take(
+        &mut self,
+        telling: Telling<'_>,
+        tally: &mut Tally,
+        fact: &Fact,
+        row: usize,
+        came: &Came,
+        text: &str,
+    ) {
+        match came {
+            Came::Read { unknown: false, noticed: false } => {}
+            Came::Read { unknown, noticed } => {
+                if *unknown {
+                    self.unknown(fact.id, row);
+                }
+                self.noticed += u64::from(*noticed);
+            }
+            Came::Fault(kind) => self.fault(telling, tally, fact, row, kind, text),
         }
     }
 
-    fn bad_code(&mut self, is_uscc: bool, row: usize) {
-        if is_uscc {
+    /// Takes a fault of a cell.
+    fn fault(
+        &mut self,
+        telling: Telling<'_>,
+        tally: &mut Tally,
+        fact: &Fact,
+        row: usize,
+        kind: &FaultKind,
+        text: &str,
+    ) {
+        let told = words::cell_fault(telling.catalogue, fact, kind, text);
+        self.add(row, telling.lang.of(&told).to_owned());
+        if telling.uscc == Some(fact.id) {
             self.bad_code.push(row);
+        }
+        tally.fault(fact.id);
+    }
+
+    fn unknown(&mut self, fact: FactId, row: usize) {
+        let rows = self.faults.len();
+        let bits = self.unknown.entry(fact).or_insert_with(|| vec![0; rows.div_ceil(64)]);
+        if let Some(word) = bits.get_mut(row / 64) {
+            *word |= 1 << (row % 64);
         }
     }
 }
@@ -544,14 +558,6 @@ pub fn uscc(plan: &Plan) -> Option<FactId> {
     let mut facts = plan.book.catalogue.facts.iter();
     let found = facts.find(|f| matches!(f.kind, Kind::Code { format: Format::Uscc, .. }));
     found.map(|fact| fact.id)
-}
-
-/// Whether a cell is a credit code that a spreadsheet holds as a number, of which it keeps fifteen digits.
-fn lost_digits(kind: Option<CellKind>, fact: &Fact, text: &str) -> bool {
-    kind == Some(CellKind::Number)
-        && text.len() > 15
-        && matches!(fact.kind, Kind::Code { format: Format::Uscc, .. })
-        && !is_personal_number(text)
 }
 
 /// What a stated value of a derived fact shows; nothing if none is stated.

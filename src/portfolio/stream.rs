@@ -45,13 +45,13 @@ pub fn stream(
             reference: &plan.book.reference,
             catalogue: &plan.book.catalogue,
         };
-        let reader = TextReader::open(options.input.path().to_owned(), source, &text)?;
-        let reader = Reader::Text(reader);
+        let path = options.input.path().to_owned();
+        let reader = Reader::Text(TextReader::open(path, source, &text)?);
         let mut task = prepare(plan, options, &headers, &reader)?;
         task.weak = false;
         Ok((reader, task))
     });
-    let (reader, task) = match opened {
+    let (mut reader, task) = match opened {
         Ok(opened) => opened,
         Err(error) => {
             start(Started::Fails(&error));
@@ -61,7 +61,6 @@ pub fn stream(
     if !start(Started::Begins) {
         return Ok(());
     }
-    let mut reader = reader;
     let mut screener = Screener::new(&task);
     let head = head(&task, options.bom);
     if !head.is_empty() && !send(head) {

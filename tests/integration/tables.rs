@@ -365,6 +365,23 @@ fn a_code_as_a_fraction_is_a_fault() {
 }
 
 #[test]
+fn a_code_of_digits_as_an_exact_number_is_read_whatever_the_output() {
+    let code = 914_403_001_922_038_216;
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        ("uscc", Arc::new(Int64Array::from(vec![Some(code), None]))),
+        ("exports_goods", Arc::new(BooleanArray::from(vec![true, true]))),
+    ];
+    let (folder, input) = folder("list.parquet", "");
+    table(&input, &columns, 10, true);
+    for output in ["out.parquet", "out.csv", "out.ndjson", "out.xlsx"] {
+        let (code, err) = screen(&input, &folder.path().join(output), &[]);
+        assert_eq!(code, 0, "{output}: {err}");
+    }
+    let csv = std::fs::read_to_string(folder.path().join("out.csv")).unwrap();
+    assert!(csv.lines().nth(1).unwrap().starts_with("914403001922038216,true,yes,"), "{csv}");
+}
+
+#[test]
 fn broken_tables_are_told_and_leave_nothing() {
     let (columns, _) = typed();
     let (_kept, good) = folder("good.parquet", "");

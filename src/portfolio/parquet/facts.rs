@@ -6,8 +6,7 @@
 
 use super::values::{kind_of, texts};
 use crate::evaluate::Column;
-use crate::facts::{FaultKind, Format, Kind};
-use crate::portfolio::cells::CellKind;
+use crate::facts::Kind;
 use crate::portfolio::columns::{Came, ColumnReader};
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::Int32Type;
@@ -59,16 +58,12 @@ impl Memory {
                 }
             }
             kind => {
-                let (value, kind) = (texts(array), lossy(kind, reader));
+                let (value, kind) = (texts(array), kind_of(kind));
                 let mut text = String::new();
                 for row in 0..array.len() {
                     text.clear();
-                    if value(row, &mut text) && kind {
-                        column.push_not_answered();
-                        tell(row, &Came::Fault(FaultKind::SpreadsheetNumber), &text);
-                        continue;
-                    }
-                    tell(row, &reader.push(&text, column), &text);
+                    let _ = value(row, &mut text);
+                    tell(row, &reader.push_as(&text, kind, column), &text);
                 }
             }
         }
@@ -106,10 +101,4 @@ impl Memory {
             tell(row, &reader.push_learned(*place, column), text);
         }
     }
-}
-
-/// Whether a credit code is given as a fraction, which has lost its digits.
-fn lossy(kind: &DataType, reader: &ColumnReader<'_>) -> bool {
-    let code = matches!(reader.fact.kind, Kind::Code { format: Format::Uscc, .. });
-    code && kind_of(kind) == CellKind::Number && kind.is_floating()
 }

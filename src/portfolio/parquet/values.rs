@@ -216,6 +216,7 @@ fn items<'a>(
 pub(super) fn kind_of(kind: &DataType) -> CellKind {
     match kind {
         DataType::Boolean => CellKind::Bool,
+        kind if kind.is_floating() => CellKind::Fraction,
         kind if kind.is_numeric() => CellKind::Number,
         _ => CellKind::Text,
     }

@@ -167,7 +167,7 @@ impl SheetCells {
                     text(&raw, cell.shown, book.from_1904, &mut self.text);
                 }
                 match cell.shown {
-                    Shown::Plain => CellKind::Number,
+                    Shown::Plain => CellKind::Fraction,
                     Shown::Day | Shown::Percent => CellKind::Text,
                 }
             }

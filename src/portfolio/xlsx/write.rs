@@ -164,7 +164,7 @@ impl XlsxWriter {
                     Some(CellKind::Bool) if text.eq_ignore_ascii_case("false") => {
                         line.bool(false)?
                     }
-                    Some(CellKind::Number) => line.number(text)?,
+                    Some(CellKind::Number | CellKind::Fraction) => line.number(text)?,
                     None if is_fact => line.number(text)?,
                     _ => line.text(text, None)?,
                 }
