@@ -104,7 +104,11 @@ fn number(count: u64) -> String {
 
 /// A share of a hundred with two digits after the point.
 fn share(count: u64, of: u64) -> String {
-    let hundredths = if of == 0 { 0 } else { u128::from(count) * 10_000 / u128::from(of) };
+    let hundredths = if of == 0 {
+        0
+    } else {
+        (u128::from(count) * 20_000 + u128::from(of)) / (2 * u128::from(of))
+    };
     format!("{}.{:02}", hundredths / 100, hundredths % 100)
 }
 
@@ -301,7 +305,7 @@ mod tests {
             ["0", "999", "1,000", "12,345", "1,234,567"],
             [0, 999, 1000, 12345, 1_234_567].map(number).each_ref().map(String::as_str)
         );
-        assert_eq!(share(1, 3), "33.33");
+        assert_eq!((share(1, 3), share(2, 3)), ("33.33".to_owned(), "66.67".to_owned()));
         assert_eq!(share(0, 0), "0.00");
         assert_eq!(share(u64::MAX, u64::MAX), "100.00");
         let part = count(1, 4, 2);
