@@ -4,6 +4,7 @@ use crate::facts::{Catalogue, Fault, Texts};
 use crate::wording;
 use actix_web::error::PayloadError;
 use actix_web::http::StatusCode;
+use actix_web::http::header::WWW_AUTHENTICATE;
 use actix_web::{HttpResponse, ResponseError};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -20,6 +21,8 @@ pub enum ProblemCode {
     InvalidProfile,
     /// The list cannot be screened as a whole.
     InvalidList,
+    /// The rules have faults.
+    InvalidRules,
     /// The body is not JSON.
     NotJson,
     /// A query parameter cannot be read.
@@ -40,6 +43,14 @@ pub enum ProblemCode {
     MethodNotAllowed,
     /// No rule book of this version was kept.
     UnknownRuleBook,
+    /// It needs a key, and none was sent.
+    NeedsKey,
+    /// The key is none of this service, or it was revoked.
+    BadKey,
+    /// The key lacks the scope for this.
+    LacksScope,
+    /// Too many requests came from this key or address.
+    TooManyRequests,
     /// The store does not answer.
     StoreUnavailable,
     /// A fault of the service.
@@ -48,9 +59,10 @@ pub enum ProblemCode {
 
 impl ProblemCode {
     /// All codes, in the order of the table.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 19] = [
         Self::InvalidProfile,
         Self::InvalidList,
+        Self::InvalidRules,
         Self::NotJson,
         Self::BadQuery,
         Self::NotABatch,
@@ -61,6 +73,10 @@ impl ProblemCode {
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::UnknownRuleBook,
+        Self::NeedsKey,
+        Self::BadKey,
+        Self::LacksScope,
+        Self::TooManyRequests,
         Self::StoreUnavailable,
         Self::Internal,
     ];
@@ -81,6 +97,13 @@ impl ProblemCode {
                 "名单有误",
                 "the list cannot be screened as a whole",
                 "see the columns and what is said of them",
+            ),
+            Self::InvalidRules => (
+                "invalid_rules",
+                422,
+                "规则有误",
+                "the rules have faults; the old ones stay",
+                "correct what is told; `export-advisor check` tells the same",
             ),
             Self::NotJson => (
                 "not_json",
@@ -147,6 +170,34 @@ impl ProblemCode {
                 "没有保存过这个版本的规则集",
                 "no rule book of this version was kept",
                 "leave `rulebook` out, or take the version from an answer of this service",
+            ),
+            Self::NeedsKey => (
+                "needs_key",
+                401,
+                "需要密钥",
+                "this needs a key",
+                "send `Authorization: Bearer …`; the operator of the service gives keys",
+            ),
+            Self::BadKey => (
+                "bad_key",
+                401,
+                "密钥无效",
+                "the key is not valid",
+                "check the key; it may have been revoked or replaced",
+            ),
+            Self::LacksScope => (
+                "lacks_scope",
+                403,
+                "密钥没有这项权限",
+                "the key may not do this",
+                "ask the operator of the service for a key with this scope",
+            ),
+            Self::TooManyRequests => (
+                "too_many_requests",
+                429,
+                "请求过于频繁",
+                "too many requests",
+                "wait as many seconds as `Retry-After` says; a key has a limit of its own",
             ),
             Self::StoreUnavailable => (
                 "store_unavailable",
@@ -304,6 +355,10 @@ impl ResponseError for Problem {
 
     fn error_response(&self) -> HttpResponse {
         let body = serde_json::to_string(self).unwrap_or_default();
-        HttpResponse::build(self.status_code()).content_type("application/problem+json").body(body)
+        let mut response = HttpResponse::build(self.status_code());
+        if self.status == 401 {
+            response.insert_header((WWW_AUTHENTICATE, "Bearer realm=\"export-advisor\""));
+        }
+        response.content_type("application/problem+json").body(body)
     }
 }

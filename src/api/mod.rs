@@ -4,6 +4,7 @@
 //! table. Nothing that a client sends is stored or logged.
 #![expect(clippy::disallowed_methods, reason = "an edge: reads the clock")]
 
+mod access;
 mod assessments;
 mod batch;
 mod body;
@@ -15,6 +16,7 @@ mod observe;
 mod openapi;
 mod past;
 mod policies;
+mod reload;
 mod router;
 mod screenings;
 mod sql;
@@ -22,10 +24,12 @@ mod state;
 mod supports;
 mod types;
 
+pub use access::{AccessSettings, KeySecret, NewKey, Proxies, ProxyHeader, Scope, guard};
 pub use body::Body;
 pub use error::{Problem, ProblemCode};
 pub use observe::observe;
 pub use openapi::description;
+pub use reload::ReadRules;
 pub use router::configure;
 pub use state::State;
 pub use types::{Assessment, BatchResults};

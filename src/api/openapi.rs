@@ -3,8 +3,8 @@
 
 use super::state::State;
 use super::{
-    assessments, batch, catalogue, error, health, metrics, policies, screenings, sql, supports,
-    types,
+    assessments, batch, catalogue, error, health, metrics, policies, reload, screenings, sql,
+    supports, types,
 };
 use crate::assessment::Advisor;
 use crate::facts::{Catalogue, json_schema};
@@ -43,10 +43,26 @@ use utoipa::OpenApi as _;
         health::health,
         health::ready,
         metrics::metrics,
+        reload::reload,
     ),
+    modifiers(&Keys),
     components(schemas(types::Assessment, error::Problem))
 )]
 struct Description;
+
+/// The scheme of keys, and which operations can be asked with and without one.
+struct Keys;
+
+impl utoipa::Modify for Keys {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+        let scheme =
+            HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("ea_ID_SECRET");
+        let scheme = scheme.description(Some("A key of the service's operator."));
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("key", SecurityScheme::Http(scheme.build()));
+    }
+}
 
 /// The description for the rules built into the program.
 #[must_use]

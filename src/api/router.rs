@@ -3,7 +3,8 @@
 use super::batch::LARGEST_BATCH;
 use super::error::{LARGEST_BODY, Problem, ProblemCode};
 use super::{
-    assessments, batch, catalogue, health, metrics, openapi, policies, screenings, sql, supports,
+    assessments, batch, catalogue, health, metrics, openapi, policies, reload, screenings, sql,
+    supports,
 };
 use actix_web::{
     FromRequest, Handler, HttpRequest, HttpResponse, Responder, ResponseError as _, web,
@@ -31,6 +32,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(readable("/healthz", health::health))
         .service(readable("/readyz", health::ready))
         .service(readable("/metrics", metrics::metrics))
+        .service(resource("/admin/reload").route(web::post().to(reload::reload)))
         .default_service(web::to(not_found));
 }
 
@@ -54,7 +56,7 @@ async fn not_found() -> HttpResponse {
 }
 
 async fn wrong_method(request: HttpRequest) -> HttpResponse {
-    let posted = ["/api/v1/assessments", "/api/v1/screenings"];
+    let posted = ["/api/v1/assessments", "/api/v1/screenings", "/admin/"];
     let posted = posted.iter().any(|start| request.path().starts_with(start));
     let allowed = if posted { "POST" } else { "GET, HEAD" };
     let mut response = Problem::new(ProblemCode::MethodNotAllowed).error_response();

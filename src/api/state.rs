@@ -1,8 +1,10 @@
 //! What all requests share.
 
+use super::access::{Access, AccessSettings};
 use super::body::USUAL_DEADLINE;
 use super::metrics::Metrics;
 use super::past::Past;
+use super::reload::Reload;
 use crate::assessment::Advisor;
 use crate::store::Store;
 use actix_web::http::header::{ETAG, IF_NONE_MATCH};
@@ -22,6 +24,8 @@ pub struct State {
     pub(super) metrics: Arc<Metrics>,
     pub(super) store: Option<Store>,
     pub(super) past: Arc<Past>,
+    pub(super) access: Arc<Access>,
+    pub(super) reload: Option<Reload>,
 }
 
 impl State {
@@ -38,6 +42,8 @@ impl State {
             metrics,
             store: None,
             past: Arc::default(),
+            access: Arc::new(Access::new(AccessSettings { loopback: true, ..Default::default() })),
+            reload: None,
         }
     }
 

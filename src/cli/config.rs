@@ -3,13 +3,16 @@
 //! One struct is the flags, the names of the environment and the keys of the file. An unknown key,
 //! in the file or in the environment, is a fault with the nearest right one.
 
-use super::form_key::usual_folder;
+use super::form_key::{self, usual_folder};
 use super::{CliError, RulesArg, listed, print};
+use crate::api::{AccessSettings, KeySecret, Proxies, ProxyHeader};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::facts::toml_fault;
+use crate::store::{Store, StoreError};
 use clap::{Args, Subcommand, ValueEnum};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -43,6 +46,17 @@ pub(super) struct Settings {
     /// several [default: none]
     #[arg(long, value_name = "ORIGIN", env = "EXPORT_ADVISOR_EMBED", value_delimiter = ',')]
     embed: Option<Vec<String>>,
+    /// A proxy in front, as an address or a range such as `10.0.0.0/8`; several times for several. Only
+    /// from these is the client's address taken that they name [default: none]
+    #[arg(long, value_name = "ADDR", env = "EXPORT_ADVISOR_TRUSTED_PROXY", value_delimiter = ',')]
+    trusted_proxy: Option<Vec<String>>,
+    /// The header in which a trusted proxy names the client [default: x-forwarded-for]
+    #[arg(long, value_name = "HEADER", env = "EXPORT_ADVISOR_PROXY_HEADER")]
+    proxy_header: Option<Header>,
+    /// How many requests a minute one address may send without a key [default: 300, and no limit where
+    /// only this machine can reach the server]
+    #[arg(long, value_name = "N", env = "EXPORT_ADVISOR_ANONYMOUS_RATE", value_parser = rate)]
+    anonymous_rate: Option<NonZeroU32>,
     /// How many seconds a request's head may take [default: 5]
     #[arg(long, value_name = "SECONDS", env = "EXPORT_ADVISOR_HEAD_TIMEOUT", value_parser = seconds)]
     head_timeout: Option<u64>,
@@ -73,6 +87,17 @@ pub(super) enum Log {
     Off,
 }
 
+/// The header in which a proxy names the client.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Header {
+    /// `X-Forwarded-For`
+    #[default]
+    XForwardedFor,
+    /// `Forwarded` (RFC 7239)
+    Forwarded,
+}
+
 /// Where settings come from: a file, and what stands above it.
 #[derive(Debug, Args)]
 pub(super) struct ConfigArgs {
@@ -98,6 +123,11 @@ pub(super) struct Config {
     pub(super) data: Option<PathBuf>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) embed: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    trusted_proxy: Vec<String>,
+    proxy_header: Header,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    anonymous_rate: Option<NonZeroU32>,
     head_timeout: u64,
     body_timeout: u64,
     idle_timeout: u64,
@@ -121,6 +151,9 @@ impl ConfigArgs {
 
             data: given.data.clone().or(file.data),
             embed: given.embed.clone().or(file.embed).unwrap_or_default(),
+            trusted_proxy: given.trusted_proxy.clone().or(file.trusted_proxy).unwrap_or_default(),
+            proxy_header: given.proxy_header.or(file.proxy_header).unwrap_or_default(),
+            anonymous_rate: given.anonymous_rate.or(file.anonymous_rate),
             head_timeout: given.head_timeout.or(file.head_timeout).unwrap_or(5),
             body_timeout: given.body_timeout.or(file.body_timeout).unwrap_or(20),
             idle_timeout: given.idle_timeout.or(file.idle_timeout).unwrap_or(15),
@@ -144,6 +177,8 @@ impl Config {
         ];
         let origins = self.embed.iter().filter(|origin| !is_origin(origin));
         let origins = origins.map(|o| ("embed", format!("`{o}`"), ORIGIN_HELP));
+        let proxies = self.trusted_proxy.iter().filter(|proxy| Proxies::range(proxy).is_none());
+        let proxies = proxies.map(|p| ("trusted_proxy", format!("`{p}`"), PROXY_HELP));
         let seconds = seconds.into_iter().filter(|(_, value)| !SECONDS.contains(value));
         let counts = [("workers", self.workers), ("connections", Some(self.connections))];
         let counts = counts.into_iter().filter(|(_, value)| *value == Some(0));
@@ -153,7 +188,7 @@ impl Config {
         seconds
             .map(|(name, value)| fault(name, value.to_string(), SECONDS_HELP))
             .chain(counts.map(|(name, _)| fault(name, "0".to_owned(), COUNT_HELP)))
-            .chain(origins.map(|(name, value, help)| fault(name, value, help)))
+            .chain(origins.chain(proxies).map(|(name, value, help)| fault(name, value, help)))
             .collect()
     }
 
@@ -164,6 +199,25 @@ impl Config {
     /// The address of the store; nothing if none is wanted.
     pub(super) fn database(&self) -> Result<Option<String>, CliError> {
         database(self.database.as_deref(), self.data.as_deref())
+    }
+
+    /// Who may do what.
+    pub(super) fn access(&self, secret: KeySecret, keeps_keys: bool) -> AccessSettings {
+        let trusted = self.trusted_proxy.iter().filter_map(|proxy| Proxies::range(proxy)).collect();
+        let header = match self.proxy_header {
+            Header::XForwardedFor => ProxyHeader::XForwardedFor,
+            Header::Forwarded => ProxyHeader::Forwarded,
+        };
+        let loopback = self.bind.ip().to_canonical().is_loopback();
+        // Behind one address of this machine stand all who use it, or its one user.
+        let usual = (!loopback || !self.trusted_proxy.is_empty()).then_some(USUAL_RATE);
+        AccessSettings {
+            secret: Some(secret),
+            keeps_keys,
+            loopback,
+            anonymous_rate: self.anonymous_rate.or(usual.flatten()),
+            proxies: Proxies { trusted, header },
+        }
     }
 
     pub(super) fn head_timeout(&self) -> Duration {
@@ -208,6 +262,47 @@ fn read(path: &Path) -> Result<Settings, CliError> {
     let text = std::fs::read_to_string(path)
         .map_err(|source| CliError::Io { path: name.clone(), source })?;
     toml::from_str(&text).map_err(|error| listed(&[toml_fault(&name, &text, &error)]))
+}
+
+/// Where the service keeps things, for the commands that look after them.
+#[derive(Debug, Args)]
+pub(super) struct Kept {
+    /// The service's file of settings (TOML)
+    #[arg(long, value_name = "FILE", env = "EXPORT_ADVISOR_CONFIG")]
+    config: Option<PathBuf>,
+    /// sqlite:FILE or postgres://… [default: SQLite in the data folder]
+    #[arg(long, value_name = "URL", env = "EXPORT_ADVISOR_DATABASE")]
+    database: Option<String>,
+    /// The service's data folder [default: the user's]
+    #[arg(long, value_name = "DIR", env = "EXPORT_ADVISOR_DATA")]
+    data: Option<PathBuf>,
+}
+
+impl Kept {
+    /// The store, with the schema that is needed.
+    pub(super) async fn store(&self) -> Result<Store, CliError> {
+        let file = self.file()?;
+        let setting = self.database.as_deref().or(file.database.as_deref());
+        let url = database(setting, self.data.as_deref().or(file.data.as_deref()))?;
+        let url = url.ok_or_else(|| StoreError::Address("none".to_owned()))?;
+        let store = Store::open(&url).await?;
+        if store.is_own() {
+            store.migrate().await?;
+        }
+        store.check().await?;
+        Ok(store)
+    }
+
+    /// The secret that the service hashes keys with.
+    pub(super) fn secret(&self) -> Result<KeySecret, CliError> {
+        let file = self.file()?;
+        form_key::kept_in(self.data.as_deref().or(file.data.as_deref()))
+            .map(|k| form_key::secret(&k))
+    }
+
+    fn file(&self) -> Result<Settings, CliError> {
+        self.config.as_deref().map_or_else(|| Ok(Settings::default()), read)
+    }
 }
 
 /// The names in the environment that look like settings and are none.
@@ -270,10 +365,13 @@ fn masked<S: serde::Serializer>(url: &Option<String>, to: S) -> Result<S::Ok, S:
     to.serialize_str(covered.as_deref().unwrap_or(url))
 }
 
-const ORIGIN_HELP: &str = "write scheme and host alone, such as https://example.org";
+/// Requests a minute of an address: a firm answers the form with some ten; many sit behind one.
+const USUAL_RATE: Option<NonZeroU32> = NonZeroU32::new(300);
+const PROXY_HELP: &str = "write an address or a range, such as 10.0.0.0/8";
+pub(super) const ORIGIN_HELP: &str = "write scheme and host alone, such as https://example.org";
 
 /// Whether a text is an origin, and nothing that could say more in a header.
-fn is_origin(text: &str) -> bool {
+pub(super) fn is_origin(text: &str) -> bool {
     let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '*');
     host.is_some_and(|host| !host.is_empty() && host.chars().all(plain))
@@ -286,6 +384,10 @@ const COUNT_HELP: &str = "write a number from 1";
 fn seconds(text: &str) -> Result<u64, &'static str> {
     let seconds: Option<u64> = text.parse().ok();
     seconds.filter(|seconds| SECONDS.contains(seconds)).ok_or(SECONDS_HELP)
+}
+
+pub(super) fn rate(text: &str) -> Result<NonZeroU32, &'static str> {
+    text.parse().map_err(|_| COUNT_HELP)
 }
 
 fn at_least_one(text: &str) -> Result<usize, &'static str> {

@@ -5,6 +5,7 @@
 //! it cannot be written, the key lasts until the service ends, and the log says so.
 
 use super::CliError;
+use crate::api::KeySecret;
 use crate::web::FormKey;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -26,6 +27,18 @@ pub(super) fn keep(folder: Option<&Path>) -> Result<FormKey, CliError> {
         "no folder to keep the form's key in: open forms end with the service; see --data"
     );
     random()
+}
+
+/// The kept key of a folder, else of the usual one; a command has no use for one that does not last.
+pub(super) fn kept_in(folder: Option<&Path>) -> Result<FormKey, CliError> {
+    let folder = folder.map(Path::to_path_buf).or_else(usual_folder);
+    let named = || CliError::Faults("no data folder: name the service's with --data".to_owned());
+    kept(&folder.ok_or_else(named)?)
+}
+
+/// The secret for API keys that follows from the kept key.
+pub(super) fn secret(key: &FormKey) -> KeySecret {
+    KeySecret::new(key.derive(b"export-advisor api keys 1"))
 }
 
 /// The user's data directory, by the usual names.

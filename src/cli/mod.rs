@@ -9,6 +9,7 @@ mod config;
 mod db;
 mod facts;
 mod form_key;
+mod keys;
 mod rules;
 mod screen;
 mod serve;
@@ -43,6 +44,9 @@ enum Command {
     /// Look after the store
     #[command(subcommand)]
     Db(db::DbCommand),
+    /// Give, change and take back keys of the API
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
     /// Assess one firm: a profile (JSON) in, one assessment out
     Assess(assess::Assess),
     /// Screen a list of firms: a file in, the same file with every status out
@@ -136,6 +140,7 @@ pub fn run() -> ExitCode {
         Command::Serve(serve) => serve.run(),
         Command::Config(config) => config.run(),
         Command::Db(db) => db.run(),
+        Command::Keys(keys) => keys.run(),
         Command::Assess(assess) => assess.run(),
         Command::Screen(screen) => screen.run(),
         Command::Verify(verify) => verify.run(),

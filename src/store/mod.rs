@@ -2,12 +2,15 @@
 //! share it. Both are spoken to in the same SQL.
 //!
 //! Owns the connection, the schema and its migrations, which are built in. It keeps rule books by
-//! their hash; of firms it keeps nothing. A schema that is newer than the program is refused, since
+//! their hash, and keyed hashes of the API's keys; of firms it keeps nothing. A schema that is newer than the program is refused, since
 //! the program cannot know what it means.
 
 #![expect(clippy::disallowed_methods, reason = "an edge: reads the clock")]
 
+mod keys;
 mod rule_books;
+
+pub use keys::KeyRow;
 
 use sqlx::any::AnyPoolOptions;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
@@ -16,8 +19,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The schema, oldest first: number, name, SQL.
-const MIGRATIONS: [(i64, &str, &str); 1] =
-    [(1, "start", include_str!("migrations/0001_start.sql"))];
+const MIGRATIONS: [(i64, &str, &str); 2] = [
+    (1, "start", include_str!("migrations/0001_start.sql")),
+    (2, "keys", include_str!("migrations/0002_keys.sql")),
+];
 
 /// How long a request waits for a connection before it is told that the store is not there.
 const PATIENCE: Duration = Duration::from_secs(3);

@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use flate2::Compression;
 use flate2::read::{DeflateDecoder, DeflateEncoder};
+use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use std::io::Read as _;
@@ -51,6 +52,15 @@ impl FormKey {
     #[must_use]
     pub fn to_text(&self) -> String {
         URL_SAFE_NO_PAD.encode(self.0)
+    }
+
+    /// A secret for another purpose, from which this key cannot be told.
+    #[must_use]
+    pub fn derive(&self, purpose: &[u8]) -> [u8; SEAL] {
+        let mut bytes = [0; SEAL];
+        #[expect(clippy::expect_used, reason = "HKDF gives up to 255 blocks, and this is one")]
+        Hkdf::<Sha256>::new(None, &self.0).expand(purpose, &mut bytes).expect("one block");
+        bytes
     }
 
     fn mac(&self, packed: &[u8]) -> Option<Hmac<Sha256>> {

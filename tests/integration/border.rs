@@ -77,13 +77,15 @@ const MAY_NAME: [(&str, &[&str]); 18] = [
 ];
 
 /// Words that only the named module may use.
-const OWNED: [(&str, &[&str]); 12] = [
+const OWNED: [(&str, &[&str]); 14] = [
     ("rhai", &["script"]),
     ("actix_web", &["api", "web", "cli"]),
     ("clap", &["cli"]),
     ("csv_core", &["portfolio"]),
     ("encoding_rs", &["portfolio"]),
     ("sqlx", &["store"]),
+    ("governor", &["api"]),
+    ("ipnet", &["api"]),
     ("tokio", &["api"]),
     ("arrow_array", &["portfolio"]),
     ("parquet", &["portfolio"]),

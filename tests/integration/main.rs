@@ -9,6 +9,7 @@
     reason = "tests"
 )]
 
+mod access;
 mod api;
 mod blocks;
 mod border;

@@ -11,7 +11,18 @@ pub struct Server {
     address: String,
     log: Arc<Mutex<String>>,
     /// What it keeps; gone with the value.
-    _data: tempfile::TempDir,
+    _data: Option<tempfile::TempDir>,
+}
+
+/// Waits until something is so.
+pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    for _ in 0..1500 {
+        if is_so() {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    panic!("not in time: {what}");
 }
 
 /// An answer of it.
@@ -35,11 +46,18 @@ impl Server {
 
     pub fn start_with(options: &[&str]) -> Self {
         let data = tempfile::tempdir().unwrap();
+        let mut server = Self::start_at(data.path(), options);
+        server._data = Some(data);
+        server
+    }
+
+    /// Starts one that keeps its things in a folder.
+    pub fn start_at(data: &std::path::Path, options: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_export-advisor"))
             .args(["serve", "--bind", "127.0.0.1:0", "--workers", "1"])
             .env("EXPORT_ADVISOR_DATABASE", "none")
             .arg("--data")
-            .arg(data.path())
+            .arg(data)
             .args(options)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -57,7 +75,7 @@ impl Server {
                 kept.push('\n');
             }
         });
-        Self { address: address.to_owned(), child, log, _data: data }
+        Self { address: address.to_owned(), child, log, _data: None }
     }
 
     /// What the server has logged so far.

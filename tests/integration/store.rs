@@ -8,7 +8,7 @@ use crate::server::Server;
 use crate::support::{advisor, files, write_files};
 
 /// The databases at hand: their names and addresses, each empty.
-fn databases(folder: &std::path::Path, name: &str) -> Vec<String> {
+pub fn databases(folder: &std::path::Path, name: &str) -> Vec<String> {
     let mut urls = vec![format!("sqlite:{}", folder.join(format!("{name}.sqlite")).display())];
     if let Ok(server) = std::env::var("TEST_POSTGRES_URL") {
         urls.push(crate::support::postgres_database(&server, name));

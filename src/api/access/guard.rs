@@ -1,0 +1,215 @@
+//! What is asked of every request before its handler: who it is, whether it may, whether it comes too
+//! often; and what a browser of another site may do.
+
+use super::super::error::{Problem, ProblemCode};
+use super::super::state::State;
+use super::Access;
+use super::client::{counted, is_forwarded};
+use super::key::Scope;
+use super::limits::Left;
+use super::table::Key;
+use actix_web::body::{EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
+use actix_web::http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD,
+    AUTHORIZATION, HeaderMap, HeaderValue, ORIGIN, VARY,
+};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpResponse, ResponseError as _, web};
+use std::sync::Arc;
+
+/// What a route asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Need {
+    /// Nothing, not even a limit: the operator's probes, and files that are the same for all.
+    Nothing,
+    /// A limit; if there is a key, it must be right.
+    Limit,
+    /// The same, and of a key that it has this scope.
+    IfKey(Scope),
+    /// A key with this scope, unless the server is local.
+    KeyUnlessLocal(Scope),
+    /// A key with this scope.
+    Key(Scope),
+}
+
+/// The one table of what routes ask for. A method that a route does not take is refused behind it.
+fn need(method: &Method, route: Option<&str>) -> Need {
+    match (route.unwrap_or(""), method == Method::POST) {
+        ("/healthz" | "/readyz" | "/metrics", _) => Need::Nothing,
+        (route, _) if route.starts_with("/assets/") => Need::Nothing,
+        ("/api/v1/assessments" | "/api/v1/assessments:batch", true) => Need::IfKey(Scope::Assess),
+        ("/api/v1/screenings", true) => Need::KeyUnlessLocal(Scope::Screen),
+        (route, _) if route.starts_with("/admin/") => Need::Key(Scope::Admin),
+        _ => Need::Limit,
+    }
+}
+
+/// What is found out of a request before its handler.
+struct Admitted {
+    key: Option<Arc<Key>>,
+    left: Option<Left>,
+}
+
+struct Refused {
+    problem: Problem,
+    left: Option<Left>,
+    /// The key, if it was right and may not do this.
+    key: Option<Arc<Key>>,
+}
+
+impl Access {
+    fn admit(&self, request: &ServiceRequest, need: Need) -> Result<Admitted, Refused> {
+        let mut admitted = Admitted { key: None, left: None };
+        let refused = |code, admitted: Admitted| Refused {
+            problem: Problem::new(code),
+            left: admitted.left,
+            key: admitted.key,
+        };
+        let sent = bearer(request);
+        let keys = self.keys.load();
+        let known = match (sent, keys.as_deref(), &self.secret) {
+            (None, ..) => Ok(None),
+            (Some(text), Some(table), Some(secret)) => {
+                let now = jiff::Timestamp::now().as_second();
+                table.find(secret, text, now).map(Arc::clone).map(Some).ok_or(ProblemCode::BadKey)
+            }
+            // Keys are kept, and could not be read yet.
+            (Some(_), None, Some(_)) if self.keeps_keys => Err(ProblemCode::StoreUnavailable),
+            (Some(_), ..) => Err(ProblemCode::BadKey),
+        };
+        admitted.left = match (&known, &self.addresses) {
+            (Ok(Some(key)), _) => Some(key.limit.take()),
+            (_, None) => None,
+            (_, Some(addresses)) => Some(addresses.take(&counted(self.proxies.client(request)))),
+        };
+        if admitted.left.is_some_and(|left| left.is_over()) {
+            return Err(refused(ProblemCode::TooManyRequests, admitted));
+        }
+        admitted.key = match known {
+            Ok(key) => key,
+            // Nobody can say whether the key is right; what needs none goes on.
+            Err(ProblemCode::StoreUnavailable)
+                if !matches!(need, Need::Key(_) | Need::KeyUnlessLocal(_)) =>
+            {
+                None
+            }
+            Err(code) => return Err(refused(code, admitted)),
+        };
+        let lacks = |scope| admitted.key.as_ref().is_some_and(|key| !key.may(scope));
+        let code = match need {
+            Need::Nothing | Need::Limit => return Ok(admitted),
+            Need::IfKey(scope) | Need::KeyUnlessLocal(scope) | Need::Key(scope) if lacks(scope) => {
+                ProblemCode::LacksScope
+            }
+            Need::Key(_) if admitted.key.is_none() => ProblemCode::NeedsKey,
+            Need::KeyUnlessLocal(_) if admitted.key.is_none() && !self.is_local(request) => {
+                ProblemCode::NeedsKey
+            }
+            _ => return Ok(admitted),
+        };
+        Err(refused(code, admitted))
+    }
+
+    fn is_local(&self, request: &ServiceRequest) -> bool {
+        self.loopback && !is_forwarded(request)
+    }
+
+    /// Whether any key lists an origin.
+    fn lists(&self, origin: &str) -> bool {
+        self.keys.load().as_ref().is_some_and(|table| table.lists(origin))
+    }
+}
+
+/// The key that a request carries; what other schemes carry is a proxy's own affair.
+fn bearer(request: &ServiceRequest) -> Option<&str> {
+    let (scheme, key) = request.headers().get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
+}
+
+/// Lets a request through to its handler, or answers it with a problem.
+///
+/// # Errors
+/// Those of the handlers.
+pub async fn guard<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    let Some(state) = request.app_data::<web::Data<State>>().cloned() else {
+        return Ok(next.call(request).await?.map_into_left_body());
+    };
+    let access = &state.access;
+    let route = request.match_pattern();
+    let need = need(request.method(), route.as_deref());
+    let origin = request.headers().get(ORIGIN).cloned();
+    let origin = origin.filter(|origin| origin.to_str().is_ok_and(|origin| access.lists(origin)));
+    if let Some(origin) = &origin
+        && request.method() == Method::OPTIONS
+        && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD)
+    {
+        return Ok(request.into_response(preflight(origin)).map_into_right_body());
+    }
+    if need == Need::Nothing {
+        return Ok(next.call(request).await?.map_into_left_body());
+    }
+    let (key, left, mut response) = match access.admit(&request, need) {
+        Ok(Admitted { key, left }) => (key, left, next.call(request).await?.map_into_left_body()),
+        Err(Refused { problem, left, key }) => {
+            (key, left, request.into_response(problem.error_response()).map_into_right_body())
+        }
+    };
+    if let Some(left) = left {
+        left.tell(response.headers_mut());
+    }
+    if let Some(origin) = origin {
+        let listed = |key: &Arc<Key>| origin.to_str().is_ok_and(|origin| key.lists(origin));
+        if key.as_ref().is_none_or(listed) {
+            share(response.headers_mut(), &origin);
+        }
+    }
+    Ok(response)
+}
+
+/// What a browser asks before it sends a request of another site.
+fn preflight(origin: &HeaderValue) -> HttpResponse {
+    let mut response = HttpResponse::NoContent()
+        .insert_header((ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD, POST"))
+        .insert_header((
+            ACCESS_CONTROL_ALLOW_HEADERS,
+            "Authorization, Content-Type, Accept, Accept-Language, If-None-Match, X-Request-Id",
+        ))
+        .insert_header((ACCESS_CONTROL_MAX_AGE, "600"))
+        .finish();
+    share(response.headers_mut(), origin);
+    response
+}
+
+/// Lets a page of an origin read an answer.
+fn share(headers: &mut HeaderMap, origin: &HeaderValue) {
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+    headers.insert(
+        ACCESS_CONTROL_EXPOSE_HEADERS,
+        HeaderValue::from_static(
+            "ETag, RateLimit, RateLimit-Policy, Retry-After, Rule-Book-Version, X-Request-Id",
+        ),
+    );
+    headers.append(VARY, HeaderValue::from_static("Origin"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_asks_for_a_key_where_it_should() {
+        let post = |route| need(&Method::POST, Some(route));
+        assert_eq!(post("/api/v1/screenings"), Need::KeyUnlessLocal(Scope::Screen));
+        assert_eq!(post("/api/v1/assessments"), Need::IfKey(Scope::Assess));
+        assert_eq!(post("/admin/reload"), Need::Key(Scope::Admin));
+        assert_eq!(post("/form"), Need::Limit);
+        assert_eq!(need(&Method::GET, None), Need::Limit);
+        assert_eq!(need(&Method::GET, Some("/assets/style.css")), Need::Nothing);
+    }
+}
