@@ -3,11 +3,12 @@
 
 use super::state::State;
 use super::{
-    assessments, batch, catalogue, error, health, metrics, policies, reload, screenings, sql,
-    supports, types,
+    access, assessments, batch, catalogue, error, health, metrics, policies, reload, screenings,
+    sql, supports, types,
 };
 use crate::assessment::Advisor;
 use crate::facts::{Catalogue, json_schema};
+use actix_web::http::Method;
 use actix_web::{HttpResponse, web};
 use serde_json::{Value, json};
 use utoipa::OpenApi as _;
@@ -50,7 +51,7 @@ use utoipa::OpenApi as _;
 )]
 struct Description;
 
-/// The scheme of keys, and which operations can be asked with and without one.
+/// The scheme of keys.
 struct Keys;
 
 impl utoipa::Modify for Keys {
@@ -106,6 +107,15 @@ fn document(catalogue: &Catalogue) -> Value {
         }
     }
     exemplify(&mut document);
+    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
+    for (path, operations) in paths.into_iter().flatten() {
+        for (method, operation) in operations.as_object_mut().into_iter().flatten() {
+            let method = Method::from_bytes(method.to_uppercase().as_bytes());
+            if let (Ok(method), Some(operation)) = (method, operation.as_object_mut()) {
+                access::describe(&method, path, operation);
+            }
+        }
+    }
     document
 }
 

@@ -73,7 +73,6 @@ impl State {
 /// They come from where the server took them at its start. Bad rules are refused, told in `detail`, and
 /// the old ones stay in use.
 #[utoipa::path(post, path = "/admin/reload", operation_id = "reload", tag = "operation",
-    security(("key" = ["admin"])),
     responses(
         (status = 200, description = "The rules in use now.", body = Reloaded),
         (status = 422, description = "The rules have faults; the old ones stay.", body = Problem, content_type = "application/problem+json"),

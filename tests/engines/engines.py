@@ -63,7 +63,7 @@ class Postgresql:
     def __init__(self):
         import psycopg
 
-        self.connection = psycopg.connect(os.environ["ENGINES_POSTGRESQL"], autocommit=True)
+        self.connection = psycopg.connect(os.environ["TEST_POSTGRES_URL"], autocommit=True)
         self.version = self.connection.execute("SHOW server_version").fetchone()[0]
 
     def load(self, ddl, types, rows):

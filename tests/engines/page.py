@@ -52,7 +52,7 @@ if engine_name == "spark":
 made = "CREATE TABLE screened AS\n" + query
 
 if engine_name == "postgresql":
-    psql = ["psql", "-q", "-v", "ON_ERROR_STOP=1", os.environ["ENGINES_POSTGRESQL"]]
+    psql = ["psql", "-q", "-v", "ON_ERROR_STOP=1", os.environ["TEST_POSTGRES_URL"]]
     for text in ["DROP TABLE IF EXISTS firms, screened;", ddl, *loads, made]:
         subprocess.run(psql, input=text, text=True, check=True)
     engine = ENGINES[engine_name]()

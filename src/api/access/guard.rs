@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 /// What a route asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Need {
+pub(super) enum Need {
     /// Nothing, not even a limit: the operator's probes, and files that are the same for all.
     Nothing,
     /// A limit; if there is a key, it must be right.
@@ -35,15 +35,23 @@ enum Need {
     Key(Scope),
 }
 
-/// The one table of what routes ask for. A method that a route does not take is refused behind it.
-fn need(method: &Method, route: Option<&str>) -> Need {
-    match (route.unwrap_or(""), method == Method::POST) {
-        ("/healthz" | "/readyz" | "/metrics", _) => Need::Nothing,
-        (route, _) if route.starts_with("/assets/") => Need::Nothing,
-        ("/api/v1/assessments" | "/api/v1/assessments:batch", true) => Need::IfKey(Scope::Assess),
-        ("/api/v1/screenings", true) => Need::KeyUnlessLocal(Scope::Screen),
-        (route, _) if route.starts_with("/admin/") => Need::Key(Scope::Admin),
-        _ => Need::Limit,
+/// The one table of what routes ask for. A method that a route does not take is refused behind it, and
+/// so is an address without a route. A route that does not stand here is the operator's alone.
+pub(super) fn need(method: &Method, route: Option<&str>) -> Need {
+    let Some(route) = route else { return Need::Limit };
+    let posted = *method == Method::POST;
+    match route {
+        "/healthz" | "/readyz" | "/metrics" | "/assets/style.css" | "/assets/form.js" => {
+            Need::Nothing
+        }
+        "/api/v1/assessments" | "/api/v1/assessments:batch" if posted => Need::IfKey(Scope::Assess),
+        "/api/v1/screenings" if posted => Need::KeyUnlessLocal(Scope::Screen),
+        "/" | "/form" | "/sheet" | "/copy" | "/adviser" | "/text" | "/suggest/{what}" => {
+            Need::Limit
+        }
+        "/openapi.json" => Need::Limit,
+        route if route.starts_with("/api/v1/") => Need::Limit,
+        _ => Need::Key(Scope::Admin),
     }
 }
 
@@ -210,6 +218,7 @@ mod tests {
         assert_eq!(post("/admin/reload"), Need::Key(Scope::Admin));
         assert_eq!(post("/form"), Need::Limit);
         assert_eq!(need(&Method::GET, None), Need::Limit);
+        assert_eq!(need(&Method::GET, Some("/a/new/route")), Need::Key(Scope::Admin));
         assert_eq!(need(&Method::GET, Some("/assets/style.css")), Need::Nothing);
     }
 }

@@ -8,12 +8,14 @@
 //! proxy is trusted nor has the request passed one. There a key is not needed, except for `admin`.
 
 mod client;
+mod describe;
 mod guard;
 mod key;
 mod limits;
 mod table;
 
 pub use client::{Proxies, ProxyHeader};
+pub(super) use describe::describe;
 pub use guard::guard;
 pub use key::{KeySecret, NewKey, Scope};
 
