@@ -9,6 +9,7 @@ mod assessments;
 mod batch;
 mod body;
 mod catalogue;
+mod docs;
 mod error;
 mod health;
 mod metrics;

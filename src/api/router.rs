@@ -3,8 +3,8 @@
 use super::batch::LARGEST_BATCH;
 use super::error::{LARGEST_BODY, Problem, ProblemCode};
 use super::{
-    assessments, batch, catalogue, health, metrics, openapi, policies, reload, screenings, sql,
-    supports,
+    assessments, batch, catalogue, docs, health, metrics, openapi, policies, reload, screenings,
+    sql, supports,
 };
 use actix_web::{
     FromRequest, Handler, HttpRequest, HttpResponse, Responder, ResponseError as _, web,
@@ -29,6 +29,8 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(readable("/api/v1/rulebook", catalogue::rulebook))
         .service(readable("/api/v1/rulebook/sql", sql::get))
         .service(readable("/openapi.json", openapi::serve))
+        .service(readable("/docs", docs::lead))
+        .service(readable("/docs/{file:.*}", docs::file))
         .service(readable("/healthz", health::health))
         .service(readable("/readyz", health::ready))
         .service(readable("/metrics", metrics::metrics))

@@ -49,7 +49,9 @@ pub(super) fn need(method: &Method, route: Option<&str>) -> Need {
         "/" | "/form" | "/sheet" | "/copy" | "/adviser" | "/text" | "/suggest/{what}" => {
             Need::Limit
         }
-        "/openapi.json" => Need::Limit,
+        "/openapi.json" | "/docs" => Need::Limit,
+        // The page asks for a handful of files at once.
+        "/docs/{file:.*}" => Need::Nothing,
         route if route.starts_with("/api/v1/") => Need::Limit,
         _ => Need::Key(Scope::Admin),
     }
