@@ -15,8 +15,6 @@ use serde_json::value::RawValue;
 use std::fmt::Write as _;
 use utoipa::{IntoParams, ToSchema};
 
-/// The largest body of a batch, in bytes.
-pub(super) const LARGEST_BATCH: usize = 8 * 1024 * 1024;
 /// The most profiles of a batch.
 pub(super) const MOST_PROFILES: usize = 1000;
 
@@ -72,6 +70,7 @@ struct Batch<'a> {
         (status = 413, description = "The body is too large, or has more than 1,000 profiles.", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is not JSON by its type.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "The body is not a list of profiles.", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "As many lists and batches are under way as the service takes at a time.", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn assess_batch(
@@ -90,8 +89,13 @@ pub(super) async fn assess_batch(
         BatchDetail::Missing => Detail::Missing,
     };
     let version = advisor.book().version.clone();
+    let job = state.jobs.take()?;
     // A thousand answers take tens of milliseconds: not on a thread that others wait for.
-    let answered = web::block(move || answer(&advisor, &body, as_of, detail)).await;
+    let answered = web::block(move || {
+        let _job = job;
+        answer(&advisor, &body, as_of, detail)
+    })
+    .await;
     let out = answered.map_err(|_| Problem::new(ProblemCode::Internal))??;
     Ok(HttpResponse::Ok()
         .content_type("application/json")

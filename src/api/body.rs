@@ -10,10 +10,11 @@ use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{FromRequest, HttpRequest, web};
 use std::future::Future;
 use std::pin::Pin;
-use std::time::Duration;
+use std::sync::Arc;
 
-/// How long a body may take from its first byte to its last, unless the operator says otherwise.
-pub(super) const USUAL_DEADLINE: Duration = Duration::from_secs(20);
+/// The most bytes of a route's body.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Largest(pub(super) usize);
 
 /// A whole request body.
 #[derive(Debug)]
@@ -25,12 +26,13 @@ impl FromRequest for Body {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let state = request.app_data::<web::Data<State>>();
-        let deadline = state.map_or(USUAL_DEADLINE, |state| state.body_deadline);
+        let limits = state.map(|state| Arc::clone(&state.limits)).unwrap_or_default();
+        let largest = request.app_data().map_or(limits.body_bytes, |Largest(bytes)| *bytes);
         let bytes = web::Bytes::from_request(request, payload);
         Box::pin(async move {
-            match actix_web::rt::time::timeout(deadline, bytes).await {
+            match actix_web::rt::time::timeout(limits.body_timeout, bytes).await {
                 Ok(Ok(bytes)) => Ok(Self(bytes)),
-                Ok(Err(error)) => Err(Problem::of_body(&error)),
+                Ok(Err(error)) => Err(Problem::of_body(&error, largest)),
                 Err(_) => Err(Problem::new(ProblemCode::TooSlow)),
             }
         })

@@ -4,14 +4,14 @@ use crate::facts::{Catalogue, Fault, Texts};
 use crate::wording;
 use actix_web::error::PayloadError;
 use actix_web::http::StatusCode;
-use actix_web::http::header::WWW_AUTHENTICATE;
+use actix_web::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use utoipa::ToSchema;
 
-/// The largest body, in bytes. A profile that answers every fact takes some four kilobytes.
-pub(super) const LARGEST_BODY: usize = 256 * 1024;
+/// When to come back to a service that cannot answer now, in seconds.
+const RETRY_SECONDS: &str = "5";
 
 /// The codes of problems.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -35,6 +35,8 @@ pub enum ProblemCode {
     TooSlow,
     /// The body is larger than allowed.
     TooLarge,
+    /// The head is larger than allowed.
+    HeadTooLarge,
     /// The body is of another type than JSON.
     UnsupportedMediaType,
     /// There is nothing under this address.
@@ -51,6 +53,8 @@ pub enum ProblemCode {
     LacksScope,
     /// Too many requests came from this key or address.
     TooManyRequests,
+    /// As many lists and batches are under way as the service takes at a time.
+    Busy,
     /// The store does not answer.
     StoreUnavailable,
     /// A fault of the service.
@@ -59,7 +63,7 @@ pub enum ProblemCode {
 
 impl ProblemCode {
     /// All codes, in the order of the table.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::InvalidProfile,
         Self::InvalidList,
         Self::InvalidRules,
@@ -69,6 +73,7 @@ impl ProblemCode {
         Self::BadBody,
         Self::TooSlow,
         Self::TooLarge,
+        Self::HeadTooLarge,
         Self::UnsupportedMediaType,
         Self::NotFound,
         Self::MethodNotAllowed,
@@ -77,6 +82,7 @@ impl ProblemCode {
         Self::BadKey,
         Self::LacksScope,
         Self::TooManyRequests,
+        Self::Busy,
         Self::StoreUnavailable,
         Self::Internal,
     ];
@@ -143,6 +149,13 @@ impl ProblemCode {
                 "the body is too large",
                 "a profile takes a few kilobytes",
             ),
+            Self::HeadTooLarge => (
+                "head_too_large",
+                431,
+                "请求头过大",
+                "the request's head is too large",
+                "send fewer or shorter headers, and a shorter address",
+            ),
             Self::UnsupportedMediaType => (
                 "unsupported_media_type",
                 415,
@@ -198,6 +211,13 @@ impl ProblemCode {
                 "请求过于频繁",
                 "too many requests",
                 "wait as many seconds as `Retry-After` says; a key has a limit of its own",
+            ),
+            Self::Busy => (
+                "busy",
+                503,
+                "正在处理的名单已满",
+                "as many lists and batches are under way as the service takes at a time",
+                "wait as many seconds as `Retry-After` says; single assessments go on",
             ),
             Self::StoreUnavailable => (
                 "store_unavailable",
@@ -308,12 +328,13 @@ impl Problem {
         self
     }
 
-    /// A body that could not be read.
+    /// A body that could not be read, of a route that takes so many bytes.
     #[must_use]
-    pub fn of_body(error: &actix_web::Error) -> Self {
+    pub fn of_body(error: &actix_web::Error, largest: usize) -> Self {
         match error.as_error::<PayloadError>() {
-            Some(PayloadError::Overflow) => Self::new(ProblemCode::TooLarge)
-                .with(format!("the body may have {LARGEST_BODY} bytes")),
+            Some(PayloadError::Overflow) => {
+                Self::new(ProblemCode::TooLarge).with(format!("the body may have {largest} bytes"))
+            }
             _ => Self::new(ProblemCode::BadBody),
         }
     }
@@ -358,6 +379,13 @@ impl ResponseError for Problem {
         let mut response = HttpResponse::build(self.status_code());
         if self.status == 401 {
             response.insert_header((WWW_AUTHENTICATE, "Bearer realm=\"export-advisor\""));
+        }
+        if self.code == ProblemCode::TooSlow {
+            // The rest of its body would go on dripping.
+            response.force_close();
+        }
+        if self.status == 503 {
+            response.insert_header((RETRY_AFTER, RETRY_SECONDS));
         }
         response.content_type("application/problem+json").body(body)
     }

@@ -4,6 +4,7 @@
 //! else one is made. The line has method, route template, status, time and name: no path, no
 //! parameter, no header and no body, so nothing that a client said of a firm.
 
+use super::connections::Connection;
 use super::metrics::NO_ROUTE;
 use super::state::State;
 use actix_web::body::MessageBody;
@@ -12,11 +13,13 @@ use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, web};
 use std::hash::{BuildHasher, RandomState};
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::Instant;
 
 const NAME: HeaderName = HeaderName::from_static("x-request-id");
+/// The status of a request whose rest is not waited for.
+const TOO_SLOW: u16 = 408;
 /// The longest name that is taken over.
 const LONGEST: usize = 64;
 
@@ -32,6 +35,10 @@ pub async fn observe<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {
+    let connection = request.conn_data::<Arc<Connection>>().cloned();
+    if let Some(connection) = &connection {
+        connection.asks();
+    }
     let given = request.headers().get(NAME).filter(|value| is_plain(value)).cloned();
     let id = given.unwrap_or_else(made);
     let begun = Instant::now();
@@ -53,6 +60,9 @@ pub async fn observe<B: MessageBody>(
         tracing::info!(request_id = id_text, %method, route, status, ms, "answered");
     }
     response.headers_mut().insert(NAME, id);
+    if let Some(connection) = &connection {
+        if status == TOO_SLOW { connection.ends() } else { connection.sends() }
+    }
     Ok(response)
 }
 

@@ -1,7 +1,8 @@
 //! All routes of the API, in one place.
 
-use super::batch::LARGEST_BATCH;
-use super::error::{LARGEST_BODY, Problem, ProblemCode};
+use super::body::Largest;
+use super::error::{Problem, ProblemCode};
+use super::limits::Limits;
 use super::{
     assessments, batch, catalogue, docs, health, metrics, openapi, policies, reload, screenings,
     sql, supports,
@@ -10,14 +11,16 @@ use actix_web::{
     FromRequest, Handler, HttpRequest, HttpResponse, Responder, ResponseError as _, web,
 };
 
-/// Adds the routes of the API.
-pub fn configure(config: &mut web::ServiceConfig) {
+/// Adds the routes of the API, with the sizes of their bodies.
+pub fn configure(config: &mut web::ServiceConfig, limits: &Limits) {
     config
-        .app_data(web::PayloadConfig::new(LARGEST_BODY))
+        .app_data(web::PayloadConfig::new(limits.body_bytes))
+        .app_data(Largest(limits.body_bytes))
         .service(resource("/api/v1/assessments").route(web::post().to(assessments::assess)))
         .service(
             resource("/api/v1/assessments:batch")
-                .app_data(web::PayloadConfig::new(LARGEST_BATCH))
+                .app_data(web::PayloadConfig::new(limits.batch_bytes))
+                .app_data(Largest(limits.batch_bytes))
                 .route(web::post().to(batch::assess_batch)),
         )
         .service(resource("/api/v1/screenings").route(web::post().to(screenings::screen)))

@@ -6,24 +6,30 @@
 //! grow with the list. If the client goes, the channel breaks and the work stops. Nothing is stored or
 //! logged.
 
+use super::connections::Connection;
 use super::error::{Problem, ProblemCode};
 use super::state::State;
 use crate::assessment::Advisor;
 use crate::portfolio::stream::{Started, broken, stream};
-use crate::portfolio::{FileType, From, Options, Place};
+use crate::portfolio::{FileType, From, Options, Place, ScreenError};
 use crate::wording::Lang;
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::http::header::{ACCEPT, CONTENT_TYPE};
+use actix_web::rt::time::timeout;
 use actix_web::{HttpRequest, HttpResponse, web};
 use futures_core::Stream as _;
 use jiff::civil::Date;
 use serde::Deserialize;
 use std::io::{self, Read};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 use utoipa::IntoParams;
 
+/// A list may come as slowly as this, in bytes a second, after a while that every body has.
+const SLOWEST: u64 = 8 * 1024;
 /// How many pieces wait in a channel.
 const WAITING: usize = 4;
 
@@ -77,6 +83,8 @@ pub(super) struct ScreenParams {
         (status = 400, description = "A parameter cannot be read.", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is neither CSV nor NDJSON by its type.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "The list cannot be screened as a whole: its columns, its encoding or its quotes.", body = Problem, content_type = "application/problem+json"),
+        (status = 408, description = "The list came too slowly.", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "As many lists and batches are under way as the service takes at a time.", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn screen(
@@ -99,14 +107,25 @@ pub(super) async fn screen(
     let output = form(&request, ACCEPT.as_str()).unwrap_or(input);
     let options = options(&advisor, &params, as_of, input, output).map_err(bad)?;
     let version = advisor.book().version.clone();
+    let job = state.jobs.take()?;
+    let connection = request.conn_data::<Arc<Connection>>().cloned();
+    let patience = state.limits.body_timeout;
     let (bytes_in, list) = mpsc::channel::<io::Result<web::Bytes>>(WAITING);
     let (answer, bytes_out) = mpsc::channel::<io::Result<Vec<u8>>>(WAITING);
     let (begun, starts) = oneshot::channel::<Result<(), Problem>>();
     actix_web::rt::spawn(async move {
-        while let Some(piece) =
-            std::future::poll_fn(|cx| Pin::new(&mut payload).poll_next(cx)).await
-        {
-            let piece = piece.map_err(|error| io::Error::other(error.to_string()));
+        let (mut waited, mut received) = (Duration::ZERO, 0);
+        loop {
+            let next = std::future::poll_fn(|cx| Pin::new(&mut payload).poll_next(cx));
+            let most = patience + Duration::from_secs(received / SLOWEST);
+            let asked = Instant::now();
+            let piece = match timeout(most.saturating_sub(waited), next).await {
+                Ok(None) => break,
+                Ok(Some(piece)) => piece.map_err(|error| io::Error::other(error.to_string())),
+                Err(_) => Err(io::ErrorKind::TimedOut.into()),
+            };
+            waited += asked.elapsed();
+            received += piece.as_ref().map_or(0, |piece| piece.len() as u64);
             let broken = piece.is_err();
             // Nobody takes it any more: the work has ended.
             if bytes_in.send(piece).await.is_err() || broken {
@@ -114,8 +133,8 @@ pub(super) async fn screen(
             }
         }
     });
-    // The pool of blocking work has a limit, and its threads are reused.
     actix_web::rt::task::spawn_blocking(move || {
+        let _job = job;
         work(&advisor, &options, Incoming { list, piece: web::Bytes::new() }, &answer, begun);
     });
     match starts.await {
@@ -127,7 +146,7 @@ pub(super) async fn screen(
         .content_type(if output == FileType::NDJSON { NDJSON } else { CSV })
         .insert_header(("Rule-Book-Version", version))
         .insert_header(("Cache-Control", "no-store"))
-        .body(Outgoing(bytes_out)))
+        .body(Outgoing { pieces: bytes_out, connection }))
 }
 
 const NDJSON: &str = "application/x-ndjson; charset=utf-8";
@@ -219,6 +238,11 @@ fn work(
     let mut start = |started: Started<'_>| {
         let told = match started {
             Started::Begins => Ok(()),
+            Started::Fails(ScreenError::Io { source, .. })
+                if source.kind() == io::ErrorKind::TimedOut =>
+            {
+                Err(Problem::new(ProblemCode::TooSlow))
+            }
             Started::Fails(error) => {
                 Err(Problem::new(ProblemCode::InvalidList).with(error.to_string()))
             }
@@ -256,7 +280,10 @@ impl Read for Incoming {
 }
 
 /// The answer's bytes. Dropped when the client goes.
-struct Outgoing(mpsc::Receiver<io::Result<Vec<u8>>>);
+struct Outgoing {
+    pieces: mpsc::Receiver<io::Result<Vec<u8>>>,
+    connection: Option<Arc<Connection>>,
+}
 
 impl MessageBody for Outgoing {
     type Error = io::Error;
@@ -269,6 +296,11 @@ impl MessageBody for Outgoing {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<web::Bytes, Self::Error>>> {
-        self.0.poll_recv(cx).map(|piece| piece.map(|bytes| bytes.map(web::Bytes::from)))
+        let piece = self.pieces.poll_recv(cx);
+        if let Some(connection) = &self.connection {
+            // Asked for more, actix has given the client what there was.
+            if piece.is_ready() { connection.sends() } else { connection.asks() }
+        }
+        piece.map(|piece| piece.map(|bytes| bytes.map(web::Bytes::from)))
     }
 }

@@ -1,7 +1,8 @@
 //! What all requests share.
 
 use super::access::{Access, AccessSettings};
-use super::body::USUAL_DEADLINE;
+use super::connections::Connections;
+use super::limits::{Jobs, Limits};
 use super::metrics::Metrics;
 use super::past::Past;
 use super::reload::Reload;
@@ -13,14 +14,15 @@ use arc_swap::ArcSwap;
 use jiff::civil::Date;
 use serde::Serialize;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// The service's state: the rule book, ready to answer, and what is counted. Clones share it.
 #[derive(Clone, Debug)]
 pub struct State {
     advisor: Arc<ArcSwap<Advisor>>,
     today: fn() -> Date,
-    pub(super) body_deadline: Duration,
+    pub(super) limits: Arc<Limits>,
+    pub(super) jobs: Jobs,
+    pub(super) connections: Arc<Connections>,
     pub(super) metrics: Arc<Metrics>,
     pub(super) store: Option<Store>,
     pub(super) past: Arc<Past>,
@@ -33,12 +35,14 @@ impl State {
     #[must_use]
     pub fn new(advisor: Advisor) -> Self {
         let today = || jiff::tz::offset(8).to_datetime(jiff::Timestamp::now()).date();
-        let metrics = Arc::new(Metrics::new());
+        let (metrics, limits) = (Arc::new(Metrics::new()), Limits::default());
         metrics.rule_book(&advisor.book().version);
         Self {
             advisor: Arc::new(ArcSwap::from_pointee(advisor)),
             today,
-            body_deadline: USUAL_DEADLINE,
+            jobs: Jobs::new(&limits),
+            connections: Arc::new(Connections::new(limits.answer_timeout)),
+            limits: Arc::new(limits),
             metrics,
             store: None,
             past: Arc::default(),
@@ -56,11 +60,6 @@ impl State {
     #[must_use]
     pub fn store(&self) -> Option<&Store> {
         self.store.as_ref()
-    }
-
-    /// How long a request's body may take from its first byte to its last.
-    pub fn set_body_deadline(&mut self, deadline: Duration) {
-        self.body_deadline = deadline;
     }
 
     /// The rule book in use. A request keeps the one that it began with.

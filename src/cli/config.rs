@@ -5,7 +5,7 @@
 
 use super::form_key::{self, usual_folder};
 use super::{CliError, RulesArg, listed, print};
-use crate::api::{AccessSettings, KeySecret, Proxies, ProxyHeader};
+use crate::api::{AccessSettings, KeySecret, Limits, Proxies, ProxyHeader};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::facts::toml_fault;
 use crate::store::{Store, StoreError};
@@ -66,6 +66,28 @@ pub(super) struct Settings {
     /// How many seconds an idle connection is kept [default: 15]
     #[arg(long, value_name = "SECONDS", env = "EXPORT_ADVISOR_IDLE_TIMEOUT", value_parser = seconds)]
     idle_timeout: Option<u64>,
+    /// How many seconds a client may take to receive an answer [default: 30]
+    #[arg(long, value_name = "SECONDS", env = "EXPORT_ADVISOR_ANSWER_TIMEOUT", value_parser = seconds)]
+    answer_timeout: Option<u64>,
+    /// The most bytes of a request's head [default: 16384]
+    #[arg(long, value_name = "BYTES", env = "EXPORT_ADVISOR_HEAD_BYTES", value_parser = at_least_one)]
+    head_bytes: Option<usize>,
+    /// The most headers of a request [default: 64]
+    #[arg(long, value_name = "N", env = "EXPORT_ADVISOR_HEADERS", value_parser = at_least_one)]
+    headers: Option<usize>,
+    /// The most bytes of a body that is one profile or form [default: 262144]
+    #[arg(long, value_name = "BYTES", env = "EXPORT_ADVISOR_BODY_BYTES", value_parser = at_least_one)]
+    body_bytes: Option<usize>,
+    /// The most bytes of a batch [default: 8388608]
+    #[arg(long, value_name = "BYTES", env = "EXPORT_ADVISOR_BATCH_BYTES", value_parser = at_least_one)]
+    batch_bytes: Option<usize>,
+    /// How many lists and batches are under way at a time [default: 16]
+    #[arg(long, value_name = "N", env = "EXPORT_ADVISOR_JOBS", value_parser = at_least_one)]
+    jobs: Option<usize>,
+    /// How many connections one address holds at a time [default: 256, and no limit where only this
+    /// machine can reach the server]
+    #[arg(long, value_name = "N", env = "EXPORT_ADVISOR_CLIENT_CONNECTIONS", value_parser = at_least_one)]
+    client_connections: Option<usize>,
     /// How many connections each thread holds at a time [default: 4096]
     #[arg(long, value_name = "N", env = "EXPORT_ADVISOR_CONNECTIONS", value_parser = at_least_one)]
     connections: Option<usize>,
@@ -131,6 +153,14 @@ pub(super) struct Config {
     head_timeout: u64,
     body_timeout: u64,
     idle_timeout: u64,
+    answer_timeout: u64,
+    head_bytes: usize,
+    headers: usize,
+    body_bytes: usize,
+    batch_bytes: usize,
+    jobs: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_connections: Option<usize>,
     pub(super) connections: usize,
     pub(super) log: Log,
 }
@@ -142,7 +172,7 @@ impl ConfigArgs {
             Some(path) => read(path)?,
             None => Settings::default(),
         };
-        let given = &self.given;
+        let (given, usual) = (&self.given, Limits::default());
         let config = Config {
             bind: given.bind.or(file.bind).unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080))),
             workers: given.workers.or(file.workers),
@@ -154,10 +184,17 @@ impl ConfigArgs {
             trusted_proxy: given.trusted_proxy.clone().or(file.trusted_proxy).unwrap_or_default(),
             proxy_header: given.proxy_header.or(file.proxy_header).unwrap_or_default(),
             anonymous_rate: given.anonymous_rate.or(file.anonymous_rate),
-            head_timeout: given.head_timeout.or(file.head_timeout).unwrap_or(5),
-            body_timeout: given.body_timeout.or(file.body_timeout).unwrap_or(20),
-            idle_timeout: given.idle_timeout.or(file.idle_timeout).unwrap_or(15),
-            connections: given.connections.or(file.connections).unwrap_or(4096),
+            head_timeout: or(given.head_timeout, file.head_timeout, 5),
+            body_timeout: or(given.body_timeout, file.body_timeout, 20),
+            idle_timeout: or(given.idle_timeout, file.idle_timeout, 15),
+            answer_timeout: or(given.answer_timeout, file.answer_timeout, 30),
+            head_bytes: or(given.head_bytes, file.head_bytes, usual.head_bytes),
+            headers: or(given.headers, file.headers, usual.headers),
+            body_bytes: or(given.body_bytes, file.body_bytes, usual.body_bytes),
+            batch_bytes: or(given.batch_bytes, file.batch_bytes, usual.batch_bytes),
+            jobs: or(given.jobs, file.jobs, usual.jobs),
+            client_connections: given.client_connections.or(file.client_connections),
+            connections: or(given.connections, file.connections, 4096),
             log: given.log.or(file.log).unwrap_or_default(),
         };
         let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
@@ -167,6 +204,11 @@ impl ConfigArgs {
     }
 }
 
+/// What was given, else what the file says, else what is usual.
+fn or<T>(given: Option<T>, file: Option<T>, usual: T) -> T {
+    given.or(file).unwrap_or(usual)
+}
+
 impl Config {
     /// Numbers that are out of their range; those of flags are refused before.
     fn faults(&self) -> Vec<Diagnostic> {
@@ -174,13 +216,23 @@ impl Config {
             ("head_timeout", self.head_timeout),
             ("body_timeout", self.body_timeout),
             ("idle_timeout", self.idle_timeout),
+            ("answer_timeout", self.answer_timeout),
         ];
         let origins = self.embed.iter().filter(|origin| !is_origin(origin));
         let origins = origins.map(|o| ("embed", format!("`{o}`"), ORIGIN_HELP));
         let proxies = self.trusted_proxy.iter().filter(|proxy| Proxies::range(proxy).is_none());
         let proxies = proxies.map(|p| ("trusted_proxy", format!("`{p}`"), PROXY_HELP));
         let seconds = seconds.into_iter().filter(|(_, value)| !SECONDS.contains(value));
-        let counts = [("workers", self.workers), ("connections", Some(self.connections))];
+        let counts = [
+            ("workers", self.workers),
+            ("head_bytes", Some(self.head_bytes)),
+            ("headers", Some(self.headers)),
+            ("body_bytes", Some(self.body_bytes)),
+            ("batch_bytes", Some(self.batch_bytes)),
+            ("jobs", Some(self.jobs)),
+            ("client_connections", self.client_connections),
+            ("connections", Some(self.connections)),
+        ];
         let counts = counts.into_iter().filter(|(_, value)| *value == Some(0));
         let fault = |name: &str, value: String, help| {
             Diagnostic::new("setting", "settings", format!("`{name}` is {value}"), help)
@@ -209,13 +261,12 @@ impl Config {
             Header::Forwarded => ProxyHeader::Forwarded,
         };
         let loopback = self.bind.ip().to_canonical().is_loopback();
-        // Behind one address of this machine stand all who use it, or its one user.
-        let usual = (!loopback || !self.trusted_proxy.is_empty()).then_some(USUAL_RATE);
+        let usual = if self.is_local() { None } else { USUAL_RATE };
         AccessSettings {
             secret: Some(secret),
             keeps_keys,
             loopback,
-            anonymous_rate: self.anonymous_rate.or(usual.flatten()),
+            anonymous_rate: self.anonymous_rate.or(usual),
             proxies: Proxies { trusted, header },
         }
     }
@@ -224,8 +275,24 @@ impl Config {
         Duration::from_secs(self.head_timeout)
     }
 
-    pub(super) fn body_timeout(&self) -> Duration {
-        Duration::from_secs(self.body_timeout)
+    /// How much a request, a client and all together may take.
+    pub(super) fn limits(&self) -> Limits {
+        let usual = if self.is_local() { None } else { USUAL_CONNECTIONS };
+        Limits {
+            body_timeout: Duration::from_secs(self.body_timeout),
+            answer_timeout: Duration::from_secs(self.answer_timeout.max(self.idle_timeout + 1)),
+            body_bytes: self.body_bytes,
+            batch_bytes: self.batch_bytes,
+            head_bytes: self.head_bytes,
+            headers: self.headers,
+            client_connections: self.client_connections.or(usual),
+            jobs: self.jobs,
+        }
+    }
+
+    /// Whether only this machine can reach the server: all who use it stand behind one address.
+    fn is_local(&self) -> bool {
+        self.bind.ip().to_canonical().is_loopback() && self.trusted_proxy.is_empty()
     }
 
     pub(super) fn idle_timeout(&self) -> Duration {
@@ -367,6 +434,8 @@ fn masked<S: serde::Serializer>(url: &Option<String>, to: S) -> Result<S::Ok, S:
 
 /// Requests a minute of an address: a firm answers the form with some ten; many sit behind one.
 const USUAL_RATE: Option<NonZeroU32> = NonZeroU32::new(300);
+/// Connections of an address: a browser opens six, and many sit behind one.
+const USUAL_CONNECTIONS: Option<usize> = Some(256);
 const PROXY_HELP: &str = "write an address or a range, such as 10.0.0.0/8";
 pub(super) const ORIGIN_HELP: &str = "write scheme and host alone, such as https://example.org";
 

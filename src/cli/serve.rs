@@ -27,7 +27,7 @@ impl Serve {
         start_log(config.log);
         let files = config.rules().files()?;
         let mut state = State::new(config.rules().advisor()?);
-        state.set_body_deadline(config.body_timeout());
+        state.set_limits(config.limits());
         let key = form_key::keep(config.data.as_deref())?;
         let database = config.database()?;
         state.set_access(config.access(form_key::secret(&key), database.is_some()));
@@ -56,7 +56,9 @@ impl Serve {
                 }
             }
             actix_web::rt::spawn(state.clone().keep_access());
+            actix_web::rt::spawn(state.clone().watch_connections());
             reload_on_hangup(state.clone()).map_err(io)?;
+            let (watcher, limits) = (state.clone(), config.limits());
             let mut server = HttpServer::new(move || {
                 let pages = pages.clone();
                 App::new()
@@ -65,8 +67,9 @@ impl Serve {
                     .wrap(from_fn(api::guard))
                     .wrap(from_fn(api::observe))
                     .configure(|config| web::configure(config, &pages))
-                    .configure(api::configure)
+                    .configure(|config| api::configure(config, &limits))
             })
+            .on_connect(move |stream, data| watcher.connected(stream, data))
             .client_request_timeout(config.head_timeout())
             .keep_alive(config.idle_timeout())
             .max_connections(config.connections)

@@ -18,6 +18,7 @@ mod diagnostics;
 mod docs;
 mod firms;
 mod formats;
+mod limits;
 mod nasty;
 mod operation;
 mod page;

@@ -1,6 +1,7 @@
 //! What is asked of every request before its handler: who it is, whether it may, whether it comes too
 //! often; and what a browser of another site may do.
 
+use super::super::connections::Connection;
 use super::super::error::{Problem, ProblemCode};
 use super::super::state::State;
 use super::Access;
@@ -164,7 +165,11 @@ pub async fn guard<B: MessageBody + 'static>(
     if need == Need::Nothing {
         return Ok(next.call(request).await?.map_into_left_body());
     }
-    let (key, left, mut response) = match access.admit(&request, need) {
+    let admitted = match refusal(&state, &request) {
+        Some(problem) => Err(Refused { problem, left: None, key: None }),
+        None => access.admit(&request, need),
+    };
+    let (key, left, mut response) = match admitted {
         Ok(Admitted { key, left }) => (key, left, next.call(request).await?.map_into_left_body()),
         Err(Refused { problem, left, key }) => {
             (key, left, request.into_response(problem.error_response()).map_into_right_body())
@@ -180,6 +185,21 @@ pub async fn guard<B: MessageBody + 'static>(
         }
     }
     Ok(response)
+}
+
+/// Why a request is refused whoever sends it.
+fn refusal(state: &State, request: &ServiceRequest) -> Option<Problem> {
+    if !state.limits.admits(request) {
+        return Some(Problem::new(ProblemCode::HeadTooLarge));
+    }
+    let most = state.limits.client_connections?;
+    let connection = request.conn_data::<Arc<Connection>>()?;
+    // Behind a proxy's address stand all its clients.
+    let is_proxy = state.access.proxies.trusts(connection.peer);
+    (connection.nth > most && !is_proxy).then(|| {
+        let detail = format!("one address may hold {most} connections; close some");
+        Problem::new(ProblemCode::TooManyRequests).with(detail)
+    })
 }
 
 /// What a browser asks before it sends a request of another site.

@@ -1,0 +1,84 @@
+//! How much one request, one client and all together may take. The operator sets each of them.
+
+use super::connections::Connections;
+use super::error::{Problem, ProblemCode};
+use super::state::State;
+use actix_web::dev::ServiceRequest;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// The limits of a server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Time for a request's body, from its first byte to its last.
+    pub body_timeout: Duration,
+    /// Time for a client to take an answer, from its head on; of a streamed one, each piece. It must be
+    /// longer than the server keeps an idle connection.
+    pub answer_timeout: Duration,
+    /// Bytes of a body: a profile, or a form. One that answers every fact takes some four kilobytes.
+    pub body_bytes: usize,
+    /// Bytes of a batch's body.
+    pub batch_bytes: usize,
+    /// Bytes of a request's head.
+    pub head_bytes: usize,
+    /// Headers of a request.
+    pub headers: usize,
+    /// Connections of one address at a time; no limit if left out.
+    pub client_connections: Option<usize>,
+    /// Lists and batches under way at a time, each of which holds a thread.
+    pub jobs: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body_timeout: Duration::from_secs(20),
+            answer_timeout: Duration::from_secs(30),
+            body_bytes: 256 * 1024,
+            batch_bytes: 8 * 1024 * 1024,
+            head_bytes: 16 * 1024,
+            headers: 64,
+            client_connections: None,
+            jobs: 16,
+        }
+    }
+}
+
+impl Limits {
+    /// Whether a request's head keeps to its limits. What actix itself takes, 128 KiB and 96 headers, is
+    /// more than any client needs.
+    pub(super) fn admits(&self, request: &ServiceRequest) -> bool {
+        let headers = request.headers();
+        let bytes = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4);
+        let line = request.head().uri.path_and_query().map_or(0, |it| it.as_str().len());
+        headers.len() <= self.headers && bytes.sum::<usize>() + line <= self.head_bytes
+    }
+}
+
+/// Room for the lists and batches that are under way.
+#[derive(Clone, Debug)]
+pub(super) struct Jobs(Arc<Semaphore>);
+
+impl Jobs {
+    pub(super) fn new(limits: &Limits) -> Self {
+        Self(Arc::new(Semaphore::new(limits.jobs)))
+    }
+
+    /// Takes a place until the value is dropped.
+    ///
+    /// # Errors
+    /// If there is none: who waits in a queue of the server would not know it.
+    pub(super) fn take(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        Arc::clone(&self.0).try_acquire_owned().map_err(|_| Problem::new(ProblemCode::Busy))
+    }
+}
+
+impl State {
+    /// Says how much a request, a client and all together may take.
+    pub fn set_limits(&mut self, limits: Limits) {
+        self.jobs = Jobs::new(&limits);
+        self.connections = Arc::new(Connections::new(limits.answer_timeout));
+        self.limits = Arc::new(limits);
+    }
+}
