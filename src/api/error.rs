@@ -4,7 +4,7 @@ use crate::facts::{Catalogue, Fault, Texts};
 use crate::wording;
 use actix_web::error::PayloadError;
 use actix_web::http::StatusCode;
-use actix_web::http::header::WWW_AUTHENTICATE;
+use actix_web::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -43,6 +43,8 @@ pub enum ProblemCode {
     MethodNotAllowed,
     /// No rule book of this version was kept.
     UnknownRuleBook,
+    /// No share is to be had with this secret.
+    NoShare,
     /// It needs a key, and none was sent.
     NeedsKey,
     /// The key is none of this service, or it was revoked.
@@ -59,7 +61,7 @@ pub enum ProblemCode {
 
 impl ProblemCode {
     /// All codes, in the order of the table.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::InvalidProfile,
         Self::InvalidList,
         Self::InvalidRules,
@@ -73,6 +75,7 @@ impl ProblemCode {
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::UnknownRuleBook,
+        Self::NoShare,
         Self::NeedsKey,
         Self::BadKey,
         Self::LacksScope,
@@ -170,6 +173,13 @@ impl ProblemCode {
                 "没有保存过这个版本的规则集",
                 "no rule book of this version was kept",
                 "leave `rulebook` out, or take the version from an answer of this service",
+            ),
+            Self::NoShare => (
+                "no_share",
+                404,
+                "这个分享链接打不开",
+                "there is no share under this secret",
+                "it was never there, has expired or was deleted: ask whoever sent it for a new one",
             ),
             Self::NeedsKey => (
                 "needs_key",
@@ -358,6 +368,9 @@ impl ResponseError for Problem {
         let mut response = HttpResponse::build(self.status_code());
         if self.status == 401 {
             response.insert_header((WWW_AUTHENTICATE, "Bearer realm=\"export-advisor\""));
+        }
+        if self.code == ProblemCode::StoreUnavailable {
+            response.insert_header((RETRY_AFTER, "30"));
         }
         response.content_type("application/problem+json").body(body)
     }

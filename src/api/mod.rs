@@ -1,7 +1,7 @@
 //! The HTTP API: routes, one file a resource, its own response types, its description.
 //!
 //! In go requests, out come answers of the middle, written as JSON. Every error is a problem of one
-//! table. Nothing that a client sends is stored or logged.
+//! table. Nothing that a client sends is logged; what a firm shares is stored, sealed.
 #![expect(clippy::disallowed_methods, reason = "an edge: reads the clock")]
 
 mod access;
@@ -19,6 +19,7 @@ mod policies;
 mod reload;
 mod router;
 mod screenings;
+mod shares;
 mod sql;
 mod state;
 mod supports;
@@ -31,5 +32,6 @@ pub use observe::observe;
 pub use openapi::description;
 pub use reload::ReadRules;
 pub use router::configure;
+pub use shares::{NewShare, OpenShare, SHARE_DAYS, Shared};
 pub use state::State;
 pub use types::{Assessment, BatchResults};

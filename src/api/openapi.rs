@@ -3,8 +3,8 @@
 
 use super::state::State;
 use super::{
-    assessments, batch, catalogue, error, health, metrics, policies, reload, screenings, sql,
-    supports, types,
+    assessments, batch, catalogue, error, health, metrics, policies, reload, screenings, shares,
+    sql, supports, types,
 };
 use crate::assessment::Advisor;
 use crate::facts::{Catalogue, json_schema};
@@ -16,13 +16,14 @@ use utoipa::OpenApi as _;
 #[openapi(
     info(
         title = "export-advisor",
-        description = "Tells a firm which supports of a trade policy document concern it, why, what is missing, what would change the answer, and where to go. An answer is a pure function of (rule book, as-of date, profile); profiles are not stored.",
+        description = "Tells a firm which supports of a trade policy document concern it, why, what is missing, what would change the answer, and where to go. An answer is a pure function of (rule book, as-of date, profile); profiles are not stored, unless a firm asks for a share, and then sealed.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     servers((url = "/", description = "This server")),
     tags(
         (name = "assessments", description = "Answers for a firm"),
         (name = "screenings", description = "Answers for a list of firms"),
+        (name = "shares", description = "An assessment handed to another, sealed"),
         (name = "policies", description = "The documents, sentence by sentence"),
         (name = "supports", description = "What the documents hold out"),
         (name = "rules", description = "Facts and the rule book"),
@@ -33,6 +34,9 @@ use utoipa::OpenApi as _;
         batch::assess_batch,
 
         screenings::screen,
+        shares::create,
+        shares::open,
+        shares::delete,
         policies::list,
         policies::get,
         supports::list,
@@ -98,7 +102,14 @@ fn document(catalogue: &Catalogue) -> Value {
             }
         }
     });
-    for (path, form) in [("assessments", profile), ("assessments:batch", batch)] {
+    let [share, open, delete] = ["shares", "open", "delete"].map(|end| shares::body(end, &profile));
+    for (path, form) in [
+        ("assessments", profile),
+        ("assessments:batch", batch),
+        ("shares", share),
+        ("shares~1open", open),
+        ("shares~1delete", delete),
+    ] {
         let body =
             format!("/paths/~1api~1v1~1{path}/post/requestBody/content/application~1json/schema");
         if let Some(schema) = document.pointer_mut(&body) {

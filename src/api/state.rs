@@ -6,13 +6,14 @@ use super::metrics::Metrics;
 use super::past::Past;
 use super::reload::Reload;
 use crate::assessment::Advisor;
+use crate::files::RuleFiles;
 use crate::store::Store;
 use actix_web::http::header::{ETAG, IF_NONE_MATCH};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use arc_swap::ArcSwap;
 use jiff::civil::Date;
 use serde::Serialize;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// The service's state: the rule book, ready to answer, and what is counted. Clones share it.
@@ -26,6 +27,8 @@ pub struct State {
     pub(super) past: Arc<Past>,
     pub(super) access: Arc<Access>,
     pub(super) reload: Option<Reload>,
+    /// The rule book in use, if it could not be kept yet.
+    pub(super) late: Arc<Mutex<Option<RuleFiles>>>,
 }
 
 impl State {
@@ -44,6 +47,7 @@ impl State {
             past: Arc::default(),
             access: Arc::new(Access::new(AccessSettings { loopback: true, ..Default::default() })),
             reload: None,
+            late: Arc::default(),
         }
     }
 

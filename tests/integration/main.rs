@@ -29,6 +29,7 @@ mod screen_cells;
 mod screen_files;
 mod screenings;
 mod server;
+mod shares;
 mod sizes;
 mod sql;
 mod store;

@@ -3,11 +3,11 @@
 
 use super::super::error::{Problem, ProblemCode};
 use super::super::state::State;
-use super::Access;
 use super::client::{counted, is_forwarded};
 use super::key::Scope;
 use super::limits::Left;
 use super::table::Key;
+use super::{Access, Caller};
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
@@ -17,7 +17,7 @@ use actix_web::http::header::{
     AUTHORIZATION, HeaderMap, HeaderValue, ORIGIN, VARY,
 };
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpResponse, ResponseError as _, web};
+use actix_web::{Error, HttpMessage as _, HttpResponse, ResponseError as _, web};
 use std::sync::Arc;
 
 /// What a route asks for.
@@ -41,6 +41,9 @@ fn need(method: &Method, route: Option<&str>) -> Need {
         ("/healthz" | "/readyz" | "/metrics", _) => Need::Nothing,
         (route, _) if route.starts_with("/assets/") => Need::Nothing,
         ("/api/v1/assessments" | "/api/v1/assessments:batch", true) => Need::IfKey(Scope::Assess),
+        ("/api/v1/shares" | "/api/v1/shares/open" | "/api/v1/shares/delete", true) => {
+            Need::IfKey(Scope::Share)
+        }
         ("/api/v1/screenings", true) => Need::KeyUnlessLocal(Scope::Screen),
         (route, _) if route.starts_with("/admin/") => Need::Key(Scope::Admin),
         _ => Need::Limit,
@@ -154,7 +157,12 @@ pub async fn guard<B: MessageBody + 'static>(
     if need == Need::Nothing {
         return Ok(next.call(request).await?.map_into_left_body());
     }
-    let (key, left, mut response) = match access.admit(&request, need) {
+    let admitted = access.admit(&request, need);
+    let (Ok(Admitted { key, .. }) | Err(Refused { key, .. })) = &admitted;
+    if let Some(key) = key {
+        request.extensions_mut().insert(Caller(Arc::clone(&key.id)));
+    }
+    let (key, left, mut response) = match admitted {
         Ok(Admitted { key, left }) => (key, left, next.call(request).await?.map_into_left_body()),
         Err(Refused { problem, left, key }) => {
             (key, left, request.into_response(problem.error_response()).map_into_right_body())
@@ -207,6 +215,9 @@ mod tests {
         let post = |route| need(&Method::POST, Some(route));
         assert_eq!(post("/api/v1/screenings"), Need::KeyUnlessLocal(Scope::Screen));
         assert_eq!(post("/api/v1/assessments"), Need::IfKey(Scope::Assess));
+        for route in ["/api/v1/shares", "/api/v1/shares/open", "/api/v1/shares/delete"] {
+            assert_eq!(post(route), Need::IfKey(Scope::Share));
+        }
         assert_eq!(post("/admin/reload"), Need::Key(Scope::Admin));
         assert_eq!(post("/form"), Need::Limit);
         assert_eq!(need(&Method::GET, None), Need::Limit);

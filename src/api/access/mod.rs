@@ -44,6 +44,11 @@ pub struct AccessSettings {
     pub proxies: Proxies,
 }
 
+/// The id of the key that a request was sent with; it stands among the request's extensions if the key
+/// was right.
+#[derive(Clone, Debug)]
+pub(super) struct Caller(pub(super) Arc<str>);
+
 /// Access, as it is in force. Shared by all requests.
 #[derive(Debug)]
 pub(super) struct Access {
