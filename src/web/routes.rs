@@ -1,7 +1,7 @@
 //! All routes of the pages, in one place, and what a browser may do with them.
 
 use super::seal::FormKey;
-use super::{adviser, guided, prefill, reader, sheets};
+use super::{adviser, guided, prefill, reader, shares, sheets};
 use crate::api;
 use crate::facts::Format;
 use crate::wording::Lang;
@@ -58,6 +58,9 @@ pub fn configure(config: &mut web::ServiceConfig, pages: &Pages) {
         )
         .service(page("/sheet").route(web::post().to(sheets::sheet)))
         .service(page("/copy").route(web::post().to(sheets::copy)))
+        .service(page("/share").route(web::post().to(shares::make)))
+        .service(page("/s").route(web::get().to(shares::ask)).route(web::post().to(shares::show)))
+        .service(page("/s/delete").route(web::post().to(shares::delete)))
         .service(
             page("/adviser")
                 .route(web::get().to(adviser::empty))

@@ -265,3 +265,143 @@ fn without_a_store_there_are_no_shares_and_all_else_goes_on() {
     }
     until("it is told", || down.log().contains("the store failed"));
 }
+
+const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
+
+fn form(server: &Server, path: &str, body: &str) -> Reply {
+    server.send("POST", path, &[FORM], body)
+}
+
+/// The value of a hidden field.
+fn hidden(page: &Reply, name: &str) -> String {
+    let (_, rest) = page.body.split_once(&format!("name=\"{name}\" value=\"")).unwrap();
+    rest.split_once('"').unwrap().0.to_owned()
+}
+
+/// The pages of a share; the secret stands in them where it must, and in no header.
+fn is_unkept(page: &Reply, secret: &str) {
+    assert_eq!(page.header("cache-control"), Some("no-store"));
+    assert_eq!(page.header("referrer-policy"), Some("no-referrer"));
+    assert!(page.header("content-security-policy").unwrap().starts_with("default-src 'none'"));
+    assert!(!page.headers().iter().any(|(_, value)| value.contains(secret)));
+}
+
+#[test]
+fn the_form_shares_its_result_and_the_page_shows_it_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    for url in databases(folder.path(), "pages") {
+        assert_eq!(run(&["db", "migrate", "--database", &url], "").code, 0);
+        write_files(files(), folder.path());
+        let rules = folder.path().join("rules");
+        let options = ["--rules", rules.to_str().unwrap(), "--database", &url];
+        let server = Server::start_with(&options);
+        let first = server.get("/form?lang=zh");
+        let body = format!(
+            "state={}&page=@basics&do=next&division=330782&industry=F5191",
+            hidden(&first, "state")
+        );
+        let sized = form(&server, "/form?lang=zh", &body);
+        let body = format!(
+            "state={}&page=@size&do=result&employees-range=5-20&name=甲公司",
+            hidden(&sized, "state")
+        );
+        let result = form(&server, "/form?lang=zh", &body);
+        assert!(result.body.contains("生成分享链接"));
+        let state = hidden(&result, "state");
+        for days in ["7", "180", "181", "x"] {
+            assert_eq!(
+                form(&server, "/share?lang=zh", &format!("state={state}&days={days}")).status,
+                201
+            );
+        }
+        let lasting = "SELECT COUNT(DISTINCT expires_at) FROM shares";
+        assert_eq!(query(&url, lasting), "3", "7, 180, and the usual 30 for what is none");
+        let made = form(&server, "/share?lang=zh", &format!("state={state}&days=30"));
+        assert_eq!(made.status, 201);
+        let secret = hidden(&made, "secret");
+        is_unkept(&made, &secret);
+        assert!(made.body.contains(&format!("value=\"/s#{secret}\"")), "{}", made.body);
+
+        let empty = server.get("/s?lang=zh");
+        assert_eq!(empty.status, 200);
+        is_unkept(&empty, &secret);
+        let shown = form(&server, "/s?lang=zh", &format!("secret={secret}"));
+        assert_eq!(shown.status, 200);
+        is_unkept(&shown, &secret);
+        assert_eq!(shown.body.matches(&secret).count(), 1, "in the form that deletes it alone");
+        assert!(shown.body.contains("各项结论都没有变"));
+        assert!(!shown.body.contains("value=\"go:") && !shown.body.contains("name=\"state\""));
+        // The range as it was chosen, not the number that stands for it; and no name.
+        let recap = |page: &Reply| {
+            let (_, answers) = page.body.split_once("<dt>从业人员</dt><dd>").unwrap();
+            answers.split_once('<').unwrap().0.trim().to_owned()
+        };
+        assert_eq!(recap(&shown), "5到19人");
+        assert_eq!(recap(&shown), recap(&result));
+        // The same supports in the same places as on the result page.
+        let articles = |page: &Reply| -> Vec<String> {
+            let found = page.body.split("<article id=\"").skip(1);
+            found.map(|one| one.split_once('>').unwrap().0.to_owned()).collect()
+        };
+        assert_eq!(articles(&shown), articles(&result));
+        assert!(articles(&shown).len() > 50);
+        let english =
+            form(&server, "/s?lang=en", &format!("secret=https://a.example/s%23{secret}"));
+        assert!(
+            english.body.contains("A shared result")
+                && english.body.contains("nothing has changed")
+        );
+
+        // Other rules, in another process.
+        let script = rules.join("gbf-2023-10/08-credit.rhai");
+        let text = std::fs::read_to_string(&script).unwrap();
+        std::fs::write(
+            &script,
+            text.replace("firm.size <= \"small\"", "!(firm.size <= \"small\")"),
+        )
+        .unwrap();
+        let after = Server::start_with(&options);
+        std::fs::write(&script, text).unwrap();
+        let shown_again = form(&after, "/s?lang=zh", &format!("secret={secret}"));
+        assert_eq!(articles(&shown_again), articles(&shown), "still the result of then");
+        let (_, changes) = shown_again.body.split_once("<ul class=\"changes\">").unwrap();
+        let (changes, _) = changes.split_once("</ul>").unwrap();
+        assert!(changes.contains("小微外贸企业融资担保增信"), "{changes}");
+        assert!(
+            changes.contains("当时<strong>待定</strong>，现在<strong>不适用</strong>"),
+            "{changes}"
+        );
+
+        assert_eq!(form(&after, "/s/delete?lang=zh", &format!("secret={secret}")).status, 200);
+        let gone = form(&server, "/s?lang=zh", &format!("secret={secret}"));
+        assert_eq!(gone.status, 404);
+        assert!(gone.body.contains("这个链接打不开") && !gone.body.contains(&secret));
+        // As for one that was never there, to the byte.
+        let wrong = form(&server, "/s?lang=zh", &format!("secret={}", "B".repeat(43)));
+        assert_eq!(whole(&wrong), whole(&gone));
+        let [deleted, never] = [&secret, &"B".repeat(43)]
+            .map(|secret| form(&server, "/s/delete?lang=zh", &format!("secret={secret}")));
+        assert_eq!(whole(&deleted), whole(&never));
+    }
+}
+
+#[test]
+fn the_result_says_so_where_nothing_can_be_shared() {
+    let none = Server::start();
+    let state = hidden(&none.get("/form?lang=zh"), "state");
+    let result = form(&none, "/form?lang=zh", &format!("state={state}&do=result"));
+    assert!(!result.body.contains("/share"), "nothing is offered that cannot be done");
+    let down = Server::start_with(&["--database", "postgres://nobody@127.0.0.1:1/none"]);
+    let state = hidden(&down.get("/form?lang=zh"), "state");
+    for (path, body) in [
+        ("/share?lang=zh", format!("state={state}")),
+        ("/s?lang=zh", format!("secret={}", "A".repeat(43))),
+        ("/s/delete?lang=zh", format!("secret={}", "A".repeat(43))),
+    ] {
+        let page = form(&down, path, &body);
+        assert_eq!(page.status, 503, "{path}");
+        assert!(page.body.contains("几分钟"), "{path}: {}", page.body);
+        assert_eq!(page.header("retry-after"), Some("30"));
+    }
+    assert_eq!(form(&down, "/share", "state=forged").status, 400);
+}

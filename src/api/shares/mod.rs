@@ -19,6 +19,7 @@ use crate::facts::{Profile, parse};
 use crate::store::StoreError;
 use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::Offset;
 use seal::ShareSecret;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -28,6 +29,8 @@ use std::sync::Arc;
 
 /// For how many days a share may be kept.
 pub const SHARE_DAYS: RangeInclusive<u16> = 1..=180;
+/// Where the policies are in force.
+const CHINA: Offset = Offset::constant(8);
 /// For how many days it is kept if nothing is said.
 const USUAL_DAYS: u16 = 30;
 /// The largest profile that is shared, in bytes. One that answers every fact takes some four kilobytes.
@@ -84,6 +87,8 @@ pub struct NewShare {
     pub secret: String,
     /// When it ends.
     pub expires_at: Timestamp,
+    /// The last day on which it opens.
+    pub until: Date,
 }
 
 /// A share that was opened.
@@ -95,6 +100,8 @@ pub struct OpenShare {
     pub program: String,
     /// When it ends.
     pub expires_at: Timestamp,
+    /// The last day on which it opens.
+    pub until: Date,
     /// The rule book of then.
     pub then: Arc<Advisor>,
     /// The profile, as that rule book reads it.
@@ -121,9 +128,11 @@ impl State {
         let store = self.store().ok_or_else(nothing_kept)?;
         // Without its rule book a share is of no use.
         self.keep_late().await.map_err(|error| unavailable(&error))?;
-        let (today, days) = (self.today(), i64::from(days));
-        let end = today.checked_add(jiff::Span::new().days(days + 1)).map_err(|_| internal())?;
-        let end = jiff::tz::offset(8).to_timestamp(end.at(0, 0, 0, 0)).map_err(|_| internal())?;
+        let today = self.today();
+        let until = today.checked_add(jiff::Span::new().days(i64::from(days)));
+        let until = until.map_err(|_| internal())?;
+        let end = until.tomorrow().and_then(|end| CHINA.to_timestamp(end.at(0, 0, 0, 0)));
+        let end = end.map_err(|_| internal())?;
         let text = Text::of(shared).ok_or_else(internal)?;
         let sealed = seal::seal(&text, end.as_second(), &today.to_string(), owner);
         let (secret, row) = sealed.map_err(|error| {
@@ -131,7 +140,7 @@ impl State {
             internal()
         })?;
         store.add_share(&row).await.map_err(|error| unavailable(&error))?;
-        Ok(NewShare { secret: secret.code(), expires_at: end })
+        Ok(NewShare { secret: secret.code(), expires_at: end, until })
     }
 
     /// Opens a share by its code or link.
@@ -161,6 +170,7 @@ impl State {
             shared,
             program,
             expires_at: Timestamp::from_second(end).map_err(|_| internal())?,
+            until: last_day(end).ok_or_else(internal)?,
         })
     }
 
@@ -173,6 +183,12 @@ impl State {
         let id = ShareSecret::of(secret).id();
         store.delete_share(&id).await.map_err(|error| unavailable(&error))
     }
+}
+
+/// The day to which the second before an end belongs.
+fn last_day(end: i64) -> Option<Date> {
+    let last = Timestamp::from_second(end.checked_sub(1)?).ok()?;
+    Some(CHINA.to_datetime(last).date())
 }
 
 fn nothing_kept() -> Problem {
@@ -232,6 +248,7 @@ mod tests {
             assert_eq!(store.purge_shares().await.unwrap(), 1);
             assert_eq!(store.purge_shares().await.unwrap(), 0);
             let opened = state.open_share(&made.secret).await.unwrap();
+            assert_eq!((opened.until, opened.expires_at), (made.until, made.expires_at));
             assert_eq!(opened.shared.profile, shared.profile);
             assert!(state.delete_share(&made.secret).await.unwrap());
         });

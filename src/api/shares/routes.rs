@@ -12,7 +12,7 @@ use super::super::types::Assessment;
 use super::{SHARE_DAYS, Shared, USUAL_DAYS};
 use crate::assessment::{Advisor, Detail, write_json};
 use crate::evaluate::Answer;
-use crate::facts::{Profile, parse};
+use crate::facts::{Profile, Value as FactValue, parse};
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -143,7 +143,13 @@ pub(in super::super) async fn open(
     write(&opened.then, &opened.profile, shared.as_of, &mut out);
     let book = advisor.book();
     match parse(&book.catalogue, &book.reference, shared.profile.as_bytes()) {
-        Ok(profile) => {
+        Ok(mut profile) => {
+            // Other rules may tell numbers of a range apart: what the firm did not say is not taken for said.
+            for name in shared.ranges.keys().filter(|_| book.version != shared.rulebook) {
+                if let Some(fact) = book.catalogue.find(name) {
+                    profile.set(fact.id, FactValue::NotAnswered);
+                }
+            }
             out.push_str(",\"now\":");
             write(&advisor, &profile, state.today(), &mut out);
         }

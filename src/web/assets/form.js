@@ -25,7 +25,7 @@
     button.hidden = false;
     button.addEventListener("click", () => window.print());
   }
-  if (all("[data-print]").length > 0) for (const hint of all(".no-script")) hint.hidden = true;
+  if (all("[data-print], [data-link]").length > 0) for (const hint of all(".no-script")) hint.hidden = true;
 
   for (const button of all("[data-copy]")) {
     const area = document.getElementById(button.dataset.copy);
@@ -39,6 +39,22 @@
       }
       document.getElementById("copied").textContent = button.dataset.done;
     });
+  }
+
+  // A link to share is copied whole.
+  for (const field of all("[data-link]")) field.value = new URL(field.value, location.href).href;
+
+  // What a link to a share holds goes from the address into the form, and stays in no history.
+  for (const form of all("form[data-secret]")) {
+    const take = () => {
+      const secret = location.hash.slice(1);
+      if (!/^[\w-]{43}$/.test(secret)) return;
+      history.replaceState(null, "", location.pathname + location.search);
+      form.elements.secret.value = secret;
+      form.submit();
+    };
+    window.addEventListener("hashchange", take);
+    take();
   }
 
   // Names while one types: a combobox after the pattern of the ARIA authoring practices.
