@@ -10,9 +10,6 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use utoipa::ToSchema;
 
-/// When to come back to a service that cannot answer now, in seconds.
-const RETRY_SECONDS: &str = "5";
-
 /// The codes of problems.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -45,6 +42,8 @@ pub enum ProblemCode {
     MethodNotAllowed,
     /// No rule book of this version was kept.
     UnknownRuleBook,
+    /// No share is to be had with this secret.
+    NoShare,
     /// It needs a key, and none was sent.
     NeedsKey,
     /// The key is none of this service, or it was revoked.
@@ -63,7 +62,7 @@ pub enum ProblemCode {
 
 impl ProblemCode {
     /// All codes, in the order of the table.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::InvalidProfile,
         Self::InvalidList,
         Self::InvalidRules,
@@ -78,6 +77,7 @@ impl ProblemCode {
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::UnknownRuleBook,
+        Self::NoShare,
         Self::NeedsKey,
         Self::BadKey,
         Self::LacksScope,
@@ -183,6 +183,13 @@ impl ProblemCode {
                 "没有保存过这个版本的规则集",
                 "no rule book of this version was kept",
                 "leave `rulebook` out, or take the version from an answer of this service",
+            ),
+            Self::NoShare => (
+                "no_share",
+                404,
+                "这个分享链接打不开",
+                "there is no share under this secret",
+                "it was never there, has expired or was deleted: ask whoever sent it for a new one",
             ),
             Self::NeedsKey => (
                 "needs_key",
@@ -384,8 +391,13 @@ impl ResponseError for Problem {
             // The rest of its body would go on dripping.
             response.force_close();
         }
-        if self.status == 503 {
-            response.insert_header((RETRY_AFTER, RETRY_SECONDS));
+        let seconds = match self.code {
+            ProblemCode::Busy => Some("5"),
+            ProblemCode::StoreUnavailable => Some("30"),
+            _ => None,
+        };
+        if let Some(seconds) = seconds {
+            response.insert_header((RETRY_AFTER, seconds));
         }
         response.content_type("application/problem+json").body(body)
     }

@@ -1,7 +1,7 @@
 //! The HTTP API: routes, one file a resource, its own response types, its description.
 //!
 //! In go requests, out come answers of the middle, written as JSON. Every error is a problem of one
-//! table. Nothing that a client sends is stored or logged.
+//! table. Nothing that a client sends is logged; what a firm shares is stored, sealed.
 #![expect(clippy::disallowed_methods, reason = "an edge: reads the clock")]
 
 mod access;
@@ -13,6 +13,7 @@ mod connections;
 mod docs;
 mod error;
 mod health;
+mod language;
 mod limits;
 mod metrics;
 mod observe;
@@ -20,8 +21,10 @@ mod openapi;
 mod past;
 mod policies;
 mod reload;
+mod retiring;
 mod router;
 mod screenings;
+mod shares;
 mod sql;
 mod state;
 mod supports;
@@ -30,10 +33,12 @@ mod types;
 pub use access::{AccessSettings, KeySecret, NewKey, Proxies, ProxyHeader, Scope, guard};
 pub use body::Body;
 pub use error::{Problem, ProblemCode};
+pub use language::accepted;
 pub use limits::Limits;
 pub use observe::observe;
 pub use openapi::description;
 pub use reload::ReadRules;
 pub use router::configure;
+pub use shares::{NewShare, OpenShare, SHARE_DAYS, Shared};
 pub use state::State;
 pub use types::{Assessment, BatchResults};

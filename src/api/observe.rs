@@ -6,6 +6,7 @@
 
 use super::connections::Connection;
 use super::metrics::NO_ROUTE;
+use super::retiring::{RETIRING, find};
 use super::state::State;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -58,6 +59,9 @@ pub async fn observe<B: MessageBody>(
         tracing::error!(request_id = id_text, %method, route, status, ms, "failed");
     } else {
         tracing::info!(request_id = id_text, %method, route, status, ms, "answered");
+    }
+    if let Some(entry) = find(RETIRING, method.as_str(), route) {
+        entry.tell(response.headers_mut());
     }
     response.headers_mut().insert(NAME, id);
     if let Some(connection) = &connection {

@@ -1,10 +1,11 @@
 //! The description of the API: OpenAPI 3.1, from the handlers, with the profile's form from the
 //! fact catalogue.
 
+use super::retiring::{RETIRING, find};
 use super::state::State;
 use super::{
     access, assessments, batch, catalogue, error, health, metrics, policies, reload, screenings,
-    sql, supports, types,
+    shares, sql, supports, types,
 };
 use crate::assessment::Advisor;
 use crate::facts::{Catalogue, json_schema};
@@ -17,13 +18,14 @@ use utoipa::OpenApi as _;
 #[openapi(
     info(
         title = "export-advisor",
-        description = "Tells a firm which supports of a trade policy document concern it, why, what is missing, what would change the answer, and where to go. An answer is a pure function of (rule book, as-of date, profile); profiles are not stored.",
+        description = "Tells a firm which supports of a trade policy document concern it, why, what is missing, what would change the answer, and where to go. An answer is a pure function of (rule book, as-of date, profile); profiles are not stored, unless a firm asks for a share, and then sealed.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     servers((url = "/", description = "This server")),
     tags(
         (name = "assessments", description = "Answers for a firm"),
         (name = "screenings", description = "Answers for a list of firms"),
+        (name = "shares", description = "An assessment handed to another, sealed"),
         (name = "policies", description = "The documents, sentence by sentence"),
         (name = "supports", description = "What the documents hold out"),
         (name = "rules", description = "Facts and the rule book"),
@@ -34,6 +36,9 @@ use utoipa::OpenApi as _;
         batch::assess_batch,
 
         screenings::screen,
+        shares::create,
+        shares::open,
+        shares::delete,
         policies::list,
         policies::get,
         supports::list,
@@ -99,7 +104,14 @@ fn document(catalogue: &Catalogue) -> Value {
             }
         }
     });
-    for (path, form) in [("assessments", profile), ("assessments:batch", batch)] {
+    let [share, open, delete] = ["shares", "open", "delete"].map(|end| shares::body(end, &profile));
+    for (path, form) in [
+        ("assessments", profile),
+        ("assessments:batch", batch),
+        ("shares", share),
+        ("shares~1open", open),
+        ("shares~1delete", delete),
+    ] {
         let body =
             format!("/paths/~1api~1v1~1{path}/post/requestBody/content/application~1json/schema");
         if let Some(schema) = document.pointer_mut(&body) {
@@ -112,6 +124,9 @@ fn document(catalogue: &Catalogue) -> Value {
         for (method, operation) in operations.as_object_mut().into_iter().flatten() {
             let method = Method::from_bytes(method.to_uppercase().as_bytes());
             if let (Ok(method), Some(operation)) = (method, operation.as_object_mut()) {
+                if find(RETIRING, method.as_str(), path).is_some() {
+                    operation.insert("deprecated".to_owned(), Value::Bool(true));
+                }
                 access::describe(&method, path, operation);
             }
         }
@@ -172,7 +187,7 @@ fn set_examples(property: &mut Value, examples: Value) {
 /// A value that a schema describes.
 fn sample(schema: &Value, schemas: &Value, depth: usize) -> Value {
     /// Deep enough for every answer; a circle of references ends here.
-    const DEEPEST: usize = 8;
+    const DEEPEST: usize = 16;
     if depth > DEEPEST {
         return Value::Null;
     }

@@ -7,9 +7,10 @@ use super::error::{Problem, ProblemCode};
 use super::state::State;
 use crate::assessment::Advisor;
 use crate::files::RuleFiles;
+use crate::store::StoreError;
 use actix_web::{HttpResponse, web};
 use serde::Serialize;
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard, PoisonError};
 use utoipa::ToSchema;
 
 /// Reads the rules from where the operator keeps them; faults come as a text.
@@ -58,13 +59,33 @@ impl State {
         Ok(rule_book)
     }
 
-    /// Keeps a rule book, so that its answers can be asked again. Without it the service goes on.
+    /// Keeps a rule book, so that its answers can be asked again. Without it the service goes on, and
+    /// keeps it later.
     pub async fn keep_rule_book(&self, files: &RuleFiles) {
-        if let Some(store) = self.store()
-            && let Err(error) = store.keep_rule_book(files).await
-        {
-            tracing::error!(%error, "the rule book could not be kept");
+        *self.late() = Some(files.clone());
+        if let Err(error) = self.keep_late().await {
+            tracing::error!(%error, "the rule book could not be kept yet");
         }
+    }
+
+    /// Keeps the rule book that could not be kept yet, if there is one.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub(super) async fn keep_late(&self) -> Result<(), StoreError> {
+        let late = self.late().clone();
+        if let (Some(store), Some(files)) = (self.store(), late) {
+            store.keep_rule_book(&files).await?;
+            let mut late = self.late();
+            if late.as_ref() == Some(&files) {
+                *late = None;
+            }
+        }
+        Ok(())
+    }
+
+    fn late(&self) -> MutexGuard<'_, Option<RuleFiles>> {
+        self.late.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

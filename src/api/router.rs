@@ -5,7 +5,7 @@ use super::error::{Problem, ProblemCode};
 use super::limits::Limits;
 use super::{
     assessments, batch, catalogue, docs, health, metrics, openapi, policies, reload, screenings,
-    sql, supports,
+    shares, sql, supports,
 };
 use actix_web::{
     FromRequest, Handler, HttpRequest, HttpResponse, Responder, ResponseError as _, web,
@@ -24,6 +24,9 @@ pub fn configure(config: &mut web::ServiceConfig, limits: &Limits) {
                 .route(web::post().to(batch::assess_batch)),
         )
         .service(resource("/api/v1/screenings").route(web::post().to(screenings::screen)))
+        .service(resource("/api/v1/shares").route(web::post().to(shares::create)))
+        .service(resource("/api/v1/shares/open").route(web::post().to(shares::open)))
+        .service(resource("/api/v1/shares/delete").route(web::post().to(shares::delete)))
         .service(readable("/api/v1/policies", policies::list))
         .service(readable("/api/v1/policies/{id}", policies::get))
         .service(readable("/api/v1/supports", supports::list))
@@ -61,7 +64,7 @@ async fn not_found() -> HttpResponse {
 }
 
 async fn wrong_method(request: HttpRequest) -> HttpResponse {
-    let posted = ["/api/v1/assessments", "/api/v1/screenings", "/admin/"];
+    let posted = ["/api/v1/assessments", "/api/v1/screenings", "/api/v1/shares", "/admin/reload"];
     let posted = posted.iter().any(|start| request.path().starts_with(start));
     let allowed = if posted { "POST" } else { "GET, HEAD" };
     let mut response = Problem::new(ProblemCode::MethodNotAllowed).error_response();

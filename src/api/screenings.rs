@@ -8,6 +8,7 @@
 
 use super::connections::Connection;
 use super::error::{Problem, ProblemCode};
+use super::language::accepted;
 use super::state::State;
 use crate::assessment::Advisor;
 use crate::portfolio::stream::{Started, broken, stream};
@@ -47,7 +48,8 @@ pub(super) struct ScreenParams {
     /// Derived facts that are shown, parted by commas; `size,region` if left out.
     #[param(example = "size,region")]
     derive: Option<String>,
-    /// The language of the words of a CSV, and of faults: `zh` or `en`.
+    /// The language of the words of a CSV, and of faults: `zh` or `en`; that of `Accept-Language` if left out,
+    /// else Chinese.
     #[param(example = "en")]
     lang: Option<String>,
     /// The encoding of the list; found out if left out.
@@ -105,7 +107,8 @@ pub(super) async fn screen(
     let input = form(&request, CONTENT_TYPE.as_str())
         .ok_or_else(|| Problem::new(ProblemCode::UnsupportedMediaType).with(TYPES.to_owned()))?;
     let output = form(&request, ACCEPT.as_str()).unwrap_or(input);
-    let options = options(&advisor, &params, as_of, input, output).map_err(bad)?;
+    let options = options(&advisor, &params, accepted(request.headers()), as_of, input, output)
+        .map_err(bad)?;
     let version = advisor.book().version.clone();
     let job = state.jobs.take()?;
     let connection = request.conn_data::<Arc<Connection>>().cloned();
@@ -168,6 +171,7 @@ fn form(request: &HttpRequest, header: &str) -> Option<FileType> {
 fn options(
     advisor: &Advisor,
     params: &ScreenParams,
+    accepted: Lang,
     as_of: Date,
     input: FileType,
     output: FileType,
@@ -201,7 +205,8 @@ fn options(
         }
     }
     let lang = match params.lang.as_deref() {
-        None | Some("zh") => Lang::Zh,
+        None => accepted,
+        Some("zh") => Lang::Zh,
         Some("en") => Lang::En,
         Some(_) => return Err("`lang` is `zh` or `en`".to_owned()),
     };

@@ -7,13 +7,14 @@ use super::metrics::Metrics;
 use super::past::Past;
 use super::reload::Reload;
 use crate::assessment::Advisor;
+use crate::files::RuleFiles;
 use crate::store::Store;
 use actix_web::http::header::{ETAG, IF_NONE_MATCH};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use arc_swap::ArcSwap;
 use jiff::civil::Date;
 use serde::Serialize;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 /// The service's state: the rule book, ready to answer, and what is counted. Clones share it.
 #[derive(Clone, Debug)]
@@ -28,6 +29,8 @@ pub struct State {
     pub(super) past: Arc<Past>,
     pub(super) access: Arc<Access>,
     pub(super) reload: Option<Reload>,
+    /// The rule book in use, if it could not be kept yet.
+    pub(super) late: Arc<Mutex<Option<RuleFiles>>>,
 }
 
 impl State {
@@ -48,6 +51,7 @@ impl State {
             past: Arc::default(),
             access: Arc::new(Access::new(AccessSettings { loopback: true, ..Default::default() })),
             reload: None,
+            late: Arc::default(),
         }
     }
 

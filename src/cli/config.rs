@@ -291,7 +291,7 @@ impl Config {
     }
 
     /// Whether only this machine can reach the server: all who use it stand behind one address.
-    fn is_local(&self) -> bool {
+    pub(super) fn is_local(&self) -> bool {
         self.bind.ip().to_canonical().is_loopback() && self.trusted_proxy.is_empty()
     }
 

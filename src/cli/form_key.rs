@@ -11,7 +11,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 /// The name of the file in the data folder.
-const FILE: &str = "form.key";
+pub(super) const FILE: &str = "form.key";
 
 /// The kept key, made if there is none yet.
 pub(super) fn keep(folder: Option<&Path>) -> Result<FormKey, CliError> {
@@ -47,6 +47,21 @@ pub(super) fn usual_folder() -> Option<PathBuf> {
     let data = named("XDG_DATA_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
     let home = || named("HOME").map(|home| PathBuf::from(home).join(".local/share"));
     data.or_else(home).map(|folder| folder.join("export-advisor"))
+}
+
+/// Whether others than the service's user can read a folder's key.
+pub(super) fn is_open(folder: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = std::fs::metadata(folder.join(FILE)).map(|it| it.permissions().mode());
+        mode.is_ok_and(|mode| mode & 0o077 != 0)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = folder;
+        false
+    }
 }
 
 fn random() -> Result<FormKey, CliError> {

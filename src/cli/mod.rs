@@ -7,10 +7,12 @@ mod assess;
 mod check;
 mod config;
 mod db;
+mod doctor;
 mod facts;
 mod form_key;
 mod keys;
 mod rules;
+mod sbom;
 mod screen;
 mod serve;
 mod sql;
@@ -41,6 +43,8 @@ enum Command {
     /// Look at the service's settings
     #[command(subcommand)]
     Config(config::ConfigCommand),
+    /// Try all that the service needs, and say what is in the way
+    Doctor(doctor::Doctor),
     /// Look after the store
     #[command(subcommand)]
     Db(db::DbCommand),
@@ -63,6 +67,8 @@ enum Command {
     Sql(sql::Sql),
     /// Print the description of the API (OpenAPI 3.1)
     Openapi,
+    /// Print what the program is made of (CycloneDX)
+    Sbom,
     /// Print completions for a shell
     Completions {
         /// The shell
@@ -139,6 +145,7 @@ pub fn run() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Serve(serve) => serve.run(),
         Command::Config(config) => config.run(),
+        Command::Doctor(doctor) => doctor.run(),
         Command::Db(db) => db.run(),
         Command::Keys(keys) => keys.run(),
         Command::Assess(assess) => assess.run(),
@@ -149,6 +156,7 @@ pub fn run() -> ExitCode {
         Command::Facts(facts) => facts.run(),
         Command::Sql(sql) => sql.run(),
         Command::Openapi => print(&format!("{}\n", crate::api::description())),
+        Command::Sbom => sbom::run(),
         Command::Completions { shell } => {
             let mut out = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "export-advisor", &mut out);

@@ -2,15 +2,18 @@
 //! share it. Both are spoken to in the same SQL.
 //!
 //! Owns the connection, the schema and its migrations, which are built in. It keeps rule books by
-//! their hash, and keyed hashes of the API's keys; of firms it keeps nothing. A schema that is newer than the program is refused, since
-//! the program cannot know what it means.
+//! their hash, keyed hashes of the API's keys, and what firms share, sealed with keys that it does
+//! not have; of firms it keeps nothing else. A schema that is newer than the program is refused,
+//! since the program cannot know what it means.
 
 #![expect(clippy::disallowed_methods, reason = "an edge: reads the clock")]
 
 mod keys;
 mod rule_books;
+mod shares;
 
 pub use keys::KeyRow;
+pub use shares::ShareRow;
 
 use sqlx::any::AnyPoolOptions;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
@@ -19,9 +22,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The schema, oldest first: number, name, SQL.
-const MIGRATIONS: [(i64, &str, &str); 2] = [
+const MIGRATIONS: [(i64, &str, &str); 3] = [
     (1, "start", include_str!("migrations/0001_start.sql")),
     (2, "keys", include_str!("migrations/0002_keys.sql")),
+    (3, "shares", include_str!("migrations/0003_shares.sql")),
 ];
 
 /// How long a request waits for a connection before it is told that the store is not there.
@@ -96,12 +100,14 @@ impl Store {
             AnyPoolOptions::new().acquire_timeout(PATIENCE).after_connect(move |it, _| {
                 Box::pin(async move {
                     if kind == Kind::Sqlite {
-                        // Readers do not wait for the writer; a commit is on the disk.
+                        // Readers do not wait for the writer; a commit is on the disk; what is
+                        // deleted is overwritten.
                         for pragma in [
                             "PRAGMA journal_mode = WAL",
                             "PRAGMA synchronous = FULL",
                             "PRAGMA busy_timeout = 5000",
                             "PRAGMA foreign_keys = ON",
+                            "PRAGMA secure_delete = ON",
                         ] {
                             sqlx::query(pragma).execute(&mut *it).await?;
                         }

@@ -1,9 +1,9 @@
 //! What all pages have in common: the language, the frame around them, and how they are sent.
 
-use crate::api::{Problem, ProblemCode};
+use crate::api::{Problem, ProblemCode, accepted};
 use crate::wording::Lang;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ACCEPT_LANGUAGE, USER_AGENT};
+use actix_web::http::header::USER_AGENT;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
@@ -24,10 +24,7 @@ impl Frame {
         let lang = match pairs.find(|(name, _)| *name == "lang").map(|(_, value)| value) {
             Some("en") => Lang::En,
             Some("zh") => Lang::Zh,
-            _ => {
-                let first = header(ACCEPT_LANGUAGE).unwrap_or("").trim().to_lowercase();
-                if first.starts_with("en") { Lang::En } else { Lang::Zh }
-            }
+            _ => accepted(request.headers()),
         };
         let wechat = header(USER_AGENT).is_some_and(|agent| agent.contains("MicroMessenger"));
         Self { lang, path: request.path().to_owned(), wechat }

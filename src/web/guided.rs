@@ -51,6 +51,8 @@ struct ResultPage {
     state: String,
     notes: Vec<String>,
     prefill: String,
+    /// Whether it can be shared.
+    shares: bool,
     r: ResultView,
 }
 
@@ -176,6 +178,7 @@ struct Maker<'a> {
     advisor: &'a Advisor,
     request: &'a HttpRequest,
     today: Date,
+    shares: bool,
 }
 
 impl<'a> Maker<'a> {
@@ -185,7 +188,8 @@ impl<'a> Maker<'a> {
         advisor: &'a Advisor,
         request: &'a HttpRequest,
     ) -> Self {
-        Self { pages, advisor, request, today: state.today() }
+        let shares = state.store().is_some();
+        Self { pages, advisor, request, today: state.today(), shares }
     }
 
     fn frame(&self) -> Frame {
@@ -296,6 +300,7 @@ impl<'a> Maker<'a> {
             let page = ResultPage {
                 prefill: prefill::link(self.advisor, &progress.profile, lang.word()),
                 r: result::view(self.advisor, &answer, progress, lang),
+                shares: self.shares,
                 state,
                 notes,
                 f: frame,

@@ -1,8 +1,8 @@
 //! The pages: start, guided form, result, sheet and text to take along, the adviser's page, the text.
 //!
 //! Every page works without a script; one small script helps where there is one. What a person enters
-//! travels in the page, sealed (`seal`), and is stored nowhere: there is no session and no cookie, so a
-//! page goes on after a restart, in a second tab, after going back, and in a frame. In go requests,
+//! travels in the page, sealed (`seal`), and is stored nowhere unless a firm shares it (`shares`): there
+//! is no session and no cookie, so a page goes on after a restart, in a second tab, after going back, and in a frame. In go requests,
 //! out come pages; what is decided and said comes from the middle.
 
 mod adviser;
@@ -18,6 +18,7 @@ mod result;
 mod routes;
 mod seal;
 mod search;
+mod shares;
 mod sheets;
 mod ticks;
 

@@ -7,8 +7,10 @@
 
 use super::interview::Page;
 use super::ranges::{self, Range};
+use crate::api::Shared;
 use crate::facts::{FactId, FactSet, NoticeKind, Profile, Value, parse};
 use crate::plan::Plan;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -79,13 +81,12 @@ impl Progress {
         }
     }
 
-    /// The text that a page carries.
-    pub(super) fn to_text(&self, plan: &Plan) -> String {
+    /// The answers as JSON; with or without the numbers that stand for ranges.
+    fn answers(&self, plan: &Plan, standing: bool) -> String {
         let catalogue = &plan.book.catalogue;
-        let name = |id: FactId| catalogue.fact(id).name.clone();
         let mut profile = String::from("{");
         for (id, value) in self.profile.iter() {
-            if *value == Value::NotAnswered || self.ranges.contains_key(&id) {
+            if *value == Value::NotAnswered || !standing && self.ranges.contains_key(&id) {
                 continue;
             }
             let comma = if profile.len() > 1 { "," } else { "" };
@@ -97,6 +98,33 @@ impl Progress {
             }
         }
         profile.push('}');
+        profile
+    }
+
+    /// What is shared of it: the answers, and not the firm's name.
+    pub(super) fn to_share(&self, plan: &Plan, as_of: Date) -> Shared {
+        let name = |id: &FactId| plan.book.catalogue.fact(*id).name.clone();
+        Shared {
+            profile: self.answers(plan, true),
+            ranges: self.ranges.iter().map(|(id, range)| (name(id), range.to_text())).collect(),
+            as_of,
+            rulebook: plan.book.version.clone(),
+        }
+    }
+
+    /// Reads what was shared; nothing if it is none.
+    pub(super) fn from_share(plan: &Plan, shared: &Shared) -> Option<Self> {
+        let mut read = Self::new(plan);
+        read.rules_changed = shared.rulebook != plan.book.version;
+        read.read(plan, &shared.profile, &shared.ranges)?;
+        Some(read)
+    }
+
+    /// The text that a page carries.
+    pub(super) fn to_text(&self, plan: &Plan) -> String {
+        let catalogue = &plan.book.catalogue;
+        let name = |id: FactId| catalogue.fact(id).name.clone();
+        let profile = self.answers(plan, false);
         let carried = Carried {
             version: plan.book.version.clone(),
             name: self.name.clone(),
@@ -117,42 +145,56 @@ impl Progress {
         let mut read = Self::new(plan);
         read.rules_changed = carried.version != plan.book.version;
         read.name = clean_name(&carried.name);
-        let mut answers = carried.profile;
-        // Every fault takes at least one answer away, so this ends.
-        read.profile = loop {
-            let json = serde_json::to_vec(&answers).ok()?;
-            match parse(catalogue, &plan.book.reference, &json) {
-                Ok(profile) => break profile,
-                Err(faults) => {
-                    let before = answers.len();
-                    for fault in faults {
-                        if answers.remove(&fault.key).is_some() {
-                            read.dropped.push(match fault.fact {
-                                Some(id) => catalogue.fact(id).label.zh.clone(),
-                                None => fault.key,
-                            });
-                        }
-                    }
-                    if answers.len() == before {
-                        return None;
-                    }
-                }
-            }
-        };
+        let profile = serde_json::to_string(&carried.profile).ok()?;
+        read.read(plan, &profile, &carried.ranges)?;
         let fact = |name: &String| catalogue.find(name).map(|fact| fact.id);
         let page = |text: &String| Page::from_text(catalogue, text);
-        for (name, range) in &carried.ranges {
-            match (fact(name), Range::from_text(range)) {
-                (Some(id), Some(range)) => drop(read.ranges.insert(id, range)),
-                _ => read.dropped.push(name.clone()),
-            }
-        }
         read.seen = carried.seen.iter().filter_map(page).collect();
         read.skipped = carried.skipped.iter().filter_map(fact).collect();
         read.trail = carried.trail.iter().filter_map(page).collect();
         read.last = carried.last.as_ref().and_then(fact);
-        read.settle_ranges(plan);
         Some(read)
+    }
+
+    /// Reads answers and ranges, and names what the rules do not know any more; nothing if they are none.
+    fn read(
+        &mut self,
+        plan: &Plan,
+        profile: &str,
+        ranges: &BTreeMap<String, String>,
+    ) -> Option<()> {
+        let (catalogue, reference) = (&plan.book.catalogue, &plan.book.reference);
+        let mut json = profile.to_owned();
+        // Every fault takes at least one answer away, so this ends.
+        self.profile = loop {
+            let faults = match parse(catalogue, reference, json.as_bytes()) {
+                Ok(profile) => break profile,
+                Err(faults) => faults,
+            };
+            let mut answers: serde_json::Map<String, serde_json::Value> =
+                serde_json::from_str(&json).ok()?;
+            let before = answers.len();
+            for fault in faults {
+                if answers.remove(&fault.key).is_some() {
+                    self.dropped.push(match fault.fact {
+                        Some(id) => catalogue.fact(id).label.zh.clone(),
+                        None => fault.key,
+                    });
+                }
+            }
+            if answers.len() == before {
+                return None;
+            }
+            json = serde_json::to_string(&answers).ok()?;
+        };
+        for (name, range) in ranges {
+            match (catalogue.find(name), Range::from_text(range)) {
+                (Some(fact), Some(range)) => drop(self.ranges.insert(fact.id, range)),
+                _ => self.dropped.push(name.clone()),
+            }
+        }
+        self.settle_ranges(plan);
+        Some(())
     }
 
     /// Puts a number in the place of each range that the rules cannot see into, and leaves the others

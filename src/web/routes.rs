@@ -1,11 +1,16 @@
 //! All routes of the pages, in one place, and what a browser may do with them.
 
 use super::seal::FormKey;
-use super::{adviser, guided, prefill, reader, sheets};
+use super::{adviser, guided, prefill, reader, shares, sheets};
 use crate::api;
 use crate::facts::Format;
 use crate::wording::Lang;
-use actix_web::middleware::DefaultHeaders;
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
+use actix_web::middleware::{Next, from_fn};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
@@ -18,29 +23,49 @@ pub struct Pages {
     pub embed: Vec<String>,
 }
 
-impl Pages {
-    /// What a page may load: its own style sheet and script, and nothing else.
-    fn policy(&self) -> String {
-        let frames = if self.embed.is_empty() { "'none'".to_owned() } else { self.embed.join(" ") };
-        format!(
-            "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
-             img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {frames}"
-        )
+/// What a page may load: its own style sheet and script, and nothing else; and who may frame it: the
+/// sites that the operator names, and those that keys list.
+fn policy(pages: &Pages, state: &api::State) -> String {
+    let mut frames = pages.embed.clone();
+    frames.extend(state.origins());
+    frames.sort_unstable();
+    frames.dedup();
+    let frames = if frames.is_empty() { "'none'".to_owned() } else { frames.join(" ") };
+    format!(
+        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
+         img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {frames}"
+    )
+}
+
+/// Sends a page with its headers.
+async fn headed(
+    state: web::Data<api::State>,
+    pages: web::Data<Pages>,
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let mut response = next.call(request).await?;
+    let policy = HeaderValue::from_str(&policy(&pages, &state));
+    let all = [
+        (CONTENT_SECURITY_POLICY, policy.unwrap_or(HeaderValue::from_static("default-src 'none'"))),
+        (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+        (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+        // `no-store` would take the way back from pages that were answers to a form.
+        (CACHE_CONTROL, HeaderValue::from_static("private, no-cache")),
+    ];
+    let headers = response.headers_mut();
+    for (name, value) in all {
+        if !headers.contains_key(&name) {
+            headers.insert(name, value);
+        }
     }
+    Ok(response)
 }
 
 /// Adds the pages.
 pub fn configure(config: &mut web::ServiceConfig, pages: &Pages) {
-    let policy = pages.policy();
-    // `no-store` would take the way back from pages that were answers to a form.
-    let headers = move || {
-        DefaultHeaders::new()
-            .add(("Content-Security-Policy", policy.clone()))
-            .add(("X-Content-Type-Options", "nosniff"))
-            .add(("Referrer-Policy", "no-referrer"))
-            .add(("Cache-Control", "private, no-cache"))
-    };
-    let page = |path: &str| web::resource(path).wrap(headers());
+    let page = |path: &str| web::resource(path).wrap(from_fn(headed));
+    let script = "text/javascript; charset=utf-8";
     let asset = |path: &str, kind: &'static str, body: &'static str| {
         web::resource(path).route(web::get().to(move || async move {
             HttpResponse::Ok()
@@ -56,8 +81,12 @@ pub fn configure(config: &mut web::ServiceConfig, pages: &Pages) {
         .service(
             page("/form").route(web::get().to(guided::begin)).route(web::post().to(guided::send)),
         )
+        .service(page("/embed").route(web::get().to(guided::begin)))
         .service(page("/sheet").route(web::post().to(sheets::sheet)))
         .service(page("/copy").route(web::post().to(sheets::copy)))
+        .service(page("/share").route(web::post().to(shares::make)))
+        .service(page("/s").route(web::get().to(shares::ask)).route(web::post().to(shares::show)))
+        .service(page("/s/delete").route(web::post().to(shares::delete)))
         .service(
             page("/adviser")
                 .route(web::get().to(adviser::empty))
@@ -70,11 +99,8 @@ pub fn configure(config: &mut web::ServiceConfig, pages: &Pages) {
             "text/css; charset=utf-8",
             include_str!("assets/style.css"),
         ))
-        .service(asset(
-            "/assets/form.js",
-            "text/javascript; charset=utf-8",
-            include_str!("assets/form.js"),
-        ));
+        .service(asset("/assets/form.js", script, include_str!("assets/form.js")))
+        .service(asset("/assets/embed.js", script, include_str!("assets/embed.js")));
 }
 
 #[derive(Debug, Deserialize)]

@@ -5,6 +5,7 @@
 
 mod faults;
 mod form;
+mod shares;
 mod tests;
 mod words;
 
@@ -15,6 +16,9 @@ pub use faults::{fault, fault_code, notice};
 pub use form::{
     Slip, holds, inferred_from, more_questions, not_prefilled, only_for, page, prefilled, progress,
     range, range_too_wide, rules_changed, skipped, slip, why,
+};
+pub use shares::{
+    compared, deleted, no_longer_asked, no_such_support, not_deleted, not_opened, not_shared,
 };
 pub use tests::{need, test, value};
 pub use words::{

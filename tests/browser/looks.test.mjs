@@ -102,6 +102,17 @@ for (const lang of ["zh", "en"]) {
         bad.push(...(await pressed(page, "result again", () => press(page, "result"))));
         bad.push(...(await pressed(page, "copy", () => page.locator('button[formaction^="/copy"]').first().click())));
         page.removeAllListeners("response");
+        if (firm.id !== "P02") continue;
+        await press(page, "result");
+        bad.push(...(await pressed(page, "share made", () => page.locator('button[formaction^="/share"]').click())));
+        const secret = await page.locator("input[name=secret]").getAttribute("value");
+        const response = await page.goto(`${server.url}/s?lang=${lang}`);
+        bad.push(...(await look(page, response, "share, asked for")));
+        bad.push(...(await pressed(page, "share, wrong", () => page.locator("main button.main").click())));
+        await page.locator("#secret").fill(secret);
+        bad.push(...(await pressed(page, "share", () => page.locator("main button.main").click())));
+        await page.locator("form#share summary").click();
+        bad.push(...(await pressed(page, "share deleted", () => page.locator("form#share button").click())));
       }
       // A state of error on each kind of page, and a refused state.
       await page.goto(`${server.url}/form?lang=${lang}`);

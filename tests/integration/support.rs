@@ -43,6 +43,18 @@ pub fn execute(url: &str, sql: &'static str) {
     actix_web::rt::System::new().block_on(work);
 }
 
+/// The one value that a query gives, as a text.
+pub fn query(url: &str, sql: &'static str) -> String {
+    use sqlx::{Connection as _, Row as _};
+    sqlx::any::install_default_drivers();
+    actix_web::rt::System::new().block_on(async {
+        let mut connection = sqlx::AnyConnection::connect(url).await.unwrap();
+        let row = sqlx::query(sql).fetch_one(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+        row.try_get::<i64, _>(0).map_or_else(|_| row.get::<String, _>(0), |n| n.to_string())
+    })
+}
+
 /// Makes an empty database on a PostgreSQL server, and gives its address.
 pub fn postgres_database(server: &str, name: &str) -> String {
     use sqlx::Connection as _;

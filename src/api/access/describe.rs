@@ -10,7 +10,10 @@ use serde_json::{Map, Value, json};
 pub(in super::super) fn describe(method: &Method, route: &str, operation: &mut Map<String, Value>) {
     let asked = need(method, Some(route));
     let scopes: Vec<&str> = match asked {
-        Need::Nothing => return,
+        Need::Nothing => {
+            operation.insert("security".to_owned(), json!([]));
+            return;
+        }
         Need::Limit => Vec::new(),
         Need::IfKey(scope) | Need::KeyUnlessLocal(scope) | Need::Key(scope) => vec![scope.word()],
     };

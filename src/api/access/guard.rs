@@ -4,11 +4,11 @@
 use super::super::connections::Connection;
 use super::super::error::{Problem, ProblemCode};
 use super::super::state::State;
-use super::Access;
 use super::client::{counted, is_forwarded};
 use super::key::Scope;
 use super::limits::Left;
 use super::table::Key;
+use super::{Access, Caller};
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
@@ -18,7 +18,7 @@ use actix_web::http::header::{
     AUTHORIZATION, HeaderMap, HeaderValue, ORIGIN, VARY,
 };
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpResponse, ResponseError as _, web};
+use actix_web::{Error, HttpMessage as _, HttpResponse, ResponseError as _, web};
 use std::sync::Arc;
 
 /// What a route asks for.
@@ -42,14 +42,15 @@ pub(super) fn need(method: &Method, route: Option<&str>) -> Need {
     let Some(route) = route else { return Need::Limit };
     let posted = *method == Method::POST;
     match route {
-        "/healthz" | "/readyz" | "/metrics" | "/assets/style.css" | "/assets/form.js" => {
-            Need::Nothing
-        }
+        "/healthz" | "/readyz" | "/metrics" | "/assets/style.css" | "/assets/form.js"
+        | "/assets/embed.js" => Need::Nothing,
         "/api/v1/assessments" | "/api/v1/assessments:batch" if posted => Need::IfKey(Scope::Assess),
-        "/api/v1/screenings" if posted => Need::KeyUnlessLocal(Scope::Screen),
-        "/" | "/form" | "/sheet" | "/copy" | "/adviser" | "/text" | "/suggest/{what}" => {
-            Need::Limit
+        "/api/v1/shares" | "/api/v1/shares/open" | "/api/v1/shares/delete" if posted => {
+            Need::IfKey(Scope::Share)
         }
+        "/api/v1/screenings" if posted => Need::KeyUnlessLocal(Scope::Screen),
+        "/" | "/form" | "/sheet" | "/copy" | "/adviser" | "/text" | "/suggest/{what}" | "/s"
+        | "/embed" | "/s/delete" | "/share" => Need::Limit,
         "/openapi.json" | "/docs" => Need::Limit,
         // The page asks for a handful of files at once.
         "/docs/{file:.*}" => Need::Nothing,
@@ -169,6 +170,10 @@ pub async fn guard<B: MessageBody + 'static>(
         Some(problem) => Err(Refused { problem, left: None, key: None }),
         None => access.admit(&request, need),
     };
+    let (Ok(Admitted { key, .. }) | Err(Refused { key, .. })) = &admitted;
+    if let Some(key) = key {
+        request.extensions_mut().insert(Caller(Arc::clone(&key.id)));
+    }
     let (key, left, mut response) = match admitted {
         Ok(Admitted { key, left }) => (key, left, next.call(request).await?.map_into_left_body()),
         Err(Refused { problem, left, key }) => {
@@ -237,6 +242,9 @@ mod tests {
         let post = |route| need(&Method::POST, Some(route));
         assert_eq!(post("/api/v1/screenings"), Need::KeyUnlessLocal(Scope::Screen));
         assert_eq!(post("/api/v1/assessments"), Need::IfKey(Scope::Assess));
+        for route in ["/api/v1/shares", "/api/v1/shares/open", "/api/v1/shares/delete"] {
+            assert_eq!(post(route), Need::IfKey(Scope::Share));
+        }
         assert_eq!(post("/admin/reload"), Need::Key(Scope::Admin));
         assert_eq!(post("/form"), Need::Limit);
         assert_eq!(need(&Method::GET, None), Need::Limit);

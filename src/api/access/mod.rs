@@ -46,6 +46,11 @@ pub struct AccessSettings {
     pub proxies: Proxies,
 }
 
+/// The id of the key that a request was sent with; it stands among the request's extensions if the key
+/// was right.
+#[derive(Clone, Debug)]
+pub(super) struct Caller(pub(super) Arc<str>);
+
 /// Access, as it is in force. Shared by all requests.
 #[derive(Debug)]
 pub(super) struct Access {
@@ -91,6 +96,12 @@ impl State {
     /// Says who may do what.
     pub fn set_access(&mut self, settings: AccessSettings) {
         self.access = Arc::new(Access::new(settings));
+    }
+
+    /// The origins that keys list: their pages may use the API, and show the form in a frame.
+    #[must_use]
+    pub fn origins(&self) -> Vec<String> {
+        self.access.keys.load().iter().flat_map(|table| table.origins().cloned()).collect()
     }
 
     /// Reads the keys in force once.

@@ -14,6 +14,8 @@ use std::sync::Arc;
 /// A key in force.
 #[derive(Debug)]
 pub(super) struct Key {
+    /// Its id, which is no secret.
+    pub(super) id: Arc<str>,
     hash: Vec<u8>,
     previous: Vec<u8>,
     previous_until: i64,
@@ -57,6 +59,7 @@ impl Table {
             let origins: Vec<String> = words(&row.origins).map(str::to_owned).collect();
             table.origins.extend(origins.iter().cloned());
             let key = Key {
+                id: row.id.as_str().into(),
                 hash: unhex(&row.hash).unwrap_or_default(),
                 previous: unhex(&row.previous_hash).unwrap_or_default(),
                 previous_until: row.previous_until,
@@ -76,6 +79,11 @@ impl Table {
     /// Whether any key lists an origin.
     pub(super) fn lists(&self, origin: &str) -> bool {
         self.origins.contains(origin)
+    }
+
+    /// All origins that keys list.
+    pub(super) fn origins(&self) -> impl Iterator<Item = &String> {
+        self.origins.iter()
     }
 
     /// The key that a text is. An unknown id takes as long as a wrong secret.

@@ -4,6 +4,15 @@
   const all = (selector, root = document) => Array.from(root.querySelectorAll(selector));
   document.documentElement.classList.add("scripted");
 
+  // In a frame, the page around it is told how high this one is; it learns nothing else.
+  if (window.parent !== window) {
+    document.documentElement.classList.add("framed");
+    window.addEventListener("load", () => {
+      const height = document.documentElement.scrollHeight;
+      window.parent.postMessage({ type: "export-advisor:height", height }, "*");
+    });
+  }
+
   // The error summary takes the focus, also where `autofocus` came too late.
   const errors = document.getElementById("errors");
   if (errors) errors.focus();
@@ -25,7 +34,7 @@
     button.hidden = false;
     button.addEventListener("click", () => window.print());
   }
-  if (all("[data-print]").length > 0) for (const hint of all(".no-script")) hint.hidden = true;
+  if (all("[data-print], [data-link]").length > 0) for (const hint of all(".no-script")) hint.hidden = true;
 
   for (const button of all("[data-copy]")) {
     const area = document.getElementById(button.dataset.copy);
@@ -39,6 +48,22 @@
       }
       document.getElementById("copied").textContent = button.dataset.done;
     });
+  }
+
+  // A link to share is copied whole.
+  for (const field of all("[data-link]")) field.value = new URL(field.value, location.href).href;
+
+  // What a link to a share holds goes from the address into the form, and stays in no history.
+  for (const form of all("form[data-secret]")) {
+    const take = () => {
+      const secret = location.hash.slice(1);
+      if (!/^[\w-]{43}$/.test(secret)) return;
+      history.replaceState(null, "", location.pathname + location.search);
+      form.elements.secret.value = secret;
+      form.submit();
+    };
+    window.addEventListener("hashchange", take);
+    take();
   }
 
   // Names while one types: a combobox after the pattern of the ARIA authoring practices.

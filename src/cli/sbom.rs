@@ -1,0 +1,99 @@
+//! `sbom`: what the program is made of, as a CycloneDX document.
+//!
+//! It is told from the lock file that the program was built with: every crate that can be linked, on
+//! whatever platform, with version and SHA-256. What only tests and benchmarks use is left out.
+
+use super::{CliError, print};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+const LOCK: &str = include_str!("../../Cargo.lock");
+const MANIFEST: &str = include_str!("../../Cargo.toml");
+const NAME: &str = env!("CARGO_PKG_NAME");
+
+#[derive(Deserialize)]
+struct Lock {
+    package: Vec<Package>,
+}
+
+#[derive(Deserialize)]
+struct Package {
+    name: String,
+    version: String,
+    checksum: Option<String>,
+    #[serde(default)]
+    dependencies: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Manifest {
+    dependencies: BTreeMap<String, toml::Value>,
+}
+
+impl Package {
+    fn purl(&self) -> String {
+        format!("pkg:cargo/{}@{}", self.name, self.version)
+    }
+
+    /// Whether a dependency's line, `name` or `name version`, means this package.
+    fn is(&self, line: &str) -> bool {
+        let mut words = line.split(' ');
+        words.next() == Some(&self.name) && words.next().is_none_or(|it| it == self.version)
+    }
+}
+
+/// Prints the document.
+pub(super) fn run() -> Result<(), CliError> {
+    let document = document().map_err(|error| CliError::Faults(error.to_string()))?;
+    print(&format!("{document:#}\n"))
+}
+
+fn document() -> Result<Value, toml::de::Error> {
+    let lock: Lock = toml::from_str(LOCK)?;
+    let manifest: Manifest = toml::from_str(MANIFEST)?;
+    let named = |line: &str| lock.package.iter().find(|package| package.is(line));
+    let needs = |package: &Package| -> Vec<&Package> {
+        let lines = package.dependencies.iter().filter(|line| {
+            let name = line.split(' ').next().unwrap_or(line);
+            package.name != NAME || manifest.dependencies.contains_key(name)
+        });
+        lines.filter_map(|line| named(line)).collect()
+    };
+    let mut seen = BTreeSet::from([NAME.to_owned()]);
+    let mut waiting: Vec<&Package> = named(NAME).into_iter().collect();
+    let (mut components, mut dependencies) = (BTreeMap::new(), BTreeMap::new());
+    while let Some(package) = waiting.pop() {
+        let needed = needs(package);
+        let purls: Vec<String> = needed.iter().map(|package| package.purl()).collect();
+        dependencies.insert(package.purl(), json!({ "ref": package.purl(), "dependsOn": purls }));
+        if let Some(checksum) = &package.checksum {
+            let component = json!({
+                "type": "library",
+                "bom-ref": package.purl(),
+                "name": package.name,
+                "version": package.version,
+                "purl": package.purl(),
+                "hashes": [{ "alg": "SHA-256", "content": checksum }],
+            });
+            components.insert(package.purl(), component);
+        }
+        waiting.extend(needed.into_iter().filter(|package| seen.insert(package.purl())));
+    }
+    let own = format!("pkg:cargo/{NAME}@{}", env!("CARGO_PKG_VERSION"));
+    Ok(json!({
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "version": 1,
+        "metadata": { "component": {
+            "type": "application",
+            "bom-ref": own,
+            "name": NAME,
+            "version": env!("CARGO_PKG_VERSION"),
+            "purl": own,
+            "licenses": [{ "license": { "id": env!("CARGO_PKG_LICENSE") } }],
+        } },
+        "components": components.into_values().collect::<Vec<_>>(),
+        "dependencies": dependencies.into_values().collect::<Vec<_>>(),
+    }))
+}

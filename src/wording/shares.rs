@@ -1,0 +1,92 @@
+//! What is said of shares: how the rules in use compare with those of then, and what became of a link.
+
+use super::faults::shown;
+use super::texts;
+use crate::facts::Texts;
+
+/// How many supports the rules in use see otherwise than those of then.
+#[must_use]
+pub fn compared(changes: usize, today: &str) -> Texts {
+    match changes {
+        0 => texts(
+            format!("按现在的规则、以{today}为准再看一遍，各项结论都没有变。"),
+            format!("Seen again by the rules in use, as of {today}, nothing has changed."),
+        ),
+        1 => texts(
+            format!("按现在的规则、以{today}为准再看一遍，有1项和当时不同："),
+            format!("Seen again by the rules in use, as of {today}, 1 support differs:"),
+        ),
+        _ => texts(
+            format!("按现在的规则、以{today}为准再看一遍，有{changes}项和当时不同："),
+            format!("Seen again by the rules in use, as of {today}, {changes} supports differ:"),
+        ),
+    }
+}
+
+/// Answers that the rules in use do not know.
+#[must_use]
+pub fn no_longer_asked(dropped: &[String]) -> Texts {
+    let dropped: Vec<String> = dropped.iter().map(|name| shown(name)).collect();
+    texts(
+        format!("现在的规则用不上这几项回答：{}。", dropped.join("、")),
+        format!("The rules in use have no use for these answers: {}.", dropped.join(", ")),
+    )
+}
+
+/// A rule book does not have a support.
+#[must_use]
+pub fn no_such_support() -> Texts {
+    texts("没有这一项", "not there")
+}
+
+/// A share could not be opened: there is none, or it cannot be looked up for now.
+#[must_use]
+pub fn not_opened(none: bool) -> Texts {
+    if none {
+        texts(
+            "这个链接打不开：可能没有复制完整，也可能已经到期或被删除。请核对，或者请对方重新分享。",
+            "This link cannot be opened. It may be incomplete, have expired or have been deleted: check it, or ask for a new one.",
+        )
+    } else {
+        texts(
+            "现在暂时打不开，请过几分钟再试。",
+            "It cannot be opened for the moment. Please try again in a few minutes.",
+        )
+    }
+}
+
+/// A share could not be made for now: heading and text.
+#[must_use]
+pub fn not_shared() -> (Texts, Texts) {
+    (
+        texts("现在还不能分享", "Sharing is not possible for the moment"),
+        texts(
+            "没有生成链接，您的回答也没有被保存。请过几分钟再试；结果照常可以看、打印和复制。",
+            "No link was made and none of your answers were stored. Please try again in a few minutes; you can still see, print and copy the result.",
+        ),
+    )
+}
+
+/// A share was deleted, or there was none: heading and text.
+#[must_use]
+pub fn deleted() -> (Texts, Texts) {
+    (
+        texts("链接已经失效", "The link no longer works"),
+        texts(
+            "如果有过这份分享，现在已经删除，谁也打不开了。别人已经打印或抄下的内容，我们收不回来。",
+            "If there was a share, it is deleted now, and nobody can open it. What others have printed or copied cannot be taken back.",
+        ),
+    )
+}
+
+/// A share could not be deleted for now: heading and text.
+#[must_use]
+pub fn not_deleted() -> (Texts, Texts) {
+    (
+        texts("现在还删不掉", "It could not be deleted yet"),
+        texts(
+            "链接还在。请过几分钟再删一次；不删的话，到期也会自动删除。",
+            "The link still works. Please delete it again in a few minutes; otherwise it is deleted when it expires.",
+        ),
+    )
+}

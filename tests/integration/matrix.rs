@@ -1,0 +1,137 @@
+//! Every route × every scope × every database: who may, who may not, and with what answer.
+
+use crate::access::{Place, with_key};
+use crate::cli::run;
+use crate::server::until;
+use crate::store::databases;
+use std::collections::BTreeSet;
+
+/// What a route asks for, written here once more and apart from the service's own table.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Asks {
+    /// Nothing: a wrong key does not matter either.
+    Nothing,
+    /// A right key or none.
+    Any,
+    /// A key with this scope, or none.
+    KeyOrNone(&'static str),
+    /// A key with this scope.
+    Key(&'static str),
+}
+use Asks::{Any, Key, KeyOrNone, Nothing};
+
+const ROUTES: [(&str, &str, Asks); 29] = [
+    ("POST", "/api/v1/assessments", KeyOrNone("assess")),
+    ("POST", "/api/v1/assessments:batch", KeyOrNone("assess")),
+    ("POST", "/api/v1/screenings", Key("screen")),
+    ("POST", "/api/v1/shares", KeyOrNone("share")),
+    ("POST", "/api/v1/shares/open", KeyOrNone("share")),
+    ("POST", "/api/v1/shares/delete", KeyOrNone("share")),
+    ("POST", "/admin/reload", Key("admin")),
+    ("GET", "/api/v1/policies", Any),
+    ("GET", "/api/v1/policies/{id}", Any),
+    ("GET", "/api/v1/supports", Any),
+    ("GET", "/api/v1/supports/{id}", Any),
+    ("GET", "/api/v1/facts", Any),
+    ("GET", "/api/v1/rulebook", Any),
+    ("GET", "/api/v1/rulebook/sql", Any),
+    ("GET", "/openapi.json", Any),
+    ("GET", "/docs", Any),
+    ("GET", "/docs/", Nothing),
+    ("GET", "/", Any),
+    ("GET", "/form", Any),
+    ("GET", "/embed", Any),
+    ("GET", "/text", Any),
+    ("GET", "/s", Any),
+    ("POST", "/s", Any),
+    ("GET", "/assets/style.css", Nothing),
+    ("GET", "/assets/form.js", Nothing),
+    ("GET", "/assets/embed.js", Nothing),
+    ("GET", "/healthz", Nothing),
+    ("GET", "/readyz", Nothing),
+    ("GET", "/metrics", Nothing),
+];
+
+const SCOPES: [&str; 4] = ["assess", "screen", "share", "admin"];
+
+/// Who asks.
+enum Who {
+    Nobody,
+    Stranger,
+    Holder(Vec<&'static str>),
+}
+
+/// The status and code with which the guard refuses; nothing if it does not.
+fn refusal(asks: Asks, who: &Who) -> Option<(u16, &'static str)> {
+    match (asks, who) {
+        (Nothing, _) | (Any | KeyOrNone(_), Who::Nobody) | (Any, Who::Holder(_)) => None,
+        (_, Who::Stranger) => Some((401, "bad_key")),
+        (Key(_), Who::Nobody) => Some((401, "needs_key")),
+        (KeyOrNone(scope) | Key(scope), Who::Holder(scopes)) => {
+            (!scopes.contains(&scope)).then_some((403, "lacks_scope"))
+        }
+    }
+}
+
+#[test]
+fn every_route_asks_every_caller_what_it_should() {
+    let folder = tempfile::tempdir().unwrap();
+    for url in databases(folder.path(), "matrix") {
+        assert_eq!(run(&["db", "migrate", "--database", &url], "").code, 0);
+        let place = Place { data: &folder.path().join("data"), url: &url };
+        let mut callers = vec![
+            (String::new(), Who::Nobody),
+            (format!("ea_0123456789ab_{}", "A".repeat(43)), Who::Stranger),
+        ];
+        let all: Vec<Vec<&str>> = SCOPES.iter().map(|scope| vec![*scope]).collect();
+        for scopes in all.into_iter().chain([SCOPES.to_vec()]) {
+            callers
+                .push((place.key(&scopes.join(","), &["--rate", "100000"]), Who::Holder(scopes)));
+        }
+        let server = place.serve(&["--trusted-proxy", "127.0.0.1", "--anonymous-rate", "100000"]);
+        let last = &callers.last().unwrap().0;
+        until("the keys are known", || {
+            with_key(&server, last, "GET", "/api/v1/rulebook", "text/plain", "").status == 200
+        });
+        for (method, route, asks) in ROUTES {
+            let path = route.replace("{id}", "gbf-2023-10");
+            for (key, who) in &callers {
+                let (kind, body) = if route.ends_with("screenings") {
+                    ("text/csv", "name,exports_goods\na,1\n")
+                } else {
+                    ("application/json", "{}")
+                };
+                let body = if method == "POST" { body } else { "" };
+                let reply = with_key(&server, key, method, &path, kind, body);
+                let problem: serde_json::Value =
+                    serde_json::from_str(&reply.body).unwrap_or_default();
+                let told = (reply.status, problem["code"].as_str().unwrap_or(""));
+                match refusal(asks, who) {
+                    Some(refused) => assert_eq!(told, refused, "{method} {route}"),
+                    None => {
+                        assert!(![401, 403, 429].contains(&told.0), "{method} {route}: {told:?}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_matrix_has_every_route() {
+    let document: serde_json::Value =
+        serde_json::from_str(include_str!("../../openapi/openapi.json")).unwrap();
+    let described: BTreeSet<(String, &str)> = document["paths"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .flat_map(|(path, all)| {
+            let methods = all.as_object().unwrap().keys();
+            methods.map(|method| (method.to_uppercase(), path.as_str()))
+        })
+        .collect();
+    let listed: BTreeSet<(String, &str)> =
+        ROUTES.iter().map(|(method, path, _)| ((*method).to_owned(), *path)).collect();
+    let forgotten: Vec<_> = described.difference(&listed).collect();
+    assert!(forgotten.is_empty(), "add to ROUTES: {forgotten:?}");
+}
