@@ -96,7 +96,7 @@ impl Metrics {
 ///
 /// Routes are told by their templates; nothing that a client sent is in it.
 #[utoipa::path(get, path = "/metrics", operation_id = "metrics", tag = "operation",
-    responses((status = 200, description = "The counters.", body = String, content_type = "text/plain", example = json!("# EOF\n"))))]
+    responses((status = 200, description = "The counters.", body = String, content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8", example = json!("# EOF\n"))))]
 pub(super) async fn metrics(state: web::Data<State>) -> HttpResponse {
     let mut out = String::new();
     match text::encode(&mut out, &state.metrics.registry) {

@@ -50,7 +50,7 @@ pub(super) struct ScreenParams {
     derive: Option<String>,
     /// The language of the words of a CSV, and of faults: `zh` or `en`; that of `Accept-Language` if left out,
     /// else Chinese.
-    #[param(example = "en")]
+    #[param(pattern = "^(zh|en)$", example = "en")]
     lang: Option<String>,
     /// The encoding of the list; found out if left out.
     #[param(example = "gb18030")]

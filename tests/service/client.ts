@@ -1,6 +1,6 @@
 // Assesses a firm by the client that is generated from the description of the API.
-import { client } from "./client.gen.js";
-import { assess, share, openShare, listFacts } from "./sdk.gen.js";
+import { client } from "./client.gen";
+import { assess, share, openShare, listFacts } from "./sdk.gen";
 
 const [baseUrl, auth] = process.argv.slice(2);
 client.setConfig({ baseUrl: baseUrl!, auth: auth! });
@@ -10,24 +10,28 @@ const fail = (what: string, why: unknown): never => {
   process.exit(1);
 };
 
-const query = { as_of: "2026-11-25" };
-const body = { exports_goods: true, size: "micro" as const, financing_need: true };
-const { data, error, response } = await assess({ body, query });
-if (!data) throw fail("no assessment", error);
-const guarantee = data.supports.find((support) => support.id === "guarantee-small-micro");
-if (guarantee?.status !== "applies") fail("another status", guarantee);
-if (response?.headers.get("rule-book-version") !== data.rulebook) fail("another rule book", data.rulebook);
+async function main() {
+  const query = { as_of: "2026-11-25" };
+  const body = { exports_goods: true, size: "micro" as const, financing_need: true };
+  const { data, error, response } = await assess({ body, query });
+  if (!data) throw fail("no assessment", error);
+  const guarantee = data.supports.find((support) => support.id === "guarantee-small-micro");
+  if (guarantee?.status !== "applies") fail("another status", guarantee);
+  if (response?.headers.get("rule-book-version") !== data.rulebook) fail("another rule book", data.rulebook);
 
-const wrong = await assess({ body: { exprots_goods: true } as never, query });
-if (wrong.response?.status !== 422 || wrong.error?.errors[0]?.code !== "unknown_fact") {
-  fail("the fault is not told", wrong.error);
+  const wrong = await assess({ body: { exprots_goods: true } as never, query });
+  if (wrong.response?.status !== 422 || wrong.error?.errors[0]?.code !== "unknown_fact") {
+    fail("the fault is not told", wrong.error);
+  }
+
+  const shared = await share({ body: { profile: body, as_of: "2026-11-25" } });
+  if (!shared.data) throw fail("no share", shared.error);
+  const opened = await openShare({ body: { secret: shared.data.secret } });
+  if (!opened.data) throw fail("the share does not open", opened.error);
+
+  const facts = await listFacts();
+  if (!facts.data) throw fail("no facts", facts.error);
+  console.log("TypeScript: the firm is assessed");
 }
 
-const shared = await share({ body: { profile: body, as_of: "2026-11-25" } });
-if (!shared.data) throw fail("no share", shared.error);
-const opened = await openShare({ body: { secret: shared.data.secret } });
-if (!opened.data) throw fail("the share does not open", opened.error);
-
-const facts = await listFacts();
-if (!facts.data) throw fail("no facts", facts.error);
-console.log("TypeScript: the firm is assessed");
+main().catch((error) => fail("it broke off", String(error)));
