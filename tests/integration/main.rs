@@ -11,6 +11,7 @@
 
 mod access;
 mod api;
+mod audit;
 mod blocks;
 mod border;
 mod cli;
