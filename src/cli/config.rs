@@ -97,6 +97,9 @@ pub(super) struct Settings {
     /// How the log is written, to standard error [default: text]
     #[arg(long, value_name = "FORM", env = "EXPORT_ADVISOR_LOG")]
     log: Option<Log>,
+    /// How much is logged [default: info]
+    #[arg(long, value_name = "LEVEL", env = "EXPORT_ADVISOR_LOG_LEVEL")]
+    log_level: Option<LogLevel>,
 }
 
 /// How the log is written.
@@ -110,6 +113,17 @@ pub(super) enum Log {
     Json,
     /// No lines
     Off,
+}
+
+/// How much is logged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum LogLevel {
+    /// A line a request, and what an operator should know
+    #[default]
+    Info,
+    /// Also what the parts of the program say of themselves, such as each statement to the database
+    Debug,
 }
 
 /// The header in which a proxy names the client.
@@ -167,6 +181,7 @@ pub(super) struct Config {
     pub(super) connections: usize,
     pub(super) audit_days: u32,
     pub(super) log: Log,
+    pub(super) log_level: LogLevel,
 }
 
 impl ConfigArgs {
@@ -201,6 +216,7 @@ impl ConfigArgs {
             connections: or(given.connections, file.connections, 4096),
             audit_days: or(given.audit_days, file.audit_days, 400),
             log: given.log.or(file.log).unwrap_or_default(),
+            log_level: given.log_level.or(file.log_level).unwrap_or_default(),
         };
         let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
         let mut faults = unknown_names(names);

@@ -1,6 +1,6 @@
 //! `serve`: the web form, the API and its description.
 
-use super::config::{ConfigArgs, Log};
+use super::config::{ConfigArgs, Log, LogLevel};
 use super::form_key;
 use super::{CliError, listed, print};
 use crate::api;
@@ -24,7 +24,7 @@ pub(super) struct Serve {
 impl Serve {
     pub(super) fn run(&self) -> Result<(), CliError> {
         let config = self.config.config()?;
-        start_log(config.log);
+        start_log(config.log, config.log_level);
         let files = config.rules().files()?;
         let mut state = State::new(config.rules().advisor()?);
         state.set_limits(config.limits());
@@ -88,8 +88,13 @@ impl Serve {
     }
 }
 
-fn start_log(log: Log) {
+fn start_log(log: Log, level: LogLevel) {
+    let level = match level {
+        LogLevel::Info => tracing::Level::INFO,
+        LogLevel::Debug => tracing::Level::DEBUG,
+    };
     let lines = tracing_subscriber::fmt().with_writer(std::io::stderr).with_target(false);
+    let lines = lines.with_max_level(level);
     match log {
         Log::Text => lines.init(),
         Log::Json => lines.json().flatten_event(true).init(),

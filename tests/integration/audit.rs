@@ -1,6 +1,6 @@
 //! The audit: what keys and the operator do is told in counts and hashes, to the operator alone.
 
-use crate::access::{Place, with_key};
+use crate::access::{Place, until_known, with_key};
 use crate::cli::run;
 use crate::server::{Reply, until};
 use crate::store::databases;
@@ -46,6 +46,7 @@ fn what_is_done_is_told_in_counts_by_key() {
         let [assess, share, screen, admin] =
             ["assess", "share", "screen", "admin"].map(|scope| place.key(scope, &[]));
         let server = place.serve(&[]);
+        until_known(&server, &assess);
         let send = |key: &str, path: &str, kind: &str, body: &str| {
             with_key(&server, key, "POST", path, kind, body).status
         };
@@ -183,6 +184,7 @@ fn lines_wait_while_the_store_is_away_and_nobody_waits_for_them() {
         let place = Place { data: &data, url: &url };
         let key = place.key("assess", &[]);
         let server = place.serve(&[]);
+        until_known(&server, &key);
         execute(&url, "ALTER TABLE audit RENAME TO elsewhere");
         let assess = || {
             let kind = "application/json";

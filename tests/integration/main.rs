@@ -19,6 +19,7 @@ mod diagnostics;
 mod docs;
 mod firms;
 mod formats;
+mod leaks;
 mod limits;
 mod matrix;
 mod nasty;
