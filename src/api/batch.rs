@@ -1,6 +1,7 @@
 //! `POST /assessments:batch`: up to a thousand profiles in, one result each, in order.
 
 use super::assessments::day;
+use super::audit::counted;
 use super::body::JsonBody;
 use super::error::{Problem, ProblemCode};
 use super::state::State;
@@ -96,15 +97,22 @@ pub(super) async fn assess_batch(
         answer(&advisor, &body, as_of, detail)
     })
     .await;
-    let out = answered.map_err(|_| Problem::new(ProblemCode::Internal))??;
-    Ok(HttpResponse::Ok()
+    let (out, profiles) = answered.map_err(|_| Problem::new(ProblemCode::Internal))??;
+    let response = HttpResponse::Ok()
         .content_type("application/json")
         .insert_header(("Rule-Book-Version", version))
         .insert_header(("Cache-Control", "no-store"))
-        .body(out))
+        .body(out);
+    Ok(counted(response, profiles))
 }
 
-fn answer(advisor: &Advisor, body: &[u8], as_of: Date, detail: Detail) -> Result<String, Problem> {
+/// The answer, and how many profiles it is about.
+fn answer(
+    advisor: &Advisor,
+    body: &[u8],
+    as_of: Date,
+    detail: Detail,
+) -> Result<(String, usize), Problem> {
     let batch: Batch<'_> = serde_json::from_slice(body).map_err(|error| {
         let code = if error.is_data() { ProblemCode::NotABatch } else { ProblemCode::NotJson };
         Problem::new(code).with(format!("{error}; send {{\"profiles\": [{{…}}, {{…}}]}}"))
@@ -124,7 +132,7 @@ fn answer(advisor: &Advisor, body: &[u8], as_of: Date, detail: Detail) -> Result
         out.push('}');
     }
     out.push_str("]}");
-    Ok(out)
+    Ok((out, batch.profiles.len()))
 }
 
 fn one(advisor: &Advisor, raw: &RawValue, as_of: Date, detail: Detail, out: &mut String) {

@@ -50,6 +50,7 @@ pub(super) struct Metrics {
     requests: Family<Answered, Counter>,
     seconds: Family<Route, Histogram, Buckets>,
     rule_book: Family<Version, Gauge>,
+    audit_lost: Counter,
 }
 
 impl Metrics {
@@ -66,7 +67,18 @@ impl Metrics {
         );
         let rule_book = Family::default();
         registry.register("rule_book", "The rule book in use", rule_book.clone());
-        Self { registry, requests, seconds, rule_book }
+        let audit_lost = Counter::default();
+        registry.register(
+            "audit_lost",
+            "Lines of the audit that could not be kept",
+            audit_lost.clone(),
+        );
+        Self { registry, requests, seconds, rule_book, audit_lost }
+    }
+
+    /// Counts lines of the audit that are lost; gives how many were lost before.
+    pub(super) fn audit_lost(&self, count: u64) -> u64 {
+        self.audit_lost.inc_by(count)
     }
 
     /// Counts an answered request.

@@ -6,6 +6,7 @@
 
 mod access;
 mod assessments;
+mod audit;
 mod batch;
 mod body;
 mod catalogue;
@@ -31,6 +32,7 @@ mod supports;
 mod types;
 
 pub use access::{AccessSettings, KeySecret, NewKey, Proxies, ProxyHeader, Scope, guard};
+pub use audit::counted;
 pub use body::Body;
 pub use error::{Problem, ProblemCode};
 pub use language::accepted;

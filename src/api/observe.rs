@@ -2,8 +2,11 @@
 //!
 //! The name, `X-Request-Id`, is the one that the client or a proxy gives if it is short and plain;
 //! else one is made. The line has method, route template, status, time and name: no path, no
-//! parameter, no header and no body, so nothing that a client said of a firm.
+//! parameter, no header and no body, so nothing that a client said of a firm. What is to be audited is
+//! noted here too.
 
+use super::access::Caller;
+use super::audit::{Answered, RequestName};
 use super::connections::Connection;
 use super::metrics::NO_ROUTE;
 use super::retiring::{RETIRING, find};
@@ -12,7 +15,7 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{Error, web};
+use actix_web::{Error, HttpMessage as _, web};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
@@ -44,6 +47,7 @@ pub async fn observe<B: MessageBody>(
     let id = given.unwrap_or_else(made);
     let begun = Instant::now();
     let method = request.method().clone();
+    request.extensions_mut().insert(RequestName(id.to_str().unwrap_or("").to_owned()));
     let state = request.app_data::<web::Data<State>>().cloned();
     let mut response = next.call(request).await?;
     let took = begun.elapsed();
@@ -52,6 +56,10 @@ pub async fn observe<B: MessageBody>(
     let route = route.as_deref().unwrap_or(NO_ROUTE);
     if let Some(state) = state {
         state.metrics.answered(&method, route, status, took);
+        let caller = response.request().extensions().get::<Caller>().cloned();
+        let request_id = id.to_str().unwrap_or("");
+        let answered = Answered { method: &method, route, request_id, caller: caller.as_ref() };
+        state.note(&answered, response.response());
     }
     let id_text = id.to_str().unwrap_or("");
     let ms = took.as_secs_f64() * 1000.0;

@@ -4,8 +4,8 @@
 use super::retiring::{RETIRING, find};
 use super::state::State;
 use super::{
-    access, assessments, batch, catalogue, error, health, metrics, policies, reload, screenings,
-    shares, sql, supports, types,
+    access, assessments, audit, batch, catalogue, error, health, metrics, policies, reload,
+    screenings, shares, sql, supports, types,
 };
 use crate::assessment::Advisor;
 use crate::facts::{Catalogue, json_schema};
@@ -50,6 +50,7 @@ use utoipa::OpenApi as _;
         health::ready,
         metrics::metrics,
         reload::reload,
+        audit::list,
     ),
     modifiers(&Keys),
     components(schemas(types::Assessment, error::Problem))

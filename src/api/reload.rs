@@ -7,7 +7,7 @@ use super::error::{Problem, ProblemCode};
 use super::state::State;
 use crate::assessment::Advisor;
 use crate::files::RuleFiles;
-use crate::store::StoreError;
+use crate::store::{AuditRow, StoreError};
 use actix_web::{HttpResponse, web};
 use serde::Serialize;
 use std::sync::{Arc, MutexGuard, PoisonError};
@@ -59,6 +59,19 @@ impl State {
         Ok(rule_book)
     }
 
+    /// Notes in the audit that the operator had the rules read again at the machine; nothing if they
+    /// were refused.
+    pub fn note_reload(&self, version: Option<&str>) {
+        let version = version.unwrap_or_default();
+        let outcome = if version.is_empty() { "failed" } else { "ok" };
+        self.note_row(AuditRow {
+            object: version.to_owned(),
+            rule_book: version.to_owned(),
+            outcome: outcome.to_owned(),
+            ..AuditRow::new("cli", "rules_reload")
+        });
+    }
+
     /// Keeps a rule book, so that its answers can be asked again. Without it the service goes on, and
     /// keeps it later.
     pub async fn keep_rule_book(&self, files: &RuleFiles) {
@@ -101,5 +114,8 @@ impl State {
 pub(super) async fn reload(state: web::Data<State>) -> Result<HttpResponse, Problem> {
     let rulebook = state.reload().await;
     let rulebook = rulebook.map_err(|f| Problem::new(ProblemCode::InvalidRules).with(f))?;
-    Ok(HttpResponse::Ok().insert_header(("Cache-Control", "no-store")).json(Reloaded { rulebook }))
+    Ok(HttpResponse::Ok()
+        .insert_header(("Rule-Book-Version", rulebook.as_str()))
+        .insert_header(("Cache-Control", "no-store"))
+        .json(Reloaded { rulebook }))
 }

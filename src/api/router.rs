@@ -4,8 +4,8 @@ use super::body::Largest;
 use super::error::{Problem, ProblemCode};
 use super::limits::Limits;
 use super::{
-    assessments, batch, catalogue, docs, health, metrics, openapi, policies, reload, screenings,
-    shares, sql, supports,
+    assessments, audit, batch, catalogue, docs, health, metrics, openapi, policies, reload,
+    screenings, shares, sql, supports,
 };
 use actix_web::{
     FromRequest, Handler, HttpRequest, HttpResponse, Responder, ResponseError as _, web,
@@ -40,6 +40,7 @@ pub fn configure(config: &mut web::ServiceConfig, limits: &Limits) {
         .service(readable("/healthz", health::health))
         .service(readable("/readyz", health::ready))
         .service(readable("/metrics", metrics::metrics))
+        .service(readable("/admin/audit", audit::list))
         .service(resource("/admin/reload").route(web::post().to(reload::reload)))
         .default_service(web::to(not_found));
 }

@@ -6,13 +6,15 @@
 //! grow with the list. If the client goes, the channel breaks and the work stops. Nothing is stored or
 //! logged.
 
+use super::audit::begun as begun_line;
 use super::connections::Connection;
 use super::error::{Problem, ProblemCode};
 use super::language::accepted;
 use super::state::State;
 use crate::assessment::Advisor;
-use crate::portfolio::stream::{Started, broken, stream};
+use crate::portfolio::stream::{Started, Streamed, broken, stream};
 use crate::portfolio::{FileType, From, Options, Place, ScreenError};
+use crate::store::AuditRow;
 use crate::wording::Lang;
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::http::header::{ACCEPT, CONTENT_TYPE};
@@ -136,9 +138,19 @@ pub(super) async fn screen(
             }
         }
     });
+    let (line, audited, used) = (begun_line(&request, "screen"), state.clone(), version.clone());
     actix_web::rt::task::spawn_blocking(move || {
         let _job = job;
-        work(&advisor, &options, Incoming { list, piece: web::Bytes::new() }, &answer, begun);
+        let incoming = Incoming { list, piece: web::Bytes::new() };
+        if let Some(came) = work(&advisor, &options, incoming, &answer, begun) {
+            let outcome = if came.whole { "200" } else { "failed" };
+            audited.note_row(AuditRow {
+                count: i64::try_from(came.rows).unwrap_or(i64::MAX),
+                rule_book: used,
+                outcome: outcome.to_owned(),
+                ..line
+            });
+        }
     });
     match starts.await {
         Ok(Ok(())) => {}
@@ -231,24 +243,26 @@ fn options(
     })
 }
 
-/// Screens on a thread that may block.
+/// Screens on a thread that may block; gives how far it came, unless the list was refused.
 fn work(
     advisor: &Advisor,
     options: &Options,
     list: Incoming,
     answer: &mpsc::Sender<io::Result<Vec<u8>>>,
     begun: oneshot::Sender<Result<(), Problem>>,
-) {
-    let mut begun = Some(begun);
+) -> Option<Streamed> {
+    let (mut begun, mut refused) = (Some(begun), false);
     let mut start = |started: Started<'_>| {
         let told = match started {
             Started::Begins => Ok(()),
             Started::Fails(ScreenError::Io { source, .. })
                 if source.kind() == io::ErrorKind::TimedOut =>
             {
+                refused = true;
                 Err(Problem::new(ProblemCode::TooSlow))
             }
             Started::Fails(error) => {
+                refused = true;
                 Err(Problem::new(ProblemCode::InvalidList).with(error.to_string()))
             }
         };
@@ -256,10 +270,15 @@ fn work(
         begun.take().is_some_and(|begun| begun.send(told).is_ok())
     };
     let mut send = |bytes: Vec<u8>| answer.blocking_send(Ok(bytes)).is_ok();
-    if let Err(error) = stream(&advisor.plan, options, Box::new(list), &mut start, &mut send) {
-        // The answer breaks off, so that nobody takes it for whole.
-        let _ = answer.blocking_send(Err(broken(&error)));
-    }
+    let came = match stream(&advisor.plan, options, Box::new(list), &mut start, &mut send) {
+        Ok(came) => came,
+        Err(error) => {
+            // The answer breaks off, so that nobody takes it for whole.
+            let _ = answer.blocking_send(Err(broken(&error)));
+            Streamed::default()
+        }
+    };
+    (!refused).then_some(came)
 }
 
 /// The request's bytes, for a thread that may block.

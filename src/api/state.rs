@@ -1,6 +1,7 @@
 //! What all requests share.
 
 use super::access::{Access, AccessSettings};
+use super::audit::Audit;
 use super::connections::Connections;
 use super::limits::{Jobs, Limits};
 use super::metrics::Metrics;
@@ -29,6 +30,7 @@ pub struct State {
     pub(super) past: Arc<Past>,
     pub(super) access: Arc<Access>,
     pub(super) reload: Option<Reload>,
+    pub(super) audit: Arc<Audit>,
     /// The rule book in use, if it could not be kept yet.
     pub(super) late: Arc<Mutex<Option<RuleFiles>>>,
 }
@@ -51,6 +53,7 @@ impl State {
             past: Arc::default(),
             access: Arc::new(Access::new(AccessSettings { loopback: true, ..Default::default() })),
             reload: None,
+            audit: Arc::default(),
             late: Arc::default(),
         }
     }

@@ -91,9 +91,15 @@ pub(super) struct Settings {
     /// How many connections each thread holds at a time [default: 4096]
     #[arg(long, value_name = "N", env = "EXPORT_ADVISOR_CONNECTIONS", value_parser = at_least_one)]
     connections: Option<usize>,
+    /// For how many days lines of the audit are kept [default: 400]
+    #[arg(long, value_name = "DAYS", env = "EXPORT_ADVISOR_AUDIT_DAYS", value_parser = days)]
+    audit_days: Option<u32>,
     /// How the log is written, to standard error [default: text]
     #[arg(long, value_name = "FORM", env = "EXPORT_ADVISOR_LOG")]
     log: Option<Log>,
+    /// How much is logged [default: info]
+    #[arg(long, value_name = "LEVEL", env = "EXPORT_ADVISOR_LOG_LEVEL")]
+    log_level: Option<LogLevel>,
 }
 
 /// How the log is written.
@@ -107,6 +113,17 @@ pub(super) enum Log {
     Json,
     /// No lines
     Off,
+}
+
+/// How much is logged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum LogLevel {
+    /// A line a request, and what an operator should know
+    #[default]
+    Info,
+    /// Also what the parts of the program say of themselves, such as each statement to the database
+    Debug,
 }
 
 /// The header in which a proxy names the client.
@@ -162,7 +179,9 @@ pub(super) struct Config {
     #[serde(skip_serializing_if = "Option::is_none")]
     client_connections: Option<usize>,
     pub(super) connections: usize,
+    pub(super) audit_days: u32,
     pub(super) log: Log,
+    pub(super) log_level: LogLevel,
 }
 
 impl ConfigArgs {
@@ -195,7 +214,9 @@ impl ConfigArgs {
             jobs: or(given.jobs, file.jobs, usual.jobs),
             client_connections: given.client_connections.or(file.client_connections),
             connections: or(given.connections, file.connections, 4096),
+            audit_days: or(given.audit_days, file.audit_days, 400),
             log: given.log.or(file.log).unwrap_or_default(),
+            log_level: given.log_level.or(file.log_level).unwrap_or_default(),
         };
         let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
         let mut faults = unknown_names(names);
@@ -223,6 +244,8 @@ impl Config {
         let proxies = self.trusted_proxy.iter().filter(|proxy| Proxies::range(proxy).is_none());
         let proxies = proxies.map(|p| ("trusted_proxy", format!("`{p}`"), PROXY_HELP));
         let seconds = seconds.into_iter().filter(|(_, value)| !SECONDS.contains(value));
+        let days = (!DAYS.contains(&self.audit_days)).then_some(self.audit_days);
+        let days = days.map(|days| ("audit_days", days.to_string(), DAYS_HELP));
         let counts = [
             ("workers", self.workers),
             ("head_bytes", Some(self.head_bytes)),
@@ -240,7 +263,12 @@ impl Config {
         seconds
             .map(|(name, value)| fault(name, value.to_string(), SECONDS_HELP))
             .chain(counts.map(|(name, _)| fault(name, "0".to_owned(), COUNT_HELP)))
-            .chain(origins.chain(proxies).map(|(name, value, help)| fault(name, value, help)))
+            .chain(
+                origins
+                    .chain(proxies)
+                    .chain(days)
+                    .map(|(name, value, help)| fault(name, value, help)),
+            )
             .collect()
     }
 
@@ -449,6 +477,14 @@ pub(super) fn is_origin(text: &str) -> bool {
 const SECONDS: RangeInclusive<u64> = 1..=3600;
 const SECONDS_HELP: &str = "write 1 to 3600 seconds";
 const COUNT_HELP: &str = "write a number from 1";
+
+const DAYS: RangeInclusive<u32> = 1..=36_500;
+const DAYS_HELP: &str = "write 1 to 36500 days";
+
+fn days(text: &str) -> Result<u32, &'static str> {
+    let days: Option<u32> = text.parse().ok();
+    days.filter(|days| DAYS.contains(days)).ok_or(DAYS_HELP)
+}
 
 fn seconds(text: &str) -> Result<u64, &'static str> {
     let seconds: Option<u64> = text.parse().ok();

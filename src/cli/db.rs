@@ -1,5 +1,6 @@
 //! `db`: the store's schema, copies of it, and whether it is sound.
 
+use super::audit::told;
 use super::config::database;
 use super::{CliError, print};
 use crate::store::{Store, StoreError};
@@ -49,7 +50,9 @@ impl DbCommand {
         let told = actix_web::rt::System::new().block_on(async {
             match self {
                 Self::Migrate(database) => {
-                    let schema = Store::open(&database.url()?).await?.migrate().await?;
+                    let store = Store::open(&database.url()?).await?;
+                    let schema = store.migrate().await?;
+                    told(&store, "db_migrate", &schema.to_string()).await?;
                     Ok::<String, CliError>(format!("the database has schema {schema}\n"))
                 }
                 Self::Check(database) => {
@@ -83,12 +86,13 @@ async fn restore(url: &str, copy: &Path) -> Result<String, CliError> {
     let sound = async {
         let store = Store::open(&format!("sqlite:{}", beside.display())).await?;
         store.migrate().await?;
+        told(&store, "db_restore", "").await?;
         store.close().await;
-        Ok::<(), StoreError>(())
+        Ok::<(), CliError>(())
     };
     if let Err(error) = sound.await {
         let _ = std::fs::remove_file(&beside);
-        return Err(error.into());
+        return Err(error);
     }
     for left in ["-wal", "-shm"] {
         let mut path = target.clone().into_os_string();

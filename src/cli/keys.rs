@@ -3,6 +3,7 @@
 //! A key is printed once, when it is made. The store keeps a keyed hash, made with a secret of the
 //! service's data folder, so the command must be given the same folder as the service.
 
+use super::audit::told;
 use super::config::{Kept, ORIGIN_HELP, is_origin, rate};
 use super::{CliError, print};
 use crate::api::{KeySecret, NewKey, Scope};
@@ -66,19 +67,24 @@ impl KeysCommand {
                     let (mark, rows) = (kept.secret()?.mark(), kept.store().await?.keys().await?);
                     Ok(rows.iter().map(|row| line(row, &mark)).collect())
                 }
-                Self::Revoke { id, kept } => match kept.store().await?.revoke_key(id).await? {
-                    true => Ok(format!("key {id} is revoked\n")),
-                    false => Err(none(id)),
-                },
+                Self::Revoke { id, kept } => {
+                    let store = kept.store().await?;
+                    if !store.revoke_key(id).await? {
+                        return Err(none(id));
+                    }
+                    told(&store, "key_revoke", id).await?;
+                    Ok(format!("key {id} is revoked\n"))
+                }
                 Self::Rotate { id, grace, kept } => {
                     let secret = kept.secret()?;
                     let key = make(&secret, Some(id))?;
                     let store = kept.store().await?;
                     let seconds = i64::from(*grace) * 3600;
-                    match store.rotate_key(id, &key.hash, &secret.mark(), seconds).await? {
-                        true => Ok(format!("{}\n", key.text)),
-                        false => Err(none(id)),
+                    if !store.rotate_key(id, &key.hash, &secret.mark(), seconds).await? {
+                        return Err(none(id));
                     }
+                    told(&store, "key_rotate", id).await?;
+                    Ok(format!("{}\n", key.text))
                 }
             }
         })?;
@@ -107,7 +113,9 @@ impl Create {
             created_at: 0,
             revoked_at: 0,
         };
-        self.kept.store().await?.add_key(&row).await?;
+        let store = self.kept.store().await?;
+        store.add_key(&row).await?;
+        told(&store, "key_create", &row.id).await?;
         Ok(format!("{}\n", key.text))
     }
 }

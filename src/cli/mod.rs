@@ -4,6 +4,7 @@
 #![expect(clippy::disallowed_methods, reason = "an edge: reads files, arguments and the clock")]
 
 mod assess;
+mod audit;
 mod check;
 mod config;
 mod db;
@@ -51,6 +52,8 @@ enum Command {
     /// Give, change and take back keys of the API
     #[command(subcommand)]
     Keys(keys::KeysCommand),
+    /// Tell who did what and when, in counts and hashes
+    Audit(audit::Audit),
     /// Assess one firm: a profile (JSON) in, one assessment out
     Assess(assess::Assess),
     /// Screen a list of firms: a file in, the same file with every status out
@@ -148,6 +151,7 @@ pub fn run() -> ExitCode {
         Command::Doctor(doctor) => doctor.run(),
         Command::Db(db) => db.run(),
         Command::Keys(keys) => keys.run(),
+        Command::Audit(audit) => audit.run(),
         Command::Assess(assess) => assess.run(),
         Command::Screen(screen) => screen.run(),
         Command::Verify(verify) => verify.run(),

@@ -1,6 +1,6 @@
 //! `serve`: the web form, the API and its description.
 
-use super::config::{ConfigArgs, Log};
+use super::config::{ConfigArgs, Log, LogLevel};
 use super::form_key;
 use super::{CliError, listed, print};
 use crate::api;
@@ -24,10 +24,11 @@ pub(super) struct Serve {
 impl Serve {
     pub(super) fn run(&self) -> Result<(), CliError> {
         let config = self.config.config()?;
-        start_log(config.log);
+        start_log(config.log, config.log_level);
         let files = config.rules().files()?;
         let mut state = State::new(config.rules().advisor()?);
         state.set_limits(config.limits());
+        state.set_audit_days(config.audit_days);
         let key = form_key::keep(config.data.as_deref())?;
         let database = config.database()?;
         state.set_access(config.access(form_key::secret(&key), database.is_some()));
@@ -57,6 +58,8 @@ impl Serve {
             }
             actix_web::rt::spawn(state.clone().keep_access());
             actix_web::rt::spawn(state.clone().watch_connections());
+            actix_web::rt::spawn(state.clone().keep_records());
+            let records = state.clone();
             reload_on_hangup(state.clone()).map_err(io)?;
             let (watcher, limits) = (state.clone(), config.limits());
             let mut server = HttpServer::new(move || {
@@ -77,13 +80,21 @@ impl Serve {
             if let Some(workers) = config.workers {
                 server = server.workers(workers);
             }
-            server.listen(listener).map_err(io)?.run().await.map_err(io)
+            server.listen(listener).map_err(io)?.run().await.map_err(io)?;
+            // What was noted last; if the store is away, nobody is there to wait for it.
+            let _ = records.write_audit().await;
+            Ok(())
         })
     }
 }
 
-fn start_log(log: Log) {
+fn start_log(log: Log, level: LogLevel) {
+    let level = match level {
+        LogLevel::Info => tracing::Level::INFO,
+        LogLevel::Debug => tracing::Level::DEBUG,
+    };
     let lines = tracing_subscriber::fmt().with_writer(std::io::stderr).with_target(false);
+    let lines = lines.with_max_level(level);
     match log {
         Log::Text => lines.init(),
         Log::Json => lines.json().flatten_event(true).init(),
@@ -99,7 +110,8 @@ fn reload_on_hangup(state: State) -> std::io::Result<()> {
     actix_web::rt::spawn(async move {
         while hangups.recv().await.is_some() {
             // What is wrong stands in the log.
-            let _ = state.reload().await;
+            let done = state.reload().await;
+            state.note_reload(done.as_deref().ok());
         }
     });
     Ok(())

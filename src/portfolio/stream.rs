@@ -23,6 +23,15 @@ pub enum Started<'a> {
     Fails(&'a ScreenError),
 }
 
+/// How far a stream came.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Streamed {
+    /// The rows that were screened.
+    pub rows: u64,
+    /// Whether that was all, and the last record was taken.
+    pub whole: bool,
+}
+
 /// Screens a stream. `start` is called once, before the first piece; `send` takes the pieces. Either says
 /// whether to go on. The input and output of `options` are not looked at, but for their forms.
 ///
@@ -34,7 +43,7 @@ pub fn stream(
     source: Box<dyn Read>,
     start: &mut dyn FnMut(Started<'_>) -> bool,
     send: &mut dyn FnMut(Vec<u8>) -> bool,
-) -> Result<(), ScreenError> {
+) -> Result<Streamed, ScreenError> {
     let headers = Headers::new(&plan.book.catalogue);
     let opened = chosen(options).and_then(|encoding| {
         let text = TextOptions {
@@ -55,23 +64,23 @@ pub fn stream(
         Ok(opened) => opened,
         Err(error) => {
             start(Started::Fails(&error));
-            return Ok(());
+            return Ok(Streamed::default());
         }
     };
     if !start(Started::Begins) {
-        return Ok(());
+        return Ok(Streamed::default());
     }
     let mut screener = Screener::new(&task);
     let head = head(&task, options.bom);
     if !head.is_empty() && !send(head) {
-        return Ok(());
+        return Ok(Streamed::default());
     }
     while let Some(body) = reader.next()? {
         if let Output::Text(text) = screener.run(body)?.output
             && !text.is_empty()
             && !send(text)
         {
-            return Ok(());
+            return Ok(Streamed { rows: screener.tally.counted().0, whole: false });
         }
     }
     let (rows, faulty) = screener.tally.counted();
@@ -94,8 +103,7 @@ pub fn stream(
             format!("{summary}\n").into_bytes()
         }
     };
-    send(last);
-    Ok(())
+    Ok(Streamed { rows, whole: send(last) })
 }
 
 /// An error of the system for the one who takes the pieces: the stream breaks off.

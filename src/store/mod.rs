@@ -2,16 +2,18 @@
 //! share it. Both are spoken to in the same SQL.
 //!
 //! Owns the connection, the schema and its migrations, which are built in. It keeps rule books by
-//! their hash, keyed hashes of the API's keys, and what firms share, sealed with keys that it does
-//! not have; of firms it keeps nothing else. A schema that is newer than the program is refused,
+//! their hash, keyed hashes of the API's keys, what firms share, sealed with keys that it does
+//! not have, and who did what; of firms it keeps nothing else. A schema that is newer than the program is refused,
 //! since the program cannot know what it means.
 
 #![expect(clippy::disallowed_methods, reason = "an edge: reads the clock")]
 
+mod audit;
 mod keys;
 mod rule_books;
 mod shares;
 
+pub use audit::{AuditQuery, AuditRow};
 pub use keys::KeyRow;
 pub use shares::ShareRow;
 
@@ -22,10 +24,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The schema, oldest first: number, name, SQL.
-const MIGRATIONS: [(i64, &str, &str); 3] = [
+const MIGRATIONS: [(i64, &str, &str); 4] = [
     (1, "start", include_str!("migrations/0001_start.sql")),
     (2, "keys", include_str!("migrations/0002_keys.sql")),
     (3, "shares", include_str!("migrations/0003_shares.sql")),
+    (4, "audit", include_str!("migrations/0004_audit.sql")),
 ];
 
 /// How long a request waits for a connection before it is told that the store is not there.

@@ -11,7 +11,7 @@ use super::guided::{Opened, open, refused};
 use super::progress::Progress;
 use super::result::{self, ResultView};
 use super::routes::Pages;
-use crate::api::{Body, OpenShare, Problem, ProblemCode, SHARE_DAYS, State};
+use crate::api::{Body, OpenShare, Problem, ProblemCode, SHARE_DAYS, State, counted};
 use crate::assessment::Advisor;
 use crate::evaluate::Answer;
 use crate::facts::Texts;
@@ -150,14 +150,17 @@ pub(super) async fn delete(
     body: Result<Body, Problem>,
 ) -> Result<HttpResponse, Problem> {
     let (f, secret) = (Frame::of(&request), secret(body)?);
-    let away_now = match state.delete_share(&secret).await {
-        Ok(_) => false,
-        Err(problem) if problem.code == ProblemCode::StoreUnavailable => true,
-        Err(problem) => return Err(problem),
-    };
-    let (heading, text) = if away_now { wording::not_deleted() } else { wording::deleted() };
-    let page = ToldPage { f, heading, text, state: String::new() };
-    if away_now { away(&page) } else { unkept(StatusCode::OK, &page) }
+    let told = |(heading, text)| ToldPage { f, heading, text, state: String::new() };
+    match state.delete_share(&secret).await {
+        Ok(deleted) => {
+            let page = unkept(StatusCode::OK, &told(wording::deleted()))?;
+            Ok(counted(page, usize::from(deleted)))
+        }
+        Err(problem) if problem.code == ProblemCode::StoreUnavailable => {
+            away(&told(wording::not_deleted()))
+        }
+        Err(problem) => Err(problem),
+    }
 }
 
 /// For how many days a share is kept if the form says nothing.

@@ -50,6 +50,14 @@ pub fn with_key(
     server.send(method, path, &headers, body)
 }
 
+/// Waits until a server has read its keys.
+pub fn until_known(server: &Server, key: &str) {
+    until("keys are read", || {
+        let reply = with_key(server, key, "GET", "/api/v1/facts", "text/plain", "");
+        reply.header("ratelimit-policy").is_some_and(|policy| policy.starts_with("\"key\""))
+    });
+}
+
 fn screen(server: &Server, key: &str) -> Reply {
     with_key(server, key, "POST", SCREEN, "text/csv", LIST)
 }

@@ -11,6 +11,7 @@
 
 mod access;
 mod api;
+mod audit;
 mod blocks;
 mod border;
 mod cli;
@@ -18,6 +19,7 @@ mod diagnostics;
 mod docs;
 mod firms;
 mod formats;
+mod leaks;
 mod limits;
 mod matrix;
 mod nasty;

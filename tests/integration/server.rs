@@ -57,9 +57,15 @@ impl Server {
 
     /// Starts one that keeps its things in a folder.
     pub fn start_at(data: &std::path::Path, options: &[&str]) -> Self {
+        Self::start_in(data, &std::env::temp_dir(), options)
+    }
+
+    /// The same, with a folder for what is temporary.
+    pub fn start_in(data: &std::path::Path, temporary: &std::path::Path, options: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_export-advisor"))
             .args(["serve", "--bind", "127.0.0.1:0", "--workers", "1"])
             .env("EXPORT_ADVISOR_DATABASE", "none")
+            .env("TMPDIR", temporary)
             .arg("--data")
             .arg(data)
             .args(options)
@@ -68,21 +74,16 @@ impl Server {
             .spawn()
             .unwrap();
         let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        out.read_line(&mut line).unwrap();
         let address = line.trim().rsplit("http://").next().unwrap().trim_end_matches('/');
         let log = Arc::new(Mutex::new(String::new()));
-        let (lines, kept) = (BufReader::new(child.stderr.take().unwrap()), Arc::clone(&log));
-        std::thread::spawn(move || {
-            for line in lines.lines().map_while(Result::ok) {
-                let mut kept = kept.lock().unwrap();
-                kept.push_str(&line);
-                kept.push('\n');
-            }
-        });
+        keep(out, &log);
+        keep(BufReader::new(child.stderr.take().unwrap()), &log);
         Self { address: address.to_owned(), child, log, _data: None }
     }
 
-    /// What the server has logged so far.
+    /// What the server has written so far, to standard output and standard error.
     pub fn log(&self) -> String {
         self.log.lock().unwrap().clone()
     }
@@ -152,6 +153,18 @@ impl Server {
         let body = if chunked { unchunked(body) } else { body.to_owned() };
         Reply { status, headers, body }
     }
+}
+
+/// Keeps what is written, line by line.
+fn keep(lines: impl BufRead + Send + 'static, log: &Arc<Mutex<String>>) {
+    let kept = Arc::clone(log);
+    std::thread::spawn(move || {
+        for line in lines.lines().map_while(Result::ok) {
+            let mut kept = kept.lock().unwrap();
+            kept.push_str(&line);
+            kept.push('\n');
+        }
+    });
 }
 
 impl Drop for Server {

@@ -5,6 +5,7 @@
 
 use super::super::access::Caller;
 use super::super::assessments::day;
+use super::super::audit::counted;
 use super::super::body::JsonBody;
 use super::super::error::{Problem, ProblemCode, ProblemFault};
 use super::super::state::State;
@@ -190,8 +191,9 @@ pub(in super::super) async fn delete(
     state: web::Data<State>,
     JsonBody(body): JsonBody,
 ) -> Result<HttpResponse, Problem> {
-    state.delete_share(&secret(&body)?).await?;
-    Ok(HttpResponse::NoContent().insert_header(("Cache-Control", "no-store")).finish())
+    let deleted = state.delete_share(&secret(&body)?).await?;
+    let response = HttpResponse::NoContent().insert_header(("Cache-Control", "no-store")).finish();
+    Ok(counted(response, usize::from(deleted)))
 }
 
 fn write(advisor: &Advisor, profile: &Profile, as_of: Date, out: &mut String) {
