@@ -20,7 +20,7 @@ enum Asks {
 }
 use Asks::{Any, Key, KeyOrNone, Nothing};
 
-const ROUTES: [(&str, &str, Asks); 29] = [
+const ROUTES: [(&str, &str, Asks); 30] = [
     ("POST", "/api/v1/assessments", KeyOrNone("assess")),
     ("POST", "/api/v1/assessments:batch", KeyOrNone("assess")),
     ("POST", "/api/v1/screenings", Key("screen")),
@@ -28,6 +28,7 @@ const ROUTES: [(&str, &str, Asks); 29] = [
     ("POST", "/api/v1/shares/open", KeyOrNone("share")),
     ("POST", "/api/v1/shares/delete", KeyOrNone("share")),
     ("POST", "/admin/reload", Key("admin")),
+    ("GET", "/admin/audit", Key("admin")),
     ("GET", "/api/v1/policies", Any),
     ("GET", "/api/v1/policies/{id}", Any),
     ("GET", "/api/v1/supports", Any),

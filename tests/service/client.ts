@@ -1,6 +1,6 @@
 // Assesses a firm by the client that is generated from the description of the API.
-import { client } from "./client.gen";
-import { assess, share, openShare, listFacts } from "./sdk.gen";
+import { client } from "./advisor/client.gen";
+import { assess, share, openShare, listFacts } from "./advisor/sdk.gen";
 
 const [baseUrl, auth] = process.argv.slice(2);
 client.setConfig({ baseUrl: baseUrl!, auth: auth! });

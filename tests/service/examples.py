@@ -1,0 +1,33 @@
+"""Runs the examples of docs/api.md against a live service: curl, Python and Java; `run` compiles and
+runs the one in TypeScript. What stands under “Errors” must be refused, all else must be answered."""
+
+import pathlib
+import re
+import subprocess
+import sys
+
+page, url, folder = sys.argv[1:]
+folder = pathlib.Path(folder)
+heading, count = "", 0
+for part in re.split(r"^(?=## )", pathlib.Path(page).read_text("utf-8"), flags=re.M):
+    heading = part.splitlines()[0]
+    for language, code in re.findall(r"^```(sh|python|java)\n(.*?)^```", part, flags=re.M | re.S):
+        code = code.replace("http://127.0.0.1:8080", url)
+        if language == "python":
+            command, text = [sys.executable, "-"], code
+        elif language == "java":
+            (folder / "Assess.java").write_text(code)
+            command, text = ["java", str(folder / "Assess.java")], ""
+        elif "curl" in code and "clients.csv" not in code:
+            # A status that is no success ends curl with an error.
+            command, text = ["bash", "-euo", "pipefail"], code.replace("curl ", "curl --fail-with-body ")
+        else:
+            continue
+        ran = subprocess.run(command, input=text, capture_output=True, text=True, timeout=120)
+        refused = ran.returncode != 0
+        if refused != ("Errors" in heading) or not ran.stdout.strip():
+            sys.exit(f"{heading}: {code}\n{ran.stdout}{ran.stderr}")
+        count += 1
+if count < 15:
+    sys.exit(f"only {count} examples were found")
+print(f"{count} examples of the documentation do as it says")
