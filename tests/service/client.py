@@ -1,6 +1,7 @@
 """Assesses a firm by the client that is generated from the description of the API."""
 
 import sys
+from datetime import date
 
 from export_advisor_client import AuthenticatedClient
 from export_advisor_client.api.assessments import assess
@@ -10,7 +11,7 @@ from export_advisor_client.models import Profile, ProfileSizeType0
 url, key = sys.argv[1:]
 client = AuthenticatedClient(base_url=url, token=key)
 profile = Profile(exports_goods=True, financing_need=True, size=ProfileSizeType0.MICRO)
-answer = assess.sync_detailed(client=client, body=profile, as_of="2026-11-25")
+answer = assess.sync_detailed(client=client, body=profile, as_of=date(2026, 11, 25))
 assert answer.status_code == 200, answer.content
 statuses = {support.id: support.status for support in answer.parsed.supports}
 assert statuses["guarantee-small-micro"] == "applies", statuses
