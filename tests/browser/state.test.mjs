@@ -5,7 +5,7 @@ import { createServer, request as ask } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { assess, begin, browser, fill, firms, here, open, press, root, serve, statuses, walk } from "./support.mjs";
+import { assess, begin, browser, command, fill, firms, here, open, press, root, serve, statuses, walk } from "./support.mjs";
 
 let server, chrome;
 const [seller, maker] = firms();
@@ -196,19 +196,43 @@ test("rules that change in between are noticed and said", async () => {
 });
 
 test("the form works in another site's frame, where that site is named", async () => {
+  let body = "";
   const host = createServer((request, response) => {
     response.setHeader("Content-Type", "text/html; charset=utf-8");
-    response.end(`<!DOCTYPE html><title>host</title><iframe title="form" src="${frame.url}/form?lang=zh" width="360" height="600"></iframe>`);
+    response.end(`<!DOCTYPE html><title>host</title>${body}`);
   });
   await new Promise((resolve) => host.listen(0, "127.0.0.1", resolve));
   const site = `http://127.0.0.1:${host.address().port}`;
-  const frame = await serve({ embed: site });
+  const walked = async (page) => {
+    await page.waitForFunction(() => window.length === 1);
+    const inner = page.frames().find((one) => one !== page.mainFrame());
+    await inner.waitForSelector("input[name=page]", { state: "attached" });
+    await walk(inner, seller, plain);
+    await same(inner, seller.profile);
+  };
+
+  // By the operator's settings, in a frame and nothing else.
+  const named = await serve({ embed: site });
+  body = `<iframe title="form" src="${named.url}/embed?lang=zh" width="360" height="600"></iframe>`;
   const { context, page } = await open(chrome);
   await page.goto(site);
-  const inner = page.frames().find((one) => one !== page.mainFrame());
-  await inner.waitForSelector("input[name=page]", { state: "attached" });
-  await walk(inner, seller, plain);
-  await same(inner, seller.profile);
+  await walked(page);
+  await named.stop();
+
+  // By a key's origin, in the element, which makes the frame as high as the page in it.
+  const listed = await serve();
+  command(listed, ["keys", "create", "--name", "site", "--scope", "assess", "--origin", site]);
+  const policy = async () => (await fetch(`${listed.url}/embed`)).headers.get("content-security-policy");
+  while (!(await policy()).includes(`frame-ancestors ${site}`)) await new Promise((done) => setTimeout(done, 200));
+  body = `<script defer src="${listed.url}/assets/embed.js"></script><export-advisor lang="zh"></export-advisor>`;
+  await page.goto(site);
+  await walked(page);
+  await page.waitForFunction(() => {
+    const { height } = document.querySelector("export-advisor iframe").style;
+    return height.endsWith("px") && parseInt(height, 10) > 1500;
+  });
+  await listed.stop();
+
   // Whoever is not named cannot.
   const answer = await fetch(`${server.url}/form`);
   assert.match(answer.headers.get("content-security-policy"), /frame-ancestors 'none'/);
@@ -216,7 +240,6 @@ test("the form works in another site's frame, where that site is named", async (
   await context.close();
   host.close();
   host.closeAllConnections();
-  await frame.stop();
 });
 
 test("names are shown harmlessly, and stand in no address and no title", async () => {

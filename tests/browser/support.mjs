@@ -43,6 +43,13 @@ export async function serve({ data, rules, embed } = {}) {
   };
 }
 
+/** Runs a command beside a server, on what it keeps. */
+export function command(server, args) {
+  const ran = spawnSync(program, [...args, "--data", server.data], { encoding: "utf8", env: clean });
+  if (ran.status !== 0) throw new Error(ran.stderr);
+  return ran.stdout;
+}
+
 export function browser() {
   return chromium.launch({
     executablePath: "/usr/bin/chromium",

@@ -323,3 +323,40 @@ fn the_answer_is_the_same_over_http_and_on_the_command_line() {
         assert_eq!(cli.out, format!("{}\n", over_http.body));
     }
 }
+
+#[test]
+fn the_description_can_be_browsed_without_a_third_party() {
+    let server = Server::start();
+    let lead = server.get("/docs");
+    assert_eq!((lead.status, lead.header("location")), (308, Some("/docs/")));
+    let page = server.get("/docs/");
+    assert_eq!(page.status, 200);
+    assert!(page.header("content-type").unwrap().starts_with("text/html"));
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(policy.contains("default-src 'none'; script-src 'self';"), "{policy}");
+    // What the page loads lies beside it.
+    let loads: Vec<&str> = page
+        .body
+        .split(['"'])
+        .filter(|part| part.ends_with(".js") || part.ends_with(".css") || part.ends_with(".png"))
+        .collect();
+    assert!(loads.len() >= 4, "{loads:?}");
+    for path in loads {
+        assert!(!path.contains("//"), "{path}");
+        assert_eq!(
+            server
+                .send("HEAD", &format!("/docs/{}", path.trim_start_matches("./")), &[], "")
+                .status,
+            200,
+            "{path}"
+        );
+    }
+    let start = server.get("/docs/swagger-initializer.js").body;
+    assert!(
+        start.contains("/openapi.json") && start.contains("\"validatorUrl\": \"none\""),
+        "{start}"
+    );
+    let missing = server.get("/docs/nothing.js");
+    assert_eq!(missing.status, 404);
+    assert!(missing.body.contains("not_found"));
+}

@@ -1,5 +1,6 @@
 //! Running the service: its settings, its log, what it counts, and new rules without a restart.
 
+use crate::cli::run;
 use crate::server::Server;
 use crate::support::{advisor, files, write_files};
 use std::io::Read as _;
@@ -142,4 +143,75 @@ fn idle_connections_and_slow_heads_are_closed() {
     // It ends only when the server closes the connection.
     idle.read_to_string(&mut rest).unwrap();
     assert!(rest.starts_with("HTTP/1.1 200"), "{rest}");
+}
+
+#[test]
+fn the_doctor_says_what_is_in_the_way() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let url = format!("sqlite:{}", folder.path().join("a.sqlite").display());
+    let kept = ["--data", data.to_str().unwrap(), "--database", &url];
+    let doctor = |more: &[&str]| run(&[&["doctor"], &kept[..], more].concat(), "");
+    let told = doctor(&["--bind", "127.0.0.1:0", "--connections", "10"]);
+    assert_eq!(told.code, 0, "{}{}", told.out, told.err);
+    assert_eq!(told.out.matches("ok   ").count(), 6, "{}", told.out);
+    assert!(told.out.contains(&advisor().book().version), "{}", told.out);
+
+    // An address that is taken, more connections than files, a key of another folder, an open key.
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let other = folder.path().join("other");
+    let key = ["keys", "create", "--name", "a", "--scope", "screen", "--database", &url, "--data"];
+    assert_eq!(run(&[&key[..], &[other.to_str().unwrap()]].concat(), "").code, 0);
+    let file = data.join("form.key");
+    assert!(Command::new("chmod").arg("644").arg(&file).status().unwrap().success());
+    let told = doctor(&["--bind", &address, "--connections", "100000000"]);
+    assert_eq!(told.code, 1, "{}", told.out);
+    for (what, remedy) in [
+        ("address", "stop what uses it"),
+        ("open files", "raise the limit"),
+        ("data folder", "chmod 600"),
+        ("keys", "keys rotate"),
+    ] {
+        let line = told.out.lines().find(|line| line.starts_with(&format!("BAD  {what}: ")));
+        assert!(line.is_some_and(|line| line.contains(remedy)), "{what}: {}", told.out);
+    }
+    assert!(told.err.contains("4 things"), "{}", told.err);
+    let none =
+        run(&["doctor", "--database", "none", "--data", kept[1], "--rules", "/no/folder"], "");
+    assert_eq!(none.code, 1);
+    assert!(none.out.contains("BAD  rules") && none.out.contains("ok   database: none"));
+}
+
+#[test]
+fn what_the_program_is_made_of_is_told_whole() {
+    let told = run(&["sbom"], "");
+    let document: serde_json::Value = serde_json::from_str(&told.out).unwrap();
+    assert_eq!(
+        (&document["bomFormat"], &document["specVersion"]),
+        (&"CycloneDX".into(), &"1.6".into())
+    );
+    let components = document["components"].as_array().unwrap();
+    let purls: std::collections::BTreeSet<&str> =
+        components.iter().map(|it| it["purl"].as_str().unwrap()).collect();
+    assert_eq!(purls.len(), components.len(), "each once");
+    let has = |name: &str| purls.iter().any(|it| it.starts_with(&format!("pkg:cargo/{name}@")));
+    for name in
+        ["actix-web", "rhai", "sqlx", "sqlx-core", "chacha20poly1305", "zip", "libsqlite3-sys"]
+    {
+        assert!(has(name), "{name}");
+    }
+    for name in ["criterion", "insta", "jsonschema"] {
+        assert!(!has(name), "{name} is for tests alone");
+    }
+    for component in components {
+        assert_eq!(component["hashes"][0]["content"].as_str().unwrap().len(), 64, "{component}");
+    }
+    let own = document["metadata"]["component"]["purl"].as_str().unwrap();
+    for entry in document["dependencies"].as_array().unwrap() {
+        let needs = entry["dependsOn"].as_array().unwrap().iter();
+        for purl in needs.chain([&entry["ref"]]).map(|it| it.as_str().unwrap()) {
+            assert!(purl == own || purls.contains(purl), "{purl}");
+        }
+    }
 }

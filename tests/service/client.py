@@ -17,10 +17,9 @@ statuses = {support.id: support.status for support in answer.parsed.supports}
 assert statuses["guarantee-small-micro"] == "applies", statuses
 assert answer.headers["rule-book-version"] == answer.parsed.rulebook
 
-wrong = Profile()
-wrong.additional_properties["exprots_goods"] = True
+wrong = Profile(industry="X9999")
 answer = assess.sync_detailed(client=client, body=wrong)
-assert answer.status_code == 422 and answer.parsed.errors[0].code == "unknown_fact", answer.content
+assert answer.status_code == 422 and answer.parsed.errors[0].code == "bad_code", answer.content
 
 assert list_facts.sync(client=client) is not None
 print("Python: the firm is assessed")
