@@ -51,19 +51,20 @@ pub fn load(files: &RuleFiles) -> Loaded {
             let known = receive.lock().ok().and_then(|receive| receive.recv().ok());
             let known = known.ok_or_else(|| "the fact catalogue was not read".to_owned())?;
             let context = run(sandbox, &scripts, files, &known);
-            Ok::<_, String>((context.drafts.take(), context.faults.take()))
+            let reference = Reference::load(&known.tables);
+            Ok::<_, String>((context.drafts.take(), context.faults.take(), reference))
         },
     );
-    let Here { mut faults, known, derive, reference, kinds, policies, version } = here;
-    let (context, measures) = match (derive, measures) {
+    let Here { mut faults, known, derive, kinds, policies, version } = here;
+    let (context, (said, found, reference)) = match (derive, measures) {
         (Ok(context), Ok(measures)) => (context, measures),
         (Err(message), _) | (_, Err(message)) => {
             faults.push(Diagnostic::new("engine", "", message, "this is a fault of the program"));
-            let book = finish::empty_book(version, reference, kinds, policies);
+            let book = finish::empty_book(version, Reference::default(), kinds, policies);
             return Loaded { book, faults };
         }
     };
-    let (mut drafts, (said, found)) = (context.drafts.take(), measures);
+    let mut drafts = context.drafts.take();
     drafts.append(said);
     faults.extend(found);
     let mut book = finish::finish(&context, drafts, files, version, reference, kinds, policies);
@@ -84,12 +85,11 @@ pub(super) struct Known {
     pub(super) tables: Arc<BTreeMap<String, Table>>,
 }
 
-/// Everything but the measures.
+/// Everything but the measures and the code lists: about half of the work.
 struct Here {
     faults: Vec<Diagnostic>,
     known: Known,
     derive: Result<Rc<Context>, String>,
-    reference: Reference,
     kinds: Vec<BenefitKind>,
     policies: Vec<Policy>,
     version: String,
@@ -109,7 +109,6 @@ impl Here {
         });
         Self {
             derive,
-            reference: Reference::load(&known.tables),
             kinds: read_kinds(files, &mut faults),
             policies: read_policies(files, &mut faults),
             version: files.version(),
