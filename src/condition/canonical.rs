@@ -1,7 +1,7 @@
 //! A condition in one line, as a script would say it.
 
 use super::{Condition, Test};
-use crate::facts::Catalogue;
+use crate::facts::{Catalogue, Fact};
 use rust_decimal::Decimal;
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -9,32 +9,7 @@ use std::sync::Arc;
 pub(super) fn write(condition: &Condition, catalogue: &Catalogue, out: &mut String) {
     match condition {
         Condition::Open => out.push_str("open"),
-        Condition::Test(id, test) => {
-            let fact = catalogue.fact(*id);
-            out.push_str("firm.");
-            out.push_str(&fact.name);
-            match test {
-                Test::Yes => {}
-                Test::AtLeast(n) => number(out, " >= ", n),
-                Test::MoreThan(n) => number(out, " > ", n),
-                Test::Equals(n) => number(out, " == ", n),
-                Test::AtMost(place) => {
-                    out.push_str(" <= ");
-                    quoted(out, fact.word_at(*place));
-                }
-                Test::OneOf(places) => {
-                    list(out, " in [", "]", places.iter().map(|p| fact.word_at(*p)));
-                }
-                Test::HasWord(places) => {
-                    list(out, ".has_any([", "])", places.iter().map(|p| fact.word_at(*p)));
-                }
-                Test::StartsWith(codes) => texts(out, ".starts_with([", codes),
-                Test::RegisteredIn(codes) => texts(out, ".registered_in([", codes),
-                Test::HasCode(codes) => texts(out, ".has_any([", codes),
-                Test::HasStart(codes) => texts(out, ".any_starts_with([", codes),
-                Test::Empty => out.push_str(".is_empty()"),
-            }
-        }
+        Condition::Test(id, test) => write_test(test, catalogue.fact(*id), out),
         Condition::Not(inner) => {
             out.push('!');
             bracketed(inner, catalogue, out);
@@ -47,6 +22,32 @@ pub(super) fn write(condition: &Condition, catalogue: &Catalogue, out: &mut Stri
             write(second, catalogue, out);
             out.push(')');
         }
+    }
+}
+
+pub(super) fn write_test(test: &Test, fact: &Fact, out: &mut String) {
+    out.push_str("firm.");
+    out.push_str(&fact.name);
+    match test {
+        Test::Yes => {}
+        Test::AtLeast(n) => number(out, " >= ", n),
+        Test::MoreThan(n) => number(out, " > ", n),
+        Test::Equals(n) => number(out, " == ", n),
+        Test::AtMost(place) => {
+            out.push_str(" <= ");
+            quoted(out, fact.word_at(*place));
+        }
+        Test::OneOf(places) => {
+            list(out, " in [", "]", places.iter().map(|p| fact.word_at(*p)));
+        }
+        Test::HasWord(places) => {
+            list(out, ".has_any([", "])", places.iter().map(|p| fact.word_at(*p)));
+        }
+        Test::StartsWith(codes) => texts(out, ".starts_with([", codes),
+        Test::RegisteredIn(codes) => texts(out, ".registered_in([", codes),
+        Test::HasCode(codes) => texts(out, ".has_any([", codes),
+        Test::HasStart(codes) => texts(out, ".any_starts_with([", codes),
+        Test::Empty => out.push_str(".is_empty()"),
     }
 }
 

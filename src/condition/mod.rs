@@ -6,7 +6,7 @@
 
 mod canonical;
 
-use crate::facts::{Catalogue, FactId, FactSet};
+use crate::facts::{Catalogue, Fact, FactId, FactSet};
 use rust_decimal::Decimal;
 use std::sync::Arc;
 
@@ -38,6 +38,13 @@ pub enum Test {
     HasStart(Vec<String>),
     /// A list is known to be empty.
     Empty,
+}
+
+impl Test {
+    /// Writes the test of a fact as a script would say it.
+    pub(crate) fn write(&self, fact: &Fact, out: &mut String) {
+        canonical::write_test(self, fact, out);
+    }
 }
 
 /// A condition over facts.
@@ -115,14 +122,14 @@ impl Condition {
     }
 
     /// The parts directly below.
-    #[must_use]
-    pub fn parts(&self) -> Vec<&Arc<Self>> {
-        match self {
-            Self::Open | Self::Test(..) => Vec::new(),
-            Self::Not(inner) => vec![inner],
-            Self::And(terms) | Self::Or(terms) => terms.iter().collect(),
-            Self::Otherwise(first, second) => vec![first, second],
-        }
+    pub fn parts(&self) -> impl Iterator<Item = &Arc<Self>> {
+        let (few, many): ([Option<&Arc<Self>>; 2], &[Arc<Self>]) = match self {
+            Self::Open | Self::Test(..) => ([None, None], &[]),
+            Self::Not(inner) => ([Some(inner), None], &[]),
+            Self::And(terms) | Self::Or(terms) => ([None, None], terms),
+            Self::Otherwise(first, second) => ([Some(first), Some(second)], &[]),
+        };
+        few.into_iter().flatten().chain(many)
     }
 
     /// The facts that are tested anywhere in it.
@@ -131,7 +138,7 @@ impl Condition {
         if let Self::Test(fact, _) = self {
             return FactSet::of(*fact);
         }
-        self.parts().into_iter().fold(FactSet::default(), |mut set, part| {
+        self.parts().fold(FactSet::default(), |mut set, part| {
             set.extend(&part.facts());
             set
         })
@@ -140,7 +147,7 @@ impl Condition {
     /// Whether some part of it cannot be told from facts.
     #[must_use]
     pub fn has_open(&self) -> bool {
-        matches!(self, Self::Open) || self.parts().into_iter().any(|part| part.has_open())
+        matches!(self, Self::Open) || self.parts().any(|part| part.has_open())
     }
 
     /// The condition in one line, as a script would say it. Equal conditions have equal lines.

@@ -111,9 +111,8 @@ impl Missing {
             return (truth(id), Prospect::default());
         }
         let node = plan.node(id);
-        let parts = node.parts();
         let below: Vec<(NodeId, (Truth, Prospect))> =
-            parts.iter().map(|part| (*part, self.granted(plan, truth, *part, known))).collect();
+            node.parts().map(|part| (part, self.granted(plan, truth, part, known))).collect();
         let of = |id: NodeId| below.iter().find(|(part, _)| *part == id).map(|(_, found)| *found);
         let truth_of = |id: NodeId| of(id).map_or(Truth::Unknown, |(truth, _)| truth);
         let result = node.truth(truth_of);

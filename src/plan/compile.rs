@@ -6,7 +6,7 @@ use super::{DerivedNodes, Node, NodeId, Plan};
 use crate::condition::{Condition, Test};
 use crate::facts::{FactId, FactSet};
 use crate::rulebook::{DerivedAs, RuleBook};
-use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
+use rustc_hash::FxHashMap as HashMap;
 use std::sync::Arc;
 
 pub(super) fn compile(book: RuleBook) -> Plan {
@@ -20,7 +20,7 @@ pub(super) fn compile(book: RuleBook) -> Plan {
             derivation.rule.conditions().into_iter().map(|c| graph.shared(c)).collect();
         let stated = tests.into_iter().map(|test| graph.add(Node::Test(fact, test))).collect();
         let nodes = DerivedNodes { fact, derivation: place, follows, stated };
-        graph.derived.insert(fact, (nodes.follows.clone(), derivation.rule.clone()));
+        graph.derived.insert(fact, (nodes.follows.clone(), &derivation.rule));
         derived.push(nodes);
     }
     let mut supports = Vec::new();
@@ -36,7 +36,7 @@ pub(super) fn compile(book: RuleBook) -> Plan {
     let conflicts = book.conflicts.iter().map(|c| graph.shared(&c.condition)).collect();
     let nodes = graph.nodes;
     let facts = reach(&nodes);
-    let shared = criteria.iter().map(|roots| shared(&nodes, roots)).collect();
+    let shared = shared(&nodes, &criteria);
     let used_by = used_by(&book, &supports, &facts);
     let inputs = inputs(&book);
     let probes = Probe::gather(&book.catalogue, &nodes);
@@ -76,15 +76,15 @@ fn value_tests(rule: &DerivedAs) -> Vec<Test> {
 }
 
 #[derive(Default)]
-struct Graph {
+struct Graph<'a> {
     nodes: Vec<Node>,
     places: HashMap<Node, NodeId>,
     /// By address: a shared part is compiled once; equal parts meet in `places`.
     conditions: HashMap<*const Condition, NodeId>,
-    derived: HashMap<FactId, (Vec<NodeId>, DerivedAs)>,
+    derived: HashMap<FactId, (Vec<NodeId>, &'a DerivedAs)>,
 }
 
-impl Graph {
+impl Graph<'_> {
     fn add(&mut self, node: Node) -> NodeId {
         if let Some(place) = self.places.get(&node) {
             return *place;
@@ -145,11 +145,11 @@ impl Graph {
     /// A test: of what is stated, and for a derived fact, otherwise of what follows.
     fn test(&mut self, fact: FactId, test: &Test) -> NodeId {
         let stated = self.add(Node::Test(fact, test.clone()));
-        let Some((nodes, rule)) = self.derived.get(&fact).cloned() else { return stated };
+        let Some((nodes, rule)) = self.derived.get(&fact) else { return stated };
         let pick = |wanted: &dyn Fn(usize) -> bool| -> Vec<NodeId> {
             nodes.iter().enumerate().filter(|(i, _)| wanted(*i)).map(|(_, node)| *node).collect()
         };
-        let follows = match (&rule, test) {
+        let follows = match (*rule, test) {
             (DerivedAs::AtMost(_), Test::AtMost(place)) => pick(&|i| i == usize::from(*place)),
             (DerivedAs::Value(list), Test::OneOf(words))
             | (DerivedAs::IncludesWord(list), Test::HasWord(words)) => {
@@ -163,7 +163,7 @@ impl Graph {
                     .is_some_and(|(code, _)| starts.iter().any(|s| code.starts_with(s.as_str())))
             }),
             (DerivedAs::IncludesWord(_) | DerivedAs::IncludesCode(_), Test::Empty)
-            | (DerivedAs::Yes(_), Test::Yes) => nodes,
+            | (DerivedAs::Yes(_), Test::Yes) => nodes.clone(),
             // The script host makes no other test of these types.
             _ => Vec::new(),
         };
@@ -174,25 +174,31 @@ impl Graph {
     }
 }
 
-/// The nodes that stand in several of the given ones.
-fn shared(nodes: &[Node], roots: &[NodeId]) -> Vec<NodeId> {
-    let mut counts: HashMap<NodeId, usize> = HashMap::default();
-    for root in roots {
-        let mut seen: HashSet<NodeId> = HashSet::default();
-        let mut waiting = vec![*root];
-        while let Some(id) = waiting.pop() {
-            if seen.insert(id) {
-                waiting.extend(nodes.get(id as usize).map(Node::parts).unwrap_or_default());
+/// Per support, the nodes that stand in several of its criteria.
+fn shared(nodes: &[Node], criteria: &[Vec<NodeId>]) -> Vec<Vec<NodeId>> {
+    // Which criterion came to a node last.
+    let mut last: Vec<usize> = vec![0; nodes.len()];
+    let mut criterion = 0;
+    let mut waiting = Vec::new();
+    let of_support = |roots: &Vec<NodeId>| {
+        let mut reached: Vec<NodeId> = Vec::new();
+        for root in roots {
+            criterion += 1;
+            waiting.push(*root);
+            while let Some(id) = waiting.pop() {
+                let before =
+                    last.get_mut(id as usize).map(|last| std::mem::replace(last, criterion));
+                if before.is_some_and(|before| before != criterion) {
+                    reached.push(id);
+                    waiting.extend(nodes.get(id as usize).into_iter().flat_map(Node::parts));
+                }
             }
         }
-        for id in seen {
-            *counts.entry(id).or_default() += 1;
-        }
-    }
-    let mut shared: Vec<NodeId> =
-        counts.into_iter().filter(|(_, count)| *count > 1).map(|(id, _)| id).collect();
-    shared.sort_unstable();
-    shared
+        reached.sort_unstable();
+        let several = reached.chunk_by(|a, b| a == b).filter(|same| same.len() > 1);
+        several.filter_map(<[NodeId]>::first).copied().collect()
+    };
+    criteria.iter().map(of_support).collect()
 }
 
 /// Per node, the facts tested in it or below.
@@ -263,24 +269,28 @@ fn inputs(book: &RuleBook) -> Vec<FactSet> {
 /// Stable ids: a hash of what the node says, so that they do not move when others come or go.
 fn names(book: &RuleBook, nodes: &[Node]) -> Vec<String> {
     let mut names: Vec<String> = Vec::with_capacity(nodes.len());
-    let of = |names: &[String], id: &NodeId| names.get(*id as usize).cloned().unwrap_or_default();
+    let mut text = String::new();
     for node in nodes {
-        let text = match node {
-            Node::Open => "open".to_owned(),
-            Node::Test(fact, test) => {
-                Condition::Test(*fact, test.clone()).canonical(&book.catalogue)
-            }
-            Node::Not(inner) => format!("not {}", of(&names, inner)),
+        let of = |id: NodeId| names.get(id as usize).map_or("", String::as_str);
+        text.clear();
+        match node {
+            Node::Open => text.push_str("open"),
+            Node::Test(fact, test) => test.write(book.catalogue.fact(*fact), &mut text),
+            Node::Not(inner) => text.extend(["not ", of(*inner)]),
             Node::And(parts) | Node::Or(parts) => {
-                let word = if matches!(node, Node::And(_)) { "and" } else { "or" };
-                let mut parts: Vec<String> = parts.iter().map(|part| of(&names, part)).collect();
+                let word = if matches!(node, Node::And(_)) { " and " } else { " or " };
+                let mut parts: Vec<&str> = parts.iter().map(|part| of(*part)).collect();
                 parts.sort_unstable();
-                parts.join(&format!(" {word} "))
+                for (place, part) in parts.into_iter().enumerate() {
+                    text.extend([if place > 0 { word } else { "" }, part]);
+                }
             }
-            Node::Otherwise(a, b) => format!("{} otherwise {}", of(&names, a), of(&names, b)),
-        };
-        let hash = crate::files::sha256(&text);
-        names.push(format!("n{}", hash.get(..12).unwrap_or(&hash)));
+            Node::Otherwise(a, b) => text.extend([of(*a), " otherwise ", of(*b)]),
+        }
+        let mut name = crate::files::sha256(&text);
+        name.truncate(12);
+        name.insert(0, 'n');
+        names.push(name);
     }
     names
 }

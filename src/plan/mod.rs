@@ -51,13 +51,14 @@ impl Node {
     }
 
     /// The nodes directly below.
-    pub(crate) fn parts(&self) -> Vec<NodeId> {
-        match self {
-            Self::Open | Self::Test(..) => Vec::new(),
-            Self::Not(inner) => vec![*inner],
-            Self::And(parts) | Self::Or(parts) => parts.clone(),
-            Self::Otherwise(first, second) => vec![*first, *second],
-        }
+    pub(crate) fn parts(&self) -> impl Iterator<Item = NodeId> {
+        let (few, many): ([Option<NodeId>; 2], &[NodeId]) = match self {
+            Self::Open | Self::Test(..) => ([None, None], &[]),
+            Self::Not(inner) => ([Some(*inner), None], &[]),
+            Self::And(parts) | Self::Or(parts) => ([None, None], parts),
+            Self::Otherwise(first, second) => ([Some(*first), Some(*second)], &[]),
+        };
+        few.into_iter().flatten().chain(many.iter().copied())
     }
 }
 

@@ -1,4 +1,7 @@
 //! The sandbox: one Rhai engine with nothing in it but the rule language.
+//!
+//! [`Sandbox`] reads texts into scripts, for which it needs no fact catalogue; [`Host`] is a sandbox
+//! with the functions of the rule language in it, and runs them.
 
 use super::build::{self, SIGNATURES};
 use super::operators;
@@ -16,22 +19,40 @@ const LARGEST: usize = 64 * 1024;
 /// How many operations one script may take; the largest of the built-in ones takes a tenth.
 const OPERATIONS: u64 = 400_000;
 
-/// An engine with the rule language, and nothing else.
+const FIRM: &str = "firm";
+const STATED: &str = "stated";
+const OPEN: &str = "open";
+/// What scripts find ready, in the order in which it is given to them; `open` in derive scripts only.
+const CONSTANTS: [&str; 3] = [FIRM, STATED, OPEN];
+
+/// An engine that can read the rule language, and nothing else.
+pub(super) struct Sandbox {
+    engine: Engine,
+}
+
+/// A sandbox with the functions of the rule language.
 pub(super) struct Host {
     engine: Engine,
     pub(super) context: Rc<Context>,
 }
 
-/// A compiled script.
+/// A script as it was read.
 pub(super) struct Script {
     pub(super) file: String,
-    ast: AST,
     /// Whether it may use `open`.
     derives: bool,
+    read: Result<AST, Unreadable>,
 }
 
-impl Host {
-    pub(super) fn new(context: Rc<Context>) -> Result<Self, String> {
+/// Why a script could not be read.
+enum Unreadable {
+    /// It has so many bytes.
+    TooLarge(usize),
+    Syntax(ParseError),
+}
+
+impl Sandbox {
+    pub(super) fn new() -> Result<Self, String> {
         let mut engine = Engine::new_raw();
         ArithmeticPackage::new().register_into_engine(&mut engine);
         BasicIteratorPackage::new().register_into_engine(&mut engine);
@@ -60,6 +81,34 @@ impl Host {
         }
         engine.on_print(|_| {});
         engine.on_debug(|_, _, _| {});
+        operators::syntax(&mut engine)?;
+        Ok(Self { engine })
+    }
+
+    /// Reads a script. What is wrong with it is told when it is run.
+    pub(super) fn compile(&self, file: &str, text: &str, derives: bool) -> Script {
+        let read = if text.len() > LARGEST {
+            Err(Unreadable::TooLarge(text.len()))
+        } else {
+            // Only the names count here: nothing is computed before a script is run.
+            let mut scope = Scope::new();
+            for name in CONSTANTS.iter().filter(|name| derives || **name != OPEN) {
+                scope.push_constant(*name, ());
+            }
+            self.engine.compile_with_scope(&scope, text).map_err(Unreadable::Syntax)
+        };
+        let read = read.map(|mut ast| {
+            ast.set_source(file);
+            ast
+        });
+        Script { file: file.to_owned(), derives, read }
+    }
+}
+
+impl Host {
+    /// Puts the functions of the rule language into a sandbox.
+    pub(super) fn new(sandbox: Sandbox, context: Rc<Context>) -> Self {
+        let mut engine = sandbox.engine;
         engine.register_type_with_name::<Firm>("firm");
         engine.register_type_with_name::<super::symbols::FactSymbol>("fact");
         engine.register_type_with_name::<super::symbols::Sym>("condition");
@@ -69,48 +118,36 @@ impl Host {
                 cx.fact(&At::of(&call), name)
             },
         );
-        operators::register(&mut engine, &context)?;
+        operators::register(&mut engine, &context);
         build::register(&mut engine, &context);
-        Ok(Self { engine, context })
-    }
-
-    fn scope(&self, derives: bool) -> Scope<'static> {
-        let mut scope = Scope::new();
-        scope.push_constant("firm", Firm);
-        scope.push_constant("stated", Basis::Stated);
-        if derives {
-            scope.push_constant("open", self.context.open());
-        }
-        scope
-    }
-
-    /// Compiles a script; what is wrong with it is recorded.
-    pub(super) fn compile(&self, file: &str, text: &str, derives: bool) -> Option<Script> {
-        if text.len() > LARGEST {
-            self.context.fault(
-                &At { file: file.to_owned(), ..At::default() },
-                "too-large",
-                format!("the script has {} bytes, {LARGEST} are allowed", text.len()),
-                "move lists into a table of rules/tables/, or split the script",
-            );
-            return None;
-        }
-        match self.engine.compile_with_scope(&self.scope(derives), text) {
-            Ok(mut ast) => {
-                ast.set_source(file);
-                Some(Script { file: file.to_owned(), ast, derives })
-            }
-            Err(ParseError(kind, position)) => {
-                self.parse_fault(file, &kind, position);
-                None
-            }
-        }
+        Self { engine, context }
     }
 
     /// Runs a script; what it says goes to the drafts, what is wrong is recorded.
     pub(super) fn run(&self, script: &Script) {
-        let mut scope = self.scope(script.derives);
-        if let Err(error) = self.engine.run_ast_with_scope(&mut scope, &script.ast) {
+        let ast = match &script.read {
+            Ok(ast) => ast,
+            Err(Unreadable::TooLarge(bytes)) => {
+                self.context.fault(
+                    &At { file: script.file.clone(), ..At::default() },
+                    "too-large",
+                    format!("the script has {bytes} bytes, {LARGEST} are allowed"),
+                    "move lists into a table of rules/tables/, or split the script",
+                );
+                return;
+            }
+            Err(Unreadable::Syntax(ParseError(kind, position))) => {
+                self.parse_fault(&script.file, kind, *position);
+                return;
+            }
+        };
+        let mut scope = Scope::new();
+        scope.push_constant(FIRM, Firm);
+        scope.push_constant(STATED, Basis::Stated);
+        if script.derives {
+            scope.push_constant(OPEN, self.context.open());
+        }
+        if let Err(error) = self.engine.run_ast_with_scope(&mut scope, ast) {
             self.run_fault(&script.file, &error);
         }
     }

@@ -1,7 +1,7 @@
 //! From rule files to a rule book: reads everything, then tells every fault.
 
 use super::finish;
-use super::host::{Host, Script};
+use super::host::{Host, Sandbox, Script};
 use super::symbols::Context;
 use crate::diagnostic::Diagnostic;
 use crate::facts::{Catalogue, Reference, Table, Texts, toml_fault};
@@ -14,7 +14,7 @@ use serde::Deserialize;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, mpsc};
 use toml::Spanned;
 
 /// What reading the rules gave. A book is there even if there are faults, for as much as could be
@@ -40,52 +40,96 @@ impl Loaded {
 /// Reads a rule book.
 #[must_use]
 pub fn load(files: &RuleFiles) -> Loaded {
-    let mut faults = Vec::new();
-    let tables: BTreeMap<String, Table> = files
-        .shared("rules/tables/", ".tsv")
-        .map(|(file, text)| Table::parse(file, text, &mut faults))
-        .map(|table| (table.name.clone(), table))
-        .collect();
-    let catalogue = Catalogue::load(files.within("rules/facts", ".toml"), &tables, &mut faults);
-    let (catalogue, tables) = (Arc::new(catalogue), Arc::new(tables));
-    let run = |scripts: Vec<(&str, &str)>, derives| {
-        let (context, host) = host(files, &catalogue, &tables)?;
-        for (file, text) in scripts {
-            if let Some(script) = host.compile(file, text, derives) {
-                host.run(&script);
-            }
-        }
-        Ok::<Rc<Context>, String>(context)
-    };
-    let ((derive, reference), measures) = side_by_side(
-        || (run(derive_scripts(files), true), Reference::load(&tables)),
-        || run(measure_scripts(files), false).map(|cx| (cx.drafts.take(), cx.faults.take())),
+    let (send, receive) = mpsc::channel::<Known>();
+    let receive = Mutex::new(receive);
+    let (here, measures) = side_by_side(
+        move || Here::read(files, send),
+        || {
+            let sandbox = Sandbox::new()?;
+            let scripts = compile(&sandbox, measure_scripts(files), false);
+            // Texts can be read before it is known which facts there are.
+            let known = receive.lock().ok().and_then(|receive| receive.recv().ok());
+            let known = known.ok_or_else(|| "the fact catalogue was not read".to_owned())?;
+            let context = run(sandbox, &scripts, files, &known);
+            let reference = Reference::load(&known.tables);
+            Ok::<_, String>((context.drafts.take(), context.faults.take(), reference))
+        },
     );
-    let kinds = read_kinds(files, &mut faults);
-    let policies = read_policies(files, &mut faults);
-    let context = match (derive, measures) {
-        (Ok(context), Ok((drafts, found))) => {
-            context.drafts.borrow_mut().append(drafts);
-            faults.extend(found);
-            context
-        }
+    let Here { mut faults, known, derive, kinds, policies, version } = here;
+    let (context, (said, found, reference)) = match (derive, measures) {
+        (Ok(context), Ok(measures)) => (context, measures),
         (Err(message), _) | (_, Err(message)) => {
             faults.push(Diagnostic::new("engine", "", message, "this is a fault of the program"));
-            let book = finish::empty_book(files, reference, kinds, policies);
+            let book = finish::empty_book(version, Reference::default(), kinds, policies);
             return Loaded { book, faults };
         }
     };
-    let drafts = context.drafts.take();
-    let book = finish::finish(&context, drafts, files, reference, kinds, policies);
+    let mut drafts = context.drafts.take();
+    drafts.append(said);
+    faults.extend(found);
+    let mut book = finish::finish(&context, drafts, files, version, reference, kinds, policies);
     faults.append(&mut context.faults.borrow_mut());
+    drop(context);
+    // Nobody else holds the catalogue any more: it is moved, not copied.
+    book.catalogue = Arc::unwrap_or_clone(known.catalogue);
     let order = |fault: &Diagnostic| (fault.file.clone(), fault.line, fault.column);
     faults.sort_by_key(order);
     faults.dedup();
     Loaded { book, faults }
 }
 
-/// Runs both at once, on two threads where there can be two. Neither sees the other, so what they
-/// give does not depend on which is faster.
+/// What must be known before a script is run.
+#[derive(Clone)]
+pub(super) struct Known {
+    pub(super) catalogue: Arc<Catalogue>,
+    pub(super) tables: Arc<BTreeMap<String, Table>>,
+}
+
+/// Everything but the measures and the code lists: about half of the work.
+struct Here {
+    faults: Vec<Diagnostic>,
+    known: Known,
+    derive: Result<Rc<Context>, String>,
+    kinds: Vec<BenefitKind>,
+    policies: Vec<Policy>,
+    version: String,
+}
+
+impl Here {
+    fn read(files: &RuleFiles, send: mpsc::Sender<Known>) -> Self {
+        let mut faults = Vec::new();
+        let tables = tables(files, &mut faults);
+        let catalogue = Catalogue::load(files.within("rules/facts", ".toml"), &tables, &mut faults);
+        let known = Known { catalogue: Arc::new(catalogue), tables: Arc::new(tables) };
+        // Who does not listen has failed and says so itself.
+        let _ = send.send(known.clone());
+        let derive = Sandbox::new().map(|sandbox| {
+            let scripts = compile(&sandbox, derive_scripts(files), true);
+            run(sandbox, &scripts, files, &known)
+        });
+        Self {
+            derive,
+            kinds: read_kinds(files, &mut faults),
+            policies: read_policies(files, &mut faults),
+            version: files.version(),
+            known,
+            faults,
+        }
+    }
+}
+
+/// The tables by their names.
+pub(super) fn tables(files: &RuleFiles, faults: &mut Vec<Diagnostic>) -> BTreeMap<String, Table> {
+    let tables = files.shared("rules/tables/", ".tsv");
+    tables
+        .map(|(file, text)| Table::parse(file, text, faults))
+        .map(|table| (table.name.clone(), table))
+        .collect()
+}
+
+/// Runs both at once, on two threads where there can be two. Neither sees what the other gives, so
+/// that does not depend on which is faster. The second may wait for the first, not the other way
+/// round: it runs after it where there is one thread.
 #[expect(clippy::disallowed_methods, reason = "reading the scripts is half of a load, and splits")]
 fn side_by_side<A, B: Send>(here: impl FnOnce() -> A, there: impl Fn() -> B + Sync) -> (A, B) {
     std::thread::scope(|scope| {
@@ -99,52 +143,47 @@ fn side_by_side<A, B: Send>(here: impl FnOnce() -> A, there: impl Fn() -> B + Sy
     })
 }
 
-fn derive_scripts(files: &RuleFiles) -> Vec<(&str, &str)> {
-    files.within("rules/derive", ".rhai").collect()
+pub(super) fn derive_scripts(files: &RuleFiles) -> impl Iterator<Item = (&str, &str)> {
+    files.within("rules/derive", ".rhai")
 }
 
-fn measure_scripts(files: &RuleFiles) -> Vec<(&str, &str)> {
-    files.policy_folders().flat_map(|folder| files.within(folder, ".rhai")).collect()
+pub(super) fn measure_scripts(files: &RuleFiles) -> impl Iterator<Item = (&str, &str)> {
+    files.policy_folders().flat_map(|folder| files.within(folder, ".rhai"))
 }
 
-/// The sandbox with its context.
-pub(super) fn host(
-    files: &RuleFiles,
-    catalogue: &Arc<Catalogue>,
-    tables: &Arc<BTreeMap<String, Table>>,
-) -> Result<(Rc<Context>, Host), String> {
+/// Reads scripts; what is wrong with one is told when it is run.
+pub(super) fn compile<'a>(
+    sandbox: &Sandbox,
+    scripts: impl Iterator<Item = (&'a str, &'a str)>,
+    derives: bool,
+) -> Vec<Script> {
+    scripts.map(|(file, text)| sandbox.compile(file, text, derives)).collect()
+}
+
+/// Runs scripts; what they said and what is wrong with them is in the context.
+fn run(sandbox: Sandbox, scripts: &[Script], files: &RuleFiles, known: &Known) -> Rc<Context> {
+    let context = context(files, known);
+    let host = Host::new(sandbox, Rc::clone(&context));
+    scripts.iter().for_each(|script| host.run(script));
+    context
+}
+
+/// An empty context.
+pub(super) fn context(files: &RuleFiles, known: &Known) -> Rc<Context> {
     let texts: HashMap<String, Arc<str>> = files
         .shared("rules/", ".rhai")
         .map(|(path, text)| (path.to_owned(), Arc::clone(text)))
         .collect();
-    let context = Rc::new(Context {
-        catalogue: Arc::clone(catalogue),
-        tables: Arc::clone(tables),
+    Rc::new(Context {
+        catalogue: Arc::clone(&known.catalogue),
+        tables: Arc::clone(&known.tables),
         answering: RefCell::new(None),
         drafts: RefCell::default(),
         faults: RefCell::default(),
         texts,
+        tests: RefCell::default(),
         rows: RefCell::default(),
-    });
-    let host = Host::new(Rc::clone(&context))?;
-    Ok((context, host))
-}
-
-/// The compiled scripts.
-pub(super) struct Scripts {
-    pub(super) derive: Vec<Script>,
-    pub(super) measures: Vec<Script>,
-}
-
-/// Compiles all scripts; what is wrong is recorded in the context.
-pub(super) fn compile(host: &Host, files: &RuleFiles) -> Scripts {
-    let compiled = |scripts: Vec<(&str, &str)>, derives| {
-        scripts.into_iter().filter_map(|(file, text)| host.compile(file, text, derives)).collect()
-    };
-    Scripts {
-        derive: compiled(derive_scripts(files), true),
-        measures: compiled(measure_scripts(files), false),
-    }
+    })
 }
 
 fn read_kinds(files: &RuleFiles, faults: &mut Vec<Diagnostic>) -> Vec<BenefitKind> {

@@ -12,26 +12,38 @@ use std::rc::Rc;
 
 type Fallible<T> = Result<T, Box<rhai::EvalAltResult>>;
 
+/// The comparisons, each with how strongly it binds.
 const COMPARE: [(&str, u8); 6] =
     [("==", 90), ("!=", 90), ("<", 130), ("<=", 130), (">", 130), (">=", 130)];
 
-/// Registers the operators of conditions.
-pub(super) fn register(engine: &mut Engine, context: &Rc<Context>) -> Result<(), String> {
+/// The operators that join, each with how strongly it binds and, if it is refused, what to write.
+const JOIN: [(&str, u8, &str); 4] =
+    [("and", 60, ""), ("or", 30, ""), ("&&", 60, "and"), ("||", 30, "or")];
+
+/// Takes the engine's own operators away and lets it read ours.
+pub(super) fn syntax(engine: &mut Engine) -> Result<(), String> {
     for (operator, level) in COMPARE {
         engine.disable_symbol(operator);
         engine.register_custom_operator(operator, level)?;
+    }
+    for (operator, level, instead) in JOIN {
+        if !instead.is_empty() {
+            engine.disable_symbol(operator);
+        }
+        engine.register_custom_operator(operator, level)?;
+    }
+    Ok(())
+}
+
+/// Registers what the operators of conditions do.
+pub(super) fn register(engine: &mut Engine, context: &Rc<Context>) {
+    for (operator, _) in COMPARE {
         let cx = Rc::clone(context);
         engine.register_fn(operator, move |call: NativeCallContext<'_>, a: Dynamic, b: Dynamic| {
             compare(&cx, &At::of(&call), operator, a, b)
         });
     }
-    for (operator, level, instead) in
-        [("and", 60, ""), ("or", 30, ""), ("&&", 60, "and"), ("||", 30, "or")]
-    {
-        if !instead.is_empty() {
-            engine.disable_symbol(operator);
-        }
-        engine.register_custom_operator(operator, level)?;
+    for (operator, _, instead) in JOIN {
         let cx = Rc::clone(context);
         engine.register_fn(operator, move |call: NativeCallContext<'_>, a: Dynamic, b: Dynamic| {
             let at = At::of(&call);
@@ -88,7 +100,6 @@ pub(super) fn register(engine: &mut Engine, context: &Rc<Context>) -> Result<(),
         a.otherwise(b)
     });
     methods(engine, context);
-    Ok(())
 }
 
 fn methods(engine: &mut Engine, context: &Rc<Context>) {

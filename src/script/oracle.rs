@@ -4,11 +4,11 @@
 //! facts are read from what the derive scripts have said so far, so each of these runs after those
 //! that it needs.
 
-use super::host::{Host, Script};
-use super::load::{Scripts, compile, host};
+use super::host::{Host, Sandbox, Script};
+use super::load::{Known, compile, context, derive_scripts, measure_scripts, tables};
 use super::symbols::{Context, Meaning, Sym};
 use crate::condition::Test;
-use crate::facts::{FactId, FactSet, Profile, Table, Value};
+use crate::facts::{FactId, FactSet, Profile, Value};
 use crate::files::RuleFiles;
 use crate::rulebook::RuleBook;
 use crate::truth::Truth;
@@ -20,7 +20,8 @@ use std::sync::Arc;
 pub struct Oracle {
     context: Rc<Context>,
     host: Host,
-    scripts: Scripts,
+    /// The derive scripts, sorted by need, then those of the measures.
+    scripts: Vec<Script>,
 }
 
 /// What the oracle says of one firm.
@@ -38,15 +39,17 @@ impl Oracle {
     /// # Errors
     /// If the sandbox cannot be made, or the derive scripts need each other in a circle.
     pub fn new(files: &RuleFiles, book: &RuleBook) -> Result<Self, String> {
-        let mut faults = Vec::new();
-        let tables = files
-            .shared("rules/tables/", ".tsv")
-            .map(|(file, text)| Table::parse(file, text, &mut faults))
-            .map(|table| (table.name.clone(), table))
-            .collect();
-        let (context, host) = host(files, &Arc::new(book.catalogue.clone()), &Arc::new(tables))?;
-        let mut scripts = compile(&host, files);
-        scripts.derive = in_order(&context, &host, scripts.derive)?;
+        let known = Known {
+            catalogue: Arc::new(book.catalogue.clone()),
+            tables: Arc::new(tables(files, &mut Vec::new())),
+        };
+        let sandbox = Sandbox::new()?;
+        let derive = compile(&sandbox, derive_scripts(files), true);
+        let measures = compile(&sandbox, measure_scripts(files), false);
+        let context = context(files, &known);
+        let host = Host::new(sandbox, Rc::clone(&context));
+        let mut scripts = in_order(&context, &host, derive)?;
+        scripts.extend(measures);
         Ok(Self { context, host, scripts })
     }
 
@@ -57,7 +60,7 @@ impl Oracle {
         let profile = profile.clone();
         let stated = move |fact, test: &Test| stated(profile.value(fact), test);
         *self.context.answering.borrow_mut() = Some(Box::new(stated));
-        for script in self.scripts.derive.iter().chain(&self.scripts.measures) {
+        for script in &self.scripts {
             self.host.run(script);
         }
         let drafts = self.context.drafts.take();

@@ -6,7 +6,7 @@ use crate::diagnostic::{Diagnostic, nearest};
 use crate::facts::{Catalogue, FactId, Table};
 use crate::truth::Truth;
 use rhai::{Dynamic, NativeCallContext, Position};
-use rustc_hash::FxHashMap as HashMap;
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -88,6 +88,8 @@ pub(super) struct Context {
     pub(super) faults: RefCell<Vec<Diagnostic>>,
     /// File → text, for the underlined line of a fault.
     pub(super) texts: HashMap<String, Arc<str>>,
+    /// The tests told so far: scripts repeat them, and equal ones are one.
+    pub(super) tests: RefCell<HashSet<Arc<Condition>>>,
     /// Tables as script values, made once.
     pub(super) rows: RefCell<HashMap<String, Dynamic>>,
 }
@@ -118,9 +120,19 @@ impl Context {
     /// A test, as a condition or as its truth.
     pub(super) fn test(&self, fact: FactId, test: Test) -> Sym {
         Sym(Some(match self.answering.borrow().as_ref() {
-            None => Meaning::Tree(Arc::new(Condition::Test(fact, test))),
+            None => Meaning::Tree(self.told_once(Condition::Test(fact, test))),
             Some(stated) => Meaning::Truth(self.answer(fact, &test, stated(fact, &test))),
         }))
+    }
+
+    fn told_once(&self, test: Condition) -> Arc<Condition> {
+        let mut tests = self.tests.borrow_mut();
+        if let Some(told) = tests.get(&test) {
+            return Arc::clone(told);
+        }
+        let test = Arc::new(test);
+        tests.insert(Arc::clone(&test));
+        test
     }
 
     /// The condition that can never be told.

@@ -59,7 +59,7 @@ fn of_facts(printer: &Printer<'_>, id: NodeId, word: &str) -> String {
             Node::Test(fact, _) => names.push(&printer.catalogue.fact(*fact).name),
             // A derived fact stands for what it follows from.
             Node::Otherwise(first, _) => waiting.push(*first),
-            node => waiting.extend(node.parts().into_iter().filter(|part| seen.insert(*part))),
+            node => waiting.extend(node.parts().filter(|part| seen.insert(*part))),
         }
     }
     names.sort_unstable();

@@ -75,7 +75,7 @@ impl Layers {
         // New nodes may stand below older ones in the graph: order by parts, not by place.
         for id in ordered(printer, reached) {
             let parts = printer.graph.node(id).parts();
-            let below = parts.iter().filter_map(|part| depth.get(part)).max().copied().unwrap_or(0);
+            let below = parts.filter_map(|part| depth.get(&part)).max().copied().unwrap_or(0);
             let shared = uses.get(&id).is_some_and(|count| *count > 1);
             if shared && printer.definition(id, false).flat().chars().count() > SHORT {
                 let name = node_name(printer, id, &mut taken);
@@ -108,7 +108,7 @@ fn ordered(printer: &Printer<'_>, reached: Vec<NodeId>) -> Vec<NodeId> {
                 order.push(id);
             } else {
                 waiting.push((id, true));
-                waiting.extend(printer.graph.node(id).parts().into_iter().map(|p| (p, false)));
+                waiting.extend(printer.graph.node(id).parts().map(|p| (p, false)));
             }
         }
     }

@@ -163,7 +163,7 @@ impl Search {
         }
         let mut facts: Vec<u16> = match node {
             Node::Open | Node::Test(..) => Vec::new(),
-            node => node.parts().iter().flat_map(|part| of(*part).1.facts.clone()).collect(),
+            node => node.parts().flat_map(|part| of(part).1.facts.clone()).collect(),
         };
         facts.sort_unstable();
         facts.dedup();

@@ -10,8 +10,8 @@ use crate::condition::Condition;
 use crate::facts::{Catalogue, Reference};
 use crate::files::RuleFiles;
 use crate::rulebook::{BenefitKind, Conflict, Policy, RuleBook, Support};
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// The longest name of a column, in bytes: PostgreSQL cuts off what is longer.
@@ -19,13 +19,13 @@ const LONGEST_NAME: usize = 63;
 
 /// A book without supports, for when nothing more could be read.
 pub(super) fn empty_book(
-    files: &RuleFiles,
+    version: String,
     reference: Reference,
     kinds: Vec<BenefitKind>,
     policies: Vec<Policy>,
 ) -> RuleBook {
     RuleBook {
-        version: files.version(),
+        version,
         catalogue: Catalogue::default(),
         reference,
         kinds,
@@ -36,11 +36,13 @@ pub(super) fn empty_book(
     }
 }
 
-/// Checks the drafts and makes the book of them; faults go to the context.
+/// Checks the drafts and makes the book of them; faults go to the context. The book's catalogue is
+/// left empty: while the context is in use, it is the context's.
 pub(super) fn finish(
     context: &Context,
     drafts: Drafts,
     files: &RuleFiles,
+    version: String,
     reference: Reference,
     kinds: Vec<BenefitKind>,
     policies: Vec<Policy>,
@@ -50,7 +52,7 @@ pub(super) fn finish(
         Finisher { context, kinds: &kinds, policies: &policies, reference: &reference, seen };
     let derivations = finisher.derivations(drafts.derivations);
     let measures = finisher.measures(&drafts.measures, files);
-    let mut ids: HashSet<String> = HashSet::new();
+    let mut ids: HashSet<String> = HashSet::default();
     let mut placed: Vec<(At, Support)> = Vec::new();
     for draft in drafts.supports {
         if !ids.insert(draft.id.clone()) {
@@ -94,16 +96,7 @@ pub(super) fn finish(
         }
     }
     let supports = placed.into_iter().map(|(_, support)| support).collect();
-    RuleBook {
-        version: files.version(),
-        catalogue: context.catalogue.as_ref().clone(),
-        reference,
-        kinds,
-        policies,
-        supports,
-        derivations,
-        conflicts,
-    }
+    RuleBook { supports, derivations, conflicts, ..empty_book(version, reference, kinds, policies) }
 }
 
 fn tree(sym: Sym) -> Option<Arc<Condition>> {
@@ -139,7 +132,7 @@ impl Finisher<'_> {
         said: &[(At, i64)],
         files: &RuleFiles,
     ) -> HashMap<String, (usize, u8)> {
-        let mut by_file: HashMap<String, (usize, u8)> = HashMap::new();
+        let mut by_file: HashMap<String, (usize, u8)> = HashMap::default();
         for (at, number) in said {
             let place =
                 self.policies.iter().position(|p| at.file.starts_with(&format!("rules/{}/", p.id)));

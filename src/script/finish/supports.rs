@@ -10,7 +10,7 @@ use crate::script::build::SIGNATURES;
 use crate::script::day;
 use crate::script::draft::DraftSupport;
 use crate::script::symbols::At;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 
 impl Finisher<'_> {
     pub(super) fn support(
@@ -260,7 +260,7 @@ impl Finisher<'_> {
     }
 
     pub(super) fn criteria(&self, draft: &DraftSupport) -> Vec<Criterion> {
-        let mut taken: HashMap<String, usize> = HashMap::new();
+        let mut taken: HashMap<String, usize> = HashMap::default();
         let criteria = draft.requires.iter().filter_map(|criterion| {
             let condition = tree(criterion.condition.clone())?;
             let names: Vec<&str> = (condition.facts().iter())
