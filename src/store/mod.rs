@@ -34,6 +34,10 @@ const MIGRATIONS: [(i64, &str, &str); 4] = [
 /// How long a request waits for a connection before it is told that the store is not there.
 const PATIENCE: Duration = Duration::from_secs(3);
 
+/// How often, and after what pause, a schema is tried again that another process may be changing.
+const RETRIES: usize = 20;
+const PAUSE: Duration = Duration::from_millis(100);
+
 /// Why the store cannot do what it was asked for.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -165,7 +169,16 @@ impl Store {
                 false,
             )
         });
-        Migrator::with_migrations(migrations.collect()).run(&self.pool).await?;
+        let migrator = Migrator::with_migrations(migrations.collect());
+        for _ in 0..RETRIES {
+            match migrator.run(&self.pool).await {
+                Ok(()) => return Ok(newest()),
+                // SQLite has no lock for this. Whoever was overtaken by another finds its steps done.
+                Err(_) if self.is_own() => tokio::time::sleep(PAUSE).await,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        migrator.run(&self.pool).await?;
         Ok(newest())
     }
 

@@ -86,7 +86,7 @@ const OWNED: [(&str, &[&str]); 14] = [
     ("sqlx", &["store"]),
     ("governor", &["api"]),
     ("ipnet", &["api"]),
-    ("tokio", &["api"]),
+    ("tokio", &["api", "store"]),
     ("arrow_array", &["portfolio"]),
     ("parquet", &["portfolio"]),
     ("quick_xml", &["portfolio"]),

@@ -72,6 +72,24 @@ fn an_old_answer_is_given_again_to_the_byte() {
 }
 
 #[test]
+fn processes_that_start_at_once_agree_on_a_schema() {
+    let folder = tempfile::tempdir().unwrap();
+    for round in 0..3 {
+        for url in databases(folder.path(), &format!("at_once_{round}")) {
+            std::thread::scope(|scope| {
+                let all: Vec<_> =
+                    (0..6).map(|_| scope.spawn(|| db(&["migrate"], &url))).collect();
+                for one in all {
+                    let told = one.join().unwrap();
+                    assert_eq!(told.code, 0, "{}", told.err);
+                }
+            });
+            assert_eq!(db(&["check"], &url).code, 0);
+        }
+    }
+}
+
+#[test]
 fn a_schema_that_does_not_fit_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     for url in databases(folder.path(), "schema") {
