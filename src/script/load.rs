@@ -127,9 +127,9 @@ pub(super) fn tables(files: &RuleFiles, faults: &mut Vec<Diagnostic>) -> BTreeMa
         .collect()
 }
 
-/// Runs both at once, on two threads where there can be two. Neither sees what the other gives, so
-/// that does not depend on which is faster. The second may wait for the first, not the other way
-/// round: it runs after it where there is one thread.
+/// Runs both at once, on two threads where there can be two. What they give does not depend on
+/// which is faster. The second may wait for what the first sends, not the other way round: where
+/// there is one thread, it runs after it.
 #[expect(clippy::disallowed_methods, reason = "reading the scripts is half of a load, and splits")]
 fn side_by_side<A, B: Send>(here: impl FnOnce() -> A, there: impl Fn() -> B + Sync) -> (A, B) {
     std::thread::scope(|scope| {
