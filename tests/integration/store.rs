@@ -77,8 +77,7 @@ fn processes_that_start_at_once_agree_on_a_schema() {
     for round in 0..3 {
         for url in databases(folder.path(), &format!("at_once_{round}")) {
             std::thread::scope(|scope| {
-                let all: Vec<_> =
-                    (0..6).map(|_| scope.spawn(|| db(&["migrate"], &url))).collect();
+                let all: Vec<_> = (0..6).map(|_| scope.spawn(|| db(&["migrate"], &url))).collect();
                 for one in all {
                     let told = one.join().unwrap();
                     assert_eq!(told.code, 0, "{}", told.err);
