@@ -4,6 +4,9 @@
 //! client that does not read, or whose body it has answered before its end. Here each connection has a
 //! time at which it is cut, set when an answer begins, or a piece of one, and taken back by the next
 //! request. It is later than that at which actix closes an idle one, so only those two are cut.
+//!
+//! What the system keeps of an answer that nobody reads is bounded too. It would take megabytes of each
+//! connection, and the server would make answers to fill them.
 
 use super::state::State;
 use actix_web::dev::Extensions;
@@ -19,6 +22,9 @@ use std::time::{Duration, Instant};
 const LOOK: Duration = Duration::from_secs(1);
 /// Time for an answer that is the last of its connection.
 const LAST: Duration = Duration::from_secs(1);
+/// Bytes that the system keeps for a client that has not read them yet: one answer, so that a client
+/// that reads never waits for the next piece of it.
+const UNREAD: usize = 256 * 1024;
 /// In the place of a time: nothing is waited for.
 const NOTHING: u64 = u64::MAX;
 
@@ -146,6 +152,10 @@ impl State {
     /// Notes a connection that was opened; for `HttpServer::on_connect`.
     pub fn connected(&self, stream: &dyn Any, data: &mut Extensions) {
         let stream = stream.downcast_ref::<TcpStream>();
+        if let Some(stream) = stream {
+            // Without it the connection is served all the same.
+            let _ = socket2::SockRef::from(stream).set_send_buffer_size(UNREAD);
+        }
         if let Some(connection) = stream.and_then(|stream| self.connections.open(stream)) {
             data.insert(connection);
         }
