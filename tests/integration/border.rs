@@ -86,6 +86,7 @@ const OWNED: [(&str, &[&str]); 14] = [
     ("sqlx", &["store"]),
     ("governor", &["api"]),
     ("ipnet", &["api"]),
+    ("socket2", &["api"]),
     ("tokio", &["api", "store"]),
     ("arrow_array", &["portfolio"]),
     ("parquet", &["portfolio"]),
