@@ -77,7 +77,7 @@ const MAY_NAME: [(&str, &[&str]); 18] = [
 ];
 
 /// Words that only the named module may use.
-const OWNED: [(&str, &[&str]); 14] = [
+const OWNED: [(&str, &[&str]); 15] = [
     ("rhai", &["script"]),
     ("actix_web", &["api", "web", "cli"]),
     ("clap", &["cli"]),
