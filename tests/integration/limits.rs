@@ -161,13 +161,13 @@ fn whoever_does_not_read_is_cut() {
     let options = ["--answer-timeout", "1", "--idle-timeout", "1"];
     let server = Server::start_with(&options);
     let mut client = server.connect();
-    // More than the system keeps for both sides.
     let ask = "POST /api/v1/assessments HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
     client.write_all(ask.repeat(300).as_bytes()).unwrap();
     server.wait_for_log("slow clients are cut");
     let answers = rest(&mut client);
     let count = answers.matches("HTTP/1.1 200").count();
-    assert!((1..300).contains(&count), "{count} of 300 answers came");
+    // The system would keep some twenty of them; it is told to keep little more than one.
+    assert!((1..8).contains(&count), "{count} of 300 answers came");
     // One that reads is not, however long it stays.
     let mut client = BufReader::new(server.connect());
     for _ in 0..12 {

@@ -122,6 +122,11 @@ impl Server {
         self.send("POST", path, &[("Content-Type", "application/json")], json)
     }
 
+    /// A client that keeps its connection.
+    pub fn client(&self) -> Client {
+        Client(BufReader::new(self.connect()))
+    }
+
     /// A connection for what no plain client does.
     pub fn connect(&self) -> TcpStream {
         TcpStream::connect(&self.address).unwrap()
@@ -152,6 +157,34 @@ impl Server {
         let chunked = headers.iter().any(|(n, v)| n == "transfer-encoding" && v == "chunked");
         let body = if chunked { unchunked(body) } else { body.to_owned() };
         Reply { status, headers, body }
+    }
+}
+
+/// A client that sends one request after the other on one connection.
+pub struct Client(BufReader<TcpStream>);
+
+impl Client {
+    /// Status and body.
+    pub fn post(&mut self, path: &str, json: &str) -> (u16, Vec<u8>) {
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            json.len()
+        );
+        self.0.get_mut().write_all(format!("{head}{json}").as_bytes()).unwrap();
+        let (mut status, mut length, mut line) = (0, 0, String::new());
+        while line != "\r\n" {
+            line.clear();
+            assert!(self.0.read_line(&mut line).unwrap() > 0, "the connection is closed");
+            let told = line.trim_end().to_lowercase();
+            if let Some(told) = told.strip_prefix("http/1.1 ") {
+                status = told[..3].parse().unwrap();
+            } else if let Some(told) = told.strip_prefix("content-length: ") {
+                length = told.parse().unwrap();
+            }
+        }
+        let mut body = vec![0; length];
+        self.0.read_exact(&mut body).unwrap();
+        (status, body)
     }
 }
 

@@ -4,8 +4,9 @@
 
 use crate::cli::{Ran, run};
 use crate::firms::{Firms, to_json};
-use crate::server::Server;
+use crate::server::{Client, Server};
 use crate::support::{advisor, files, write_files};
+use sha2::{Digest as _, Sha256};
 
 /// The databases at hand: their names and addresses, each empty.
 pub fn databases(folder: &std::path::Path, name: &str) -> Vec<String> {
@@ -20,6 +21,40 @@ fn db(args: &[&str], url: &str) -> Ran {
     run(&[&["db"], args, &["--database", url]].concat(), "")
 }
 
+/// A question: who, when, how much of the answer.
+struct Question {
+    profile: String,
+    as_of: &'static str,
+    detail: &'static str,
+}
+
+impl Question {
+    /// The SHA-256 of the answer, by the current rule book or by another.
+    fn ask(&self, client: &mut Client, rulebook: Option<&str>) -> [u8; 32] {
+        let mut path = format!("/api/v1/assessments?as_of={}&detail={}", self.as_of, self.detail);
+        if let Some(version) = rulebook {
+            path.push_str(&format!("&rulebook={version}"));
+        }
+        let (status, body) = client.post(&path, &self.profile);
+        assert_eq!(status, 200, "{}", String::from_utf8_lossy(&body));
+        Sha256::digest(body).into()
+    }
+}
+
+fn questions(count: usize) -> Vec<Question> {
+    let mut firms = Firms::new(&advisor().plan, 21);
+    (0..count)
+        .map(|number| {
+            let profile = firms.firm();
+            Question {
+                profile: to_json(&advisor().plan, &profile, firms.rng()),
+                as_of: ["2023-06-01", "2024-02-29", "2026-11-25"][number % 3],
+                detail: ["full", "status", "missing", "status", "missing"][number % 5],
+            }
+        })
+        .collect()
+}
+
 #[test]
 fn an_old_answer_is_given_again_to_the_byte() {
     let folder = tempfile::tempdir().unwrap();
@@ -27,48 +62,56 @@ fn an_old_answer_is_given_again_to_the_byte() {
         assert_eq!(db(&["migrate"], &url).code, 0);
         write_files(files(), folder.path());
         let rules = folder.path().join("rules");
-        let options = ["--rules", rules.to_str().unwrap(), "--database", &url];
-        let version = &advisor().book().version;
-        let mut firms = Firms::new(&advisor().plan, 21);
-        let profiles: Vec<String> = (0..200)
-            .map(|_| {
-                let profile = firms.firm();
-                to_json(&advisor().plan, &profile, firms.rng())
-            })
-            .collect();
-        let ask = |server: &Server, day: usize, profile: &str| {
-            let day = ["2023-06-01", "2024-02-29", "2026-11-25"][day % 3];
-            let path = format!("/api/v1/assessments?as_of={day}&rulebook={version}");
-            let reply = server.post(&path, profile);
-            assert_eq!(reply.status, 200, "{}", reply.body);
-            reply.body
-        };
-        let before = Server::start_with(&options);
-        let given: Vec<String> =
-            profiles.iter().enumerate().map(|(day, profile)| ask(&before, day, profile)).collect();
-        drop(before);
-
-        // Other rules, in a new process.
+        let options = ["--rules", rules.to_str().unwrap(), "--database", &url, "--log", "off"];
         let script = rules.join("gbf-2023-10/08-credit.rhai");
         let text = std::fs::read_to_string(&script).unwrap();
-        std::fs::write(&script, text.replace("firm.size <= \"small\"", "firm.size <= \"micro\""))
-            .unwrap();
-        let after = Server::start_with(&options);
-        let current = after.get("/readyz").header("rule-book-version").unwrap().to_owned();
-        assert_ne!(current, *version);
-        for (day, (profile, given)) in profiles.iter().zip(&given).enumerate() {
-            assert!(ask(&after, day, profile) == *given, "another answer to {profile}");
+        let count = if url.starts_with("sqlite") { 10_000 } else { 1_000 };
+        let all = questions(count);
+
+        // Two rule books, each in use for half of the questions.
+        let mut given: Vec<(String, [u8; 32])> = Vec::new();
+        for (half, size) in all.chunks(count / 2).zip(["small", "micro"]) {
+            let size = format!("firm.size <= \"{size}\"");
+            std::fs::write(&script, text.replace("firm.size <= \"small\"", &size)).unwrap();
+            let server = Server::start_with(&options);
+            let version = version_of(&server);
+            let mut client = server.client();
+            given.extend(half.iter().map(|it| (version.clone(), it.ask(&mut client, None))));
         }
+        let versions = [given.first().unwrap().0.clone(), given.last().unwrap().0.clone()];
+        assert_eq!(versions[0], advisor().book().version);
+
+        // A third, in a new process.
+        let other = text.replace("firm.size <= \"small\"", "firm.size <= \"medium\"");
+        std::fs::write(&script, other).unwrap();
+        let after = Server::start_with(&options);
+        let current = version_of(&after);
+        assert!(versions[0] != versions[1] && !versions.contains(&current));
+        let mut client = after.client();
+        // From both ends, so that one rule book follows on the other.
+        let in_turn = (0..count).map(|n| if n % 2 == 0 { n / 2 } else { count - 1 - n / 2 });
+        let mut others = 0;
+        for number in in_turn {
+            let (question, (version, given)) = (&all[number], &given[number]);
+            let again = question.ask(&mut client, Some(version));
+            assert!(again == *given, "another answer to {}", question.profile);
+            others += usize::from(number % 50 == 0 && question.ask(&mut client, None) != *given);
+        }
+        assert!(others > 0, "the current rule book answers otherwise");
         let unknown = after.post("/api/v1/assessments?rulebook=sha256:0", "{}");
         assert_eq!(unknown.status, 404);
         assert!(unknown.body.contains("unknown_rule_book"), "{}", unknown.body);
         let told = db(&["check"], &url);
         assert!(
-            told.out.contains("2 rule books kept") && told.out.contains(version),
+            told.out.contains("3 rule books kept") && told.out.contains(&versions[0]),
             "{}",
             told.out
         );
     }
+}
+
+fn version_of(server: &Server) -> String {
+    server.get("/readyz").header("rule-book-version").unwrap().to_owned()
 }
 
 #[test]
