@@ -30,6 +30,8 @@ MEASURED = 8
 SLACK = 2
 ASKED = 100
 KINDS = ["head", "body", "reads nothing"]
+# Reads nothing either, and sends thousands of the smallest requests; only if it is asked for.
+AHEAD = "sends ahead"
 FIRM = (Path(__file__).parent / "firm.json").read_bytes()
 
 
@@ -76,8 +78,10 @@ def be_slow(port, count, kinds, connected, told):
     """Holds slow clients; tells of each kind how many were cut, and the seconds that the longest lived."""
     many = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (many, many))
-    full = post("/api/v1/assessments", FIRM) * ASKED
+    full = post("/api/v1/assessments", FIRM)
     begun = {
+        "reads nothing": full * ASKED,
+        AHEAD: full * 2 + b"GET / HTTP/1.1\r\nHost:a\r\n\r\n" * 4000,
         "head": b"GET /healthz HTTP/1.1\r\nX-Slow: ",
         "body": b"POST /api/v1/assessments HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n{",
     }
@@ -85,17 +89,17 @@ def be_slow(port, count, kinds, connected, told):
     for number in range(count):
         kind = kinds[number % len(kinds)]
         client = socket.socket()
-        if kind == "reads nothing":
+        if kind not in ("head", "body"):
             client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         client.connect(("127.0.0.1", port))
         client.setblocking(False)
-        client.send(begun.get(kind, full))
+        client.send(begun[kind])
         # Whoever reads nothing is not told of its end; it is looked for below.
-        poll.register(client, 0 if kind == "reads nothing" else select.EPOLLIN | select.EPOLLRDHUP)
+        poll.register(client, 0 if kind not in ("head", "body") else select.EPOLLIN | select.EPOLLRDHUP)
         slow[client.fileno()] = (kind, client, time.monotonic())
     connected.set()
     took = time.monotonic() - began
-    lives = {"head": [], "body": [], "reads nothing": []}
+    lives = {kind: [] for kind in begun if kind in kinds}
     waiting = dict(slow)
     next_drip, end = time.monotonic() + 1, time.monotonic() + TAKE + LOOK + SLACK
     while time.monotonic() < end:
@@ -106,7 +110,7 @@ def be_slow(port, count, kinds, connected, told):
         if time.monotonic() >= next_drip:
             next_drip += 1
             for kind, client, _ in waiting.values():
-                if kind != "reads nothing":
+                if kind in ("head", "body"):
                     try:
                         client.send(b" " if kind == "body" else b"a")
                     except OSError:
@@ -123,7 +127,7 @@ def be_slow(port, count, kinds, connected, told):
             continue
         except OSError:
             pass
-        if kind == "reads nothing" and got < ASKED:
+        if kind not in ("head", "body") and got < ASKED:
             lives[kind].append(0)
     told.put((lives, took))
 
@@ -169,7 +173,7 @@ def main():
     parser.add_argument("program")
     parser.add_argument("--slow", type=int, default=2000)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=KINDS)
+    parser.add_argument("--kinds", nargs="+", choices=[*KINDS, AHEAD], default=KINDS)
     args = parser.parse_args()
     many = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (many, many))
@@ -210,7 +214,7 @@ def tell(each):
 def whole(each, count):
     """Whether every slow client was cut, and in time."""
     cut = sum(map(len, each["lives"].values()))
-    drips = max(each["lives"]["head"] + each["lives"]["body"], default=0)
+    drips = max(sum((each["lives"].get(kind, []) for kind in ("head", "body")), []), default=0)
     good = cut == count and drips <= DRIP + SLACK and each["free"] <= each["took"] + TAKE + LOOK + SLACK
     if not good:
         print(f"NOT cut as it should be: {cut} of {count}, drips after {drips:.1f} s, all after {each['free']:.1f} s")

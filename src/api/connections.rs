@@ -5,7 +5,7 @@
 //! time at which it is cut, set when an answer begins, or a piece of one, and taken back by the next
 //! request. It is later than that at which actix closes an idle one, so only those two are cut.
 //!
-//! What the system keeps of an answer that nobody reads is bounded too. It would take megabytes of each
+//! What the system keeps of answers that nobody reads is bounded too: it would take megabytes of each
 //! connection, and the server would make answers to fill them.
 
 use super::state::State;
@@ -22,8 +22,7 @@ use std::time::{Duration, Instant};
 const LOOK: Duration = Duration::from_secs(1);
 /// Time for an answer that is the last of its connection.
 const LAST: Duration = Duration::from_secs(1);
-/// Bytes that the system keeps for a client that has not read them yet: one answer, so that a client
-/// that reads never waits for the next piece of it.
+/// Bytes that the system keeps for a client that has not read them yet: more than one full answer.
 const UNREAD: usize = 256 * 1024;
 /// In the place of a time: nothing is waited for.
 const NOTHING: u64 = u64::MAX;
