@@ -4,6 +4,8 @@
 //! of the audit still has a name.
 
 use super::{Store, StoreError, now};
+use sqlx::any::AnyRow;
+use sqlx::{FromRow, Row as _};
 
 /// A key as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,36 +34,21 @@ pub struct KeyRow {
     pub revoked_at: i64,
 }
 
-type Columns = (String, String, String, String, i64, String, String, String, i64, i64, i64);
-
-impl From<Columns> for KeyRow {
-    fn from(columns: Columns) -> Self {
-        let (
-            id,
-            name,
-            hash,
-            previous_hash,
-            previous_until,
-            made_with,
-            scopes,
-            origins,
-            rate,
-            created_at,
-            revoked_at,
-        ) = columns;
-        Self {
-            id,
-            name,
-            hash,
-            previous_hash,
-            previous_until,
-            made_with,
-            scopes,
-            origins,
-            rate,
-            created_at,
-            revoked_at,
-        }
+impl FromRow<'_, AnyRow> for KeyRow {
+    fn from_row(row: &AnyRow) -> sqlx::Result<Self> {
+        Ok(Self {
+            id: row.try_get("id")?,
+            name: row.try_get("name")?,
+            hash: row.try_get("hash")?,
+            previous_hash: row.try_get("previous_hash")?,
+            previous_until: row.try_get("previous_until")?,
+            made_with: row.try_get("made_with")?,
+            scopes: row.try_get("scopes")?,
+            origins: row.try_get("origins")?,
+            rate: row.try_get("rate")?,
+            created_at: row.try_get("created_at")?,
+            revoked_at: row.try_get("revoked_at")?,
+        })
     }
 }
 
@@ -93,13 +80,8 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub async fn keys(&self) -> Result<Vec<KeyRow>, StoreError> {
-        let rows: Vec<Columns> = sqlx::query_as(
-            "SELECT id, name, hash, previous_hash, previous_until, made_with, scopes, origins, rate, created_at, revoked_at \
-             FROM api_keys ORDER BY created_at, id",
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        Ok(rows.into_iter().map(KeyRow::from).collect())
+        let all = sqlx::query_as("SELECT * FROM api_keys ORDER BY created_at, id");
+        Ok(all.fetch_all(&self.pool).await?)
     }
 
     /// Revokes a key; says whether there was one in force.

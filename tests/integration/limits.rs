@@ -118,6 +118,10 @@ fn one_address_holds_so_many_connections() {
     let reply = server.get("/openapi.json");
     assert_eq!(code(&reply), is(429, "too_many_requests"));
     assert!(reply.body.contains("2 connections"), "{}", reply.body);
+    // It is closed, so that the client is not refused on it once others are gone.
+    let mut third = server.connect();
+    third.write_all(b"GET /openapi.json HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+    assert!(rest(&mut third).starts_with("HTTP/1.1 429"));
     assert_eq!(server.get("/healthz").status, 200, "probes are never refused");
     drop(first);
     until("a place is free", || server.get("/openapi.json").status == 200);

@@ -11,12 +11,12 @@ use super::table::Key;
 use super::{Access, Caller};
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::Method;
 use actix_web::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
     ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD,
     AUTHORIZATION, HeaderMap, HeaderValue, ORIGIN, VARY,
 };
+use actix_web::http::{ConnectionType, Method};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, HttpResponse, ResponseError as _, web};
 use std::sync::Arc;
@@ -166,7 +166,9 @@ pub async fn guard<B: MessageBody + 'static>(
     if need == Need::Nothing {
         return Ok(next.call(request).await?.map_into_left_body());
     }
-    let admitted = match refusal(&state, &request) {
+    let refusal = refusal(&state, &request);
+    let closes = refusal.is_some();
+    let admitted = match refusal {
         Some(problem) => Err(Refused { problem, left: None, key: None }),
         None => access.admit(&request, need),
     };
@@ -180,6 +182,9 @@ pub async fn guard<B: MessageBody + 'static>(
             (key, left, request.into_response(problem.error_response()).map_into_right_body())
         }
     };
+    if closes {
+        response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+    }
     if let Some(left) = left {
         left.tell(response.headers_mut());
     }
@@ -192,7 +197,7 @@ pub async fn guard<B: MessageBody + 'static>(
     Ok(response)
 }
 
-/// Why a request is refused whoever sends it.
+/// Why a request is refused whoever sends it; its connection is then closed.
 fn refusal(state: &State, request: &ServiceRequest) -> Option<Problem> {
     if !state.limits.admits(request) {
         return Some(Problem::new(ProblemCode::HeadTooLarge));

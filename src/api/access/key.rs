@@ -5,6 +5,7 @@
 //! and comparing takes the same time wherever two hashes differ. A key is shown when it is made and
 //! never again; no message repeats one.
 
+use crate::files::hex;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -120,15 +121,6 @@ pub(super) fn parts(text: &str) -> Option<(&str, &str)> {
     let (id, secret) = text.strip_prefix(PREFIX)?.split_once('_')?;
     let right = id.len() == 2 * ID_BYTES && id.bytes().all(|b| b.is_ascii_hexdigit());
     (right && secret.len() == SECRET_BYTES.div_ceil(3) * 4 - 1).then_some((id, secret))
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    let mut out = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        let _ = write!(out, "{byte:02x}");
-    }
-    out
 }
 
 /// The bytes of hexadecimal digits; nothing if they are none.

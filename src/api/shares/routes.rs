@@ -70,7 +70,6 @@ pub(in super::super) struct OpenedShare {
     path = "/api/v1/shares",
     operation_id = "share",
     tag = "shares",
-    security((), ("key" = ["share"])),
     request_body(content = serde_json::Value, content_type = "application/json", description = "What is shared, and for how long."),
     responses(
         (status = 201, description = "The share. It is not told again.", body = MadeShare),
@@ -117,7 +116,6 @@ pub(in super::super) async fn create(
     path = "/api/v1/shares/open",
     operation_id = "open_share",
     tag = "shares",
-    security((), ("key" = ["share"])),
     request_body(content = serde_json::Value, content_type = "application/json", description = "The secret."),
     responses(
         (status = 200, description = "The assessments of then and now.", body = OpenedShare,
@@ -176,7 +174,6 @@ pub(in super::super) async fn open(
     path = "/api/v1/shares/delete",
     operation_id = "delete_share",
     tag = "shares",
-    security((), ("key" = ["share"])),
     request_body(content = serde_json::Value, content_type = "application/json", description = "The secret."),
     responses(
         (status = 204, description = "There is no share under this secret any more."),
