@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # The assess endpoint beside a bare JSON endpoint of equal size: one worker each, 16 connections,
-# in turn, ROUNDS rounds; prints requests a second, their medians and the ratio.
+# in turn, ROUNDS rounds; prints requests a second, their medians and the ratio. `guarded` is the same
+# endpoint as others reach it: with a key, a limit, the audit, the store and a log. Before that, the time from
+# the start of a process to its first answer.
 # Needs wrk (Debian package "wrk"). Everything listens on loopback and is stopped at the end.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -24,16 +26,45 @@ start() { # name, command…: waits for the line with the address
 advisor=$(start advisor target/release/export-advisor serve --bind 127.0.0.1:0 --workers 1)
 bare=$(start bare target/release/examples/bare_json 127.0.0.1:0 "$work/answer.json")
 
-python3 - "$work/post.lua" benches/firm.json <<'PY'
-import json, sys
-body = open(sys.argv[2], encoding="utf-8").read()
-open(sys.argv[1], "w", encoding="utf-8").write(
-    'wrk.method = "POST"\nwrk.headers["Content-Type"] = "application/json"\nwrk.body = [==[' + body + "]==]\n")
+store=(--data "$work/data" --database "sqlite:$work/advisor.sqlite")
+key=$(target/release/export-advisor keys create --name bench --scope assess --rate 100000000 "${store[@]}")
+guarded=$(start guarded target/release/export-advisor serve --bind 127.0.0.1:0 --workers 1 --trusted-proxy 192.0.2.1 "${store[@]}")
+until curl -sfo /dev/null -H "Authorization: Bearer $key" "$guarded/api/v1/rulebook"; do sleep 0.2; done
+
+python3 - "$rounds" "$work/first.sqlite" <<'PY'
+import http.client, statistics, subprocess, sys, time
+times = []
+for _ in range(int(sys.argv[1])):
+    begun = time.monotonic()
+    command = ["target/release/export-advisor", "serve", "--bind", "127.0.0.1:0", "--database", f"sqlite:{sys.argv[2]}", "--log", "off"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        address = server.stdout.readline().rsplit("/", 2)[1]
+        connection = http.client.HTTPConnection(address)
+        connection.request("POST", "/api/v1/assessments", "{}", {"Content-Type": "application/json"})
+        assert connection.getresponse().status == 200
+        times.append((time.monotonic() - begun) * 1000)
+        server.kill()
+print(f"start to first answer: median {statistics.median(times):.0f} ms ({min(times):.0f}-{max(times):.0f})")
 PY
-run() { wrk -t1 -c16 -d"${seconds}s" --latency -s "$work/post.lua" "$1" |
+
+post() { # file, key
+  python3 - "$1" benches/firm.json "$2" <<'PY'
+import sys
+body = open(sys.argv[2], encoding="utf-8").read()
+key = f'wrk.headers["Authorization"] = "Bearer {sys.argv[3]}"\n' if sys.argv[3] else ""
+open(sys.argv[1], "w", encoding="utf-8").write(
+    'wrk.method = "POST"\nwrk.headers["Content-Type"] = "application/json"\n' + key + "wrk.body = [==[" + body + "]==]\n")
+PY
+}
+post "$work/assess.lua" ""
+cp "$work/assess.lua" "$work/ready.lua"
+cp "$work/assess.lua" "$work/serialised.lua"
+post "$work/guarded.lua" "$key"
+run() { wrk -t1 -c16 -d"${seconds}s" --latency -s "$work/$2.lua" "$1" |
   awk -v n="$2" '/Requests\/sec/ {r=$2} /50%/ {p50=$2} /99%/ {p99=$2} END {printf "%s %s p50 %s p99 %s\n", n, r, p50, p99}'; }
 for _ in $(seq "$rounds"); do
   run "$advisor/api/v1/assessments?as_of=2026-11-25" assess
+  run "$guarded/api/v1/assessments?as_of=2026-11-25" guarded
   run "$bare/ready" ready
   run "$bare/serialised" serialised
 done | tee "$work/runs"
@@ -47,5 +78,6 @@ median = {name: statistics.median(rates) for name, rates in runs.items()}
 for name, rates in runs.items():
     print(f"{name}: median {median[name]:.0f} req/s ({min(rates):.0f}-{max(rates):.0f})")
 print(f"assess / ready = {median['assess'] / median['ready']:.2f}")
+print(f"guarded / serialised = {median['guarded'] / median['serialised']:.2f}")
 print(f"assess / serialised = {median['assess'] / median['serialised']:.2f}")
 PY
