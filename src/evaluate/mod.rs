@@ -11,7 +11,7 @@ mod missing;
 mod one;
 mod questions;
 
-pub use block::{Block, Column, Evaluator, Outcome};
+pub use block::{Block, Column, Evaluator, Outcome, ROWS_TOGETHER, Statuses, short};
 pub use cases::{CaseFailure, run_case};
 pub use explain::{Change, Reason};
 pub use one::{Answer, Stage};

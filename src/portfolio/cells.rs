@@ -1,9 +1,12 @@
 //! Rows of cells as text, in the order of the file.
 //!
 //! Owns the one form that every reader of tables brings its rows into, and every writer of tables takes
-//! them from: all text in one string, a span a cell, row after row. A reader may add that a row has a
-//! fault of its own (too many cells, bytes that are no text). Cells know no fact and no rule.
+//! them from: all text in one string, which may be the chunk that was read, a span a cell, row after row. A
+//! reader may add that a row has a fault of its own (too many cells, bytes that are no text). Cells know no
+//! fact and no rule.
 
+use crate::evaluate::short;
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// Where a cell's text stands.
@@ -68,9 +71,9 @@ pub enum CellKind {
 
 /// Rows of cells.
 #[derive(Clone, Debug, Default)]
-pub struct Cells {
+pub struct Cells<'t> {
     /// The text that spans point into; whole records too, if they can be copied as they are.
-    text: String,
+    text: Cow<'t, str>,
     spans: Vec<Span>,
     /// Per cell, what it is; empty if the format does not say.
     kinds: Vec<CellKind>,
@@ -82,7 +85,7 @@ pub struct Cells {
     faults: Vec<(usize, RowFault)>,
 }
 
-impl Cells {
+impl<'t> Cells<'t> {
     /// No rows yet, of so many columns.
     #[must_use]
     pub fn new(columns: usize) -> Self {
@@ -113,6 +116,37 @@ impl Cells {
         self.spans.get(row * self.columns + column).map_or("", |span| self.at(*span))
     }
 
+    /// The text of a cell as [`short`] gives it; nothing for longer ones.
+    #[must_use]
+    #[inline]
+    pub fn short(&self, row: usize, column: usize) -> Option<u64> {
+        let (start, end) = self.spans.get(row * self.columns + column).copied().unwrap_or_default();
+        let length = end.saturating_sub(start);
+        if length > 7 {
+            return None;
+        }
+        let from = self.text.as_bytes().get(start as usize..).unwrap_or_default();
+        // What follows in the text is read too, and cut off: a fixed length is one instruction.
+        let word = match from.first_chunk() {
+            Some(eight) => u64::from_le_bytes(*eight) & ((1 << (8 * length)) - 1),
+            None => return short(from.get(..length as usize)?),
+        };
+        Some(word | u64::from(length) << 56)
+    }
+
+    /// Whether the format says what each cell is.
+    #[must_use]
+    pub fn has_kinds(&self) -> bool {
+        !self.kinds.is_empty()
+    }
+
+    /// Rows that hold their text themselves.
+    #[must_use]
+    pub fn into_owned(self) -> Cells<'static> {
+        let Self { text, spans, kinds, columns, rows, records, faults } = self;
+        Cells { text: Cow::Owned(text.into_owned()), spans, kinds, columns, rows, records, faults }
+    }
+
     /// The cells of a row.
     pub fn row(&self, row: usize) -> impl Iterator<Item = &str> {
         let spans = self.spans.get(row * self.columns..(row + 1) * self.columns);
@@ -140,7 +174,7 @@ impl Cells {
     /// Adds a cell to the row that is being made; surplus cells are the caller's to refuse.
     pub fn push(&mut self, text: &str) {
         let start = self.text.len();
-        self.text.push_str(text);
+        self.text.to_mut().push_str(text);
         self.spans.push(span(start..self.text.len()));
     }
 
@@ -209,7 +243,7 @@ impl Cells {
         self.records.push(span(range));
     }
 
-    pub(super) fn set_text(&mut self, text: String) {
+    pub(super) fn set_text(&mut self, text: Cow<'t, str>) {
         self.text = text;
     }
 

@@ -1,18 +1,21 @@
 //! Cells to answers: one reader a column.
 //!
-//! Owns the fast ways to read what files repeat a million times, and the memory of what was read before.
-//! In go cells, out come values in a [`Column`] of a block, or a fault. Every fast way gives what
-//! `Profile::read_scaled` gives, which is the meaning; a test holds it to that.
+//! Owns the fast ways to read what files repeat a million times, and the memory of what was read before: short
+//! cells are looked up as numbers, and those of yes or no go 64 rows at once. In go cells, out come values in a
+//! [`Column`] of a block, or a fault. Every fast way gives what `Profile::read_scaled` gives, which is the
+//! meaning; a test holds it to that.
 
-use super::cells::CellKind;
+use super::cells::{CellKind, Cells};
+use super::csv::unguarded;
 use super::header::Mapped;
-use crate::evaluate::Column;
+use crate::evaluate::{Column, short};
 use crate::facts::credit_code::is_personal_number;
 use crate::facts::{
     Fact, FaultKind, Format, Kind, Notice, Profile, Reference, Value, is_plain_credit_code,
 };
 use rust_decimal::Decimal;
 use rustc_hash::FxHashMap as HashMap;
+use std::ops::Range;
 
 /// How many different cells of a column are remembered: codes and words repeat, names do not.
 const REMEMBERED: usize = 1 << 14;
@@ -27,7 +30,10 @@ pub struct ColumnReader<'a> {
     pub fact: &'a Fact,
     shift: i8,
     reference: &'a Reference,
-    places: HashMap<Box<str>, u32>,
+    /// Short texts, as numbers → the place of what they were read as.
+    short: HashMap<u64, u32>,
+    /// The same for longer ones.
+    long: HashMap<Box<str>, u32>,
     known: Vec<Known>,
     learned: Vec<Known>,
 }
@@ -37,6 +43,17 @@ pub struct ColumnReader<'a> {
 struct Known {
     value: Result<Value, FaultKind>,
     noticed: bool,
+    /// Whether there is something to tell beside the value.
+    told: bool,
+}
+
+impl Known {
+    fn came(&self) -> Came {
+        match &self.value {
+            Ok(value) => Came::Read { unknown: *value == Value::Unknown, noticed: self.noticed },
+            Err(kind) => Came::Fault(kind.clone()),
+        }
+    }
 }
 
 /// What reading a cell came to, beside the value.
@@ -54,14 +71,103 @@ pub enum Came {
     Fault(FaultKind),
 }
 
+/// The number of a blank.
+const BLANK: Option<u64> = Some(0);
+
 const PLAIN: Came = Came::Read { unknown: false, noticed: false };
 
 impl<'a> ColumnReader<'a> {
     /// A reader for a column.
     #[must_use]
     pub fn new(fact: &'a Fact, mapped: Mapped, reference: &'a Reference) -> Self {
-        let (places, known, learned) = (HashMap::default(), Vec::new(), Vec::new());
-        Self { fact, shift: mapped.shift, reference, places, known, learned }
+        Self {
+            fact,
+            shift: mapped.shift,
+            reference,
+            short: HashMap::default(),
+            long: HashMap::default(),
+            known: Vec::new(),
+            learned: Vec::new(),
+        }
+    }
+
+    /// Reads cells of text in up to 64 rows into the next rows of their fact's column, and tells what came of
+    /// those which were not simply read.
+    pub fn push_rows(
+        &mut self,
+        cells: &Cells<'_>,
+        place: usize,
+        rows: Range<usize>,
+        column: &mut Column,
+        tell: &mut dyn FnMut(usize, &Came, &str),
+    ) {
+        if self.fact.kind == Kind::Bool {
+            return self.push_bools(cells, place, rows, column, tell);
+        }
+        for row in rows {
+            let key = cells.short(row, place);
+            if key == BLANK {
+                column.push_not_answered();
+                continue;
+            }
+            let known = key.and_then(|key| self.short.get(&key));
+            let known = known.and_then(|at| self.known.get(*at as usize));
+            if let Some(Known { value: Ok(value), told: false, .. }) = known {
+                column.push(value);
+                continue;
+            }
+            let text = unguarded(cells.get(row, place));
+            let came = self.push(text, column);
+            if came != PLAIN {
+                tell(row, &came, text);
+            }
+        }
+    }
+
+    /// Each row is one bit: the usual words cost no decision that a processor could guess wrongly.
+    fn push_bools(
+        &mut self,
+        cells: &Cells<'_>,
+        place: usize,
+        rows: Range<usize>,
+        column: &mut Column,
+        tell: &mut dyn FnMut(usize, &Came, &str),
+    ) {
+        let (mut yes, mut no, mut other) = (0_u64, 0_u64, 0_u64);
+        for (bit, row) in rows.clone().enumerate() {
+            let key = cells.short(row, place);
+            let (is_yes, is_no) = usual_bool(key.unwrap_or(u64::MAX));
+            yes |= u64::from(is_yes) << bit;
+            no |= u64::from(is_no) << bit;
+            other |= u64::from(key != BLANK) << bit;
+        }
+        other &= !(yes | no);
+        let mut unknown = 0;
+        while other != 0 {
+            let bit = other.trailing_zeros();
+            other &= other - 1;
+            let row = rows.start + bit as usize;
+            let text = unguarded(cells.get(row, place));
+            let unsaved;
+            let known = match self.remembered(text) {
+                Some(place) => self.known.get(place),
+                None => {
+                    unsaved = self.read(text);
+                    Some(&unsaved)
+                }
+            };
+            let Some(known) = known else { continue };
+            match known.value {
+                Ok(Value::Bool(true)) => yes |= 1 << bit,
+                Ok(Value::Bool(false)) => no |= 1 << bit,
+                Ok(Value::Unknown) => unknown |= 1 << bit,
+                _ => {}
+            }
+            if known.told {
+                tell(row, &known.came(), text);
+            }
+        }
+        column.push_bools(rows.len(), yes | no, yes, unknown);
     }
 
     /// Reads a cell into the next row of its fact's column.
@@ -72,7 +178,8 @@ impl<'a> ColumnReader<'a> {
         }
         match &self.fact.kind {
             Kind::Bool => {
-                if let Some(yes) = plain_bool(text.as_bytes()) {
+                let (yes, no) = short(text.as_bytes()).map_or((false, false), usual_bool);
+                if yes || no {
                     column.push_bool(yes);
                     return PLAIN;
                 }
@@ -98,19 +205,30 @@ impl<'a> ColumnReader<'a> {
             }
             _ => {}
         }
-        if let Some(known) = self.places.get(text).and_then(|at| self.known.get(*at as usize)) {
-            return put(known, column);
+        match self.remembered(text).and_then(|place| self.known.get(place)) {
+            Some(known) => put(known, column),
+            None => self.slow(text, column),
         }
-        if self.known.len() >= REMEMBERED {
-            return self.slow(text, column);
+    }
+
+    /// Where it is kept what a text was read as; it is read if it is new. Nothing if there is no room left.
+    fn remembered(&mut self, text: &str) -> Option<usize> {
+        let key = short(text.as_bytes());
+        let found = match key {
+            Some(key) => self.short.get(&key),
+            None => self.long.get(text),
+        };
+        if let Some(place) = found {
+            return Some(*place as usize);
         }
-        let known = self.read(text);
-        let came = put(&known, column);
-        if let Ok(place) = u32::try_from(self.known.len()) {
-            self.places.insert(text.into(), place);
-            self.known.push(known);
-        }
-        came
+        let place = self.known.len();
+        let number = u32::try_from(place).ok().filter(|_| place < REMEMBERED)?;
+        match key {
+            Some(key) => self.short.insert(key, number),
+            None => self.long.insert(text.into(), number),
+        };
+        self.known.push(self.read(text));
+        Some(place)
     }
 
     /// Reads a cell of a kind. A credit code that is kept as a binary fraction has lost its last digits.
@@ -164,29 +282,36 @@ impl<'a> ColumnReader<'a> {
         let mut notices: Vec<Notice> = Vec::new();
         let value =
             Profile::read_scaled(self.fact, &[text], self.shift, self.reference, &mut notices);
-        Known { value, noticed: !notices.is_empty() }
+        let noticed = !notices.is_empty();
+        let told = noticed || !value.as_ref().is_ok_and(|value| *value != Value::Unknown);
+        Known { value, noticed, told }
     }
 }
 
 fn put(known: &Known, column: &mut Column) -> Came {
     match &known.value {
-        Ok(value) => {
-            column.push(value);
-            Came::Read { unknown: *value == Value::Unknown, noticed: known.noticed }
-        }
-        Err(kind) => {
-            column.push_not_answered();
-            Came::Fault(kind.clone())
-        }
+        Ok(value) => column.push(value),
+        Err(_) => column.push_not_answered(),
     }
+    if known.told { known.came() } else { PLAIN }
 }
 
-/// The usual words for yes and no, byte by byte: 是 and 否 are three each.
-fn plain_bool(text: &[u8]) -> Option<bool> {
-    match text {
-        b"1" | [0xe6, 0x98, 0xaf] | b"true" | b"Y" => Some(true),
-        b"0" | [0xe5, 0x90, 0xa6] | b"false" | b"N" => Some(false),
-        _ => None,
+/// Whether a short text is one of the usual words for yes, and for no.
+#[inline]
+const fn usual_bool(key: u64) -> (bool, bool) {
+    const YES: [u64; 4] = [key_of("是"), key_of("1"), key_of("true"), key_of("Y")];
+    const NO: [u64; 4] = [key_of("否"), key_of("0"), key_of("false"), key_of("N")];
+    let [a, b, c, d] = YES;
+    let [e, f, g, h] = NO;
+    let yes = (key == a) | (key == b) | (key == c) | (key == d);
+    let no = (key == e) | (key == f) | (key == g) | (key == h);
+    (yes, no)
+}
+
+const fn key_of(word: &str) -> u64 {
+    match short(word.as_bytes()) {
+        Some(key) => key,
+        None => u64::MAX,
     }
 }
 

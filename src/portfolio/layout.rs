@@ -153,6 +153,12 @@ impl Layout {
         }
     }
 
+    /// The words of a derived column in files for people.
+    #[must_use]
+    pub fn derived_words(&self, column: usize) -> &[String] {
+        self.words.get(column).map_or(&[], Vec::as_slice)
+    }
+
     /// The names of facts, parted by `;`.
     pub fn write_facts(&self, facts: FactSet, out: &mut Vec<u8>) {
         for (index, fact) in facts.iter().enumerate() {
@@ -166,7 +172,7 @@ impl Layout {
     /// What is known of a derived fact, as files for people say it; empty if nothing is.
     #[must_use]
     pub fn derived_text(&self, column: usize, stage: &Stage) -> String {
-        let words = self.words.get(column).map_or(&[][..], Vec::as_slice);
+        let words = self.derived_words(column);
         let word = |place: &u16| words.get(usize::from(*place)).map_or("", String::as_str);
         let (most, and_more) = match self.lang {
             Lang::Zh => ("不超过", "等"),

@@ -72,17 +72,17 @@ impl Matches {
     pub(super) fn lines(
         &self,
         task: &Task<'_>,
-        cells: &Cells,
+        cells: &Cells<'_>,
         block: &Block,
         verdicts: &Verdicts,
     ) -> Vec<Match> {
         let mut found = Vec::new();
-        let asked = task.layout.supports.iter().zip(&verdicts.statuses);
-        let asked: Vec<_> = asked.filter(|((support, _), _)| task.open.contains(support)).collect();
+        let asked = task.layout.supports.iter().map(|(support, _)| *support).enumerate();
+        let asked: Vec<_> = asked.filter(|(_, support)| task.open.contains(support)).collect();
         for row in 0..verdicts.faults.len() {
             let matching: Vec<(usize, Status)> = (asked.iter())
-                .filter_map(|((support, _), statuses)| {
-                    let status = (*statuses.get(row)?)?;
+                .filter_map(|(column, support)| {
+                    let status = verdicts.status(row, *column)?;
                     self.statuses.contains(&status).then_some((*support, status))
                 })
                 .collect();
@@ -108,7 +108,7 @@ impl Matches {
     fn line(
         &self,
         task: &Task<'_>,
-        cells: &Cells,
+        cells: &Cells<'_>,
         row: usize,
         answer: &Answer<'_>,
         place: usize,

@@ -80,7 +80,7 @@ pub fn cell(raw: &RawValue) -> String {
 
 /// Lines as rows of a table with given columns; keys that have no column are faults.
 #[must_use]
-pub fn table(lines: &[Line<'_>], columns: &[String]) -> Cells {
+pub fn table(lines: &[Line<'_>], columns: &[String]) -> Cells<'static> {
     let mut cells = Cells::new(columns.len());
     for line in lines {
         match &line.members {
@@ -132,7 +132,7 @@ pub fn write_line(
 
 /// Writes rows of a table, each cell a text under its column's name.
 pub fn write_rows(
-    cells: &Cells,
+    cells: &Cells<'_>,
     columns: &[String],
     verdicts: &Verdicts,
     layout: &Layout,
@@ -187,11 +187,11 @@ fn write_members(
         key(&column.name, out);
         stage(layout, place, values.get(row).unwrap_or(&Stage::Unknown), out);
     }
-    for ((_, name), column) in layout.supports.iter().zip(&verdicts.statuses) {
+    for (column, (_, name)) in layout.supports.iter().enumerate() {
         key(name, out);
-        match column.get(row) {
-            Some(Some(status)) => quote(status.word(), out),
-            _ => out.extend_from_slice(b"null"),
+        match verdicts.status(row, column) {
+            Some(status) => quote(status.word(), out),
+            None => out.extend_from_slice(b"null"),
         }
     }
     key(&layout.missing, out);

@@ -9,6 +9,8 @@ use super::format::Packing;
 use sha2::{Digest as _, Sha256};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread::JoinHandle;
 use tempfile::NamedTempFile;
 
 /// What was written.
@@ -65,6 +67,7 @@ enum Sink {
     File {
         file: NamedTempFile,
         path: PathBuf,
+        early: Early,
     },
     /// A device or a pipe: nothing that could be renamed.
     Device(std::fs::File),
@@ -72,10 +75,54 @@ enum Sink {
     Nowhere,
 }
 
+/// Brings what was written to the disk while more is written, so that the end need not wait for all of it.
+#[derive(Default)]
+struct Early {
+    /// Bytes since the thread was last told.
+    waiting: usize,
+    thread: Option<(SyncSender<()>, JoinHandle<io::Result<()>>)>,
+}
+
+impl Early {
+    /// How many bytes are worth it.
+    const ENOUGH: usize = 32 << 20;
+
+    fn wrote(&mut self, bytes: usize, file: &std::fs::File) {
+        self.waiting += bytes;
+        if self.waiting < Self::ENOUGH {
+            return;
+        }
+        self.waiting = 0;
+        if self.thread.is_none() {
+            // Without a second handle all of it is done at the end.
+            let Ok(file) = file.try_clone() else { return };
+            let (tell, told) = sync_channel(1);
+            let thread =
+                std::thread::spawn(move || told.iter().try_for_each(|()| file.sync_data()));
+            self.thread = Some((tell, thread));
+        }
+        if let Some((tell, _)) = &self.thread {
+            // A thread that is still busy will bring this to the disk the next time.
+            let _ = tell.try_send(());
+        }
+    }
+
+    /// Ends the thread. What failed there failed for good: a system tells it only once.
+    fn end(&mut self) -> io::Result<()> {
+        let Some((tell, thread)) = self.thread.take() else { return Ok(()) };
+        drop(tell);
+        thread.join().map_err(|_| io::Error::other("a thread ended early"))?
+    }
+}
+
 impl Write for Hashed {
     fn write(&mut self, text: &[u8]) -> io::Result<usize> {
         let written = match &mut self.sink {
-            Sink::File { file, .. } => file.write(text)?,
+            Sink::File { file, early, .. } => {
+                let written = file.write(text)?;
+                early.wrote(written, file.as_file());
+                written
+            }
             Sink::Device(file) => file.write(text)?,
             Sink::Stdout(out) => out.write(text)?,
             Sink::Nowhere => text.len(),
@@ -162,7 +209,8 @@ impl Target {
         };
         let done = finished.and_then(|mut hashed| {
             hashed.flush()?;
-            if let Sink::File { file, .. } = &hashed.sink {
+            if let Sink::File { file, early, .. } = &mut hashed.sink {
+                early.end()?;
                 file.as_file().sync_all()?;
             }
             Ok(hashed)
@@ -198,7 +246,7 @@ impl Complete {
     /// # Errors
     /// The file cannot be renamed.
     pub fn keep(self) -> Result<Written, ScreenError> {
-        if let Sink::File { file, path } = self.0.sink {
+        if let Sink::File { file, path, .. } = self.0.sink {
             keep(file, &path).map_err(ScreenError::io(&path))?;
         }
         Ok(Written { bytes: self.0.bytes, sha256: hex(&self.0.hash.finalize()) })
@@ -213,7 +261,7 @@ fn sink(path: &Path) -> io::Result<Sink> {
         Ok(there) if !there.is_file() => {
             Ok(Sink::Device(std::fs::OpenOptions::new().write(true).open(&path)?))
         }
-        _ => Ok(Sink::File { file: beside(&path)?, path }),
+        _ => Ok(Sink::File { file: beside(&path)?, path, early: Early::default() }),
     }
 }
 

@@ -22,7 +22,7 @@ pub enum Body {
     /// Cells that are taken apart already.
     Cells {
         /// The rows.
-        cells: Cells,
+        cells: Cells<'static>,
         /// How many blank rows were passed over before or between them.
         blank: usize,
     },

@@ -9,6 +9,7 @@ use super::columns::{Came, ColumnReader};
 use super::csv;
 use super::encoding::in_gb18030;
 use super::error::ScreenError;
+use super::found::{Found, Telling};
 use super::header::{Columns, Headers, Mapped};
 use super::layout::Layout;
 use super::matches::{Match, Matches};
@@ -20,12 +21,11 @@ use super::verdicts::Verdicts;
 use super::words;
 use super::writer::{Output, Screened};
 use crate::evaluate::{Block, Evaluator, Stage};
-use crate::facts::{Catalogue, Fact, FactId, FactSet, FaultKind, Format, Kind, Profile, Value};
+use crate::facts::{FactId, FactSet, Format, Kind, Profile, Value};
 use crate::plan::Plan;
-use crate::rulebook::Status;
-use crate::wording::Lang;
 use arrow_array::RecordBatch;
 use rustc_hash::FxHashMap as HashMap;
+use std::borrow::Cow;
 
 /// The form in which a worker hands a chunk on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,31 +95,12 @@ pub struct Screener<'a> {
     block: Block,
     evaluator: Evaluator<'a>,
     uscc: Option<FactId>,
+    /// The words of delimited text.
+    added: csv::AddedText,
     /// How large the last output was.
     room: usize,
     /// What this worker has counted.
     pub tally: Tally,
-}
-
-/// What telling of a cell needs to know.
-#[derive(Clone, Copy)]
-struct Telling<'a> {
-    catalogue: &'a Catalogue,
-    lang: Lang,
-    uscc: Option<FactId>,
-}
-
-/// Faults of the rows of a chunk, in words, and the rows that cannot be answered.
-#[derive(Debug, Default)]
-struct Found {
-    faults: Vec<Vec<String>>,
-    /// Per fact, the rows that say they do not know, one bit a row.
-    unknown: HashMap<FactId, Vec<u64>>,
-    /// Rows whose credit code cannot be read.
-    bad_code: Vec<usize>,
-    /// Faults of rows as such.
-    lines: u64,
-    noticed: u64,
 }
 
 /// How many rows are read together.
@@ -146,6 +127,10 @@ impl<'a> Screener<'a> {
             Evaluator::only(task.plan, &supports)
         };
         let readers: Vec<_> = readers.collect();
+        let delimiter = match task.form {
+            Form::Csv { delimiter } => delimiter,
+            Form::Ndjson | Form::Table | Form::Parquet => task.delimiter,
+        };
         Self {
             task,
             memories: readers.iter().map(|_| Memory::default()).collect(),
@@ -154,6 +139,7 @@ impl<'a> Screener<'a> {
             block: Block::new(task.plan),
             evaluator,
             uscc: uscc(task.plan),
+            added: csv::AddedText::new(&task.layout, delimiter),
             room: 0,
             tally: Tally::new(task.plan, &task.layout),
         }
@@ -171,7 +157,7 @@ impl<'a> Screener<'a> {
     pub fn run(&mut self, body: Body) -> Result<Done, ScreenError> {
         match body {
             Body::Csv(bytes) => {
-                let text = self.text(bytes)?;
+                let text = self.text(&bytes)?;
                 let columns = self.task.columns.names.len();
                 let (cells, blank) = csv::read(text, self.task.delimiter, columns);
                 self.cells(cells, blank)
@@ -179,7 +165,7 @@ impl<'a> Screener<'a> {
             Body::Cells { cells, blank } => self.cells(cells, blank),
             Body::Batches(batches) => self.batches(&batches),
             Body::Ndjson(bytes) => {
-                let text = self.text(bytes)?;
+                let text = self.text(&bytes)?;
                 self.lines(&text)
             }
         }
@@ -227,17 +213,17 @@ impl<'a> Screener<'a> {
         self.verdicts(rows, &mut found)
     }
 
-    fn text(&self, bytes: Vec<u8>) -> Result<String, ScreenError> {
-        match String::from_utf8(bytes) {
-            Ok(text) => Ok(text),
-            Err(error) if self.task.weak && in_gb18030(error.as_bytes()).is_some() => {
+    fn text<'t>(&self, bytes: &'t [u8]) -> Result<Cow<'t, str>, ScreenError> {
+        match simdutf8::basic::from_utf8(bytes) {
+            Ok(text) => Ok(Cow::Borrowed(text)),
+            Err(_) if self.task.weak && in_gb18030(bytes).is_some() => {
                 Err(ScreenError::SecondLook { row: 0, fact: "text".to_owned() })
             }
-            Err(error) => Ok(String::from_utf8_lossy(error.as_bytes()).into_owned()),
+            Err(_) => Ok(String::from_utf8_lossy(bytes)),
         }
     }
 
-    fn cells(&mut self, cells: Cells, blank: usize) -> Result<Done, ScreenError> {
+    fn cells(&mut self, cells: Cells<'_>, blank: usize) -> Result<Done, ScreenError> {
         let lang = self.task.layout.lang;
         let rows = cells.rows();
         let mut found = Found { faults: vec![Vec::new(); rows], ..Found::default() };
@@ -245,30 +231,10 @@ impl<'a> Screener<'a> {
             found.add(*row, lang.of(&words::row_fault(fault)).to_owned());
         }
         self.block.clear();
-        let telling = self.telling();
-        // A few rows at a time for all columns: their text stays in the nearest memory.
-        for first in (0..rows).step_by(TOGETHER) {
-            for (place, reader) in &mut self.readers {
-                let column = self.block.column(reader.fact.id);
-                for row in first..rows.min(first + TOGETHER) {
-                    let text = cells.get(row, *place);
-                    let kind = cells.kind(row, *place);
-                    if kind == Some(CellKind::Merged) {
-                        column.push_not_answered();
-                        found.add(row, lang.of(&words::merged(reader.fact)).to_owned());
-                        self.tally.fault(reader.fact.id);
-                        continue;
-                    }
-                    let text = if kind.is_some() { text } else { csv::unguarded(text) };
-                    let came = reader.push_as(text, kind.unwrap_or_default(), column);
-                    if matches!(came, Came::Fault(_)) && self.task.weak && second_look(reader, text)
-                    {
-                        let fact = reader.fact.name.clone();
-                        return Err(ScreenError::SecondLook { row: row as u64, fact });
-                    }
-                    found.take(telling, &mut self.tally, reader.fact, row, &came, text);
-                }
-            }
+        if cells.has_kinds() {
+            self.read_kinds(&cells, &mut found);
+        } else {
+            self.read_texts(&cells, &mut found)?;
         }
         found.lines += cells.faults().len() as u64;
         let lost = |row: usize| cells.row(row).any(|cell| cell.contains('\u{fffd}'));
@@ -287,7 +253,7 @@ impl<'a> Screener<'a> {
             Form::Csv { delimiter } => {
                 let mut out = Vec::with_capacity(self.room);
                 let copy = delimiter == self.task.delimiter;
-                csv::write_rows(&cells, &verdicts, &self.task.layout, delimiter, copy, &mut out);
+                csv::write_rows(&cells, &verdicts, &self.task.layout, &self.added, copy, &mut out);
                 Output::Text(out)
             }
             Form::Ndjson => {
@@ -296,10 +262,61 @@ impl<'a> Screener<'a> {
                 ndjson::write_rows(&cells, names, &verdicts, &self.task.layout, &mut out);
                 Output::Text(out)
             }
-            Form::Table | Form::Parquet => Output::Table(Box::new(Screened { cells, verdicts })),
+            Form::Table | Form::Parquet => {
+                let cells = cells.into_owned();
+                Output::Table(Box::new(Screened { cells, verdicts }))
+            }
         };
         self.keep_room(&output);
         Ok(Done { rows, blank, faults, output, written, matches })
+    }
+
+    /// Reads the cells of a format that does not say what they are.
+    fn read_texts(&mut self, cells: &Cells<'_>, found: &mut Found) -> Result<(), ScreenError> {
+        let telling = self.telling();
+        let rows = cells.rows();
+        let mut faulty: Vec<(usize, String)> = Vec::new();
+        // A few rows at a time for all columns: their text stays in the nearest memory.
+        for first in (0..rows).step_by(TOGETHER) {
+            let together = first..rows.min(first + TOGETHER);
+            for (place, reader) in &mut self.readers {
+                let fact = reader.fact;
+                let column = self.block.column(fact.id);
+                let mut tell = |row: usize, came: &Came, text: &str| {
+                    found.take(telling, &mut self.tally, fact, row, came, text);
+                    if self.task.weak && matches!(came, Came::Fault(_)) {
+                        faulty.push((row, text.to_owned()));
+                    }
+                };
+                reader.push_rows(cells, *place, together.clone(), column, &mut tell);
+                if let Some((row, _)) = faulty.drain(..).find(|(_, text)| second_look(reader, text))
+                {
+                    let fact = fact.name.clone();
+                    return Err(ScreenError::SecondLook { row: row as u64, fact });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the cells of a format that says what each is.
+    fn read_kinds(&mut self, cells: &Cells<'_>, found: &mut Found) {
+        let telling = self.telling();
+        for (place, reader) in &mut self.readers {
+            let fact = reader.fact;
+            let column = self.block.column(fact.id);
+            for row in 0..cells.rows() {
+                let (text, kind) = (cells.get(row, *place), cells.kind(row, *place));
+                if kind == Some(CellKind::Merged) {
+                    column.push_not_answered();
+                    found.add(row, telling.lang.of(&words::merged(fact)).to_owned());
+                    self.tally.fault(fact.id);
+                    continue;
+                }
+                let came = reader.push_as(text, kind.unwrap_or_default(), column);
+                found.take(telling, &mut self.tally, fact, row, &came, text);
+            }
+        }
     }
 
     /// The next chunk gets room for as much, and a little more.
@@ -341,8 +358,8 @@ impl<'a> Screener<'a> {
         let layout = &self.task.layout;
         let mut out = Vec::with_capacity(self.room);
         let output = match (cells, self.task.form) {
-            (Some(cells), Form::Csv { delimiter }) => {
-                csv::write_rows(&cells, &verdicts, layout, delimiter, false, &mut out);
+            (Some(cells), Form::Csv { .. }) => {
+                csv::write_rows(&cells, &verdicts, layout, &self.added, false, &mut out);
                 Output::Text(out)
             }
             (Some(cells), Form::Table | Form::Parquet) => {
@@ -465,21 +482,7 @@ impl<'a> Screener<'a> {
             (0..rows).map(stage).collect()
         });
         let derived = derived.collect();
-        let statuses = task.layout.supports.iter().map(|(support, _)| {
-            let (applies, not) = outcome.status_masks(*support);
-            let status = |(row, good): (usize, &bool)| {
-                let bit =
-                    |mask: &[u64]| mask.get(row / 64).is_some_and(|w| w >> (row % 64) & 1 == 1);
-                match (good, bit(applies), bit(not)) {
-                    (false, ..) => None,
-                    (true, true, _) => Some(Status::Applies),
-                    (true, _, true) => Some(Status::DoesNotApply),
-                    (true, ..) => Some(Status::Undetermined),
-                }
-            };
-            good.iter().enumerate().map(status).collect()
-        });
-        let statuses = statuses.collect();
+        let statuses = outcome.statuses(task.layout.supports.iter().map(|(support, _)| *support));
         let missing = (0..rows).map(|row| {
             if good.get(row).copied().unwrap_or(false) {
                 outcome.missing(row)
@@ -493,62 +496,6 @@ impl<'a> Screener<'a> {
         let verdicts = Verdicts { uscc_ok, derived, statuses, missing, faults };
         self.tally.rows(&verdicts, found.noticed, found.lines);
         verdicts
-    }
-}
-
-impl Found {
-    fn add(&mut self, row: usize, text: String) {
-        if let Some(faults) = self.faults.get_mut(row) {
-            faults.push(text);
-        }
-    }
-
-    /// Takes what came of a cell, beside its value.
-    fn take(
-        &mut self,
-        telling: Telling<'_>,
-        tally: &mut Tally,
-        fact: &Fact,
-        row: usize,
-        came: &Came,
-        text: &str,
-    ) {
-        match came {
-            Came::Read { unknown: false, noticed: false } => {}
-            Came::Read { unknown, noticed } => {
-                if *unknown {
-                    self.unknown(fact.id, row);
-                }
-                self.noticed += u64::from(*noticed);
-            }
-            Came::Fault(kind) => self.fault(telling, tally, fact, row, kind, text),
-        }
-    }
-
-    /// Takes a fault of a cell.
-    fn fault(
-        &mut self,
-        telling: Telling<'_>,
-        tally: &mut Tally,
-        fact: &Fact,
-        row: usize,
-        kind: &FaultKind,
-        text: &str,
-    ) {
-        let told = words::cell_fault(telling.catalogue, fact, kind, text);
-        self.add(row, telling.lang.of(&told).to_owned());
-        if telling.uscc == Some(fact.id) {
-            self.bad_code.push(row);
-        }
-        tally.fault(fact.id);
-    }
-
-    fn unknown(&mut self, fact: FactId, row: usize) {
-        let rows = self.faults.len();
-        let bits = self.unknown.entry(fact).or_insert_with(|| vec![0; rows.div_ceil(64)]);
-        if let Some(word) = bits.get_mut(row / 64) {
-            *word |= 1 << (row % 64);
-        }
     }
 }
 

@@ -6,11 +6,12 @@
 
 use super::layout::Layout;
 use super::screener::Task;
+use super::status_counts::StatusCounts;
 use super::verdicts::Verdicts;
 use crate::evaluate::{Outcome, Stage};
 use crate::facts::{Catalogue, FactId, FactSet, Texts};
 use crate::plan::Plan;
-use crate::rulebook::{Status, WindowState};
+use crate::rulebook::WindowState;
 use jiff::civil::Date;
 use rustc_hash::FxHashMap as HashMap;
 
@@ -32,8 +33,8 @@ pub struct Tally {
     regions: usize,
     /// The columns of the layout that hold size and region.
     columns: [Option<usize>; 2],
-    /// Support, size, region, status.
-    counts: Vec<u64>,
+    /// Per size and region, the statuses of the supports.
+    counts: Vec<StatusCounts>,
     /// Rows of each size and region.
     groups: Vec<u64>,
     /// Per fact, the rows that miss it.
@@ -68,7 +69,7 @@ impl Tally {
             sizes,
             regions,
             columns,
-            counts: vec![0; layout.supports.len() * sizes * regions * 3],
+            counts: vec![StatusCounts::new(layout.supports.len()); sizes * regions],
             groups: vec![0; sizes * regions],
             missing: vec![0; facts],
             settles: vec![0; facts],
@@ -101,11 +102,9 @@ impl Tally {
             }
             let group = self.group(verdicts, row);
             add(&mut self.groups, group, 1);
-            for (support, column) in verdicts.statuses.iter().enumerate() {
-                if let Some(Some(status)) = column.get(row) {
-                    let place = (support * self.groups.len() + group) * 3 + place(*status);
-                    add(&mut self.counts, place, 1);
-                }
+            let (applies, not) = verdicts.statuses.row(row);
+            if let Some(counts) = self.counts.get_mut(group) {
+                counts.add(applies, not);
             }
             for fact in verdicts.missing.get(row).copied().unwrap_or_default().iter() {
                 add(&mut self.missing, fact.index(), 1);
@@ -188,7 +187,6 @@ impl Tally {
         self.lines += other.lines;
         for (mine, theirs) in [
             (&mut self.codes[..], &other.codes[..]),
-            (&mut self.counts, &other.counts),
             (&mut self.groups, &other.groups),
             (&mut self.missing, &other.missing),
             (&mut self.settles, &other.settles),
@@ -197,6 +195,7 @@ impl Tally {
         ] {
             mine.iter_mut().zip(theirs).for_each(|(a, b)| *a += b);
         }
+        self.counts.iter_mut().zip(&other.counts).for_each(|(a, b)| a.merge(b));
     }
 }
 
@@ -209,14 +208,6 @@ fn bits_of(masks: &[(FactId, Vec<u64>)], facts: &FactSet, at: usize) -> u64 {
 fn add(counts: &mut [u64], place: usize, more: u64) {
     if let Some(count) = counts.get_mut(place) {
         *count += more;
-    }
-}
-
-const fn place(status: Status) -> usize {
-    match status {
-        Status::Applies => 0,
-        Status::DoesNotApply => 1,
-        Status::Undetermined => 2,
     }
 }
 
@@ -289,7 +280,7 @@ impl Summary {
         told: Vec<(u64, String)>,
     ) -> Self {
         let catalogue = &plan.book.catalogue;
-        let groups = tally.sizes * tally.regions;
+        let counts: Vec<Vec<[u64; 2]>> = tally.counts.iter().map(StatusCounts::totals).collect();
         let nested = |at: &dyn Fn(usize) -> [u64; 3]| -> Vec<Vec<[u64; 3]>> {
             (0..tally.sizes)
                 .map(|size| {
@@ -299,9 +290,10 @@ impl Summary {
         };
         let supports = layout.supports.iter().enumerate().map(|(index, (support, _))| {
             let cell = |group: usize| {
-                let start = (index * groups + group) * 3;
-                let found = tally.counts.get(start..start + 3).and_then(|c| c.try_into().ok());
-                found.unwrap_or([0; 3])
+                let rows = tally.groups.get(group).copied().unwrap_or(0);
+                let found = counts.get(group).and_then(|counts| counts.get(index));
+                let [applies, not] = found.copied().unwrap_or([0; 2]);
+                [applies, not, rows - applies - not]
             };
             let by_group = nested(&cell);
             let mut total = [0; 3];

@@ -11,6 +11,7 @@ use super::format::Format;
 use super::header::Headers;
 use super::ndjson;
 use super::reader::Body;
+use crate::evaluate::ROWS_TOGETHER;
 use crate::facts::{Profile, Reference, Texts};
 use crate::wording::Lang;
 use std::io::{self, Read};
@@ -19,7 +20,7 @@ use std::path::PathBuf;
 /// How much of a file is looked at before anything is decided.
 const SAMPLE: usize = 1 << 20;
 
-/// The size of a chunk, if no record is longer.
+/// The size of a chunk at most, if no record is longer.
 const CHUNK: usize = 256 << 10;
 
 /// What the reader is told.
@@ -51,6 +52,8 @@ pub struct TextReader {
     columns: Vec<String>,
     text: Vec<u8>,
     raw: Vec<u8>,
+    /// How many bytes have about as many rows as are evaluated together, or a multiple of them.
+    aim: usize,
     done: bool,
     lines: u64,
 }
@@ -81,6 +84,7 @@ impl TextReader {
             columns: Vec::new(),
             text: Vec::new(),
             raw: Vec::new(),
+            aim: CHUNK,
             done: whole,
             lines: 0,
         };
@@ -149,7 +153,7 @@ impl TextReader {
                 return Ok(None);
             }
             // Not more than a chunk at once, however large the sample was.
-            let window = self.text.get(..CHUNK.min(self.text.len())).unwrap_or_default();
+            let window = self.text.get(..self.aim.min(self.text.len())).unwrap_or_default();
             let last = self.done && window.len() == self.text.len();
             let mut end = self.end(window, last)?;
             if end == 0 && window.len() < self.text.len() {
@@ -159,7 +163,9 @@ impl TextReader {
             if end > 0 {
                 let rest = self.text.split_off(end);
                 let chunk = std::mem::replace(&mut self.text, rest);
-                self.lines += lines(&chunk);
+                let rows = lines(&chunk);
+                self.lines += rows;
+                self.aim = aim(chunk.len(), usize::try_from(rows).unwrap_or(0));
                 return Ok(Some(match self.format {
                     Format::Csv | Format::Tsv => Body::Csv(chunk),
                     _ => Body::Ndjson(chunk),
@@ -269,6 +275,14 @@ fn failed(path: &std::path::Path, source: io::Error) -> ScreenError {
     }
 }
 
+/// How long the next chunk should be, where so many bytes had so many rows.
+fn aim(bytes: usize, rows: usize) -> usize {
+    let fit = CHUNK * rows / bytes.max(1) / ROWS_TOGETHER * ROWS_TOGETHER;
+    // A hundredth less, since a few rows too many would cost as much as many.
+    let aim = fit * bytes / rows.max(1) / 100 * 99;
+    if fit == 0 { CHUNK } else { aim.clamp(1, CHUNK) }
+}
+
 fn lines(text: &[u8]) -> u64 {
     memchr::memchr_iter(b'\n', text).count() as u64
 }
@@ -304,8 +318,8 @@ fn meaning(text: &str, options: &TextOptions<'_>) -> usize {
     let Ok(columns) = options.headers.read(&names, &[], Lang::Zh) else { return known };
     let rest = text.get(end..).unwrap_or("");
     let lines: usize = rest.split_inclusive('\n').take(ROWS).map(str::len).sum();
-    let rows = rest.get(..lines).unwrap_or("").to_owned();
-    let (cells, _): (Cells, usize) = csv::read(rows, parts, names.len());
+    let rows = rest.get(..lines).unwrap_or("");
+    let (cells, _): (Cells<'_>, usize) = csv::read(rows.into(), parts, names.len());
     let mut read = 0;
     for (column, mapped) in columns.facts.iter().enumerate() {
         let Some(mapped) = mapped else { continue };

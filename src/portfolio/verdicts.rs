@@ -3,9 +3,9 @@
 //! Owns the values of the added columns, row by row, as data; writers turn them into the cells of their
 //! format. A row with a fault has no status, no derived fact and nothing missing: it has its faults.
 
-use super::csv::escape;
+use super::csv::{AddedText, escape};
 use super::layout::Layout;
-use crate::evaluate::Stage;
+use crate::evaluate::{Stage, Statuses};
 use crate::facts::FactSet;
 use crate::rulebook::Status;
 
@@ -16,8 +16,8 @@ pub struct Verdicts {
     pub uscc_ok: Vec<Option<bool>>,
     /// Per derived column of the layout, what is known in each row: as stated, else as it follows.
     pub derived: Vec<Vec<Stage>>,
-    /// Per support of the layout, the status in each row; nothing in a row with a fault.
-    pub statuses: Vec<Vec<Option<Status>>>,
+    /// The statuses of the layout's supports; without meaning in a row with a fault.
+    pub statuses: Statuses,
     /// The facts that could decide an undetermined support of the layout.
     pub missing: Vec<FactSet>,
     /// What is wrong with the row, in words, each apart.
@@ -31,14 +31,21 @@ impl Verdicts {
         self.faults.get(row).is_some_and(|faults| !faults.is_empty())
     }
 
+    /// The status of a support of the layout in a row; nothing in a row with a fault.
+    #[must_use]
+    pub fn status(&self, row: usize, support: usize) -> Option<Status> {
+        (!self.is_faulty(row)).then(|| self.statuses.of(row, support))
+    }
+
     /// Writes the added cells of a row, each with a delimiter before it.
     pub(super) fn write_cells(
         &self,
         row: usize,
         layout: &Layout,
-        delimiter: u8,
+        text: &AddedText,
         out: &mut Vec<u8>,
     ) {
+        let delimiter = text.delimiter;
         out.push(delimiter);
         match self.uscc_ok.get(row) {
             Some(Some(true)) => out.extend_from_slice(b"yes"),
@@ -46,17 +53,20 @@ impl Verdicts {
             _ => {}
         }
         for (place, column) in self.derived.iter().enumerate() {
-            out.push(delimiter);
             match column.get(row) {
-                None | Some(Stage::Unknown) => {}
-                Some(stage) => escape(&layout.derived_text(place, stage), delimiter, out),
+                None | Some(Stage::Unknown) => out.push(delimiter),
+                Some(Stage::Word(word)) => text.word(place, *word, out),
+                Some(stage) => {
+                    out.push(delimiter);
+                    escape(&layout.derived_text(place, stage), delimiter, out);
+                }
             }
         }
-        for column in &self.statuses {
-            out.push(delimiter);
-            if let Some(Some(status)) = column.get(row) {
-                out.extend_from_slice(layout.status(*status).as_bytes());
-            }
+        if self.is_faulty(row) {
+            out.resize(out.len() + self.statuses.supports(), delimiter);
+        } else {
+            let (applies, not) = self.statuses.row(row);
+            text.statuses(applies, not, self.statuses.supports(), out);
         }
         out.push(delimiter);
         if let Some(missing) = self.missing.get(row) {

@@ -31,7 +31,7 @@ pub enum Output {
 #[derive(Clone, Debug)]
 pub struct Screened {
     /// The rows.
-    pub cells: Cells,
+    pub cells: Cells<'static>,
     /// What was found out.
     pub verdicts: Verdicts,
 }

@@ -4,6 +4,7 @@ use crate::support::advisor;
 use export_advisor::evaluate::Block;
 use export_advisor::facts::{Fact, FaultKind, Kind, Profile, Value};
 use export_advisor::portfolio::Mapped;
+use export_advisor::portfolio::cells::Cells;
 use export_advisor::portfolio::columns::{Came, ColumnReader};
 use export_advisor::portfolio::header::Headers;
 use export_advisor::wording::Lang;
@@ -172,6 +173,7 @@ fn the_fast_reader_reads_as_the_form_does() {
             let mut reader = ColumnReader::new(fact, mapped, &book.reference);
             let mut block = Block::new(&advisor().plan);
             let mut expected = Vec::new();
+            let mut cells = Cells::new(1);
             for _ in 0..600 {
                 let text: String =
                     (0..rng.usize(0..4)).map(|_| pieces[rng.usize(0..pieces.len())]).collect();
@@ -184,7 +186,39 @@ fn the_fast_reader_reads_as_the_form_does() {
                     }
                     Came::Fault(kind) => assert_eq!(Err(kind), slow, "{}: {text}", fact.name),
                 }
-                expected.push(slow.unwrap_or(Value::NotAnswered));
+                expected.push(slow);
+                cells.push(&text);
+                cells.end_row();
+            }
+            // The same, many rows at once.
+            let mut together = Block::new(&advisor().plan);
+            let mut reader = ColumnReader::new(fact, mapped, &book.reference);
+            let mut faults = Vec::new();
+            let mut unknown = Vec::new();
+            for first in (0..cells.rows()).step_by(64) {
+                let rows = first..cells.rows().min(first + 64);
+                let mut tell = |row: usize, came: &Came, text: &str| {
+                    assert_eq!(text, cells.get(row, 0), "{}", fact.name);
+                    match came {
+                        Came::Read { unknown: true, .. } => unknown.push(row),
+                        Came::Read { noticed, .. } => assert!(noticed, "{}: {text}", fact.name),
+                        Came::Fault(kind) => faults.push((row, kind.clone())),
+                    }
+                };
+                reader.push_rows(&cells, 0, rows, together.column(fact.id), &mut tell);
+            }
+            faults.sort_by_key(|(row, _)| *row);
+            unknown.sort_unstable();
+            let slow = expected.iter().enumerate();
+            let errors = slow.clone().filter_map(|(row, slow)| Some((row, slow.clone().err()?)));
+            assert_eq!(faults, errors.collect::<Vec<_>>(), "{}", fact.name);
+            let asked = slow.filter(|(_, slow)| **slow == Ok(Value::Unknown)).map(|(row, _)| row);
+            assert_eq!(unknown, asked.collect::<Vec<_>>(), "{}", fact.name);
+            let expected = expected.into_iter().map(|slow| slow.unwrap_or(Value::NotAnswered));
+            let expected: Vec<Value> = expected.collect();
+            let column = &together.columns()[fact.id.index()];
+            for (row, value) in expected.iter().enumerate() {
+                assert_eq!(&column.value(row), value, "{} row {row}, together", fact.name);
             }
             let column = &block.columns()[fact.id.index()];
             for (row, value) in expected.into_iter().enumerate() {

@@ -12,6 +12,25 @@ use rust_decimal::Decimal;
 pub(super) struct Bits(Vec<u64>);
 
 impl Bits {
+    /// Sets the bits of 64 rows, of which `row` is the first, or of less at the end.
+    fn put(&mut self, row: usize, bits: u64) {
+        let (word, place) = (row / 64, row % 64);
+        for (word, bits) in [
+            (word, bits << place),
+            (word + 1, bits.checked_shr(64 - u32::try_from(place).unwrap_or(0)).unwrap_or(0)),
+        ] {
+            if bits == 0 {
+                continue;
+            }
+            if self.0.len() <= word {
+                self.0.resize(word + 1, 0);
+            }
+            if let Some(slot) = self.0.get_mut(word) {
+                *slot |= bits;
+            }
+        }
+    }
+
     /// Makes room for a row and sets its bit.
     fn set(&mut self, row: usize) {
         if self.0.len() <= row / 64 {
@@ -38,6 +57,23 @@ pub(super) type Key = u64;
 /// Marks a key that is a place among the long codes.
 const LONG: u64 = 0xff << 56;
 
+/// A text of up to seven bytes as a number that no other text has: its bytes, the first lowest, and its
+/// length in the highest. Nothing for longer ones.
+#[must_use]
+pub const fn short(text: &[u8]) -> Option<Key> {
+    let length = text.len() as u64;
+    let (mut word, mut place, mut rest) = (length << 56, 0, text);
+    while let [first, after @ ..] = rest {
+        if place == 56 {
+            return None;
+        }
+        word |= (*first as u64) << place;
+        place += 8;
+        rest = after;
+    }
+    Some(word)
+}
+
 /// The codes of a column.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Codes {
@@ -47,21 +83,13 @@ pub(super) struct Codes {
 }
 
 impl Codes {
-    /// A short code as a key.
-    pub(super) fn pack(code: &[u8]) -> Option<Key> {
-        let mut bytes = [0; 8];
-        bytes.get_mut(..code.len().min(7))?.copy_from_slice(code.get(..code.len().min(7))?);
-        let length = u64::try_from(code.len()).unwrap_or(u64::MAX);
-        (length < 8).then_some(u64::from_le_bytes(bytes) | length << 56)
-    }
-
     fn push(&mut self, row: usize, code: &str) {
         self.keys.resize(row, 0);
         self.item(code);
     }
 
     fn item(&mut self, code: &str) {
-        let key = Self::pack(code.as_bytes()).unwrap_or_else(|| {
+        let key = short(code.as_bytes()).unwrap_or_else(|| {
             self.long.push_str(code);
             self.ends.push(self.long.len());
             LONG | u64::try_from(self.ends.len() - 1).unwrap_or_default()
@@ -264,6 +292,20 @@ impl Column {
             bits.set(self.len);
         }
         self.answered();
+    }
+
+    /// Yes or no of up to 64 rows at once, the first row the lowest bit: those that answered, those of
+    /// them that said yes, and those that do not know. All others have not answered.
+    #[inline]
+    pub fn push_bools(&mut self, rows: usize, known: u64, yes: u64, unknown: u64) {
+        if let Cells::Bool(bits) = &mut self.cells {
+            bits.put(self.len, yes & known);
+            self.known.put(self.len, known);
+            self.unknown.put(self.len, unknown);
+        } else {
+            debug_assert!(false, "a value of another type than the fact's");
+        }
+        self.len += rows;
     }
 
     /// A number.

@@ -10,6 +10,7 @@ use super::Block;
 use super::masks::{LANES, Masks, ROWS, turn};
 use super::missing::{FoundMissing, Search};
 use super::settle::{Memory, NO_SLOT, Slot, Tests};
+use super::statuses::Statuses;
 use crate::evaluate::one::{Stage, stage};
 use crate::facts::{FactId, FactSet};
 use crate::plan::{DerivedNodes, Node, NodeId, Plan};
@@ -239,6 +240,12 @@ impl Outcome<'_> {
     pub fn status_masks(&self, support: usize) -> (&[u64], &[u64]) {
         let statuses = self.work.statuses.get(support);
         statuses.map_or((&[], &[]), |(applies, not)| (applies, not))
+    }
+
+    /// The statuses of some supports, row by row.
+    #[must_use]
+    pub fn statuses(&self, supports: impl Iterator<Item = usize>) -> Statuses {
+        Statuses::new(self.rows, supports.map(|support| self.status_masks(support)))
     }
 
     /// The facts that could decide a support in a row: what [`Answer::missing_for`] says of it. The

@@ -17,12 +17,17 @@ mod masks;
 mod missing;
 mod prospects;
 mod settle;
+mod statuses;
 
 use crate::facts::FactId;
 use crate::plan::Plan;
 
-pub use column::Column;
+pub use column::{Column, short};
 pub use evaluator::{Evaluator, Outcome};
+pub use statuses::Statuses;
+
+/// How many rows are evaluated together: a block of a multiple of it, or of a few less, wastes nothing.
+pub const ROWS_TOGETHER: usize = masks::ROWS;
 
 /// Rows of answers, one column a fact. Made once and filled again and again: [`Block::clear`] keeps
 /// what was allocated.

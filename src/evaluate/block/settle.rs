@@ -7,7 +7,7 @@
 
 #![expect(clippy::indexing_slicing, reason = "slots and lanes are given out by the evaluator")]
 
-use super::column::{Cells, Codes, Column, Key, Numbers, span};
+use super::column::{Cells, Codes, Column, Key, Numbers, short, span};
 use super::masks::{LANES, Lanes, Masks, ROWS, turn, zip};
 use crate::facts::{FactId, Value};
 use crate::plan::{NodeId, Probe};
@@ -219,7 +219,7 @@ impl Memory {
             // Of a credit code its office is remembered: no two codes are the same, and many offices
             // are. Marked, so that it is not taken for a short code of the same characters.
             Some(code) if tests.probe.is_of_office() => {
-                Codes::pack(code.get(2..8).unwrap_or("").as_bytes()).map(|office| office | 1 << 63)
+                short(code.get(2..8).unwrap_or("").as_bytes()).map(|office| office | 1 << 63)
             }
             Some(_) => None,
         };

@@ -3,13 +3,14 @@
 use super::super::cells::{Cells, RowFault};
 use super::is_formula;
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
+use std::borrow::Cow;
 
 /// The cells of whole records, rows of `columns` cells each. Blank lines are no rows and are counted.
 ///
 /// A row of too few cells is padded with blanks, one of too many is cut; both have a fault, except if
 /// the surplus is blank, as where a spreadsheet once used more columns.
 #[must_use]
-pub fn read(text: String, delimiter: u8, columns: usize) -> (Cells, usize) {
+pub fn read(text: Cow<'_, str>, delimiter: u8, columns: usize) -> (Cells<'_>, usize) {
     let mut cells = Cells::over(columns);
     let mut quoted = Quoted::new(delimiter);
     let mut unquoted = String::new();
@@ -38,7 +39,9 @@ pub fn read(text: String, delimiter: u8, columns: usize) -> (Cells, usize) {
         };
     }
     let mut text = text;
-    text.push_str(&unquoted);
+    if !unquoted.is_empty() {
+        text.to_mut().push_str(&unquoted);
+    }
     cells.set_text(text);
     (cells, blank)
 }
@@ -72,40 +75,124 @@ fn plain(
     bytes: &[u8],
     start: usize,
     delimiter: u8,
-    cells: &mut Cells,
+    cells: &mut Cells<'_>,
     suspect: &mut bool,
 ) -> Option<usize> {
-    // What a formula can begin with; at a line's end there is a CR too, which costs a closer look only.
-    let starts =
-        |at: usize| matches!(bytes.get(at), Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r'));
     let mut from = start;
-    if bytes.get(from) == Some(&b'"') {
-        return None;
+    match begins(bytes.get(from)) {
+        Begins::Quote => return None,
+        Begins::Suspect => *suspect = true,
+        Begins::Plain => {}
     }
-    *suspect |= starts(from);
     let open = cells.open_cells();
-    let rest = bytes.get(start..)?;
-    for (at, byte) in (start..).zip(rest) {
-        if *byte == delimiter {
-            cells.push_span(from..at);
-            from = at + 1;
-            *suspect |= starts(from);
-            if bytes.get(from) == Some(&b'"') {
-                cells.take_back(open);
-                return None;
+    let mut at = start;
+    while at < bytes.len() {
+        let rest = bytes.get(at..)?;
+        let mut found = match rest.first_chunk() {
+            Some(together) => lanes::ends(together, delimiter),
+            None => {
+                let mut padded = [b' '; lanes::TOGETHER];
+                padded.get_mut(..rest.len())?.copy_from_slice(rest);
+                lanes::ends(&padded, delimiter)
             }
-        } else if matches!(byte, b'\n' | b'\r') {
-            cells.push_span(from..at);
-            return Some(at);
+        };
+        while found != 0 {
+            let place = at + found.trailing_zeros() as usize;
+            found &= found - 1;
+            match bytes.get(place) {
+                Some(byte) if *byte == delimiter => cells.push_span(from..place),
+                Some(b'\n' | b'\r') => {
+                    cells.push_span(from..place);
+                    return Some(place);
+                }
+                // Another control character.
+                _ => continue,
+            }
+            from = place + 1;
+            match begins(bytes.get(from)) {
+                Begins::Quote => {
+                    cells.take_back(open);
+                    return None;
+                }
+                Begins::Suspect => *suspect = true,
+                Begins::Plain => {}
+            }
         }
+        at += lanes::TOGETHER;
     }
     cells.push_span(from..bytes.len());
     Some(bytes.len())
 }
 
+/// What a cell begins with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Begins {
+    Plain,
+    Quote,
+    /// What a formula can begin with. At a line's end there is a CR too, which costs a closer look only.
+    Suspect,
+}
+
+#[inline]
+fn begins(byte: Option<&u8>) -> Begins {
+    match byte {
+        Some(b'"') => Begins::Quote,
+        Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r') => Begins::Suspect,
+        _ => Begins::Plain,
+    }
+}
+
+/// Sixty-four bytes at a time: cells are short, so that to start a search for each costs more than it finds.
+mod lanes {
+    /// How many bytes are looked at together.
+    pub(super) const TOGETHER: usize = 64;
+
+    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
+
+    /// The places, one bit each, of the delimiter and of all control characters below 16, among them those
+    /// which end a line.
+    #[inline]
+    pub(super) fn ends(bytes: &[u8; TOGETHER], delimiter: u8) -> u64 {
+        let delimiter = u64::from_le_bytes([delimiter; 8]);
+        let (eights, _) = bytes.as_chunks::<8>();
+        (0..).step_by(8).zip(eights).fold(0, |found, (place, eight)| {
+            let word = u64::from_le_bytes(*eight);
+            let high = is_zero(word ^ delimiter) | is_below_16(word);
+            // Gathers the highest bits of the eight bytes.
+            let bits = (high >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+            found | bits << place
+        })
+    }
+
+    /// The highest bit of each byte that is zero.
+    #[inline]
+    const fn is_zero(word: u64) -> u64 {
+        !((word & LOW).wrapping_add(LOW) | word | LOW)
+    }
+
+    /// The highest bit of each byte that is below 16.
+    #[inline]
+    const fn is_below_16(word: u64) -> u64 {
+        !((word & LOW).wrapping_add(0x7070_7070_7070_7070) | word | LOW)
+    }
+
+    #[cfg(test)]
+    #[test]
+    fn each_byte_at_each_place() {
+        for place in 0..TOGETHER {
+            for byte in 0..=255 {
+                let mut bytes = [b'x'; TOGETHER];
+                bytes[place] = byte;
+                let expected = if byte == b',' || byte < 16 { 1 << place } else { 0 };
+                assert_eq!(ends(&bytes, b','), expected, "{byte} at {place}");
+            }
+        }
+    }
+}
+
 /// Ends a row: counts its cells and says what is wrong with it.
 fn finish(
-    cells: &mut Cells,
+    cells: &mut Cells<'_>,
     text: &str,
     unquoted: &str,
     record: std::ops::Range<usize>,
@@ -159,7 +246,7 @@ impl Quoted {
         start: usize,
         offset: usize,
         unquoted: &mut String,
-        cells: &mut Cells,
+        cells: &mut Cells<'_>,
     ) -> usize {
         self.reader.reset();
         let (mut read, mut written, mut ended) = (start, 0, 0);
@@ -201,7 +288,7 @@ mod tests {
     use super::*;
 
     fn rows(text: &str, columns: usize) -> Vec<Vec<String>> {
-        let (cells, _) = read(text.to_owned(), b',', columns);
+        let (cells, _) = read(text.into(), b',', columns);
         (0..cells.rows()).map(|row| cells.row(row).map(str::to_owned).collect()).collect()
     }
 
@@ -257,7 +344,7 @@ mod tests {
 
     #[test]
     fn surplus_and_missing_cells_are_told() {
-        let (cells, blank) = read("a,b\n\n1\n1,2,,\n1,2,\"x,y\"\n\"a\0\",b".to_owned(), b',', 2);
+        let (cells, blank) = read("a,b\n\n1\n1,2,,\n1,2,\"x,y\"\n\"a\0\",b".into(), b',', 2);
         assert_eq!(blank, 1);
         assert_eq!(cells.rows(), 5);
         let expected = [

@@ -6,10 +6,12 @@
 //! CRLF all end a record. Records without quotes are cut at the delimiter directly; a test holds both
 //! ways to the same cells.
 
+mod added;
 mod cells;
 mod split;
 mod write;
 
+pub use added::AddedText;
 pub use cells::{header, read};
 pub use split::{Cut, cut};
 pub use write::{escape, is_formula, unguarded, write_rows};

@@ -7,6 +7,7 @@
 use super::super::cells::Cells;
 use super::super::layout::Layout;
 use super::super::verdicts::Verdicts;
+use super::AddedText;
 
 /// Whether a spreadsheet could run a text as a formula.
 #[must_use]
@@ -66,13 +67,14 @@ pub fn escape(text: &str, delimiter: u8, out: &mut Vec<u8>) {
 /// Writes rows with what was found out of them. `copy` says that records have the same delimiter as
 /// the output, so that those which the reader found to need no guard are copied to the byte.
 pub fn write_rows(
-    cells: &Cells,
+    cells: &Cells<'_>,
     verdicts: &Verdicts,
     layout: &Layout,
-    delimiter: u8,
+    added: &AddedText,
     copy: bool,
     out: &mut Vec<u8>,
 ) {
+    let delimiter = added.delimiter;
     for row in 0..cells.rows() {
         let record = cells.record(row).filter(|_| copy);
         match record {
@@ -86,7 +88,7 @@ pub fn write_rows(
                 }
             }
         }
-        verdicts.write_cells(row, layout, delimiter, out);
+        verdicts.write_cells(row, layout, added, out);
         out.push(b'\n');
     }
 }

@@ -224,7 +224,7 @@ pub(super) fn kind_of(kind: &DataType) -> CellKind {
 
 /// A batch as rows of text.
 #[must_use]
-pub fn cells(batch: &RecordBatch) -> Cells {
+pub fn cells(batch: &RecordBatch) -> Cells<'static> {
     let columns: Vec<_> =
         (batch.columns().iter()).map(|array| (texts(array), kind_of(array.data_type()))).collect();
     let mut cells = Cells::new(columns.len());

@@ -148,7 +148,7 @@ impl RowGroup<'_> {
     /// The encoder refuses a value.
     pub fn add_cells(
         &mut self,
-        cells: &Cells,
+        cells: &Cells<'_>,
         verdicts: &Verdicts,
         layout: &Layout,
     ) -> Result<(), TableError> {
@@ -203,8 +203,7 @@ impl RowGroup<'_> {
         let good: Vec<bool> = verdicts.faults.iter().map(Vec::is_empty).collect();
         let nulls = (good.contains(&false)).then(|| NullBuffer::from(good.clone()));
         for column in 0..layout.supports.len() {
-            let column = verdicts.statuses.get(column).map_or(&[][..], Vec::as_slice);
-            let keys = column.iter().map(|status| match status {
+            let keys = (0..rows).map(|row| match verdicts.status(row, column) {
                 None | Some(Status::Applies) => 0,
                 Some(Status::DoesNotApply) => 1,
                 Some(Status::Undetermined) => 2,
@@ -302,7 +301,7 @@ impl<'a, W: Write + Send> ParquetWriter<'a, W> {
     /// They cannot be written.
     pub fn add(
         &mut self,
-        cells: &Cells,
+        cells: &Cells<'_>,
         verdicts: &Verdicts,
         layout: &Layout,
     ) -> Result<(), TableError> {

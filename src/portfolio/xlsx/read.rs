@@ -137,7 +137,7 @@ impl XlsxReader {
     }
 
     /// Reads the row that begins with a cell, whose text is at hand; says how much text it had.
-    fn row(&mut self, first: At, cells: &mut Cells) -> Result<usize, ScreenError> {
+    fn row(&mut self, first: At, cells: &mut Cells<'_>) -> Result<usize, ScreenError> {
         let row = first.row;
         while let Some(area) = self.merged.get(self.begun).filter(|area| area.rows().0 <= row) {
             self.open.push(*area);
@@ -178,7 +178,7 @@ impl XlsxReader {
         Ok(size)
     }
 
-    fn blank(&self, row: u32, column: usize, cells: &mut Cells) {
+    fn blank(&self, row: u32, column: usize, cells: &mut Cells<'_>) {
         let covered = self.open.iter().any(|area| area.covers(row, column));
         cells.push_as("", if covered { CellKind::Merged } else { CellKind::Text });
     }

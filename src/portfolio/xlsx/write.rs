@@ -181,12 +181,12 @@ impl XlsxWriter {
                 let text = column.get(row).map(|stage| layout.derived_text(place, stage));
                 line.text(&text.unwrap_or_default(), None)?;
             }
-            for column in &verdicts.statuses {
-                match column.get(row) {
-                    Some(Some(status)) => {
-                        line.text(layout.status(*status), Some(self.formats.status(*status)))?;
+            for column in 0..layout.supports.len() {
+                match verdicts.status(row, column) {
+                    Some(status) => {
+                        line.text(layout.status(status), Some(self.formats.status(status)))?;
                     }
-                    _ => line.text("", None)?,
+                    None => line.text("", None)?,
                 }
             }
             let mut missing = Vec::new();

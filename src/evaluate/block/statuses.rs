@@ -1,0 +1,119 @@
+//! The statuses of a block, row by row.
+//!
+//! Owns the turn from masks of rows, one a support, to masks of supports, one a row: whoever writes or
+//! counts rows takes all supports of a row at once.
+
+use super::masks::turn;
+use crate::rulebook::Status;
+
+/// The statuses of rows, two bits each: applies, does not apply; neither is undetermined.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Statuses {
+    supports: usize,
+    /// Row after row, [`Statuses::words`] each.
+    applies: Vec<u64>,
+    not: Vec<u64>,
+}
+
+impl Statuses {
+    /// From the masks of some supports, each those of applies and of does not apply.
+    pub(super) fn new<'m>(
+        rows: usize,
+        masks: impl Iterator<Item = (&'m [u64], &'m [u64])>,
+    ) -> Self {
+        let masks: Vec<_> = masks.collect();
+        let words = masks.len().div_ceil(64);
+        let mut found = Self {
+            supports: masks.len(),
+            applies: vec![0; rows * words],
+            not: vec![0; rows * words],
+        };
+        for (word, supports) in masks.chunks(64).enumerate() {
+            for first in (0..rows).step_by(64) {
+                for (second, out) in [&mut found.applies, &mut found.not].into_iter().enumerate() {
+                    let mut square = [0; 64];
+                    for (slot, (applies, not)) in square.iter_mut().zip(supports) {
+                        let mask = if second == 0 { applies } else { not };
+                        *slot = mask.get(first / 64).copied().unwrap_or(0);
+                    }
+                    turn(&mut square);
+                    let places = (first * words + word..).step_by(words);
+                    for (place, bits) in places.zip(square).take(rows - first) {
+                        if let Some(slot) = out.get_mut(place) {
+                            *slot = bits;
+                        }
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    /// How many supports there are.
+    #[must_use]
+    pub fn supports(&self) -> usize {
+        self.supports
+    }
+
+    /// The supports that apply in a row and those that do not, one bit a support, the first the lowest bit
+    /// of the first word.
+    #[must_use]
+    #[inline]
+    pub fn row(&self, row: usize) -> (&[u64], &[u64]) {
+        let words = self.supports.div_ceil(64);
+        let of = |all: &'_ [u64]| -> std::ops::Range<usize> {
+            let start = (row * words).min(all.len());
+            start..(start + words).min(all.len())
+        };
+        let get = |all| <[u64]>::get(all, of(all)).unwrap_or_default();
+        (get(&self.applies), get(&self.not))
+    }
+
+    /// The status of a support in a row, by its place among those that were asked for.
+    #[must_use]
+    pub fn of(&self, row: usize, support: usize) -> Status {
+        let (applies, not) = self.row(row);
+        let bit =
+            |words: &[u64]| words.get(support / 64).is_some_and(|w| w >> (support % 64) & 1 == 1);
+        if bit(applies) {
+            Status::Applies
+        } else if bit(not) {
+            Status::DoesNotApply
+        } else {
+            Status::Undetermined
+        }
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::indexing_slicing, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_have_what_the_masks_of_supports_have() {
+        let mut rng = fastrand::Rng::with_seed(7);
+        for (rows, supports) in [(0, 3), (1, 1), (63, 64), (64, 65), (130, 57), (1050, 129)] {
+            let words = usize::div_ceil(rows, 64);
+            let masks: Vec<(Vec<u64>, Vec<u64>)> = (0..supports)
+                .map(|_| {
+                    let applies: Vec<u64> = (0..words).map(|_| rng.u64(..)).collect();
+                    let not = applies.iter().map(|word| !word & rng.u64(..)).collect();
+                    (applies, not)
+                })
+                .collect();
+            let found = Statuses::new(rows, masks.iter().map(|(a, n)| (&a[..], &n[..])));
+            for row in 0..rows {
+                for (support, (applies, not)) in masks.iter().enumerate() {
+                    let bit = |words: &[u64]| words[row / 64] >> (row % 64) & 1 == 1;
+                    let expected = match (bit(applies), bit(not)) {
+                        (true, _) => Status::Applies,
+                        (_, true) => Status::DoesNotApply,
+                        _ => Status::Undetermined,
+                    };
+                    assert_eq!(found.of(row, support), expected, "{row} of {rows}, {support}");
+                }
+            }
+        }
+    }
+}
