@@ -70,12 +70,16 @@ impl FactSet {
 
     /// The facts in the order of the catalogue.
     pub fn iter(self) -> impl Iterator<Item = FactId> {
-        let words = (0_u16..).zip(self.0);
-        words.flat_map(|(index, word)| {
-            let bits = std::iter::successors(Some(word), |w| Some(w & w.wrapping_sub(1)));
-            bits.take_while(|w| *w != 0).filter_map(move |w| {
-                u16::try_from(w.trailing_zeros()).ok().map(|bit| FactId(index * 64 + bit))
-            })
+        let (mut words, mut index) = (self.0, 0_u16);
+        std::iter::from_fn(move || {
+            loop {
+                let word = words.get_mut(usize::from(index))?;
+                if let Ok(bit @ 0..64) = u16::try_from(word.trailing_zeros()) {
+                    *word &= *word - 1;
+                    return Some(FactId(index * 64 + bit));
+                }
+                index += 1;
+            }
         })
     }
 }

@@ -30,12 +30,21 @@ pub struct ColumnReader<'a> {
     pub fact: &'a Fact,
     shift: i8,
     reference: &'a Reference,
-    /// Short texts, as numbers → the place of what they were read as.
-    short: HashMap<u64, u32>,
-    /// The same for longer ones.
+    /// Short texts, as numbers → what they were read as.
+    short: HashMap<u64, Short>,
+    /// Longer texts → the place of what they were read as.
     long: HashMap<Box<str>, u32>,
     known: Vec<Known>,
     learned: Vec<Known>,
+}
+
+/// What a short text was read as.
+#[derive(Clone, Copy, Debug)]
+enum Short {
+    /// A code as short as the text: most columns of codes need no more memory than this.
+    Code(u64),
+    /// The place of what it was read as.
+    Known(u32),
 }
 
 /// What a cell was read as.
@@ -45,6 +54,8 @@ struct Known {
     noticed: bool,
     /// Whether there is something to tell beside the value.
     told: bool,
+    /// The codes of a list, if all are short and there is nothing to tell.
+    codes: Option<Box<[u64]>>,
 }
 
 impl Known {
@@ -110,10 +121,8 @@ impl<'a> ColumnReader<'a> {
                 column.push_not_answered();
                 continue;
             }
-            let known = key.and_then(|key| self.short.get(&key));
-            let known = known.and_then(|at| self.known.get(*at as usize));
-            if let Some(Known { value: Ok(value), told: false, .. }) = known {
-                column.push(value);
+            if let Some(Short::Code(code)) = key.and_then(|key| self.short.get(&key)) {
+                column.push_short_code(*code);
                 continue;
             }
             let text = unguarded(cells.get(row, place));
@@ -150,8 +159,8 @@ impl<'a> ColumnReader<'a> {
             let text = unguarded(cells.get(row, place));
             let unsaved;
             let known = match self.remembered(text) {
-                Some(place) => self.known.get(place),
-                None => {
+                Some(Short::Known(place)) => self.known.get(place as usize),
+                _ => {
                     unsaved = self.read(text);
                     Some(&unsaved)
                 }
@@ -205,30 +214,54 @@ impl<'a> ColumnReader<'a> {
             }
             _ => {}
         }
-        match self.remembered(text).and_then(|place| self.known.get(place)) {
-            Some(known) => put(known, column),
+        match self.remembered(text) {
+            Some(Short::Code(code)) => {
+                column.push_short_code(code);
+                PLAIN
+            }
+            Some(Short::Known(place)) => match self.known.get(place as usize) {
+                Some(known) => put(known, column),
+                None => self.slow(text, column),
+            },
             None => self.slow(text, column),
         }
     }
 
-    /// Where it is kept what a text was read as; it is read if it is new. Nothing if there is no room left.
-    fn remembered(&mut self, text: &str) -> Option<usize> {
+    /// What a text was read as; it is read if it is new. Nothing if there is no room left.
+    fn remembered(&mut self, text: &str) -> Option<Short> {
         let key = short(text.as_bytes());
         let found = match key {
-            Some(key) => self.short.get(&key),
-            None => self.long.get(text),
+            Some(key) => self.short.get(&key).copied(),
+            None => self.long.get(text).copied().map(Short::Known),
         };
-        if let Some(place) = found {
-            return Some(*place as usize);
+        if found.is_some() {
+            return found;
         }
-        let place = self.known.len();
-        let number = u32::try_from(place).ok().filter(|_| place < REMEMBERED)?;
-        match key {
-            Some(key) => self.short.insert(key, number),
-            None => self.long.insert(text.into(), number),
+        if self.short.len() + self.long.len() >= REMEMBERED {
+            return None;
+        }
+        let known = self.read(text);
+        let code = match &known.value {
+            Ok(Value::Code(code)) if !known.told => short(code.as_bytes()),
+            _ => None,
         };
-        self.known.push(self.read(text));
-        Some(place)
+        let number = u32::try_from(self.known.len()).ok()?;
+        let read = match (key, code) {
+            (Some(_), Some(code)) => Short::Code(code),
+            _ => Short::Known(number),
+        };
+        match key {
+            Some(key) => {
+                self.short.insert(key, read);
+            }
+            None => {
+                self.long.insert(text.into(), number);
+            }
+        }
+        if matches!(read, Short::Known(_)) {
+            self.known.push(known);
+        }
+        Some(read)
     }
 
     /// Reads a cell of a kind. A credit code that is kept as a binary fraction has lost its last digits.
@@ -284,11 +317,21 @@ impl<'a> ColumnReader<'a> {
             Profile::read_scaled(self.fact, &[text], self.shift, self.reference, &mut notices);
         let noticed = !notices.is_empty();
         let told = noticed || !value.as_ref().is_ok_and(|value| *value != Value::Unknown);
-        Known { value, noticed, told }
+        let codes = match &value {
+            Ok(Value::Codes(codes)) if !told => {
+                codes.iter().map(|code| short(code.as_bytes())).collect()
+            }
+            _ => None,
+        };
+        Known { value, noticed, told, codes }
     }
 }
 
 fn put(known: &Known, column: &mut Column) -> Came {
+    if let Some(codes) = &known.codes {
+        column.push_short_codes(codes);
+        return PLAIN;
+    }
     match &known.value {
         Ok(value) => column.push(value),
         Err(_) => column.push_not_answered(),

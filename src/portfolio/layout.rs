@@ -153,6 +153,12 @@ impl Layout {
         }
     }
 
+    /// The names of all facts, in the order of the catalogue.
+    #[must_use]
+    pub fn facts(&self) -> &[String] {
+        &self.facts
+    }
+
     /// The words of a derived column in files for people.
     #[must_use]
     pub fn derived_words(&self, column: usize) -> &[String] {

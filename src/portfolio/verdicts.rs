@@ -68,14 +68,7 @@ impl Verdicts {
             let (applies, not) = self.statuses.row(row);
             text.statuses(applies, not, self.statuses.supports(), out);
         }
-        out.push(delimiter);
-        if let Some(missing) = self.missing.get(row) {
-            // The names are parted by `;`, which may be what parts the cells.
-            let quoted = delimiter == b';' && missing.iter().nth(1).is_some();
-            out.extend(quoted.then_some(b'"'));
-            layout.write_facts(*missing, out);
-            out.extend(quoted.then_some(b'"'));
-        }
+        text.facts(self.missing.get(row).copied().unwrap_or_default(), out);
         out.push(delimiter);
         if let Some(faults) = self.faults.get(row).filter(|faults| !faults.is_empty()) {
             escape(&faults.join(" "), delimiter, out);

@@ -32,6 +32,7 @@ impl Bits {
     }
 
     /// Makes room for a row and sets its bit.
+    #[inline]
     fn set(&mut self, row: usize) {
         if self.0.len() <= row / 64 {
             self.0.resize(row / 64 + 1, 0);
@@ -333,6 +334,15 @@ impl Column {
         self.answered();
     }
 
+    /// A code of up to seven bytes, normalised, as [`short`] gives it.
+    #[inline]
+    pub fn push_short_code(&mut self, code: u64) {
+        let Cells::Code(codes) = &mut self.cells else { return self.mistaken() };
+        codes.keys.resize(self.len, 0);
+        codes.keys.push(code);
+        self.answered();
+    }
+
     /// A code that fails its check: kept, and nothing is derived from it.
     #[inline]
     pub fn push_unchecked_code(&mut self, code: &str) {
@@ -367,6 +377,16 @@ impl Column {
         let Cells::Codes(all, ends) = &mut self.cells else { return self.mistaken() };
         ends.resize(self.len, all.keys.len());
         codes.for_each(|code| all.item(code));
+        ends.push(all.keys.len());
+        self.answered();
+    }
+
+    /// A list of codes of up to seven bytes, as [`short`] gives them.
+    #[inline]
+    pub fn push_short_codes(&mut self, codes: &[u64]) {
+        let Cells::Codes(all, ends) = &mut self.cells else { return self.mistaken() };
+        ends.resize(self.len, all.keys.len());
+        all.keys.extend_from_slice(codes);
         ends.push(all.keys.len());
         self.answered();
     }
@@ -406,6 +426,7 @@ impl Column {
         }
     }
 
+    #[inline]
     fn answered(&mut self) {
         self.known.set(self.len);
         self.len += 1;

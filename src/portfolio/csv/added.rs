@@ -5,6 +5,7 @@
 
 use super::super::layout::Layout;
 use super::escape;
+use crate::facts::FactSet;
 use crate::rulebook::Status;
 
 /// How many supports are written together: their bits are the place in a table.
@@ -53,6 +54,8 @@ pub struct AddedText {
     single: Vec<Ready>,
     /// Per derived column, its words.
     words: Vec<Vec<Ready>>,
+    /// Per fact, its name after a `;`.
+    facts: Vec<Ready>,
 }
 
 impl AddedText {
@@ -85,7 +88,14 @@ impl AddedText {
             });
             words.collect()
         });
-        Self { delimiter, together: several(TOGETHER), single: several(1), words: words.collect() }
+        let facts = layout.facts().iter().map(|name| Ready::new(format!(";{name}").into()));
+        Self {
+            delimiter,
+            together: several(TOGETHER),
+            single: several(1),
+            words: words.collect(),
+            facts: facts.collect(),
+        }
     }
 
     /// Writes the statuses of a row: the supports that apply and those that do not, one bit each.
@@ -108,6 +118,23 @@ impl AddedText {
                 within -= 1;
             }
         }
+    }
+
+    /// Writes the names of facts, parted by `;`.
+    pub fn facts(&self, facts: FactSet, out: &mut Vec<u8>) {
+        // They are parted by what may be what parts the cells.
+        let quoted = self.delimiter == b';' && facts.iter().nth(1).is_some();
+        out.push(self.delimiter);
+        out.extend(quoted.then_some(b'"'));
+        for (index, name) in
+            facts.iter().filter_map(|fact| self.facts.get(fact.index())).enumerate()
+        {
+            match index {
+                0 => out.extend_from_slice(name.text.get(1..name.length).unwrap_or_default()),
+                _ => name.write(out),
+            }
+        }
+        out.extend(quoted.then_some(b'"'));
     }
 
     /// Writes a word of a derived column.
