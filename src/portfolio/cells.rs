@@ -116,22 +116,25 @@ impl<'t> Cells<'t> {
         self.spans.get(row * self.columns + column).map_or("", |span| self.at(*span))
     }
 
-    /// The text of a cell as [`short`] gives it; nothing for longer ones.
-    #[must_use]
+    /// The texts of a column's cells in some rows as [`short`] gives them; nothing for longer ones.
     #[inline]
-    pub fn short(&self, row: usize, column: usize) -> Option<u64> {
-        let (start, end) = self.spans.get(row * self.columns + column).copied().unwrap_or_default();
-        let length = end.saturating_sub(start);
-        if length > 7 {
-            return None;
-        }
-        let from = self.text.as_bytes().get(start as usize..).unwrap_or_default();
-        // What follows in the text is read too, and cut off: a fixed length is one instruction.
-        let word = match from.first_chunk() {
-            Some(eight) => u64::from_le_bytes(*eight) & ((1 << (8 * length)) - 1),
-            None => return short(from.get(..length as usize)?),
-        };
-        Some(word | u64::from(length) << 56)
+    pub fn shorts(&self, rows: Range<usize>, column: usize) -> impl Iterator<Item = Option<u64>> {
+        let text = self.text.as_bytes();
+        let spans = self.spans.get(rows.start * self.columns + column..).unwrap_or_default();
+        let spans = spans.iter().step_by(self.columns.max(1)).take(rows.len());
+        spans.map(|(start, end)| {
+            let length = end.saturating_sub(*start);
+            if length > 7 {
+                return None;
+            }
+            let from = text.get(*start as usize..).unwrap_or_default();
+            // What follows in the text is read too, and cut off: a fixed length is one instruction.
+            let word = match from.first_chunk() {
+                Some(eight) => u64::from_le_bytes(*eight) & ((1 << (8 * length)) - 1),
+                None => return short(from.get(..length as usize)?),
+            };
+            Some(word | u64::from(length) << 56)
+        })
     }
 
     /// Whether the format says what each cell is.

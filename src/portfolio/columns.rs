@@ -115,8 +115,7 @@ impl<'a> ColumnReader<'a> {
         if self.fact.kind == Kind::Bool {
             return self.push_bools(cells, place, rows, column, tell);
         }
-        for row in rows {
-            let key = cells.short(row, place);
+        for (row, key) in rows.clone().zip(cells.shorts(rows, place)) {
             if key == BLANK {
                 column.push_not_answered();
                 continue;
@@ -143,8 +142,7 @@ impl<'a> ColumnReader<'a> {
         tell: &mut dyn FnMut(usize, &Came, &str),
     ) {
         let (mut yes, mut no, mut other) = (0_u64, 0_u64, 0_u64);
-        for (bit, row) in rows.clone().enumerate() {
-            let key = cells.short(row, place);
+        for (bit, key) in cells.shorts(rows.clone(), place).enumerate() {
             let (is_yes, is_no) = usual_bool(key.unwrap_or(u64::MAX));
             yes |= u64::from(is_yes) << bit;
             no |= u64::from(is_no) << bit;

@@ -12,7 +12,7 @@ use super::summary::Tally;
 use std::sync::mpsc::{Receiver, sync_channel};
 
 /// How many chunks wait between two threads.
-const WAITING: usize = 2;
+const WAITING: usize = 4;
 
 /// Screens all rows of a reader. `take` gets the chunks in order, on a thread of its own; `tick` is
 /// called after each chunk that is read.

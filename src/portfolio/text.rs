@@ -20,8 +20,11 @@ use std::path::PathBuf;
 /// How much of a file is looked at before anything is decided.
 const SAMPLE: usize = 1 << 20;
 
-/// The size of a chunk at most, if no record is longer.
-const CHUNK: usize = 256 << 10;
+/// The size of a chunk, if its records are not long.
+const CHUNK: usize = 128 << 10;
+
+/// The size of a chunk whose records are long, but none is longer.
+const LARGEST: usize = 4 * CHUNK;
 
 /// What the reader is told.
 pub struct TextOptions<'a> {
@@ -145,7 +148,7 @@ impl TextReader {
     /// The file cannot be read on, or a record has no end.
     #[expect(clippy::should_implement_trait, reason = "an error ends it: no iterator")]
     pub fn next(&mut self) -> Result<Option<Body>, ScreenError> {
-        while !self.done && self.text.len() < CHUNK {
+        while !self.done && self.text.len() < self.aim {
             self.grow()?;
         }
         loop {
@@ -277,10 +280,9 @@ fn failed(path: &std::path::Path, source: io::Error) -> ScreenError {
 
 /// How long the next chunk should be, where so many bytes had so many rows.
 fn aim(bytes: usize, rows: usize) -> usize {
-    let fit = CHUNK * rows / bytes.max(1) / ROWS_TOGETHER * ROWS_TOGETHER;
+    let fit = (CHUNK * rows / bytes.max(1) / ROWS_TOGETHER).max(1) * ROWS_TOGETHER;
     // A hundredth less, since a few rows too many would cost as much as many.
-    let aim = fit * bytes / rows.max(1) / 100 * 99;
-    if fit == 0 { CHUNK } else { aim.clamp(1, CHUNK) }
+    (fit * bytes / rows.max(1) / 100 * 99).clamp(1, LARGEST)
 }
 
 fn lines(text: &[u8]) -> u64 {
