@@ -11,9 +11,6 @@ use super::screener::{Done, Screener, Task};
 use super::summary::Tally;
 use std::sync::mpsc::{Receiver, sync_channel};
 
-/// How many chunks wait between two threads.
-const WAITING: usize = 4;
-
 /// Screens all rows of a reader. `take` gets the chunks in order, on a thread of its own; `tick` is
 /// called after each chunk that is read.
 ///
@@ -26,11 +23,12 @@ pub fn run(
     take: &mut (dyn FnMut(Done) -> Result<(), ScreenError> + Send),
     tick: &mut dyn FnMut(),
 ) -> Result<Tally, ScreenError> {
+    let waiting = reader.waiting();
     std::thread::scope(|scope| {
         let (mut senders, mut results, mut handles) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..workers.max(1) {
-            let (send, bodies) = sync_channel::<Body>(WAITING);
-            let (done, result) = sync_channel::<Result<Done, ScreenError>>(WAITING);
+            let (send, bodies) = sync_channel::<Body>(waiting);
+            let (done, result) = sync_channel::<Result<Done, ScreenError>>(waiting);
             handles.push(scope.spawn(move || {
                 let mut screener = Screener::new(task);
                 for body in bodies {

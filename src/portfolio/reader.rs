@@ -96,6 +96,15 @@ impl Reader {
         }
     }
 
+    /// How many chunks may wait for a thread: the larger they are, the fewer.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        match self {
+            Self::Text(_) | Self::Xlsx(_) => 4,
+            Self::Parquet(_) => 1,
+        }
+    }
+
     /// How many rows there are, if the file says so.
     #[must_use]
     pub fn rows(&self) -> Option<u64> {

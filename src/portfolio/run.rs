@@ -284,14 +284,14 @@ pub(super) fn prepare<'a>(
     }
     let layout = Layout::new(plan, options.lang, &options.supports, &options.derive, names);
     let parquet = match (to, reader) {
-        (Format::Parquet, Reader::Parquet(table)) => Some(Some(table.schema().as_ref())),
+        (Format::Parquet, Reader::Parquet(table)) => Some(Some(&**table)),
         (Format::Parquet, _) => Some(None),
         _ => None,
     };
-    let parquet = parquet.map(|schema| {
+    let parquet = parquet.map(|input| {
         let as_of = options.as_of.to_string();
         let about = [("rulebook", book.version.as_str()), ("as_of", &as_of)];
-        let form = ParquetForm::new(&columns.names, schema, &layout, &about);
+        let form = ParquetForm::new(&columns.names, input, &layout, &about);
         let path = options.output.path().to_owned();
         form.map_err(|fault| ScreenError::Table { path, fault })
     });

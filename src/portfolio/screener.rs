@@ -454,11 +454,7 @@ impl<'a> Screener<'a> {
             None => vec![None; rows],
             Some(fact) => {
                 let column = self.block.columns().get(fact.index());
-                let ok = |row: usize| match column?.value(row) {
-                    Value::Code(_) => Some(true),
-                    Value::UncheckedCode(_) => Some(false),
-                    _ => None,
-                };
+                let ok = |row: usize| column?.passes_check(row);
                 let mut all: Vec<Option<bool>> = (0..rows).map(ok).collect();
                 for row in &found.bad_code {
                     if let Some(slot) = all.get_mut(*row) {

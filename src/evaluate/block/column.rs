@@ -391,6 +391,17 @@ impl Column {
         self.answered();
     }
 
+    /// Whether a row's code passes its check; nothing if it has none.
+    #[must_use]
+    #[inline]
+    pub fn passes_check(&self, row: usize) -> Option<bool> {
+        match (self.known.get(row), self.odd.get(row)) {
+            (true, false) => Some(true),
+            (false, true) => Some(false),
+            _ => None,
+        }
+    }
+
     /// The value of a row, as it was given; lists sorted and without repetition.
     #[must_use]
     pub fn value(&self, row: usize) -> Value {

@@ -36,13 +36,21 @@ impl Memory {
     ) {
         match array.data_type() {
             DataType::Boolean if reader.fact.kind == Kind::Bool => {
-                let yes = array.as_boolean();
-                for row in 0..yes.len() {
-                    if yes.is_valid(row) {
-                        column.push_bool(yes.value(row));
-                    } else {
-                        column.push_not_answered();
-                    }
+                let given = array.as_boolean();
+                let all = vec![u64::MAX; given.len().div_ceil(64)];
+                let known = match given.nulls() {
+                    Some(nulls) => nulls.inner().bit_chunks().iter_padded().collect(),
+                    None => all,
+                };
+                let yes = given.values().bit_chunks();
+                for (first, (known, yes)) in
+                    (0..).step_by(64).zip(known.into_iter().zip(yes.iter_padded()))
+                {
+                    let rows = given.len().saturating_sub(first).min(64);
+                    let within = u64::MAX
+                        .checked_shl(u32::try_from(rows).unwrap_or(64))
+                        .map_or(u64::MAX, |beyond| !beyond);
+                    column.push_bools(rows, known & within, yes, 0);
                 }
             }
             DataType::Dictionary(key, value)

@@ -11,7 +11,7 @@ use crate::portfolio::header::Columns;
 use crate::portfolio::input::Meter;
 use crate::portfolio::reader::Body;
 use crate::wording::Lang;
-use arrow_array::RecordBatch;
+use arrow_array::{RecordBatch, RecordBatchReader as _};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
@@ -87,6 +87,20 @@ impl ParquetReader {
     #[must_use]
     pub fn schema(&self) -> &SchemaRef {
         &self.schema
+    }
+
+    /// The text columns which the file does not keep as dictionaries: their values hardly repeat.
+    pub fn plain(&self) -> impl Iterator<Item = &str> {
+        let read = self.batches.schema();
+        let text = |kind: &DataType| {
+            matches!(kind, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
+        };
+        let fields = self.schema.fields().iter().enumerate();
+        let plain = fields.filter(move |(place, field)| {
+            let as_read = read.fields().get(*place);
+            text(field.data_type()) && as_read.is_some_and(|field| text(field.data_type()))
+        });
+        plain.map(|(_, field)| field.name().as_str())
     }
 
     /// How many rows the file has.

@@ -6,7 +6,7 @@
 //! language, as dictionaries; `missing` names of facts parted by `;`; `faults` in words, null if there is
 //! none. Of a row with faults all but `uscc_ok` and `faults` are null.
 
-use super::TableError;
+use super::{ParquetReader, TableError};
 use crate::evaluate::Stage;
 use crate::facts::FactSet;
 use crate::portfolio::cells::Cells;
@@ -53,19 +53,19 @@ impl ParquetForm {
     /// A type that Parquet cannot hold.
     pub fn new(
         columns: &[String],
-        input: Option<&Schema>,
+        input: Option<&ParquetReader>,
         layout: &Layout,
         about: &[(&str, &str)],
     ) -> Result<Self, TableError> {
         let mut fields: Vec<Field> = match input {
-            Some(schema) => schema.fields().iter().map(|f| f.as_ref().clone()).collect(),
+            Some(read) => read.schema().fields().iter().map(|f| f.as_ref().clone()).collect(),
             None => columns.iter().map(|name| Field::new(name, DataType::Utf8, true)).collect(),
         };
         let inputs = fields.len();
         let mut names = layout.names();
         fields.extend(names.next().map(|name| Field::new(name, DataType::Boolean, true)));
         fields.extend(names.map(|name| Field::new(name, DataType::Utf8, true)));
-        let metadata = input.map(|schema| schema.metadata().clone()).unwrap_or_default();
+        let metadata = input.map(|read| read.schema().metadata().clone()).unwrap_or_default();
         let schema = Arc::new(Schema::new_with_metadata(fields, metadata));
         let about =
             about.iter().map(|(key, value)| KeyValue::new((*key).to_owned(), (*value).to_owned()));
@@ -82,8 +82,9 @@ impl ParquetForm {
             let path = ColumnPath::from(name.to_owned());
             properties = properties.set_column_statistics_enabled(path, EnabledStatistics::None);
         }
-        for name in [&layout.missing, &layout.faults] {
-            let path = ColumnPath::from(name.clone());
+        let plain = input.into_iter().flat_map(ParquetReader::plain);
+        for name in plain.chain([layout.missing.as_str(), layout.faults.as_str()]) {
+            let path = ColumnPath::from(name.to_owned());
             properties = properties.set_column_dictionary_enabled(path, false);
         }
         let mut properties = properties.build();
@@ -202,13 +203,19 @@ impl RowGroup<'_> {
         }
         let good: Vec<bool> = verdicts.faults.iter().map(Vec::is_empty).collect();
         let nulls = (good.contains(&false)).then(|| NullBuffer::from(good.clone()));
-        for column in 0..layout.supports.len() {
-            let keys = (0..rows).map(|row| match verdicts.status(row, column) {
-                None | Some(Status::Applies) => 0,
-                Some(Status::DoesNotApply) => 1,
-                Some(Status::Undetermined) => 2,
-            });
-            let keys: Vec<u8> = keys.collect();
+        let mut columns = vec![vec![0_u8; rows]; layout.supports.len()];
+        for row in 0..rows {
+            let (applies, not) = verdicts.statuses.row(row);
+            for (columns, (applies, not)) in columns.chunks_mut(64).zip(applies.iter().zip(not)) {
+                for (bit, column) in columns.iter_mut().enumerate() {
+                    if let Some(key) = column.get_mut(row) {
+                        // The places of the words: applies, does not apply, undetermined.
+                        *key = (not >> bit & 1 | (!(applies | not) >> bit & 1) << 1) as u8;
+                    }
+                }
+            }
+        }
+        for keys in columns {
             let keys = UInt8Array::new(keys.into(), nulls.clone());
             let words: ArrayRef = Arc::clone(&self.form.statuses) as ArrayRef;
             if let Ok(array) = DictionaryArray::<UInt8Type>::try_new(keys, words) {
