@@ -18,7 +18,7 @@ use rustc_hash::FxHashMap as HashMap;
 use std::ops::Range;
 
 /// How many different cells of a column are remembered: codes and words repeat, names do not.
-const REMEMBERED: usize = 1 << 14;
+const REMEMBERED: usize = 1 << 12;
 
 /// Digits that a binary fraction keeps.
 const SURE_DIGITS: usize = 15;
@@ -50,6 +50,7 @@ enum Short {
 /// What a cell was read as.
 #[derive(Debug)]
 struct Known {
+    /// Without meaning where there are `codes`.
     value: Result<Value, FaultKind>,
     noticed: bool,
     /// Whether there is something to tell beside the value.
@@ -321,6 +322,9 @@ impl<'a> ColumnReader<'a> {
             }
             _ => None,
         };
+        let codes: Option<Box<[u64]>> = codes;
+        // As numbers they need a tenth of the room.
+        let value = if codes.is_some() { Ok(Value::NotAnswered) } else { value };
         Known { value, noticed, told, codes }
     }
 }

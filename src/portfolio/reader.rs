@@ -96,6 +96,13 @@ impl Reader {
         }
     }
 
+    /// Takes back the memory of a chunk, to be used again.
+    pub fn reuse(&mut self, memory: Vec<u8>) {
+        if let Self::Text(text) = self {
+            text.reuse(memory);
+        }
+    }
+
     /// How many chunks may wait for a thread: the larger they are, the fewer.
     #[must_use]
     pub fn waiting(&self) -> usize {

@@ -358,7 +358,8 @@ impl<'a> Outputs<'a> {
         Ok(Self { layout, writer, matches, rows_in: 0, rows_out: 0, blank: 0, faults: Vec::new() })
     }
 
-    fn take(&mut self, done: Done) -> Result<(), ScreenError> {
+    /// Takes a chunk, and gives the memory of its text back.
+    fn take(&mut self, done: Done) -> Result<Vec<u8>, ScreenError> {
         for (row, text) in done.faults {
             if self.faults.len() < TOLD_FAULTS {
                 self.faults.push((self.rows_in + row as u64 + 1, text));
@@ -371,11 +372,11 @@ impl<'a> Outputs<'a> {
                 *rows += 1;
             }
         }
-        self.writer.write(done.output, self.layout)?;
+        let memory = self.writer.write(done.output, self.layout)?;
         self.rows_in += done.rows as u64;
         self.rows_out += done.written as u64;
         self.blank += done.blank as u64;
-        Ok(())
+        Ok(memory)
     }
 }
 

@@ -97,8 +97,10 @@ pub struct Screener<'a> {
     uscc: Option<FactId>,
     /// The words of delimited text.
     added: csv::AddedText,
-    /// How large the last output was.
-    room: usize,
+    /// Memory of texts that are written.
+    spare: Vec<Vec<u8>>,
+    /// Memory of the last chunk.
+    read: Vec<u8>,
     /// What this worker has counted.
     pub tally: Tally,
 }
@@ -140,7 +142,8 @@ impl<'a> Screener<'a> {
             evaluator,
             uscc: uscc(task.plan),
             added: csv::AddedText::new(&task.layout, delimiter),
-            room: 0,
+            spare: Vec::new(),
+            read: Vec::new(),
             tally: Tally::new(task.plan, &task.layout),
         }
     }
@@ -160,15 +163,38 @@ impl<'a> Screener<'a> {
                 let text = self.text(&bytes)?;
                 let columns = self.task.columns.names.len();
                 let (cells, blank) = csv::read(text, self.task.delimiter, columns);
-                self.cells(cells, blank)
+                let done = self.cells(cells, blank);
+                self.read = bytes;
+                done
             }
             Body::Cells { cells, blank } => self.cells(cells, blank),
             Body::Batches(batches) => self.batches(&batches),
             Body::Ndjson(bytes) => {
                 let text = self.text(&bytes)?;
-                self.lines(&text)
+                let done = self.lines(&text);
+                self.read = bytes;
+                done
             }
         }
+    }
+
+    /// The memory of the chunk that was screened last, to be used again; once.
+    pub fn memory(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.read)
+    }
+
+    /// Takes memory back in which a text was handed on.
+    pub fn reuse(&mut self, memory: Vec<u8>) {
+        if memory.capacity() > 0 {
+            self.spare.push(memory);
+        }
+    }
+
+    /// Room for the text of a chunk.
+    fn room(&mut self) -> Vec<u8> {
+        let mut room = self.spare.pop().unwrap_or_default();
+        room.clear();
+        room
     }
 
     /// Screens columns. Where the output has none, they become rows of text.
@@ -251,13 +277,13 @@ impl<'a> Screener<'a> {
         let written = verdicts.faults.len();
         let output = match self.task.form {
             Form::Csv { delimiter } => {
-                let mut out = Vec::with_capacity(self.room);
+                let mut out = self.room();
                 let copy = delimiter == self.task.delimiter;
                 csv::write_rows(&cells, &verdicts, &self.task.layout, &self.added, copy, &mut out);
                 Output::Text(out)
             }
             Form::Ndjson => {
-                let mut out = Vec::with_capacity(self.room);
+                let mut out = self.room();
                 let names = &self.task.columns.names;
                 ndjson::write_rows(&cells, names, &verdicts, &self.task.layout, &mut out);
                 Output::Text(out)
@@ -267,7 +293,6 @@ impl<'a> Screener<'a> {
                 Output::Table(Box::new(Screened { cells, verdicts }))
             }
         };
-        self.keep_room(&output);
         Ok(Done { rows, blank, faults, output, written, matches })
     }
 
@@ -319,13 +344,6 @@ impl<'a> Screener<'a> {
         }
     }
 
-    /// The next chunk gets room for as much, and a little more.
-    fn keep_room(&mut self, output: &Output) {
-        if let Output::Text(text) = output {
-            self.room = text.len() + text.len() / 8;
-        }
-    }
-
     fn lines(&mut self, text: &str) -> Result<Done, ScreenError> {
         let lang = self.task.layout.lang;
         let (lines, blank) = ndjson::lines(text);
@@ -356,7 +374,7 @@ impl<'a> Screener<'a> {
         let matches = matches.unwrap_or_default();
         let written = verdicts.faults.len();
         let layout = &self.task.layout;
-        let mut out = Vec::with_capacity(self.room);
+        let mut out = self.room();
         let output = match (cells, self.task.form) {
             (Some(cells), Form::Csv { .. }) => {
                 csv::write_rows(&cells, &verdicts, layout, &self.added, false, &mut out);
@@ -372,7 +390,6 @@ impl<'a> Screener<'a> {
                 Output::Text(out)
             }
         };
-        self.keep_room(&output);
         Ok(Done { rows, blank, faults, output, written, matches })
     }
 

@@ -55,6 +55,8 @@ pub struct TextReader {
     columns: Vec<String>,
     text: Vec<u8>,
     raw: Vec<u8>,
+    /// Memory of chunks that are done with.
+    spare: Vec<Vec<u8>>,
     /// How many bytes have about as many rows as are evaluated together, or a multiple of them.
     aim: usize,
     done: bool,
@@ -87,6 +89,7 @@ impl TextReader {
             columns: Vec::new(),
             text: Vec::new(),
             raw: Vec::new(),
+            spare: Vec::new(),
             aim: CHUNK,
             done: whole,
             lines: 0,
@@ -164,7 +167,10 @@ impl TextReader {
                 end = self.end(&self.text, all)?;
             }
             if end > 0 {
-                let rest = self.text.split_off(end);
+                let mut rest = self.spare.pop().unwrap_or_default();
+                rest.clear();
+                rest.extend_from_slice(self.text.get(end..).unwrap_or_default());
+                self.text.truncate(end);
                 let chunk = std::mem::replace(&mut self.text, rest);
                 let rows = lines(&chunk);
                 self.lines += rows;
@@ -178,6 +184,13 @@ impl TextReader {
                 return Err(self.too_long());
             }
             self.grow()?;
+        }
+    }
+
+    /// Takes back the memory of a chunk, to be used again.
+    pub fn reuse(&mut self, memory: Vec<u8>) {
+        if (1..=LARGEST).contains(&memory.capacity()) {
+            self.spare.push(memory);
         }
     }
 

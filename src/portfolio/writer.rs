@@ -75,13 +75,16 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Writes a chunk; chunks come in order.
+    /// Writes a chunk; chunks come in order. Gives the memory of its text back, to be used again.
     ///
     /// # Errors
     /// The target cannot be written, or cannot hold the rows.
-    pub fn write(&mut self, output: Output, layout: &Layout) -> Result<(), ScreenError> {
+    pub fn write(&mut self, output: Output, layout: &Layout) -> Result<Vec<u8>, ScreenError> {
         match (self, output) {
-            (Self::Text(target), Output::Text(text)) => target.write(&text),
+            (Self::Text(target), Output::Text(text)) => {
+                target.write(&text)?;
+                return Ok(text);
+            }
             (Self::Xlsx(writer, target), Output::Table(rows)) => {
                 let written = writer.write(&rows.cells, &rows.verdicts, layout);
                 written.map_err(|fault| ScreenError::Book { path: target.path().to_owned(), fault })
@@ -96,7 +99,8 @@ impl<'a> Writer<'a> {
             }
             // Workers make what the writer takes: see `Screener::output`.
             _ => Err(ScreenError::Worker),
-        }
+        }?;
+        Ok(Vec::new())
     }
 
     /// Ends the file and brings it to the disk; [`Complete::keep`] then gives it its name.
