@@ -51,7 +51,7 @@ pub struct Target {
 }
 
 enum Packer {
-    Plain(Hashed),
+    Plain(Box<Hashed>),
     Gzip(Box<flate2::write::GzEncoder<Hashed>>),
     Zstd(Box<zstd::stream::write::Encoder<'static, Hashed>>),
 }
@@ -155,7 +155,7 @@ impl Target {
         };
         let hashed = Hashed { sink, hash: Sha256::new(), bytes: 0 };
         let packer = match packing {
-            Packing::Plain => Packer::Plain(hashed),
+            Packing::Plain => Packer::Plain(Box::new(hashed)),
             // No time and no name in the head: the same rows give the same bytes.
             Packing::Gzip => {
                 let level = flate2::Compression::new(6);
@@ -203,7 +203,7 @@ impl Target {
     pub fn complete(self) -> Result<Complete, ScreenError> {
         let io = ScreenError::io(self.path);
         let finished = match self.packer {
-            Packer::Plain(out) => Ok(out),
+            Packer::Plain(out) => Ok(*out),
             Packer::Gzip(out) => out.finish(),
             Packer::Zstd(out) => out.finish(),
         };

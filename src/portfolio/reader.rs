@@ -33,7 +33,7 @@ pub enum Body {
 /// An open input.
 pub enum Reader {
     /// Delimited text, or a JSON object a line.
-    Text(TextReader),
+    Text(Box<TextReader>),
     /// A sheet of a workbook.
     Xlsx(Box<XlsxReader>),
     /// A Parquet file.

@@ -248,7 +248,7 @@ fn open<'a>(
                 catalogue: &book.catalogue,
             };
             let source = input::open(&options.input, options.input_type.packing, meter)?;
-            Ok(Reader::Text(TextReader::open(path, source, &text)?))
+            Ok(Reader::Text(Box::new(TextReader::open(path, source, &text)?)))
         }
         Format::Xlsx => {
             let file = input::open_seekable(&options.input, meter)?;

@@ -55,7 +55,7 @@ pub fn stream(
             catalogue: &plan.book.catalogue,
         };
         let path = options.input.path().to_owned();
-        let reader = Reader::Text(TextReader::open(path, source, &text)?);
+        let reader = Reader::Text(Box::new(TextReader::open(path, source, &text)?));
         let mut task = prepare(plan, options, &headers, &reader)?;
         task.weak = false;
         Ok((reader, task))

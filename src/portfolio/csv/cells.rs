@@ -182,7 +182,7 @@ mod lanes {
         for place in 0..TOGETHER {
             for byte in 0..=255 {
                 let mut bytes = [b'x'; TOGETHER];
-                bytes[place] = byte;
+                *bytes.get_mut(place).unwrap() = byte;
                 let expected = if byte == b',' || byte < 16 { 1 << place } else { 0 };
                 assert_eq!(ends(&bytes, b','), expected, "{byte} at {place}");
             }
