@@ -3,6 +3,7 @@
 //! The size is that of the route. The time is for the whole body: a sender that drips a byte now
 //! and then would otherwise hold its connection for ever.
 
+use super::connections::Connection;
 use super::error::{Problem, ProblemCode};
 use super::state::State;
 use actix_web::dev::Payload;
@@ -28,9 +29,14 @@ impl FromRequest for Body {
         let state = request.app_data::<web::Data<State>>();
         let limits = state.map(|state| Arc::clone(&state.limits)).unwrap_or_default();
         let largest = request.app_data().map_or(limits.body_bytes, |Largest(bytes)| *bytes);
+        let connection = request.conn_data::<Arc<Connection>>().cloned();
         let bytes = web::Bytes::from_request(request, payload);
         Box::pin(async move {
-            match actix_web::rt::time::timeout(limits.body_timeout, bytes).await {
+            let read = actix_web::rt::time::timeout(limits.body_timeout, bytes).await;
+            if let (Ok(Ok(_)), Some(connection)) = (&read, connection) {
+                connection.turn.has_body();
+            }
+            match read {
                 Ok(Ok(bytes)) => Ok(Self(bytes)),
                 Ok(Err(error)) => Err(Problem::of_body(&error, largest)),
                 Err(_) => Err(Problem::new(ProblemCode::TooSlow)),

@@ -8,10 +8,10 @@
 //! What the system keeps of answers that nobody reads is bounded too: it would take megabytes of each
 //! connection, and the server would make answers to fill them.
 
+use super::pace::{Paced, Turn};
 use super::state::State;
 use actix_web::dev::Extensions;
 use actix_web::rt::net::TcpStream;
-use std::any::Any;
 use std::collections::HashMap;
 use std::net::{IpAddr, Shutdown, TcpStream as Socket};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -43,6 +43,13 @@ struct Open {
     of_client: HashMap<IpAddr, usize>,
 }
 
+/// What requests find by `conn_data`.
+pub fn remember(stream: &Paced, data: &mut Extensions) {
+    if let Some(connection) = &stream.connection {
+        data.insert(Arc::clone(connection));
+    }
+}
+
 /// One open connection; requests find it by `conn_data`.
 #[derive(Debug)]
 pub(super) struct Connection {
@@ -54,6 +61,7 @@ pub(super) struct Connection {
     all: Arc<Connections>,
     /// When it is cut, in milliseconds since the process began.
     cut_at: AtomicU64,
+    pub(super) turn: Turn,
 }
 
 impl Connections {
@@ -79,6 +87,7 @@ impl Connections {
             socket: handle(stream),
             all: Arc::clone(self),
             cut_at: AtomicU64::new(NOTHING),
+            turn: Turn::default(),
         });
         open.all.insert(number, Arc::downgrade(&connection));
         Some(connection)
@@ -148,16 +157,13 @@ fn handle(_: &TcpStream) -> Option<Socket> {
 }
 
 impl State {
-    /// Notes a connection that was opened; for `HttpServer::on_connect`.
-    pub fn connected(&self, stream: &dyn Any, data: &mut Extensions) {
-        let stream = stream.downcast_ref::<TcpStream>();
-        if let Some(stream) = stream {
-            // Without it the connection is served all the same.
-            let _ = socket2::SockRef::from(stream).set_send_buffer_size(UNREAD);
-        }
-        if let Some(connection) = stream.and_then(|stream| self.connections.open(stream)) {
-            data.insert(connection);
-        }
+    /// Takes a connection that was opened.
+    pub fn connected(&self, stream: TcpStream) -> Paced {
+        // Without either the connection is served all the same.
+        let _ = socket2::SockRef::from(&stream).set_send_buffer_size(UNREAD);
+        let _ = stream.set_nodelay(true);
+        let connection = self.connections.open(&stream);
+        Paced::new(stream, connection)
     }
 
     /// Cuts clients that drip or do not read, as long as the service runs.

@@ -13,7 +13,9 @@ use super::retiring::{RETIRING, find};
 use super::state::State;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::http::header::{
+    CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING,
+};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, web};
 use std::hash::{BuildHasher, RandomState};
@@ -42,6 +44,7 @@ pub async fn observe<B: MessageBody>(
     let connection = request.conn_data::<Arc<Connection>>().cloned();
     if let Some(connection) = &connection {
         connection.asks();
+        connection.turn.begins(has_body(request.headers()));
     }
     let given = request.headers().get(NAME).filter(|value| is_plain(value)).cloned();
     let id = given.unwrap_or_else(made);
@@ -73,9 +76,20 @@ pub async fn observe<B: MessageBody>(
     }
     response.headers_mut().insert(NAME, id);
     if let Some(connection) = &connection {
-        if status == TOO_SLOW { connection.ends() } else { connection.sends() }
+        if status == TOO_SLOW {
+            connection.ends()
+        } else {
+            connection.sends()
+        }
+        connection.turn.answers();
     }
     Ok(response)
+}
+
+/// Whether a body comes after the head.
+fn has_body(headers: &HeaderMap) -> bool {
+    let length = headers.get(CONTENT_LENGTH);
+    headers.contains_key(TRANSFER_ENCODING) || length.is_some_and(|length| length != "0")
 }
 
 fn is_plain(value: &HeaderValue) -> bool {

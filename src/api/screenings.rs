@@ -118,6 +118,10 @@ pub(super) async fn screen(
     let (bytes_in, list) = mpsc::channel::<io::Result<web::Bytes>>(WAITING);
     let (answer, bytes_out) = mpsc::channel::<io::Result<Vec<u8>>>(WAITING);
     let (begun, starts) = oneshot::channel::<Result<(), Problem>>();
+    let reading = connection.clone();
+    if let Some(connection) = &connection {
+        connection.turn.streams();
+    }
     actix_web::rt::spawn(async move {
         let (mut waited, mut received) = (Duration::ZERO, 0);
         loop {
@@ -134,8 +138,11 @@ pub(super) async fn screen(
             let broken = piece.is_err();
             // Nobody takes it any more: the work has ended.
             if bytes_in.send(piece).await.is_err() || broken {
-                break;
+                return;
             }
+        }
+        if let Some(connection) = reading {
+            connection.turn.has_body();
         }
     });
     let (line, audited, used) = (begun_line(&request, "screen"), state.clone(), version.clone());

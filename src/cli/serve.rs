@@ -8,11 +8,19 @@ use crate::api::State;
 use crate::assessment::Advisor;
 use crate::store::Store;
 use crate::web;
+use actix_http::{HttpService, Protocol};
+use actix_server::Server;
+use actix_service::{IntoServiceFactory as _, ServiceFactoryExt as _, fn_service, map_config};
+use actix_web::App;
+use actix_web::dev::AppConfig;
 use actix_web::middleware::{Compress, from_fn};
-use actix_web::{App, HttpServer};
+use actix_web::rt::net::TcpStream;
 use clap::Args;
 use std::net::TcpListener;
 use std::sync::Arc;
+
+/// Seconds in which running requests may end when the service stops.
+const STOPS_WITHIN: u64 = 30;
 
 /// Arguments of `serve`.
 #[derive(Debug, Args)]
@@ -62,7 +70,7 @@ impl Serve {
             let records = state.clone();
             reload_on_hangup(state.clone()).map_err(io)?;
             let (watcher, limits) = (state.clone(), config.limits());
-            let mut server = HttpServer::new(move || {
+            let app = move || {
                 let pages = pages.clone();
                 App::new()
                     .app_data(actix_web::web::Data::new(state.clone()))
@@ -71,16 +79,36 @@ impl Serve {
                     .wrap(from_fn(api::observe))
                     .configure(|config| web::configure(config, &pages))
                     .configure(|config| api::configure(config, &limits))
-            })
-            .on_connect(move |stream, data| watcher.connected(stream, data))
-            .client_request_timeout(config.head_timeout())
-            .keep_alive(config.idle_timeout())
-            .max_connections(config.connections)
-            .shutdown_timeout(30);
+            };
+            let mut server = Server::build()
+                .max_concurrent_connections(config.connections)
+                .shutdown_timeout(STOPS_WITHIN);
             if let Some(workers) = config.workers {
                 server = server.workers(workers);
             }
-            server.listen(listener).map_err(io)?.run().await.map_err(io)?;
+            let stops = server.graceful_shutdown_signal();
+            let (head_timeout, idle_timeout) = (config.head_timeout(), config.idle_timeout());
+            // As `HttpServer` does it, but for the stream, which is read at the pace of the answers.
+            let service = move || {
+                let (watcher, stops) = (watcher.clone(), stops.clone());
+                let app =
+                    app().into_factory().map_err(|error: actix_web::Error| error.error_response());
+                let http = HttpService::build()
+                    .graceful_shutdown_signal(move || {
+                        let stops = stops.clone();
+                        async move { stops.notified().await }
+                    })
+                    .client_request_timeout(head_timeout)
+                    .keep_alive(idle_timeout)
+                    .on_connect_ext(|stream: &api::Paced, data| api::remember(stream, data))
+                    .finish(map_config(app, |()| AppConfig::default()));
+                fn_service(move |stream: TcpStream| {
+                    let peer = stream.peer_addr().ok();
+                    std::future::ready(Ok((watcher.connected(stream), Protocol::Http1, peer)))
+                })
+                .and_then(http)
+            };
+            server.listen("http", listener, service).map_err(io)?.run().await.map_err(io)?;
             // What was noted last; if the store is away, nobody is there to wait for it.
             let _ = records.write_audit().await;
             Ok(())
