@@ -5,6 +5,7 @@
 
 use super::connections::Connection;
 use super::error::{Problem, ProblemCode};
+use super::limits::{Limits, is_deeper};
 use super::state::State;
 use actix_web::dev::Payload;
 use actix_web::http::header::CONTENT_TYPE;
@@ -57,8 +58,17 @@ impl FromRequest for JsonBody {
         if !is_json(request) {
             return Box::pin(async { Err(Problem::new(ProblemCode::UnsupportedMediaType)) });
         }
+        let state = request.app_data::<web::Data<State>>();
+        let deepest = state.map_or_else(|| Limits::default().json_depth, |s| s.limits.json_depth);
         let body = Body::from_request(request, payload);
-        Box::pin(async move { body.await.map(|Body(bytes)| Self(bytes)) })
+        Box::pin(async move {
+            let Body(bytes) = body.await?;
+            if is_deeper(&bytes, deepest) {
+                let told = format!("more than {deepest} lists and objects stand within each other");
+                return Err(Problem::new(ProblemCode::NotJson).with(told));
+            }
+            Ok(Self(bytes))
+        })
     }
 }
 

@@ -24,6 +24,8 @@ pub struct Limits {
     pub head_bytes: usize,
     /// Headers of a request.
     pub headers: usize,
+    /// Lists and objects of a JSON body within each other, itself among them. The parser takes 127.
+    pub json_depth: usize,
     /// Connections of one address at a time; no limit if left out.
     pub client_connections: Option<usize>,
     /// Lists and batches under way at a time, each of which holds a thread.
@@ -39,6 +41,7 @@ impl Default for Limits {
             batch_bytes: 8 * 1024 * 1024,
             head_bytes: 16 * 1024,
             headers: 64,
+            json_depth: 16,
             client_connections: None,
             jobs: 16,
         }
@@ -54,6 +57,23 @@ impl Limits {
         let line = request.head().uri.path_and_query().map_or(0, |it| it.as_str().len());
         headers.len() <= self.headers && bytes.sum::<usize>() + line <= self.head_bytes
     }
+}
+
+/// Whether a JSON text has more than `most` lists and objects within each other.
+pub(super) fn is_deeper(json: &[u8], most: usize) -> bool {
+    let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
+    json.iter().any(|byte| {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = in_text,
+            b'"' => in_text = !in_text,
+            _ if in_text => {}
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth > most
+    })
 }
 
 /// Room for the lists and batches that are under way.
@@ -80,5 +100,28 @@ impl State {
         self.jobs = Jobs::new(&limits);
         self.connections = Arc::new(Connections::new(limits.answer_timeout));
         self.limits = Arc::new(limits);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_deeper;
+
+    #[test]
+    fn brackets_in_texts_do_not_count() {
+        for (json, depth) in [
+            ("", 0),
+            ("1", 0),
+            ("{}", 1),
+            ("[[],[]]", 2),
+            (r#"{"a":[{"b":[]}]}"#, 4),
+            (r#"{"a":"[[[["}"#, 1),
+            (r#"{"a":"\"[[[[","b":"\\"}"#, 1),
+            (r#"["\\",["\\\"["]]"#, 2),
+        ] {
+            assert!(!is_deeper(json.as_bytes(), depth), "{json}");
+            assert!(depth == 0 || is_deeper(json.as_bytes(), depth - 1), "{json}");
+        }
+        assert!(is_deeper("[".repeat(100_000).as_bytes(), 16));
     }
 }

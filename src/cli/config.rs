@@ -72,6 +72,9 @@ pub(super) struct Settings {
     /// The most bytes of a request's head [default: 16384]
     #[arg(long, value_name = "BYTES", env = "EXPORT_ADVISOR_HEAD_BYTES", value_parser = at_least_one)]
     head_bytes: Option<usize>,
+    /// The most lists and objects of a JSON body within each other [default: 16]
+    #[arg(long, value_name = "N", env = "EXPORT_ADVISOR_JSON_DEPTH", value_parser = at_least_one)]
+    json_depth: Option<usize>,
     /// The most headers of a request [default: 64]
     #[arg(long, value_name = "N", env = "EXPORT_ADVISOR_HEADERS", value_parser = at_least_one)]
     headers: Option<usize>,
@@ -173,6 +176,7 @@ pub(super) struct Config {
     answer_timeout: u64,
     head_bytes: usize,
     headers: usize,
+    json_depth: usize,
     body_bytes: usize,
     batch_bytes: usize,
     jobs: usize,
@@ -209,6 +213,7 @@ impl ConfigArgs {
             answer_timeout: or(given.answer_timeout, file.answer_timeout, 30),
             head_bytes: or(given.head_bytes, file.head_bytes, usual.head_bytes),
             headers: or(given.headers, file.headers, usual.headers),
+            json_depth: or(given.json_depth, file.json_depth, usual.json_depth),
             body_bytes: or(given.body_bytes, file.body_bytes, usual.body_bytes),
             batch_bytes: or(given.batch_bytes, file.batch_bytes, usual.batch_bytes),
             jobs: or(given.jobs, file.jobs, usual.jobs),
@@ -250,6 +255,7 @@ impl Config {
             ("workers", self.workers),
             ("head_bytes", Some(self.head_bytes)),
             ("headers", Some(self.headers)),
+            ("json_depth", Some(self.json_depth)),
             ("body_bytes", Some(self.body_bytes)),
             ("batch_bytes", Some(self.batch_bytes)),
             ("jobs", Some(self.jobs)),
@@ -313,6 +319,7 @@ impl Config {
             batch_bytes: self.batch_bytes,
             head_bytes: self.head_bytes,
             headers: self.headers,
+            json_depth: self.json_depth,
             client_connections: self.client_connections.or(usual),
             jobs: self.jobs,
         }

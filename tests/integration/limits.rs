@@ -64,6 +64,8 @@ fn heads_and_bodies_keep_to_the_sizes_that_are_set() {
         "1000",
         "--headers",
         "10",
+        "--json-depth",
+        "3",
         "--body-bytes",
         "2000",
         "--batch-bytes",
@@ -72,6 +74,12 @@ fn heads_and_bodies_keep_to_the_sizes_that_are_set() {
     let json = ("Content-Type", "application/json");
     let long = "x".repeat(900);
     assert_eq!(server.send("POST", ASSESS, &[json], FIRM).status, 200);
+    let deep = |depth: usize| format!("{{\"hs\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
+    let reply = server.send("POST", ASSESS, &[json], &deep(2));
+    assert_eq!(code(&reply), is(422, "invalid_profile"));
+    let reply = server.send("POST", ASSESS, &[json], &deep(3));
+    assert_eq!(code(&reply), is(400, "not_json"));
+    assert!(reply.body.contains("more than 3"), "{}", reply.body);
     let reply = server.send("POST", ASSESS, &[json, ("X-Long", &long)], FIRM);
     assert_eq!(code(&reply), is(431, "head_too_large"));
     assert_eq!(
