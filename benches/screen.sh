@@ -2,7 +2,7 @@
 # Screening a list of ROWS made-up firms, all sides in turn, ROUNDS rounds; prints medians, ratios and peak memory:
 # beside only reading and rewriting the CSV with the csv crate, beside DuckDB running our own printed query from the
 # same files on as many threads (its table gets its types first, as docs/warehouse.md shows; every row has all
-# columns of the list and all statuses), and from a tenth of the rows for the memory.
+# columns of the list and all statuses), and from a hundredth to five times the rows for the memory.
 # WORKERS threads [default: one a core]. Everything is written to one temporary folder. The Python environment of
 # tests/files/run has the DuckDB.
 set -euo pipefail
@@ -17,11 +17,13 @@ target/release/examples/portfolio "$((rows / 10))" >"$work/tenth.csv"
 printf 'the list has %s rows, %s bytes\n' "$rows" "$(stat -c %s "$work/list.csv")"
 gzip -1 -k "$work/list.csv"
 head -n "$((rows / 10 + 1))" "$work/list.csv" >"$work/sheet.csv"
+head -n "$((rows / 100 + 1))" "$work/list.csv" >"$work/hundredth.csv"
 python=target/files-venv/bin/python
 "$python" benches/duckdb_list.py prepare "$work" target/release/export-advisor
 
-timed() { # name, command…: seconds and peak kB
+timed() { # name, command…: seconds and peak kB; what was written before is taken away first, it would be freed meanwhile
   local name=$1; shift
+  rm -f "$work"/copy.* "$work"/out.* "$work"/duck.*
   python3 - "$name" "$@" <<'PY'
 import os, resource, subprocess, sys, time
 began = time.monotonic()
@@ -39,6 +41,7 @@ for _ in $(seq "$rounds"); do
   screen screen "$work/list.csv" "$work/out.csv"
   screen one-support "$work/list.csv" "$work/out.csv" --supports guarantee-small-micro
   screen tenth "$work/tenth.csv" "$work/out.csv"
+  screen hundredth "$work/hundredth.csv" "$work/out.csv"
   screen to-ndjson "$work/list.csv" "$work/out.ndjson"
   screen from-gzip "$work/list.csv.gz" "$work/out.csv"
   screen parquet "$work/clean.parquet" "$work/out.parquet"
@@ -47,6 +50,9 @@ for _ in $(seq "$rounds"); do
   timed duckdb-csv "$python" benches/duckdb_list.py csv "$work" "$workers"
   timed duckdb-pq "$python" benches/duckdb_list.py parquet "$work" "$workers"
 done | tee "$work/runs"
+# Once, for the memory: five times as many rows.
+target/release/examples/portfolio "$((rows * 5))" >"$work/fivefold.csv"
+screen fivefold "$work/fivefold.csv" "$work/out.csv" | tee -a "$work/runs"
 python3 - "$work/runs" "$rows" <<'PY'
 import statistics, sys
 runs = {}
@@ -59,7 +65,7 @@ base = middle("rewrite", 0)
 print(f"{'':12} {'seconds':>9} {'min-max':>15} {'rows/s':>10} {'ratio':>6} {'CPU s':>7} {'peak MiB':>9}")
 for name, found in runs.items():
     seconds = middle(name, 0)
-    of = rows // 10 if name.startswith("tenth") else rows
+    of = rows // 10 if name.startswith("tenth") else {"hundredth": rows // 100, "fivefold": rows * 5}.get(name, rows)
     spread = f"{min(f[0] for f in found):.2f}-{max(f[0] for f in found):.2f}"
     print(f"{name:12} {seconds:9.2f} {spread:>15} {of / seconds:10.0f} {seconds / base:6.2f} {middle(name, 2):7.2f} {middle(name, 1) / 1024:9.1f}")
 for ours, theirs in [("clean-csv", "duckdb-csv"), ("parquet", "duckdb-pq")]:

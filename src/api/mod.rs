@@ -30,6 +30,7 @@ mod shares;
 mod sql;
 mod state;
 mod supports;
+mod telemetry;
 mod types;
 
 pub use access::{AccessSettings, KeySecret, NewKey, Proxies, ProxyHeader, Scope, guard};
@@ -46,4 +47,5 @@ pub use reload::ReadRules;
 pub use router::configure;
 pub use shares::{NewShare, OpenShare, SHARE_DAYS, Shared};
 pub use state::State;
+pub use telemetry::Telemetry;
 pub use types::{Assessment, BatchResults};

@@ -11,6 +11,7 @@ use super::connections::Connection;
 use super::metrics::NO_ROUTE;
 use super::retiring::{RETIRING, find};
 use super::state::State;
+use super::telemetry::{Telemetry, Told};
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
@@ -52,6 +53,8 @@ pub async fn observe<B: MessageBody>(
     let method = request.method().clone();
     request.extensions_mut().insert(RequestName(id.to_str().unwrap_or("").to_owned()));
     let state = request.app_data::<web::Data<State>>().cloned();
+    let traced = state.as_ref().is_some_and(|state| state.telemetry.is_some());
+    let parent = traced.then(|| Telemetry::parent(request.headers()));
     let mut response = next.call(request).await?;
     let took = begun.elapsed();
     let status = response.status().as_u16();
@@ -63,6 +66,10 @@ pub async fn observe<B: MessageBody>(
         let request_id = id.to_str().unwrap_or("");
         let answered = Answered { method: &method, route, request_id, caller: caller.as_ref() };
         state.note(&answered, response.response());
+        if let (Some(telemetry), Some(parent)) = (&state.telemetry, &parent) {
+            let method = method.as_str();
+            telemetry.answered(parent, &Told { method, route, status, request_id, took });
+        }
     }
     let id_text = id.to_str().unwrap_or("");
     let ms = took.as_secs_f64() * 1000.0;

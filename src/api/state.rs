@@ -7,6 +7,7 @@ use super::limits::{Jobs, Limits};
 use super::metrics::Metrics;
 use super::past::Past;
 use super::reload::Reload;
+use super::telemetry::Telemetry;
 use crate::assessment::Advisor;
 use crate::files::RuleFiles;
 use crate::store::Store;
@@ -31,6 +32,7 @@ pub struct State {
     pub(super) access: Arc<Access>,
     pub(super) reload: Option<Reload>,
     pub(super) audit: Arc<Audit>,
+    pub(super) telemetry: Option<Telemetry>,
     /// The rule book in use, if it could not be kept yet.
     pub(super) late: Arc<Mutex<Option<RuleFiles>>>,
 }
@@ -54,6 +56,7 @@ impl State {
             access: Arc::new(Access::new(AccessSettings { loopback: true, ..Default::default() })),
             reload: None,
             audit: Arc::default(),
+            telemetry: None,
             late: Arc::default(),
         }
     }
@@ -61,6 +64,11 @@ impl State {
     /// Gives the service a store.
     pub fn set_store(&mut self, store: Store) {
         self.store = Some(store);
+    }
+
+    /// Says where spans of requests go.
+    pub fn set_telemetry(&mut self, telemetry: Telemetry) {
+        self.telemetry = Some(telemetry);
     }
 
     /// The store, if there is one.

@@ -125,7 +125,7 @@ impl Text<'_, '_> {
         for confirm in &support.confirm {
             let line = format!(
                 "  {}{}",
-                self.word("以经办机构为准：", "the counter decides: "),
+                self.word("以经办机构为准：", "for them to decide: "),
                 lang.of(confirm)
             );
             self.line(&line);

@@ -103,6 +103,9 @@ pub(super) struct Settings {
     /// How much is logged [default: info]
     #[arg(long, value_name = "LEVEL", env = "EXPORT_ADVISOR_LOG_LEVEL")]
     log_level: Option<LogLevel>,
+    /// The OpenTelemetry collector that gets a span of each request, such as http://127.0.0.1:4318
+    #[arg(long, value_name = "URL", env = "EXPORT_ADVISOR_OTLP_ENDPOINT")]
+    otlp_endpoint: Option<String>,
 }
 
 /// How the log is written.
@@ -186,6 +189,8 @@ pub(super) struct Config {
     pub(super) audit_days: u32,
     pub(super) log: Log,
     pub(super) log_level: LogLevel,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) otlp_endpoint: Option<String>,
 }
 
 impl ConfigArgs {
@@ -222,6 +227,7 @@ impl ConfigArgs {
             audit_days: or(given.audit_days, file.audit_days, 400),
             log: given.log.or(file.log).unwrap_or_default(),
             log_level: given.log_level.or(file.log_level).unwrap_or_default(),
+            otlp_endpoint: given.otlp_endpoint.clone().or(file.otlp_endpoint),
         };
         let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
         let mut faults = unknown_names(names);
@@ -246,6 +252,8 @@ impl Config {
         ];
         let origins = self.embed.iter().filter(|origin| !is_origin(origin));
         let origins = origins.map(|o| ("embed", format!("`{o}`"), ORIGIN_HELP));
+        let collector = self.otlp_endpoint.iter().filter(|url| !is_collector(url));
+        let collector = collector.map(|url| ("otlp_endpoint", format!("`{url}`"), COLLECTOR_HELP));
         let proxies = self.trusted_proxy.iter().filter(|proxy| Proxies::range(proxy).is_none());
         let proxies = proxies.map(|p| ("trusted_proxy", format!("`{p}`"), PROXY_HELP));
         let seconds = seconds.into_iter().filter(|(_, value)| !SECONDS.contains(value));
@@ -271,6 +279,7 @@ impl Config {
             .chain(counts.map(|(name, _)| fault(name, "0".to_owned(), COUNT_HELP)))
             .chain(
                 origins
+                    .chain(collector)
                     .chain(proxies)
                     .chain(days)
                     .map(|(name, value, help)| fault(name, value, help)),
@@ -479,6 +488,13 @@ pub(super) fn is_origin(text: &str) -> bool {
     let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '*');
     host.is_some_and(|host| !host.is_empty() && host.chars().all(plain))
+}
+
+const COLLECTOR_HELP: &str = "write the address of a collector, such as http://127.0.0.1:4318";
+
+/// Whether a text is an address that spans can be sent to: plain HTTP, since there is no TLS on this way.
+fn is_collector(text: &str) -> bool {
+    text.starts_with("http://") && is_origin(text.trim_end_matches('/'))
 }
 
 const SECONDS: RangeInclusive<u64> = 1..=3600;

@@ -37,6 +37,12 @@ impl Serve {
         let mut state = State::new(config.rules().advisor()?);
         state.set_limits(config.limits());
         state.set_audit_days(config.audit_days);
+        // Outside of the runtime: its client has one of its own.
+        let telemetry = config.otlp_endpoint.as_deref().map(api::Telemetry::new).transpose();
+        let telemetry = telemetry.map_err(CliError::Faults)?;
+        if let Some(telemetry) = &telemetry {
+            state.set_telemetry(telemetry.clone());
+        }
         let key = form_key::keep(config.data.as_deref())?;
         let database = config.database()?;
         state.set_access(config.access(form_key::secret(&key), database.is_some()));
@@ -51,7 +57,7 @@ impl Serve {
         let listener = TcpListener::bind(config.bind).map_err(io)?;
         let address = listener.local_addr().map_err(io)?;
         print(&format!("export-advisor listens on http://{address}/\n"))?;
-        actix_web::rt::System::new().block_on(async {
+        let served = actix_web::rt::System::new().block_on(async {
             if let Some(url) = database {
                 let store = Store::open(&url).await?;
                 let is_own = store.is_own();
@@ -112,7 +118,11 @@ impl Serve {
             // What was noted last; if the store is away, nobody is there to wait for it.
             let _ = records.write_audit().await;
             Ok(())
-        })
+        });
+        if let Some(telemetry) = telemetry {
+            telemetry.stop();
+        }
+        served
     }
 }
 

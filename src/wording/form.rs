@@ -55,7 +55,7 @@ pub fn slip(slip: &Slip) -> Texts {
         Slip::TickedTwice(label) => texts(
             format!("“{}”既勾了“有”，又勾了“说不准”，请只留一个。", label.zh),
             format!(
-                "“{}” is ticked as so and as not certain: please keep one of the two.",
+                "“{}” is ticked both as yes and as not sure: please keep one of the two.",
                 label.en
             ),
         ),
@@ -91,7 +91,7 @@ fn not_found(format: Format, given: &str) -> Texts {
         ),
         Format::Country => (
             "请填国家或地区的名称，用顿号分开，例如“美国、日本”。",
-            "Write names of countries or regions, parted by commas, such as: Japan, Germany.",
+            "Write names of countries or regions, separated by commas, such as: Japan, Germany.",
         ),
         Format::Hs => (
             "请填报关单上商品编号的前六位，例如 870380。",
@@ -151,11 +151,11 @@ fn fault(kind: &FaultKind) -> Texts {
 pub fn why(first: &Texts, count: usize) -> Texts {
     match count {
         0 | 1 => {
-            texts(format!("“{}”要看这一点。", first.zh), format!("“{}” hangs on it.", first.en))
+            texts(format!("“{}”要看这一点。", first.zh), format!("“{}” depends on this.", first.en))
         }
         _ => texts(
             format!("“{}”等{count}项要看这一点。", first.zh),
-            format!("“{}” and {} more hang on it.", first.en, count - 1),
+            format!("“{}” and {} more depend on this.", first.en, count - 1),
         ),
     }
 }
@@ -184,19 +184,27 @@ pub fn progress(decided: usize, questions: usize) -> Texts {
 pub fn range(from: Decimal, below: Option<Decimal>, whole: bool, unit: &Texts) -> Texts {
     let (zh, en) = (unit.zh.as_str(), unit.en.as_str());
     let (from, below) = (from.normalize(), below.map(|b| b.normalize()));
+    // “300 10,000 yuan” is no number that anyone would say.
+    let counted = |number: Decimal| match en.starts_with(|c: char| c.is_ascii_digit()) {
+        true => format!("{number} × {en}"),
+        false => format!("{number} {en}"),
+    };
     match below {
+        Some(below) if from.is_zero() && whole => {
+            texts(format!("不到{below}{zh}"), format!("fewer than {}", counted(below)))
+        }
         Some(below) if from.is_zero() => {
-            texts(format!("不到{below}{zh}"), format!("fewer than {below} {en}"))
+            texts(format!("不到{below}{zh}"), format!("less than {}", counted(below)))
         }
         Some(below) if whole => {
             let last = below - Decimal::ONE;
-            texts(format!("{from}到{last}{zh}"), format!("{from} to {last} {en}"))
+            texts(format!("{from}到{last}{zh}"), format!("{from} to {}", counted(last)))
         }
         Some(below) => texts(
             format!("{from}{zh}以上，不到{below}{zh}"),
-            format!("from {from} to below {below} ({en})"),
+            format!("from {from} to below {}", counted(below)),
         ),
-        None => texts(format!("{from}{zh}或更多"), format!("{from} {en} or more")),
+        None => texts(format!("{from}{zh}及以上"), format!("{} or more", counted(from))),
     }
 }
 
@@ -227,7 +235,7 @@ pub fn holds(truth: Truth) -> Texts {
 pub fn inferred_from(lang: Lang, from: &str, source: &str) -> String {
     match (lang, from.is_empty()) {
         (Lang::Zh, true) => format!("依据：{source}"),
-        (Lang::Zh, false) => format!("由“{from}”推出；依据：{source}"),
+        (Lang::Zh, false) => format!("由“{from}”推断；依据：{source}"),
         (Lang::En, true) => format!("By: {source}"),
         (Lang::En, false) => format!("From {from}. By: {source}"),
     }
@@ -239,7 +247,7 @@ pub fn only_for(lang: Lang, labels: &[&str]) -> String {
     match lang {
         _ if labels.is_empty() => String::new(),
         Lang::Zh => format!("以“{}”为前提", labels.join("”“")),
-        Lang::En => format!("supposes: {}", labels.join(", ")),
+        Lang::En => format!("only for: {}", labels.join(", ")),
     }
 }
 
@@ -329,7 +337,7 @@ pub fn page(together: Together) -> (Texts, Texts) {
             ),
         ),
         Together::Needs => (
-            texts("您现在有哪些需要或情况？", "What do you need, or meet with, now?"),
+            texts("您现在有哪些需要或情况？", "What do you need, or have to deal with, now?"),
             texts(
                 "有的都勾上。没勾的就当作没有，后面不再问。",
                 "Tick all that fit. What is not ticked counts as a no and is not asked again.",
@@ -341,8 +349,5 @@ pub fn page(together: Together) -> (Texts, Texts) {
 /// How many questions a support has besides the one that is shown.
 #[must_use]
 pub fn more_questions(count: usize) -> Texts {
-    texts(
-        format!("答完以后，还有{count}个问题。"),
-        format!("Then there are more questions: {count}."),
-    )
+    texts(format!("答完以后，还有{count}个问题。"), format!("After this: {count} more."))
 }

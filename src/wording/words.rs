@@ -78,7 +78,7 @@ pub fn heading(group: usize) -> Texts {
 pub fn closing_line() -> Texts {
     texts(
         "以上按文件原文推断，不是承诺，也不是申请；能否办成，以经办机构的答复为准。政策没有规定金额。",
-        "This is inferred from the text. It is no promise and no application: the counter decides. The text names no amounts.",
+        "This is inferred from the text. It is no promise and no application: the office in charge decides. The text names no amounts.",
     )
 }
 

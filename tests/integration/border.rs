@@ -77,7 +77,7 @@ const MAY_NAME: [(&str, &[&str]); 18] = [
 ];
 
 /// Words that only the named module may use.
-const OWNED: [(&str, &[&str]); 15] = [
+const OWNED: [(&str, &[&str]); 16] = [
     ("rhai", &["script"]),
     ("actix_web", &["api", "web", "cli"]),
     ("clap", &["cli"]),
@@ -87,6 +87,7 @@ const OWNED: [(&str, &[&str]); 15] = [
     ("governor", &["api"]),
     ("ipnet", &["api"]),
     ("socket2", &["api"]),
+    ("opentelemetry", &["api"]),
     ("tokio", &["api", "store"]),
     ("arrow_array", &["portfolio"]),
     ("parquet", &["portfolio"]),

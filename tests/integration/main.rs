@@ -39,4 +39,5 @@ mod sql;
 mod store;
 mod support;
 mod tables;
+mod telemetry;
 mod workbooks;
