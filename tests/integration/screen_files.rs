@@ -376,17 +376,15 @@ fn a_folder_that_takes_no_file_is_told() {
     assert!(code == 1 && err.contains("/proc/self/report.html"), "{err}");
 }
 
-#[cfg(unix)]
-#[test]
-fn a_killed_run_leaves_no_part_and_a_rerun_gives_the_same_bytes() {
-    const KILLS: usize = 50;
+/// Kills a screening again and again while it runs: the output is whole or not there, and so is its manifest.
+fn killed(kind: &str, rows: usize, kills: usize) {
     let mut text = String::from("企业名称,企业规模,是否出口,从业人数,行业代码\n");
-    for row in 0..30_000 {
+    for row in 0..rows {
         text.push_str(&format!("企业{row},,是,{},F5191\n", row % 900));
     }
     let (folder, input) = folder("list.csv", &text);
-    let output = folder.path().join("out.csv");
-    let manifest = folder.path().join("out.csv.manifest.json");
+    let output = folder.path().join(format!("out.{kind}"));
+    let manifest = folder.path().join(format!("out.{kind}.manifest.json"));
     let start = || {
         Command::new(env!("CARGO_BIN_EXE_export-advisor"))
             .args(["screen", input.to_str().unwrap(), "-o", output.to_str().unwrap()])
@@ -401,7 +399,7 @@ fn a_killed_run_leaves_no_part_and_a_rerun_gives_the_same_bytes() {
     let recorded = std::fs::read(&manifest).unwrap();
     let mut rng = fastrand::Rng::with_seed(9);
     let mut interrupted = 0;
-    for _ in 0..KILLS {
+    for _ in 0..kills {
         let _ = std::fs::remove_file(&output);
         let _ = std::fs::remove_file(&manifest);
         let mut child = start();
@@ -421,4 +419,24 @@ fn a_killed_run_leaves_no_part_and_a_rerun_gives_the_same_bytes() {
     assert!(start().wait().unwrap().success());
     assert!(std::fs::read(&output).unwrap() == expected);
     assert!(std::fs::read(&manifest).unwrap() == recorded);
+}
+
+#[test]
+fn a_killed_run_leaves_no_part_and_a_rerun_gives_the_same_bytes() {
+    killed("csv", 30_000, 50);
+}
+
+#[test]
+fn nor_does_one_that_writes_lines_of_json() {
+    killed("ndjson", 15_000, 50);
+}
+
+#[test]
+fn nor_does_one_that_writes_columns() {
+    killed("parquet", 15_000, 50);
+}
+
+#[test]
+fn nor_does_one_that_writes_a_workbook() {
+    killed("xlsx", 3_000, 50);
 }
