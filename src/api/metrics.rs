@@ -83,14 +83,7 @@ impl Metrics {
 
     /// Counts an answered request.
     pub(super) fn answered(&self, method: &Method, route: &str, status: u16, took: Duration) {
-        let method = match method.as_str() {
-            "GET" => "GET",
-            "HEAD" => "HEAD",
-            "POST" => "POST",
-            "OPTIONS" => "OPTIONS",
-            "DELETE" => "DELETE",
-            _ => "other",
-        };
+        let method = known(method);
         let labels = Answered { method, route: route.to_owned(), status };
         self.requests.get_or_create(&labels).inc();
         let route = Route { route: route.to_owned() };
@@ -101,6 +94,18 @@ impl Metrics {
     pub(super) fn rule_book(&self, version: &str) {
         self.rule_book.clear();
         self.rule_book.get_or_create(&Version { version: version.to_owned() }).set(1);
+    }
+}
+
+/// A method by its name; one that no route has could be anything that a client writes.
+pub(super) fn known(method: &Method) -> &'static str {
+    match method.as_str() {
+        "GET" => "GET",
+        "HEAD" => "HEAD",
+        "POST" => "POST",
+        "OPTIONS" => "OPTIONS",
+        "DELETE" => "DELETE",
+        _ => "other",
     }
 }
 

@@ -8,7 +8,7 @@
 use super::access::Caller;
 use super::audit::{Answered, RequestName};
 use super::connections::Connection;
-use super::metrics::NO_ROUTE;
+use super::metrics::{NO_ROUTE, known};
 use super::retiring::{RETIRING, find};
 use super::state::State;
 use super::telemetry::{Telemetry, Told};
@@ -67,16 +67,17 @@ pub async fn observe<B: MessageBody>(
         let answered = Answered { method: &method, route, request_id, caller: caller.as_ref() };
         state.note(&answered, response.response());
         if let (Some(telemetry), Some(parent)) = (&state.telemetry, &parent) {
-            let method = method.as_str();
+            let method = known(&method);
             telemetry.answered(parent, &Told { method, route, status, request_id, took });
         }
     }
     let id_text = id.to_str().unwrap_or("");
     let ms = took.as_secs_f64() * 1000.0;
+    let told = known(&method);
     if status >= 500 {
-        tracing::error!(request_id = id_text, %method, route, status, ms, "failed");
+        tracing::error!(request_id = id_text, method = told, route, status, ms, "failed");
     } else {
-        tracing::info!(request_id = id_text, %method, route, status, ms, "answered");
+        tracing::info!(request_id = id_text, method = told, route, status, ms, "answered");
     }
     if let Some(entry) = find(RETIRING, method.as_str(), route) {
         entry.tell(response.headers_mut());

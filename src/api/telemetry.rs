@@ -10,16 +10,25 @@ use actix_web::http::header::HeaderMap;
 use opentelemetry::propagation::{Extractor, TextMapPropagator as _};
 use opentelemetry::trace::{Span as _, SpanKind, Status, Tracer as _, TracerProvider as _};
 use opentelemetry::{Context, KeyValue};
-use opentelemetry_otlp::{SpanExporter, WithExportConfig as _};
+use opentelemetry_otlp::{SpanExporter, WithExportConfig as _, WithHttpConfig as _};
 use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
-use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
-use std::time::{Duration, SystemTime};
+use opentelemetry_sdk::trace::{
+    Sampler, SdkTracer, SdkTracerProvider, SpanData, SpanExporter as Export,
+};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
 
 /// Time for the collector to take a batch.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Time for the last batch when the service stops.
 const LAST: Duration = Duration::from_secs(2);
+
+/// How long it is not said again that the collector is away.
+const SILENCE: Duration = Duration::from_secs(60);
+/// The header that names a trace, in figures alone.
+const TRACEPARENT: &str = "traceparent";
 
 /// The way to a collector.
 #[derive(Clone, Debug)]
@@ -43,10 +52,14 @@ impl Telemetry {
     /// # Errors
     /// No address of a collector, in words.
     pub fn new(endpoint: &str) -> Result<Self, String> {
+        // What the environment says of proxies is not meant for a collector that is named by its address.
+        let client = reqwest::blocking::Client::builder().no_proxy().timeout(PATIENCE).build();
+        let client = client.map_err(|error| error.to_string())?;
         let exporter = SpanExporter::builder()
             .with_http()
             .with_endpoint(format!("{}/v1/traces", endpoint.trim_end_matches('/')))
             .with_timeout(PATIENCE)
+            .with_http_client(client)
             .build()
             .map_err(|error| error.to_string())?;
         let about = [
@@ -54,7 +67,9 @@ impl Telemetry {
             KeyValue::new("service.version", env!("CARGO_PKG_VERSION")),
         ];
         let provider = SdkTracerProvider::builder()
-            .with_batch_exporter(exporter)
+            .with_batch_exporter(Heard { exporter, told: Mutex::default() })
+            // A client does not decide whether its request is seen.
+            .with_sampler(Sampler::AlwaysOn)
             .with_resource(Resource::builder_empty().with_attributes(about).build())
             .build();
         let tracer = provider.tracer(env!("CARGO_PKG_NAME"));
@@ -94,15 +109,47 @@ impl Telemetry {
     }
 }
 
-/// The headers that name a trace, and no other.
+/// The header that names a trace, and no other.
 struct Parent<'a>(&'a HeaderMap);
 
 impl Extractor for Parent<'_> {
     fn get(&self, key: &str) -> Option<&str> {
-        self.0.get(key)?.to_str().ok()
+        // `tracestate`, which is asked for too, is free text of the client.
+        let value = self.0.get(key).filter(|_| key == TRACEPARENT)?;
+        value.to_str().ok()
     }
 
     fn keys(&self) -> Vec<&str> {
-        vec!["traceparent"]
+        vec![TRACEPARENT]
+    }
+}
+
+/// An exporter that says once a minute, not at each batch, that the collector does not take them.
+#[derive(Debug)]
+struct Heard {
+    exporter: SpanExporter,
+    told: Mutex<Option<Instant>>,
+}
+
+impl Export for Heard {
+    async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
+        let spans = batch.len();
+        let taken = self.exporter.export(batch).await;
+        if taken.is_err() {
+            let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+            if told.is_none_or(|told| told.elapsed() >= SILENCE) {
+                *told = Some(Instant::now());
+                tracing::warn!(spans, "the collector does not take spans; they are dropped");
+            }
+        }
+        taken
+    }
+
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        self.exporter.shutdown_with_timeout(timeout)
+    }
+
+    fn set_resource(&mut self, resource: &Resource) {
+        self.exporter.set_resource(resource);
     }
 }

@@ -125,7 +125,7 @@ impl Text<'_, '_> {
         for confirm in &support.confirm {
             let line = format!(
                 "  {}{}",
-                self.word("以经办机构为准：", "for them to decide: "),
+                self.word("以对方答复为准：", "to confirm with them: "),
                 lang.of(confirm)
             );
             self.line(&line);

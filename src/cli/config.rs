@@ -494,7 +494,11 @@ const COLLECTOR_HELP: &str = "write the address of a collector, such as http://1
 
 /// Whether a text is an address that spans can be sent to: plain HTTP, since there is no TLS on this way.
 fn is_collector(text: &str) -> bool {
-    text.starts_with("http://") && is_origin(text.trim_end_matches('/'))
+    let text = text.trim_end_matches('/');
+    let uri = text.parse::<actix_web::http::Uri>().ok();
+    is_origin(text)
+        && !text.contains('*')
+        && uri.is_some_and(|uri| uri.scheme_str() == Some("http") && uri.host().is_some())
 }
 
 const SECONDS: RangeInclusive<u64> = 1..=3600;

@@ -151,7 +151,10 @@ pub fn notice(catalogue: &Catalogue, notice: &Notice) -> (&'static str, Texts) {
         NoticeKind::RetiredDivision { code, name: place, now } => (
             "retired_division",
             texts(
-                format!("{}代码{code}（{place}）已停用，按现在的{now}读取，请核对。", label.zh),
+                format!(
+                    "“{}”里的代码{code}（{place}）已停用，按现在的{now}读取，请核对。",
+                    label.zh
+                ),
                 format!(
                     "the code {code} ({place}) of `{name}` is no longer in force and was read as {now}: please check"
                 ),
@@ -160,7 +163,7 @@ pub fn notice(catalogue: &Catalogue, notice: &Notice) -> (&'static str, Texts) {
         NoticeKind::CreditCode(fault) => {
             let told = match fault {
                 CodeFault::Length(n) => {
-                    texts(format!("只有{n}位"), format!("it has {n} characters"))
+                    texts(format!("有{n}位，不是18位"), format!("it has {n} characters, not 18"))
                 }
                 CodeFault::Character { place, found } => texts(
                     format!("第{place}位的“{}”不会出现在信用代码里", shown(&found.to_string())),
@@ -182,7 +185,7 @@ pub fn notice(catalogue: &Catalogue, notice: &Notice) -> (&'static str, Texts) {
                 "credit_code_check",
                 texts(
                     format!(
-                        "统一社会信用代码{}，可能抄错了。代码按原样保留，不用它推断任何事。",
+                        "统一社会信用代码{}，可能抄错了。代码按原样保留，但不据此作任何推断。",
                         told.zh
                     ),
                     format!(

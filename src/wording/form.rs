@@ -165,8 +165,8 @@ pub fn why(first: &Texts, count: usize) -> Texts {
 pub fn progress(decided: usize, questions: usize) -> Texts {
     match questions {
         0 => texts(
-            format!("已确定{decided}项，没有别的问题会改变结果"),
-            format!("{decided} settled; no other question would change the result"),
+            format!("已确定{decided}项，能问的都问了"),
+            format!("{decided} settled. Everything has been asked"),
         ),
         1 => texts(
             format!("已确定{decided}项，还有1个问题可能改变结果"),
@@ -225,7 +225,7 @@ pub fn range_too_wide(label: &Texts) -> Texts {
 pub fn holds(truth: Truth) -> Texts {
     match truth {
         Truth::True => texts("是", "yes"),
-        Truth::False => texts("不是", "no"),
+        Truth::False => texts("否", "no"),
         Truth::Unknown => texts("还不清楚", "not known yet"),
     }
 }
@@ -236,8 +236,8 @@ pub fn inferred_from(lang: Lang, from: &str, source: &str) -> String {
     match (lang, from.is_empty()) {
         (Lang::Zh, true) => format!("依据：{source}"),
         (Lang::Zh, false) => format!("由“{from}”推断；依据：{source}"),
-        (Lang::En, true) => format!("By: {source}"),
-        (Lang::En, false) => format!("From {from}. By: {source}"),
+        (Lang::En, true) => format!("Source: {source}"),
+        (Lang::En, false) => format!("Inferred from: {from}. Source: {source}"),
     }
 }
 
@@ -247,7 +247,7 @@ pub fn only_for(lang: Lang, labels: &[&str]) -> String {
     match lang {
         _ if labels.is_empty() => String::new(),
         Lang::Zh => format!("以“{}”为前提", labels.join("”“")),
-        Lang::En => format!("only for: {}", labels.join(", ")),
+        Lang::En => format!("only if: {}", labels.join("; ")),
     }
 }
 
@@ -319,7 +319,7 @@ pub fn page(together: Together) -> (Texts, Texts) {
             texts("您的企业在哪里，做什么？", "Where is your firm, and what does it do?"),
             texts(
                 "信用代码可以不填；填了地点和行业，后面会少问很多。",
-                "The credit code may stay empty. Place and industry save many questions later.",
+                "You can leave the credit code empty. Giving the place and industry saves you many questions later.",
             ),
         ),
         Together::Size => (
@@ -333,14 +333,14 @@ pub fn page(together: Together) -> (Texts, Texts) {
             texts("您的业务涉及哪些？", "What does your business involve?"),
             texts(
                 "有的都勾上。没勾的就当作没有，后面不再问。",
-                "Tick all that fit. What is not ticked counts as a no and is not asked again.",
+                "Tick all that apply. Anything you leave unticked counts as “no”, and we will not ask again.",
             ),
         ),
         Together::Needs => (
             texts("您现在有哪些需要或情况？", "What do you need, or have to deal with, now?"),
             texts(
                 "有的都勾上。没勾的就当作没有，后面不再问。",
-                "Tick all that fit. What is not ticked counts as a no and is not asked again.",
+                "Tick all that apply. Anything you leave unticked counts as “no”, and we will not ask again.",
             ),
         ),
     }

@@ -10,15 +10,15 @@ pub fn compared(changes: usize, today: &str) -> Texts {
     match changes {
         0 => texts(
             format!("按现在的规则、以{today}为准再看一遍，各项结论都没有变。"),
-            format!("Seen again by the rules in use, as of {today}, nothing has changed."),
+            format!("Checked against today's rules, as of {today}, nothing has changed."),
         ),
         1 => texts(
             format!("按现在的规则、以{today}为准再看一遍，有1项和当时不同："),
-            format!("Seen again by the rules in use, as of {today}, 1 support differs:"),
+            format!("Checked against today's rules, as of {today}, 1 support differs:"),
         ),
         _ => texts(
             format!("按现在的规则、以{today}为准再看一遍，有{changes}项和当时不同："),
-            format!("Seen again by the rules in use, as of {today}, {changes} supports differ:"),
+            format!("Checked against today's rules, as of {today}, {changes} supports differ:"),
         ),
     }
 }
@@ -29,7 +29,7 @@ pub fn no_longer_asked(dropped: &[String]) -> Texts {
     let dropped: Vec<String> = dropped.iter().map(|name| shown(name)).collect();
     texts(
         format!("现在的规则用不上这几项回答：{}。", dropped.join("、")),
-        format!("The rules in use have no use for these answers: {}.", dropped.join(", ")),
+        format!("Today's rules no longer use these answers: {}.", dropped.join(", ")),
     )
 }
 
@@ -59,7 +59,7 @@ pub fn not_opened(none: bool) -> Texts {
 #[must_use]
 pub fn not_shared() -> (Texts, Texts) {
     (
-        texts("现在还不能分享", "Sharing is not possible for the moment"),
+        texts("暂时不能分享", "Sharing is not possible at the moment"),
         texts(
             "没有生成链接，您的回答也没有被保存。请过几分钟再试；结果照常可以看、打印和复制。",
             "No link was made and none of your answers were stored. Please try again in a few minutes; you can still see, print and copy the result.",
@@ -83,7 +83,7 @@ pub fn deleted() -> (Texts, Texts) {
 #[must_use]
 pub fn not_deleted() -> (Texts, Texts) {
     (
-        texts("现在还删不掉", "It could not be deleted yet"),
+        texts("暂时删不掉", "It could not be deleted"),
         texts(
             "链接还在。请过几分钟再删一次；不删的话，到期也会自动删除。",
             "The link still works. Please delete it again in a few minutes; otherwise it is deleted when it expires.",

@@ -33,7 +33,7 @@ pub fn window(window: WindowState) -> Texts {
 pub fn access(access: Access) -> Texts {
     match access {
         Access::Apply => texts("可以去办", "you can go and ask for it"),
-        Access::Indirect => texts("间接受益", "reaches you through others"),
+        Access::Indirect => texts("间接受益", "may help you indirectly"),
     }
 }
 
@@ -66,8 +66,8 @@ pub fn truth(truth: Truth) -> Texts {
 pub fn heading(group: usize) -> Texts {
     match group {
         0 => texts("现在就能做", "What you can do now"),
-        1 => texts("会间接受益", "What reaches you through others"),
-        2 => texts("再回答几个问题", "Still open"),
+        1 => texts("会间接受益", "What may help you indirectly"),
+        2 => texts("再回答几个问题", "Undetermined: more to find out"),
         3 => texts("不适用及原因", "What does not apply, and why"),
         _ => texts("已失效、已结束或尚未开始", "Lapsed, closed or not yet open"),
     }
@@ -78,7 +78,7 @@ pub fn heading(group: usize) -> Texts {
 pub fn closing_line() -> Texts {
     texts(
         "以上按文件原文推断，不是承诺，也不是申请；能否办成，以经办机构的答复为准。政策没有规定金额。",
-        "This is inferred from the text. It is no promise and no application: the office in charge decides. The text names no amounts.",
+        "This is our reading of the text. It is neither a promise nor an application: the office in charge decides. The text names no amounts.",
     )
 }
 
@@ -91,7 +91,7 @@ pub fn no_question(answer: &Answer<'_>) -> Texts {
     if open {
         texts(
             "能问的都问了。待定的几项，取决于您还不清楚的情况；问清以后可以再查。",
-            "Everything has been asked. What is still open hangs on what you do not know yet: ask again once you do.",
+            "Everything has been asked. What is still undetermined depends on things you do not know yet: come back once you do.",
         )
     } else {
         texts("没有别的问题会改变结果。", "No further answer would change anything.")
@@ -113,7 +113,7 @@ pub fn contradiction(label: &Texts, stated: &Texts, follows: &Texts, from: &[&Te
             follows.zh
         ),
         format!(
-            "“{}” is given as “{}”, yet from {} it follows to be “{}”. What you gave is used: please check",
+            "“{}” is given as “{}”, but from {} we infer “{}”. We use what you gave: please check.",
             label.en,
             stated.en,
             join(|t| &t.en, ", "),
@@ -141,10 +141,10 @@ pub fn summary(answer: &Answer<'_>) -> Texts {
         },
         match (applies, open) {
             (0, 0) => "At present no support of this text concerns your firm.".to_owned(),
-            (0, open) => format!("Nothing is settled yet: {open} supports are open."),
-            (applies, 0) => format!("{applies} supports concern your firm."),
+            (0, open) => format!("Nothing is settled yet. Supports undetermined: {open}."),
+            (applies, 0) => format!("Supports that concern your firm: {applies}."),
             (applies, open) => {
-                format!("{applies} supports concern your firm, {open} more are open.")
+                format!("Supports that concern your firm: {applies}. Undetermined: {open}.")
             }
         },
     );
@@ -157,7 +157,7 @@ pub fn summary(answer: &Answer<'_>) -> Texts {
                     told.zh, label.zh
                 ),
                 format!(
-                    "{} The main reason: most of them suppose “{}”, which is not your case.",
+                    "{} The main reason: most of them depend on “{}”, which does not hold for your firm.",
                     told.en, label.en
                 ),
             )

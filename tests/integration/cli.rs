@@ -81,7 +81,7 @@ fn assess_prints_text_for_people() {
     let firm = r#"{"exports_goods": true, "imports_goods": false, "industry": "F5292", "employees": 6, "financing_need": true}"#;
     for (lang, words) in [
         ("zh", ["现在就能做", "再回答几个问题", "不适用及原因"]),
-        ("en", ["What you can do now", "Still open", "What does not apply"]),
+        ("en", ["What you can do now", "Undetermined: more to find out", "What does not apply"]),
     ] {
         let ran = run(
             &["assess", "-", "--format", "text", "--lang", lang, "--as-of", "2026-11-25"],

@@ -75,13 +75,18 @@ fn each_request_leaves_a_span_without_a_word_of_the_firm() {
     let headers = [
         ("Content-Type", "application/json"),
         ("X-Request-Id", "told-by-the-client"),
-        ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
+        // Not to be recorded, as far as the client is asked.
+        ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"),
+        ("tracestate", "firm=marked-state"),
         ("X-Firm", "marked-header"),
     ];
     assert_eq!(server.send("POST", ASSESS, &headers, FIRM).status, 200);
     assert_eq!(server.get("/api/v1/supports/marked-path?lang=marked-parameter").status, 404);
+    assert_eq!(server.send("MARKED", "/healthz", &[], "").status, 405);
     until("the spans come", || {
-        collector.has("POST /api/v1/assessments") && collector.has("/api/v1/supports/{")
+        collector.has("POST /api/v1/assessments")
+            && collector.has("/api/v1/supports/{")
+            && collector.has("other /healthz")
     });
     for text in ["told-by-the-client", "export-advisor", "http.response.status_code"] {
         assert!(collector.has(text), "{text}");
@@ -90,7 +95,7 @@ fn each_request_leaves_a_span_without_a_word_of_the_firm() {
     assert!(collector.bytes().windows(trace.len()).any(|part| part == trace), "the parent's trace");
     let first = collector.got.lock().unwrap()[0].0.clone();
     assert_eq!(first, "POST /v1/traces HTTP/1.1\r\n");
-    for mark in ["48151", "330782", "marked", "detail=status", "127.0.0.1"] {
+    for mark in ["48151", "330782", "marked", "MARKED", "detail=status", "127.0.0.1"] {
         assert!(!collector.has(mark), "{mark} is in a span");
     }
 }
@@ -114,7 +119,9 @@ fn a_collector_that_is_away_or_hangs_stops_no_answer() {
 
 #[test]
 fn what_is_no_collector_is_refused() {
-    for address in ["127.0.0.1:4318", "https://a.example", "http://", "http://a b"] {
+    for address in
+        ["127.0.0.1:4318", "https://a.example", "http://", "http://a b", "http://*", "http://:::"]
+    {
         let run = Command::new(env!("CARGO_BIN_EXE_export-advisor"))
             .args(["config", "check", "--otlp-endpoint", address])
             .output()

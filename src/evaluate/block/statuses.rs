@@ -10,7 +10,7 @@ use crate::rulebook::Status;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Statuses {
     supports: usize,
-    /// Row after row, [`Statuses::words`] each.
+    /// Row after row, a word for each 64 supports.
     applies: Vec<u64>,
     not: Vec<u64>,
 }
