@@ -48,7 +48,7 @@ for (const lang of ["zh", "en"]) {
     // A row that is cut by a page break is whole on no page.
     for (const row of rows) assert.ok(pages.some((one) => one.includes(row)), `cut: ${row}`);
     const whole = pages.join("");
-    for (const part of [/sha256:[0-9a-f]{64}/, /\d{4}-\d\d-\d\d/, lang === "zh" ? /不是承诺，也不是申请/ : /nopromiseandnoapplication/]) assert.match(whole, part);
+    for (const part of [/sha256:[0-9a-f]{64}/, /\d{4}-\d\d-\d\d/, lang === "zh" ? /不是承诺，也不是申请/ : /neitherapromisenoranapplication/]) assert.match(whole, part);
     const fonts = run("pdffonts", file).trim().split("\n").slice(2);
     assert.ok(fonts.length > 0);
     for (const font of fonts) assert.match(font, /\s(yes|no)\s+(yes|no)\s+(yes|no)\s+\d+\s+\d+$/);

@@ -132,7 +132,9 @@ fn wrong_expired_and_deleted_look_alike() {
             }
         }
         assert!(opens(&server, &there), "nothing of this touched another");
-        assert_eq!(query(&url, "SELECT COUNT(*) FROM shares"), "2");
+        // The expired one may be purged at any moment.
+        let living = "SELECT COUNT(*) FROM shares WHERE expires_at > 1700000000";
+        assert_eq!(query(&url, living), "1");
     }
 }
 
