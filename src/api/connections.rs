@@ -22,8 +22,11 @@ use std::time::{Duration, Instant};
 const LOOK: Duration = Duration::from_secs(1);
 /// Time for an answer that is the last of its connection.
 const LAST: Duration = Duration::from_secs(1);
-/// Bytes that the system keeps for a client that has not read them yet: more than one full answer.
+/// Bytes that the system keeps on their way to a client: more than one full answer.
 const UNREAD: usize = 256 * 1024;
+/// Bytes of these that the client has not even room for. Whoever reads nothing costs this, and no more.
+#[cfg(target_os = "linux")]
+const UNSENT: u32 = 64 * 1024;
 /// In the place of a time: nothing is waited for.
 const NOTHING: u64 = u64::MAX;
 
@@ -160,7 +163,10 @@ impl State {
     /// Takes a connection that was opened.
     pub fn connected(&self, stream: TcpStream) -> Paced {
         // Without either the connection is served all the same.
-        let _ = socket2::SockRef::from(&stream).set_send_buffer_size(UNREAD);
+        let socket = socket2::SockRef::from(&stream);
+        let _ = socket.set_send_buffer_size(UNREAD);
+        #[cfg(target_os = "linux")]
+        let _ = socket.set_tcp_notsent_lowat(UNSENT);
         let _ = stream.set_nodelay(true);
         let connection = self.connections.open(&stream);
         Paced::new(stream, connection)

@@ -286,3 +286,32 @@ fn requests_sent_ahead_wait_outside() {
     // Taken apart, three thousand requests are some twenty megabytes on each connection.
     assert!(more < 32, "{more} MiB for {} connections", clients.len());
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn who_reads_nothing_is_kept_little_by_the_system() {
+    let server = Server::start();
+    let mut client = server.connect();
+    let ask = format!(
+        "POST /api/v1/assessments HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{FIRM}",
+        FIRM.len()
+    );
+    client.write_all(ask.repeat(20).as_bytes()).unwrap();
+    // Of the two ends in this table, the one that sends is the server's.
+    let port = format!(":{:04X} ", client.local_addr().unwrap().port());
+    let kept = || {
+        let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
+        let ends = table.lines().filter(|line| line.contains(&port)).filter_map(|line| {
+            let sent = line.split_whitespace().nth(4)?.split(':').next()?;
+            usize::from_str_radix(sent, 16).ok()
+        });
+        ends.max().unwrap_or(0)
+    };
+    until("something is sent", || kept() > 0);
+    let mut last = 0;
+    until("no more is sent", || {
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        std::mem::replace(&mut last, kept()) == kept()
+    });
+    assert!((1..192 * 1024).contains(&last), "{last} bytes wait for one who reads nothing");
+}
