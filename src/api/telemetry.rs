@@ -37,6 +37,22 @@ pub struct Telemetry {
     tracer: SdkTracer,
 }
 
+/// Where a collector takes spans.
+fn traces(endpoint: &str) -> String {
+    format!("{}/v1/traces", endpoint.trim_end_matches('/'))
+}
+
+fn client() -> Result<reqwest::blocking::Client, String> {
+    // What the environment says of proxies is not meant for a collector that is named by its address.
+    let client = reqwest::blocking::Client::builder().no_proxy().timeout(PATIENCE).build();
+    client.map_err(|error| error.to_string())
+}
+
+/// What is at the bottom of an error: the rest says where it was met.
+fn root<'a>(error: &'a (dyn std::error::Error + 'static)) -> &'a (dyn std::error::Error + 'static) {
+    std::iter::successors(Some(error), |error| error.source()).last().unwrap_or(error)
+}
+
 /// What is told of a request.
 pub(super) struct Told<'a> {
     pub(super) method: &'a str,
@@ -52,14 +68,11 @@ impl Telemetry {
     /// # Errors
     /// No address of a collector, in words.
     pub fn new(endpoint: &str) -> Result<Self, String> {
-        // What the environment says of proxies is not meant for a collector that is named by its address.
-        let client = reqwest::blocking::Client::builder().no_proxy().timeout(PATIENCE).build();
-        let client = client.map_err(|error| error.to_string())?;
         let exporter = SpanExporter::builder()
             .with_http()
-            .with_endpoint(format!("{}/v1/traces", endpoint.trim_end_matches('/')))
+            .with_endpoint(traces(endpoint))
             .with_timeout(PATIENCE)
-            .with_http_client(client)
+            .with_http_client(client()?)
             .build()
             .map_err(|error| error.to_string())?;
         let about = [
@@ -74,6 +87,21 @@ impl Telemetry {
             .build();
         let tracer = provider.tracer(env!("CARGO_PKG_NAME"));
         Ok(Self { provider, tracer })
+    }
+
+    /// Whether a collector takes spans: it is sent none.
+    ///
+    /// # Errors
+    /// It does not answer, or refuses, in words.
+    pub fn tried(endpoint: &str) -> Result<(), String> {
+        // No bytes are a message without spans.
+        let asked =
+            client()?.post(traces(endpoint)).header("content-type", "application/x-protobuf");
+        match asked.send() {
+            Ok(answer) if answer.status().is_success() => Ok(()),
+            Ok(answer) => Err(format!("it answers {}", answer.status())),
+            Err(error) => Err(root(&error).to_string()),
+        }
     }
 
     /// The trace that a request says it is part of.

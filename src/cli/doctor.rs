@@ -4,6 +4,7 @@
 use super::config::{Config, ConfigArgs};
 use super::form_key::{self, usual_folder};
 use super::{CliError, print, today};
+use crate::api;
 use crate::store::{Store, StoreError};
 use clap::Args;
 use std::net::TcpListener;
@@ -29,6 +30,7 @@ impl Doctor {
             ("open files", open_files(&config)),
         ];
         findings.extend(store(&config));
+        findings.extend(config.otlp_endpoint.as_deref().map(|url| ("collector", collector(url))));
         let lines = findings.iter().map(|(what, found)| match found {
             Ok(told) => format!("ok   {what}: {told}\n"),
             Err(told) => format!("BAD  {what}: {told}\n"),
@@ -101,6 +103,13 @@ fn open_files(config: &Config) -> Result<String, String> {
         Some(most) => Ok(format!("{most} may be open, {needed} are needed at most")),
         None => Ok("no limit".to_owned()),
     }
+}
+
+/// The collector takes spans.
+fn collector(url: &str) -> Result<String, String> {
+    api::Telemetry::tried(url).map(|()| format!("{url} takes spans")).map_err(|error| {
+        format!("{url} does not take spans ({error}): start it, or mend `otlp_endpoint`; the service goes on without")
+    })
 }
 
 /// The database answers, has the schema, and its keys are this service's.

@@ -1,9 +1,9 @@
 //! Spans of requests at a collector.
 
+use crate::cli::run;
 use crate::server::{Server, until};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 /// The first line and the body of what was sent.
@@ -118,16 +118,40 @@ fn a_collector_that_is_away_or_hangs_stops_no_answer() {
 }
 
 #[test]
+fn the_doctor_tries_the_collector() {
+    let folder = tempfile::tempdir().unwrap();
+    let doctor = |collector: &str| {
+        let data = folder.path().to_str().unwrap();
+        let rest = ["--bind", "127.0.0.1:0", "--connections", "10", "--database", "none"];
+        run(&[&["doctor", "--data", data, "--otlp-endpoint", collector], &rest[..]].concat(), "")
+    };
+    let there = Collector::start();
+    let told = doctor(&there.address);
+    assert!(told.code == 0 && told.out.contains("ok   collector: "), "{}", told.out);
+    assert_eq!(there.got.lock().unwrap().len(), 1);
+    assert!(there.bytes().is_empty(), "no span is made up");
+    // A server that is no collector, and none at all.
+    let other = Server::start();
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap();
+    let away = format!("http://{}", closed.local_addr().unwrap());
+    drop(closed);
+    for (address, why) in [(format!("http://{}", other.address()), "404"), (away, "refused")] {
+        let told = doctor(&address);
+        let line = told.out.lines().find(|line| line.starts_with("BAD  collector: "));
+        let line = line.unwrap_or_default();
+        assert_eq!(told.code, 1, "{}", told.out);
+        assert!(line.contains(why) && line.contains("otlp_endpoint"), "{}", told.out);
+    }
+}
+
+#[test]
 fn what_is_no_collector_is_refused() {
     for address in
         ["127.0.0.1:4318", "https://a.example", "http://", "http://a b", "http://*", "http://:::"]
     {
-        let run = Command::new(env!("CARGO_BIN_EXE_export-advisor"))
-            .args(["config", "check", "--otlp-endpoint", address])
-            .output()
-            .unwrap();
-        assert!(!run.status.success(), "{address}");
-        let told = String::from_utf8_lossy(&[run.stdout, run.stderr].concat()).into_owned();
+        let told = run(&["config", "check", "--otlp-endpoint", address], "");
+        assert_ne!(told.code, 0, "{address}");
+        let told = told.out + &told.err;
         assert!(told.contains("otlp_endpoint") && told.contains("http://127.0.0.1:4318"), "{told}");
     }
 }

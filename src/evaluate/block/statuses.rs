@@ -55,6 +55,38 @@ impl Statuses {
         self.supports
     }
 
+    /// How many rows there are.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.applies.len() / self.supports.div_ceil(64).max(1)
+    }
+
+    /// Appends some rows of others, which have the same supports.
+    pub fn append(&mut self, others: &Self, rows: impl Iterator<Item = usize>) {
+        self.supports = others.supports;
+        for row in rows {
+            let (applies, not) = others.row(row);
+            self.applies.extend_from_slice(applies);
+            self.not.extend_from_slice(not);
+        }
+    }
+
+    /// Masks of 64 rows from one on, for each of the supports that a word of a row has: where they apply and
+    /// where they do not. There is nothing past the last row.
+    #[must_use]
+    pub fn masks(&self, first: usize, word: usize) -> [[u64; 64]; 2] {
+        let words = self.supports.div_ceil(64);
+        [&self.applies, &self.not].map(|all| {
+            let mut square = [0; 64];
+            let rows = all.get(first * words..).unwrap_or_default().chunks(words.max(1));
+            for (slot, row) in square.iter_mut().zip(rows) {
+                *slot = row.get(word).copied().unwrap_or(0);
+            }
+            turn(&mut square);
+            square
+        })
+    }
+
     /// The supports that apply in a row and those that do not, one bit a support, the first the lowest bit
     /// of the first word.
     #[must_use]
@@ -112,6 +144,19 @@ mod tests {
                         _ => Status::Undetermined,
                     };
                     assert_eq!(found.of(row, support), expected, "{row} of {rows}, {support}");
+                }
+            }
+            let odd: Vec<usize> = (0..rows).filter(|row| row % 2 == 1).collect();
+            let mut some = Statuses::default();
+            some.append(&found, odd.iter().copied());
+            some.append(&found, 0..rows);
+            assert!(supports == 0 || some.rows() == odd.len() + rows);
+            for (at, row) in odd.into_iter().chain(0..rows).enumerate() {
+                let masks = some.masks(at / 64 * 64, 0);
+                for (support, (applies, not)) in masks[0].iter().zip(masks[1]).enumerate() {
+                    let bits = (applies >> (at % 64) & 1, not >> (at % 64) & 1);
+                    let (a, n) = found.row(row);
+                    assert_eq!(bits, (a[0] >> support & 1, n[0] >> support & 1), "{at}, {support}");
                 }
             }
         }

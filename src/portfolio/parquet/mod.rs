@@ -1,12 +1,13 @@
 //! Parquet files: columns of values with types.
 //!
 //! `read` gives a file as batches of columns, `values` says what a value is as text, `facts` reads columns as
-//! answers, `write` writes them back with the columns that screening adds. From Parquet to Parquet columns
+//! answers, `write` writes them back with the columns that screening adds, of which `statuses` encodes most. From Parquet to Parquet columns
 //! stay columns: what passes through is never made into text, keeps its type, and workers encode their own
 //! row groups. A type that cannot be an answer is refused by the name of its column, before any row.
 
 mod facts;
 mod read;
+mod statuses;
 mod values;
 mod write;
 

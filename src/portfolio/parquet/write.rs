@@ -6,6 +6,7 @@
 //! language, as dictionaries; `missing` names of facts parted by `;`; `faults` in words, null if there is
 //! none. Of a row with faults all but `uscc_ok` and `faults` are null.
 
+use super::statuses::{StatusChunk, StatusColumns};
 use super::{ParquetReader, TableError};
 use crate::evaluate::Stage;
 use crate::facts::FactSet;
@@ -13,11 +14,9 @@ use crate::portfolio::cells::Cells;
 use crate::portfolio::csv::unguarded;
 use crate::portfolio::layout::Layout;
 use crate::portfolio::verdicts::Verdicts;
-use crate::rulebook::Status;
 use arrow_array::builder::{BooleanBuilder, StringBuilder, StringDictionaryBuilder};
-use arrow_array::types::{Int32Type, UInt8Type};
-use arrow_array::{Array, ArrayRef, DictionaryArray, RecordBatch, StringArray, UInt8Array};
-use arrow_buffer::NullBuffer;
+use arrow_array::types::Int32Type;
+use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use parquet::arrow::ArrowSchemaConverter;
 use parquet::arrow::add_encoded_arrow_schema_to_metadata;
@@ -28,7 +27,7 @@ use parquet::basic::Compression;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::SerializedFileWriter;
-use parquet::schema::types::ColumnPath;
+use parquet::schema::types::{ColumnDescPtr, ColumnPath};
 use std::io::Write;
 use std::sync::Arc;
 
@@ -38,11 +37,13 @@ const GROUP: usize = 1 << 16;
 /// What all who encode share.
 pub struct ParquetForm {
     schema: SchemaRef,
+    /// The same without the statuses, which are encoded apart.
+    rest: SchemaRef,
+    statuses: Vec<ColumnDescPtr>,
     /// How many columns are the input's.
     inputs: usize,
     properties: Arc<WriterProperties>,
     factory: ArrowRowGroupWriterFactory,
-    statuses: Arc<StringArray>,
 }
 
 impl ParquetForm {
@@ -90,11 +91,19 @@ impl ParquetForm {
         let mut properties = properties.build();
         add_encoded_arrow_schema_to_metadata(&schema, &mut properties);
         let properties = Arc::new(properties);
-        let writer = Self::open(&schema, &properties, std::io::sink())?;
-        let factory = ArrowRowGroupWriterFactory::new(&writer, Arc::clone(&schema));
-        let statuses = [Status::Applies, Status::DoesNotApply, Status::Undetermined];
-        let statuses = Arc::new(StringArray::from_iter_values(statuses.map(Status::word)));
-        Ok(Self { schema, inputs, properties, factory, statuses })
+        // After the statuses come the missing facts and the faults.
+        let places = |columns: usize| columns - 2 - layout.supports.len()..columns - 2;
+        let statuses = places(schema.fields().len());
+        let kept = (0..schema.fields().len()).filter(|place| !statuses.contains(place));
+        let rest = schema.project(&kept.collect::<Vec<_>>()).map_err(TableError::writing)?;
+        let rest = Arc::new(rest);
+        let writer = Self::open(&rest, &properties, std::io::sink())?;
+        let factory = ArrowRowGroupWriterFactory::new(&writer, Arc::clone(&rest));
+        let converted =
+            ArrowSchemaConverter::new().convert(&schema).map_err(TableError::writing)?;
+        let leaves = converted.columns();
+        let statuses = leaves.get(places(leaves.len())).unwrap_or_default().to_vec();
+        Ok(Self { schema, rest, statuses, inputs, properties, factory })
     }
 
     fn open<W: Write + Send>(
@@ -113,17 +122,25 @@ impl ParquetForm {
     /// The encoder refuses a type.
     pub fn row_group(&self) -> Result<RowGroup<'_>, TableError> {
         let writers = self.factory.create_column_writers(0).map_err(TableError::writing)?;
-        Ok(RowGroup { form: self, writers, missing: StringBuilder::new(), rows: 0 })
+        let statuses = StatusColumns::new();
+        Ok(RowGroup { form: self, writers, statuses, missing: StringBuilder::new(), rows: 0 })
     }
 }
 
 /// A row group that is encoded, to be put into the file.
-pub type Encoded = Vec<ArrowColumnChunk>;
+#[derive(Debug)]
+pub struct Encoded {
+    /// What comes before the statuses, these, and what comes after.
+    before: Vec<ArrowColumnChunk>,
+    statuses: Vec<StatusChunk>,
+    after: Vec<ArrowColumnChunk>,
+}
 
 /// A row group that is being encoded.
 pub struct RowGroup<'a> {
     form: &'a ParquetForm,
     writers: Vec<ArrowColumnWriter>,
+    statuses: StatusColumns,
     missing: StringBuilder,
     rows: usize,
 }
@@ -169,7 +186,7 @@ impl RowGroup<'_> {
 
     fn add(&mut self, arrays: Vec<ArrayRef>) -> Result<(), TableError> {
         let mut writers = self.writers.iter_mut();
-        for (field, array) in self.form.schema.fields().iter().zip(&arrays) {
+        for (field, array) in self.form.rest.fields().iter().zip(&arrays) {
             for leaf in compute_leaves(field, array).map_err(TableError::writing)? {
                 if let Some(writer) = writers.next() {
                     writer.write(&leaf).map_err(TableError::writing)?;
@@ -185,10 +202,14 @@ impl RowGroup<'_> {
     /// # Errors
     /// The encoder fails.
     pub fn finish(self) -> Result<Encoded, TableError> {
-        self.writers.into_iter().map(|w| w.close().map_err(TableError::writing)).collect()
+        let close = |writer: ArrowColumnWriter| writer.close().map_err(TableError::writing);
+        let mut before: Vec<_> =
+            self.writers.into_iter().map(close).collect::<Result<_, TableError>>()?;
+        let after = before.split_off(before.len().saturating_sub(2));
+        Ok(Encoded { before, statuses: self.statuses.finish(&self.form.statuses)?, after })
     }
 
-    /// The added columns.
+    /// The added columns but for the statuses, which are kept apart.
     fn added(&mut self, verdicts: &Verdicts, layout: &Layout) -> Vec<ArrayRef> {
         let rows = verdicts.faults.len();
         let mut arrays: Vec<ArrayRef> = Vec::new();
@@ -201,29 +222,9 @@ impl RowGroup<'_> {
             let column = verdicts.derived.get(place).map_or(&[][..], Vec::as_slice);
             arrays.push(derived(layout, place, column, rows));
         }
-        let good: Vec<bool> = verdicts.faults.iter().map(Vec::is_empty).collect();
-        let nulls = (good.contains(&false)).then(|| NullBuffer::from(good.clone()));
-        let mut columns = vec![vec![0_u8; rows]; layout.supports.len()];
+        self.statuses.add(verdicts);
         for row in 0..rows {
-            let (applies, not) = verdicts.statuses.row(row);
-            for (columns, (applies, not)) in columns.chunks_mut(64).zip(applies.iter().zip(not)) {
-                for (bit, column) in columns.iter_mut().enumerate() {
-                    if let Some(key) = column.get_mut(row) {
-                        // The places of the words: applies, does not apply, undetermined.
-                        *key = (not >> bit & 1 | (!(applies | not) >> bit & 1) << 1) as u8;
-                    }
-                }
-            }
-        }
-        for keys in columns {
-            let keys = UInt8Array::new(keys.into(), nulls.clone());
-            let words: ArrayRef = Arc::clone(&self.form.statuses) as ArrayRef;
-            if let Ok(array) = DictionaryArray::<UInt8Type>::try_new(keys, words) {
-                arrays.push(Arc::new(array));
-            }
-        }
-        for row in 0..rows {
-            if good.get(row).copied().unwrap_or(false) {
+            if !verdicts.is_faulty(row) {
                 let facts: FactSet = verdicts.missing.get(row).copied().unwrap_or_default();
                 for (place, fact) in facts.iter().enumerate() {
                     let parting = if place > 0 { ";" } else { "" };
@@ -295,7 +296,13 @@ impl<'a, W: Write + Send> ParquetWriter<'a, W> {
     /// It cannot be written.
     pub fn append(&mut self, encoded: Encoded) -> Result<(), TableError> {
         let mut group = self.file.next_row_group().map_err(TableError::writing)?;
-        for chunk in encoded {
+        for chunk in encoded.before {
+            chunk.append_to_row_group(&mut group).map_err(TableError::writing)?;
+        }
+        for chunk in encoded.statuses {
+            chunk.append_to(&mut group)?;
+        }
+        for chunk in encoded.after {
             chunk.append_to_row_group(&mut group).map_err(TableError::writing)?;
         }
         group.close().map_err(TableError::writing)?;
