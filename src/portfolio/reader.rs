@@ -7,7 +7,7 @@
 use super::cells::Cells;
 use super::encoding::{Choice, Evidence};
 use super::error::ScreenError;
-use super::parquet::ParquetReader;
+use super::parquet::{ParquetReader, WholeGroup};
 use super::text::TextReader;
 use super::xlsx::XlsxReader;
 use arrow_array::RecordBatch;
@@ -28,6 +28,8 @@ pub enum Body {
     },
     /// Columns of values with types.
     Batches(Vec<RecordBatch>),
+    /// A row group that is copied.
+    Group(WholeGroup),
 }
 
 /// An open input.

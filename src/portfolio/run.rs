@@ -175,8 +175,13 @@ fn attempt(
     let mut reader = open(plan, options, encoding, &headers, &meter)?;
     let choice = reader.choice();
     let task = prepare(plan, options, &headers, &reader)?;
-    if let Reader::Parquet(table) = &mut reader {
-        table.groups = task.form == Form::Parquet;
+    if let Reader::Parquet(table) = &mut reader
+        && task.form == Form::Parquet
+    {
+        let facts = task.columns.facts.iter().enumerate();
+        // What is told of a match is told with the columns of its row.
+        let wanted = facts.filter(|(_, fact)| task.matches.is_some() || fact.is_some());
+        table.hand_on_groups(wanted.map(|(place, _)| place));
     }
     let told = reader.told();
     watch.begins(&task.columns, plan, &told);

@@ -14,7 +14,7 @@ use super::header::{Columns, Headers, Mapped};
 use super::layout::Layout;
 use super::matches::{Match, Matches};
 use super::ndjson::{self, Line};
-use super::parquet::{self, Memory, ParquetForm};
+use super::parquet::{self, Memory, ParquetForm, TableError, WholeGroup};
 use super::reader::Body;
 use super::summary::Tally;
 use super::verdicts::Verdicts;
@@ -108,6 +108,10 @@ pub struct Screener<'a> {
 /// How many rows are read together.
 const TOGETHER: usize = 64;
 
+fn table(fault: TableError) -> ScreenError {
+    ScreenError::Table { path: std::path::PathBuf::from("-"), fault }
+}
+
 /// How many rows with faults are told of a chunk.
 const TOLD: usize = 20;
 
@@ -168,7 +172,11 @@ impl<'a> Screener<'a> {
                 done
             }
             Body::Cells { cells, blank } => self.cells(cells, blank),
-            Body::Batches(batches) => self.batches(&batches),
+            Body::Batches(batches) => self.batches(batches.into_iter().map(Ok), None),
+            Body::Group(group) => {
+                let batches = group.batches().map_err(table)?;
+                self.batches(batches, Some(group))
+            }
             Body::Ndjson(bytes) => {
                 let text = self.text(&bytes)?;
                 let done = self.lines(&text);
@@ -197,29 +205,34 @@ impl<'a> Screener<'a> {
         room
     }
 
-    /// Screens columns. Where the output has none, they become rows of text.
-    fn batches(&mut self, batches: &[RecordBatch]) -> Result<Done, ScreenError> {
+    /// Screens columns, of a row group that is copied or of none. Where the output has no columns, they
+    /// become rows of text.
+    fn batches(
+        &mut self,
+        mut batches: impl Iterator<Item = Result<RecordBatch, TableError>>,
+        copied: Option<WholeGroup>,
+    ) -> Result<Done, ScreenError> {
         let task = self.task;
         let Some(form) = task.parquet.as_ref().filter(|_| task.form == Form::Parquet) else {
-            let [batch] = batches else { return Err(ScreenError::Worker) };
-            return self.cells(parquet::cells(batch), 0);
+            let batch = batches.next().ok_or(ScreenError::Worker)?.map_err(table)?;
+            return self.cells(parquet::cells(&batch), 0);
         };
-        let failed = |fault| ScreenError::Table { path: std::path::PathBuf::from("-"), fault };
-        let mut group = form.row_group().map_err(failed)?;
+        let mut group = form.row_group(copied).map_err(table)?;
         let (mut rows, mut written) = (0, 0);
         let (mut faults, mut matches) = (Vec::new(), Vec::new());
         for batch in batches {
+            let batch = &batch.map_err(table)?;
             let verdicts = self.batch(batch);
             faults.extend(told(&verdicts).into_iter().map(|(row, text)| (rows + row, text)));
             if task.matches.is_some() {
                 let found = self.matches(&parquet::cells(batch), &verdicts);
                 matches.extend(found.into_iter().map(|(row, line)| (rows + row, line)));
             }
-            group.add_batch(batch, &verdicts, &task.layout).map_err(failed)?;
+            group.add_batch(batch, &verdicts, &task.layout).map_err(table)?;
             rows += batch.num_rows();
             written += verdicts.faults.len();
         }
-        let output = Output::RowGroup(group.finish().map_err(failed)?);
+        let output = Output::RowGroup(group.finish().map_err(table)?);
         Ok(Done { rows, blank: 0, faults, output, written, matches })
     }
 
@@ -228,13 +241,17 @@ impl<'a> Screener<'a> {
         let mut found = Found { faults: vec![Vec::new(); rows], ..Found::default() };
         self.block.clear();
         let telling = self.telling();
-        for ((place, reader), memory) in self.readers.iter_mut().zip(&mut self.memories) {
+        // Of a group that is copied there may be no more than the answers.
+        let answers = batch.num_columns() == self.readers.len();
+        let columns = self.readers.iter_mut().zip(&mut self.memories);
+        for (answer, ((place, reader), memory)) in columns.enumerate() {
             let fact = reader.fact;
+            let array = batch.column(if answers { answer } else { *place });
             let column = self.block.column(fact.id);
             let mut tell = |row: usize, came: &Came, text: &str| {
                 found.take(telling, &mut self.tally, fact, row, came, text);
             };
-            memory.read(reader, batch.column(*place), column, &mut tell);
+            memory.read(reader, array, column, &mut tell);
         }
         self.verdicts(rows, &mut found)
     }

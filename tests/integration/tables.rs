@@ -18,6 +18,7 @@ use export_advisor::facts::Profile;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::basic::Compression;
+use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
 use parquet::file::properties::WriterProperties;
 use std::path::Path;
 use std::sync::Arc;
@@ -506,4 +507,67 @@ fn the_report_says_what_was_counted_and_needs_nothing_else() {
         screen(&input, &output, &["--report", output.to_str().unwrap(), "--lang", "en"]);
     assert_eq!(code, 1);
     assert!(err.contains("is the input, or another output"), "{err}");
+}
+
+#[test]
+fn row_groups_are_copied_and_large_ones_encoded_anew() {
+    // More than a row group that is copied may have.
+    const ROWS: usize = (1 << 18) + 5;
+    const GROUP: usize = 1000;
+    let (folder, _) = folder("list.csv", "");
+    let at = |name: &str| folder.path().join(name);
+    // In the first group each row has a fault, then one in a few hundred.
+    let people =
+        |row: usize| if row < GROUP || row.is_multiple_of(311) { -1 } else { row as i64 % 700 };
+    let mut notes = ListBuilder::new(StringBuilder::new());
+    for row in 0..ROWS {
+        (0..row % 3).for_each(|item| notes.values().append_value(["a", "乙"][item]));
+        notes.append(!row.is_multiple_of(7));
+    }
+    let answer = |row: usize| (!row.is_multiple_of(5)).then_some(row.is_multiple_of(3));
+    let moment = |row: usize| (!row.is_multiple_of(9)).then_some(row as i64 * 1_000_003);
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        ("备注", Arc::new(notes.finish())),
+        ("exports_goods", Arc::new((0..ROWS).map(answer).collect::<BooleanArray>())),
+        ("employees", Arc::new((0..ROWS).map(people).collect::<Int64Array>())),
+        ("moment", Arc::new((0..ROWS).map(moment).collect::<TimestampMicrosecondArray>())),
+    ];
+    table(&at("groups.parquet"), &columns, GROUP, true);
+    table(&at("whole.parquet"), &columns, ROWS, true);
+    let screened = |name: &str| {
+        let out = at(&format!("out-{name}"));
+        let (code, err) = screen(&at(name), &out, &["--lang", "en", "--workers", "2"]);
+        assert_eq!(code, 1, "{err}");
+        let [batch] = &read(&out).1[..] else { panic!("one batch is all") };
+        (batch.clone(), groups(&out))
+    };
+    let (copied, out) = screened("groups.parquet");
+    let (anew, parts) = screened("whole.parquet");
+    assert_eq!(copied.columns(), anew.columns());
+    assert_eq!(copied.num_rows(), ROWS);
+    for ((name, given), found) in columns.iter().zip(copied.columns()) {
+        assert_eq!(given, found, "{name}");
+    }
+    let faulty = (0..ROWS).filter(|row| people(*row) < 0).count();
+    let statuses = copied.column_by_name("guarantee-small-micro").unwrap();
+    assert_eq!(statuses.null_count(), faulty);
+    // What was copied is as long as it was, and packed as it was.
+    let given = groups(&at("groups.parquet"));
+    assert_eq!((given.len(), out.len()), (ROWS.div_ceil(GROUP), given.len()));
+    for (given, out) in given.iter().zip(&out) {
+        assert_eq!(given.num_rows(), out.num_rows());
+        for (given, out) in given.columns().iter().zip(out.columns()) {
+            let told = |it: &ColumnChunkMetaData| {
+                (it.compressed_size(), it.compression_codec(), it.encodings().collect::<Vec<_>>())
+            };
+            assert_eq!(told(given), told(out));
+        }
+    }
+    assert!(parts.len() > 1, "no large row group is held in memory");
+}
+
+fn groups(path: &Path) -> Vec<RowGroupMetaData> {
+    let file = std::fs::File::open(path).unwrap();
+    let reader = ParquetRecordBatchReaderBuilder::try_new(file).unwrap();
+    reader.metadata().row_groups().to_vec()
 }

@@ -1,17 +1,20 @@
 //! Parquet files: columns of values with types.
 //!
 //! `read` gives a file as batches of columns, `values` says what a value is as text, `facts` reads columns as
-//! answers, `write` writes them back with the columns that screening adds, of which `statuses` encodes most. From Parquet to Parquet columns
-//! stay columns: what passes through is never made into text, keeps its type, and workers encode their own
-//! row groups. A type that cannot be an answer is refused by the name of its column, before any row.
+//! answers, `write` writes them back with the columns that screening adds, of which `statuses` encodes most. From
+//! Parquet to Parquet columns stay columns, and workers encode their own row groups: `groups` copies what passes
+//! through byte for byte, and only where a row group is too large for that it is encoded anew. A type that cannot
+//! be an answer is refused by the name of its column, before any row.
 
 mod facts;
+mod groups;
 mod read;
 mod statuses;
 mod values;
 mod write;
 
 pub use facts::Memory;
+pub use groups::WholeGroup;
 pub use read::ParquetReader;
 pub use values::{cells, has_text};
 pub use write::{Encoded, ParquetForm, ParquetWriter, RowGroup};

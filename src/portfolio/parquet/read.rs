@@ -5,6 +5,7 @@
 //! order, on the thread that reads.
 
 use super::TableError;
+use super::groups::{self, Groups, WholeGroup};
 use super::values::has_text;
 use crate::portfolio::error::ScreenError;
 use crate::portfolio::header::Columns;
@@ -18,7 +19,9 @@ use parquet::arrow::arrow_reader::{
     ParquetRecordBatchReaderBuilder,
 };
 use parquet::basic::Encoding;
+use parquet::schema::types::TypePtr;
 use std::fs::File;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -41,8 +44,22 @@ pub struct ParquetReader {
     passed: u64,
     bytes: u64,
     meter: Meter,
-    /// Whether what is handed on becomes row groups.
-    pub groups: bool,
+    /// Where the row groups lie, if all can be copied.
+    ranges: Option<Vec<Range<u64>>>,
+    /// The file once more, and how it is decoded.
+    again: Option<(File, ArrowReaderMetadata)>,
+    /// What is handed on.
+    handed: Handed,
+}
+
+/// What a file is handed on as.
+enum Handed {
+    /// Few rows at a time.
+    Batches,
+    /// As many as a row group of the output.
+    Groups,
+    /// The row groups of the file.
+    Whole(Groups),
 }
 
 impl ParquetReader {
@@ -67,6 +84,9 @@ impl ParquetReader {
         let options = ArrowReaderOptions::new().with_schema(as_dictionaries(&found));
         let again = ArrowReaderMetadata::try_new(Arc::clone(&metadata), options);
         let found = again.map_err(reading)?;
+        let again = file.try_clone().map_err(ScreenError::io(&path))?;
+        let again = Some((again, found.clone()));
+        let ranges = groups::ranges(&metadata);
         let batches = ParquetRecordBatchReaderBuilder::new_with_metadata(file, found)
             .with_batch_size(BATCH)
             .build()
@@ -74,7 +94,44 @@ impl ParquetReader {
         let columns = schema.fields().iter().map(|field| field.name().clone()).collect();
         let rows = u64::try_from(rows).unwrap_or(0);
         let meter = meter.clone();
-        Ok(Self { path, batches, columns, schema, rows, passed: 0, bytes, meter, groups: false })
+        let (passed, handed) = (0, Handed::Batches);
+        Ok(Self {
+            path,
+            batches,
+            columns,
+            schema,
+            rows,
+            passed,
+            bytes,
+            meter,
+            ranges,
+            again,
+            handed,
+        })
+    }
+
+    /// Whether the row groups can be copied: none is too large.
+    #[must_use]
+    pub fn is_copied(&self) -> bool {
+        self.ranges.is_some()
+    }
+
+    /// The types of the columns, as Parquet has them.
+    #[must_use]
+    pub fn fields(&self) -> &[TypePtr] {
+        let again = self.again.as_ref();
+        again.map_or(&[], |(_, found)| found.parquet_schema().root_schema().get_fields())
+    }
+
+    /// Hands on row groups from here on, for a Parquet output. Only the wanted columns are decoded where
+    /// groups are copied.
+    pub fn hand_on_groups(&mut self, wanted: impl Iterator<Item = usize>) {
+        self.handed = match (self.ranges.take(), self.again.take()) {
+            (Some(ranges), Some((file, found))) => {
+                Handed::Whole(Groups::new(file, found, ranges, wanted, BATCH))
+            }
+            _ => Handed::Groups,
+        };
     }
 
     /// The names of the columns.
@@ -145,6 +202,13 @@ impl ParquetReader {
     /// The file is damaged.
     #[expect(clippy::should_implement_trait, reason = "an error ends it: no iterator")]
     pub fn next(&mut self) -> Result<Option<Body>, ScreenError> {
+        if let Handed::Whole(groups) = &mut self.handed {
+            let group = groups.next();
+            let group =
+                group.map_err(|fault| ScreenError::Table { path: self.path.clone(), fault })?;
+            self.passes(group.as_ref().map_or(0, WholeGroup::rows));
+            return Ok(group.map(Body::Group));
+        }
         let (mut found, mut rows, mut bytes) = (Vec::<RecordBatch>::new(), 0, 0);
         while let Some(batch) = self.batches.next() {
             let batch = batch.map_err(|error| ScreenError::Table {
@@ -154,13 +218,18 @@ impl ParquetReader {
             rows += batch.num_rows();
             bytes += batch.get_array_memory_size();
             found.push(batch);
-            if !self.groups || rows >= GROUP || bytes >= GROUP_BYTES {
+            let few = matches!(self.handed, Handed::Batches);
+            if few || rows >= GROUP || bytes >= GROUP_BYTES {
                 break;
             }
         }
-        self.passed += rows as u64;
-        self.meter.reach((self.bytes / self.rows.max(1)).saturating_mul(self.passed));
+        self.passes(rows as u64);
         Ok((!found.is_empty()).then_some(Body::Batches(found)))
+    }
+
+    fn passes(&mut self, rows: u64) {
+        self.passed += rows;
+        self.meter.reach((self.bytes / self.rows.max(1)).saturating_mul(self.passed));
     }
 }
 

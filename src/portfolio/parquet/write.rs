@@ -2,10 +2,12 @@
 //!
 //! Owns the types of the added columns and the encoding of row groups. A row group is encoded by whoever
 //! has its rows: a worker, if they came as columns, else the thread that writes, which gathers rows of text.
+//! The input's columns are copied where they came as a whole row group.
 //! Added columns: `uscc_ok` yes or no; derived facts and statuses in the words of the contract, whatever the
 //! language, as dictionaries; `missing` names of facts parted by `;`; `faults` in words, null if there is
 //! none. Of a row with faults all but `uscc_ok` and `faults` are null.
 
+use super::groups::WholeGroup;
 use super::statuses::{StatusChunk, StatusColumns};
 use super::{ParquetReader, TableError};
 use crate::evaluate::Stage;
@@ -27,7 +29,7 @@ use parquet::basic::Compression;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::SerializedFileWriter;
-use parquet::schema::types::{ColumnDescPtr, ColumnPath};
+use parquet::schema::types::{ColumnDescPtr, ColumnPath, SchemaDescriptor, Type, TypePtr};
 use std::io::Write;
 use std::sync::Arc;
 
@@ -36,9 +38,10 @@ const GROUP: usize = 1 << 16;
 
 /// What all who encode share.
 pub struct ParquetForm {
-    schema: SchemaRef,
-    /// The same without the statuses, which are encoded apart.
-    rest: SchemaRef,
+    /// All columns, as Parquet has them.
+    root: TypePtr,
+    /// Those that the library encodes: neither what is copied nor the statuses.
+    encoded: SchemaRef,
     statuses: Vec<ColumnDescPtr>,
     /// How many columns are the input's.
     inputs: usize,
@@ -93,43 +96,47 @@ impl ParquetForm {
         let properties = Arc::new(properties);
         // After the statuses come the missing facts and the faults.
         let places = |columns: usize| columns - 2 - layout.supports.len()..columns - 2;
+        let copied = input.filter(|input| input.is_copied());
+        let first = if copied.is_some() { inputs } else { 0 };
         let statuses = places(schema.fields().len());
-        let kept = (0..schema.fields().len()).filter(|place| !statuses.contains(place));
-        let rest = schema.project(&kept.collect::<Vec<_>>()).map_err(TableError::writing)?;
-        let rest = Arc::new(rest);
-        let writer = Self::open(&rest, &properties, std::io::sink())?;
-        let factory = ArrowRowGroupWriterFactory::new(&writer, Arc::clone(&rest));
-        let converted =
-            ArrowSchemaConverter::new().convert(&schema).map_err(TableError::writing)?;
-        let leaves = converted.columns();
+        let encoded = (first..schema.fields().len()).filter(|place| !statuses.contains(place));
+        let encoded = schema.project(&encoded.collect::<Vec<_>>()).map_err(TableError::writing)?;
+        let encoded = Arc::new(encoded);
+        let sink = std::io::sink();
+        let writer = SerializedFileWriter::new(sink, root(&encoded, &[])?, Arc::clone(&properties));
+        let writer = writer.map_err(TableError::writing)?;
+        let factory = ArrowRowGroupWriterFactory::new(&writer, Arc::clone(&encoded));
+        let root = root(&schema, copied.map_or(&[], ParquetReader::fields))?;
+        let leaves = SchemaDescriptor::new(Arc::clone(&root));
+        let leaves = leaves.columns();
         let statuses = leaves.get(places(leaves.len())).unwrap_or_default().to_vec();
-        Ok(Self { schema, rest, statuses, inputs, properties, factory })
+        Ok(Self { root, encoded, statuses, inputs, properties, factory })
     }
 
-    fn open<W: Write + Send>(
-        schema: &SchemaRef,
-        properties: &Arc<WriterProperties>,
-        sink: W,
-    ) -> Result<SerializedFileWriter<W>, TableError> {
-        let converted = ArrowSchemaConverter::new().convert(schema).map_err(TableError::writing)?;
-        let root = converted.root_schema_ptr();
-        SerializedFileWriter::new(sink, root, Arc::clone(properties)).map_err(TableError::writing)
-    }
-
-    /// Begins a row group.
+    /// Begins a row group, whose input's columns are copied or encoded anew.
     ///
     /// # Errors
     /// The encoder refuses a type.
-    pub fn row_group(&self) -> Result<RowGroup<'_>, TableError> {
+    pub fn row_group(&self, copied: Option<WholeGroup>) -> Result<RowGroup<'_>, TableError> {
         let writers = self.factory.create_column_writers(0).map_err(TableError::writing)?;
-        let statuses = StatusColumns::new();
-        Ok(RowGroup { form: self, writers, statuses, missing: StringBuilder::new(), rows: 0 })
+        let (statuses, missing) = (StatusColumns::new(), StringBuilder::new());
+        Ok(RowGroup { form: self, copied, writers, statuses, missing, rows: 0 })
     }
+}
+
+/// Columns as Parquet has them; the first as they are in a file, if there are such.
+fn root(schema: &SchemaRef, first: &[TypePtr]) -> Result<TypePtr, TableError> {
+    let converted = ArrowSchemaConverter::new().convert(schema).map_err(TableError::writing)?;
+    let rest = converted.root_schema().get_fields().iter().skip(first.len());
+    let fields = first.iter().chain(rest).cloned().collect();
+    let root = Type::group_type_builder("schema").with_fields(fields).build();
+    Ok(Arc::new(root.map_err(TableError::writing)?))
 }
 
 /// A row group that is encoded, to be put into the file.
 #[derive(Debug)]
 pub struct Encoded {
+    copied: Option<WholeGroup>,
     /// What comes before the statuses, these, and what comes after.
     before: Vec<ArrowColumnChunk>,
     statuses: Vec<StatusChunk>,
@@ -139,6 +146,7 @@ pub struct Encoded {
 /// A row group that is being encoded.
 pub struct RowGroup<'a> {
     form: &'a ParquetForm,
+    copied: Option<WholeGroup>,
     writers: Vec<ArrowColumnWriter>,
     statuses: StatusColumns,
     missing: StringBuilder,
@@ -156,7 +164,8 @@ impl RowGroup<'_> {
         verdicts: &Verdicts,
         layout: &Layout,
     ) -> Result<(), TableError> {
-        let arrays = batch.columns().iter().cloned().chain(self.added(verdicts, layout));
+        let inputs = if self.copied.is_some() { &[][..] } else { batch.columns() };
+        let arrays = inputs.iter().cloned().chain(self.added(verdicts, layout));
         self.add(arrays.collect())
     }
 
@@ -170,7 +179,7 @@ impl RowGroup<'_> {
         verdicts: &Verdicts,
         layout: &Layout,
     ) -> Result<(), TableError> {
-        let mut arrays: Vec<ArrayRef> = Vec::with_capacity(self.form.schema.fields().len());
+        let mut arrays: Vec<ArrayRef> = Vec::with_capacity(self.form.encoded.fields().len());
         for column in 0..self.form.inputs {
             let mut texts = StringBuilder::with_capacity(cells.rows(), cells.rows() * 8);
             for row in 0..cells.rows() {
@@ -186,7 +195,7 @@ impl RowGroup<'_> {
 
     fn add(&mut self, arrays: Vec<ArrayRef>) -> Result<(), TableError> {
         let mut writers = self.writers.iter_mut();
-        for (field, array) in self.form.rest.fields().iter().zip(&arrays) {
+        for (field, array) in self.form.encoded.fields().iter().zip(&arrays) {
             for leaf in compute_leaves(field, array).map_err(TableError::writing)? {
                 if let Some(writer) = writers.next() {
                     writer.write(&leaf).map_err(TableError::writing)?;
@@ -206,7 +215,8 @@ impl RowGroup<'_> {
         let mut before: Vec<_> =
             self.writers.into_iter().map(close).collect::<Result<_, TableError>>()?;
         let after = before.split_off(before.len().saturating_sub(2));
-        Ok(Encoded { before, statuses: self.statuses.finish(&self.form.statuses)?, after })
+        let statuses = self.statuses.finish(&self.form.statuses)?;
+        Ok(Encoded { copied: self.copied, before, statuses, after })
     }
 
     /// The added columns but for the statuses, which are kept apart.
@@ -286,7 +296,9 @@ impl<'a, W: Write + Send> ParquetWriter<'a, W> {
     /// # Errors
     /// It cannot be written.
     pub fn new(form: &'a ParquetForm, sink: W) -> Result<Self, TableError> {
-        let file = ParquetForm::open(&form.schema, &form.properties, sink)?;
+        let properties = Arc::clone(&form.properties);
+        let file = SerializedFileWriter::new(sink, Arc::clone(&form.root), properties);
+        let file = file.map_err(TableError::writing)?;
         Ok(Self { form, file, open: None })
     }
 
@@ -296,6 +308,9 @@ impl<'a, W: Write + Send> ParquetWriter<'a, W> {
     /// It cannot be written.
     pub fn append(&mut self, encoded: Encoded) -> Result<(), TableError> {
         let mut group = self.file.next_row_group().map_err(TableError::writing)?;
+        if let Some(copied) = encoded.copied {
+            copied.append_to(&mut group)?;
+        }
         for chunk in encoded.before {
             chunk.append_to_row_group(&mut group).map_err(TableError::writing)?;
         }
@@ -321,7 +336,7 @@ impl<'a, W: Write + Send> ParquetWriter<'a, W> {
     ) -> Result<(), TableError> {
         let mut group = match self.open.take() {
             Some(group) => group,
-            None => self.form.row_group()?,
+            None => self.form.row_group(None)?,
         };
         group.add_cells(cells, verdicts, layout)?;
         if group.rows >= GROUP {
