@@ -108,6 +108,7 @@ pub struct Screener<'a> {
 /// How many rows are read together.
 const TOGETHER: usize = 64;
 
+/// What cannot be encoded, before it is in any file.
 fn table(fault: TableError) -> ScreenError {
     ScreenError::Table { path: std::path::PathBuf::from("-"), fault }
 }
@@ -174,8 +175,10 @@ impl<'a> Screener<'a> {
             Body::Cells { cells, blank } => self.cells(cells, blank),
             Body::Batches(batches) => self.batches(batches.into_iter().map(Ok), None),
             Body::Group(group) => {
-                let batches = group.batches().map_err(table)?;
-                self.batches(batches, Some(group))
+                let path = group.path().to_owned();
+                let damaged = |fault| ScreenError::Table { path: path.clone(), fault };
+                let batches = group.batches().map_err(damaged)?;
+                self.batches(batches.map(|batch| batch.map_err(damaged)), Some(group))
             }
             Body::Ndjson(bytes) => {
                 let text = self.text(&bytes)?;
@@ -209,19 +212,19 @@ impl<'a> Screener<'a> {
     /// become rows of text.
     fn batches(
         &mut self,
-        mut batches: impl Iterator<Item = Result<RecordBatch, TableError>>,
+        mut batches: impl Iterator<Item = Result<RecordBatch, ScreenError>>,
         copied: Option<WholeGroup>,
     ) -> Result<Done, ScreenError> {
         let task = self.task;
         let Some(form) = task.parquet.as_ref().filter(|_| task.form == Form::Parquet) else {
-            let batch = batches.next().ok_or(ScreenError::Worker)?.map_err(table)?;
+            let batch = batches.next().ok_or(ScreenError::Worker)??;
             return self.cells(parquet::cells(&batch), 0);
         };
         let mut group = form.row_group(copied).map_err(table)?;
         let (mut rows, mut written) = (0, 0);
         let (mut faults, mut matches) = (Vec::new(), Vec::new());
         for batch in batches {
-            let batch = &batch.map_err(table)?;
+            let batch = &batch?;
             let verdicts = self.batch(batch);
             faults.extend(told(&verdicts).into_iter().map(|(row, text)| (rows + row, text)));
             if task.matches.is_some() {

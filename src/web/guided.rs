@@ -13,7 +13,7 @@ use super::result::{self, RecapView, ResultView};
 use super::routes::Pages;
 use super::ticks::{self, ListView};
 use crate::api::{Body, Problem, ProblemCode, State};
-use crate::assessment::Advisor;
+use crate::assessment::{Advisor, warnings};
 use crate::evaluate::Answer;
 use crate::facts::{Fact, FactId, FaultKind, Profile, Together};
 use crate::plan::Plan;
@@ -38,6 +38,8 @@ struct QuestionPage {
     name: String,
     errors: Vec<(String, String)>,
     notes: Vec<String>,
+    /// What should be looked at again.
+    checks: Vec<String>,
     progress: String,
     inferred: Vec<RecapView>,
     back: bool,
@@ -335,6 +337,13 @@ impl<'a> Maker<'a> {
             }
             views.push(view);
         }
+        // Told where it can still be seen what it is about; the result tells all.
+        let near = |id: &FactId| {
+            let fact = plan.book.catalogue.fact(*id);
+            page.asks(fact) || progress.trail.last().is_some_and(|last| last.asks(fact))
+        };
+        let checks = warnings(&answer).into_iter().filter(|w| w.facts.iter().any(near));
+        let checks = checks.map(|warning| lang.of(&warning.message).to_owned()).collect();
         if !alone {
             notes.extend(result::wide(&answer, progress, lang));
         }
@@ -365,6 +374,7 @@ impl<'a> Maker<'a> {
             name,
             errors,
             notes,
+            checks,
             progress: lang.of(&wording::progress(tally.decided, tally.questions)).to_owned(),
             inferred: result::inferred(&answer, lang),
             back: !progress.trail.is_empty(),

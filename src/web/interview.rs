@@ -58,6 +58,15 @@ impl Page {
             _ => Self::Fact(fact.id),
         }
     }
+
+    /// Whether a fact may be answered on the page.
+    pub(super) fn asks(self, fact: &Fact) -> bool {
+        match self {
+            Self::Several(together) => fact.together == Some(together),
+            Self::Fact(id) => id == fact.id,
+            Self::Result => false,
+        }
+    }
 }
 
 /// What is decided and what may still change, as one line tells it.

@@ -110,6 +110,27 @@ fn the_entrance_leads_to_the_first_page_and_on() {
 }
 
 #[test]
+fn what_should_be_looked_at_again_is_told_on_the_next_page() {
+    let server = Server::start();
+    let start = server.get("/?lang=zh");
+    let first = step(&server, &format!("state={}&do=start", hidden(&start, "state")));
+    let answers = "page=@basics&do=next&division=110105&industry=F5292";
+    let on = |from: &Reply, more: &str| {
+        step(&server, &format!("state={}&{more}", hidden(from, "state")))
+    };
+    let told = |page: &Reply| page.body.matches("请核对：").count();
+    for (code, times) in [("91110000600037341L", 0), ("91110000600037341M", 1)] {
+        let second = on(&first, &format!("{answers}&uscc={code}"));
+        assert_eq!((hidden(&second, "page"), told(&second)), ("@size", times), "{code}");
+        // Where it is put right, and no longer where other things are asked.
+        assert_eq!(told(&on(&second, "page=@size&do=back")), times);
+        let third = on(&second, "page=@size&do=next&employees=6&revenue_wan=300");
+        assert_ne!(hidden(&third, "page"), "@size");
+        assert_eq!(told(&third), 0);
+    }
+}
+
+#[test]
 fn a_state_that_another_wrote_is_refused_wherever_it_is_sent() {
     let server = Server::start();
     let stranger = Server::start();

@@ -566,6 +566,33 @@ fn row_groups_are_copied_and_large_ones_encoded_anew() {
     assert!(parts.len() > 1, "no large row group is held in memory");
 }
 
+#[test]
+fn a_damaged_row_group_is_told_with_its_file() {
+    let (folder, _) = folder("list.csv", "");
+    let at = |name: &str| folder.path().join(name);
+    let people: Int64Array = (0..3000).map(|row| Some(row % 700)).collect();
+    let names: StringArray = (0..3000).map(|row| Some(format!("企业{row}"))).collect();
+    table(
+        &at("whole.parquet"),
+        &[("employees", Arc::new(people)), ("name", Arc::new(names))],
+        1000,
+        true,
+    );
+    let bytes = std::fs::read(at("whole.parquet")).unwrap();
+    for group in 0..3 {
+        let told = &groups(&at("whole.parquet"))[group];
+        let start = usize::try_from(told.column(0).byte_range().0).unwrap();
+        let mut damaged = bytes.clone();
+        damaged[start..start + 40].fill(0xff);
+        std::fs::write(at("damaged.parquet"), damaged).unwrap();
+        for out in ["out.parquet", "out.csv"] {
+            let (code, err) = screen(&at("damaged.parquet"), &at(out), &[]);
+            assert!(code != 0 && err.contains("damaged.parquet"), "{group}, {out}: {err}");
+            assert!(!at(out).exists());
+        }
+    }
+}
+
 fn groups(path: &Path) -> Vec<RowGroupMetaData> {
     let file = std::fs::File::open(path).unwrap();
     let reader = ParquetRecordBatchReaderBuilder::try_new(file).unwrap();

@@ -18,6 +18,7 @@ use parquet::file::writer::SerializedRowGroupWriter;
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom, Write};
 use std::ops::Range;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The most rows of a group that is copied.
@@ -36,6 +37,7 @@ pub(super) struct Groups {
 
 #[derive(Debug)]
 struct Shared {
+    path: PathBuf,
     metadata: ArrowReaderMetadata,
     /// The columns that are decoded.
     wanted: ProjectionMask,
@@ -77,6 +79,7 @@ fn range(group: &RowGroupMetaData) -> Option<Range<u64>> {
 impl Groups {
     /// The groups that lie at some ranges, of which some columns are decoded, some rows at once.
     pub(super) fn new(
+        path: PathBuf,
         file: File,
         metadata: ArrowReaderMetadata,
         ranges: Vec<Range<u64>>,
@@ -84,7 +87,7 @@ impl Groups {
         batch: usize,
     ) -> Self {
         let wanted = ProjectionMask::roots(metadata.parquet_schema(), wanted);
-        let shared = Arc::new(Shared { metadata, wanted, batch });
+        let shared = Arc::new(Shared { path, metadata, wanted, batch });
         let ranges: Vec<_> = ranges.into_iter().enumerate().collect();
         Self { file, shared, ranges: ranges.into_iter() }
     }
@@ -109,6 +112,12 @@ impl WholeGroup {
     fn metadata(&self) -> Result<&RowGroupMetaData, TableError> {
         let groups = self.shared.metadata.metadata().row_groups();
         groups.get(self.place).ok_or_else(|| TableError::reading("a row group is missing"))
+    }
+
+    /// The file that it is of.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.shared.path
     }
 
     /// How many rows it has.

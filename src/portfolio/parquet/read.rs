@@ -128,7 +128,7 @@ impl ParquetReader {
     pub fn hand_on_groups(&mut self, wanted: impl Iterator<Item = usize>) {
         self.handed = match (self.ranges.take(), self.again.take()) {
             (Some(ranges), Some((file, found))) => {
-                Handed::Whole(Groups::new(file, found, ranges, wanted, BATCH))
+                Handed::Whole(Groups::new(self.path.clone(), file, found, ranges, wanted, BATCH))
             }
             _ => Handed::Groups,
         };
