@@ -8,8 +8,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 rounds=${ROUNDS:-5} seconds=${SECONDS_EACH:-4}
 work=$(mktemp -d)
-pids=()
-cleanup() { for p in "${pids[@]}"; do kill "$p" 2>/dev/null || true; done; rm -rf "$work"; }
+touch "$work/pids"
+cleanup() { while read -r p; do kill "$p" 2>/dev/null || true; done <"$work/pids"; rm -rf "$work"; }
 trap cleanup EXIT
 
 cargo build --release --quiet --bin export-advisor
@@ -19,7 +19,9 @@ printf 'the answer has %s bytes\n' "$(stat -c %s "$work/answer.json")"
 
 start() { # name, command…: waits for the line with the address
   local name=$1; shift
-  "$@" >"$work/$name.log" 2>&1 & pids+=($!)
+  "$@" >"$work/$name.log" 2>&1 &
+  # In a file: this runs in a shell of its own.
+  echo $! >>"$work/pids"
   until grep -q 'http://' "$work/$name.log" 2>/dev/null; do sleep 0.05; done
   grep -o 'http://[0-9.:]*' "$work/$name.log" | head -1
 }
