@@ -2,7 +2,7 @@
 
 use super::missing::Missing;
 use crate::facts::{FactId, FactSet, Profile, Value};
-use crate::plan::{DerivedNodes, Node, NodeId, Plan};
+use crate::plan::{DerivedNodes, NodeId, Plan};
 use crate::rulebook::{DerivedAs, Status, WindowState};
 use crate::truth::Truth;
 use jiff::civil::Date;
@@ -53,8 +53,7 @@ impl<'a> Answer<'a> {
     /// Evaluates the plan for a firm.
     #[must_use]
     pub fn new(plan: &'a Plan, profile: &'a Profile, as_of: Date) -> Self {
-        let mut truths = vec![Truth::Unknown; plan.nodes.len()];
-        evaluate(plan, profile, &mut truths);
+        let truths = plan.steps.run(|truths| settle(plan, profile, truths));
         Self { plan, profile, as_of, truths, missing: OnceCell::new() }
     }
 
@@ -176,7 +175,8 @@ pub(super) fn stage(plan: &Plan, nodes: &DerivedNodes, truth: impl Fn(NodeId) ->
     }
 }
 
-fn evaluate(plan: &Plan, profile: &Profile, truths: &mut [Truth]) {
+/// Sets the truths of the tests that the answers decide.
+fn settle(plan: &Plan, profile: &Profile, truths: &mut [Truth]) {
     let mut set = |node: NodeId, truth| {
         if let Some(slot) = truths.get_mut(node as usize) {
             *slot = truth;
@@ -188,16 +188,6 @@ fn evaluate(plan: &Plan, profile: &Profile, truths: &mut [Truth]) {
                 set(*node, Truth::False);
             }
             probe.settle(value, |node| set(node, Truth::True));
-        }
-    }
-    for (place, node) in plan.nodes.iter().enumerate() {
-        if matches!(node, Node::Test(..) | Node::Open) {
-            continue;
-        }
-        let of = |id: NodeId| truths.get(id as usize).copied().unwrap_or(Truth::Unknown);
-        let truth = node.truth(of);
-        if let Some(slot) = truths.get_mut(place) {
-            *slot = truth;
         }
     }
 }

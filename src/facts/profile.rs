@@ -5,6 +5,7 @@ use super::{Catalogue, Fact, FactId, FactSet, Format, Kind, Reference, Value, re
 use rust_decimal::Decimal;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 use std::fmt;
 
 /// The most items of one list.
@@ -88,8 +89,7 @@ impl Profile {
     ) -> Result<Value, Vec<FaultKind>> {
         let text = raw.get();
         if text.starts_with('"') {
-            let text: String =
-                serde_json::from_str(text).map_err(|_| vec![FaultKind::WrongType])?;
+            let text = self::text(text).map_err(|_| vec![FaultKind::WrongType])?;
             let read = Self::read_scaled(fact, &[&text], shift, reference, notices);
             return read.map_err(|kind| vec![kind]);
         }
@@ -217,67 +217,77 @@ pub fn parse(
     json: &[u8],
 ) -> Result<Profile, Vec<Fault>> {
     let json = json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json);
-    let entries: Entries<'_> = match serde_json::from_slice(json) {
+    // A text known to be UTF-8 is read without looking at each string again.
+    let entries = match std::str::from_utf8(json) {
+        Ok(text) => serde_json::from_str(text),
+        Err(_) => serde_json::from_slice(json),
+    };
+    let entries: Entries<'_> = match entries {
         Ok(entries) => entries,
+        Err(error) if error.is_data() => {
+            return Err(vec![Fault::whole(FaultKind::NotAnObject)]);
+        }
         Err(error) => {
-            let whole =
-                |kind| vec![Fault { pointer: String::new(), key: String::new(), fact: None, kind }];
-            return Err(whole(if error.is_data() {
-                FaultKind::NotAnObject
-            } else {
-                FaultKind::NotJson { line: error.line(), column: error.column() }
-            }));
+            let (line, column) = (error.line(), error.column());
+            return Err(vec![Fault::whole(FaultKind::NotJson { line, column })]);
         }
     };
     let mut profile = Profile::empty(catalogue);
     let mut faults = Vec::new();
     let mut seen = FactSet::default();
-    for (key, raw) in entries.0 {
-        // A personal number is not repeated, not even as a misplaced key.
-        let key = if super::credit_code::is_personal_number(&read::fold(&key)) {
-            "…".to_owned()
-        } else {
-            key
-        };
-        let pointer = format!("/{}", key.replace('~', "~0").replace('/', "~1"));
-        let mut fault = |pointer: String, fact: Option<FactId>, kind: FaultKind| {
-            faults.push(Fault { pointer, key: key.clone(), fact, kind });
-        };
-        let fact = match catalogue.find(&key) {
-            Some(fact) => fact,
-            None if let Some(fact) = catalogue.find_alias(&key) => {
-                let kind = NoticeKind::Alias { given: key.clone() };
-                profile.notices.push(Notice { fact: fact.id, kind });
-                fact
-            }
-            None => {
-                let nearest = catalogue.nearest(&key).map(str::to_owned);
-                fault(pointer, None, FaultKind::UnknownFact { nearest });
-                continue;
-            }
+    let mut kinds = Vec::new();
+    for (Key(key), raw) in entries.0 {
+        let Some(fact) = catalogue.find(&key).or_else(|| {
+            let fact = catalogue.find_alias(&key)?;
+            let kind = NoticeKind::Alias { given: key.clone().into_owned() };
+            profile.notices.push(Notice { fact: fact.id, kind });
+            Some(fact)
+        }) else {
+            faults.push(Fault::unknown(catalogue, &key));
+            continue;
         };
         if seen.contains(fact.id) {
-            fault(pointer, Some(fact.id), FaultKind::Twice);
+            faults.push(Fault::at(&key, Some(fact.id), FaultKind::Twice));
             continue;
         }
         seen.insert(fact.id);
-        let mut kinds = Vec::new();
         match value(fact, raw.get(), reference, &mut kinds) {
             Ok(value) => profile.set(fact.id, value),
-            Err(found) => {
-                for (item, kind) in found {
-                    let place = item.map_or(String::new(), |item| format!("/{item}"));
-                    fault(format!("{pointer}{place}"), Some(fact.id), kind);
+            Err(found) => faults.extend(found.into_iter().map(|(item, kind)| {
+                let mut fault = Fault::at(&key, Some(fact.id), kind);
+                if let Some(item) = item {
+                    fault.pointer.push_str(&format!("/{item}"));
                 }
-            }
+                fault
+            })),
         }
-        profile.notices.extend(kinds.into_iter().map(|kind| Notice { fact: fact.id, kind }));
+        profile.notices.extend(kinds.drain(..).map(|kind| Notice { fact: fact.id, kind }));
     }
     if faults.is_empty() {
         profile.notices.sort_by_key(|notice| notice.fact);
         Ok(profile)
     } else {
         Err(faults)
+    }
+}
+
+impl Fault {
+    fn whole(kind: FaultKind) -> Self {
+        Self { pointer: String::new(), key: String::new(), fact: None, kind }
+    }
+
+    /// A fault of the value under a key.
+    fn at(key: &str, fact: Option<FactId>, kind: FaultKind) -> Self {
+        let pointer = format!("/{}", key.replace('~', "~0").replace('/', "~1"));
+        Self { pointer, key: key.to_owned(), fact, kind }
+    }
+
+    fn unknown(catalogue: &Catalogue, key: &str) -> Self {
+        // A personal number is not repeated, not even as a misplaced key.
+        let key =
+            if super::credit_code::is_personal_number(&read::fold(key)) { "…" } else { key };
+        let nearest = catalogue.nearest(key).map(str::to_owned);
+        Self::at(key, None, FaultKind::UnknownFact { nearest })
     }
 }
 
@@ -295,7 +305,7 @@ fn value(
     match (raw.as_bytes().first(), &fact.kind) {
         (Some(b'n'), _) => Ok(Value::NotAnswered),
         (Some(b'"'), kind) => {
-            let text: String = serde_json::from_str(raw).map_err(|_| wrong())?;
+            let text = text(raw).map_err(|_| wrong())?;
             if text == "unknown" {
                 return Ok(Value::Unknown);
             }
@@ -325,6 +335,14 @@ fn value(
     }
 }
 
+/// What a JSON string says; most have nothing escaped and are taken as they stand.
+fn text(raw: &str) -> Result<Cow<'_, str>, serde_json::Error> {
+    match raw.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+        Some(plain) if !plain.contains('\\') => Ok(Cow::Borrowed(plain)),
+        _ => serde_json::from_str(raw).map(Cow::Owned),
+    }
+}
+
 fn list(
     fact: &Fact,
     items: &[&RawValue],
@@ -333,7 +351,7 @@ fn list(
 ) -> Result<Value, Vec<ItemFault>> {
     let (mut words, mut codes, mut faults) = (Vec::new(), Vec::new(), Vec::new());
     for (index, item) in items.iter().enumerate() {
-        let read = match (serde_json::from_str::<String>(item.get()), &fact.kind) {
+        let read = match (text(item.get()), &fact.kind) {
             (Err(_), _) => Err(FaultKind::WrongType),
             (Ok(text), Kind::Codes { format }) => {
                 read::code(*format, &text, reference, notices).map(|code| codes.push(code))
@@ -367,8 +385,12 @@ fn sorted_codes(codes: Vec<Value>) -> Value {
     Value::Codes(codes)
 }
 
+/// A key of an object, taken as it stands if nothing in it is escaped.
+#[derive(serde::Deserialize)]
+struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+
 /// The keys of an object with their raw values, repeated keys included.
-struct Entries<'a>(Vec<(String, &'a RawValue)>);
+struct Entries<'a>(Vec<(Key<'a>, &'a RawValue)>);
 
 impl<'de> Deserialize<'de> for Entries<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -4,19 +4,23 @@ use super::credit_code::{self, CodeFault};
 use super::{Fact, FaultKind, Format, Kind, NoticeKind, Place, Reference, Value};
 use crate::diagnostic::nearest;
 use rust_decimal::Decimal;
+use std::borrow::Cow;
 
 /// The longest text that is read as a code or word, in characters.
 const LONGEST: usize = 200;
 
 /// Full-width letters, digits and signs become half-width; space, also inside, goes.
-pub(super) fn fold(text: &str) -> String {
-    text.chars()
-        .filter(|c| !c.is_whitespace())
-        .map(|c| match c {
-            '！'..='～' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
-            other => other,
-        })
-        .collect()
+pub(super) fn fold(text: &str) -> Cow<'_, str> {
+    let stays = |c: char| !c.is_whitespace() && !matches!(c, '！'..='～');
+    if text.bytes().all(|b| b.is_ascii_graphic()) || text.chars().all(stays) {
+        return Cow::Borrowed(text);
+    }
+    let kept = text.chars().filter(|c| !c.is_whitespace());
+    kept.map(|c| match c {
+        '！'..='～' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
+        other => other,
+    })
+    .collect()
 }
 
 /// A number from its JSON or plain spelling, without rounding.
@@ -24,7 +28,10 @@ pub(super) fn number(fact: &Fact, text: &str) -> Result<Value, FaultKind> {
     let Kind::Number { whole, min, max, .. } = &fact.kind else {
         return Err(FaultKind::WrongType);
     };
-    let number = Decimal::from_str_exact(&without_exponent(text)?);
+    let number = match text.contains(['e', 'E']) {
+        true => Decimal::from_str_exact(&without_exponent(text)?),
+        false => Decimal::from_str_exact(text),
+    };
     let number = number.map_err(|_| FaultKind::TooManyDigits)?.normalize();
     if *whole && !number.is_integer() {
         return Err(FaultKind::NotWhole);
@@ -80,9 +87,11 @@ pub(super) fn ungrouped(text: &str) -> Option<String> {
 
 /// A word, as it stands in the catalogue.
 pub(super) fn word(fact: &Fact, text: &str) -> Result<u16, FaultKind> {
-    guard(text)?;
-    let folded = fold(text);
-    fact.word(text.trim()).or_else(|| fact.word(&folded)).ok_or_else(|| FaultKind::NotAWord {
+    if let Some(word) = fact.word(text.trim()) {
+        return Ok(word);
+    }
+    let folded = guarded(text)?;
+    fact.word(&folded).ok_or_else(|| FaultKind::NotAWord {
         given: text.to_owned(),
         nearest: nearest(&folded, fact.words.iter().map(|w| w.word.as_str())).map(str::to_owned),
     })
@@ -95,8 +104,12 @@ pub(super) fn code(
     reference: &Reference,
     notices: &mut Vec<NoticeKind>,
 ) -> Result<Value, FaultKind> {
-    guard(text)?;
-    let given = fold(text).to_uppercase();
+    let given = guarded(text)?;
+    let given = if given.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase()) {
+        given
+    } else {
+        Cow::Owned(given.to_uppercase())
+    };
     let bad = |nearest: Option<&str>| FaultKind::BadCode {
         format,
         given: text.trim().to_owned(),
@@ -105,9 +118,13 @@ pub(super) fn code(
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     match format {
         Format::Division => match reference.place(&given) {
-            Some(Place::Current) => Ok(Value::Code(given)),
+            Some(Place::Current) => Ok(Value::Code(given.into_owned())),
             Some(Place::Retired { name, now }) => {
-                notices.push(NoticeKind::RetiredDivision { code: given, name, now: now.clone() });
+                notices.push(NoticeKind::RetiredDivision {
+                    code: given.into_owned(),
+                    name,
+                    now: now.clone(),
+                });
                 Ok(Value::Code(now))
             }
             None => Err(bad(reference.nearest(format, &given))),
@@ -117,12 +134,17 @@ pub(super) fn code(
             Some(known) if known.len() > 1 => Ok(Value::Code(known.to_owned())),
             _ => Err(bad(reference.nearest(format, &given))),
         },
-        Format::Country => match reference.country(text.trim()).or(reference.country(&given)) {
-            Some(known) => Ok(Value::Code(known.to_owned())),
-            None => Err(bad(None)),
-        },
+        Format::Country => {
+            match reference.country(text.trim()).or_else(|| reference.country(&given)) {
+                Some(known) => Ok(Value::Code(known.to_owned())),
+                None => Err(bad(None)),
+            }
+        }
         Format::Hs => {
-            let plain: String = given.chars().filter(|c| *c != '.').collect();
+            let plain = match given.contains('.') {
+                true => Cow::Owned(given.replace('.', "")),
+                false => given,
+            };
             match plain.get(..6) {
                 // Customs tariffs append two or four national digits to the six of the HS.
                 Some(hs) if digits(&plain) && matches!(plain.len(), 6 | 8 | 10) => {
@@ -132,24 +154,25 @@ pub(super) fn code(
             }
         }
         Format::Uscc => match credit_code::check(&given) {
-            Ok(_) => Ok(Value::Code(given)),
+            Ok(_) => Ok(Value::Code(given.into_owned())),
             Err(CodeFault::Length(_)) => Err(bad(None)),
             Err(CodeFault::Character { found, .. }) if !found.is_ascii_graphic() => Err(bad(None)),
             Err(fault) => {
                 notices.push(NoticeKind::CreditCode(fault));
-                Ok(Value::UncheckedCode(given))
+                Ok(Value::UncheckedCode(given.into_owned()))
             }
         },
     }
 }
 
-/// Refuses what must not be kept or is no word at all.
-fn guard(text: &str) -> Result<(), FaultKind> {
-    if credit_code::is_personal_number(&fold(text)) {
+/// A text folded; refuses what must not be kept or is no word at all.
+fn guarded(text: &str) -> Result<Cow<'_, str>, FaultKind> {
+    let folded = fold(text);
+    if credit_code::is_personal_number(&folded) {
         return Err(FaultKind::PersonalNumber);
     }
-    if text.chars().count() > LONGEST {
+    if text.len() > LONGEST && text.chars().count() > LONGEST {
         return Err(FaultKind::TooLong);
     }
-    Ok(())
+    Ok(folded)
 }

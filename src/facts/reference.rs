@@ -169,6 +169,9 @@ impl Reference {
     /// A country's code, from its code or one of its names.
     #[must_use]
     pub fn country(&self, text: &str) -> Option<&str> {
+        if let Some((known, _)) = self.countries.get_key_value(text) {
+            return Some(known);
+        }
         match self.countries.get_key_value(text.to_uppercase().as_str()) {
             Some((known, _)) => Some(known),
             None => self.country_names.get(&text.to_lowercase()).map(String::as_str),

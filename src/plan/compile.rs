@@ -2,6 +2,7 @@
 
 use super::flips;
 use super::probe::Probe;
+use super::steps::Steps;
 use super::{DerivedNodes, Node, NodeId, Plan};
 use crate::condition::{Condition, Test};
 use crate::facts::{FactId, FactSet};
@@ -40,6 +41,7 @@ pub(super) fn compile(book: RuleBook) -> Plan {
     let used_by = used_by(&book, &supports, &facts);
     let inputs = inputs(&book);
     let probes = Probe::gather(&book.catalogue, &nodes);
+    let steps = Steps::new(&nodes);
     let (flips, cut) = flips::find(&book.catalogue, &nodes, &facts, &supports);
     let ids = names(&book, &nodes);
     Plan {
@@ -57,6 +59,7 @@ pub(super) fn compile(book: RuleBook) -> Plan {
         used_by,
         inputs,
         probes,
+        steps,
     }
 }
 

@@ -8,6 +8,7 @@
 mod compile;
 mod flips;
 mod probe;
+mod steps;
 
 use crate::condition::Test;
 use crate::facts::{FactId, FactSet};
@@ -17,6 +18,7 @@ use std::collections::HashSet;
 
 pub use flips::{Accept, Flip, Item, Need};
 pub(crate) use probe::Probe;
+pub(crate) use steps::Steps;
 
 /// The place of a node in the plan.
 pub type NodeId = u32;
@@ -106,6 +108,8 @@ pub struct Plan {
     pub inputs: Vec<FactSet>,
     /// Per fact, how an answer settles its tests.
     pub(crate) probes: Vec<Probe>,
+    /// How the truths of all other nodes follow from those of the tests.
+    pub(crate) steps: Steps,
 }
 
 impl Plan {
@@ -113,6 +117,14 @@ impl Plan {
     #[must_use]
     pub fn new(book: RuleBook) -> Self {
         compile::compile(book)
+    }
+
+    /// Puts another node in a place, its parts in lower places: how tests plant a fault.
+    pub fn replace(&mut self, id: NodeId, node: Node) {
+        if let Some(slot) = self.nodes.get_mut(id as usize) {
+            *slot = node;
+        }
+        self.steps = Steps::new(&self.nodes);
     }
 
     /// Whether a fact can follow from others.

@@ -122,9 +122,9 @@ fn plan() -> Plan {
 fn planted_faults_in_the_plan_are_caught() {
     let right = &advisor().plan;
     let mut wrong = plan();
-    let place = wrong.supports[3] as usize;
-    let Node::And(parts) = wrong.nodes[place].clone() else { panic!("not an and") };
-    wrong.nodes[place] = Node::Or(parts);
+    let place = wrong.supports[3];
+    let Node::And(parts) = wrong.node(place).clone() else { panic!("not an and") };
+    wrong.replace(place, Node::Or(parts));
     assert!(block_is_one(right, &wrong, 300, &fill).is_err());
 
     // What follows for a derived fact, said of another value.

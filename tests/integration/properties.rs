@@ -75,9 +75,9 @@ fn the_plan_says_what_the_scripts_say() {
 #[test]
 fn a_planted_fault_in_the_plan_is_caught() {
     let mut plan = Plan::new(load(files()).into_result().unwrap());
-    let place = plan.supports[3] as usize;
-    let Node::And(parts) = plan.nodes[place].clone() else { panic!("not an and") };
-    plan.nodes[place] = Node::Or(parts);
+    let place = plan.supports[3];
+    let Node::And(parts) = plan.node(place).clone() else { panic!("not an and") };
+    plan.replace(place, Node::Or(parts));
     assert!(plan_is_oracle(&plan, 200).is_err());
 }
 
