@@ -15,6 +15,12 @@ impl FactSet {
         Self(words)
     }
 
+    /// The bits, the lowest place first.
+    #[must_use]
+    pub fn words(&self) -> &[u64; 4] {
+        &self.0
+    }
+
     /// The set of one fact.
     #[must_use]
     pub fn of(id: FactId) -> Self {

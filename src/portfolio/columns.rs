@@ -8,6 +8,7 @@
 use super::cells::{CellKind, Cells};
 use super::csv::unguarded;
 use super::header::Mapped;
+use super::lanes;
 use crate::evaluate::{Column, short};
 use crate::facts::credit_code::is_personal_number;
 use crate::facts::{
@@ -32,7 +33,9 @@ pub struct ColumnReader<'a> {
     reference: &'a Reference,
     /// Short texts, as numbers → what they were read as.
     short: HashMap<u64, Short>,
-    /// Longer texts → the place of what they were read as.
+    /// Texts of eight to fifteen bytes, as numbers → the place of what they were read as.
+    middle: HashMap<u128, u32>,
+    /// Longer texts → the same.
     long: HashMap<Box<str>, u32>,
     known: Vec<Known>,
     learned: Vec<Known>,
@@ -97,6 +100,7 @@ impl<'a> ColumnReader<'a> {
             shift: mapped.shift,
             reference,
             short: HashMap::default(),
+            middle: HashMap::default(),
             long: HashMap::default(),
             known: Vec::new(),
             learned: Vec::new(),
@@ -121,14 +125,16 @@ impl<'a> ColumnReader<'a> {
                 column.push_not_answered();
                 continue;
             }
-            if let Some(Short::Code(code)) = key.and_then(|key| self.short.get(&key)) {
-                column.push_short_code(*code);
-                continue;
-            }
-            let text = unguarded(cells.get(row, place));
-            let came = self.push(text, column);
+            let came = match key.and_then(|key| self.short.get(&key)) {
+                Some(Short::Code(code)) => {
+                    column.push_short_code(*code);
+                    continue;
+                }
+                Some(Short::Known(place)) => push_of(&self.known, *place, column),
+                None => self.push(unguarded(cells.get(row, place)), column),
+            };
             if came != PLAIN {
-                tell(row, &came, text);
+                tell(row, &came, unguarded(cells.get(row, place)));
             }
         }
     }
@@ -142,15 +148,13 @@ impl<'a> ColumnReader<'a> {
         column: &mut Column,
         tell: &mut dyn FnMut(usize, &Came, &str),
     ) {
-        let (mut yes, mut no, mut other) = (0_u64, 0_u64, 0_u64);
-        for (bit, key) in cells.shorts(rows.clone(), place).enumerate() {
-            let (is_yes, is_no) = usual_bool(key.unwrap_or(u64::MAX));
-            yes |= u64::from(is_yes) << bit;
-            no |= u64::from(is_no) << bit;
-            other |= u64::from(key != BLANK) << bit;
+        let mut usual = [Usual::Blank as u8; lanes::TOGETHER];
+        for (slot, key) in usual.iter_mut().zip(cells.shorts(rows.clone(), place)) {
+            *slot = Usual::of(key) as u8;
         }
-        other &= !(yes | no);
-        let mut unknown = 0;
+        let places = |of: Usual| lanes::places(&usual, of as u8);
+        let (mut yes, mut no) = (places(Usual::Yes), places(Usual::No));
+        let (mut other, mut unknown) = (places(Usual::Other), 0);
         while other != 0 {
             let bit = other.trailing_zeros();
             other &= other - 1;
@@ -186,9 +190,9 @@ impl<'a> ColumnReader<'a> {
         }
         match &self.fact.kind {
             Kind::Bool => {
-                let (yes, no) = short(text.as_bytes()).map_or((false, false), usual_bool);
-                if yes || no {
-                    column.push_bool(yes);
+                let usual = Usual::of(short(text.as_bytes()));
+                if matches!(usual, Usual::Yes | Usual::No) {
+                    column.push_bool(usual == Usual::Yes);
                     return PLAIN;
                 }
             }
@@ -218,25 +222,23 @@ impl<'a> ColumnReader<'a> {
                 column.push_short_code(code);
                 PLAIN
             }
-            Some(Short::Known(place)) => match self.known.get(place as usize) {
-                Some(known) => put(known, column),
-                None => self.slow(text, column),
-            },
+            Some(Short::Known(place)) => push_of(&self.known, place, column),
             None => self.slow(text, column),
         }
     }
 
     /// What a text was read as; it is read if it is new. Nothing if there is no room left.
     fn remembered(&mut self, text: &str) -> Option<Short> {
-        let key = short(text.as_bytes());
-        let found = match key {
-            Some(key) => self.short.get(&key).copied(),
-            None => self.long.get(text).copied().map(Short::Known),
+        let (key, wide) = (short(text.as_bytes()), middle(text.as_bytes()));
+        let found = match (key, wide) {
+            (Some(key), _) => self.short.get(&key).copied(),
+            (_, Some(wide)) => self.middle.get(&wide).copied().map(Short::Known),
+            _ => self.long.get(text).copied().map(Short::Known),
         };
         if found.is_some() {
             return found;
         }
-        if self.short.len() + self.long.len() >= REMEMBERED {
+        if self.short.len() + self.middle.len() + self.long.len() >= REMEMBERED {
             return None;
         }
         let known = self.read(text);
@@ -249,13 +251,10 @@ impl<'a> ColumnReader<'a> {
             (Some(_), Some(code)) => Short::Code(code),
             _ => Short::Known(number),
         };
-        match key {
-            Some(key) => {
-                self.short.insert(key, read);
-            }
-            None => {
-                self.long.insert(text.into(), number);
-            }
+        match (key, wide) {
+            (Some(key), _) => drop(self.short.insert(key, read)),
+            (_, Some(wide)) => drop(self.middle.insert(wide, number)),
+            _ => drop(self.long.insert(text.into(), number)),
         }
         if matches!(read, Short::Known(_)) {
             self.known.push(known);
@@ -286,13 +285,7 @@ impl<'a> ColumnReader<'a> {
 
     /// Pushes a text that was learned.
     pub fn push_learned(&self, place: u32, column: &mut Column) -> Came {
-        match self.learned.get(place as usize) {
-            Some(known) => put(known, column),
-            None => {
-                column.push_not_answered();
-                PLAIN
-            }
-        }
+        push_of(&self.learned, place, column)
     }
 
     /// Forgets what was learned: another dictionary begins.
@@ -329,6 +322,28 @@ impl<'a> ColumnReader<'a> {
     }
 }
 
+/// A text of eight to fifteen bytes as a number that no other text has: its bytes, the first lowest, and
+/// its length in the highest.
+fn middle(text: &[u8]) -> Option<u128> {
+    let (first, last) = (text.first_chunk()?, text.last_chunk()?);
+    let length = u32::try_from(text.len()).ok().filter(|length| *length < 16)?;
+    // Of the last eight bytes those that the first eight do not have.
+    let rest = u64::from_le_bytes(*last).checked_shr(8 * (16 - length)).unwrap_or(0);
+    let high = rest | u64::from(length) << 56;
+    Some(u128::from(u64::from_le_bytes(*first)) | u128::from(high) << 64)
+}
+
+/// Pushes what was read before, by its place.
+fn push_of(read: &[Known], place: u32, column: &mut Column) -> Came {
+    match read.get(place as usize) {
+        Some(known) => put(known, column),
+        None => {
+            column.push_not_answered();
+            PLAIN
+        }
+    }
+}
+
 fn put(known: &Known, column: &mut Column) -> Came {
     if let Some(codes) = &known.codes {
         column.push_short_codes(codes);
@@ -341,22 +356,57 @@ fn put(known: &Known, column: &mut Column) -> Came {
     if known.told { known.came() } else { PLAIN }
 }
 
-/// Whether a short text is one of the usual words for yes, and for no.
-#[inline]
-const fn usual_bool(key: u64) -> (bool, bool) {
-    const YES: [u64; 4] = [key_of("是"), key_of("1"), key_of("true"), key_of("Y")];
-    const NO: [u64; 4] = [key_of("否"), key_of("0"), key_of("false"), key_of("N")];
-    let [a, b, c, d] = YES;
-    let [e, f, g, h] = NO;
-    let yes = (key == a) | (key == b) | (key == c) | (key == d);
-    let no = (key == e) | (key == f) | (key == g) | (key == h);
-    (yes, no)
+/// What most cells of yes or no hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+enum Usual {
+    Yes,
+    No,
+    Blank,
+    /// Anything else.
+    Other,
 }
 
-const fn key_of(word: &str) -> u64 {
-    match short(word.as_bytes()) {
-        Some(key) => key,
-        None => u64::MAX,
+impl Usual {
+    const WORDS: [(&'static str, Self); 9] = [
+        ("是", Self::Yes),
+        ("1", Self::Yes),
+        ("true", Self::Yes),
+        ("Y", Self::Yes),
+        ("否", Self::No),
+        ("0", Self::No),
+        ("false", Self::No),
+        ("N", Self::No),
+        ("", Self::Blank),
+    ];
+
+    /// Each word where its key leads: one look tells a cell, where comparing with each word in turn costs
+    /// three times as much.
+    #[expect(clippy::indexing_slicing, reason = "this runs at build time")]
+    const TABLE: [(u64, Self); 16] = {
+        let mut table = [(u64::MAX, Self::Other); 16];
+        let mut words: &[(&str, Self)] = &Self::WORDS;
+        while let [(word, usual), rest @ ..] = words {
+            let Some(key) = short(word.as_bytes()) else { panic!("the usual words are short") };
+            let slot = &mut table[Self::place(key)];
+            assert!(slot.0 == u64::MAX, "two words lead to one place: choose another factor");
+            *slot = (key, *usual);
+            words = rest;
+        }
+        table
+    };
+
+    const fn place(key: u64) -> usize {
+        (key.wrapping_mul(0x837d_19db_bd89_6311) >> 60) as usize
+    }
+
+    #[inline]
+    fn of(key: Option<u64>) -> Self {
+        let key = key.unwrap_or(u64::MAX);
+        match Self::TABLE.get(Self::place(key)) {
+            Some((word, usual)) if *word == key => *usual,
+            _ => Self::Other,
+        }
     }
 }
 
@@ -381,4 +431,23 @@ fn plain_number(text: &str) -> Option<Decimal> {
     let scale = point.map_or(0, |at| text.len() - at - 1);
     let number = Decimal::new(digits, u32::try_from(scale).ok()?);
     Some(if scale > 0 { number.normalize() } else { number })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn middle_texts_are_told_apart() {
+        assert_eq!(middle(b"1234567"), None);
+        assert_eq!(middle(b"1234567890123456"), None);
+        let mut seen = std::collections::HashMap::new();
+        let mut rng = fastrand::Rng::with_seed(6);
+        for _ in 0..20_000 {
+            let text: Vec<u8> =
+                (0..rng.usize(8..16)).map(|_| *rng.choice(b"\0ab").unwrap()).collect();
+            let key = middle(&text).unwrap();
+            assert_eq!(seen.entry(key).or_insert_with(|| text.clone()), &text, "{text:?}");
+        }
+    }
 }

@@ -31,7 +31,7 @@ pub fn read_map(path: &Path) -> Result<Vec<Said>, ScreenError> {
         return said.collect();
     }
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned();
-    let (cells, _) = super::csv::read(text.into(), b',', 2);
+    let (cells, _) = super::csv::Records::new(b',').read(text.into(), 2);
     if let Some((row, _)) = cells.faults().first() {
         return Err(wrong(format!(
             "line {}: write a header and a fact, parted by a comma",

@@ -9,6 +9,7 @@
 //! It decides nothing about firms: answers come from `evaluate`, meanings of cells from `facts`.
 #![expect(clippy::disallowed_methods, reason = "an edge: reads and writes files")]
 
+mod bit_counts;
 pub mod cells;
 pub mod columns;
 pub mod csv;
@@ -18,6 +19,7 @@ mod format;
 mod found;
 pub mod header;
 pub mod input;
+mod lanes;
 pub mod layout;
 pub mod manifest;
 mod map;
@@ -30,7 +32,6 @@ pub mod reader;
 pub mod report;
 mod run;
 pub mod screener;
-mod status_counts;
 pub mod stream;
 pub mod summary;
 pub mod text;

@@ -95,6 +95,7 @@ pub struct Screener<'a> {
     block: Block,
     evaluator: Evaluator<'a>,
     uscc: Option<FactId>,
+    records: csv::Records,
     /// The words of delimited text.
     added: csv::AddedText,
     /// Memory of texts that are written.
@@ -146,6 +147,7 @@ impl<'a> Screener<'a> {
             block: Block::new(task.plan),
             evaluator,
             uscc: uscc(task.plan),
+            records: csv::Records::new(task.delimiter),
             added: csv::AddedText::new(&task.layout, delimiter),
             spare: Vec::new(),
             read: Vec::new(),
@@ -167,7 +169,7 @@ impl<'a> Screener<'a> {
             Body::Csv(bytes) => {
                 let text = self.text(&bytes)?;
                 let columns = self.task.columns.names.len();
-                let (cells, blank) = csv::read(text, self.task.delimiter, columns);
+                let (cells, blank) = self.records.read(text, columns);
                 let done = self.cells(cells, blank);
                 self.read = bytes;
                 done

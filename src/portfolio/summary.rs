@@ -4,9 +4,9 @@
 //! status, size and region; which facts are missing most; which question would settle most; which faults
 //! stand where. Its size depends on the rule book, never on the number of rows.
 
+use super::bit_counts::BitCounts;
 use super::layout::Layout;
 use super::screener::Task;
-use super::status_counts::StatusCounts;
 use super::verdicts::Verdicts;
 use crate::evaluate::{Outcome, Stage};
 use crate::facts::{Catalogue, FactId, FactSet, Texts};
@@ -33,12 +33,12 @@ pub struct Tally {
     regions: usize,
     /// The columns of the layout that hold size and region.
     columns: [Option<usize>; 2],
-    /// Per size and region, the statuses of the supports.
-    counts: Vec<StatusCounts>,
+    /// Per size and region, the supports that apply, and those that do not.
+    counts: Vec<[BitCounts; 2]>,
     /// Rows of each size and region.
     groups: Vec<u64>,
     /// Per fact, the rows that miss it.
-    missing: Vec<u64>,
+    missing: BitCounts,
     /// Per fact, pairs of a row and a support that it could settle.
     settles: Vec<u64>,
     /// Per fact, the rows among them.
@@ -61,6 +61,7 @@ impl Tally {
         let words = BROKEN_DOWN_BY
             .map(|name| plan.book.catalogue.find(name).map_or(0, |fact| fact.words.len()) + 1);
         let [sizes, regions] = words;
+        let supports = BitCounts::new(layout.supports.len());
         Self {
             rows: 0,
             faulty: 0,
@@ -69,9 +70,9 @@ impl Tally {
             sizes,
             regions,
             columns,
-            counts: vec![StatusCounts::new(layout.supports.len()); sizes * regions],
+            counts: vec![[supports.clone(), supports]; sizes * regions],
             groups: vec![0; sizes * regions],
-            missing: vec![0; facts],
+            missing: BitCounts::new(facts),
             settles: vec![0; facts],
             asked: vec![0; facts],
             cells: vec![0; facts],
@@ -102,12 +103,13 @@ impl Tally {
             }
             let group = self.group(verdicts, row);
             add(&mut self.groups, group, 1);
-            let (applies, not) = verdicts.statuses.row(row);
-            if let Some(counts) = self.counts.get_mut(group) {
-                counts.add(applies, not);
+            let statuses = verdicts.statuses.row(row);
+            if let Some([applies, not]) = self.counts.get_mut(group) {
+                applies.add(statuses.0);
+                not.add(statuses.1);
             }
-            for fact in verdicts.missing.get(row).copied().unwrap_or_default().iter() {
-                add(&mut self.missing, fact.index(), 1);
+            if let Some(missing) = verdicts.missing.get(row) {
+                self.missing.add(missing.words());
             }
         }
     }
@@ -188,14 +190,15 @@ impl Tally {
         for (mine, theirs) in [
             (&mut self.codes[..], &other.codes[..]),
             (&mut self.groups, &other.groups),
-            (&mut self.missing, &other.missing),
             (&mut self.settles, &other.settles),
             (&mut self.asked, &other.asked),
             (&mut self.cells, &other.cells),
         ] {
             mine.iter_mut().zip(theirs).for_each(|(a, b)| *a += b);
         }
-        self.counts.iter_mut().zip(&other.counts).for_each(|(a, b)| a.merge(b));
+        self.missing.merge(&other.missing);
+        let counts = self.counts.iter_mut().flatten().zip(other.counts.iter().flatten());
+        counts.for_each(|(a, b)| a.merge(b));
     }
 }
 
@@ -280,7 +283,8 @@ impl Summary {
         told: Vec<(u64, String)>,
     ) -> Self {
         let catalogue = &plan.book.catalogue;
-        let counts: Vec<Vec<[u64; 2]>> = tally.counts.iter().map(StatusCounts::totals).collect();
+        let totals = |[applies, not]: &[BitCounts; 2]| applies.totals().zip(not.totals()).collect();
+        let counts: Vec<Vec<(u64, u64)>> = tally.counts.iter().map(totals).collect();
         let nested = |at: &dyn Fn(usize) -> [u64; 3]| -> Vec<Vec<[u64; 3]>> {
             (0..tally.sizes)
                 .map(|size| {
@@ -292,7 +296,7 @@ impl Summary {
             let cell = |group: usize| {
                 let rows = tally.groups.get(group).copied().unwrap_or(0);
                 let found = counts.get(group).and_then(|counts| counts.get(index));
-                let [applies, not] = found.copied().unwrap_or([0; 2]);
+                let (applies, not) = found.copied().unwrap_or_default();
                 [applies, not, rows - applies - not]
             };
             let by_group = nested(&cell);
@@ -327,9 +331,9 @@ impl Summary {
             sizes: words(catalogue, BROKEN_DOWN_BY.first()),
             regions: words(catalogue, BROKEN_DOWN_BY.last()),
             groups: (0..tally.sizes).map(group).collect(),
-            missing: ranked(&tally.missing),
+            missing: ranked(tally.missing.totals()),
             questions,
-            faults: ranked(&tally.cells),
+            faults: ranked(tally.cells.iter().copied()),
             faulty_lines: tally.lines,
             told,
         }
@@ -343,9 +347,9 @@ fn words(catalogue: &Catalogue, name: Option<&&str>) -> Vec<Texts> {
 }
 
 /// Facts with a count, most first.
-fn ranked(counts: &[u64]) -> Vec<(FactId, u64)> {
+fn ranked(counts: impl Iterator<Item = u64>) -> Vec<(FactId, u64)> {
     let mut ranked: Vec<(FactId, u64)> =
-        (0..).map(FactId).zip(counts.iter().copied()).filter(|(_, count)| *count > 0).collect();
+        (0..).map(FactId).zip(counts).filter(|(_, count)| *count > 0).collect();
     ranked.sort_by_key(|(fact, count)| (u64::MAX - count, *fact));
     ranked
 }

@@ -3,7 +3,6 @@
 //! Owns everything that must happen in order; what can happen chunk by chunk is left to the workers. In
 //! go bytes, out come chunks of UTF-8 that begin and end where records do.
 
-use super::cells::Cells;
 use super::csv::{self, LONGEST_RECORD};
 use super::encoding::{Choice, Evidence, Utf8, choose};
 use super::error::ScreenError;
@@ -334,7 +333,7 @@ fn meaning(text: &str, options: &TextOptions<'_>) -> usize {
     let rest = text.get(end..).unwrap_or("");
     let lines: usize = rest.split_inclusive('\n').take(ROWS).map(str::len).sum();
     let rows = rest.get(..lines).unwrap_or("");
-    let (cells, _): (Cells<'_>, usize) = csv::read(rows.into(), parts, names.len());
+    let (cells, _) = csv::Records::new(parts).read(rows.into(), names.len());
     let mut read = 0;
     for (column, mapped) in columns.facts.iter().enumerate() {
         let Some(mapped) = mapped else { continue };

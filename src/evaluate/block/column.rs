@@ -62,12 +62,12 @@ const LONG: u64 = 0xff << 56;
 /// length in the highest. Nothing for longer ones.
 #[must_use]
 pub const fn short(text: &[u8]) -> Option<Key> {
+    if text.len() > 7 {
+        return None;
+    }
     let length = text.len() as u64;
     let (mut word, mut place, mut rest) = (length << 56, 0, text);
     while let [first, after @ ..] = rest {
-        if place == 56 {
-            return None;
-        }
         word |= (*first as u64) << place;
         place += 8;
         rest = after;

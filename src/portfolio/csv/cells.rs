@@ -1,49 +1,64 @@
 //! The cells of a chunk of whole records.
 
 use super::super::cells::{Cells, RowFault};
+use super::super::lanes;
 use super::is_formula;
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 use std::borrow::Cow;
 
-/// The cells of whole records, rows of `columns` cells each. Blank lines are no rows and are counted.
-///
-/// A row of too few cells is padded with blanks, one of too many is cut; both have a fault, except if
-/// the surplus is blank, as where a spreadsheet once used more columns.
-#[must_use]
-pub fn read(text: Cow<'_, str>, delimiter: u8, columns: usize) -> (Cells<'_>, usize) {
-    let mut cells = Cells::over(columns);
-    let mut quoted = Quoted::new(delimiter);
-    let mut unquoted = String::new();
-    let mut blank = 0;
-    let bytes = text.as_bytes();
-    let mut at = 0;
-    while let Some(first) = bytes.get(at) {
-        if matches!(first, b'\r' | b'\n') {
-            let both = *first == b'\r' && bytes.get(at + 1) == Some(&b'\n');
-            // The line end of the record before was passed already.
-            blank += 1;
-            at += if both { 2 } else { 1 };
-            continue;
+/// Reads the cells of chunks of whole records; what it needs for records with quotes is made once.
+pub struct Records {
+    quoted: Quoted,
+    delimiter: u8,
+}
+
+impl Records {
+    /// A reader of records whose cells are parted by `delimiter`.
+    #[must_use]
+    pub fn new(delimiter: u8) -> Self {
+        Self { quoted: Quoted::new(delimiter), delimiter }
+    }
+
+    /// The cells of whole records, rows of `columns` cells each. Blank lines are no rows and are counted.
+    ///
+    /// A row of too few cells is padded with blanks, one of too many is cut; both have a fault, except if
+    /// the surplus is blank, as where a spreadsheet once used more columns.
+    #[must_use]
+    pub fn read<'t>(&mut self, text: Cow<'t, str>, columns: usize) -> (Cells<'t>, usize) {
+        let mut cells = Cells::over(columns);
+        let mut unquoted = String::new();
+        let mut blank = 0;
+        let bytes = text.as_bytes();
+        let mut at = 0;
+        while let Some(first) = bytes.get(at) {
+            if matches!(first, b'\r' | b'\n') {
+                let both = *first == b'\r' && bytes.get(at + 1) == Some(&b'\n');
+                // The line end of the record before was passed already.
+                blank += 1;
+                at += if both { 2 } else { 1 };
+                continue;
+            }
+            let start = at;
+            let mut suspect = false;
+            let plain = plain(bytes, at, self.delimiter, &mut cells, &mut suspect);
+            let end = plain.unwrap_or_else(|| {
+                suspect = true;
+                self.quoted.record(bytes, start, text.len(), &mut unquoted, &mut cells)
+            });
+            finish(&mut cells, &text, &unquoted, start..end, columns, suspect);
+            at = match (bytes.get(end), bytes.get(end + 1)) {
+                (Some(b'\r'), Some(b'\n')) => end + 2,
+                (Some(_), _) => end + 1,
+                (None, _) => break,
+            };
         }
-        let start = at;
-        let mut suspect = false;
-        let end = plain(bytes, at, delimiter, &mut cells, &mut suspect).unwrap_or_else(|| {
-            suspect = true;
-            quoted.record(bytes, start, text.len(), &mut unquoted, &mut cells)
-        });
-        finish(&mut cells, &text, &unquoted, start..end, columns, suspect);
-        at = match (bytes.get(end), bytes.get(end + 1)) {
-            (Some(b'\r'), Some(b'\n')) => end + 2,
-            (Some(_), _) => end + 1,
-            (None, _) => break,
-        };
+        let mut text = text;
+        if !unquoted.is_empty() {
+            text.to_mut().push_str(&unquoted);
+        }
+        cells.set_text(text);
+        (cells, blank)
     }
-    let mut text = text;
-    if !unquoted.is_empty() {
-        text.to_mut().push_str(&unquoted);
-    }
-    cells.set_text(text);
-    (cells, blank)
 }
 
 /// The cells of the first record, without the guards against formulas, and where it ends.
@@ -78,116 +93,44 @@ fn plain(
     cells: &mut Cells<'_>,
     suspect: &mut bool,
 ) -> Option<usize> {
-    let mut from = start;
-    match begins(bytes.get(from)) {
-        Begins::Quote => return None,
-        Begins::Suspect => *suspect = true,
-        Begins::Plain => {}
-    }
     let open = cells.open_cells();
-    let mut at = start;
+    // Whether a cell begins with the next byte.
+    let mut begins = 1;
+    let (mut from, mut at) = (start, start);
     while at < bytes.len() {
         let rest = bytes.get(at..)?;
-        let mut found = match rest.first_chunk() {
-            Some(together) => lanes::ends(together, delimiter),
+        let marks = match rest.first_chunk() {
+            Some(together) => lanes::marks(together, delimiter),
             None => {
                 let mut padded = [b' '; lanes::TOGETHER];
                 padded.get_mut(..rest.len())?.copy_from_slice(rest);
-                lanes::ends(&padded, delimiter)
+                lanes::marks(&padded, delimiter)
             }
         };
-        while found != 0 {
-            let place = at + found.trailing_zeros() as usize;
-            found &= found - 1;
-            match bytes.get(place) {
-                Some(byte) if *byte == delimiter => cells.push_span(from..place),
-                Some(b'\n' | b'\r') => {
-                    cells.push_span(from..place);
-                    return Some(place);
-                }
-                // Another control character.
-                _ => continue,
-            }
+        let end = marks.lines & marks.lines.wrapping_neg();
+        // All places up to the end of the record, or all.
+        let within = end.wrapping_sub(1) | end;
+        let mut ends = (marks.delimiters | marks.lines) & within;
+        let starts = (ends << 1 | begins) & within;
+        if marks.quotes & starts != 0 {
+            cells.take_back(open);
+            return None;
+        }
+        *suspect |= marks.suspects & starts != 0;
+        begins = ends >> (lanes::TOGETHER - 1);
+        while ends != 0 {
+            let place = at + ends.trailing_zeros() as usize;
+            cells.push_span(from..place);
             from = place + 1;
-            match begins(bytes.get(from)) {
-                Begins::Quote => {
-                    cells.take_back(open);
-                    return None;
-                }
-                Begins::Suspect => *suspect = true,
-                Begins::Plain => {}
-            }
+            ends &= ends - 1;
+        }
+        if end != 0 {
+            return Some(at + end.trailing_zeros() as usize);
         }
         at += lanes::TOGETHER;
     }
     cells.push_span(from..bytes.len());
     Some(bytes.len())
-}
-
-/// What a cell begins with.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Begins {
-    Plain,
-    Quote,
-    /// What a formula can begin with. At a line's end there is a CR too, which costs a closer look only.
-    Suspect,
-}
-
-#[inline]
-fn begins(byte: Option<&u8>) -> Begins {
-    match byte {
-        Some(b'"') => Begins::Quote,
-        Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r') => Begins::Suspect,
-        _ => Begins::Plain,
-    }
-}
-
-/// Sixty-four bytes at a time: cells are short, so that to start a search for each costs more than it finds.
-mod lanes {
-    /// How many bytes are looked at together.
-    pub(super) const TOGETHER: usize = 64;
-
-    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
-
-    /// The places, one bit each, of the delimiter and of all control characters below 16, among them those
-    /// which end a line.
-    #[inline]
-    pub(super) fn ends(bytes: &[u8; TOGETHER], delimiter: u8) -> u64 {
-        let delimiter = u64::from_le_bytes([delimiter; 8]);
-        let (eights, _) = bytes.as_chunks::<8>();
-        (0..).step_by(8).zip(eights).fold(0, |found, (place, eight)| {
-            let word = u64::from_le_bytes(*eight);
-            let high = is_zero(word ^ delimiter) | is_below_16(word);
-            // Gathers the highest bits of the eight bytes.
-            let bits = (high >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56;
-            found | bits << place
-        })
-    }
-
-    /// The highest bit of each byte that is zero.
-    #[inline]
-    const fn is_zero(word: u64) -> u64 {
-        !((word & LOW).wrapping_add(LOW) | word | LOW)
-    }
-
-    /// The highest bit of each byte that is below 16.
-    #[inline]
-    const fn is_below_16(word: u64) -> u64 {
-        !((word & LOW).wrapping_add(0x7070_7070_7070_7070) | word | LOW)
-    }
-
-    #[cfg(test)]
-    #[test]
-    fn each_byte_at_each_place() {
-        for place in 0..TOGETHER {
-            for byte in 0..=255 {
-                let mut bytes = [b'x'; TOGETHER];
-                *bytes.get_mut(place).unwrap() = byte;
-                let expected = if byte == b',' || byte < 16 { 1 << place } else { 0 };
-                assert_eq!(ends(&bytes, b','), expected, "{byte} at {place}");
-            }
-        }
-    }
 }
 
 /// Ends a row: counts its cells and says what is wrong with it.
@@ -288,7 +231,7 @@ mod tests {
     use super::*;
 
     fn rows(text: &str, columns: usize) -> Vec<Vec<String>> {
-        let (cells, _) = read(text.into(), b',', columns);
+        let (cells, _) = Records::new(b',').read(text.into(), columns);
         (0..cells.rows()).map(|row| cells.row(row).map(str::to_owned).collect()).collect()
     }
 
@@ -344,7 +287,8 @@ mod tests {
 
     #[test]
     fn surplus_and_missing_cells_are_told() {
-        let (cells, blank) = read("a,b\n\n1\n1,2,,\n1,2,\"x,y\"\n\"a\0\",b".into(), b',', 2);
+        let text = "a,b\n\n1\n1,2,,\n1,2,\"x,y\"\n\"a\0\",b";
+        let (cells, blank) = Records::new(b',').read(text.into(), 2);
         assert_eq!(blank, 1);
         assert_eq!(cells.rows(), 5);
         let expected = [

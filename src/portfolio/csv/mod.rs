@@ -12,7 +12,7 @@ mod split;
 mod write;
 
 pub use added::AddedText;
-pub use cells::{header, read};
+pub use cells::{Records, header};
 pub use split::{Cut, cut};
 pub use write::{escape, is_formula, unguarded, write_rows};
 
