@@ -43,6 +43,39 @@ fn spellings_are_folded() {
 }
 
 #[test]
+fn what_is_escaped_means_the_same() {
+    assert_eq!(
+        value(r#"{"\u0065mployees": 5}"#, "employees"),
+        value(r#"{"employees": 5}"#, "employees")
+    );
+    assert_eq!(
+        value(r#"{"division": "\u0033\u00330782"}"#, "division"),
+        Value::Code("330782".into())
+    );
+    let listed = Value::Codes(vec!["JP".into(), "US".into()]);
+    assert_eq!(value(r#"{"markets": ["\u0055S", "\u65e5本"]}"#, "markets"), listed);
+    assert_eq!(value(r#"{"markets": "\u0075nknown"}"#, "markets"), Value::Unknown);
+    assert_eq!(
+        codes(
+            r#"{"cbec": "\ud800", "hs": ["\udc00"], "\u0065mployees": 5, "employees": 5, "a\/b~": 1}"#
+        ),
+        [
+            ("/cbec".to_owned(), "wrong_type"),
+            ("/hs/0".to_owned(), "wrong_type"),
+            ("/employees".to_owned(), "given_twice"),
+            ("/a~1b~0".to_owned(), "unknown_fact"),
+        ]
+    );
+    // Bytes that are no text, in a key, in a value and between them.
+    let book = advisor().book();
+    for bytes in [&b"{\"a\xff\": 1}"[..], b"{\"cbec\": \"\xff\"}", b"{\xff}"] {
+        let faults = parse(&book.catalogue, &book.reference, bytes).unwrap_err();
+        let told: Vec<_> = faults.iter().map(|f| wording::fault_code(&f.kind)).collect();
+        assert_eq!(told, ["not_json"], "{bytes:?}");
+    }
+}
+
+#[test]
 fn all_faults_are_told_at_once_by_name() {
     let faults = codes(
         r#"{"exprts_goods": true, "employees": "12", "revenue_wan": -5, "cbec": "retial",
