@@ -18,6 +18,7 @@ use crate::store::AuditRow;
 use crate::wording::Lang;
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::http::header::{ACCEPT, CONTENT_TYPE};
+use actix_web::rt::task::JoinHandle;
 use actix_web::rt::time::timeout;
 use actix_web::{HttpRequest, HttpResponse, web};
 use futures_core::Stream as _;
@@ -118,11 +119,11 @@ pub(super) async fn screen(
     let (bytes_in, list) = mpsc::channel::<io::Result<web::Bytes>>(WAITING);
     let (answer, bytes_out) = mpsc::channel::<io::Result<Vec<u8>>>(WAITING);
     let (begun, starts) = oneshot::channel::<Result<(), Problem>>();
-    let reading = connection.clone();
+    let whole = connection.clone();
     if let Some(connection) = &connection {
         connection.turn.streams();
     }
-    actix_web::rt::spawn(async move {
+    let reading = Reading(actix_web::rt::spawn(async move {
         let (mut waited, mut received) = (Duration::ZERO, 0);
         loop {
             let next = std::future::poll_fn(|cx| Pin::new(&mut payload).poll_next(cx));
@@ -141,10 +142,10 @@ pub(super) async fn screen(
                 return;
             }
         }
-        if let Some(connection) = reading {
+        if let Some(connection) = whole {
             connection.turn.has_body();
         }
-    });
+    }));
     let (line, audited, used) = (begun_line(&request, "screen"), state.clone(), version.clone());
     actix_web::rt::task::spawn_blocking(move || {
         let _job = job;
@@ -168,7 +169,7 @@ pub(super) async fn screen(
         .content_type(if output == FileType::NDJSON { NDJSON } else { CSV })
         .insert_header(("Rule-Book-Version", version))
         .insert_header(("Cache-Control", "no-store"))
-        .body(Outgoing { pieces: bytes_out, connection }))
+        .body(Outgoing { pieces: bytes_out, connection, _reading: reading }))
 }
 
 const NDJSON: &str = "application/x-ndjson; charset=utf-8";
@@ -310,10 +311,21 @@ impl Read for Incoming {
     }
 }
 
+/// The task that reads the list. It ends with the answer: told of the list's end after that, the connection
+/// would wait for an answer to be written, and read no request any more.
+struct Reading(JoinHandle<()>);
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
 /// The answer's bytes. Dropped when the client goes.
 struct Outgoing {
     pieces: mpsc::Receiver<io::Result<Vec<u8>>>,
     connection: Option<Arc<Connection>>,
+    _reading: Reading,
 }
 
 impl MessageBody for Outgoing {

@@ -58,6 +58,25 @@ fn rest(from: &mut TcpStream) -> String {
 }
 
 #[test]
+fn a_list_that_is_refused_leaves_its_connection_free() {
+    let server = Server::start();
+    for query in ["encoding=", "encoding=x", "lang=zh", ""] {
+        for _ in 0..40 {
+            let mut client = BufReader::new(server.connect());
+            let head = format!(
+                "POST /api/v1/screenings?{query} HTTP/1.1\r\nHost: a\r\nContent-Type: text/csv\r\nContent-Length: 0\r\n\r\n"
+            );
+            client.get_mut().write_all(head.as_bytes()).unwrap();
+            assert!(answer(&mut client).contains(" 422 "), "{query}");
+            // What comes late comes within this time.
+            std::thread::sleep(std::time::Duration::from_millis(1));
+            client.get_mut().write_all(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+            assert!(answer(&mut client).contains(" 200 "), "{query}");
+        }
+    }
+}
+
+#[test]
 fn heads_and_bodies_keep_to_the_sizes_that_are_set() {
     let server = Server::start_with(&[
         "--head-bytes",
