@@ -28,10 +28,7 @@ pub(super) fn number(fact: &Fact, text: &str) -> Result<Value, FaultKind> {
     let Kind::Number { whole, min, max, .. } = &fact.kind else {
         return Err(FaultKind::WrongType);
     };
-    let number = match text.contains(['e', 'E']) {
-        true => Decimal::from_str_exact(&without_exponent(text)?),
-        false => Decimal::from_str_exact(text),
-    };
+    let number = Decimal::from_str_exact(&without_exponent(text)?);
     let number = number.map_err(|_| FaultKind::TooManyDigits)?.normalize();
     if *whole && !number.is_integer() {
         return Err(FaultKind::NotWhole);
@@ -43,11 +40,11 @@ pub(super) fn number(fact: &Fact, text: &str) -> Result<Value, FaultKind> {
 }
 
 /// A number's plain spelling: `1.5e3` is `1500`, to the digit.
-fn without_exponent(text: &str) -> Result<String, FaultKind> {
+fn without_exponent(text: &str) -> Result<Cow<'_, str>, FaultKind> {
     /// More places than any number that can be kept has.
     const MOST_PLACES: u32 = 60;
     let Some((mantissa, exponent)) = text.split_once(['e', 'E']) else {
-        return Ok(text.to_owned());
+        return Ok(Cow::Borrowed(text));
     };
     let exponent: i32 = exponent.parse().map_err(|_| FaultKind::TooManyDigits)?;
     if exponent.unsigned_abs() > MOST_PLACES {
@@ -71,7 +68,7 @@ fn without_exponent(text: &str) -> Result<String, FaultKind> {
         digits => digits,
     };
     let point = if fraction.is_empty() { "" } else { "." };
-    Ok(format!("{sign}{whole}{point}{fraction}"))
+    Ok(format!("{sign}{whole}{point}{fraction}").into())
 }
 
 /// Takes the commas out of a number that people group by thousands; `1,5` is no such number.
@@ -141,10 +138,8 @@ pub(super) fn code(
             }
         }
         Format::Hs => {
-            let plain = match given.contains('.') {
-                true => Cow::Owned(given.replace('.', "")),
-                false => given,
-            };
+            let plain =
+                if given.contains('.') { Cow::Owned(given.replace('.', "")) } else { given };
             match plain.get(..6) {
                 // Customs tariffs append two or four national digits to the six of the HS.
                 Some(hs) if digits(&plain) && matches!(plain.len(), 6 | 8 | 10) => {

@@ -104,6 +104,7 @@ struct Rows {
 impl Rows {
     fn join(&mut self, join: Join, parts: &[NodeId], into: NodeId) {
         match *parts {
+            // The compiler makes no connective of nothing.
             [] => return,
             // A part joined with itself is itself.
             [only] => return self.step(join, only, only, into),
