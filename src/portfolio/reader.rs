@@ -105,12 +105,12 @@ impl Reader {
         }
     }
 
-    /// How many chunks may wait for a thread: the larger they are, the fewer.
+    /// How many chunks may be on their way for each thread: the larger they are, the fewer.
     #[must_use]
-    pub fn waiting(&self) -> usize {
+    pub fn ahead(&self) -> usize {
         match self {
-            Self::Text(_) | Self::Xlsx(_) => 4,
-            Self::Parquet(_) => 1,
+            Self::Text(_) | Self::Xlsx(_) => 6,
+            Self::Parquet(_) => 2,
         }
     }
 

@@ -98,8 +98,8 @@ pub struct Screener<'a> {
     records: csv::Records,
     /// The words of delimited text.
     added: csv::AddedText,
-    /// Memory of texts that are written.
-    spare: Vec<Vec<u8>>,
+    /// Memory for the text that is written next.
+    room: Vec<u8>,
     /// Memory of the last chunk.
     read: Vec<u8>,
     /// What this worker has counted.
@@ -149,7 +149,7 @@ impl<'a> Screener<'a> {
             uscc: uscc(task.plan),
             records: csv::Records::new(task.delimiter),
             added: csv::AddedText::new(&task.layout, delimiter),
-            spare: Vec::new(),
+            room: Vec::new(),
             read: Vec::new(),
             tally: Tally::new(task.plan, &task.layout),
         }
@@ -160,11 +160,12 @@ impl<'a> Screener<'a> {
         Telling { catalogue, lang: self.task.layout.lang, uscc: self.uscc }
     }
 
-    /// Screens a chunk.
+    /// Screens a chunk. `room` is memory for its text, whatever is in it.
     ///
     /// # Errors
     /// A value that reads only in another encoding than the one that was chosen on weak grounds.
-    pub fn run(&mut self, body: Body) -> Result<Done, ScreenError> {
+    pub fn run(&mut self, body: Body, room: Vec<u8>) -> Result<Done, ScreenError> {
+        self.room = room;
         match body {
             Body::Csv(bytes) => {
                 let text = self.text(&bytes)?;
@@ -196,16 +197,9 @@ impl<'a> Screener<'a> {
         std::mem::take(&mut self.read)
     }
 
-    /// Takes memory back in which a text was handed on.
-    pub fn reuse(&mut self, memory: Vec<u8>) {
-        if memory.capacity() > 0 {
-            self.spare.push(memory);
-        }
-    }
-
     /// Room for the text of a chunk.
     fn room(&mut self) -> Vec<u8> {
-        let mut room = self.spare.pop().unwrap_or_default();
+        let mut room = std::mem::take(&mut self.room);
         room.clear();
         room
     }

@@ -76,7 +76,7 @@ pub fn stream(
         return Ok(Streamed::default());
     }
     while let Some(body) = reader.next()? {
-        if let Output::Text(text) = screener.run(body)?.output
+        if let Output::Text(text) = screener.run(body, Vec::new())?.output
             && !text.is_empty()
             && !send(text)
         {
