@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The assess endpoint beside a bare JSON endpoint of equal size: one worker each, 16 connections,
-# in turn, ROUNDS rounds; prints requests a second, their medians and the ratio. `guarded` is the same
+# in turn, ROUNDS rounds; prints requests a second and the slowest hundredth, their medians and the ratios. `missing`
+# is the answer without texts: statuses, missing facts, questions. `guarded` is the same
 # endpoint as others reach it: with a key, a limit, the audit, the store and a log. Before that, the time from
 # the start of a process to its first answer.
 # Needs wrk (Debian package "wrk"). Everything listens on loopback and is stopped at the end.
@@ -60,25 +61,29 @@ PY
 }
 post "$work/assess.lua" ""
 cp "$work/assess.lua" "$work/ready.lua"
+cp "$work/assess.lua" "$work/missing.lua"
 cp "$work/assess.lua" "$work/serialised.lua"
 post "$work/guarded.lua" "$key"
 run() { wrk -t1 -c16 -d"${seconds}s" --latency -s "$work/$2.lua" "$1" |
   awk -v n="$2" '/Requests\/sec/ {r=$2} /50%/ {p50=$2} /99%/ {p99=$2} END {printf "%s %s p50 %s p99 %s\n", n, r, p50, p99}'; }
 for _ in $(seq "$rounds"); do
   run "$advisor/api/v1/assessments?as_of=2026-11-25" assess
+  run "$advisor/api/v1/assessments?as_of=2026-11-25&detail=missing" missing
   run "$guarded/api/v1/assessments?as_of=2026-11-25" guarded
   run "$bare/ready" ready
   run "$bare/serialised" serialised
 done | tee "$work/runs"
 python3 - "$work/runs" <<'PY'
 import statistics, sys
-runs = {}
+runs, late = {}, {}
 for line in open(sys.argv[1]):
-    name, rate, *_ = line.split()
+    name, rate, _, _, _, p99 = line.split()
     runs.setdefault(name, []).append(float(rate))
+    number = float(p99.rstrip("mus"))
+    late.setdefault(name, []).append(number / 1000 if p99.endswith("us") else number * (1 if p99.endswith("ms") else 1000))
 median = {name: statistics.median(rates) for name, rates in runs.items()}
 for name, rates in runs.items():
-    print(f"{name}: median {median[name]:.0f} req/s ({min(rates):.0f}-{max(rates):.0f})")
+    print(f"{name}: median {median[name]:.0f} req/s ({min(rates):.0f}-{max(rates):.0f}), p99 {statistics.median(late[name]):.1f} ms")
 print(f"assess / ready = {median['assess'] / median['ready']:.2f}")
 print(f"guarded / serialised = {median['guarded'] / median['serialised']:.2f}")
 print(f"assess / serialised = {median['assess'] / median['serialised']:.2f}")

@@ -109,7 +109,7 @@ impl Reader {
     #[must_use]
     pub fn ahead(&self) -> usize {
         match self {
-            Self::Text(_) | Self::Xlsx(_) => 6,
+            Self::Text(_) | Self::Xlsx(_) => 8,
             Self::Parquet(_) => 2,
         }
     }
