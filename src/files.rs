@@ -114,6 +114,14 @@ pub fn sha256(text: &str) -> String {
     hex(&Sha256::digest(text.as_bytes()))
 }
 
+/// A name for a text: a letter, then the first twelve digits of its SHA-256.
+pub(crate) fn short_name(letter: char, text: &str) -> String {
+    let digest = Sha256::digest(text.as_bytes());
+    let mut name = String::from(letter);
+    name.push_str(&hex(digest.get(..6).unwrap_or_default()));
+    name
+}
+
 /// Bytes in lower-case hexadecimal digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     let digit = |value: u8| char::from(if value < 10 { b'0' + value } else { b'a' - 10 + value });

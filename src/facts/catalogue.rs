@@ -1,11 +1,10 @@
 //! The fact catalogue: what may be said of a firm, declared in `rules/facts/*.toml`.
 
-use super::{FactId, Table, Value};
+use super::{FactId, Tables, Value};
 use crate::diagnostic::{Diagnostic, nearest};
 use rust_decimal::Decimal;
 use rustc_hash::FxHashMap as HashMap;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use toml::Spanned;
 
@@ -220,7 +219,7 @@ impl Catalogue {
     /// Reads the catalogue. Faults are added to `faults`; what could be read is returned.
     pub fn load<'a>(
         files: impl Iterator<Item = (&'a str, &'a str)>,
-        tables: &BTreeMap<String, Table>,
+        tables: &Tables,
         faults: &mut Vec<Diagnostic>,
     ) -> Self {
         let mut read: Vec<(&str, &str, FactsFile)> = Vec::new();
@@ -248,7 +247,7 @@ impl Catalogue {
         text: &str,
         group: usize,
         draft: DraftFact,
-        tables: &BTreeMap<String, Table>,
+        tables: &Tables,
         faults: &mut Vec<Diagnostic>,
     ) {
         let place = draft.name.span();
@@ -398,7 +397,7 @@ pub(crate) fn toml_fault(file: &str, text: &str, error: &toml::de::Error) -> Dia
     }
 }
 
-fn words_of(draft: &DraftFact, tables: &BTreeMap<String, Table>) -> Vec<Word> {
+fn words_of(draft: &DraftFact, tables: &Tables) -> Vec<Word> {
     let listed = draft.values.iter().map(|value| Word {
         word: value.word.clone(),
         label: value.label.clone(),

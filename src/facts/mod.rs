@@ -24,7 +24,7 @@ pub use reference::{Place, Reference};
 pub use schema::{csv_header, json_schema};
 pub use set::FactSet;
 pub use spelled::is_plain_credit_code;
-pub use table::{Cell, Table};
+pub use table::{Cell, Table, Tables};
 pub use value::Value;
 
 /// The place of a fact in the catalogue.

@@ -1,10 +1,8 @@
 //! Places, industries and countries: which codes exist, and what they are called.
 
-use super::{Format, Table};
+use super::{Format, Table, Tables};
 use crate::diagnostic::nearest;
 use rustc_hash::FxHashMap as HashMap;
-use std::collections::BTreeMap;
-use std::ops::Range;
 use std::sync::Arc;
 
 /// What a division code means today.
@@ -22,43 +20,47 @@ pub enum Place {
     },
 }
 
-/// A list of codes: the rows of a table, sorted by code, as places in the table's text. Thousands
-/// of rows are taken at every load, so none is copied.
+/// A list of codes: the rows of a table by their codes. Thousands of rows are taken at every load,
+/// so none is copied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Codes<const N: usize> {
-    text: Arc<str>,
-    /// The code, then the other columns.
-    rows: Vec<[Range<usize>; N]>,
+    table: Arc<Table>,
+    /// The places of the code's column, then of the others.
+    columns: [Option<usize>; N],
+    /// The rows, sorted by code.
+    rows: Vec<u32>,
 }
 
 impl<const N: usize> Default for Codes<N> {
     fn default() -> Self {
-        Self { text: Arc::from(""), rows: Vec::new() }
+        Self { table: Arc::default(), columns: [None; N], rows: Vec::new() }
     }
 }
 
 impl<const N: usize> Codes<N> {
-    fn take(table: Option<&Table>, columns: [&str; N]) -> Self {
+    fn take(table: Option<&Arc<Table>>, columns: [&str; N]) -> Self {
         let Some(table) = table else { return Self::default() };
-        let mut codes = Self { text: Arc::clone(table.text()), rows: Vec::new() };
-        codes.rows = table.spans(columns).collect();
-        let text = &codes.text;
-        codes.rows.sort_by(|a, b| field(text, a, 0).cmp(field(text, b, 0)));
+        let columns = columns.map(|name| table.column(name));
+        let rows = (0..).take(table.len()).collect();
+        let mut codes = Self { table: Arc::clone(table), columns, rows };
+        let mut rows = std::mem::take(&mut codes.rows);
+        rows.sort_by(|a, b| codes.column(*a, 0).cmp(codes.column(*b, 0)));
+        codes.rows = rows;
         codes
     }
 
-    fn column(&self, row: &[Range<usize>; N], column: usize) -> &str {
-        field(&self.text, row, column)
+    fn column(&self, row: u32, column: usize) -> &str {
+        self.table.text(row as usize, self.columns.get(column).copied().flatten())
     }
 
     /// The first row whose code is not below `start`.
-    fn from(&self, start: &str) -> Option<&[Range<usize>; N]> {
-        let place = self.rows.partition_point(|row| self.column(row, 0) < start);
-        self.rows.get(place)
+    fn from(&self, start: &str) -> Option<u32> {
+        let place = self.rows.partition_point(|row| self.column(*row, 0) < start);
+        self.rows.get(place).copied()
     }
 
-    fn get(&self, code: &str) -> Option<&[Range<usize>; N]> {
-        self.from(code).filter(|row| self.column(row, 0) == code)
+    fn get(&self, code: &str) -> Option<u32> {
+        self.from(code).filter(|row| self.column(*row, 0) == code)
     }
 
     /// The name of a code: its second column.
@@ -71,12 +73,8 @@ impl<const N: usize> Codes<N> {
     }
 
     fn codes(&self) -> impl Iterator<Item = &str> {
-        self.rows.iter().map(|row| self.column(row, 0))
+        self.rows.iter().map(|row| self.column(*row, 0))
     }
-}
-
-fn field<'a>(text: &'a str, row: &[Range<usize>], column: usize) -> &'a str {
-    row.get(column).and_then(|span| text.get(span.clone())).unwrap_or("")
 }
 
 /// The code lists behind facts of type code.
@@ -88,17 +86,21 @@ pub struct Reference {
     retired: Codes<4>,
     /// Code, name.
     industries: Codes<2>,
-    /// The places of the industries by their digits without the letter, which are unique.
-    by_digits: Vec<usize>,
-    countries: HashMap<String, (String, String)>,
-    country_names: HashMap<String, String>,
+    /// The industries by their digits without the letter, which are unique.
+    by_digits: Vec<u32>,
+    /// Code, Chinese and English name.
+    countries: Codes<3>,
+    /// Code in capital letters → the country.
+    country_codes: HashMap<[u8; 2], u32>,
+    /// Name in small letters → the country.
+    country_names: HashMap<String, u32>,
 }
 
 impl Reference {
     /// Takes the lists out of the tables `divisions`, `divisions-retired`, `industries`,
     /// `countries`. A list that is missing is empty: its codes then are all unknown.
     #[must_use]
-    pub fn load(tables: &BTreeMap<String, Table>) -> Self {
+    pub fn load(tables: &Tables) -> Self {
         let mut lists = Self {
             divisions: Codes::take(tables.get("divisions"), ["code", "name"]),
             retired: Codes::take(
@@ -106,28 +108,27 @@ impl Reference {
                 ["code", "name", "successor", "prefecture_now"],
             ),
             industries: Codes::take(tables.get("industries"), ["code", "name"]),
+            countries: Codes::take(tables.get("countries"), ["alpha2", "name_zh", "name_en"]),
             ..Self::default()
         };
-        let mut by_digits: Vec<usize> = (0..lists.industries.rows.len()).collect();
+        let mut by_digits = lists.industries.rows.clone();
         by_digits.sort_by(|a, b| lists.digits(*a).cmp(lists.digits(*b)));
         lists.by_digits = by_digits;
-        if let Some(table) = tables.get("countries") {
-            let names = table.texts(["alpha2", "name_zh", "name_en"]);
-            for ([code, zh, en], aliases) in names.zip(table.lists("aliases")) {
-                lists.countries.insert(code.to_owned(), (zh.to_owned(), en.to_owned()));
-                let all = [zh, en].into_iter().chain(aliases);
-                for name in all {
-                    lists.country_names.insert(name.to_lowercase(), code.to_owned());
-                }
+        for (row, aliases) in (0..).zip(lists.countries.table.lists("aliases")) {
+            let [code, zh, en] = [0, 1, 2].map(|column| lists.countries.column(row, column));
+            if let Ok(code) = code.as_bytes().try_into() {
+                lists.country_codes.insert(code, row);
+            }
+            for name in [zh, en].into_iter().chain(aliases) {
+                lists.country_names.insert(name.to_lowercase(), row);
             }
         }
         lists
     }
 
-    /// The digits of an industry, by its place.
-    fn digits(&self, place: usize) -> &str {
-        let code = self.industries.rows.get(place).map(|row| self.industries.column(row, 0));
-        code.unwrap_or("").trim_start_matches(|c: char| c.is_ascii_alphabetic())
+    /// The digits of an industry.
+    fn digits(&self, row: u32) -> &str {
+        self.industries.column(row, 0).trim_start_matches(|c: char| c.is_ascii_alphabetic())
     }
 
     /// What a division code means, or nothing if it never was one.
@@ -142,7 +143,7 @@ impl Reference {
     }
 
     /// The code to read instead of a retired one: its successor, else its prefecture.
-    fn retired_now(&self, row: &[Range<usize>; 4]) -> &str {
+    fn retired_now(&self, row: u32) -> &str {
         let [successor, prefecture] = [2, 3].map(|column| self.retired.column(row, column));
         if successor.is_empty() { prefecture } else { successor }
     }
@@ -150,7 +151,7 @@ impl Reference {
     /// The division codes no longer in force, each with the code to read instead; sorted.
     pub fn retired(&self) -> impl Iterator<Item = (&str, &str)> {
         let rows = self.retired.rows.iter();
-        let codes = rows.map(|row| (self.retired.column(row, 0), self.retired_now(row)));
+        let codes = rows.map(|row| (self.retired.column(*row, 0), self.retired_now(*row)));
         // A code that was given out again means what it means today.
         codes.filter(|(code, _)| self.divisions.get(code).is_none())
     }
@@ -159,9 +160,8 @@ impl Reference {
     #[must_use]
     pub fn industry(&self, code: &str) -> Option<&str> {
         let row = self.industries.get(code).or_else(|| {
-            let place = self.by_digits.partition_point(|place| self.digits(*place) < code);
-            let place = *self.by_digits.get(place).filter(|place| self.digits(**place) == code)?;
-            self.industries.rows.get(place)
+            let place = self.by_digits.partition_point(|row| self.digits(*row) < code);
+            self.by_digits.get(place).copied().filter(|row| self.digits(*row) == code)
         })?;
         Some(self.industries.column(row, 0))
     }
@@ -169,13 +169,11 @@ impl Reference {
     /// A country's code, from its code or one of its names.
     #[must_use]
     pub fn country(&self, text: &str) -> Option<&str> {
-        if let Some((known, _)) = self.countries.get_key_value(text) {
-            return Some(known);
-        }
-        match self.countries.get_key_value(text.to_uppercase().as_str()) {
-            Some((known, _)) => Some(known),
-            None => self.country_names.get(&text.to_lowercase()).map(String::as_str),
-        }
+        let code = <[u8; 2]>::try_from(text.as_bytes()).ok();
+        let row =
+            code.and_then(|code| self.country_codes.get(&code.map(|b| b.to_ascii_uppercase())));
+        let row = row.or_else(|| self.country_names.get(&text.to_lowercase()))?;
+        Some(self.countries.column(*row, 0))
     }
 
     /// The name of a code, Chinese and English; divisions and industries have a Chinese one only,
@@ -185,7 +183,10 @@ impl Reference {
         match format {
             Format::Division => self.divisions.name(code).map(|name| (name, name)),
             Format::Industry => self.industries.name(code).map(|name| (name, name)),
-            Format::Country => self.countries.get(code).map(|(zh, en)| (zh.as_str(), en.as_str())),
+            Format::Country => {
+                let row = self.countries.get(code)?;
+                Some((self.countries.column(row, 1), self.countries.column(row, 2)))
+            }
             Format::Uscc | Format::Hs => None,
         }
     }
@@ -211,18 +212,15 @@ impl Reference {
             Format::Industry => &self.industries,
             _ => return Vec::new(),
         };
-        let names = list.rows.iter().map(|row| list.column(row, 1).to_owned());
+        let names = list.rows.iter().map(|row| list.column(*row, 1).to_owned());
         list.codes().map(str::to_owned).zip(names).collect()
     }
 
     /// All countries and regions: code, Chinese and English name, by code.
     #[must_use]
     pub fn countries(&self) -> Vec<(&str, &str, &str)> {
-        let all = self.countries.iter();
-        let mut list: Vec<_> =
-            all.map(|(code, (zh, en))| (code.as_str(), zh.as_str(), en.as_str())).collect();
-        list.sort_unstable();
-        list
+        let rows = self.countries.rows.iter();
+        rows.map(|row| [0, 1, 2].map(|column| self.countries.column(*row, column)).into()).collect()
     }
 
     /// The known code nearest to one that is not.

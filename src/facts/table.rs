@@ -1,6 +1,7 @@
 //! Reference tables: tab-separated text with its source at the head.
 
 use crate::diagnostic::Diagnostic;
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -23,8 +24,11 @@ enum Column {
     List,
 }
 
-/// A table of `rules/tables/`. Its rows stay text until they are asked for: the code lists have
-/// thousands, of which scripts read none.
+/// The tables by their names.
+pub type Tables = BTreeMap<String, Arc<Table>>;
+
+/// A table of `rules/tables/`. Its fields stay text until they are asked for: the code lists have
+/// thousands of rows, of which scripts read none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Table {
     /// Its name, without folder and ending.
@@ -35,7 +39,8 @@ pub struct Table {
     pub columns: Vec<String>,
     kinds: Vec<Column>,
     text: Arc<str>,
-    rows: Vec<Range<usize>>,
+    /// Where the fields lie in the text, row by row.
+    fields: Vec<Range<usize>>,
 }
 
 impl Table {
@@ -43,19 +48,20 @@ impl Table {
     pub fn parse(file: &str, text: &Arc<str>, faults: &mut Vec<Diagnostic>) -> Self {
         let name = file.rsplit('/').next().unwrap_or(file).trim_end_matches(".tsv").to_owned();
         let mut table = Self { name, text: Arc::clone(text), ..Self::default() };
-        let mut end = 0;
-        for (index, whole) in text.split_inclusive('\n').enumerate() {
-            let start = end;
-            end += whole.len();
-            let line = whole.trim_end_matches('\n');
-            if let Some(head) = line.strip_prefix("# ") {
-                let (key, value) = head.split_once(':').unwrap_or(("note", head));
-                table.head.push((key.trim().to_owned(), value.trim().to_owned()));
-            } else if table.columns.is_empty() {
-                table.header(line);
-            } else if table.row_is_right(file, text, index + 1, line, faults) {
-                table.rows.push(start..start + line.len());
+        let (mut number, mut line, mut field) = (1, 0, 0);
+        let mut kept = 0;
+        let unended = (!text.is_empty() && !text.ends_with('\n')).then_some(text.len());
+        for end in memchr::memchr2_iter(b'\t', b'\n', text.as_bytes()).chain(unended) {
+            table.fields.push(field..end);
+            field = end + 1;
+            if text.as_bytes().get(end) == Some(&b'\t') {
+                continue;
             }
+            if table.is_row(file, number, line..end, kept, faults) {
+                kept = table.fields.len();
+            }
+            table.fields.truncate(kept);
+            (number, line) = (number + 1, field);
         }
         for key in ["source", "date", "confidence"] {
             if !table.head.iter().any(|(k, _)| k == key) {
@@ -70,33 +76,34 @@ impl Table {
         table
     }
 
-    fn header(&mut self, line: &str) {
-        for field in line.split('\t') {
-            let (column, kind) = field.split_once(':').unwrap_or((field, "text"));
-            self.columns.push(column.to_owned());
-            self.kinds.push(match kind {
-                "int" => Column::Int,
-                "list" => Column::List,
-                _ => Column::Text,
-            });
-        }
-    }
-
-    fn row_is_right(
-        &self,
+    /// Takes a line, whose fields are those from `kept`, and says whether it is a row. The lines of the
+    /// head and the header are none.
+    fn is_row(
+        &mut self,
         file: &str,
-        text: &str,
         number: usize,
-        line: &str,
+        line: Range<usize>,
+        kept: usize,
         faults: &mut Vec<Diagnostic>,
     ) -> bool {
-        let count = line.bytes().filter(|byte| *byte == b'\t').count() + 1;
+        let text = Arc::clone(&self.text);
+        let line = text.get(line).unwrap_or("");
+        if let Some(head) = line.strip_prefix("# ") {
+            let (key, value) = head.split_once(':').unwrap_or(("note", head));
+            self.head.push((key.trim().to_owned(), value.trim().to_owned()));
+            return false;
+        }
+        if self.columns.is_empty() {
+            self.header(line);
+            return false;
+        }
+        let count = self.fields.len() - kept;
         if count != self.columns.len() {
             let found =
                 format!("this row has {count} fields, the header has {}", self.columns.len());
             faults.push(
                 Diagnostic::new("table-row", file, found, "part the fields with one tab each")
-                    .at(text, number, 1),
+                    .at(&text, number, 1),
             );
             return false;
         }
@@ -111,19 +118,48 @@ impl Table {
                         format!("`{field}` is not a whole number"),
                         "write digits only, or leave the field empty",
                     )
-                    .at(text, number, 1),
+                    .at(&text, number, 1),
                 );
             }
         }
         true
     }
 
-    /// The rows, one cell a column.
-    pub fn rows(&self) -> impl Iterator<Item = Vec<Cell<'_>>> {
-        self.lines().map(|line| {
-            let fields = line.split('\t').zip(&self.kinds);
-            fields.map(|(field, kind)| Self::cell(field, *kind)).collect()
-        })
+    fn header(&mut self, line: &str) {
+        for field in line.split('\t') {
+            let (column, kind) = field.split_once(':').unwrap_or((field, "text"));
+            self.columns.push(column.to_owned());
+            self.kinds.push(match kind {
+                "int" => Column::Int,
+                "list" => Column::List,
+                _ => Column::Text,
+            });
+        }
+    }
+
+    /// How many rows it has.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.fields.len() / self.columns.len().max(1)
+    }
+
+    /// Whether it has no row.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.fields.is_empty()
+    }
+
+    /// The place of a column.
+    #[must_use]
+    pub fn column(&self, name: &str) -> Option<usize> {
+        self.columns.iter().position(|column| column == name)
+    }
+
+    /// A field as text; that of a missing column is empty.
+    #[must_use]
+    pub fn text(&self, row: usize, column: Option<usize>) -> &str {
+        let field = column.and_then(|column| self.fields.get(row * self.columns.len() + column));
+        field.and_then(|field| self.text.get(field.clone())).unwrap_or("")
     }
 
     /// The rows as texts of the named columns; a missing column reads as empty.
@@ -131,51 +167,21 @@ impl Table {
         &'a self,
         columns: [&str; N],
     ) -> impl Iterator<Item = [&'a str; N]> + use<'a, N> {
-        let places = columns.map(|name| self.columns.iter().position(|c| c == name));
-        self.lines().map(move |line| {
-            places.map(|place| place.and_then(|p| line.split('\t').nth(p)).unwrap_or(""))
-        })
+        let places = columns.map(|name| self.column(name));
+        (0..self.len()).map(move |row| places.map(|place| self.text(row, place)))
     }
 
     /// The lists of one column.
     pub fn lists(&self, column: &str) -> impl Iterator<Item = Vec<&str>> + use<'_> {
-        let place = self.columns.iter().position(|c| c == column);
-        self.lines().map(move |line| {
-            let field = place.and_then(|p| line.split('\t').nth(p)).unwrap_or("");
-            Self::list(field)
-        })
+        let place = self.column(column);
+        (0..self.len()).map(move |row| Self::list(self.text(row, place)))
     }
 
-    /// The text that the ranges of `spans` lie in.
-    pub(super) fn text(&self) -> &Arc<str> {
-        &self.text
-    }
-
-    /// Where the named columns of the rows lie in the table's text; a missing column is empty.
-    pub(super) fn spans<'a, const N: usize>(
-        &'a self,
-        columns: [&str; N],
-    ) -> impl Iterator<Item = [Range<usize>; N]> + use<'a, N> {
-        let places = columns.map(|name| self.columns.iter().position(|c| c == name));
-        self.rows.iter().zip(self.lines()).map(move |(row, line)| {
-            let mut spans = places.map(|_| row.start..row.start);
-            let mut start = row.start;
-            for (place, field) in line.split('\t').enumerate() {
-                for (span, _) in spans.iter_mut().zip(&places).filter(|(_, p)| **p == Some(place)) {
-                    *span = start..start + field.len();
-                }
-                start += field.len() + 1;
-            }
-            spans
-        })
-    }
-
-    fn lines(&self) -> impl Iterator<Item = &str> {
-        self.rows.iter().filter_map(|row| self.text.get(row.clone()))
-    }
-
-    fn cell(field: &str, kind: Column) -> Cell<'_> {
-        match kind {
+    /// A field by the type of its column.
+    #[must_use]
+    pub fn cell(&self, row: usize, column: usize) -> Cell<'_> {
+        let field = self.text(row, Some(column));
+        match self.kinds.get(column).copied().unwrap_or(Column::Text) {
             Column::Text => Cell::Text(field),
             Column::Int => Cell::Int(field.parse().ok()),
             Column::List => Cell::List(Self::list(field)),

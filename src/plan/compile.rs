@@ -7,7 +7,8 @@ use super::{DerivedNodes, Node, NodeId, Plan};
 use crate::condition::{Condition, Test};
 use crate::facts::{FactId, FactSet};
 use crate::rulebook::{DerivedAs, RuleBook};
-use rustc_hash::FxHashMap as HashMap;
+use indexmap::IndexSet;
+use rustc_hash::{FxBuildHasher, FxHashMap as HashMap};
 use std::sync::Arc;
 
 pub(super) fn compile(book: RuleBook) -> Plan {
@@ -35,7 +36,7 @@ pub(super) fn compile(book: RuleBook) -> Plan {
         emphases.push(support.emphases.iter().map(|e| graph.shared(&e.condition)).collect());
     }
     let conflicts = book.conflicts.iter().map(|c| graph.shared(&c.condition)).collect();
-    let nodes = graph.nodes;
+    let nodes: Vec<Node> = graph.nodes.into_iter().collect();
     let facts = reach(&nodes);
     let shared = shared(&nodes, &criteria);
     let used_by = used_by(&book, &supports, &facts);
@@ -80,22 +81,17 @@ fn value_tests(rule: &DerivedAs) -> Vec<Test> {
 
 #[derive(Default)]
 struct Graph<'a> {
-    nodes: Vec<Node>,
-    places: HashMap<Node, NodeId>,
-    /// By address: a shared part is compiled once; equal parts meet in `places`.
+    /// Each node once, where it was first met.
+    nodes: IndexSet<Node, FxBuildHasher>,
+    /// By address: a shared part is compiled once; equal parts meet in `nodes`.
     conditions: HashMap<*const Condition, NodeId>,
     derived: HashMap<FactId, (Vec<NodeId>, &'a DerivedAs)>,
 }
 
 impl Graph<'_> {
     fn add(&mut self, node: Node) -> NodeId {
-        if let Some(place) = self.places.get(&node) {
-            return *place;
-        }
-        let place = NodeId::try_from(self.nodes.len()).unwrap_or(NodeId::MAX);
-        self.nodes.push(node.clone());
-        self.places.insert(node, place);
-        place
+        let (place, _) = self.nodes.insert_full(node);
+        NodeId::try_from(place).unwrap_or(NodeId::MAX)
     }
 
     fn join(&mut self, mut parts: Vec<NodeId>, all: bool) -> NodeId {
@@ -138,7 +134,7 @@ impl Graph<'_> {
     }
 
     fn negate(&mut self, inner: NodeId) -> NodeId {
-        match self.nodes.get(inner as usize) {
+        match self.nodes.get_index(inner as usize) {
             Some(Node::Not(twice)) => *twice,
             Some(Node::Open) => inner,
             _ => self.add(Node::Not(inner)),
@@ -290,10 +286,7 @@ fn names(book: &RuleBook, nodes: &[Node]) -> Vec<String> {
             }
             Node::Otherwise(a, b) => text.extend([of(*a), " otherwise ", of(*b)]),
         }
-        let mut name = crate::files::sha256(&text);
-        name.truncate(12);
-        name.insert(0, 'n');
-        names.push(name);
+        names.push(crate::files::short_name('n', &text));
     }
     names
 }

@@ -294,7 +294,8 @@ impl Finder<'_> {
     }
 
     fn find(&mut self, id: NodeId, holds: bool) -> Vec<Flip> {
-        let Some(node) = self.nodes.get(id as usize) else { return Vec::new() };
+        let nodes = self.nodes;
+        let Some(node) = nodes.get(id as usize) else { return Vec::new() };
         let touched =
             self.facts.get(id as usize).is_some_and(|set| set.intersects(&self.changeable));
         if matches!(node, Node::Open) {
@@ -303,31 +304,34 @@ impl Finder<'_> {
         if !touched {
             return vec![Flip { given: vec![(id, Truth::from(holds))], needs: Vec::new() }];
         }
-        match node.clone() {
+        match node {
             Node::Open => Vec::new(),
             Node::Test(fact, test) => {
-                let words = self.catalogue.fact(fact).words.len();
-                let accept = Accept::of(&test, holds, words);
+                let (fact, words) = (*fact, self.catalogue.fact(*fact).words.len());
+                let accept = Accept::of(test, holds, words);
                 let flip = |accept| Flip { given: vec![], needs: vec![Need { fact, accept }] };
                 accept.map(flip).into_iter().collect()
             }
-            Node::Not(inner) => self.ways(inner, !holds).0.to_vec(),
+            Node::Not(inner) => self.ways(*inner, !holds).0.to_vec(),
             Node::And(parts) | Node::Or(parts) => {
                 if matches!(node, Node::And(_)) == holds {
-                    let mut all = vec![Flip { given: vec![], needs: vec![] }];
+                    let mut parts = parts.iter();
+                    let first = parts.next().map(|part| self.ways(*part, holds).0);
+                    let mut all = merged(first.as_deref().unwrap_or_default().to_vec());
                     for part in parts {
-                        all = merged(product(&all, &self.ways(part, holds).0));
+                        all = merged(product(&all, &self.ways(*part, holds).0));
                     }
                     all
                 } else {
                     let mut any = Vec::new();
                     for part in parts {
-                        any.extend_from_slice(&self.ways(part, holds).0);
+                        any.extend_from_slice(&self.ways(*part, holds).0);
                     }
                     merged(any)
                 }
             }
             Node::Otherwise(first, second) => {
+                let (first, second) = (*first, *second);
                 let mut ways = self.ways(first, holds).0.to_vec();
                 let stated = self.facts.get(first as usize).copied().unwrap_or_default();
                 for way in self.ways(second, holds).0.iter() {
@@ -373,6 +377,9 @@ fn join(a: &Flip, b: &Flip) -> Option<Flip> {
 /// Joins ways that differ in the values of one fact only, and drops those that ask for more than
 /// another.
 fn merged(ways: Vec<Flip>) -> Vec<Flip> {
+    if ways.len() < 2 {
+        return ways;
+    }
     let mut kept: Vec<Flip> = Vec::new();
     for way in ways {
         let joined = kept.iter_mut().any(|other| absorb(other, &way));

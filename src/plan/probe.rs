@@ -63,7 +63,10 @@ impl Probe {
         };
         let by_text = |map: &mut HashMap<String, Vec<NodeId>>, texts: &[String]| {
             for text in texts {
-                map.entry(text.clone()).or_default().push(node);
+                match map.get_mut(text) {
+                    Some(tests) => tests.push(node),
+                    None => drop(map.insert(text.clone(), vec![node])),
+                }
             }
         };
         match test {

@@ -5,8 +5,9 @@ use super::operators::{condition, int};
 use super::symbols::{At, Context};
 use crate::facts::{Cell, Table, Texts};
 use crate::rulebook::{Basis, OtherRule};
-use rhai::{Array, Dynamic, Engine, INT, Map, NativeCallContext};
+use rhai::{Dynamic, Engine, EvalAltResult, INT, NativeCallContext};
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// A support that a script is describing, by its place among the drafts.
 #[derive(Clone, Copy)]
@@ -66,12 +67,12 @@ fn texts(zh: &str, en: &str) -> Texts {
 fn supports(engine: &mut Engine, context: &Rc<Context>) {
     let cx = Rc::clone(context);
     engine.register_fn("measure", move |call: NativeCallContext<'_>, number: INT| {
-        cx.drafts.borrow_mut().measures.push((At::of(&call), number));
+        cx.drafts.borrow_mut().measures.push((cx.at(&call), number));
     });
     let cx = Rc::clone(context);
     engine.register_fn("support", move |call: NativeCallContext<'_>, id: &str| {
         let mut drafts = cx.drafts.borrow_mut();
-        drafts.supports.push(DraftSupport::new(At::of(&call), id));
+        drafts.supports.push(DraftSupport::new(cx.at(&call), id));
         SupportHandle(drafts.supports.len() - 1)
     });
     engine.register_fn("defined", |by: &str| Basis::Defined { by: by.to_owned() });
@@ -106,7 +107,7 @@ fn supports(engine: &mut Engine, context: &Rc<Context>) {
         engine.register_fn(
             name,
             move |call: NativeCallContext<'_>, handle: SupportHandle, word: &str| {
-                let at = At::of(&call);
+                let at = cx.at(&call);
                 cx.support(handle, |support| field(support).push((at, word.to_owned())))
             },
         );
@@ -123,7 +124,7 @@ fn supports(engine: &mut Engine, context: &Rc<Context>) {
                   date: &str,
                   zh: &str,
                   en: &str| {
-                let at = At::of(&call);
+                let at = cx.at(&call);
                 cx.support(handle, |support| {
                     field(support).push((at, date.to_owned(), texts(zh, en)));
                 })
@@ -134,7 +135,7 @@ fn supports(engine: &mut Engine, context: &Rc<Context>) {
     engine.register_fn(
         "cites",
         move |call: NativeCallContext<'_>, handle: SupportHandle, sentence: &str, quote: &str| {
-            let at = At::of(&call);
+            let at = cx.at(&call);
             cx.support(handle, |support| {
                 support.cites.push((at, sentence.to_owned(), quote.to_owned()));
             })
@@ -149,7 +150,7 @@ fn supports(engine: &mut Engine, context: &Rc<Context>) {
               en: &str,
               basis: Basis,
               given: Dynamic| {
-            let condition = condition(&cx, &At::of(&call), &given);
+            let condition = condition(&cx, &cx.at(&call), &given);
             cx.support(handle, |support| {
                 let label = texts(zh, en);
                 support.requires.push(DraftCriterion { label, basis, condition });
@@ -164,7 +165,7 @@ fn supports(engine: &mut Engine, context: &Rc<Context>) {
               zh: &str,
               en: &str,
               given: Dynamic| {
-            let condition = condition(&cx, &At::of(&call), &given);
+            let condition = condition(&cx, &cx.at(&call), &given);
             cx.support(handle, |support| support.emphases.push((texts(zh, en), condition)))
         },
     );
@@ -192,7 +193,7 @@ fn supports(engine: &mut Engine, context: &Rc<Context>) {
 fn derivations(engine: &mut Engine, context: &Rc<Context>) {
     let cx = Rc::clone(context);
     engine.register_fn("derive", move |call: NativeCallContext<'_>, name: &str| {
-        let at = At::of(&call);
+        let at = cx.at(&call);
         let fact = cx.fact(&at, name).0;
         let mut drafts = cx.drafts.borrow_mut();
         let (when, values, source) = (Vec::new(), Vec::new(), Vec::new());
@@ -203,7 +204,7 @@ fn derivations(engine: &mut Engine, context: &Rc<Context>) {
     engine.register_fn(
         "when",
         move |call: NativeCallContext<'_>, handle: DeriveHandle, given: Dynamic| {
-            let condition = condition(&cx, &At::of(&call), &given);
+            let condition = condition(&cx, &cx.at(&call), &given);
             cx.derivation(handle, |derivation| derivation.when.push(condition))
         },
     );
@@ -212,7 +213,7 @@ fn derivations(engine: &mut Engine, context: &Rc<Context>) {
         engine.register_fn(
             name,
             move |call: NativeCallContext<'_>, handle: DeriveHandle, word: &str, given: Dynamic| {
-                let at = At::of(&call);
+                let at = cx.at(&call);
                 let condition = condition(&cx, &at, &given);
                 cx.derivation(handle, |derivation| {
                     derivation.values.push((at, name, word.to_owned(), condition));
@@ -230,7 +231,7 @@ fn derivations(engine: &mut Engine, context: &Rc<Context>) {
     engine.register_fn(
         "conflict",
         move |call: NativeCallContext<'_>, id: &str, zh: &str, en: &str, given: Dynamic| {
-            let at = At::of(&call);
+            let at = cx.at(&call);
             let condition = condition(&cx, &at, &given);
             let (id, text) = (id.to_owned(), texts(zh, en));
             cx.drafts.borrow_mut().conflicts.push(DraftConflict { at, id, text, condition });
@@ -239,46 +240,64 @@ fn derivations(engine: &mut Engine, context: &Rc<Context>) {
 }
 
 fn tables(engine: &mut Engine, context: &Rc<Context>) {
+    engine.register_type_with_name::<Rows>("table");
+    engine.register_type_with_name::<Row>("row");
+    engine.register_iterator::<Rows>();
     let cx = Rc::clone(context);
     engine.register_fn("table", move |call: NativeCallContext<'_>, name: &str| {
-        if let Some(rows) = cx.rows.borrow().get(name) {
-            return rows.clone();
+        if let Some(table) = cx.tables.get(name) {
+            return Rows(Arc::clone(table));
         }
-        let Some(table) = cx.tables.get(name) else {
-            let at = At::of(&call);
-            let near = crate::diagnostic::nearest(name, cx.tables.keys().map(String::as_str));
-            let help = near.map_or_else(
-                || format!("add rules/tables/{name}.tsv"),
-                |near| format!("did you mean `table(\"{near}\")`?"),
-            );
-            cx.fault_of_text(
-                &at,
-                name,
-                "unknown-table",
-                format!("no table is named `{name}`"),
-                help,
-            );
-            return Dynamic::from_array(Array::new());
-        };
-        let rows = Dynamic::from_array(table.rows().map(|row| row_map(table, row)).collect());
-        cx.rows.borrow_mut().insert(name.to_owned(), rows.clone());
-        rows
+        let near = crate::diagnostic::nearest(name, cx.tables.keys().map(String::as_str));
+        let help = near.map_or_else(
+            || format!("add rules/tables/{name}.tsv"),
+            |near| format!("did you mean `table(\"{near}\")`?"),
+        );
+        let message = format!("no table is named `{name}`");
+        cx.fault_of_text(&cx.at(&call), name, "unknown-table", message, help);
+        Rows::default()
     });
+    engine.register_indexer_get(field);
 }
 
-fn row_map(table: &Table, row: Vec<Cell<'_>>) -> Dynamic {
-    let fields = table.columns.iter().zip(row).map(|(column, cell)| {
-        let value = match cell {
-            Cell::Text(text) => Dynamic::from(text.to_owned()),
-            Cell::Int(Some(number)) => int(number),
-            Cell::Int(None) => Dynamic::UNIT,
-            Cell::List(list) => Dynamic::from_array(
-                list.into_iter().map(|text| Dynamic::from(text.to_owned())).collect(),
-            ),
-        };
-        (column.as_str().into(), value)
-    });
-    Dynamic::from_map(fields.collect::<Map>())
+/// The rows of a table, to be gone through by `for`.
+#[derive(Clone, Default)]
+struct Rows(Arc<Table>);
+
+impl IntoIterator for Rows {
+    type Item = Row;
+    type IntoIter = std::vec::IntoIter<Row>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        let rows = (0..self.0.len()).map(|place| Row { table: Arc::clone(&self.0), place });
+        rows.collect::<Vec<_>>().into_iter()
+    }
+}
+
+/// A row of a table: its fields are read when a script asks for them.
+#[derive(Clone)]
+struct Row {
+    table: Arc<Table>,
+    place: usize,
+}
+
+fn field(
+    call: NativeCallContext<'_>,
+    row: &mut Row,
+    column: &str,
+) -> Result<Dynamic, Box<EvalAltResult>> {
+    let Some(place) = row.table.column(column) else {
+        let at = call.call_position();
+        return Err(EvalAltResult::ErrorPropertyNotFound(column.to_owned(), at).into());
+    };
+    Ok(match row.table.cell(row.place, place) {
+        Cell::Text(text) => Dynamic::from(text.to_owned()),
+        Cell::Int(number) => number.map_or(Dynamic::UNIT, int),
+        Cell::List(list) => {
+            let texts = list.into_iter().map(|text| Dynamic::from(text.to_owned()));
+            Dynamic::from_array(texts.collect())
+        }
+    })
 }
 
 impl Context {

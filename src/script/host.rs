@@ -13,6 +13,7 @@ use rhai::{
     Position, Scope,
 };
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// The largest script, in bytes: compiling takes time that grows with the square of its size.
 const LARGEST: usize = 64 * 1024;
@@ -38,7 +39,7 @@ pub(super) struct Host {
 
 /// A script as it was read.
 pub(super) struct Script {
-    pub(super) file: String,
+    pub(super) file: Arc<str>,
     /// Whether it may use `open`.
     derives: bool,
     read: Result<AST, Unreadable>,
@@ -97,11 +98,7 @@ impl Sandbox {
             }
             self.engine.compile_with_scope(&scope, text).map_err(Unreadable::Syntax)
         };
-        let read = read.map(|mut ast| {
-            ast.set_source(file);
-            ast
-        });
-        Script { file: file.to_owned(), derives, read }
+        Script { file: Arc::from(file), derives, read }
     }
 }
 
@@ -115,7 +112,7 @@ impl Host {
         let cx = Rc::clone(&context);
         engine.register_indexer_get(
             move |call: NativeCallContext<'_>, _: &mut Firm, name: &str| {
-                cx.fact(&At::of(&call), name)
+                cx.fact(&cx.at(&call), name)
             },
         );
         operators::register(&mut engine, &context);
@@ -125,11 +122,12 @@ impl Host {
 
     /// Runs a script; what it says goes to the drafts, what is wrong is recorded.
     pub(super) fn run(&self, script: &Script) {
+        *self.context.running.borrow_mut() = Arc::clone(&script.file);
         let ast = match &script.read {
             Ok(ast) => ast,
             Err(Unreadable::TooLarge(bytes)) => {
                 self.context.fault(
-                    &At { file: script.file.clone(), ..At::default() },
+                    &At { file: Arc::clone(&script.file), ..At::default() },
                     "too-large",
                     format!("the script has {bytes} bytes, {LARGEST} are allowed"),
                     "move lists into a table of rules/tables/, or split the script",
@@ -152,7 +150,7 @@ impl Host {
         }
     }
 
-    fn parse_fault(&self, file: &str, kind: &ParseErrorType, position: Position) {
+    fn parse_fault(&self, file: &Arc<str>, kind: &ParseErrorType, position: Position) {
         let at = At::place(file, position);
         let told = kind.to_string();
         let (code, message, help) = match kind {
@@ -193,13 +191,13 @@ impl Host {
         self.context.fault(&at, code, message, help);
     }
 
-    fn run_fault(&self, file: &str, error: &EvalAltResult) {
+    fn run_fault(&self, file: &Arc<str>, error: &EvalAltResult) {
         // A fault inside a function carries the place of the call: walk inwards.
         let mut inner = error;
         while let EvalAltResult::ErrorInFunctionCall(_, _, cause, _) = inner {
             inner = cause;
         }
-        let at = At::place(file, inner.position());
+        let mut at = At::place(file, inner.position());
         let (code, message, help) = match inner {
             EvalAltResult::ErrorTooManyOperations(_) => (
                 "too-costly",
@@ -236,11 +234,14 @@ impl Host {
                 };
                 (if known.is_some() { "wrong-call" } else { "unknown-function" }, message, help)
             }
-            EvalAltResult::ErrorPropertyNotFound(name, _) => (
-                "unknown-column",
-                format!("there is no `{name}` here"),
-                "use a column of the table's header line".to_owned(),
-            ),
+            EvalAltResult::ErrorPropertyNotFound(name, _) => {
+                at = self.context.at_word(&at, name);
+                (
+                    "unknown-column",
+                    format!("there is no `{name}` here"),
+                    "use a column of the table's header line".to_owned(),
+                )
+            }
             EvalAltResult::ErrorAssignmentToConstant(name, _) => (
                 "assignment",
                 format!("`{name}` cannot be changed"),
@@ -260,7 +261,7 @@ impl Host {
         let line = self
             .context
             .texts
-            .get(&at.file)
+            .get(&*at.file)
             .and_then(|text| text.lines().nth(at.line.saturating_sub(1)));
         let rest: String = line.unwrap_or("").chars().skip(at.column.saturating_sub(1)).collect();
         if rest.starts_with('?') {

@@ -1,18 +1,20 @@
 //! From rule files to a rule book: reads everything, then tells every fault.
 
+use super::draft::Drafts;
 use super::finish;
 use super::host::{Host, Sandbox, Script};
-use super::symbols::Context;
+use super::symbols::{At, Context};
 use crate::diagnostic::Diagnostic;
-use crate::facts::{Catalogue, Reference, Table, Texts, toml_fault};
+use crate::facts::{Catalogue, Reference, Table, Tables, Texts, toml_fault};
 use crate::files::{RuleFiles, sha256};
 use crate::policy;
-use crate::rulebook::{Background, BackgroundKind, BenefitKind, MeasureTitle, Policy, RuleBook};
+use crate::rulebook::{
+    Background, BackgroundKind, BenefitKind, MeasureTitle, Policy, RuleBook, Support,
+};
 use jiff::civil::Date;
 use rustc_hash::FxHashMap as HashMap;
 use serde::Deserialize;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, mpsc};
 use toml::Spanned;
@@ -42,36 +44,27 @@ impl Loaded {
 pub fn load(files: &RuleFiles) -> Loaded {
     let (send, receive) = mpsc::channel::<Known>();
     let receive = Mutex::new(receive);
-    let (here, measures) = side_by_side(
-        move || Here::read(files, send),
-        || {
-            let sandbox = Sandbox::new()?;
-            let scripts = compile(&sandbox, measure_scripts(files), false);
-            // Texts can be read before it is known which facts there are.
-            let known = receive.lock().ok().and_then(|receive| receive.recv().ok());
-            let known = known.ok_or_else(|| "the fact catalogue was not read".to_owned())?;
-            let context = run(sandbox, &scripts, files, &known);
-            let reference = Reference::load(&known.tables);
-            Ok::<_, String>((context.drafts.take(), context.faults.take(), reference))
-        },
-    );
-    let Here { mut faults, known, derive, kinds, policies, version } = here;
-    let (context, (said, found, reference)) = match (derive, measures) {
+    let (here, measures) =
+        side_by_side(move || Here::read(files, send), || Measures::read(files, &receive));
+    let Here { mut faults, known, derive } = here;
+    let (context, measures) = match (derive, measures) {
         (Ok(context), Ok(measures)) => (context, measures),
         (Err(message), _) | (_, Err(message)) => {
             faults.push(Diagnostic::new("engine", "", message, "this is a fault of the program"));
-            let book = finish::empty_book(version, Reference::default(), kinds, policies);
-            return Loaded { book, faults };
+            return Loaded { book: finish::empty_book(), faults };
         }
     };
-    let mut drafts = context.drafts.take();
-    drafts.append(said);
+    let Measures { supports, said, faults: found, version } = measures;
     faults.extend(found);
-    let mut book = finish::finish(&context, drafts, files, version, reference, kinds, policies);
+    let mut book = finish::finish(&context, &known, said, supports, files);
     faults.append(&mut context.faults.borrow_mut());
     drop(context);
-    // Nobody else holds the catalogue any more: it is moved, not copied.
+    // Nobody else holds these any more: they are moved, not copied.
     book.catalogue = Arc::unwrap_or_clone(known.catalogue);
+    book.policies = Arc::unwrap_or_clone(known.policies);
+    book.reference = Arc::unwrap_or_clone(known.reference);
+    book.kinds = Arc::unwrap_or_clone(known.kinds);
+    book.version = version;
     let order = |fault: &Diagnostic| (fault.file.clone(), fault.line, fault.column);
     faults.sort_by_key(order);
     faults.dedup();
@@ -82,17 +75,17 @@ pub fn load(files: &RuleFiles) -> Loaded {
 #[derive(Clone)]
 pub(super) struct Known {
     pub(super) catalogue: Arc<Catalogue>,
-    pub(super) tables: Arc<BTreeMap<String, Table>>,
+    pub(super) tables: Arc<Tables>,
+    pub(super) reference: Arc<Reference>,
+    pub(super) kinds: Arc<Vec<BenefitKind>>,
+    pub(super) policies: Arc<Vec<Policy>>,
 }
 
-/// Everything but the measures and the code lists: about half of the work.
+/// Everything but the measures: about half of the work.
 struct Here {
     faults: Vec<Diagnostic>,
     known: Known,
     derive: Result<Rc<Context>, String>,
-    kinds: Vec<BenefitKind>,
-    policies: Vec<Policy>,
-    version: String,
 }
 
 impl Here {
@@ -100,30 +93,52 @@ impl Here {
         let mut faults = Vec::new();
         let tables = tables(files, &mut faults);
         let catalogue = Catalogue::load(files.within("rules/facts", ".toml"), &tables, &mut faults);
-        let known = Known { catalogue: Arc::new(catalogue), tables: Arc::new(tables) };
+        let known = Known {
+            catalogue: Arc::new(catalogue),
+            reference: Arc::new(Reference::load(&tables)),
+            tables: Arc::new(tables),
+            kinds: Arc::new(read_kinds(files, &mut faults)),
+            policies: Arc::new(read_policies(files, &mut faults)),
+        };
         // Who does not listen has failed and says so itself.
         let _ = send.send(known.clone());
         let derive = Sandbox::new().map(|sandbox| {
             let scripts = compile(&sandbox, derive_scripts(files), true);
             run(sandbox, &scripts, files, &known)
         });
-        Self {
-            derive,
-            kinds: read_kinds(files, &mut faults),
-            policies: read_policies(files, &mut faults),
-            version: files.version(),
-            known,
-            faults,
-        }
+        Self { derive, known, faults }
+    }
+}
+
+/// The measures, checked as far as they can be without the derived facts, and the version.
+struct Measures {
+    supports: Vec<(At, Support)>,
+    /// What else their scripts said.
+    said: Drafts,
+    faults: Vec<Diagnostic>,
+    version: String,
+}
+
+impl Measures {
+    fn read(files: &RuleFiles, known: &Mutex<mpsc::Receiver<Known>>) -> Result<Self, String> {
+        let sandbox = Sandbox::new()?;
+        // To read a script it need not be known which facts there are.
+        let scripts = compile(&sandbox, measure_scripts(files), false);
+        let known = known.lock().ok().and_then(|known| known.recv().ok());
+        let known = known.ok_or_else(|| "the fact catalogue was not read".to_owned())?;
+        let context = run(sandbox, &scripts, files, &known);
+        let mut said = context.drafts.take();
+        let supports = finish::supports(&context, &known, &mut said);
+        Ok(Self { supports, said, faults: context.faults.take(), version: files.version() })
     }
 }
 
 /// The tables by their names.
-pub(super) fn tables(files: &RuleFiles, faults: &mut Vec<Diagnostic>) -> BTreeMap<String, Table> {
+pub(super) fn tables(files: &RuleFiles, faults: &mut Vec<Diagnostic>) -> Tables {
     let tables = files.shared("rules/tables/", ".tsv");
     tables
         .map(|(file, text)| Table::parse(file, text, faults))
-        .map(|table| (table.name.clone(), table))
+        .map(|table| (table.name.clone(), Arc::new(table)))
         .collect()
 }
 
@@ -177,12 +192,12 @@ pub(super) fn context(files: &RuleFiles, known: &Known) -> Rc<Context> {
     Rc::new(Context {
         catalogue: Arc::clone(&known.catalogue),
         tables: Arc::clone(&known.tables),
+        running: RefCell::default(),
         answering: RefCell::new(None),
         drafts: RefCell::default(),
         faults: RefCell::default(),
         texts,
         tests: RefCell::default(),
-        rows: RefCell::default(),
     })
 }
 

@@ -40,13 +40,13 @@ pub(super) fn register(engine: &mut Engine, context: &Rc<Context>) {
     for (operator, _) in COMPARE {
         let cx = Rc::clone(context);
         engine.register_fn(operator, move |call: NativeCallContext<'_>, a: Dynamic, b: Dynamic| {
-            compare(&cx, &At::of(&call), operator, a, b)
+            compare(&cx, &cx.at(&call), operator, a, b)
         });
     }
     for (operator, _, instead) in JOIN {
         let cx = Rc::clone(context);
         engine.register_fn(operator, move |call: NativeCallContext<'_>, a: Dynamic, b: Dynamic| {
-            let at = At::of(&call);
+            let at = cx.at(&call);
             if !instead.is_empty() {
                 cx.fault(
                     &at,
@@ -68,25 +68,25 @@ pub(super) fn register(engine: &mut Engine, context: &Rc<Context>) {
         if let Ok(plain) = a.as_bool() {
             return Dynamic::from(!plain);
         }
-        Dynamic::from(condition(&cx, &At::of(&call), &a).negate())
+        Dynamic::from(condition(&cx, &cx.at(&call), &a).negate())
     });
     let cx = Rc::clone(context);
     engine.register_fn(
         "contains",
         move |call: NativeCallContext<'_>, list: Dynamic, item: Dynamic| {
-            contains(&cx, &At::of(&call), list, item)
+            contains(&cx, &cx.at(&call), list, item)
         },
     );
     for (name, all) in [("all_of", true), ("any_of", false)] {
         let cx = Rc::clone(context);
         engine.register_fn(name, move |call: NativeCallContext<'_>, list: Dynamic| {
-            several(&cx, &At::of(&call), name, &list, all)
+            several(&cx, &cx.at(&call), name, &list, all)
         });
     }
     engine.register_fn("push", |list: &mut Array, item: Dynamic| list.push(item));
     let cx = Rc::clone(context);
     engine.register_fn("otherwise", move |call: NativeCallContext<'_>, a: Sym, b: Dynamic| {
-        let at = At::of(&call);
+        let at = cx.at(&call);
         let one = !matches!(&a.0, Some(Meaning::Tree(tree)) if !matches!(tree.as_ref(), Condition::Test(..)));
         if !one {
             cx.fault(
@@ -108,7 +108,7 @@ fn methods(engine: &mut Engine, context: &Rc<Context>) {
         engine.register_fn(
             name,
             move |call: NativeCallContext<'_>, fact: FactSymbol, texts: Dynamic| {
-                text_test(&cx, &At::of(&call), name, fact, &texts)
+                text_test(&cx, &cx.at(&call), name, fact, &texts)
             },
         );
     }
@@ -117,7 +117,7 @@ fn methods(engine: &mut Engine, context: &Rc<Context>) {
         let Some(id) = fact.0 else { return Sym::POISON };
         let fact = cx.catalogue.fact(id);
         if !fact.is_list() {
-            wrong_use(&cx, &At::of(&call), fact, "is_empty()");
+            wrong_use(&cx, &cx.at(&call), fact, "is_empty()");
             return Sym::POISON;
         }
         cx.test(id, Test::Empty)
@@ -126,11 +126,11 @@ fn methods(engine: &mut Engine, context: &Rc<Context>) {
     for name in ["to_string", "print", "debug", "to_debug"] {
         let cx = Rc::clone(context);
         engine.register_fn(name, move |call: NativeCallContext<'_>, _: &mut FactSymbol| {
-            as_text(&cx, &At::of(&call))
+            as_text(&cx, &cx.at(&call))
         });
         let cx = Rc::clone(context);
         engine.register_fn(name, move |call: NativeCallContext<'_>, _: &mut Sym| {
-            as_text(&cx, &At::of(&call))
+            as_text(&cx, &cx.at(&call))
         });
     }
 }

@@ -42,6 +42,9 @@ impl Oracle {
         let known = Known {
             catalogue: Arc::new(book.catalogue.clone()),
             tables: Arc::new(tables(files, &mut Vec::new())),
+            reference: Arc::new(book.reference.clone()),
+            kinds: Arc::new(book.kinds.clone()),
+            policies: Arc::new(book.policies.clone()),
         };
         let sandbox = Sandbox::new()?;
         let derive = compile(&sandbox, derive_scripts(files), true);
@@ -81,17 +84,17 @@ impl Oracle {
 fn in_order(context: &Context, host: &Host, scripts: Vec<Script>) -> Result<Vec<Script>, String> {
     scripts.iter().for_each(|script| host.run(script));
     let drafts = context.drafts.take();
-    let mut makes: HashMap<String, FactSet> = HashMap::new();
-    let mut needs: HashMap<String, FactSet> = HashMap::new();
+    let mut makes: HashMap<Arc<str>, FactSet> = HashMap::new();
+    let mut needs: HashMap<Arc<str>, FactSet> = HashMap::new();
     let mut derived = FactSet::default();
     for draft in &drafts.derivations {
         let Some(fact) = draft.fact else { continue };
         derived.insert(fact);
-        makes.entry(draft.at.file.clone()).or_default().insert(fact);
+        makes.entry(Arc::clone(&draft.at.file)).or_default().insert(fact);
         let conditions = draft.when.iter().chain(draft.values.iter().map(|(.., sym)| sym));
         for sym in conditions {
             if let Some(Meaning::Tree(tree)) = &sym.0 {
-                needs.entry(draft.at.file.clone()).or_default().extend(&tree.facts());
+                needs.entry(Arc::clone(&draft.at.file)).or_default().extend(&tree.facts());
             }
         }
     }

@@ -3,12 +3,11 @@
 use super::draft::Drafts;
 use crate::condition::{Condition, Test};
 use crate::diagnostic::{Diagnostic, nearest};
-use crate::facts::{Catalogue, FactId, Table};
+use crate::facts::{Catalogue, FactId, Tables};
 use crate::truth::Truth;
-use rhai::{Dynamic, NativeCallContext, Position};
+use rhai::{NativeCallContext, Position};
 use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// `firm` itself.
@@ -81,7 +80,9 @@ pub(super) type Answering = Box<dyn Fn(FactId, &Test) -> Truth>;
 /// What all functions of the scripts share.
 pub(super) struct Context {
     pub(super) catalogue: Arc<Catalogue>,
-    pub(super) tables: Arc<BTreeMap<String, Table>>,
+    pub(super) tables: Arc<Tables>,
+    /// The file of the script that is being run.
+    pub(super) running: RefCell<Arc<str>>,
     /// `None` while the scripts are read; for the oracle, what a firm states.
     pub(super) answering: RefCell<Option<Answering>>,
     pub(super) drafts: RefCell<Drafts>,
@@ -90,26 +91,20 @@ pub(super) struct Context {
     pub(super) texts: HashMap<String, Arc<str>>,
     /// The tests told so far: scripts repeat them, and equal ones are one.
     pub(super) tests: RefCell<HashSet<Arc<Condition>>>,
-    /// Tables as script values, made once.
-    pub(super) rows: RefCell<HashMap<String, Dynamic>>,
 }
 
 /// Where a call stands.
 #[derive(Clone, Debug, Default)]
 pub(super) struct At {
-    pub(super) file: String,
+    pub(super) file: Arc<str>,
     pub(super) line: usize,
     pub(super) column: usize,
 }
 
 impl At {
-    pub(super) fn of(call: &NativeCallContext<'_>) -> Self {
-        Self::place(call.call_source().unwrap_or(""), call.call_position())
-    }
-
-    pub(super) fn place(file: &str, position: Position) -> Self {
+    pub(super) fn place(file: &Arc<str>, position: Position) -> Self {
         Self {
-            file: file.to_owned(),
+            file: Arc::clone(file),
             line: position.line().unwrap_or(0),
             column: position.position().unwrap_or(0),
         }
@@ -117,6 +112,11 @@ impl At {
 }
 
 impl Context {
+    /// Where a call of the running script stands.
+    pub(super) fn at(&self, call: &NativeCallContext<'_>) -> At {
+        At::place(&self.running.borrow(), call.call_position())
+    }
+
     /// A test, as a condition or as its truth.
     pub(super) fn test(&self, fact: FactId, test: Test) -> Sym {
         Sym(Some(match self.answering.borrow().as_ref() {
@@ -152,7 +152,7 @@ impl Context {
         help: impl Into<String>,
     ) {
         let fault = Diagnostic::new(code, &at.file, message, help);
-        let fault = match self.texts.get(&at.file) {
+        let fault = match self.texts.get(&*at.file) {
             Some(text) if at.line > 0 => fault.at(text, at.line, at.column.max(1)),
             _ => fault,
         };
@@ -169,7 +169,7 @@ impl Context {
         help: impl Into<String>,
     ) {
         let fault = Diagnostic::new(code, &at.file, message, help);
-        let fault = match self.texts.get(&at.file) {
+        let fault = match self.texts.get(&*at.file) {
             Some(text) => {
                 let literal = format!("\"{quoted}\"");
                 let call = line_start(text, at.line);
@@ -195,13 +195,8 @@ impl Context {
             Some(near) => format!("did you mean `firm.{near}`?"),
             None => "declare it in rules/facts/, or use a fact that is declared there".to_owned(),
         };
-        self.fault_of_text_or_word(
-            at,
-            name,
-            "unknown-fact",
-            format!("no fact is named `{name}`"),
-            help,
-        );
+        let message = format!("no fact is named `{name}`");
+        self.fault(&self.at_word(at, name), "unknown-fact", message, help);
         FactSymbol(None)
     }
 
@@ -230,24 +225,18 @@ impl Context {
         place
     }
 
-    fn fault_of_text_or_word(
-        &self,
-        at: &At,
-        word: &str,
-        code: &'static str,
-        message: String,
-        help: String,
-    ) {
-        // The place of `firm.x` is its dot, that of `derive("x")` the function's name.
+    /// The place of a word at or after a place of its line: that of `firm.x` is its dot, that of
+    /// `derive("x")` the function's name.
+    pub(super) fn at_word(&self, at: &At, word: &str) -> At {
         let mut at = at.clone();
-        if let Some(text) = self.texts.get(&at.file) {
+        if let Some(text) = self.texts.get(&*at.file) {
             let line = text.lines().nth(at.line.saturating_sub(1)).unwrap_or("");
             let from: String = line.chars().skip(at.column.saturating_sub(1)).collect();
             if let Some(offset) = from.find(word) {
                 at.column += from.get(..offset).unwrap_or("").chars().count();
             }
         }
-        self.fault(&at, code, message, help);
+        at
     }
 }
 

@@ -2,13 +2,12 @@
 
 use crate::firms::credit_code;
 use export_advisor::condition::{Condition, Test};
-use export_advisor::facts::{Catalogue, FactId, Kind, Reference, Table, Texts};
+use export_advisor::facts::{Catalogue, FactId, Kind, Reference, Table, Tables, Texts};
 use export_advisor::files::RuleFiles;
 use export_advisor::plan::Plan;
 use export_advisor::rulebook::{Access, Derivation, DerivedAs, RuleBook, Support, Window};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value as Json, json};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A fact of each type; the words try each engine's way of writing a text.
@@ -16,7 +15,7 @@ const FACTS: &str = r#"
 group = { id = "all", order = 1, label = { zh = "全部", en = "all" } }
 "#;
 
-fn catalogue(tables: &BTreeMap<String, Table>) -> Catalogue {
+fn catalogue(tables: &Tables) -> Catalogue {
     let mut text = FACTS.to_owned();
     let texts = "{ zh = \"文\", en = \"it's\" }";
     let words = |words: &[&str]| -> String {
@@ -69,10 +68,10 @@ fn catalogue(tables: &BTreeMap<String, Table>) -> Catalogue {
 /// The book, compiled.
 pub fn plan() -> Plan {
     let mut faults = Vec::new();
-    let tables: BTreeMap<String, Table> = RuleFiles::builtin()
+    let tables: Tables = RuleFiles::builtin()
         .shared("rules/tables/", ".tsv")
         .map(|(file, text)| Table::parse(file, text, &mut faults))
-        .map(|table| (table.name.clone(), table))
+        .map(|table| (table.name.clone(), Arc::new(table)))
         .collect();
     let catalogue = catalogue(&tables);
     let facts = |name: &str| catalogue.find(name).unwrap().id;

@@ -2,7 +2,7 @@
 
 use super::{Finisher, tree};
 use crate::condition::Condition;
-use crate::facts::{FactId, Format, Kind};
+use crate::facts::{FactId, FactSet, Format, Kind};
 use crate::rulebook::{Derivation, DerivedAs};
 use crate::script::draft::DraftDerivation;
 use crate::script::symbols::At;
@@ -112,17 +112,26 @@ impl Finisher<'_> {
 
     /// Sorts derivations so that each comes after those that it needs.
     pub(super) fn in_order(&self, derivations: Vec<(At, Derivation)>) -> Vec<Derivation> {
-        let mut waiting = derivations;
+        let needs = |derivation: &Derivation| {
+            derivation.rule.conditions().iter().fold(FactSet::default(), |mut needs, condition| {
+                needs.extend(&condition.facts());
+                needs
+            })
+        };
+        let mut waiting: Vec<(At, Derivation, FactSet)> = derivations
+            .into_iter()
+            .map(|(at, derivation)| {
+                let needs = needs(&derivation);
+                (at, derivation, needs)
+            })
+            .collect();
         let mut sorted: Vec<Derivation> = Vec::new();
         while !waiting.is_empty() {
-            let open: Vec<FactId> = waiting.iter().map(|(_, d)| d.fact).collect();
+            let open: FactSet = waiting.iter().map(|(_, derivation, _)| derivation.fact).collect();
             let (ready, rest): (Vec<_>, Vec<_>) =
-                waiting.into_iter().partition(|(_, derivation)| {
-                    let needs = derivation.rule.conditions();
-                    !needs.iter().any(|c| c.facts().iter().any(|fact| open.contains(&fact)))
-                });
+                waiting.into_iter().partition(|(.., needs)| !needs.intersects(&open));
             if ready.is_empty() {
-                for (at, derivation) in &rest {
+                for (at, derivation, _) in &rest {
                     let name = &self.context.catalogue.fact(derivation.fact).name;
                     self.context.fault(
                         at,
@@ -133,7 +142,7 @@ impl Finisher<'_> {
                 }
                 break;
             }
-            sorted.extend(ready.into_iter().map(|(_, derivation)| derivation));
+            sorted.extend(ready.into_iter().map(|(_, derivation, _)| derivation));
             waiting = rest;
         }
         sorted

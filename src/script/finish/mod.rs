@@ -5,6 +5,7 @@ mod derivations;
 mod supports;
 
 use super::draft::{DraftSupport, Drafts};
+use super::load::Known;
 use super::symbols::{At, Context, Meaning, Sym};
 use crate::condition::Condition;
 use crate::facts::{Catalogue, Reference};
@@ -17,65 +18,49 @@ use std::sync::Arc;
 /// The longest name of a column, in bytes: PostgreSQL cuts off what is longer.
 const LONGEST_NAME: usize = 63;
 
-/// A book without supports, for when nothing more could be read.
-pub(super) fn empty_book(
-    version: String,
-    reference: Reference,
-    kinds: Vec<BenefitKind>,
-    policies: Vec<Policy>,
-) -> RuleBook {
+/// A book with nothing in it.
+pub(super) fn empty_book() -> RuleBook {
     RuleBook {
-        version,
+        version: String::new(),
         catalogue: Catalogue::default(),
-        reference,
-        kinds,
-        policies,
+        reference: Reference::default(),
+        kinds: Vec::new(),
+        policies: Vec::new(),
         supports: Vec::new(),
         derivations: Vec::new(),
         conflicts: Vec::new(),
     }
 }
 
-/// Checks the drafts and makes the book of them; faults go to the context. The book's catalogue is
-/// left empty: while the context is in use, it is the context's.
+/// Takes the supports out of the drafts and checks them as far as each can be checked alone; faults go to
+/// the context.
+pub(super) fn supports(context: &Context, known: &Known, said: &mut Drafts) -> Vec<(At, Support)> {
+    let finisher = Finisher::new(context, known);
+    let measures = finisher.measures(&std::mem::take(&mut said.measures));
+    let mut names = HashSet::default();
+    let drafts = std::mem::take(&mut said.supports).into_iter();
+    let supports = drafts.filter_map(|draft| {
+        finisher.name(&draft, &mut names);
+        let at = draft.at.clone();
+        Some((at, finisher.support(draft, &measures)?))
+    });
+    supports.collect()
+}
+
+/// Checks what is left to be checked and makes the book of it; faults go to the context. What is known is
+/// left out of the book: while the context is in use, it is shared.
 pub(super) fn finish(
     context: &Context,
-    drafts: Drafts,
+    known: &Known,
+    said: Drafts,
+    mut supports: Vec<(At, Support)>,
     files: &RuleFiles,
-    version: String,
-    reference: Reference,
-    kinds: Vec<BenefitKind>,
-    policies: Vec<Policy>,
 ) -> RuleBook {
-    let seen = RefCell::default();
-    let finisher =
-        Finisher { context, kinds: &kinds, policies: &policies, reference: &reference, seen };
+    let mut drafts = context.drafts.take();
+    drafts.append(said);
+    supports.extend(self::supports(context, known, &mut drafts));
+    let finisher = Finisher::new(context, known);
     let derivations = finisher.derivations(drafts.derivations);
-    let measures = finisher.measures(&drafts.measures, files);
-    let mut ids: HashSet<String> = HashSet::default();
-    let mut placed: Vec<(At, Support)> = Vec::new();
-    for draft in drafts.supports {
-        if !ids.insert(draft.id.clone()) {
-            let message = format!("the support `{}` is described twice", draft.id);
-            finisher.fault_id(&draft, "duplicate-id", message, "give each support its own id");
-        }
-        if draft.id.len() > LONGEST_NAME {
-            let message = format!("`{}` has more than {LONGEST_NAME} bytes", draft.id);
-            finisher.fault_id(
-                &draft,
-                "support-id",
-                message,
-                "an id names a column in SQL: shorten it",
-            );
-        }
-        if context.catalogue.find(&draft.id).is_some() {
-            let message = format!("`{}` is the name of a fact", draft.id);
-            let help = "both name columns of one table: give the support another id";
-            finisher.fault_id(&draft, "support-id", message, help);
-        }
-        let at = draft.at.clone();
-        placed.extend(finisher.support(draft, &measures).map(|support| (at, support)));
-    }
     let mut conflicts: Vec<Conflict> = Vec::new();
     for draft in drafts.conflicts {
         if conflicts.iter().any(|other| other.id == draft.id) {
@@ -88,15 +73,15 @@ pub(super) fn finish(
             conflicts.push(Conflict { id: draft.id, text: draft.text, condition });
         }
     }
-    finisher.account(&placed);
-    for (at, support) in &placed {
+    finisher.account(&supports, files);
+    for (at, support) in &supports {
         let criteria = support.criteria.iter().map(|criterion| &criterion.condition);
         for condition in criteria.chain(support.emphases.iter().map(|e| &e.condition)) {
             finisher.derivable(at, condition, &derivations);
         }
     }
-    let supports = placed.into_iter().map(|(_, support)| support).collect();
-    RuleBook { supports, derivations, conflicts, ..empty_book(version, reference, kinds, policies) }
+    let supports = supports.into_iter().map(|(_, support)| support).collect();
+    RuleBook { supports, derivations, conflicts, ..empty_book() }
 }
 
 fn tree(sym: Sym) -> Option<Arc<Condition>> {
@@ -115,7 +100,12 @@ struct Finisher<'a> {
     seen: RefCell<HashMap<*const Condition, Arc<Condition>>>,
 }
 
-impl Finisher<'_> {
+impl<'a> Finisher<'a> {
+    fn new(context: &'a Context, known: &'a Known) -> Self {
+        let Known { kinds, policies, reference, .. } = known;
+        Self { context, kinds, policies, reference, seen: RefCell::default() }
+    }
+
     pub(super) fn fault_id(
         &self,
         draft: &DraftSupport,
@@ -126,13 +116,28 @@ impl Finisher<'_> {
         self.context.fault_of_text(&draft.at, &draft.id, code, message, help);
     }
 
+    /// The name of a support is its own and can name a column of SQL.
+    fn name(&self, draft: &DraftSupport, names: &mut HashSet<String>) {
+        let id = &draft.id;
+        if !names.insert(id.clone()) {
+            let message = format!("the support `{id}` is described twice");
+            self.fault_id(draft, "duplicate-id", message, "give each support its own id");
+        }
+        if id.len() > LONGEST_NAME {
+            let message = format!("`{id}` has more than {LONGEST_NAME} bytes");
+            let help = "an id names a column in SQL: shorten it";
+            self.fault_id(draft, "support-id", message, help);
+        }
+        if self.context.catalogue.find(id).is_some() {
+            let message = format!("`{id}` is the name of a fact");
+            let help = "both name columns of one table: give the support another id";
+            self.fault_id(draft, "support-id", message, help);
+        }
+    }
+
     /// File → (policy, measure).
-    pub(super) fn measures(
-        &self,
-        said: &[(At, i64)],
-        files: &RuleFiles,
-    ) -> HashMap<String, (usize, u8)> {
-        let mut by_file: HashMap<String, (usize, u8)> = HashMap::default();
+    fn measures(&self, said: &[(At, i64)]) -> HashMap<Arc<str>, (usize, u8)> {
+        let mut by_file: HashMap<Arc<str>, (usize, u8)> = HashMap::default();
         for (at, number) in said {
             let place =
                 self.policies.iter().position(|p| at.file.starts_with(&format!("rules/{}/", p.id)));
@@ -164,7 +169,7 @@ impl Finisher<'_> {
                     "rename the file, or correct the number",
                 );
             }
-            if by_file.insert(at.file.clone(), (policy, number)).is_some() {
+            if by_file.insert(Arc::clone(&at.file), (policy, number)).is_some() {
                 self.context.fault(
                     at,
                     "measure-twice",
@@ -173,12 +178,17 @@ impl Finisher<'_> {
                 );
             }
         }
+        by_file
+    }
+
+    /// Every measure has a script, and every sentence is cited or background, and none is both.
+    fn account(&self, supports: &[(At, Support)], files: &RuleFiles) {
         let folders = self.policies.iter().map(|p| (p, format!("rules/{}", p.id)));
         for (policy, folder) in folders {
             for measure in &policy.measures {
                 let file = format!("{folder}/{:02}-{}.rhai", measure.number, measure.slug);
                 if files.get(&file).is_none() {
-                    let at = At { file, ..At::default() };
+                    let at = At { file: file.into(), ..At::default() };
                     self.context.fault(
                         &at,
                         "no-script",
@@ -188,13 +198,8 @@ impl Finisher<'_> {
                 }
             }
         }
-        by_file
-    }
-
-    /// Every sentence is cited or background, and none is both.
-    pub(super) fn account(&self, supports: &[(At, Support)]) {
         for (place, policy) in self.policies.iter().enumerate() {
-            let file = format!("rules/{}/background.toml", policy.id);
+            let file: Arc<str> = format!("rules/{}/background.toml", policy.id).into();
             for id in policy.text.sentence_ids() {
                 let cited = supports.iter().any(|(_, s)| {
                     s.policy == place && s.citations.iter().any(|c| c.sentence == id)
@@ -216,7 +221,7 @@ impl Finisher<'_> {
                     ),
                     _ => continue,
                 };
-                let at = At { file: file.clone(), ..At::default() };
+                let at = At { file: Arc::clone(&file), ..At::default() };
                 self.context.fault(&at, code, message, help);
             }
         }

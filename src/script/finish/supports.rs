@@ -11,12 +11,13 @@ use crate::script::day;
 use crate::script::draft::DraftSupport;
 use crate::script::symbols::At;
 use rustc_hash::FxHashMap as HashMap;
+use std::sync::Arc;
 
 impl Finisher<'_> {
     pub(super) fn support(
         &self,
         draft: DraftSupport,
-        measures: &HashMap<String, (usize, u8)>,
+        measures: &HashMap<Arc<str>, (usize, u8)>,
     ) -> Option<Support> {
         let kebab = |id: &str| {
             !id.is_empty()
