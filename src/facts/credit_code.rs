@@ -4,9 +4,9 @@
 /// The characters of a code; a character's place is its value.
 pub const ALPHABET: &str = "0123456789ABCDEFGHJKLMNPQRTUWXY";
 /// The weights of the first 17 characters (GB 32100): the whole sum is a multiple of 31.
-pub const WEIGHTS: [usize; 17] = [1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28];
+pub const WEIGHTS: [u32; 17] = [1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28];
 /// Weights of the organisation code in characters 9 to 16 (GB 11714-1997).
-pub const BODY_WEIGHTS: [usize; 8] = [3, 7, 9, 10, 5, 8, 4, 2];
+pub const BODY_WEIGHTS: [u32; 8] = [3, 7, 9, 10, 5, 8, 4, 2];
 
 /// What a code that passes its checks says of its holder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,70 +54,79 @@ pub enum CodeFault {
 /// # Errors
 /// The first thing that is wrong with it: the body's own check before the whole code's.
 pub fn check(code: &str) -> Result<Holder, CodeFault> {
-    let mut characters = ['0'; 18];
-    let mut count = 0;
-    for found in code.chars() {
-        if let Some(slot) = characters.get_mut(count) {
-            *slot = found;
-        }
-        count += 1;
+    let Ok(characters) = <&[u8; 18]>::try_from(code.as_bytes()) else {
+        return Err(unreadable(code));
+    };
+    let values = characters.map(value);
+    if values.contains(&NONE) {
+        return Err(unreadable(code));
     }
-    if count != 18 {
-        return Err(CodeFault::Length(count));
-    }
-    let mut values = [0; 18];
-    for (index, (slot, found)) in values.iter_mut().zip(characters).enumerate() {
-        *slot = value(found).ok_or(CodeFault::Character { place: index + 1, found })?;
-    }
-    let body: usize = (characters.iter().skip(8).zip(BODY_WEIGHTS))
+    let found = |place: usize| characters.get(place).copied().map_or('0', char::from);
+    let body: u32 = (characters.iter().skip(8).zip(BODY_WEIGHTS))
         .map(|(c, weight)| body_value(*c) * weight)
         .sum();
     let fits = match 11 - body % 11 {
         10 => 'X',
         11 => '0',
-        digit => char::from_digit(u32::try_from(digit).unwrap_or(0), 10).unwrap_or('0'),
+        digit => char::from_digit(digit, 10).unwrap_or('0'),
     };
-    if let Some(found) = characters.get(16).copied().filter(|c| *c != fits) {
-        return Err(CodeFault::BodyCheck { found, fits });
+    if found(16) != fits {
+        return Err(CodeFault::BodyCheck { found: found(16), fits });
     }
-    let sum: usize = values.iter().zip(WEIGHTS).map(|(value, weight)| value * weight).sum();
-    let fits = ALPHABET.as_bytes().get((31 - sum % 31) % 31).map_or('0', |byte| char::from(*byte));
-    if let Some(found) = characters.get(17).copied().filter(|c| *c != fits) {
-        return Err(CodeFault::Check { found, fits });
+    let sum: u32 = values.iter().zip(WEIGHTS).map(|(v, w)| u32::from(*v) * w).sum();
+    let fits = usize::try_from((31 - sum % 31) % 31).ok();
+    let fits =
+        fits.and_then(|value| ALPHABET.as_bytes().get(value)).map_or('0', |c| char::from(*c));
+    if found(17) != fits {
+        return Err(CodeFault::Check { found: found(17), fits });
     }
-    Ok(match (characters.first(), characters.get(1)) {
-        (Some('9'), Some('1')) => Holder::Firm,
-        (Some('9'), Some('2')) => Holder::SoleTrader,
-        (Some('9'), Some('3')) => Holder::Cooperative,
+    Ok(match (found(0), found(1)) {
+        ('9', '1') => Holder::Firm,
+        ('9', '2') => Holder::SoleTrader,
+        ('9', '3') => Holder::Cooperative,
         _ => Holder::Other,
     })
 }
 
-/// The value of each ASCII character, from 1; 0 is none.
-const VALUES: [u8; 128] = {
-    let mut values = [0; 128];
+/// Why a text has not the form of a code.
+fn unreadable(code: &str) -> CodeFault {
+    let count = code.chars().count();
+    let mut characters = (1..).zip(code.chars());
+    let wrong = characters.find(|(_, c)| u8::try_from(*c).map_or(NONE, value) == NONE);
+    match wrong.filter(|_| count == 18) {
+        Some((place, found)) => CodeFault::Character { place, found },
+        None => CodeFault::Length(count),
+    }
+}
+
+/// What is no value of a character.
+const NONE: u8 = u8::MAX;
+
+/// The value of each byte.
+const VALUES: [u8; 256] = {
+    let mut values = [NONE; 256];
     let alphabet = ALPHABET.as_bytes();
     let mut place = 0;
     while place < alphabet.len() {
         #[expect(
             clippy::indexing_slicing,
-            reason = "the alphabet is ASCII; this runs at build time"
+            reason = "every byte has a place; this runs at build time"
         )]
         {
-            values[alphabet[place] as usize] = place as u8 + 1;
+            values[alphabet[place] as usize] = place as u8;
         }
         place += 1;
     }
     values
 };
 
-fn value(c: char) -> Option<usize> {
-    let found = VALUES.get(usize::try_from(u32::from(c)).ok()?)?;
-    usize::from(*found).checked_sub(1)
+fn value(c: u8) -> u8 {
+    VALUES.get(usize::from(c)).copied().unwrap_or(NONE)
 }
 
-fn body_value(c: char) -> usize {
-    usize::try_from(c.to_digit(36).unwrap_or(0)).unwrap_or(0)
+/// The value of a digit or a capital in the organisation code.
+fn body_value(c: u8) -> u32 {
+    u32::from(if c.is_ascii_digit() { c - b'0' } else { c.wrapping_sub(b'A').wrapping_add(10) })
 }
 
 /// Whether 18 characters are a personal identity number: seventeen digits and a digit or X, with a
@@ -174,6 +183,11 @@ mod tests {
             check("9111000060003734IL"),
             Err(CodeFault::Character { place: 17, found: 'I' })
         );
+        assert_eq!(
+            check("9111000060003734义L"),
+            Err(CodeFault::Character { place: 17, found: '义' })
+        );
+        assert_eq!(check("91110000600037é4L"), Err(CodeFault::Length(17)), "of 18 bytes");
         assert_eq!(check("91110000600037341M"), Err(CodeFault::Check { found: 'M', fits: 'L' }));
         assert_eq!(
             check("91110000600037342L"),

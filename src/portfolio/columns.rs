@@ -430,7 +430,8 @@ fn plain_number(text: &str) -> Option<Decimal> {
     }
     let scale = point.map_or(0, |at| text.len() - at - 1);
     let number = Decimal::new(digits, u32::try_from(scale).ok()?);
-    Some(if scale > 0 { number.normalize() } else { number })
+    // As few digits after the point as the number needs.
+    Some(if scale > 0 && last == b'0' { number.normalize() } else { number })
 }
 
 #[cfg(test)]

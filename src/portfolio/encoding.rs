@@ -139,6 +139,12 @@ impl Utf8 {
         Self { decoder, beginning: true }
     }
 
+    /// Whether bytes of the stream are the text's from here on.
+    #[must_use]
+    pub fn is_as_is(&self) -> bool {
+        self.decoder.is_none() && !self.beginning
+    }
+
     /// Adds bytes to a text. The first piece must have the whole mark, if there is one.
     pub fn add(&mut self, bytes: &[u8], last: bool, text: &mut Vec<u8>) {
         let Some(decoder) = &mut self.decoder else {

@@ -143,7 +143,8 @@ impl Tally {
             }
         }
         let catalogue = &task.plan.book.catalogue;
-        let mut any: HashMap<FactId, Vec<u64>> = HashMap::default();
+        // Per fact, the rows in which it could settle any support.
+        let mut any = vec![0_u64; catalogue.facts.len() * words];
         for support in &task.open {
             let mut masks = outcome.missing_masks(*support);
             for (fact, mask) in &mut masks {
@@ -153,10 +154,11 @@ impl Tally {
                     *word &= !unknown.and_then(|bits| bits.get(at)).copied().unwrap_or(0);
                 }
             }
-            for (fact, mask) in &masks {
+            for (fact, mask) in masks.iter().filter(|(_, mask)| mask.iter().any(|word| *word != 0))
+            {
                 let inputs = task.plan.inputs.get(fact.index()).copied().unwrap_or_default();
                 let waits = catalogue.fact(*fact).rank.is_none() && !inputs.is_empty();
-                let all = any.entry(*fact).or_insert_with(|| vec![0; words]);
+                let all = any.get_mut(fact.index() * words..).unwrap_or_default();
                 let mut pairs = 0;
                 for (at, (word, any)) in mask.iter().zip(all).enumerate() {
                     let mut word = *word;
@@ -169,9 +171,8 @@ impl Tally {
                 add(&mut self.settles, fact.index(), pairs);
             }
         }
-        for (fact, mask) in any {
-            let rows = mask.iter().map(|word| u64::from(word.count_ones())).sum();
-            add(&mut self.asked, fact.index(), rows);
+        for (count, rows) in self.asked.iter_mut().zip(any.chunks_exact(words.max(1))) {
+            *count += rows.iter().map(|word| u64::from(word.count_ones())).sum::<u64>();
         }
     }
 

@@ -226,15 +226,22 @@ impl TextReader {
 
     /// Reads on.
     fn grow(&mut self) -> Result<(), ScreenError> {
-        self.raw.resize(CHUNK, 0);
+        // UTF-8 is read to where it stays.
+        let as_is = self.utf8.is_as_is();
+        let start = if as_is { self.text.len() } else { 0 };
+        let into = if as_is { &mut self.text } else { &mut self.raw };
+        into.resize(start + CHUNK, 0);
         let read = loop {
-            match self.source.read(&mut self.raw) {
+            match self.source.read(into.get_mut(start..).unwrap_or_default()) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 other => break other.map_err(|e| failed(&self.path, e))?,
             }
         };
         self.done = read == 0;
-        self.utf8.add(self.raw.get(..read).unwrap_or_default(), self.done, &mut self.text);
+        into.truncate(start + read);
+        if !as_is {
+            self.utf8.add(&self.raw, self.done, &mut self.text);
+        }
         Ok(())
     }
 

@@ -105,7 +105,7 @@ impl Reader<'_> {
     /// A credit code if both its checks are right.
     fn credit_code(&self, code: &str) -> String {
         let d = self.dialect;
-        let sum = |weights: &[usize], from: usize, alphabet: &str, check: &str| {
+        let sum = |weights: &[u32], from: usize, alphabet: &str, check: &str| {
             let mut terms: Vec<String> = (weights.iter().zip(from..))
                 .map(|(weight, place)| {
                     let character = format!("substr({code}, {place}, 1)");
@@ -117,7 +117,7 @@ impl Reader<'_> {
             fill(&terms, " + ", 21)
         };
         // Places in the alphabets count from 1, values from 0: so the sums are off by their weights.
-        let off = |weights: &[usize], modulus: usize| (weights.iter().sum::<usize>() + 1) % modulus;
+        let off = |weights: &[u32], modulus: u32| (weights.iter().sum::<u32>() + 1) % modulus;
         let body = sum(&BODY_WEIGHTS, 9, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789X");
         let whole = sum(&WEIGHTS, 1, ALPHABET, ALPHABET);
         format!(

@@ -318,8 +318,9 @@ impl FoundMissing {
         let tiles = self.masks.chunks_exact(search.width.max(1));
         facts
             .map(|(at, fact)| {
-                let words = tiles.clone().flat_map(|tile| tile[support.first + at]);
-                (FactId(*fact), words.collect())
+                let mut words = Vec::with_capacity(tiles.len() * LANES);
+                tiles.clone().for_each(|tile| words.extend_from_slice(&tile[support.first + at]));
+                (FactId(*fact), words)
             })
             .collect()
     }
