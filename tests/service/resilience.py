@@ -260,18 +260,25 @@ class Trial:
         time.sleep(0.005)
 
     def load(self, side):
-        """wrk, again and again: it ends when it finds nobody."""
+        """wrk, again and again: it ends when it finds nobody.
+
+        It keeps what came of a response that a kill broke off, and puts it before the next one of that
+        connection: such an answer is right, and counted apart.
+        """
         script = self.folder / f"post{side}.lua"
         script.write_text(
             'wrk.method = "POST"\nwrk.headers["Content-Type"] = "application/json"\n'
             f'wrk.body = [==[{self.profiles[0].decode()}]==]\n'
             f'local expected = io.open("{self.folder}/expected{side}"):read("*a")\n'
             "local threads = {}\nfunction setup(thread) table.insert(threads, thread) end\n"
-            "right, wrong = 0, 0\n"
+            'right, cut, wrong, what = 0, 0, 0, ""\n'
             "function response(status, headers, body)\n"
-            "  if status == 200 and body == expected then right = right + 1 else wrong = wrong + 1 end\nend\n"
+            "  local left = body:sub(1, -#expected - 1)\n"
+            "  if status == 200 and body == expected then right = right + 1\n"
+            "  elseif status == 200 and expected:sub(1, #left) == left and body:sub(#left + 1) == expected then cut = cut + 1\n"
+            '  else wrong, what = wrong + 1, "status " .. status .. ", " .. #body .. " bytes" end\nend\n'
             "function done() for _, thread in ipairs(threads) do\n"
-            '  print("told", thread:get("right"), thread:get("wrong"))\nend end\n',
+            '  print("told", thread:get("right"), thread:get("cut"), thread:get("wrong"), thread:get("what"))\nend end\n',
             encoding="utf-8",
         )
         (self.folder / f"expected{side}").write_bytes(self.expected[side][0])
@@ -280,10 +287,12 @@ class Trial:
             run = subprocess.run(["wrk", "-t1", "-c8", "-d2s", "-s", str(script), url], capture_output=True, text=True)
             for line in run.stdout.splitlines():
                 if line.startswith("told"):
-                    right, wrong = (int(float(word)) for word in line.split()[1:])
-                    self.count("assessments of the load", right + wrong)
+                    _, right, cut, wrong, what = line.split("\t", 4)
+                    right, cut, wrong = (int(float(count)) for count in (right, cut, wrong))
+                    self.count("assessments of the load", right + cut + wrong)
+                    self.count("assessments of the load after one that was broken off", cut)
                     if wrong:
-                        self.faults.add("a wrong answer to the load")
+                        self.faults.add(f"a wrong answer to the load: {what}")
             if run.returncode != 0:
                 time.sleep(0.1)
 
