@@ -1,204 +1,282 @@
-//! Reader, workers, writer: chunks in order, memory flat, all cores used.
+//! Chunks in order, memory flat, all cores used.
 //!
-//! Owns the threads and the channels between them. The caller's thread reads and cuts; whichever worker is
-//! free screens the next chunk; one thread puts the screened chunks in order and takes them. Each chunk
-//! carries the memory its text is written to, which comes back when it is taken: there are only so many,
-//! so whoever is slow makes the others wait. The first error ends all of them, and no chunk that is lost
-//! goes unnoticed.
+//! Owns the threads. There is one a core and all are alike: each reads the next chunk, screens it and, if its
+//! turn has come and nobody else is at it, takes it and what waits behind it. So a chunk mostly stays with one
+//! core from its bytes to its text, and nobody is woken to pass it on. Each chunk carries the memory its text
+//! is written to, which comes back when it is taken: there are only so many, so whoever is slow makes the
+//! others wait. An error ends all of them in its chunk's turn, and no chunk that is lost goes unnoticed.
 
 use super::error::ScreenError;
 use super::reader::{Body, Reader};
 use super::screener::{Done, Screener, Task};
 use super::summary::Tally;
 use std::collections::BTreeMap;
-use std::sync::Mutex;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Takes a screened chunk, and gives the memory of its text back.
 pub type Take<'t> = dyn FnMut(Done) -> Result<Vec<u8>, ScreenError> + Send + 't;
 
-/// A chunk on its way to a worker.
-struct Chunk {
-    turn: usize,
-    body: Body,
-    room: Vec<u8>,
+/// Hears of each chunk that is read.
+pub type Tick<'t> = dyn FnMut() + Send + 't;
+
+/// What is read in order: whoever has it reads.
+struct Source<'r> {
+    reader: &'r mut Reader,
+    tick: &'r mut Tick<'r>,
+    /// How many chunks were read.
+    read: usize,
+    ended: bool,
 }
 
-/// The word that a chunk will be handed on. A worker that ends early breaks it, and that is told.
-struct Promise<'s> {
+/// What is taken in order.
+#[derive(Default)]
+struct Turns {
+    /// Chunks that were screened before their turn.
+    early: BTreeMap<usize, Result<Done, ScreenError>>,
+    /// How many were taken: the turn of the next.
+    taken: usize,
+    /// Whether someone is taking.
+    taking: bool,
+    /// Memory for the texts of chunks, the last used on top: it is nearest to the processor.
+    rooms: Vec<Vec<u8>>,
+    failed: Option<ScreenError>,
+}
+
+/// What the threads share.
+struct Line<'t> {
+    take: Mutex<&'t mut Take<'t>>,
+    turns: Mutex<Turns>,
+    /// Memory came back, or an error ended it.
+    changed: Condvar,
+}
+
+/// The word that a chunk will be handed on. A thread that ends early breaks it, and that is told.
+struct Promise<'s, 't> {
+    line: &'s Line<'t>,
     turn: usize,
-    done: &'s Sender<(usize, Result<Done, ScreenError>)>,
     kept: bool,
 }
 
-impl Promise<'_> {
-    /// Whether someone still takes it.
-    fn keep(mut self, screened: Result<Done, ScreenError>) -> bool {
+impl Promise<'_, '_> {
+    fn keep(mut self, screened: Result<Done, ScreenError>) {
+        self.line.hand_on(self.turn, screened);
         self.kept = true;
-        self.done.send((self.turn, screened)).is_ok()
     }
 }
 
-impl Drop for Promise<'_> {
+impl Drop for Promise<'_, '_> {
     fn drop(&mut self) {
         if !self.kept {
-            // Without a taker there is no one to tell.
-            let _ = self.done.send((self.turn, Err(ScreenError::Worker)));
+            self.line.fail(ScreenError::Worker);
         }
     }
 }
 
-/// Screens all rows of a reader. `take` gets the chunks in order, on a thread of its own; `tick` is
-/// called after each chunk that is read.
+impl<'t> Line<'t> {
+    fn new(rooms: usize, take: &'t mut Take<'t>) -> Self {
+        let turns = Turns { rooms: vec![Vec::new(); rooms], ..Turns::default() };
+        Self { take: Mutex::new(take), turns: Mutex::new(turns), changed: Condvar::new() }
+    }
+
+    fn turns(&self) -> MutexGuard<'_, Turns> {
+        self.turns.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Memory for the next chunk, when there is some; none after an error.
+    fn room(&self) -> Option<Vec<u8>> {
+        let waits = |turns: &mut Turns| turns.failed.is_none() && turns.rooms.is_empty();
+        let turns = self.changed.wait_while(self.turns(), waits);
+        let mut turns = turns.unwrap_or_else(PoisonError::into_inner);
+        if turns.failed.is_some() { None } else { turns.rooms.pop() }
+    }
+
+    /// Gives memory back.
+    fn give(&self, room: Vec<u8>) {
+        self.turns().rooms.push(room);
+        self.changed.notify_one();
+    }
+
+    fn fail(&self, error: ScreenError) {
+        self.turns().failed.get_or_insert(error);
+        self.changed.notify_all();
+    }
+
+    /// Hands a chunk on. If nobody is taking and its turn has come, it is taken here, and so is what waits
+    /// behind it.
+    fn hand_on(&self, turn: usize, screened: Result<Done, ScreenError>) {
+        let mut turns = self.turns();
+        turns.early.insert(turn, screened);
+        if turns.taking {
+            return;
+        }
+        turns.taking = true;
+        while turns.failed.is_none()
+            && let next = turns.taken
+            && let Some(screened) = turns.early.remove(&next)
+        {
+            drop(turns);
+            let room = screened.and_then(|done| match self.take.lock() {
+                Ok(mut take) => take(done),
+                Err(_) => Err(ScreenError::Worker),
+            });
+            turns = self.turns();
+            match room {
+                Ok(room) => {
+                    turns.taken += 1;
+                    turns.rooms.push(room);
+                    self.changed.notify_one();
+                }
+                Err(error) => {
+                    turns.failed.get_or_insert(error);
+                    self.changed.notify_all();
+                }
+            }
+        }
+        turns.taking = false;
+    }
+}
+
+/// The next chunk and its turn; nothing after the last. The memory of the chunk before is used again.
+fn next(source: &Mutex<Source<'_>>, line: &Line<'_>, memory: Vec<u8>) -> Option<(usize, Body)> {
+    let mut source = source.lock().ok().filter(|source| !source.ended)?;
+    source.reader.reuse(memory);
+    let turn = source.read;
+    match source.reader.next() {
+        Ok(Some(body)) => {
+            source.read += 1;
+            (source.tick)();
+            Some((turn, body))
+        }
+        Ok(None) => {
+            source.ended = true;
+            None
+        }
+        Err(error) => {
+            source.ended = true;
+            drop(source);
+            // What was read before is taken first.
+            line.hand_on(turn, Err(error));
+            None
+        }
+    }
+}
+
+/// Screens all rows of a reader on so many threads. `take` gets the chunks in order; `tick` is called after
+/// each chunk that is read.
 ///
 /// # Errors
-/// The first of the reader's, the workers' and `take`'s.
-pub fn run(
-    reader: &mut Reader,
+/// The first of the reader's, the threads' and `take`'s, in the order of the rows.
+pub fn run<'t>(
+    reader: &'t mut Reader,
     task: &Task<'_>,
-    workers: usize,
-    take: &mut Take<'_>,
-    tick: &mut dyn FnMut(),
+    threads: usize,
+    take: &'t mut Take<'t>,
+    tick: &'t mut Tick<'t>,
 ) -> Result<Tally, ScreenError> {
-    let workers = workers.max(1);
-    let (send, chunks) = channel::<Chunk>();
-    let chunks = Mutex::new(chunks);
-    std::thread::scope(|scope| {
-        let (give_back, rooms) = channel::<Vec<u8>>();
-        for _ in 0..workers * reader.ahead() {
-            // The other end is at hand.
-            let _ = give_back.send(Vec::new());
+    let threads = threads.max(1);
+    let line = Line::new(threads * reader.ahead(), take);
+    let source = Mutex::new(Source { reader, tick, read: 0, ended: false });
+    let work = || {
+        let mut screener = Screener::new(task);
+        while let Some(room) = line.room() {
+            let Some((turn, body)) = next(&source, &line, screener.memory()) else {
+                // Who waits for memory comes to the end with it.
+                line.give(room);
+                break;
+            };
+            let promise = Promise { line: &line, turn, kept: false };
+            promise.keep(screener.run(body, room));
         }
-        let (send_read, read) = channel::<Vec<u8>>();
-        let (send_done, done) = channel();
-        let handles: Vec<_> = (0..workers)
-            .map(|_| {
-                let (chunks, read, done) = (&chunks, send_read.clone(), send_done.clone());
-                scope.spawn(move || {
-                    let mut screener = Screener::new(task);
-                    while let Some(Chunk { turn, body, room }) = next(chunks) {
-                        let promise = Promise { turn, done: &done, kept: false };
-                        let screened = screener.run(body, room);
-                        // Without a reader there is no use for it.
-                        let _ = read.send(screener.memory());
-                        if !promise.keep(screened) {
-                            break;
-                        }
-                    }
-                    screener.tally
-                })
-            })
-            .collect();
-        drop(send_done);
-        let writer = scope.spawn(move || collect(&done, &give_back, take));
-        let (mut sent, mut reading) = (0, Ok(()));
-        // Without a writer no memory comes back.
-        while let Ok(room) = rooms.recv() {
-            read.try_iter().for_each(|memory| reader.reuse(memory));
-            match reader.next() {
-                Ok(None) => break,
-                Err(error) => {
-                    reading = Err(error);
-                    break;
-                }
-                Ok(Some(body)) => {
-                    if send.send(Chunk { turn: sent, body, room }).is_err() {
-                        break;
-                    }
-                    sent += 1;
-                    tick();
-                }
-            }
-        }
-        drop(send);
-        let written = writer.join().map_err(|_| ScreenError::Worker)?;
-        let mut tally: Option<Tally> = None;
-        for handle in handles {
-            let counted = handle.join().map_err(|_| ScreenError::Worker)?;
-            match &mut tally {
-                None => tally = Some(counted),
-                Some(all) => all.merge(&counted),
-            }
-        }
-        let written = written?;
-        reading?;
-        match tally {
-            Some(tally) if written == sent => Ok(tally),
-            _ => Err(ScreenError::Worker),
-        }
-    })
-}
-
-/// The next chunk to be screened; nothing when all have been handed out.
-fn next(chunks: &Mutex<Receiver<Chunk>>) -> Option<Chunk> {
-    chunks.lock().ok()?.recv().ok()
-}
-
-/// Takes screened chunks in their turns, gives their memory back, and says how many came.
-fn collect(
-    done: &Receiver<(usize, Result<Done, ScreenError>)>,
-    give_back: &Sender<Vec<u8>>,
-    take: &mut Take<'_>,
-) -> Result<usize, ScreenError> {
-    let (mut early, mut taken) = (BTreeMap::new(), 0);
-    for (turn, screened) in done {
-        early.insert(turn, screened);
-        while let Some(screened) = early.remove(&taken) {
-            let room = take(screened?)?;
-            taken += 1;
-            // A reader that has come to the end needs none.
-            let _ = give_back.send(room);
-        }
+        screener.tally
+    };
+    let tallies: Option<Vec<Tally>> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        threads.into_iter().map(|thread| thread.join().ok()).collect()
+    });
+    let turns = line.turns.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if let Some(error) = turns.failed {
+        return Err(error);
     }
-    Ok(taken)
+    let read = source.into_inner().map_err(|_| ScreenError::Worker)?.read;
+    let mut tallies = tallies.into_iter().flatten();
+    match tallies.next() {
+        Some(mut all) if turns.taken == read => {
+            tallies.for_each(|tally| all.merge(&tally));
+            Ok(all)
+        }
+        _ => Err(ScreenError::Worker),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Promise, collect};
+    use super::{Line, Promise, Take};
     use crate::portfolio::error::ScreenError;
     use crate::portfolio::screener::Done;
     use crate::portfolio::writer::Output;
-    use std::sync::mpsc::channel;
 
     fn done(rows: usize) -> Done {
         let output = Output::Text(Vec::new());
         Done { rows, blank: 0, faults: Vec::new(), output, written: rows, matches: Vec::new() }
     }
 
-    #[test]
-    fn chunks_are_taken_in_their_turns_and_give_their_memory_back() {
-        let (send, screened) = channel();
-        let (give_back, rooms) = channel();
-        for turn in [2, 0, 3, 1] {
-            assert!(Promise { turn, done: &send, kept: false }.keep(Ok(done(turn))));
-        }
-        drop(send);
-        let mut rows = Vec::new();
-        let taken = collect(&screened, &give_back, &mut |done| {
-            rows.push(done.rows);
-            Ok(Vec::with_capacity(done.rows))
-        });
-        drop(give_back);
-        assert!(matches!(taken, Ok(4)));
-        assert_eq!(rows, [0, 1, 2, 3]);
-        assert_eq!(rooms.iter().map(|room| room.capacity()).collect::<Vec<_>>(), [0, 1, 2, 3]);
+    fn promise<'s, 't>(line: &'s Line<'t>, turn: usize) -> Promise<'s, 't> {
+        Promise { line, turn, kept: false }
     }
 
-    /// The others would wait for its turn, and the reader for memory, without end.
     #[test]
-    fn a_worker_that_ends_early_is_told_at_once() {
-        let (send, screened) = channel();
-        let (give_back, _rooms) = channel();
-        let worker = send.clone();
-        let ended = std::thread::Builder::new().spawn(move || {
-            let _promise = Promise { turn: 0, done: &worker, kept: false };
-            std::panic::resume_unwind(Box::new(()));
+    fn chunks_are_taken_in_their_turns_and_give_their_memory_back() {
+        let mut rows = Vec::new();
+        let mut take = |done: Done| {
+            rows.push(done.rows);
+            Ok(Vec::with_capacity(done.rows))
+        };
+        let take: &mut Take<'_> = &mut take;
+        let line = Line::new(0, take);
+        for turn in [2, 0, 3, 1] {
+            promise(&line, turn).keep(Ok(done(turn)));
+        }
+        let rooms: Vec<_> = std::iter::repeat_with(|| line.room()).take(4).flatten().collect();
+        assert_eq!(rooms.iter().map(Vec::capacity).collect::<Vec<_>>(), [3, 2, 1, 0]);
+        drop(line);
+        assert_eq!(rows, [0, 1, 2, 3]);
+    }
+
+    #[test]
+    fn an_error_ends_it_in_its_turn() {
+        let mut rows = Vec::new();
+        let mut take = |done: Done| {
+            rows.push(done.rows);
+            Ok(Vec::new())
+        };
+        let take: &mut Take<'_> = &mut take;
+        let line = Line::new(8, take);
+        promise(&line, 1).keep(Err(ScreenError::Worker));
+        assert!(line.room().is_some());
+        promise(&line, 2).keep(Ok(done(2)));
+        promise(&line, 0).keep(Ok(done(0)));
+        assert!(line.room().is_none());
+        drop(line);
+        assert_eq!(rows, [0]);
+    }
+
+    /// The others would wait for its turn, and then for memory, without end.
+    #[test]
+    fn a_thread_that_ends_early_is_told_at_once() {
+        let mut take = |_: Done| Ok(Vec::new());
+        let take: &mut Take<'_> = &mut take;
+        let line = Line::new(0, take);
+        let waiting = std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| line.room());
+            let ended = scope.spawn(|| {
+                let _promise = promise(&line, 0);
+                std::panic::resume_unwind(Box::new(()));
+            });
+            assert!(ended.join().is_err());
+            waiting.join()
         });
-        assert!(ended.is_ok_and(|thread| thread.join().is_err()));
-        assert!(Promise { turn: 1, done: &send, kept: false }.keep(Ok(done(1))));
-        drop(send);
-        let taken = collect(&screened, &give_back, &mut |_| Ok(Vec::new()));
-        assert!(matches!(taken, Err(ScreenError::Worker)));
+        assert!(matches!(waiting, Ok(None)));
+        promise(&line, 1).keep(Ok(done(1)));
+        assert!(line.room().is_none());
     }
 }

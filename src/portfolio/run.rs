@@ -92,7 +92,7 @@ pub struct Report {
 }
 
 /// Who is told how far a screening is.
-pub trait Watch {
+pub trait Watch: Send {
     /// The columns are known, and how the file is read.
     fn begins(&mut self, columns: &Columns, plan: &Plan, told: &[Texts]);
     /// A chunk was read.

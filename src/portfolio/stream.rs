@@ -40,7 +40,7 @@ pub struct Streamed {
 pub fn stream(
     plan: &Plan,
     options: &Options,
-    source: Box<dyn Read>,
+    source: Box<dyn Read + Send>,
     start: &mut dyn FnMut(Started<'_>) -> bool,
     send: &mut dyn FnMut(Vec<u8>) -> bool,
 ) -> Result<Streamed, ScreenError> {

@@ -44,7 +44,7 @@ pub struct TextOptions<'a> {
 /// A text that is being read.
 pub struct TextReader {
     path: PathBuf,
-    source: Box<dyn Read>,
+    source: Box<dyn Read + Send>,
     utf8: Utf8,
     /// How the encoding was chosen.
     pub choice: Choice,
@@ -69,7 +69,7 @@ impl TextReader {
     /// The file cannot be read, is empty, or its header has no end.
     pub fn open(
         path: PathBuf,
-        mut source: Box<dyn Read>,
+        mut source: Box<dyn Read + Send>,
         options: &TextOptions<'_>,
     ) -> Result<Self, ScreenError> {
         let mut raw = Vec::new();
