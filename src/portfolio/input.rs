@@ -95,7 +95,11 @@ impl<R: Read> Read for Metered<R> {
 ///
 /// # Errors
 /// The file cannot be opened.
-pub fn open(from: &From, packing: Packing, meter: &Meter) -> Result<Box<dyn Read + Send>, ScreenError> {
+pub fn open(
+    from: &From,
+    packing: Packing,
+    meter: &Meter,
+) -> Result<Box<dyn Read + Send>, ScreenError> {
     let io = ScreenError::io(from.path());
     let raw: Box<dyn Read + Send> = match from {
         From::Stdin => Box::new(io::stdin()),
@@ -132,7 +136,11 @@ pub fn open_seekable(from: &From, meter: &Meter) -> Result<File, ScreenError> {
     open().map_err(ScreenError::io(from.path()))
 }
 
-fn unpack(raw: Box<dyn Read + Send>, packing: Packing, meter: &Meter) -> io::Result<Box<dyn Read + Send>> {
+fn unpack(
+    raw: Box<dyn Read + Send>,
+    packing: Packing,
+    meter: &Meter,
+) -> io::Result<Box<dyn Read + Send>> {
     let metered = Metered { inner: raw, meter: meter.clone() };
     Ok(match packing {
         Packing::Plain => Box::new(metered),

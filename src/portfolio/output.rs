@@ -9,8 +9,6 @@ use super::format::Packing;
 use sha2::{Digest as _, Sha256};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{SyncSender, sync_channel};
-use std::thread::JoinHandle;
 use tempfile::NamedTempFile;
 
 /// What was written.
@@ -75,43 +73,31 @@ enum Sink {
     Nowhere,
 }
 
-/// Brings what was written to the disk while more is written, so that the end need not wait for all of it.
+/// Has what was written brought to the disk while more is written, so that the end need not wait for all of it.
 #[derive(Default)]
 struct Early {
-    /// Bytes since the thread was last told.
-    waiting: usize,
-    thread: Option<(SyncSender<()>, JoinHandle<io::Result<()>>)>,
+    /// How much of the file the system was told of.
+    told: u64,
 }
 
 impl Early {
-    /// How many bytes are worth it.
-    const ENOUGH: usize = 32 << 20;
+    /// How many bytes are told at once: few enough that nobody waits long for the telling.
+    const ENOUGH: u64 = 8 << 20;
 
-    fn wrote(&mut self, bytes: usize, file: &std::fs::File) {
-        self.waiting += bytes;
-        if self.waiting < Self::ENOUGH {
+    /// Linux begins to write what it is told will not be needed soon. Nothing waits for the disk here, and
+    /// what fails there is told when the file is synced.
+    fn wrote(&mut self, whole: u64, file: &std::fs::File) {
+        let more = whole - self.told;
+        if more < Self::ENOUGH {
             return;
         }
-        self.waiting = 0;
-        if self.thread.is_none() {
-            // Without a second handle all of it is done at the end.
-            let Ok(file) = file.try_clone() else { return };
-            let (tell, told) = sync_channel(1);
-            let thread =
-                std::thread::spawn(move || told.iter().try_for_each(|()| file.sync_data()));
-            self.thread = Some((tell, thread));
+        #[cfg(target_os = "linux")]
+        {
+            use rustix::fs::{Advice, fadvise};
+            // It is advice: a file that cannot take it is brought to the disk at the end.
+            let _ = fadvise(file, self.told, std::num::NonZeroU64::new(more), Advice::DontNeed);
         }
-        if let Some((tell, _)) = &self.thread {
-            // A thread that is still busy will bring this to the disk the next time.
-            let _ = tell.try_send(());
-        }
-    }
-
-    /// Ends the thread. What failed there failed for good: a system tells it only once.
-    fn end(&mut self) -> io::Result<()> {
-        let Some((tell, thread)) = self.thread.take() else { return Ok(()) };
-        drop(tell);
-        thread.join().map_err(|_| io::Error::other("a thread ended early"))?
+        self.told = whole;
     }
 }
 
@@ -120,7 +106,7 @@ impl Write for Hashed {
         let written = match &mut self.sink {
             Sink::File { file, early, .. } => {
                 let written = file.write(text)?;
-                early.wrote(written, file.as_file());
+                early.wrote(self.bytes + written as u64, file.as_file());
                 written
             }
             Sink::Device(file) => file.write(text)?,
@@ -209,8 +195,7 @@ impl Target {
         };
         let done = finished.and_then(|mut hashed| {
             hashed.flush()?;
-            if let Sink::File { file, early, .. } = &mut hashed.sink {
-                early.end()?;
+            if let Sink::File { file, .. } = &hashed.sink {
                 file.as_file().sync_all()?;
             }
             Ok(hashed)

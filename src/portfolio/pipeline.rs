@@ -13,6 +13,9 @@ use super::summary::Tally;
 use std::collections::BTreeMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
+/// How many chunks may be on their way for each thread.
+const AHEAD: usize = 2;
+
 /// Takes a screened chunk, and gives the memory of its text back.
 pub type Take<'t> = dyn FnMut(Done) -> Result<Vec<u8>, ScreenError> + Send + 't;
 
@@ -174,7 +177,7 @@ pub fn run<'t>(
     tick: &'t mut Tick<'t>,
 ) -> Result<Tally, ScreenError> {
     let threads = threads.max(1);
-    let line = Line::new(threads * reader.ahead(), take);
+    let line = Line::new(threads * AHEAD, take);
     let source = Mutex::new(Source { reader, tick, read: 0, ended: false });
     let work = || {
         let mut screener = Screener::new(task);

@@ -105,15 +105,6 @@ impl Reader {
         }
     }
 
-    /// How many chunks may be on their way for each thread: the larger they are, the fewer.
-    #[must_use]
-    pub fn ahead(&self) -> usize {
-        match self {
-            Self::Text(_) | Self::Xlsx(_) => 8,
-            Self::Parquet(_) => 2,
-        }
-    }
-
     /// How many rows there are, if the file says so.
     #[must_use]
     pub fn rows(&self) -> Option<u64> {
