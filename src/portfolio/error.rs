@@ -88,7 +88,7 @@ pub enum ScreenError {
     #[error("{}", .0.join("\n"))]
     Options(Vec<String>),
     /// A part of the program ended before its work was done.
-    #[error("a worker ended before its work was done")]
+    #[error("a thread ended before its work was done")]
     Worker,
     /// The manifest cannot be read.
     #[error("{}: {message}", path.display())]

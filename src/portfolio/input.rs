@@ -13,6 +13,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
+/// Bytes that are read in order, by one thread or another.
+pub type Source = Box<dyn Read + Send>;
+
 /// Where rows come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum From {
@@ -95,13 +98,9 @@ impl<R: Read> Read for Metered<R> {
 ///
 /// # Errors
 /// The file cannot be opened.
-pub fn open(
-    from: &From,
-    packing: Packing,
-    meter: &Meter,
-) -> Result<Box<dyn Read + Send>, ScreenError> {
+pub fn open(from: &From, packing: Packing, meter: &Meter) -> Result<Source, ScreenError> {
     let io = ScreenError::io(from.path());
-    let raw: Box<dyn Read + Send> = match from {
+    let raw: Source = match from {
         From::Stdin => Box::new(io::stdin()),
         From::File(path) => Box::new(File::open(path).map_err(io)?),
     };
@@ -136,11 +135,7 @@ pub fn open_seekable(from: &From, meter: &Meter) -> Result<File, ScreenError> {
     open().map_err(ScreenError::io(from.path()))
 }
 
-fn unpack(
-    raw: Box<dyn Read + Send>,
-    packing: Packing,
-    meter: &Meter,
-) -> io::Result<Box<dyn Read + Send>> {
+fn unpack(raw: Source, packing: Packing, meter: &Meter) -> io::Result<Source> {
     let metered = Metered { inner: raw, meter: meter.clone() };
     Ok(match packing {
         Packing::Plain => Box::new(metered),

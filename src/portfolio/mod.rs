@@ -1,10 +1,10 @@
 //! Screening of a list: a file of firms in, the same file with every support's status out.
 //!
-//! Owns files and threads. A [`Reader`](reader::Reader) gives rows in chunks, in order; workers take the
-//! chunks apart, read cells by fact, evaluate them as blocks and bring them into the form of the output; a
-//! [`Writer`](writer::Writer) puts them into a file that appears whole or not at all. Every row that goes
-//! in comes out, in order, with its columns; a row that cannot be read comes out with its faults in words.
-//! The same rows, rules and options give the same bytes.
+//! Owns files and threads. A [`Reader`](reader::Reader) gives rows in chunks, in order; a
+//! [`Screener`](screener::Screener) takes a chunk apart, reads cells by fact, evaluates them as a block and brings
+//! them into the form of the output; a [`Writer`](writer::Writer) puts them into a file that appears whole or not
+//! at all. Every row that goes in comes out, in order, with its columns; a row that cannot be read comes out with
+//! its faults in words. The same rows, rules and options give the same bytes.
 //!
 //! It decides nothing about firms: answers come from `evaluate`, meanings of cells from `facts`.
 #![expect(clippy::disallowed_methods, reason = "an edge: reads and writes files")]

@@ -58,7 +58,7 @@ pub struct Options {
     pub delimiter: Option<u8>,
     /// Whether delimited text begins with a byte-order mark.
     pub bom: bool,
-    /// How many workers there are.
+    /// How many threads work.
     pub workers: usize,
     /// The second, shorter output.
     pub matches: Option<MatchOptions>,

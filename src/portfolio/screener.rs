@@ -1,4 +1,4 @@
-//! Chunks of rows to answers: what one worker does.
+//! Chunks of rows to answers: what one thread does.
 //!
 //! Owns the way from the text of a chunk to its output: cells are taken apart, read by fact, evaluated as
 //! a block and written. One screener a thread; it keeps its memory from chunk to chunk. Rows with a fault
@@ -27,7 +27,7 @@ use arrow_array::RecordBatch;
 use rustc_hash::FxHashMap as HashMap;
 use std::borrow::Cow;
 
-/// The form in which a worker hands a chunk on.
+/// The form in which a chunk is handed on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     /// Finished delimited text.
@@ -102,7 +102,7 @@ pub struct Screener<'a> {
     room: Vec<u8>,
     /// Memory of the last chunk.
     read: Vec<u8>,
-    /// What this worker has counted.
+    /// What this thread has counted.
     pub tally: Tally,
 }
 

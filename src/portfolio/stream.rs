@@ -6,13 +6,14 @@
 
 use super::error::ScreenError;
 use super::header::Headers;
+use super::input::Source;
 use super::reader::Reader;
 use super::run::{Options, chosen, head, prepare};
 use super::screener::{Form, Screener};
 use super::text::{TextOptions, TextReader};
 use super::writer::Output;
 use crate::plan::Plan;
-use std::io::{self, Read};
+use std::io;
 
 /// How a stream begins.
 #[derive(Clone, Copy, Debug)]
@@ -40,7 +41,7 @@ pub struct Streamed {
 pub fn stream(
     plan: &Plan,
     options: &Options,
-    source: Box<dyn Read + Send>,
+    source: Source,
     start: &mut dyn FnMut(Started<'_>) -> bool,
     send: &mut dyn FnMut(Vec<u8>) -> bool,
 ) -> Result<Streamed, ScreenError> {

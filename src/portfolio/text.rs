@@ -8,6 +8,7 @@ use super::encoding::{Choice, Evidence, Utf8, choose};
 use super::error::ScreenError;
 use super::format::Format;
 use super::header::Headers;
+use super::input::Source;
 use super::ndjson;
 use super::reader::Body;
 use crate::evaluate::ROWS_TOGETHER;
@@ -44,7 +45,7 @@ pub struct TextOptions<'a> {
 /// A text that is being read.
 pub struct TextReader {
     path: PathBuf,
-    source: Box<dyn Read + Send>,
+    source: Source,
     utf8: Utf8,
     /// How the encoding was chosen.
     pub choice: Choice,
@@ -69,7 +70,7 @@ impl TextReader {
     /// The file cannot be read, is empty, or its header has no end.
     pub fn open(
         path: PathBuf,
-        mut source: Box<dyn Read + Send>,
+        mut source: Source,
         options: &TextOptions<'_>,
     ) -> Result<Self, ScreenError> {
         let mut raw = Vec::new();

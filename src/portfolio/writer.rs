@@ -1,6 +1,6 @@
 //! Rows to files, in order.
 //!
-//! Owns the boundary that every output format stands behind. Workers bring each chunk into the form
+//! Owns the boundary that every output format stands behind. Each chunk comes in the form
 //! that the format wants, an [`Output`]: text formats as finished bytes, which the [`Writer`] only
 //! passes on, others as cells and verdicts, which it writes itself, in order. The file appears under its
 //! name only when everything is on the disk, after [`Writer::complete`].
@@ -97,7 +97,7 @@ impl<'a> Writer<'a> {
                 };
                 written.map_err(|fault| ScreenError::Table { path: path.clone(), fault })
             }
-            // Workers make what the writer takes: see `Screener::output`.
+            // A chunk has the form that the writer takes: see `run::prepare`.
             _ => Err(ScreenError::Worker),
         }?;
         Ok(Vec::new())
