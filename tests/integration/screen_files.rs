@@ -56,6 +56,38 @@ fn every_encoding_is_read_and_told() {
     assert!(rows.is_empty(), "what is said counts: so read, no header is known");
 }
 
+/// What is behind the first MiB is read another way, by whichever thread is free.
+#[test]
+fn a_long_list_is_the_same_in_every_encoding_on_any_number_of_threads() {
+    let mut list = String::from("企业名称,企业规模,是否出口,从业人数\n");
+    let mut rows = 0;
+    while list.len() < 3 << 20 {
+        list.push_str(&format!("义乌𠮷贸易{rows},小,是,{}\n", rows % 900));
+        rows += 1;
+    }
+    let output = |bytes: &[u8], threads: &str| {
+        let (folder, input) = folder("list.csv", bytes);
+        let output = folder.path().join("out.csv");
+        let more = ["--supports", "guarantee-small-micro", "--workers", threads];
+        let (code, err) = screen(&input, &output, &more);
+        assert_eq!(code, 0, "{err}");
+        std::fs::read_to_string(output).unwrap()
+    };
+    let one = output(list.as_bytes(), "1");
+    assert_eq!(one.lines().count(), rows + 1);
+    assert!(one.lines().zip(list.lines()).skip(1).all(|(out, row)| out.starts_with(row)));
+    for (name, bytes) in [
+        ("UTF-8", list.as_bytes().to_vec()),
+        ("UTF-8 with a mark", [b"\xef\xbb\xbf", list.as_bytes()].concat()),
+        ("GB18030", encoded(&list, GB18030)),
+        ("UTF-16", utf16(&list, u16::to_be_bytes, true)),
+    ] {
+        for threads in ["1", "2", "5"] {
+            assert!(output(&bytes, threads) == one, "{name}, {threads} threads");
+        }
+    }
+}
+
 #[test]
 fn short_words_of_gbk_are_given_a_second_look() {
     // 小 and 微 in GBK are Cyrillic and Greek letters in UTF-8.
