@@ -5,7 +5,7 @@
 
 use super::build::{self, SIGNATURES};
 use super::operators;
-use super::symbols::{At, Context, Firm};
+use super::symbols::{At, Context, FactSymbol, Firm};
 use crate::rulebook::Basis;
 use rhai::packages::{ArithmeticPackage, BasicIteratorPackage, Package};
 use rhai::{
@@ -107,8 +107,14 @@ impl Host {
     pub(super) fn new(sandbox: Sandbox, context: Rc<Context>) -> Self {
         let mut engine = sandbox.engine;
         engine.register_type_with_name::<Firm>("firm");
-        engine.register_type_with_name::<super::symbols::FactSymbol>("fact");
+        engine.register_type_with_name::<FactSymbol>("fact");
         engine.register_type_with_name::<super::symbols::Sym>("condition");
+        // A getter a fact, so that the engine does not first make a fault of each `firm.x`; what
+        // has none comes to the indexer.
+        for fact in &context.catalogue.facts {
+            let symbol = FactSymbol(Some(fact.id));
+            engine.register_get(&fact.name, move |_: &mut Firm| symbol);
+        }
         let cx = Rc::clone(&context);
         engine.register_indexer_get(
             move |call: NativeCallContext<'_>, _: &mut Firm, name: &str| {
@@ -247,10 +253,16 @@ impl Host {
                 format!("`{name}` cannot be changed"),
                 "a rule only describes; compare with `==`".to_owned(),
             ),
-            EvalAltResult::ErrorDotExpr(..) => (
+            EvalAltResult::ErrorDotExpr(told, _) if told.starts_with("No writable property") => (
                 "assignment",
-                "a firm cannot be changed".to_owned(),
+                "a firm and the rows of a table cannot be changed".to_owned(),
                 "a rule only describes; compare with `==`".to_owned(),
+            ),
+            EvalAltResult::ErrorDotExpr(..) => (
+                "unknown-field",
+                "what stands before the dot has no such field".to_owned(),
+                "only `firm` and the rows of a table have fields; a function ends with `(…)`"
+                    .to_owned(),
             ),
             other => ("script", lower(&other.to_string()), SYNTAX_HELP.to_owned()),
         };

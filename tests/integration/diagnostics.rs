@@ -198,6 +198,13 @@ fn every_kind_of_mistake_has_its_message() {
         ("an unknown name", "unknown-name", appended(&requires("foreign_trade"))),
         ("a changed firm", "assignment", appended("\nfirm.size = \"small\";\n")),
         (
+            "a changed row",
+            "assignment",
+            appended("\nfor p in table(\"provinces\") { p.code = \"1\"; }\n"),
+        ),
+        ("a field of a fact", "unknown-field", appended(&requires("firm.size.small"))),
+        ("a field of a number", "unknown-field", appended("\nlet n = 1;\nlet m = n.code;\n")),
+        (
             "an unknown function",
             "unknown-function",
             appended(&support(".require(\"条件\", \"criterion\", stated, firm.foreign_trade)")),
@@ -382,6 +389,11 @@ fn every_kind_of_mistake_has_its_message() {
             "an unknown column",
             "unknown-column",
             replaced("rules/derive/size.rhai", "row.prefixes", "row.prefix"),
+        ),
+        (
+            "a column of another table",
+            "unknown-column",
+            replaced("rules/derive/size.rhai", "row.prefixes", "row.alpha2"),
         ),
         (
             "a row with a field too many",
