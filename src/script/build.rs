@@ -6,7 +6,6 @@ use super::symbols::{At, Context};
 use crate::facts::{Cell, Table, Texts};
 use crate::rulebook::{Basis, OtherRule};
 use rhai::{Dynamic, Engine, EvalAltResult, INT, NativeCallContext};
-use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -258,14 +257,6 @@ fn tables(engine: &mut Engine, context: &Rc<Context>) {
         cx.fault_of_text(&cx.at(&call), name, "unknown-table", message, help);
         Rows::default()
     });
-    // A getter a column, as for facts.
-    let columns: BTreeSet<&String> = context.tables.values().flat_map(|t| &t.columns).collect();
-    for column in columns {
-        let name = column.clone();
-        engine.register_get(column, move |call: NativeCallContext<'_>, row: &mut Row| {
-            field(call, row, &name)
-        });
-    }
     engine.register_indexer_get(field);
 }
 

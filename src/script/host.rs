@@ -109,12 +109,6 @@ impl Host {
         engine.register_type_with_name::<Firm>("firm");
         engine.register_type_with_name::<FactSymbol>("fact");
         engine.register_type_with_name::<super::symbols::Sym>("condition");
-        // A getter a fact, so that the engine does not first make a fault of each `firm.x`; what
-        // has none comes to the indexer.
-        for fact in &context.catalogue.facts {
-            let symbol = FactSymbol(Some(fact.id));
-            engine.register_get(&fact.name, move |_: &mut Firm| symbol);
-        }
         let cx = Rc::clone(&context);
         engine.register_indexer_get(
             move |call: NativeCallContext<'_>, _: &mut Firm, name: &str| {
@@ -255,7 +249,7 @@ impl Host {
             ),
             EvalAltResult::ErrorDotExpr(told, _) if told.starts_with("No writable property") => (
                 "assignment",
-                "a firm and the rows of a table cannot be changed".to_owned(),
+                "a field cannot be changed".to_owned(),
                 "a rule only describes; compare with `==`".to_owned(),
             ),
             EvalAltResult::ErrorDotExpr(..) => (

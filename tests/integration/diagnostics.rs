@@ -202,6 +202,7 @@ fn every_kind_of_mistake_has_its_message() {
             "assignment",
             appended("\nfor p in table(\"provinces\") { p.code = \"1\"; }\n"),
         ),
+        ("a changed number", "assignment", appended("\nlet n = 1;\nn.code = 2;\n")),
         ("a field of a fact", "unknown-field", appended(&requires("firm.size.small"))),
         ("a field of a number", "unknown-field", appended("\nlet n = 1;\nlet m = n.code;\n")),
         (
