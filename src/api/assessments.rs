@@ -12,9 +12,6 @@ use jiff::civil::Date;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-/// Room for a usual answer, so that it is not moved while it grows.
-const USUAL_ANSWER: usize = 160 * 1024;
-
 /// How much of an answer is wanted.
 #[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -102,7 +99,7 @@ pub(super) async fn assess(
         DetailParam::Full => Detail::Full,
     };
     let answer = Answer::new(&advisor.plan, &profile, as_of);
-    let mut out = String::with_capacity(USUAL_ANSWER);
+    let mut out = String::with_capacity(detail.usual_size());
     write_json(&advisor, &answer, detail, after, &mut out);
     Ok(HttpResponse::Ok()
         .content_type("application/json")

@@ -72,7 +72,8 @@ pub async fn observe<B: MessageBody>(
         }
     }
     let id_text = id.to_str().unwrap_or("");
-    let ms = took.as_secs_f64() * 1000.0;
+    // To the microsecond: more digits say nothing.
+    let ms = (took.as_secs_f64() * 1e6).round() / 1e3;
     let told = known(&method);
     if status >= 500 {
         tracing::error!(request_id = id_text, method = told, route, status, ms, "failed");

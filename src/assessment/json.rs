@@ -19,6 +19,19 @@ pub enum Detail {
     Full,
 }
 
+impl Detail {
+    /// Bytes that the longest answer of the built-in rules takes, which is that to a firm that said
+    /// nothing: with so much room, text is not moved while it grows.
+    #[must_use]
+    pub fn usual_size(self) -> usize {
+        match self {
+            Self::Status => 8 * 1024,
+            Self::Missing => 24 * 1024,
+            Self::Full => 256 * 1024,
+        }
+    }
+}
+
 /// Writes an answer. `last` is the fact answered last, if that is known: questions near it come
 /// first.
 pub fn write_json(
@@ -152,8 +165,7 @@ impl Writer<'_, '_> {
             self.out.push_str("{\"id\":");
             self.out.push_str(&ready.id);
         }
-        let _ =
-            write!(self.out, ",\"status\":\"{}\",\"window\":\"{}\"", status.word(), window.word());
+        self.out.extend([",\"status\":\"", status.word(), "\",\"window\":\"", window.word(), "\""]);
         if detail == Detail::Full {
             self.out.push_str(",\"window_reason\":");
             match reason {
@@ -185,7 +197,13 @@ impl Writer<'_, '_> {
             self.out.push_str(head);
             let truth = self.answer.truth(*node);
             let id = self.advisor.plan.ids.get(*node as usize).map_or("", String::as_str);
-            let _ = write!(self.out, ",\"node\":\"{id}\",\"truth\":\"{truth}\",\"because\":[");
+            self.out.extend([
+                ",\"node\":\"",
+                id,
+                "\",\"truth\":\"",
+                truth.word(),
+                "\",\"because\":[",
+            ]);
             let mut first = true;
             for reason in self.answer.reasons(*node) {
                 self.comma(&mut first);
@@ -193,14 +211,12 @@ impl Writer<'_, '_> {
                     self.advisor.ready.tests.get(reason.node as usize).map_or("", String::as_str);
                 self.out.push_str(test);
                 let derived = reason.truth.is_known() && !self.answer.is_stated(reason.fact);
-                let _ = write!(
-                    self.out,
-                    ",\"truth\":\"{}\",\"derived\":{derived},\"value\":",
-                    reason.truth
-                );
+                let derived = if derived { "true" } else { "false" };
                 let value = self.values.get(reason.fact.index()).map_or("null", String::as_str);
-                self.out.push_str(value);
-                self.out.push('}');
+                let truth = reason.truth.word();
+                let told =
+                    [",\"truth\":\"", truth, "\",\"derived\":", derived, ",\"value\":", value, "}"];
+                self.out.extend(told);
             }
             self.out.push_str("],\"missing\":");
             self.facts(&self.answer.missing(*node));
@@ -217,7 +233,7 @@ impl Writer<'_, '_> {
         for (node, head) in nodes.zip(ready) {
             self.comma(&mut first);
             self.out.push_str(head);
-            let _ = write!(self.out, ",\"truth\":\"{}\"}}", self.answer.truth(*node));
+            self.out.extend([",\"truth\":\"", self.answer.truth(*node).word(), "\"}"]);
         }
         self.out.push(']');
     }

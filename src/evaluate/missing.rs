@@ -165,8 +165,10 @@ impl Prospect {
 
     /// The prospect of an open node; `open` gives that of a part, or nothing if it is known.
     fn of_node(node: &Node, unsure: &FactSet, open: impl Fn(NodeId) -> Option<Self>) -> Self {
-        let all =
-            |parts: &[NodeId]| parts.iter().filter_map(|part| open(*part)).collect::<Vec<_>>();
+        let any = |parts: &[NodeId]| Self::of_any(parts.iter().filter_map(|part| open(*part)));
+        let all = |parts: &[NodeId]| {
+            Self::of_any(parts.iter().filter_map(|part| open(*part)).map(Self::opposite)).opposite()
+        };
         match node {
             Node::Open => Self { may_stay_open: true, ..Self::default() },
             Node::Test(fact, _) => Self {
@@ -177,11 +179,8 @@ impl Prospect {
                 may_stay_open: false,
             },
             Node::Not(inner) => open(*inner).unwrap_or_default().opposite(),
-            Node::Or(parts) => Self::of_any(&all(parts)),
-            Node::And(parts) => {
-                let opposites: Vec<Self> = all(parts).into_iter().map(Self::opposite).collect();
-                Self::of_any(&opposites).opposite()
-            }
+            Node::Or(parts) => any(parts),
+            Node::And(parts) => all(parts),
             Node::Otherwise(first, second) => {
                 let stated = open(*first).unwrap_or_default();
                 open(*second).unwrap_or_default().otherwise(stated, unsure)
@@ -200,16 +199,17 @@ impl Prospect {
     }
 
     /// True as soon as one of the open parts is, false only when all are.
-    fn of_any(parts: &[Self]) -> Self {
-        let mut any =
-            Self { can_be_false: parts.iter().all(|part| part.can_be_false), ..Self::default() };
+    fn of_any(parts: impl Iterator<Item = Self>) -> Self {
+        let mut any = Self { can_be_false: true, ..Self::default() };
         for part in parts {
             any.can_be_true |= part.can_be_true;
+            any.can_be_false &= part.can_be_false;
             any.may_stay_open |= part.may_stay_open;
             any.to_true.extend(&part.to_true);
-            if any.can_be_false {
-                any.to_false.extend(&part.to_false);
-            }
+            any.to_false.extend(&part.to_false);
+        }
+        if !any.can_be_false {
+            any.to_false = FactSet::default();
         }
         any
     }
