@@ -21,7 +21,10 @@ struct Prospect {
 /// Per node, the facts that could decide it; empty where it is known.
 #[derive(Debug)]
 pub(super) struct Missing {
+    /// Of the open nodes: most nodes are known, and have none.
     prospects: Vec<Prospect>,
+    /// Per node, its place in `prospects`; beyond the last if it is known.
+    places: Vec<u32>,
     /// What the firm said it does not know.
     unsure: FactSet,
 }
@@ -33,28 +36,36 @@ impl Missing {
     /// A derived fact itself is missing only where its derivation may end open, or needs something
     /// that the firm said it does not know: elsewhere its inputs are what is missing.
     pub(super) fn new(plan: &Plan, profile: &Profile, truths: &[Truth]) -> Self {
-        let unsure: FactSet = profile
+        let unsure = profile
             .iter()
             .filter(|(_, value)| value.is_asked_unknown())
             .map(|(fact, _)| fact)
             .collect();
-        let known = |id: NodeId| truths.get(id as usize).is_some_and(|truth| truth.is_known());
-        let mut prospects = vec![Prospect::default(); plan.nodes.len()];
-        for (place, node) in (0..).zip(&plan.nodes) {
-            if known(place) {
+        let mut missing =
+            Self { prospects: Vec::new(), places: vec![u32::MAX; plan.nodes.len()], unsure };
+        for (node, (place, truth)) in plan.nodes.iter().zip((0..).zip(truths)) {
+            if truth.is_known() {
                 continue;
             }
-            let of = |id: NodeId| prospects.get(id as usize).copied().unwrap_or_default();
-            let prospect = Prospect::of_node(node, &unsure, |id| (!known(id)).then(|| of(id)));
-            if let Some(slot) = prospects.get_mut(place as usize) {
-                *slot = prospect;
+            let prospect = Prospect::of_node(node, &missing.unsure, |id| missing.open(id));
+            if let (Ok(last), Some(slot)) =
+                (u32::try_from(missing.prospects.len()), missing.places.get_mut(place))
+            {
+                *slot = last;
+                missing.prospects.push(prospect);
             }
         }
-        Self { prospects, unsure }
+        missing
+    }
+
+    /// The prospect of a node, unless it is known.
+    fn open(&self, node: NodeId) -> Option<Prospect> {
+        let place = self.places.get(node as usize)?;
+        self.prospects.get(*place as usize).copied()
     }
 
     pub(super) fn of(&self, node: NodeId) -> FactSet {
-        self.prospects.get(node as usize).copied().unwrap_or_default().facts()
+        self.open(node).unwrap_or_default().facts()
     }
 
     /// The same for a support, whose criteria may share parts: what the other criteria force is
