@@ -20,8 +20,8 @@ pub enum Detail {
 }
 
 impl Detail {
-    /// Bytes that the longest answer of the built-in rules takes, which is that to a firm that said
-    /// nothing: with so much room, text is not moved while it grows.
+    /// Room, in bytes, for the longest answer of the built-in rules, which is that to a firm that said
+    /// nothing: so a text is not moved while it grows.
     #[must_use]
     pub fn usual_size(self) -> usize {
         match self {

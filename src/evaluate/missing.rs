@@ -18,12 +18,15 @@ struct Prospect {
     may_stay_open: bool,
 }
 
+/// In place of a place in the list of open nodes: beyond its end.
+const KNOWN: u32 = u32::MAX;
+
 /// Per node, the facts that could decide it; empty where it is known.
 #[derive(Debug)]
 pub(super) struct Missing {
     /// Of the open nodes: most nodes are known, and have none.
     prospects: Vec<Prospect>,
-    /// Per node, its place in `prospects`; beyond the last if it is known.
+    /// Per node, its place in `prospects`, or [`KNOWN`].
     places: Vec<u32>,
     /// What the firm said it does not know.
     unsure: FactSet,
@@ -41,19 +44,16 @@ impl Missing {
             .filter(|(_, value)| value.is_asked_unknown())
             .map(|(fact, _)| fact)
             .collect();
-        let mut missing =
-            Self { prospects: Vec::new(), places: vec![u32::MAX; plan.nodes.len()], unsure };
-        for (node, (place, truth)) in plan.nodes.iter().zip((0..).zip(truths)) {
+        let places = Vec::with_capacity(plan.nodes.len());
+        let mut missing = Self { prospects: Vec::new(), places, unsure };
+        for (node, truth) in plan.nodes.iter().zip(truths) {
             if truth.is_known() {
+                missing.places.push(KNOWN);
                 continue;
             }
             let prospect = Prospect::of_node(node, &missing.unsure, |id| missing.open(id));
-            if let (Ok(last), Some(slot)) =
-                (u32::try_from(missing.prospects.len()), missing.places.get_mut(place))
-            {
-                *slot = last;
-                missing.prospects.push(prospect);
-            }
+            missing.places.push(u32::try_from(missing.prospects.len()).unwrap_or(KNOWN));
+            missing.prospects.push(prospect);
         }
         missing
     }

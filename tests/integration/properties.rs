@@ -411,3 +411,22 @@ fn the_order_of_keys_is_nothing() {
 fn an_answer_that_follows_the_order_is_caught() {
     assert!(order_is_nothing(50, &|profile, json| format!("{}{json}", written(profile))).is_err());
 }
+
+// ---- an answer is written where it begins ------------------------------------------------------
+
+#[test]
+fn an_answer_has_room_from_the_start_and_little_more() {
+    let plan = &advisor().plan;
+    let mut random = Firms::new(plan, 8);
+    let mut firms: Vec<Profile> = (0..500).map(|_| random.firm()).collect();
+    firms.push(Profile::empty(&plan.book.catalogue));
+    for detail in [Detail::Status, Detail::Missing, Detail::Full] {
+        let sizes = firms.iter().map(|firm| {
+            let mut out = String::new();
+            write_json(advisor(), &Answer::new(plan, firm, DAY), detail, None, &mut out);
+            out.len()
+        });
+        let (longest, room) = (sizes.max().unwrap(), detail.usual_size());
+        assert!((longest..2 * longest).contains(&room), "{detail:?}: {longest} of {room} bytes");
+    }
+}
