@@ -22,7 +22,7 @@ use actix_web::{Error, HttpMessage as _, web};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 const NAME: HeaderName = HeaderName::from_static("x-request-id");
 /// The status of a request whose rest is not waited for.
@@ -72,8 +72,7 @@ pub async fn observe<B: MessageBody>(
         }
     }
     let id_text = id.to_str().unwrap_or("");
-    // To the microsecond: more digits say nothing.
-    let ms = (took.as_secs_f64() * 1e6).round() / 1e3;
+    let ms = milliseconds(took);
     let told = known(&method);
     if status >= 500 {
         tracing::error!(request_id = id_text, method = told, route, status, ms, "failed");
@@ -95,6 +94,11 @@ pub async fn observe<B: MessageBody>(
     Ok(response)
 }
 
+/// Milliseconds to the microsecond: more digits say nothing.
+fn milliseconds(time: Duration) -> f64 {
+    (time.as_secs_f64() * 1e6).round() / 1e3
+}
+
 /// Whether a body comes after the head.
 fn has_body(headers: &HeaderMap) -> bool {
     let length = headers.get(CONTENT_LENGTH);
@@ -111,4 +115,19 @@ fn made() -> HeaderValue {
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
     let name = format!("{:016x}-{count:x}", *PROCESS);
     HeaderValue::from_str(&name).unwrap_or(HeaderValue::from_static("none"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_told_to_the_microsecond() {
+        let told = |nanos| milliseconds(Duration::from_nanos(nanos)).to_string();
+        assert_eq!(told(46_610), "0.047");
+        for nanos in (0..2_000_000).step_by(97) {
+            let digits = told(nanos);
+            assert!(digits.split('.').nth(1).is_none_or(|part| part.len() <= 3), "{digits}");
+        }
+    }
 }

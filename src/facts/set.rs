@@ -24,17 +24,14 @@ impl FactSet {
     /// The set of one fact.
     #[must_use]
     pub fn of(id: FactId) -> Self {
-        // Not by `insert`: a word that was just written into the middle of the set is slow to be
-        // read again with its neighbours.
+        // All words at once: one that was just written alone is slow to be read with its neighbours.
         let (word, bit) = (id.index() / 64, id.index() % 64);
         Self(std::array::from_fn(|place| u64::from(place == word) << bit))
     }
 
     /// Adds a fact.
     pub fn insert(&mut self, id: FactId) {
-        if let Some(word) = self.0.get_mut(id.index() / 64) {
-            *word |= 1 << (id.index() % 64);
-        }
+        self.extend(&Self::of(id));
     }
 
     /// Takes a fact out.
