@@ -12,7 +12,7 @@ use super::error::{Problem, ProblemCode};
 use super::language::accepted;
 use super::state::State;
 use crate::assessment::Advisor;
-use crate::portfolio::stream::{Started, Streamed, broken, stream};
+use crate::portfolio::stream::{End, Started, broken, stream};
 use crate::portfolio::{FileType, From, Options, Place, ScreenError};
 use crate::store::AuditRow;
 use crate::wording::Lang;
@@ -150,15 +150,19 @@ pub(super) async fn screen(
     actix_web::rt::task::spawn_blocking(move || {
         let _job = job;
         let incoming = Incoming { list, piece: web::Bytes::new() };
-        if let Some(came) = work(&advisor, &options, incoming, &answer, begun) {
-            let outcome = if came.whole { "200" } else { "failed" };
-            audited.note_row(AuditRow {
-                count: i64::try_from(came.rows).unwrap_or(i64::MAX),
-                rule_book: used,
-                outcome: outcome.to_owned(),
-                ..line
-            });
-        }
+        let (rows, end) = work(&advisor, &options, incoming, &answer, begun);
+        let outcome = match end {
+            // Noted with its answer.
+            End::Refused => return,
+            End::Whole => "200",
+            End::Stopped | End::Broke(_) => "failed",
+        };
+        audited.note_row(AuditRow {
+            count: i64::try_from(rows).unwrap_or(i64::MAX),
+            rule_book: used,
+            outcome: outcome.to_owned(),
+            ..line
+        });
     });
     match starts.await {
         Ok(Ok(())) => {}
@@ -251,26 +255,24 @@ fn options(
     })
 }
 
-/// Screens on a thread that may block; gives how far it came, unless the list was refused.
+/// Screens on a thread that may block; gives the rows that were screened and what ended it.
 fn work(
     advisor: &Advisor,
     options: &Options,
     list: Incoming,
     answer: &mpsc::Sender<io::Result<Vec<u8>>>,
     begun: oneshot::Sender<Result<(), Problem>>,
-) -> Option<Streamed> {
-    let (mut begun, mut refused) = (Some(begun), false);
+) -> (u64, End) {
+    let mut begun = Some(begun);
     let mut start = |started: Started<'_>| {
         let told = match started {
             Started::Begins => Ok(()),
             Started::Fails(ScreenError::Io { source, .. })
                 if source.kind() == io::ErrorKind::TimedOut =>
             {
-                refused = true;
                 Err(Problem::new(ProblemCode::TooSlow))
             }
             Started::Fails(error) => {
-                refused = true;
                 Err(Problem::new(ProblemCode::InvalidList).with(error.to_string()))
             }
         };
@@ -278,15 +280,12 @@ fn work(
         begun.take().is_some_and(|begun| begun.send(told).is_ok())
     };
     let mut send = |bytes: Vec<u8>| answer.blocking_send(Ok(bytes)).is_ok();
-    let came = match stream(&advisor.plan, options, Box::new(list), &mut start, &mut send) {
-        Ok(came) => came,
-        Err(error) => {
-            // The answer breaks off, so that nobody takes it for whole.
-            let _ = answer.blocking_send(Err(broken(&error)));
-            Streamed::default()
-        }
-    };
-    (!refused).then_some(came)
+    let came = stream(&advisor.plan, options, Box::new(list), &mut start, &mut send);
+    if let End::Broke(error) = &came.end {
+        // The answer breaks off, so that nobody takes it for whole.
+        let _ = answer.blocking_send(Err(broken(error)));
+    }
+    (came.rows, came.end)
 }
 
 /// The request's bytes, for a thread that may block.

@@ -25,26 +25,36 @@ pub enum Started<'a> {
 }
 
 /// How far a stream came.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Streamed {
     /// The rows that were screened.
     pub rows: u64,
-    /// Whether that was all, and the last record was taken.
-    pub whole: bool,
+    /// What ended it.
+    pub end: End,
+}
+
+/// What ended a stream.
+#[derive(Debug)]
+pub enum End {
+    /// It could not be screened as a whole; `start` was told why.
+    Refused,
+    /// Whoever takes the pieces stopped it.
+    Stopped,
+    /// The list broke off, or what was made of it could not be written.
+    Broke(ScreenError),
+    /// That was all, and the last record was taken.
+    Whole,
 }
 
 /// Screens a stream. `start` is called once, before the first piece; `send` takes the pieces. Either says
 /// whether to go on. The input and output of `options` are not looked at, but for their forms.
-///
-/// # Errors
-/// What ends the stream after its beginning; what is before it is told to `start`.
 pub fn stream(
     plan: &Plan,
     options: &Options,
     source: Source,
     start: &mut dyn FnMut(Started<'_>) -> bool,
     send: &mut dyn FnMut(Vec<u8>) -> bool,
-) -> Result<Streamed, ScreenError> {
+) -> Streamed {
     let headers = Headers::new(&plan.book.catalogue);
     let opened = chosen(options).and_then(|encoding| {
         let text = TextOptions {
@@ -65,26 +75,34 @@ pub fn stream(
         Ok(opened) => opened,
         Err(error) => {
             start(Started::Fails(&error));
-            return Ok(Streamed::default());
+            return Streamed { rows: 0, end: End::Refused };
         }
     };
     if !start(Started::Begins) {
-        return Ok(Streamed::default());
+        return Streamed { rows: 0, end: End::Stopped };
     }
     let mut screener = Screener::new(&task);
     let head = head(&task, options.bom);
-    if !head.is_empty() && !send(head) {
-        return Ok(Streamed::default());
-    }
-    while let Some(body) = reader.next()? {
-        if let Output::Text(text) = screener.run(body, Vec::new())?.output
-            && !text.is_empty()
-            && !send(text)
-        {
-            return Ok(Streamed { rows: screener.tally.counted().0, whole: false });
+    let mut taken = head.is_empty() || send(head);
+    let broke = loop {
+        if !taken {
+            break Some(End::Stopped);
         }
-    }
+        let screened = match reader.next() {
+            Ok(None) => break None,
+            Ok(Some(body)) => screener.run(body, Vec::new()),
+            Err(error) => break Some(End::Broke(error)),
+        };
+        match screened.map(|screened| screened.output) {
+            Ok(Output::Text(text)) => taken = text.is_empty() || send(text),
+            Ok(_) => {}
+            Err(error) => break Some(End::Broke(error)),
+        }
+    };
     let (rows, faulty) = screener.tally.counted();
+    if let Some(end) = broke {
+        return Streamed { rows, end };
+    }
     let (version, as_of) = (&plan.book.version, options.as_of);
     let last = match task.form {
         Form::Csv { delimiter } => {
@@ -104,7 +122,7 @@ pub fn stream(
             format!("{summary}\n").into_bytes()
         }
     };
-    Ok(Streamed { rows, whole: send(last) })
+    Streamed { rows, end: if send(last) { End::Whole } else { End::Stopped } }
 }
 
 /// An error of the system for the one who takes the pieces: the stream breaks off.

@@ -7,6 +7,7 @@ use crate::store::databases;
 use crate::support::{advisor, execute, files, write_files};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::io::{Read as _, Write as _};
 
 fn id(key: &str) -> &str {
     key.split('_').nth(1).unwrap()
@@ -199,6 +200,42 @@ fn lines_wait_while_the_store_is_away_and_nobody_waits_for_them() {
         });
         assert_eq!(server.log().matches("lines of the audit wait").count(), 1, "told once");
         assert!(server.get("/metrics").body.contains("export_advisor_audit_lost_total 0"));
+    }
+}
+
+#[test]
+fn a_list_that_breaks_off_is_told_with_the_rows_until_then() {
+    let folder = tempfile::tempdir().unwrap();
+    for url in databases(folder.path(), "audit_broken") {
+        assert_eq!(run(&["db", "migrate", "--database", &url], "").code, 0);
+        let data = folder.path().join("data");
+        let place = Place { data: &data, url: &url };
+        let key = place.key("screen", &[]);
+        let server = place.serve(&[]);
+        until_known(&server, &key);
+        let mut list = server.connect();
+        let head = format!(
+            "POST /api/v1/screenings HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {key}\r\nContent-Type: text/csv\r\nTransfer-Encoding: chunked\r\n\r\n"
+        );
+        let rows = format!("企业名称,是否出口\n{}", "甲,是\n".repeat(300_000));
+        list.write_all(head.as_bytes()).unwrap();
+        list.write_all(format!("{:x}\r\n{rows}\r\n", rows.len()).as_bytes()).unwrap();
+        let mut first = [0; 64];
+        list.read_exact(&mut first).unwrap();
+        assert!(first.starts_with(b"HTTP/1.1 200"));
+        // What follows the first rows is no piece of a body.
+        list.write_all(b"no size\r\n").unwrap();
+        let mut rest = Vec::new();
+        let _ = list.read_to_end(&mut rest);
+        assert!(!String::from_utf8_lossy(&rest).contains("#summary"), "it looks whole");
+        let told = || {
+            let all = lines(&place, &["--key", id(&key)]);
+            all.into_iter().find(|line| line["action"] == "screen")
+        };
+        until("it is told", || told().is_some());
+        let line = told().unwrap();
+        assert_eq!(line["outcome"], "failed", "{line}");
+        assert!((1..=300_000).contains(&line["count"].as_i64().unwrap()), "{line}");
     }
 }
 

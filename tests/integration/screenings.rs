@@ -2,8 +2,11 @@
 
 use crate::server::Server;
 use crate::support::advisor;
+use export_advisor::portfolio::stream::{End, Started, stream};
+use export_advisor::portfolio::{FileType, From, Options, Place};
+use export_advisor::wording::Lang;
 use serde_json::Value;
-use std::io::{Read, Write};
+use std::io::{Cursor, ErrorKind, Read, Write};
 use std::net::TcpStream;
 
 const PATH: &str = "/api/v1/screenings?as_of=2026-11-25&lang=en";
@@ -109,6 +112,59 @@ fn lists_that_cannot_be_screened_are_problems() {
     }
     let reply = server.get("/api/v1/screenings");
     assert_eq!((reply.status, reply.header("allow")), (405, Some("POST")));
+}
+
+/// A list that the system fails to give after its first bytes.
+struct BreaksOff(Cursor<Vec<u8>>);
+
+impl Read for BreaksOff {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        match self.0.read(out)? {
+            0 => Err(ErrorKind::TimedOut.into()),
+            read => Ok(read),
+        }
+    }
+}
+
+#[test]
+fn a_list_that_breaks_off_says_how_far_it_came() {
+    let plan = &advisor().plan;
+    let options = Options {
+        input: From::Stdin,
+        input_type: FileType::CSV,
+        output: Place::Nowhere,
+        output_type: FileType::CSV,
+        as_of: "2026-11-25".parse().unwrap(),
+        lang: Lang::Zh,
+        supports: vec![0],
+        derive: Vec::new(),
+        map: Vec::new(),
+        sheet: None,
+        report: None,
+        encoding: None,
+        delimiter: None,
+        bom: false,
+        workers: 1,
+        matches: None,
+    };
+    let list = format!("企业名称,是否出口\n{}", "甲,是\n".repeat(300_000));
+    let screened = |list: &str, takes: usize| {
+        let mut left = takes;
+        let source = Box::new(BreaksOff(Cursor::new(list.as_bytes().to_vec())));
+        let mut send = |_| {
+            left = left.saturating_sub(1);
+            left > 0
+        };
+        stream(plan, &options, source, &mut |started| matches!(started, Started::Begins), &mut send)
+    };
+    let broke = screened(&list, usize::MAX);
+    assert!(matches!(broke.end, End::Broke(_)), "{broke:?}");
+    assert!((1..300_000).contains(&broke.rows), "{broke:?}");
+    let stopped = screened(&list, 3);
+    assert!(matches!(stopped.end, End::Stopped), "{stopped:?}");
+    assert!((1..broke.rows).contains(&stopped.rows), "{stopped:?}");
+    let refused = screened("什么\n", usize::MAX);
+    assert!(matches!(refused.end, End::Refused) && refused.rows == 0, "{refused:?}");
 }
 
 /// A request whose body is written in pieces by `more`, which gets the stream too.
