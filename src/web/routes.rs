@@ -99,6 +99,7 @@ pub fn configure(config: &mut web::ServiceConfig, pages: &Pages) {
             "text/css; charset=utf-8",
             include_str!("assets/style.css"),
         ))
+        .service(asset("/assets/icon.svg", "image/svg+xml", include_str!("assets/icon.svg")))
         .service(asset("/assets/form.js", script, include_str!("assets/form.js")))
         .service(asset("/assets/embed.js", script, include_str!("assets/embed.js")));
 }

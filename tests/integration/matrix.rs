@@ -19,7 +19,7 @@ enum Asks {
 }
 use Asks::{Any, Key, KeyOrNone, Nothing};
 
-const ROUTES: [(&str, &str, Asks); 30] = [
+const ROUTES: [(&str, &str, Asks); 31] = [
     ("POST", "/api/v1/assessments", KeyOrNone("assess")),
     ("POST", "/api/v1/assessments:batch", KeyOrNone("assess")),
     ("POST", "/api/v1/screenings", Key("screen")),
@@ -45,6 +45,7 @@ const ROUTES: [(&str, &str, Asks); 30] = [
     ("GET", "/s", Any),
     ("POST", "/s", Any),
     ("GET", "/assets/style.css", Nothing),
+    ("GET", "/assets/icon.svg", Nothing),
     ("GET", "/assets/form.js", Nothing),
     ("GET", "/assets/embed.js", Nothing),
     ("GET", "/healthz", Nothing),

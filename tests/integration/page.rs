@@ -40,6 +40,31 @@ fn all_facts_are_asked_and_answered_on_one_page_in_both_languages() {
 }
 
 #[test]
+fn whatever_a_page_names_of_its_own_is_there() {
+    let server = Server::start();
+    let mut named: Vec<String> = Vec::new();
+    for page in ["/", "/form", "/embed", "/adviser", "/text", "/s"] {
+        let body = server.get(page).body;
+        assert!(body.contains("rel=\"icon\""), "a browser would ask for /favicon.ico: {page}");
+        let after = |mark: &str| -> Vec<String> {
+            let rest = body.split(mark).skip(1);
+            rest.filter_map(|rest| Some(rest.split_once('"')?.0.to_owned())).collect()
+        };
+        named.extend(after("src=\"/").into_iter().chain(after("<link rel=\"icon\" href=\"/")));
+        named.extend(after("<link rel=\"stylesheet\" href=\"/"));
+    }
+    named.sort_unstable();
+    named.dedup();
+    assert_eq!(named, ["assets/form.js", "assets/icon.svg", "assets/style.css"]);
+    for path in named {
+        let reply = server.get(&format!("/{path}"));
+        let kind = reply.header("content-type").unwrap_or_default();
+        let right = ["text/", "image/"].iter().any(|start| kind.starts_with(start));
+        assert!(reply.status == 200 && right, "{path}: {} {kind}", reply.status);
+    }
+}
+
+#[test]
 fn faults_stand_at_the_top_and_beside_the_field() {
     let server = Server::start();
     let page = submit(&server, "zh", "employees=many&division=999999&cbec=retail");

@@ -42,8 +42,8 @@ pub(super) fn need(method: &Method, route: Option<&str>) -> Need {
     let Some(route) = route else { return Need::Limit };
     let posted = *method == Method::POST;
     match route {
-        "/healthz" | "/readyz" | "/metrics" | "/assets/style.css" | "/assets/form.js"
-        | "/assets/embed.js" => Need::Nothing,
+        "/healthz" | "/readyz" | "/metrics" | "/assets/style.css" | "/assets/icon.svg"
+        | "/assets/form.js" | "/assets/embed.js" => Need::Nothing,
         "/api/v1/assessments" | "/api/v1/assessments:batch" if posted => Need::IfKey(Scope::Assess),
         "/api/v1/shares" | "/api/v1/shares/open" | "/api/v1/shares/delete" if posted => {
             Need::IfKey(Scope::Share)
