@@ -2,7 +2,8 @@
 # The assess endpoint beside a bare JSON endpoint of equal size: one worker each, 16 connections,
 # in turn, ROUNDS rounds; prints requests a second and the slowest hundredth, their medians and the ratios. `missing`
 # is the answer without texts: statuses, missing facts, questions. `guarded` is the same
-# endpoint as others reach it: with a key, a limit, the audit, the store and a log. Before that, the time from
+# endpoint as others reach it: with a key, a limit, the audit, the store and a log. `two` has two workers; one thread
+# that asks cannot take all that they answer, so `two-both` asks with two. Before that, the time from
 # the start of a process to its first answer.
 # Needs wrk (Debian package "wrk"). Everything listens on loopback and is stopped at the end.
 set -euo pipefail
@@ -27,6 +28,7 @@ start() { # name, command…: waits for the line with the address
   grep -o 'http://[0-9.:]*' "$work/$name.log" | head -1
 }
 advisor=$(start advisor target/release/export-advisor serve --bind 127.0.0.1:0 --workers 1)
+two=$(start two target/release/export-advisor serve --bind 127.0.0.1:0 --workers 2)
 bare=$(start bare target/release/examples/bare_json 127.0.0.1:0 "$work/answer.json")
 
 store=(--data "$work/data" --database "sqlite:$work/advisor.sqlite")
@@ -63,8 +65,11 @@ post "$work/assess.lua" ""
 cp "$work/assess.lua" "$work/ready.lua"
 cp "$work/assess.lua" "$work/missing.lua"
 cp "$work/assess.lua" "$work/serialised.lua"
+cp "$work/assess.lua" "$work/two.lua"
+cp "$work/assess.lua" "$work/two-both.lua"
 post "$work/guarded.lua" "$key"
-run() { wrk -t1 -c16 -d"${seconds}s" --latency -s "$work/$2.lua" "$1" |
+run() { # address, name, threads that ask
+  wrk "-t${3:-1}" -c16 -d"${seconds}s" --latency -s "$work/$2.lua" "$1" |
   awk -v n="$2" '/Requests\/sec/ {r=$2} /50%/ {p50=$2} /99%/ {p99=$2} END {printf "%s %s p50 %s p99 %s\n", n, r, p50, p99}'; }
 for _ in $(seq "$rounds"); do
   run "$advisor/api/v1/assessments?as_of=2026-11-25" assess
@@ -72,6 +77,8 @@ for _ in $(seq "$rounds"); do
   run "$guarded/api/v1/assessments?as_of=2026-11-25" guarded
   run "$bare/ready" ready
   run "$bare/serialised" serialised
+  run "$two/api/v1/assessments?as_of=2026-11-25" two
+  run "$two/api/v1/assessments?as_of=2026-11-25" two-both 2
 done | tee "$work/runs"
 python3 - "$work/runs" <<'PY'
 import statistics, sys
