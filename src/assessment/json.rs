@@ -2,8 +2,9 @@
 
 use super::{Advisor, known_derived, warnings};
 use crate::evaluate::{Answer, Stage};
+use crate::facts::json::{write_text, write_texts};
 use crate::facts::{Fact, FactId, FactSet, Texts, Value};
-use crate::rulebook::{Status, WindowState};
+use crate::plan::DerivedNodes;
 use crate::wording;
 use std::fmt::Write as _;
 
@@ -41,21 +42,22 @@ pub fn write_json(
     last: Option<FactId>,
     out: &mut String,
 ) {
-    let values = if detail == Detail::Full { values(advisor, answer) } else { Vec::new() };
-    let mut writer = Writer { advisor, answer, values, out };
-    writer.assessment(detail, last);
+    let derived = if detail == Detail::Full { known_derived(answer).collect() } else { Vec::new() };
+    let following = following(advisor, answer, &derived);
+    let mut writer = Writer { advisor, answer, following, out };
+    writer.assessment(detail, last, &derived);
 }
 
 struct Writer<'a, 'b> {
     advisor: &'a Advisor,
     answer: &'a Answer<'a>,
-    /// Per fact, its value as it was used, as JSON.
-    values: Vec<String>,
+    /// Per fact that was not stated, what follows, as JSON; empty if nothing does.
+    following: Vec<String>,
     out: &'b mut String,
 }
 
 impl Writer<'_, '_> {
-    fn assessment(&mut self, detail: Detail, last: Option<FactId>) {
+    fn assessment(&mut self, detail: Detail, last: Option<FactId>, derived: &[Derived<'_>]) {
         let book = self.advisor.book();
         let _ = write!(
             self.out,
@@ -65,7 +67,7 @@ impl Writer<'_, '_> {
         if detail == Detail::Full {
             self.summary();
             self.profile();
-            self.derived();
+            self.derived(derived);
         }
         self.out.push_str(",\"supports\":[");
         for place in 0..book.supports.len() {
@@ -87,17 +89,11 @@ impl Writer<'_, '_> {
     }
 
     fn summary(&mut self) {
-        let count = |wanted| {
-            let all = 0..self.advisor.plan.supports.len();
-            let open = |s: &usize| self.answer.window(*s) == WindowState::Open;
-            all.filter(|s| open(s) && self.answer.status(*s) == wanted).count()
-        };
+        let counts = self.answer.counts();
         let _ = write!(
             self.out,
             ",\"summary\":{{\"applies\":{},\"undetermined\":{},\"does_not_apply\":{},\"text\":",
-            count(Status::Applies),
-            count(Status::Undetermined),
-            count(Status::DoesNotApply)
+            counts.applies, counts.undetermined, counts.does_not_apply
         );
         self.texts(&wording::summary(self.answer));
         self.out.push('}');
@@ -118,10 +114,10 @@ impl Writer<'_, '_> {
         self.out.push('}');
     }
 
-    fn derived(&mut self) {
+    fn derived(&mut self, derived: &[Derived<'_>]) {
         self.out.push_str(",\"derived\":[");
         let mut first = true;
-        for (nodes, stage) in known_derived(self.answer) {
+        for (nodes, stage) in derived {
             self.comma(&mut first);
             let fact = self.advisor.book().catalogue.fact(nodes.fact);
             let (head, source) =
@@ -132,7 +128,7 @@ impl Writer<'_, '_> {
             if at_most {
                 self.out.push_str("null,\"at_most\":");
             }
-            write_stage(fact, &stage, self.out);
+            write_stage(fact, stage, self.out);
             if !at_most {
                 self.out.push_str(",\"at_most\":null");
             }
@@ -212,11 +208,16 @@ impl Writer<'_, '_> {
                 self.out.push_str(test);
                 let derived = reason.truth.is_known() && !self.answer.is_stated(reason.fact);
                 let derived = if derived { "true" } else { "false" };
-                let value = self.values.get(reason.fact.index()).map_or("null", String::as_str);
                 let truth = reason.truth.word();
-                let told =
-                    [",\"truth\":\"", truth, "\",\"derived\":", derived, ",\"value\":", value, "}"];
-                self.out.extend(told);
+                self.out.extend([
+                    ",\"truth\":\"",
+                    truth,
+                    "\",\"derived\":",
+                    derived,
+                    ",\"value\":",
+                ]);
+                self.value(reason.fact);
+                self.out.push('}');
             }
             self.out.push_str("],\"missing\":");
             self.facts(&self.answer.missing(*node));
@@ -285,7 +286,9 @@ impl Writer<'_, '_> {
         let mut first = true;
         for warning in warnings(self.answer) {
             self.comma(&mut first);
-            let _ = write!(self.out, "{{\"code\":{},\"facts\":", quoted(&warning.code));
+            self.out.push_str("{\"code\":");
+            write_text(&warning.code, self.out);
+            self.out.push_str(",\"facts\":");
             self.facts(&warning.facts.iter().copied().collect());
             self.out.push_str(",\"message\":");
             self.texts(&warning.message);
@@ -305,6 +308,17 @@ impl Writer<'_, '_> {
         self.out.push_str(name);
     }
 
+    /// A fact's value as it was used: stated, or else what follows.
+    fn value(&mut self, id: FactId) {
+        match self.following.get(id.index()).filter(|following| !following.is_empty()) {
+            Some(following) => self.out.push_str(following),
+            None => {
+                let stated = self.answer.profile.value(id);
+                self.advisor.book().catalogue.write_json(id, stated, self.out);
+            }
+        }
+    }
+
     fn facts(&mut self, facts: &FactSet) {
         self.out.push('[');
         let mut first = true;
@@ -316,59 +330,36 @@ impl Writer<'_, '_> {
     }
 
     fn texts(&mut self, texts: &Texts) {
-        let _ = write!(self.out, "{{\"zh\":{},\"en\":{}}}", quoted(&texts.zh), quoted(&texts.en));
+        self.out.push_str("{\"zh\":");
+        write_text(&texts.zh, self.out);
+        self.out.push_str(",\"en\":");
+        write_text(&texts.en, self.out);
+        self.out.push('}');
     }
 }
 
-fn quoted(text: &str) -> serde_json::Value {
-    serde_json::Value::from(text)
-}
+/// A derived fact with what is known of it.
+type Derived<'a> = (&'a DerivedNodes, Stage);
 
-/// Per fact, its value as it was used: stated, or else what follows.
-fn values(advisor: &Advisor, answer: &Answer<'_>) -> Vec<String> {
+fn following(advisor: &Advisor, answer: &Answer<'_>, derived: &[Derived<'_>]) -> Vec<String> {
     let catalogue = &advisor.book().catalogue;
-    let mut values: Vec<String> = answer
-        .profile
-        .iter()
-        .map(|(id, value)| {
-            let mut out = String::new();
-            catalogue.write_json(id, value, &mut out);
-            out
-        })
-        .collect();
-    for (nodes, stage) in known_derived(answer) {
-        if !answer.is_stated(nodes.fact)
-            && let Some(slot) = values.get_mut(nodes.fact.index())
-        {
-            slot.clear();
-            if let Stage::AtMost(_) = stage {
-                slot.push_str("{\"at_most\":");
-            }
-            write_stage(catalogue.fact(nodes.fact), &stage, slot);
-            if let Stage::AtMost(_) = stage {
-                slot.push('}');
-            }
-        }
+    let mut following = vec![String::new(); catalogue.facts.len()];
+    for (nodes, stage) in derived.iter().filter(|(nodes, _)| !answer.is_stated(nodes.fact)) {
+        let Some(out) = following.get_mut(nodes.fact.index()) else { continue };
+        let at_most = matches!(stage, Stage::AtMost(_));
+        out.push_str(if at_most { "{\"at_most\":" } else { "" });
+        write_stage(catalogue.fact(nodes.fact), stage, out);
+        out.push_str(if at_most { "}" } else { "" });
     }
-    values
+    following
 }
 
 fn write_stage(fact: &Fact, stage: &Stage, out: &mut String) {
-    let list = |items: &mut dyn Iterator<Item = &str>, out: &mut String| {
-        out.push('[');
-        for (index, item) in items.enumerate() {
-            let comma = if index > 0 { "," } else { "" };
-            let _ = write!(out, "{comma}{}", quoted(item));
-        }
-        out.push(']');
-    };
     match stage {
         Stage::Unknown => out.push_str("null"),
         Stage::Bool(yes) => out.push_str(if *yes { "true" } else { "false" }),
-        Stage::Word(word) | Stage::AtMost(word) => {
-            let _ = write!(out, "{}", quoted(fact.word_at(*word)));
-        }
-        Stage::Words { has, .. } => list(&mut has.iter().map(|word| fact.word_at(*word)), out),
-        Stage::Codes { has, .. } => list(&mut has.iter().map(String::as_str), out),
+        Stage::Word(word) | Stage::AtMost(word) => write_text(fact.word_at(*word), out),
+        Stage::Words { has, .. } => write_texts(has.iter().map(|word| fact.word_at(*word)), out),
+        Stage::Codes { has, .. } => write_texts(has.iter().map(String::as_str), out),
     }
 }

@@ -14,5 +14,5 @@ mod questions;
 pub use block::{Block, Column, Evaluator, Outcome, ROWS_TOGETHER, Statuses, short};
 pub use cases::{CaseFailure, run_case};
 pub use explain::{Change, Reason};
-pub use one::{Answer, Stage};
+pub use one::{Answer, Counts, Stage};
 pub use questions::Question;

@@ -49,6 +49,17 @@ pub enum Stage {
     },
 }
 
+/// How many of the supports that are in their window have each status.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Those that apply.
+    pub applies: usize,
+    /// Those of which it is not known.
+    pub undetermined: usize,
+    /// Those that do not.
+    pub does_not_apply: usize,
+}
+
 impl<'a> Answer<'a> {
     /// Evaluates the plan for a firm.
     #[must_use]
@@ -81,6 +92,22 @@ impl<'a> Answer<'a> {
     pub fn window(&self, support: usize) -> WindowState {
         let support = self.plan.book.supports.get(support);
         support.map_or(WindowState::Open, |support| support.window.state(self.as_of).0)
+    }
+
+    /// How many of the supports that are in their window have each status.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        for support in 0..self.plan.supports.len() {
+            if self.window(support) == WindowState::Open {
+                match self.status(support) {
+                    Status::Applies => counts.applies += 1,
+                    Status::Undetermined => counts.undetermined += 1,
+                    Status::DoesNotApply => counts.does_not_apply += 1,
+                }
+            }
+        }
+        counts
     }
 
     /// The facts that could decide a node which is not known, and only those.

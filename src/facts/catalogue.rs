@@ -1,11 +1,10 @@
 //! The fact catalogue: what may be said of a firm, declared in `rules/facts/*.toml`.
 
-use super::{FactId, Tables, Value};
+use super::{FactId, Tables};
 use crate::diagnostic::{Diagnostic, nearest};
 use rust_decimal::Decimal;
 use rustc_hash::FxHashMap as HashMap;
 use serde::{Deserialize, Serialize};
-use std::fmt::Write as _;
 use toml::Spanned;
 
 /// The same words in Chinese and English.
@@ -349,38 +348,6 @@ impl Catalogue {
             by_spelling,
         });
     }
-
-    /// Writes a value as JSON, the way a normalised profile shows it.
-    pub fn write_json(&self, id: FactId, value: &Value, out: &mut String) {
-        let fact = self.fact(id);
-        let quoted = |text: &str, out: &mut String| {
-            let _ = write!(out, "{}", serde_json::Value::from(text));
-        };
-        match value {
-            Value::NotAnswered => out.push_str("null"),
-            Value::Unknown => out.push_str("\"unknown\""),
-            Value::NoCode => out.push_str("\"none\""),
-            Value::Bool(yes) => out.push_str(if *yes { "true" } else { "false" }),
-            Value::Number(number) => {
-                let _ = write!(out, "{}", number.normalize());
-            }
-            Value::Word(place) => quoted(fact.word_at(*place), out),
-            Value::Code(code) | Value::UncheckedCode(code) => quoted(code, out),
-            Value::Words(places) => {
-                write_list(places.iter().map(|place| fact.word_at(*place)), out);
-            }
-            Value::Codes(codes) => write_list(codes.iter().map(String::as_str), out),
-        }
-    }
-}
-
-fn write_list<'a>(items: impl Iterator<Item = &'a str>, out: &mut String) {
-    out.push('[');
-    for (index, item) in items.enumerate() {
-        let comma = if index > 0 { "," } else { "" };
-        let _ = write!(out, "{comma}{}", serde_json::Value::from(item));
-    }
-    out.push(']');
 }
 
 /// A TOML error as a diagnostic with its place.

@@ -9,6 +9,7 @@
 mod catalogue;
 pub(crate) use catalogue::toml_fault;
 pub mod credit_code;
+pub mod json;
 mod profile;
 mod read;
 mod reference;

@@ -8,6 +8,7 @@ use super::cells::{Cells, RowFault};
 use super::layout::{AGAIN, Layout};
 use super::verdicts::Verdicts;
 use crate::evaluate::Stage;
+use crate::facts::json::escaped;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -241,14 +242,9 @@ fn list<'a>(items: impl Iterator<Item = &'a str>, out: &mut Vec<u8>) {
 
 /// A text as JSON.
 pub(super) fn quote(text: &str, out: &mut Vec<u8>) {
-    let plain = text.bytes().all(|b| b >= 0x20 && b != b'"' && b != b'\\');
-    if plain {
-        out.push(b'"');
-        out.extend_from_slice(text.as_bytes());
-        out.push(b'"');
-    } else {
-        out.extend_from_slice(serde_json::Value::from(text).to_string().as_bytes());
-    }
+    out.push(b'"');
+    out.extend_from_slice(escaped(text).as_bytes());
+    out.push(b'"');
 }
 
 struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);

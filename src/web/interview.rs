@@ -5,9 +5,8 @@
 //! In go an answer and how far the firm has come, out comes a page. It words nothing.
 
 use super::progress::Progress;
-use crate::evaluate::{Answer, Question};
+use crate::evaluate::{Answer, Counts, Question};
 use crate::facts::{Catalogue, Fact, FactId, Together, Value};
-use crate::rulebook::{Status, WindowState};
 
 /// A page of the form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,13 +81,11 @@ pub(super) struct Tally {
 
 /// Counts for the running line.
 pub(super) fn tally(answer: &Answer<'_>, progress: &Progress) -> Tally {
-    let open = |place: &usize| answer.window(*place) == WindowState::Open;
-    let supports = (0..answer.plan.supports.len()).filter(open);
-    let decided = supports.filter(|place| answer.status(*place) != Status::Undetermined).count();
+    let Counts { applies, does_not_apply, .. } = answer.counts();
     let questions = answer.questions(progress.last);
     let all = questions.len();
     let skipped = questions.iter().filter(|q| progress.skipped.contains(q.fact)).count();
-    Tally { decided, questions: all - skipped, skipped }
+    Tally { decided: applies + does_not_apply, questions: all - skipped, skipped }
 }
 
 /// The facts of a page with several, as far as they belong on it for this firm.

@@ -1,7 +1,7 @@
 //! The words of an answer: statuses, windows, bases, headings, the one-line summary.
 
 use super::texts;
-use crate::evaluate::Answer;
+use crate::evaluate::{Answer, Counts};
 use crate::facts::{FactId, Texts};
 use crate::rulebook::{Access, Basis, Status, WindowState};
 use crate::truth::Truth;
@@ -85,10 +85,7 @@ pub fn closing_line() -> Texts {
 /// What is said when no question is left.
 #[must_use]
 pub fn no_question(answer: &Answer<'_>) -> Texts {
-    let mut all = 0..answer.plan.supports.len();
-    let open = all
-        .any(|s| answer.status(s) == Status::Undetermined && answer.window(s) == WindowState::Open);
-    if open {
+    if answer.counts().undetermined > 0 {
         texts(
             "能问的都问了。待定的几项，取决于您还不清楚的情况；问清以后可以再查。",
             "Everything has been asked. What is still undetermined depends on things you do not know yet: come back once you do.",
@@ -125,13 +122,7 @@ pub fn contradiction(label: &Texts, stated: &Texts, follows: &Texts, from: &[&Te
 /// The whole answer in one or two sentences.
 #[must_use]
 pub fn summary(answer: &Answer<'_>) -> Texts {
-    let count = |wanted: Status| {
-        let all = 0..answer.plan.supports.len();
-        all.filter(|s| answer.status(*s) == wanted && answer.window(*s) == WindowState::Open)
-            .count()
-    };
-    let applies = count(Status::Applies);
-    let open = count(Status::Undetermined);
+    let Counts { applies, undetermined: open, .. } = answer.counts();
     let told = texts(
         match (applies, open) {
             (0, 0) => "目前没有与您的企业直接有关的支持事项。".to_owned(),
