@@ -139,7 +139,8 @@ pub fn summary(answer: &Answer<'_>) -> Texts {
             }
         },
     );
-    match main_reason(answer).filter(|_| applies == 0 && open == 0) {
+    let nothing = applies == 0 && open == 0;
+    match nothing.then(|| main_reason(answer)).flatten() {
         Some(fact) => {
             let label = &answer.plan.book.catalogue.fact(fact).label;
             texts(
