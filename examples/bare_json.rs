@@ -10,20 +10,26 @@
 )]
 
 use actix_web::{App, HttpResponse, HttpServer, web};
+use std::net::TcpListener;
 
 struct Bare {
     text: String,
     typed: export_advisor::api::Assessment,
 }
 
-#[actix_web::main]
-async fn main() -> std::io::Result<()> {
+fn main() -> std::io::Result<()> {
     let args: Vec<String> = std::env::args().collect();
     let text = std::fs::read_to_string(&args[2])?;
+    let listener = TcpListener::bind(&args[1])?;
+    println!("listens on http://{}", listener.local_addr()?);
+    serve(listener, text)
+}
+
+/// Serves until the process ends.
+#[actix_web::main]
+pub async fn serve(listener: TcpListener, text: String) -> std::io::Result<()> {
     let typed = serde_json::from_str(&text).unwrap();
     let bare = web::Data::new(Bare { text, typed });
-    let listener = std::net::TcpListener::bind(&args[1])?;
-    println!("listens on http://{}", listener.local_addr()?);
     HttpServer::new(move || {
         App::new()
             .app_data(bare.clone())
