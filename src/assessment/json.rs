@@ -42,22 +42,22 @@ pub fn write_json(
     last: Option<FactId>,
     out: &mut String,
 ) {
-    let derived = if detail == Detail::Full { known_derived(answer).collect() } else { Vec::new() };
-    let following = following(advisor, answer, &derived);
-    let mut writer = Writer { advisor, answer, following, out };
-    writer.assessment(detail, last, &derived);
+    let derived: Vec<_> =
+        if detail == Detail::Full { known_derived(answer).collect() } else { Vec::new() };
+    let mut writer = Writer { advisor, answer, derived: &derived, out };
+    writer.assessment(detail, last);
 }
 
 struct Writer<'a, 'b> {
     advisor: &'a Advisor,
     answer: &'a Answer<'a>,
-    /// Per fact that was not stated, what follows, as JSON; empty if nothing does.
-    following: Vec<String>,
+    /// The derived facts, with what is known of them.
+    derived: &'a [(&'a DerivedNodes, Stage)],
     out: &'b mut String,
 }
 
 impl Writer<'_, '_> {
-    fn assessment(&mut self, detail: Detail, last: Option<FactId>, derived: &[Derived<'_>]) {
+    fn assessment(&mut self, detail: Detail, last: Option<FactId>) {
         let book = self.advisor.book();
         let _ = write!(
             self.out,
@@ -67,7 +67,7 @@ impl Writer<'_, '_> {
         if detail == Detail::Full {
             self.summary();
             self.profile();
-            self.derived(derived);
+            self.derived();
         }
         self.out.push_str(",\"supports\":[");
         for place in 0..book.supports.len() {
@@ -114,10 +114,10 @@ impl Writer<'_, '_> {
         self.out.push('}');
     }
 
-    fn derived(&mut self, derived: &[Derived<'_>]) {
+    fn derived(&mut self) {
         self.out.push_str(",\"derived\":[");
         let mut first = true;
-        for (nodes, stage) in derived {
+        for (nodes, stage) in self.derived {
             self.comma(&mut first);
             let fact = self.advisor.book().catalogue.fact(nodes.fact);
             let (head, source) =
@@ -310,12 +310,16 @@ impl Writer<'_, '_> {
 
     /// A fact's value as it was used: stated, or else what follows.
     fn value(&mut self, id: FactId) {
-        match self.following.get(id.index()).filter(|following| !following.is_empty()) {
-            Some(following) => self.out.push_str(following),
-            None => {
-                let stated = self.answer.profile.value(id);
-                self.advisor.book().catalogue.write_json(id, stated, self.out);
+        let catalogue = &self.advisor.book().catalogue;
+        let follows = self.derived.iter().find(|(nodes, _)| nodes.fact == id);
+        match follows.filter(|_| !self.answer.is_stated(id)) {
+            Some((_, stage @ Stage::AtMost(_))) => {
+                self.out.push_str("{\"at_most\":");
+                write_stage(catalogue.fact(id), stage, self.out);
+                self.out.push('}');
             }
+            Some((_, stage)) => write_stage(catalogue.fact(id), stage, self.out),
+            None => catalogue.write_json(id, self.answer.profile.value(id), self.out),
         }
     }
 
@@ -336,22 +340,6 @@ impl Writer<'_, '_> {
         write_text(&texts.en, self.out);
         self.out.push('}');
     }
-}
-
-/// A derived fact with what is known of it.
-type Derived<'a> = (&'a DerivedNodes, Stage);
-
-fn following(advisor: &Advisor, answer: &Answer<'_>, derived: &[Derived<'_>]) -> Vec<String> {
-    let catalogue = &advisor.book().catalogue;
-    let mut following = vec![String::new(); catalogue.facts.len()];
-    for (nodes, stage) in derived.iter().filter(|(nodes, _)| !answer.is_stated(nodes.fact)) {
-        let Some(out) = following.get_mut(nodes.fact.index()) else { continue };
-        let at_most = matches!(stage, Stage::AtMost(_));
-        out.push_str(if at_most { "{\"at_most\":" } else { "" });
-        write_stage(catalogue.fact(nodes.fact), stage, out);
-        out.push_str(if at_most { "}" } else { "" });
-    }
-    following
 }
 
 fn write_stage(fact: &Fact, stage: &Stage, out: &mut String) {

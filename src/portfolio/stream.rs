@@ -9,7 +9,7 @@ use super::header::Headers;
 use super::input::Source;
 use super::reader::Reader;
 use super::run::{Options, chosen, head, prepare};
-use super::screener::{Form, Screener};
+use super::screener::{Form, Screener, Task};
 use super::text::{TextOptions, TextReader};
 use super::writer::Output;
 use crate::plan::Plan;
@@ -83,28 +83,41 @@ pub fn stream(
     }
     let mut screener = Screener::new(&task);
     let head = head(&task, options.bom);
-    let mut taken = head.is_empty() || send(head);
-    let broke = loop {
-        if !taken {
-            break Some(End::Stopped);
-        }
-        let screened = match reader.next() {
-            Ok(None) => break None,
-            Ok(Some(body)) => screener.run(body, Vec::new()),
-            Err(error) => break Some(End::Broke(error)),
-        };
-        match screened.map(|screened| screened.output) {
-            Ok(Output::Text(text)) => taken = text.is_empty() || send(text),
-            Ok(_) => {}
-            Err(error) => break Some(End::Broke(error)),
-        }
+    let passed = if head.is_empty() || send(head) {
+        pass(&mut reader, &mut screener, send)
+    } else {
+        Ok(false)
     };
     let (rows, faulty) = screener.tally.counted();
-    if let Some(end) = broke {
-        return Streamed { rows, end };
+    let end = match passed {
+        Ok(true) if send(last(plan, options, &task, rows, faulty)) => End::Whole,
+        Ok(_) => End::Stopped,
+        Err(error) => End::Broke(error),
+    };
+    Streamed { rows, end }
+}
+
+/// Screens all rows; says whether all that came of them was taken.
+fn pass(
+    reader: &mut Reader,
+    screener: &mut Screener<'_>,
+    send: &mut dyn FnMut(Vec<u8>) -> bool,
+) -> Result<bool, ScreenError> {
+    while let Some(body) = reader.next()? {
+        if let Output::Text(text) = screener.run(body, Vec::new())?.output
+            && !text.is_empty()
+            && !send(text)
+        {
+            return Ok(false);
+        }
     }
+    Ok(true)
+}
+
+/// The last record.
+fn last(plan: &Plan, options: &Options, task: &Task<'_>, rows: u64, faulty: u64) -> Vec<u8> {
     let (version, as_of) = (&plan.book.version, options.as_of);
-    let last = match task.form {
+    match task.form {
         Form::Csv { delimiter } => {
             let cells = task.columns.names.len() + task.layout.names().count();
             let mut line = b"#summary".to_vec();
@@ -121,8 +134,7 @@ pub fn stream(
             });
             format!("{summary}\n").into_bytes()
         }
-    };
-    Streamed { rows, end: if send(last) { End::Whole } else { End::Stopped } }
+    }
 }
 
 /// An error of the system for the one who takes the pieces: the stream breaks off.
