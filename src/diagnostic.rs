@@ -138,6 +138,11 @@ impl fmt::Display for Diagnostic {
 
 /// The candidate most like `given`, if any is near enough to be what was meant.
 pub fn nearest<'a>(given: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // No name is as long, and comparing takes the product of both lengths.
+    const LONGEST: usize = 200;
+    if given.len() > LONGEST {
+        return None;
+    }
     candidates
         .into_iter()
         .map(|candidate| (strsim::jaro_winkler(given, candidate), candidate))

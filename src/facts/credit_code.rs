@@ -1,6 +1,9 @@
 //! The unified social credit code (统一社会信用代码, GB 32100-2015) and the personal identity
 //! number that must not be taken for one.
 
+use super::read::half_width;
+use std::borrow::Cow;
+
 /// The characters of a code; a character's place is its value.
 pub const ALPHABET: &str = "0123456789ABCDEFGHJKLMNPQRTUWXY";
 /// The weights of the first 17 characters (GB 32100): the whole sum is a multiple of 31.
@@ -145,6 +148,36 @@ pub fn is_personal_number(text: &str) -> bool {
         && digits(10..12).is_some_and(|month| (1..=12).contains(&month))
         && digits(12..14).is_some_and(|day| (1..=31).contains(&day))
         && check(text).is_err()
+}
+
+/// The text with `…` in place of every personal identity number in it, also one that is written
+/// full-width or with spaces, hyphens or characters without width between its digits.
+#[must_use]
+pub fn without_personal_numbers(text: &str) -> Cow<'_, str> {
+    const LENGTH: usize = 18;
+    let between = |c: char| {
+        c.is_whitespace()
+            || matches!(c, '-' | '－' | '‐'..='―' | '\u{200b}'..='\u{200f}' | '\u{feff}')
+    };
+    let chars: Vec<(usize, char)> = text.char_indices().filter(|(_, c)| !between(*c)).collect();
+    let mut out = String::new();
+    let (mut kept, mut nth) = (0, 0);
+    while let Some(run) = chars.get(nth..nth + LENGTH) {
+        nth += 1;
+        let number: String = run.iter().map(|(_, c)| half_width(*c)).collect();
+        let (Some((start, _)), Some((last, end))) = (run.first(), run.last()) else { break };
+        if is_personal_number(&number) {
+            out.push_str(text.get(kept..*start).unwrap_or_default());
+            out.push('…');
+            kept = last + end.len_utf8();
+            nth += LENGTH - 1;
+        }
+    }
+    if kept == 0 {
+        return Cow::Borrowed(text);
+    }
+    out.push_str(text.get(kept..).unwrap_or_default());
+    Cow::Owned(out)
 }
 
 #[cfg(test)]

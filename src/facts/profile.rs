@@ -11,6 +11,9 @@ use std::fmt;
 /// The most items of one list.
 const LONGEST_LIST: usize = 1000;
 
+/// The most faults of a profile that are told: who sends more has sent something else.
+const MOST_FAULTS: usize = 100;
+
 /// What a firm said of itself: one value a fact of the catalogue.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Profile {
@@ -175,6 +178,8 @@ pub enum FaultKind {
     TooLong,
     /// A list of more items than any firm has.
     TooMany,
+    /// There are more faults than are told.
+    More,
 }
 
 /// Something that was read otherwise than it was written.
@@ -237,6 +242,9 @@ pub fn parse(
     let mut seen = FactSet::default();
     let mut kinds = Vec::new();
     for (Key(key), raw) in entries.0 {
+        if faults.len() > MOST_FAULTS {
+            break;
+        }
         let Some(fact) = catalogue.find(&key).or_else(|| {
             let fact = catalogue.find_alias(&key)?;
             let kind = NoticeKind::Alias { given: key.clone().into_owned() };
@@ -267,6 +275,10 @@ pub fn parse(
         profile.notices.sort_by_key(|notice| notice.fact);
         Ok(profile)
     } else {
+        if faults.len() > MOST_FAULTS {
+            faults.truncate(MOST_FAULTS);
+            faults.push(Fault::whole(FaultKind::More));
+        }
         Err(faults)
     }
 }
@@ -284,10 +296,9 @@ impl Fault {
 
     fn unknown(catalogue: &Catalogue, key: &str) -> Self {
         // A personal number is not repeated, not even as a misplaced key.
-        let key =
-            if super::credit_code::is_personal_number(&read::fold(key)) { "…" } else { key };
-        let nearest = catalogue.nearest(key).map(str::to_owned);
-        Self::at(key, None, FaultKind::UnknownFact { nearest })
+        let key = super::credit_code::without_personal_numbers(key);
+        let nearest = catalogue.nearest(&key).map(str::to_owned);
+        Self::at(&key, None, FaultKind::UnknownFact { nearest })
     }
 }
 

@@ -16,11 +16,15 @@ pub(super) fn fold(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let kept = text.chars().filter(|c| !c.is_whitespace());
-    kept.map(|c| match c {
+    kept.map(half_width).collect()
+}
+
+/// A full-width letter, digit or sign as the half-width one; any other character as it is.
+pub(super) fn half_width(c: char) -> char {
+    match c {
         '！'..='～' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
         other => other,
-    })
-    .collect()
+    }
 }
 
 /// A number from its JSON or plain spelling, without rounding.
@@ -71,15 +75,20 @@ fn without_exponent(text: &str) -> Result<Cow<'_, str>, FaultKind> {
     Ok(format!("{sign}{whole}{point}{fraction}").into())
 }
 
-/// Takes the commas out of a number that people group by thousands; `1,5` is no such number.
+/// Takes the commas out of a number that people group by thousands; `1,5`, `1234,567` and `0,500` are
+/// no such numbers.
 pub(super) fn ungrouped(text: &str) -> Option<String> {
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
     let unsigned = whole.strip_prefix('-').unwrap_or(whole);
-    let mut groups = unsigned.split(',');
-    let first = groups.next().is_some_and(digits);
-    let rest = groups.all(|group| group.len() == 3 && digits(group));
-    (first && rest && digits(fraction)).then(|| text.replace(',', ""))
+    let grouped = match unsigned.split_once(',') {
+        None => digits(unsigned),
+        Some((first, rest)) => {
+            let leads = digits(first) && first.len() <= 3 && !first.starts_with('0');
+            leads && rest.split(',').all(|group| group.len() == 3 && digits(group))
+        }
+    };
+    (grouped && digits(fraction)).then(|| text.replace(',', ""))
 }
 
 /// A word, as it stands in the catalogue.

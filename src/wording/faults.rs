@@ -1,9 +1,8 @@
 //! What is wrong with a profile, and what was read otherwise than written.
 
 use super::texts;
-use crate::facts::credit_code::{self, CodeFault};
+use crate::facts::credit_code::{CodeFault, without_personal_numbers};
 use crate::facts::{Catalogue, Fault, FaultKind, Format, Kind, Notice, NoticeKind, Texts};
-use std::borrow::Cow;
 
 /// The stable code of a fault of a profile.
 #[must_use]
@@ -23,6 +22,7 @@ pub fn fault_code(kind: &FaultKind) -> &'static str {
         FaultKind::SpreadsheetNumber => "spreadsheet_number",
         FaultKind::TooLong => "too_long",
         FaultKind::TooMany => "too_many",
+        FaultKind::More => "more_faults",
     }
 }
 
@@ -129,6 +129,10 @@ pub fn fault(catalogue: &Catalogue, fault: &Fault) -> Texts {
             format!("“{label}”（{name}）列的项数太多。"),
             format!("`{name}` lists too many items"),
         ),
+        FaultKind::More => texts(
+            "还有别的错误，这里没有全部列出：请先改正前面各处。",
+            "there are more faults than are listed here: correct these first",
+        ),
     }
 }
 
@@ -228,8 +232,11 @@ fn code_form(format: Format) -> (&'static str, &'static str) {
 /// A user's own text, made safe to show: shortened, control and bidi characters replaced, personal
 /// identity numbers left out.
 pub(crate) fn shown(text: &str) -> String {
-    let text = &without_personal_numbers(text);
     const LONGEST: usize = 60;
+    // Enough of it to show that much: a text may be as long as a file.
+    const READ: usize = 40 * LONGEST;
+    let read = text.char_indices().nth(READ).map_or(text, |(end, _)| text.split_at(end).0);
+    let text = &without_personal_numbers(read);
     let hidden = |c: char| {
         c.is_control()
             || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
@@ -240,22 +247,6 @@ pub(crate) fn shown(text: &str) -> String {
         out.push('…');
     }
     out
-}
-
-fn without_personal_numbers(text: &str) -> Cow<'_, str> {
-    const DIGITS: usize = 18;
-    let personal = |start: &usize| {
-        text.get(*start..*start + DIGITS).is_some_and(credit_code::is_personal_number)
-    };
-    let starts = text.char_indices().map(|(start, _)| start);
-    match starts.clone().find(personal) {
-        None => Cow::Borrowed(text),
-        Some(start) => {
-            let (before, after) = (text.get(..start), text.get(start + DIGITS..));
-            let after = without_personal_numbers(after.unwrap_or(""));
-            Cow::Owned(format!("{}…{after}", before.unwrap_or("")))
-        }
-    }
 }
 
 fn or<'a>(text: &'a str, instead: &'a str) -> &'a str {

@@ -139,6 +139,7 @@ fn fault(kind: &FaultKind) -> Texts {
         FaultKind::NotJson { .. }
         | FaultKind::NotAnObject
         | FaultKind::UnknownFact { .. }
+        | FaultKind::More
         | FaultKind::Twice => texts(
             "这一项读不出来，请再填一次。",
             "This could not be read: please fill it in again.",

@@ -139,9 +139,31 @@ fn a_personal_number_is_refused_and_not_repeated() {
 
 #[test]
 fn a_personal_number_as_a_key_is_not_repeated() {
-    let faults = read(r#"{"１１０１０５ 19491231002X": 1}"#).unwrap_err();
-    let told = wording::fault(&advisor().book().catalogue, &faults[0]);
-    assert!(!format!("{told:?}{faults:?}").contains("1949"), "{told:?}");
+    for key in [
+        "１１０１０５ 19491231002X",
+        "法人 110105194912310021",
+        "11010519491231002X的企业，和1101 0519 4912 3100 21",
+        "9110105194912310021",
+    ] {
+        let faults = read(&format!("{{\"{key}\": 1}}")).unwrap_err();
+        let told = wording::fault(&advisor().book().catalogue, &faults[0]);
+        assert!(!format!("{told:?}{faults:?}").contains("1949"), "{key} {told:?}");
+    }
+}
+
+#[test]
+fn personal_numbers_without_end_are_told_as_one_is() {
+    let many = "110105194912310021".repeat(20_000);
+    for json in [
+        format!("{{\"{many}\": 1}}"),
+        format!("{{\"cbec\": \"{many}\"}}"),
+        format!("{{\"markets\": [\"JP\", \"{many}\"]}}"),
+    ] {
+        let faults = read(&json).unwrap_err();
+        let told = wording::fault(&advisor().book().catalogue, &faults[0]);
+        let told = format!("{told:?}");
+        assert!(!told.contains("1949"), "{} …", told.chars().take(200).collect::<String>());
+    }
 }
 
 #[test]

@@ -55,7 +55,10 @@ fn numbers_are_exact_or_faults() {
     ] {
         assert_eq!(read("employees", text, 0), number(plain), "{text}");
     }
-    for text in ["约300", "300-500", "300~500", "三百", "1,20", "300+", "1.2.3", "1e3", "人"] {
+    for text in [
+        "约300", "300-500", "300~500", "三百", "1,20", "300+", "1.2.3", "1e3", "人", "1234,567",
+        "0,500", "12,34", ",500", "1,,200", "1,200,",
+    ] {
         assert_eq!(read("employees", text, 0), Err(FaultKind::WrongType), "{text}");
     }
     assert_eq!(read("employees", "1.5", 0), Err(FaultKind::NotWhole));
@@ -98,6 +101,13 @@ fn words_and_lists_have_labels() {
     for text in ["US;JP", "美国、日本", "JP US", "us，jp", "日本/美国", "US|JP|US"] {
         assert_eq!(read("markets", text, 0), both, "{text}");
     }
+    // "/" is written for "left blank" as for "none": it says neither.
+    for text in ["/", "、", ",", "; ,", "／／", "|"] {
+        let (codes, words) = (read("markets", text, 0), read("cbec_zone", text, 0));
+        assert!(matches!(codes, Err(FaultKind::BadCode { .. })), "{text} {codes:?}");
+        assert!(matches!(words, Err(FaultKind::NotAWord { .. })), "{text} {words:?}");
+    }
+    assert_eq!(read("markets", "US;JP;", 0), both);
     assert_eq!(read("markets", "South Korea", 0), Ok(Value::Codes(vec!["KR".to_owned()])));
 }
 
