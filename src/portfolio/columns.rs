@@ -21,6 +21,9 @@ use std::ops::Range;
 /// How many different cells of a column are remembered: codes and words repeat, names do not.
 const REMEMBERED: usize = 1 << 12;
 
+/// The longest cell that is remembered, in bytes: their number alone would not bound the memory.
+const LONGEST_REMEMBERED: usize = 1 << 10;
+
 /// Digits that a binary fraction keeps.
 const SURE_DIGITS: usize = 15;
 
@@ -238,7 +241,9 @@ impl<'a> ColumnReader<'a> {
         if found.is_some() {
             return found;
         }
-        if self.short.len() + self.middle.len() + self.long.len() >= REMEMBERED {
+        if self.short.len() + self.middle.len() + self.long.len() >= REMEMBERED
+            || text.len() > LONGEST_REMEMBERED
+        {
             return None;
         }
         let known = self.read(text);

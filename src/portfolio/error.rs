@@ -28,9 +28,12 @@ pub enum ScreenError {
     /// Nothing stands in the file.
     #[error("`{}` is empty: the first line must name the columns", .0.display())]
     Empty(PathBuf),
-    /// A quote that is never closed.
+    /// No line is a JSON object with a key.
+    #[error("`{}` has no line that is a JSON object with a key: NDJSON has one object a line, in no array and not broken over lines", .0.display())]
+    NoObject(PathBuf),
+    /// A quote that is never closed, or only by one of a later row.
     #[error(
-        "line {line}: a cell begins with a quote that is never closed, so where its row ends cannot be told; close the quote, or remove it"
+        "line {line}: a cell begins with a quote that is never closed, or only by that of a later row, so where its row ends cannot be told; close the quote, or remove it"
     )]
     OpenQuote {
         /// The line where the quote stands, from 1, the header included.

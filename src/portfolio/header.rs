@@ -125,6 +125,15 @@ impl<'a> Headers<'a> {
         !matches!(self.meanings(header), Meaning::Nothing)
     }
 
+    /// What one more key of a line means; nothing if that is not certain.
+    #[must_use]
+    pub fn meaning(&self, key: &str) -> Option<Mapped> {
+        match self.meanings(key) {
+            Meaning::Known(meanings) if meanings.len() == 1 => meanings.first().copied(),
+            _ => None,
+        }
+    }
+
     /// Says what the columns of a file hold.
     ///
     /// # Errors

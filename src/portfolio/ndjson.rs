@@ -9,6 +9,7 @@ use super::layout::{AGAIN, Layout};
 use super::verdicts::Verdicts;
 use crate::evaluate::Stage;
 use crate::facts::json::escaped;
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -45,7 +46,7 @@ pub fn lines(text: &str) -> (Vec<Line<'_>>, usize) {
 #[must_use]
 pub fn keys(text: &str) -> Vec<String> {
     let mut keys: Vec<String> = Vec::new();
-    let mut seen = rustc_hash::FxHashSet::default();
+    let mut seen = HashSet::default();
     // The last line may break off.
     let whole = text.rfind('\n').map_or(text, |end| text.get(..end).unwrap_or(text));
     for line in lines(whole).0 {
@@ -83,15 +84,17 @@ pub fn cell(raw: &RawValue) -> String {
 #[must_use]
 pub fn table(lines: &[Line<'_>], columns: &[String]) -> Cells<'static> {
     let mut cells = Cells::new(columns.len());
+    let known: HashSet<&str> = columns.iter().map(String::as_str).collect();
     for line in lines {
         match &line.members {
             Ok(members) => {
+                // Of a key that stands twice the first counts, here as where it is told.
+                let found: HashMap<&str, &RawValue> =
+                    members.iter().rev().map(|(key, raw)| (&**key, *raw)).collect();
                 for name in columns {
-                    let found = members.iter().find(|(key, _)| **key == **name);
-                    cells.push(&found.map(|(_, raw)| cell(raw)).unwrap_or_default());
+                    cells.push(&found.get(&**name).map(|raw| cell(raw)).unwrap_or_default());
                 }
-                let new = |key: &str| !columns.iter().any(|name| name == key);
-                for (key, raw) in members.iter().filter(|(key, _)| new(key)) {
+                for (key, raw) in members.iter().filter(|(key, _)| !known.contains(&**key)) {
                     let (key, value) = (key.clone().into_owned(), cell(raw));
                     cells.fault(RowFault::NewKey { key, value });
                 }

@@ -24,8 +24,11 @@ use crate::evaluate::{Block, Evaluator, Stage};
 use crate::facts::{FactId, FactSet, Format, Kind, Profile, Value};
 use crate::plan::Plan;
 use arrow_array::RecordBatch;
-use rustc_hash::FxHashMap as HashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap as HashMap, FxHashSet as HashSet};
 use std::borrow::Cow;
+
+/// How many spellings of keys are remembered: a stream may bring new ones for ever.
+const MOST_KEYS: usize = 1 << 12;
 
 /// The form in which a chunk is handed on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -426,8 +429,9 @@ impl<'a> Screener<'a> {
         if line.text.contains('\u{fffd}') {
             fault(row, RowFault::NotText, found);
         }
-        for (place, (key, raw)) in members.iter().enumerate() {
-            if members.iter().take(place).any(|(other, _)| other == key) {
+        let mut seen = HashSet::with_capacity_and_hasher(members.len(), FxBuildHasher);
+        for (key, raw) in members {
+            if !seen.insert(&**key) {
                 fault(row, RowFault::KeyTwice(key.clone().into_owned()), found);
                 continue;
             }
@@ -435,10 +439,10 @@ impl<'a> Screener<'a> {
                 Some(mapped) => *mapped,
                 None => {
                     // A key that the first rows did not have.
-                    let names = [key.clone().into_owned()];
-                    let read = self.task.headers.read(&names, &[], lang);
-                    let mapped = read.ok().and_then(|columns| *columns.facts.first()?);
-                    self.keys.insert(key.clone().into_owned(), mapped);
+                    let mapped = self.task.headers.meaning(key);
+                    if mapped.is_some() && self.keys.len() < MOST_KEYS {
+                        self.keys.insert(key.clone().into_owned(), mapped);
+                    }
                     mapped
                 }
             };

@@ -7,7 +7,7 @@
 use super::error::ScreenError;
 use super::header::Headers;
 use super::input::Source;
-use super::reader::Reader;
+use super::reader::{Body, Reader};
 use super::run::{Options, chosen, head, prepare};
 use super::screener::{Form, Screener, Task};
 use super::text::{TextOptions, TextReader};
@@ -66,12 +66,14 @@ pub fn stream(
             catalogue: &plan.book.catalogue,
         };
         let path = options.input.path().to_owned();
-        let reader = Reader::Text(Box::new(TextReader::open(path, source, &text)?));
+        let mut reader = Reader::Text(Box::new(TextReader::open(path, source, &text)?));
         let mut task = prepare(plan, options, &headers, &reader)?;
         task.weak = false;
-        Ok((reader, task))
+        // What is wrong with its first rows is told before anything is given.
+        let first = reader.next()?;
+        Ok((reader, task, first))
     });
-    let (mut reader, task) = match opened {
+    let (mut reader, task, first) = match opened {
         Ok(opened) => opened,
         Err(error) => {
             start(Started::Fails(&error));
@@ -84,7 +86,7 @@ pub fn stream(
     let mut screener = Screener::new(&task);
     let head = head(&task, options.bom);
     let passed = if head.is_empty() || send(head) {
-        pass(&mut reader, &mut screener, send)
+        pass(first, &mut reader, &mut screener, send)
     } else {
         Ok(false)
     };
@@ -99,17 +101,20 @@ pub fn stream(
 
 /// Screens all rows; says whether all that came of them was taken.
 fn pass(
+    first: Option<Body>,
     reader: &mut Reader,
     screener: &mut Screener<'_>,
     send: &mut dyn FnMut(Vec<u8>) -> bool,
 ) -> Result<bool, ScreenError> {
-    while let Some(body) = reader.next()? {
+    let mut next = first;
+    while let Some(body) = next {
         if let Output::Text(text) = screener.run(body, Vec::new())?.output
             && !text.is_empty()
             && !send(text)
         {
             return Ok(false);
         }
+        next = reader.next()?;
     }
     Ok(true)
 }

@@ -100,7 +100,15 @@ impl TextReader {
             _ if whole && reader.text.trim_ascii().is_empty() => {
                 return Err(ScreenError::Empty(reader.path));
             }
-            _ => reader.columns = ndjson::keys(&String::from_utf8_lossy(&reader.text)),
+            _ => {
+                while !reader.done && !reader.text.contains(&b'\n') {
+                    reader.double()?;
+                }
+                reader.columns = ndjson::keys(&String::from_utf8_lossy(&reader.text));
+                if reader.columns.is_empty() {
+                    return Err(ScreenError::NoObject(reader.path));
+                }
+            }
         }
         Ok(reader)
     }
@@ -118,10 +126,13 @@ impl TextReader {
         };
         loop {
             let (names, end) = csv::header(&self.text, self.delimiter);
+            if end > LONGEST_RECORD {
+                return Err(self.too_long());
+            }
             let rest = self.text.get(end..).unwrap_or_default();
             // The record may go on, or its line end may, where the text ends.
             if rest.len() < 2 && !self.done {
-                self.grow()?;
+                self.double()?;
                 continue;
             }
             if csv::cut(self.text.get(..end).unwrap_or_default(), self.delimiter)
@@ -137,6 +148,19 @@ impl TextReader {
             self.text.drain(..end);
             return Ok(());
         }
+    }
+
+    /// Reads on where the first record has not ended: as much again, so that looking for its end anew each
+    /// time stays within a few times its length.
+    fn double(&mut self) -> Result<(), ScreenError> {
+        if self.text.len() > LONGEST_RECORD {
+            return Err(self.too_long());
+        }
+        let wanted = 2 * self.text.len().max(CHUNK);
+        while !self.done && self.text.len() < wanted {
+            self.grow()?;
+        }
+        Ok(())
     }
 
     /// The names of the columns.

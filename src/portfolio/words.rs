@@ -125,8 +125,12 @@ pub fn error(error: &ScreenError) -> Texts {
         ScreenError::Empty(path) => {
             format!("“{}”是空的：第一行应当是表头。", path.display())
         }
+        ScreenError::NoObject(path) => format!(
+            "“{}”没有一行是带键的 JSON 对象：NDJSON 是一行一个对象，外面没有数组的方括号，一个对象也不分成几行。",
+            path.display()
+        ),
         ScreenError::OpenQuote { line } => format!(
-            "第{line}行有一格以引号开头却没有结尾的引号，无法判断这一行到哪里结束：请补上或删去引号。"
+            "第{line}行有一格以引号开头，到后面某行的引号之前都没有结尾的引号，无法判断这一行到哪里结束：请补上或删去引号。"
         ),
         ScreenError::TooLong { line, longest } => {
             format!("第{line}行超过 {} MiB：是不是少了引号，或者这不是文本文件？", longest >> 20)

@@ -60,6 +60,11 @@ fn texts() -> Vec<Nasty> {
         (0..256).for_each(|_| packed.write_all(&blanks).unwrap());
         packed.finish().unwrap()
     };
+    let header = format!("是否出口,{}\n是\n", "长".repeat(7 << 20)).into_bytes();
+    let long_first = format!("{{\"名\":\"{}\",\"employees\":6}}\n", "长".repeat(1 << 20));
+    let cells: Vec<String> =
+        (0..600).map(|n| format!("{}{n}\n", "870380;".repeat(50_000))).collect();
+    let cells = format!("hs\n{}", cells.concat()).into_bytes();
     let endless = format!("是否出口,备注\n是,\"{}", "a".repeat(40 << 20)).into_bytes();
     vec![
         ("UTF-8", "csv", LIST.into(), 0, Rows(2, 0, "")),
@@ -102,10 +107,27 @@ fn texts() -> Vec<Nasty> {
         ("only a header", "csv", lines(""), 0, Rows(0, 0, "")),
         ("breaks off in quotes", "csv", lines("甲,是,1\n\"乙,否"), 0, Refused("引号")),
         ("a quote that never closes", "csv", endless, 0, Refused("引号")),
+        (
+            "a quote closed by that of a later row",
+            "csv",
+            lines("甲,是,\"1\n乙,否,3\n丙,是,\"4\"\n丁,是,5\n"),
+            0,
+            Refused("第2行"),
+        ),
+        ("a header of 20 MiB", "csv", header, 0, Refused("16 MiB")),
+        ("600 long lists, all different", "csv", cells, 0, Rows(600, 600, "870380")),
         ("2,000 columns", "csv", wide.into_bytes(), 0, Rows(1, 0, "")),
         ("breaks off, packed", "csv.gz", gzip[..gzip.len() / 2].to_vec(), 0, Refused("不完整")),
         ("blank lines without end, packed", "csv.gz", bomb, 0, Rows(1, 0, "")),
         ("empty lines of JSON", "ndjson", Vec::new(), 0, Refused("空")),
+        (
+            "an array of JSON",
+            "ndjson",
+            b"[\n  {\n    \"employees\": 6\n  }\n]\n".into(),
+            0,
+            Refused("一行一个对象"),
+        ),
+        ("a first line of 3 MiB", "ndjson", long_first.into(), 0, Rows(1, 0, "")),
         (
             "a line of JSON that breaks off",
             "ndjson",
@@ -273,4 +295,24 @@ fn nasty_workbooks_have_their_outcomes() {
 #[test]
 fn nasty_tables_have_their_outcomes() {
     check(tables());
+}
+
+#[test]
+fn keys_without_end_cost_no_memory_and_no_product() {
+    // Lines pass as they are: a key that the first ones did not have is no fault here.
+    let keys: Vec<String> = (0..200_000).map(|n| format!("\"k{n}\":1")).collect();
+    let wide = format!("{{\"employees\":6}}\n{{{}}}\n", keys.join(","));
+    let name = "键".repeat(99);
+    let new: Vec<String> =
+        (0..300_000).map(|n| format!("{{\"employees\":6,\"{name}{n}\":1}}\n")).collect();
+    for (what, list) in [("many in a line", wide), ("a new one in each line", new.concat())] {
+        let (folder, input) = folder("list.ndjson", list.as_bytes());
+        let out = folder.path().join("out.ndjson");
+        let args = [input.to_str().unwrap(), "-o", out.to_str().unwrap()];
+        let (code, said, peak) = watched(&args, None, &folder.path().join("said"));
+        assert_eq!(code, 0, "{what}: {said}");
+        assert!(peak < MOST / 2, "{what}: {peak} kB");
+        let found = std::fs::read_to_string(out).unwrap();
+        assert_eq!(found.lines().count(), list.lines().count(), "{what}");
+    }
 }

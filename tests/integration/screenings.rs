@@ -92,6 +92,17 @@ fn lists_that_cannot_be_screened_are_problems() {
         (PATH, &CSV[..], "营业收入,是否出口\n1,是\n", 422, "invalid_list", "万元"),
         (PATH, &CSV, "", 422, "invalid_list", "empty"),
         (PATH, &CSV, "甲,乙\n1,2\n", 422, "invalid_list", "no header is known"),
+        (PATH, &CSV, "是否出口,备注\n是,\"甲\n否,乙\n", 422, "invalid_list", "line 2"),
+        (PATH, &CSV, "是否出口,备注\n是,\"甲\n否,\"乙\"\n是,\n", 422, "invalid_list", "line 2"),
+        (PATH, &NDJSON, "[{\"exports_goods\":true}]\n", 422, "invalid_list", "one object a line"),
+        (
+            PATH,
+            &[("Content-Type", "text/csv"), ("Content-Encoding", "gzip")],
+            "是否出口\n是\n",
+            415,
+            "unsupported_media_type",
+            "Content-Encoding",
+        ),
         (
             PATH,
             &[("Content-Type", "application/json")],
@@ -112,6 +123,22 @@ fn lists_that_cannot_be_screened_are_problems() {
     }
     let reply = server.get("/api/v1/screenings");
     assert_eq!((reply.status, reply.header("allow")), (405, Some("POST")));
+}
+
+#[test]
+fn the_form_of_the_answer_is_the_one_wanted_most() {
+    let server = Server::start();
+    for (accept, form) in [
+        ("*/*", "text/csv"),
+        ("application/x-ndjson", "application/x-ndjson"),
+        ("application/x-ndjson;q=0, text/csv", "text/csv"),
+        ("text/csv;q=0.1, application/x-ndjson", "application/x-ndjson"),
+        ("text/csv; header=present; q=0.5, application/x-ndjson;q=0.4", "text/csv"),
+    ] {
+        let headers = [CSV[0], ("Accept", accept)];
+        let reply = server.send("POST", PATH, &headers, "是否出口\n是\n");
+        assert!(reply.header("content-type").unwrap().starts_with(form), "{accept}");
+    }
 }
 
 /// A list that the system fails to give after its first bytes.

@@ -202,6 +202,20 @@ fn merged_cells_are_faults_only_where_a_fact_is_asked() {
 }
 
 #[test]
+fn merged_areas_are_seen_wherever_they_begin() {
+    let row: &[&str] = &["", "", "", "", "是"];
+    let sheet =
+        data(&[HEAD, &["甲", "", "#6", "", "是"], row, row, row, &["乙", "", "", "", "是"]]);
+    // Beside, twice the same, begun above the header, over later rows, outside the columns, of one cell.
+    let areas = ["C2:C3", "C2:C3", "E1:E1", "C4:D5", "C4:C4", "Z2:Z9", "C6"];
+    let merges: Vec<_> = areas.iter().map(|area| format!("<mergeCell ref=\"{area}\"/>")).collect();
+    let merges = format!("<mergeCells>{}</mergeCells>", merges.concat());
+    let (rows, _, err) = screened(&Book::one(sheet + &merges).bytes(), &[]);
+    let faulty = |row: usize| rows[row]["faults"].contains("employees");
+    assert_eq!([0, 1, 2, 3, 4].map(faulty), [false, true, false, true, false], "{err} {rows:?}");
+}
+
+#[test]
 fn sheets_are_chosen_by_name_or_by_sight() {
     let list = || data(&[HEAD, &["甲", "", "#6", "", "是"]]);
     let other = || data(&[HEAD, &["乙", "", "#6", "", "是"]]);

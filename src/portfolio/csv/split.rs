@@ -3,14 +3,15 @@
 //! In goes the text of a stream from the start of a record on, out comes the place after the last record
 //! that is complete. A line end inside quotes is none.
 
-use memchr::{memchr, memrchr2};
+use memchr::{memchr, memchr2, memrchr2};
 
 /// How far a text can be cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cut {
     /// The place after the last line end outside quotes; 0 if there is none.
     pub end: usize,
-    /// Whether the text ends inside quotes, and where these begin.
+    /// Whether the text ends inside quotes, and where these begin. A quote that takes in later rows is
+    /// not closed by theirs.
     pub open_quote: Option<usize>,
 }
 
@@ -28,8 +29,8 @@ pub fn cut(text: &[u8], delimiter: u8) -> Cut {
             continue;
         }
         match closing(text, quote + 1) {
-            Some(closed) => at = closed + 1,
-            None => return Cut { end, open_quote: Some(quote) },
+            Some(closed) if !swallows(text, quote, closed, delimiter) => at = closed + 1,
+            _ => return Cut { end, open_quote: Some(quote) },
         }
     }
     end = last_line_end(text, at, text.len()).unwrap_or(end);
@@ -43,6 +44,13 @@ fn last_line_end(text: &[u8], from: usize, to: usize) -> Option<usize> {
         all => all,
     };
     memrchr2(b'\n', b'\r', within).map(|place| from + place + 1)
+}
+
+/// Whether a quote was closed only by one that opens a cell of a later row, so that the rows between would
+/// be taken for its text: it spans lines, and is followed by what ends no cell.
+fn swallows(text: &[u8], quote: usize, closed: usize, delimiter: u8) -> bool {
+    let ends = text.get(closed + 1).is_none_or(|b| *b == delimiter || matches!(b, b'\n' | b'\r'));
+    !ends && memchr2(b'\n', b'\r', text.get(quote..closed).unwrap_or_default()).is_some()
 }
 
 /// The quote that closes what opened before `at`.
@@ -71,5 +79,15 @@ mod tests {
         assert_eq!(end("a\rb\r"), 2, "an LF may follow the last CR");
         assert_eq!(end("a\r\nb"), 3);
         assert_eq!(cut(b"a\nb,\"c", b',').open_quote, Some(4));
+    }
+
+    #[test]
+    fn a_quote_is_not_closed_by_that_of_a_later_row() {
+        let open = |text: &str| cut(text.as_bytes(), b',').open_quote;
+        assert_eq!(open("a,\"b\nc,\"d\"\ne"), Some(2));
+        assert_eq!(open("a,\"b\rc,\"d\"\ne,f\n"), Some(2));
+        assert_eq!(open("a,\"b\nc\",d\n"), None, "a cell may have lines");
+        assert_eq!(open("a,\"b\n\"\"c\"\"\"\n"), None);
+        assert_eq!(open("a,\"b\" c,d\n"), None, "within a row nothing is lost");
     }
 }

@@ -28,6 +28,15 @@ const CHUNK_TEXT: usize = 256 << 10;
 /// The most that may stand behind the cells of a sheet.
 const MOST_TAIL: usize = 64 << 20;
 
+/// What merged areas cover of a column, as far as rows were read.
+#[derive(Clone, Copy, Debug, Default)]
+struct Cover {
+    /// The last row that is covered.
+    until: u32,
+    /// The row of the first cell of an area: this one holds what the area holds.
+    first: u32,
+}
+
 /// A sheet that is being read.
 pub struct XlsxReader {
     path: PathBuf,
@@ -39,7 +48,7 @@ pub struct XlsxReader {
     /// Merged areas, the first rows first, and how many of them have begun.
     merged: Vec<Merged>,
     begun: usize,
-    open: Vec<Merged>,
+    covers: Vec<Cover>,
     /// The first cell of the next row.
     ahead: Option<At>,
     /// The row that was read last.
@@ -76,12 +85,13 @@ impl XlsxReader {
             sheet: name,
             merged,
             begun: 0,
-            open: Vec::new(),
+            covers: Vec::new(),
             ahead: None,
             last: 0,
             meter: meter.clone(),
         };
         reader.header()?;
+        reader.covers.resize(reader.columns.len(), Cover::default());
         Ok(reader)
     }
 
@@ -140,10 +150,17 @@ impl XlsxReader {
     fn row(&mut self, first: At, cells: &mut Cells<'_>) -> Result<usize, ScreenError> {
         let row = first.row;
         while let Some(area) = self.merged.get(self.begun).filter(|area| area.rows().0 <= row) {
-            self.open.push(*area);
+            let (from, until) = area.rows();
+            let (first, last) = area.columns();
+            let covered = first..(last + 1).min(self.covers.len());
+            for cover in self.covers.get_mut(covered).unwrap_or_default() {
+                cover.until = cover.until.max(until);
+            }
+            if let Some(cover) = self.covers.get_mut(first) {
+                cover.first = from;
+            }
             self.begun += 1;
         }
-        self.open.retain(|area| area.rows().1 >= row);
         let columns = self.columns.len();
         let (mut at, mut next_column, mut size) = (first, 0, 0);
         let (mut surplus, mut found) = (Vec::new(), 0);
@@ -179,7 +196,8 @@ impl XlsxReader {
     }
 
     fn blank(&self, row: u32, column: usize, cells: &mut Cells<'_>) {
-        let covered = self.open.iter().any(|area| area.covers(row, column));
+        let cover = self.covers.get(column).copied().unwrap_or_default();
+        let covered = cover.until >= row && cover.first != row;
         cells.push_as("", if covered { CellKind::Merged } else { CellKind::Text });
     }
 

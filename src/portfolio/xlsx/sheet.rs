@@ -193,16 +193,14 @@ impl Merged {
         Some(Self { first: place(first)?, last: place(last)? })
     }
 
-    /// Whether a cell is inside and not the first.
-    pub(super) fn covers(&self, row: u32, column: usize) -> bool {
-        (self.first.0..=self.last.0).contains(&row)
-            && (self.first.1..=self.last.1).contains(&column)
-            && (row, column) != self.first
-    }
-
     /// The first row and the last.
     pub(super) fn rows(&self) -> (u32, u32) {
         (self.first.0, self.last.0)
+    }
+
+    /// The first column and the last.
+    pub(super) fn columns(&self) -> (usize, usize) {
+        (self.first.1, self.last.1)
     }
 }
 
@@ -269,13 +267,5 @@ mod tests {
         for name in ["", "A", "1", "A0", "A1B", "A99999999999", "中1"] {
             assert_eq!(place(name), None, "{name}");
         }
-    }
-
-    #[test]
-    fn an_area_covers_all_but_its_first_cell() {
-        let area = Merged { first: (1, 1), last: (2, 2) };
-        let covered = |row, column| area.covers(row, column);
-        assert!(covered(1, 2) && covered(2, 1) && covered(2, 2));
-        assert!(!covered(1, 1) && !covered(0, 1) && !covered(1, 3) && !covered(3, 1));
     }
 }
