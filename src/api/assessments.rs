@@ -79,7 +79,7 @@ pub(super) async fn assess(
     let book = advisor.book();
     let as_of = match &params.as_of {
         None => state.today(),
-        Some(text) => day(text)?,
+        Some(text) => day("as_of", text)?,
     };
     let after = match &params.after {
         None => None,
@@ -108,10 +108,12 @@ pub(super) async fn assess(
         .body(out))
 }
 
-/// A day as a parameter writes it.
-pub(super) fn day(text: &str) -> Result<Date, Problem> {
-    text.parse().map_err(|_| {
-        let detail = "`as_of` is not a day: write it as 2026-11-25".to_owned();
+/// A day as a parameter writes it, `2026-11-25` and no other way: of a time with a zone it could not be told
+/// which day is meant.
+pub(super) fn day(name: &str, text: &str) -> Result<Date, Problem> {
+    let day: Option<Date> = text.parse().ok();
+    day.filter(|day| day.year() > 0 && day.to_string() == text).ok_or_else(|| {
+        let detail = format!("`{name}` is not a day: write it as 2026-11-25");
         Problem::new(ProblemCode::BadQuery).with(detail)
     })
 }

@@ -83,7 +83,7 @@ pub(super) async fn assess_batch(
     let params = params.map_err(|e| Problem::new(ProblemCode::BadQuery).with(e.to_string()))?;
     let as_of = match &params.as_of {
         None => state.today(),
-        Some(text) => day(text)?,
+        Some(text) => day("as_of", text)?,
     };
     let detail = match params.detail {
         BatchDetail::Status => Detail::Status,

@@ -8,7 +8,7 @@ use super::error::{Problem, ProblemCode};
 use super::limits::{Limits, is_deeper};
 use super::state::State;
 use actix_web::dev::Payload;
-use actix_web::http::header::CONTENT_TYPE;
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use actix_web::{FromRequest, HttpRequest, web};
 use std::future::Future;
 use std::pin::Pin;
@@ -60,9 +60,19 @@ impl FromRequest for JsonBody {
         }
         let state = request.app_data::<web::Data<State>>();
         let deepest = state.map_or_else(|| Limits::default().json_depth, |s| s.limits.json_depth);
+        if encoding(request).is_some_and(|packed| !["gzip", "deflate"].contains(&packed.as_str())) {
+            let told = "send it without `Content-Encoding`, or with `gzip`";
+            let problem = Problem::new(ProblemCode::UnsupportedMediaType).with(told);
+            return Box::pin(async { Err(problem) });
+        }
         let body = Body::from_request(request, payload);
         Box::pin(async move {
             let Body(bytes) = body.await?;
+            // Editors on Windows put a mark before the text.
+            let bytes = match bytes.strip_prefix(b"\xef\xbb\xbf") {
+                Some(text) => bytes.slice_ref(text),
+                None => bytes,
+            };
             if is_deeper(&bytes, deepest) {
                 let told = format!("more than {deepest} lists and objects stand within each other");
                 return Err(Problem::new(ProblemCode::NotJson).with(told));
@@ -70,6 +80,13 @@ impl FromRequest for JsonBody {
             Ok(Self(bytes))
         })
     }
+}
+
+/// How a body is packed, if it is.
+pub(super) fn encoding(request: &HttpRequest) -> Option<String> {
+    let given = request.headers().get(CONTENT_ENCODING)?.to_str().unwrap_or("?");
+    let given = given.trim().to_ascii_lowercase();
+    (given != "identity").then_some(given)
 }
 
 fn is_json(request: &HttpRequest) -> bool {

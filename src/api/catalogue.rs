@@ -1,5 +1,6 @@
 //! `GET /facts`, `GET /rulebook`: what may be said of a firm, and which rules are in use.
 
+use super::cached;
 use super::state::State;
 use super::types::Bilingual;
 use crate::facts::Kind;
@@ -122,7 +123,7 @@ pub(super) async fn facts(state: web::Data<State>, request: HttpRequest) -> Http
             }
         })
         .collect();
-    state.cacheable(&request, &all)
+    cached::json(&request, &advisor.book().version, &all)
 }
 
 /// The rule book's version and size.
@@ -140,5 +141,5 @@ pub(super) async fn rulebook(state: web::Data<State>, request: HttpRequest) -> H
             .map(|kind| WordInfo { word: kind.id.clone(), label: (&kind.label).into() })
             .collect(),
     };
-    state.cacheable(&request, &info)
+    cached::json(&request, &book.version, &info)
 }

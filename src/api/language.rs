@@ -7,19 +7,29 @@ use actix_web::http::header::{ACCEPT_LANGUAGE, HeaderMap};
 #[must_use]
 pub fn accepted(headers: &HeaderMap) -> Lang {
     let value = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or("");
-    let mut best = (0.0, Lang::Zh);
+    let lang = heaviest(value, |tag| {
+        match tag.split('-').next().unwrap_or("").to_ascii_lowercase().as_str() {
+            "zh" => Some(Lang::Zh),
+            "en" => Some(Lang::En),
+            _ => None,
+        }
+    });
+    lang.unwrap_or(Lang::Zh)
+}
+
+/// Of what a header of the `Accept` family lists, what is known of the greatest weight, and of equals the
+/// first. A weight of 0 says "not this".
+pub(super) fn heaviest<T>(value: &str, known: impl Fn(&str) -> Option<T>) -> Option<T> {
+    let mut best = (0.0, None);
     for item in value.split(',') {
-        let (tag, weight) = item.split_once(';').unwrap_or((item, ""));
-        let weight = weight.trim().strip_prefix("q=").map_or(Some(1.0), |q| q.trim().parse().ok());
-        let lang = match tag.trim().split('-').next().unwrap_or("").to_ascii_lowercase().as_str() {
-            "zh" => Lang::Zh,
-            "en" => Lang::En,
-            _ => continue,
-        };
-        if let Some(weight) = weight
+        let mut parts = item.split(';').map(str::trim);
+        let named = parts.next().unwrap_or("");
+        let weight = parts.find_map(|part| part.strip_prefix("q=").or(part.strip_prefix("Q=")));
+        let weight = weight.map_or(Some(1.0), |weight| weight.trim().parse().ok());
+        if let (Some(found), Some(weight)) = (known(named), weight)
             && weight > best.0
         {
-            best = (weight, lang);
+            best = (weight, Some(found));
         }
     }
     best.1

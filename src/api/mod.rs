@@ -9,6 +9,7 @@ mod assessments;
 mod audit;
 mod batch;
 mod body;
+mod cached;
 mod catalogue;
 mod connections;
 mod docs;

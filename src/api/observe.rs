@@ -12,6 +12,7 @@ use super::metrics::{NO_ROUTE, known};
 use super::retiring::{RETIRING, find};
 use super::state::State;
 use super::telemetry::{Telemetry, Told};
+use crate::facts::credit_code;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
@@ -105,8 +106,13 @@ fn has_body(headers: &HeaderMap) -> bool {
     headers.contains_key(TRANSFER_ENCODING) || length.is_some_and(|length| length != "0")
 }
 
+/// Whether a name can be taken over. One that is a firm's or a person's number would put it into the log.
 fn is_plain(value: &HeaderValue) -> bool {
     let bytes = value.as_bytes();
+    let text = value.to_str().unwrap_or("");
+    if credit_code::check(text).is_ok() || credit_code::is_personal_number(text) {
+        return false;
+    }
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     (1..=LONGEST).contains(&bytes.len()) && bytes.iter().all(plain)
 }

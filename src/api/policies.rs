@@ -1,5 +1,6 @@
 //! `GET /policies`, `GET /policies/{id}`: the documents, sentence by sentence.
 
+use super::cached;
 use super::error::{Problem, ProblemCode};
 use super::state::State;
 use super::types::{Bilingual, SentenceUse};
@@ -80,7 +81,7 @@ pub(super) struct SentenceText {
 pub(super) async fn list(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
     let advisor = state.advisor();
     let all: Vec<PolicyHead> = advisor.book().policies.iter().map(head).collect();
-    state.cacheable(&request, &all)
+    cached::json(&request, &advisor.book().version, &all)
 }
 
 /// One policy with its text, its measures and sentences.
@@ -99,7 +100,7 @@ pub(super) async fn get(
     let book = advisor.book();
     let found = book.policies.iter().enumerate().find(|(_, policy)| policy.id == *id);
     let (place, policy) = found.ok_or_else(|| Problem::new(ProblemCode::NotFound))?;
-    Ok(state.cacheable(&request, &text(book, place, policy)))
+    Ok(cached::json(&request, &book.version, &text(book, place, policy)))
 }
 
 fn head(policy: &Policy) -> PolicyHead {

@@ -6,10 +6,12 @@
 //! grow with the list. If the client goes, the channel breaks and the work stops. Nothing is stored or
 //! logged.
 
+use super::assessments::day;
 use super::audit::begun as begun_line;
+use super::body::encoding;
 use super::connections::Connection;
 use super::error::{Problem, ProblemCode};
-use super::language::accepted;
+use super::language::{accepted, heaviest};
 use super::state::State;
 use crate::assessment::Advisor;
 use crate::portfolio::stream::{End, Started, broken, stream};
@@ -103,13 +105,15 @@ pub(super) async fn screen(
     let params = params.map_err(|error| bad(error.to_string()))?;
     let as_of = match &params.as_of {
         None => state.today(),
-        Some(text) => text
-            .parse()
-            .map_err(|_| bad("`as_of` is not a day: write it as 2026-11-25".to_owned()))?,
+        Some(text) => day("as_of", text)?,
     };
-    let input = form(&request, CONTENT_TYPE.as_str())
-        .ok_or_else(|| Problem::new(ProblemCode::UnsupportedMediaType).with(TYPES.to_owned()))?;
-    let output = form(&request, ACCEPT.as_str()).unwrap_or(input);
+    let unsupported = |told: &str| Problem::new(ProblemCode::UnsupportedMediaType).with(told);
+    if encoding(&request).is_some() {
+        return Err(unsupported("a list is taken as it is: send it without `Content-Encoding`"));
+    }
+    let input = text(&request, CONTENT_TYPE.as_str()).and_then(form);
+    let input = input.ok_or_else(|| unsupported(TYPES))?;
+    let output = heaviest(text(&request, ACCEPT.as_str()).unwrap_or(""), form).unwrap_or(input);
     let options = options(&advisor, &params, accepted(request.headers()), as_of, input, output)
         .map_err(bad)?;
     let version = advisor.book().version.clone();
@@ -180,16 +184,20 @@ const NDJSON: &str = "application/x-ndjson; charset=utf-8";
 const CSV: &str = "text/csv; charset=utf-8; header=present";
 const TYPES: &str = "send `Content-Type: text/csv` or `application/x-ndjson`";
 
-/// The form that a header names; nothing if it names none.
-fn form(request: &HttpRequest, header: &str) -> Option<FileType> {
-    let value = request.headers().get(header)?.to_str().ok()?.to_lowercase();
-    value.split(',').find_map(|item| match item.split(';').next().unwrap_or("").trim() {
+fn text<'a>(request: &'a HttpRequest, header: &str) -> Option<&'a str> {
+    request.headers().get(header)?.to_str().ok()
+}
+
+/// The form that a media type names.
+fn form(media_type: &str) -> Option<FileType> {
+    let bare = media_type.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
+    match bare.as_str() {
         "text/csv" => Some(FileType::CSV),
         "application/x-ndjson" | "application/ndjson" | "application/jsonl" => {
             Some(FileType::NDJSON)
         }
         _ => None,
-    })
+    }
 }
 
 fn options(

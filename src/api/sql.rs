@@ -1,5 +1,6 @@
 //! `GET /rulebook/sql`: the rules as one query over a table of firms, or the table.
 
+use super::cached;
 use super::error::{Problem, ProblemCode};
 use super::state::State;
 use crate::sql::{Dialect, Names, ddl, query};
@@ -84,5 +85,5 @@ pub(super) async fn get(
         let told: Vec<String> = faults.iter().map(ToString::to_string).collect();
         Problem::new(ProblemCode::BadQuery).with(told.join("; "))
     })?;
-    Ok(state.cacheable_text(&request, "application/sql; charset=utf-8", text))
+    Ok(cached::text(&request, &advisor.book().version, "application/sql; charset=utf-8", text))
 }

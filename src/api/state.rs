@@ -11,11 +11,8 @@ use super::telemetry::Telemetry;
 use crate::assessment::Advisor;
 use crate::files::RuleFiles;
 use crate::store::Store;
-use actix_web::http::header::{ETAG, IF_NONE_MATCH};
-use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use arc_swap::ArcSwap;
 use jiff::civil::Date;
-use serde::Serialize;
 use std::sync::{Arc, Mutex};
 
 /// The service's state: the rule book, ready to answer, and what is counted. Clones share it.
@@ -93,40 +90,5 @@ impl State {
     #[must_use]
     pub fn today(&self) -> Date {
         (self.today)()
-    }
-
-    /// A cacheable answer: it changes only with the rule book.
-    pub(super) fn cacheable<T: Serialize>(&self, request: &HttpRequest, value: &T) -> HttpResponse {
-        self.unless_known(request, |response| response.json(value))
-    }
-
-    /// The same of a text.
-    pub(super) fn cacheable_text(
-        &self,
-        request: &HttpRequest,
-        content_type: &str,
-        text: String,
-    ) -> HttpResponse {
-        self.unless_known(request, |response| response.content_type(content_type).body(text))
-    }
-
-    fn unless_known(
-        &self,
-        request: &HttpRequest,
-        body: impl FnOnce(&mut HttpResponseBuilder) -> HttpResponse,
-    ) -> HttpResponse {
-        let advisor = self.advisor();
-        let version = &advisor.book().version;
-        // Weak, since an answer may be compressed; the program's version is in it, since a new
-        // program may tell the same rules otherwise.
-        let tag = format!("W/\"{}-{version}\"", env!("CARGO_PKG_VERSION"));
-        let known = request.headers().get(IF_NONE_MATCH).and_then(|v| v.to_str().ok());
-        let known = known.is_some_and(|known| known.split(',').any(|t| t.trim() == tag));
-        let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-        response
-            .insert_header((ETAG, tag))
-            .insert_header(("Cache-Control", "no-cache"))
-            .insert_header(("Rule-Book-Version", version.as_str()));
-        if known { response.finish() } else { body(&mut response) }
     }
 }

@@ -1,5 +1,6 @@
 //! `GET /supports`, `GET /supports/{id}`: what the policies hold out, without a firm.
 
+use super::cached;
 use super::error::{Problem, ProblemCode};
 use super::state::State;
 use super::types::{ApiAccess, ApiBasis, ApiCitation, ApiOtherRule, Bilingual, NextStep};
@@ -84,7 +85,7 @@ pub(super) async fn list(state: web::Data<State>, request: HttpRequest) -> HttpR
     let advisor = state.advisor();
     let book = advisor.book();
     let all: Vec<SupportInfo> = book.supports.iter().map(|support| info(book, support)).collect();
-    state.cacheable(&request, &all)
+    cached::json(&request, &book.version, &all)
 }
 
 /// One support.
@@ -102,7 +103,7 @@ pub(super) async fn get(
     let advisor = state.advisor();
     let book = advisor.book();
     let (_, support) = book.find(&id).ok_or_else(|| Problem::new(ProblemCode::NotFound))?;
-    Ok(state.cacheable(&request, &info(book, support)))
+    Ok(cached::json(&request, &book.version, &info(book, support)))
 }
 
 fn info(book: &RuleBook, support: &Support) -> SupportInfo {

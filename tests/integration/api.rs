@@ -163,6 +163,10 @@ fn other_wrong_requests_are_problems() {
         ("GET", ASSESS, 405, "method_not_allowed"),
         ("DELETE", "/api/v1/facts", 405, "method_not_allowed"),
         ("POST", "/api/v1/assessments?as_of=yesterday", 400, "bad_query"),
+        ("POST", "/api/v1/assessments?as_of=2025-12-31T20:00:00-05:00", 400, "bad_query"),
+        ("POST", "/api/v1/assessments?as_of=20261125", 400, "bad_query"),
+        ("POST", "/api/v1/assessments?as_of=0000-01-01", 400, "bad_query"),
+        ("POST", "/api/v1/assessments:batch?as_of=2026-11-25T00:00", 400, "bad_query"),
         ("POST", "/api/v1/assessments?detail=all", 400, "bad_query"),
         ("POST", "/api/v1/assessments?after=nothing", 400, "bad_query"),
         ("POST", "/api/v1/assessments?colour=red", 400, "bad_query"),
@@ -174,6 +178,10 @@ fn other_wrong_requests_are_problems() {
         let reply = server.send(method, path, &[("Content-Type", "application/json")], "{}");
         assert_eq!(reply.status, status, "{method} {path}: {}", reply.body);
         assert_eq!(json(&reply)["code"], code, "{method} {path}");
+    }
+    for packed in ["br", "foo", "gzip, br"] {
+        let reply = server.send("POST", ASSESS, &[("Content-Encoding", packed)], "{}");
+        assert_eq!(reply.status, 415, "{packed}: {}", reply.body);
     }
     let form = server.send("POST", ASSESS, &[("Content-Type", "text/plain")], "{}");
     assert_eq!(
@@ -214,6 +222,34 @@ fn resources_are_there_and_cacheable() {
     assert_eq!(sentences, 58);
     let facts = json(&server.get("/api/v1/facts"));
     assert_eq!(facts.as_array().unwrap().len(), advisor().book().catalogue.facts.len());
+}
+
+#[test]
+fn a_mark_before_the_text_is_passed_over() {
+    let server = Server::start();
+    for (path, body) in
+        [(ASSESS, "\u{feff}{}"), ("/api/v1/assessments:batch", "\u{feff}{\"profiles\": [{}]}")]
+    {
+        let reply = server.post(path, body);
+        assert_eq!(reply.status, 200, "{path}: {}", reply.body);
+    }
+}
+
+#[test]
+fn faults_without_end_are_told_up_to_a_hundred() {
+    let server = Server::start();
+    let keys: Vec<String> = (0..20_000).map(|n| format!("\"k{n}\":1")).collect();
+    let reply = server.post(ASSESS, &format!("{{{}}}", keys.join(",")));
+    let told = json(&reply);
+    let errors = told["errors"].as_array().unwrap();
+    assert_eq!((reply.status, errors.len()), (422, 101));
+    assert_eq!(errors[99]["code"], "unknown_fact");
+    assert_eq!(errors[100]["code"], "more_faults");
+    // As many as are told are all told.
+    let reply = server.post(ASSESS, &format!("{{{}}}", keys[..100].join(",")));
+    let told = json(&reply);
+    let errors = told["errors"].as_array().unwrap();
+    assert!(errors.len() == 100 && errors.iter().all(|e| e["code"] == "unknown_fact"));
 }
 
 #[test]
@@ -283,9 +319,12 @@ fn a_request_keeps_its_name_if_it_is_plain() {
     };
     assert_eq!(named("client-7.a_B"), "client-7.a_B");
     let long = "x".repeat(65);
-    let made: Vec<String> = ["", "a b", "<script>", "张三", &long].map(named).into();
+    let firm = crate::firms::credit_code("440300");
+    let person = "11010519491231002X";
+    let made: Vec<String> = ["", "a b", "<script>", "张三", &long, &firm, person].map(named).into();
     for (index, name) in made.iter().enumerate() {
         assert!(name.len() >= 18 && !made[..index].contains(name), "{name}");
+        assert!(![&firm, person].contains(&name.as_str()), "{name}");
     }
 }
 

@@ -1,5 +1,6 @@
 //! `GET /admin/audit`: lines of the audit, a page at a time, for a key with the scope `admin`.
 
+use super::super::assessments::day;
 use super::super::error::{Problem, ProblemCode};
 use super::super::state::State;
 use crate::store::{AuditQuery, AuditRow};
@@ -105,19 +106,14 @@ pub(in super::super) async fn list(
 ) -> Result<HttpResponse, Problem> {
     let bad = |detail: String| Problem::new(ProblemCode::BadQuery).with(detail);
     let params = params.map_err(|error| bad(error.to_string()))?;
-    let day = |name: &str, text: &Option<String>| match text {
-        None => Ok(None),
-        Some(text) => match text.parse::<Date>() {
-            Ok(day) => Ok(Some(day)),
-            Err(_) => Err(bad(format!("`{name}` is not a day: write it as 2026-11-25"))),
-        },
-    };
+    let asked =
+        |name: &str, text: &Option<String>| text.as_deref().map(|text| day(name, text)).transpose();
     let limit = params.limit.unwrap_or(USUAL_LIMIT);
     if !LIMIT.contains(&limit) {
         return Err(bad("`limit` is a number from 1 to 1000".to_owned()));
     }
-    let since = day("since", &params.since)?.and_then(start);
-    let until = day("until", &params.until)?;
+    let since = asked("since", &params.since)?.and_then(start);
+    let until = asked("until", &params.until)?;
     let query = AuditQuery {
         since: since.unwrap_or(0),
         until: until.and_then(|day| start(day.tomorrow().ok()?)),

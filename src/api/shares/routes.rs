@@ -254,7 +254,7 @@ fn read(advisor: &Advisor, body: &[u8]) -> Result<(String, Option<Date>, u16), P
             ("“days”应填 1 到 180 的整数。", "`days` must be a whole number from 1 to 180");
         wrong("/days", "out_of_range", zh, en);
     }
-    let as_of = value("as_of").map(|text| text.as_str().and_then(|text| day(text).ok()));
+    let as_of = value("as_of").map(|text| text.as_str().and_then(|text| day("as_of", text).ok()));
     if as_of == Some(None) {
         let (zh, en) =
             ("“as_of”应填日期，如 2026-11-25。", "`as_of` must be a day, such as 2026-11-25");
