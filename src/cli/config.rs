@@ -390,30 +390,63 @@ pub(super) struct Kept {
 }
 
 impl Kept {
-    /// The store, with the schema that is needed.
+    /// The address of the store.
+    pub(super) fn url(&self) -> Result<String, CliError> {
+        let (setting, data) = self.settings()?;
+        let url = match setting {
+            Some(url) => Some(url).filter(|url| url != "none"),
+            None => data.or_else(usual_folder).map(|folder| usual_database(&folder)),
+        };
+        url.ok_or_else(|| StoreError::Address("none".to_owned()).into())
+    }
+
+    /// The store as it is; there must be one.
+    pub(super) async fn existing(&self) -> Result<Store, CliError> {
+        Ok(Store::existing(&self.url()?).await?)
+    }
+
+    /// The store, with the schema that is needed; there must be one.
     pub(super) async fn store(&self) -> Result<Store, CliError> {
-        let file = self.file()?;
-        let setting = self.database.as_deref().or(file.database.as_deref());
-        let url = database(setting, self.data.as_deref().or(file.data.as_deref()))?;
-        let url = url.ok_or_else(|| StoreError::Address("none".to_owned()))?;
-        let store = Store::open(&url).await?;
-        if store.is_own() {
-            store.migrate().await?;
-        }
-        store.check().await?;
-        Ok(store)
+        ready(self.existing().await?).await
+    }
+
+    /// The store, made if there is none.
+    pub(super) async fn made(&self) -> Result<Store, CliError> {
+        let (setting, data) = self.settings()?;
+        let url = database(setting.as_deref(), data.as_deref())?;
+        Ok(Store::open(&url.ok_or_else(|| StoreError::Address("none".to_owned()))?).await?)
+    }
+
+    /// The store with the schema that is needed, made if there is none.
+    pub(super) async fn store_or_new(&self) -> Result<Store, CliError> {
+        ready(self.made().await?).await
     }
 
     /// The secret that the service hashes keys with.
     pub(super) fn secret(&self) -> Result<KeySecret, CliError> {
-        let file = self.file()?;
-        form_key::kept_in(self.data.as_deref().or(file.data.as_deref()))
-            .map(|k| form_key::secret(&k))
+        let (_, data) = self.settings()?;
+        form_key::kept_in(data.as_deref()).map(|k| form_key::secret(&k))
     }
 
-    fn file(&self) -> Result<Settings, CliError> {
-        self.config.as_deref().map_or_else(|| Ok(Settings::default()), read)
+    /// The database and the data folder, where they are named.
+    fn settings(&self) -> Result<(Option<String>, Option<PathBuf>), CliError> {
+        let file = self.config.as_deref().map_or_else(|| Ok(Settings::default()), read)?;
+        Ok((self.database.clone().or(file.database), self.data.clone().or(file.data)))
     }
+}
+
+/// Brings a file's schema up to date, and sees that the schema is the one that is needed.
+async fn ready(store: Store) -> Result<Store, CliError> {
+    if store.is_own() {
+        store.migrate().await?;
+    }
+    store.check().await?;
+    Ok(store)
+}
+
+/// The database of a data folder.
+fn usual_database(folder: &Path) -> String {
+    format!("sqlite:{}", folder.join("advisor.sqlite").display())
 }
 
 /// The names in the environment that look like settings and are none.
@@ -440,10 +473,7 @@ fn unknown_names(names: impl Iterator<Item = String>) -> Vec<Diagnostic> {
 /// The address of the store: what the setting names, nothing for `none`, else SQLite in the data
 /// folder. A folder that was named and cannot be used is a fault; where the usual one cannot be
 /// used, nothing is kept, and the log says so.
-pub(super) fn database(
-    setting: Option<&str>,
-    data: Option<&Path>,
-) -> Result<Option<String>, CliError> {
+fn database(setting: Option<&str>, data: Option<&Path>) -> Result<Option<String>, CliError> {
     match setting {
         Some("none") => return Ok(None),
         Some(url) => return Ok(Some(url.to_owned())),
@@ -452,9 +482,7 @@ pub(super) fn database(
     let folder = data.map(Path::to_path_buf).or_else(usual_folder);
     let made = folder.as_ref().map(std::fs::create_dir_all);
     match (folder, made, data) {
-        (Some(folder), Some(Ok(())), _) => {
-            Ok(Some(format!("sqlite:{}", folder.join("advisor.sqlite").display())))
-        }
+        (Some(folder), Some(Ok(())), _) => Ok(Some(usual_database(&folder))),
         (Some(folder), Some(Err(source)), Some(_)) => {
             Err(CliError::Io { path: folder.display().to_string(), source })
         }
