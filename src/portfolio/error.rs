@@ -4,6 +4,7 @@
 //! names the place and what to do.
 
 use super::format::FormatError;
+use super::manifest::ManifestFault;
 use super::parquet::TableError;
 use super::xlsx::BookError;
 use std::path::PathBuf;
@@ -90,13 +91,13 @@ pub enum ScreenError {
     /// A part of the program ended before its work was done.
     #[error("a thread ended before its work was done")]
     Worker,
-    /// The manifest cannot be read.
-    #[error("{}: {message}", path.display())]
+    /// The manifest cannot be run again.
+    #[error("{}: {fault}", path.display())]
     Manifest {
         /// The file.
         path: PathBuf,
         /// What is wrong.
-        message: String,
+        fault: ManifestFault,
     },
 }
 
