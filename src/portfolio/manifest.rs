@@ -9,7 +9,7 @@ use super::format::FileType;
 use super::header::Said;
 use super::input::From;
 use super::matches::MatchOptions;
-use super::output::{Place, Written, beside, hash_of, keep};
+use super::output::{Draft, Place, Written, hash_of};
 use super::run::{Options, Report};
 use crate::facts::Texts;
 use crate::plan::Plan;
@@ -264,9 +264,9 @@ impl Manifest {
         let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
         text.push('\n');
         let put = || -> std::io::Result<()> {
-            let mut file = beside(&path)?;
-            file.write_all(text.as_bytes())?;
-            keep(file, &path)
+            let mut draft = Draft::open(path.clone())?;
+            draft.write_all(text.as_bytes())?;
+            draft.keep()
         };
         put().map_err(ScreenError::io(&path))
     }

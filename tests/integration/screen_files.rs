@@ -408,6 +408,52 @@ fn a_folder_that_takes_no_file_is_told() {
     assert!(code == 1 && err.contains("/proc/self/report.html"), "{err}");
 }
 
+/// The files of a folder that are neither a list nor what is written of one.
+fn parts(folder: &std::path::Path) -> Vec<String> {
+    let names = std::fs::read_dir(folder).unwrap();
+    let names = names.map(|name| name.unwrap().file_name().into_string().unwrap());
+    names.filter(|name| name.starts_with('.')).collect()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_run_that_is_ended_by_a_signal_leaves_what_was_there() {
+    let row = "企业,微型,是,12\n";
+    let list =
+        format!("企业名称,企业规模,是否出口,从业人数\n{}", row.repeat((3 << 20) / row.len()));
+    for (name, signal) in [
+        ("out.csv", "INT"),
+        ("out.csv", "TERM"),
+        ("out.csv", "HUP"),
+        ("out.csv", "KILL"),
+        ("out.ndjson.gz", "TERM"),
+        ("out.xlsx", "TERM"),
+        ("out.parquet", "TERM"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::fs::write(at(name), "old").unwrap();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_export-advisor"))
+            .args(["screen", "-", "--from", "csv", "--quiet", "--as-of", DAY, "-o"])
+            .arg(at(name))
+            .args(["--supports", "guarantee-small-micro", "--matches"])
+            .arg(at("call.csv"))
+            .env("TMPDIR", folder.path())
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // The outputs are open before more than the first MiB is read, and the list does not end.
+        let mut pipe = child.stdin.take().unwrap();
+        pipe.write_all(list.as_bytes()).unwrap();
+        let pid = child.id().to_string();
+        let sent = Command::new("kill").args(["-s", signal, &pid]).status().unwrap();
+        assert!(sent.success() && !child.wait().unwrap().success(), "{name} {signal}");
+        let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
+        assert_eq!(left.len(), 1, "{name} {signal}: {left:?}");
+        assert_eq!(std::fs::read_to_string(at(name)).unwrap(), "old", "{name} {signal}");
+    }
+}
+
 /// Kills a screening again and again while it runs: the output is whole or not there, and so is its manifest.
 fn killed(kind: &str, rows: usize, kills: usize) {
     let mut text = String::from("企业名称,企业规模,是否出口,从业人数,行业代码\n");
@@ -438,6 +484,8 @@ fn killed(kind: &str, rows: usize, kills: usize) {
         std::thread::sleep(whole.mul_f64(rng.f64()));
         child.kill().unwrap();
         interrupted += usize::from(!child.wait().unwrap().success());
+        #[cfg(target_os = "linux")]
+        assert_eq!(parts(folder.path()), Vec::<String>::new(), "rows of the list are left");
         if output.exists() {
             assert!(std::fs::read(&output).unwrap() == expected, "a partial output");
         } else {
