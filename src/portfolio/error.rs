@@ -23,7 +23,7 @@ pub enum ScreenError {
     /// A name does not say what form a file has.
     #[error(transparent)]
     Format(#[from] FormatError),
-    /// An output would take the place of the input, or of another output.
+    /// An output, or its manifest, would take the place of the input, or of another output.
     #[error("`{}` is the input, or another output: write to another file", .0.display())]
     Same(PathBuf),
     /// Nothing stands in the file.

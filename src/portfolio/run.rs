@@ -134,7 +134,7 @@ pub(super) fn chosen(options: &Options) -> Result<Option<Choice>, ScreenError> {
     Ok(Some(Choice { encoding, evidence: Evidence::Said, weak: false }))
 }
 
-/// No output may take the place of the input or of the other output.
+/// No output may take the place of the input or of another output; the manifest is one too.
 fn distinct(options: &Options) -> Result<(), ScreenError> {
     let place = |path: &Path| -> Option<PathBuf> {
         let found = path.canonicalize();
@@ -144,20 +144,26 @@ fn distinct(options: &Options) -> Result<(), ScreenError> {
             Some(folder.join(path.file_name()?))
         })
     };
+    let file = |place: &Place| match place {
+        Place::File(path) => Some(path.clone()),
+        Place::Stdout | Place::Nowhere => None,
+    };
     let input = match &options.input {
         From::File(path) => Some(path),
         From::Stdin => None,
     };
-    let report = options.report.clone().map(Place::File);
-    let outputs = std::iter::once(&options.output)
-        .chain(options.matches.as_ref().map(|matches| &matches.output))
-        .chain(&report);
+    let output = file(&options.output);
+    let outputs = [
+        output.clone(),
+        output.as_deref().map(path_of),
+        options.matches.as_ref().and_then(|matches| file(&matches.output)),
+        options.report.clone(),
+    ];
     let mut taken: Vec<PathBuf> = input.into_iter().filter_map(|path| place(path)).collect();
-    for output in outputs {
-        let Place::File(path) = output else { continue };
-        let Some(there) = place(path) else { continue };
+    for path in outputs.into_iter().flatten() {
+        let Some(there) = place(&path) else { continue };
         if taken.contains(&there) {
-            return Err(ScreenError::Same(path.clone()));
+            return Err(ScreenError::Same(path));
         }
         taken.push(there);
     }

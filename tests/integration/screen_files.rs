@@ -350,6 +350,46 @@ fn outputs_are_whole_or_not_there() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
 }
 
+#[test]
+fn nothing_takes_the_place_of_what_is_read_or_written_besides() {
+    let (folder, input) = folder("n.csv.manifest.json", LIST);
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    std::fs::create_dir(at("sub")).unwrap();
+    let input = input.to_str().unwrap();
+    for (args, named) in [
+        // The manifest would be the list.
+        (vec![input, "--from", "csv", "-o", &at("n.csv")], "n.csv.manifest.json"),
+        (vec![input, "--from", "csv", "-o", &at("sub/../n.csv")], "n.csv.manifest.json"),
+        (vec!["-", "--from", "csv", "-o", &at("x"), "--to", "csv", "--report", &at("x")], "x"),
+        (
+            vec!["-", "--from", "csv", "-o", &at("x.csv"), "--report", &at("x.csv.manifest.json")],
+            "x.csv.manifest.json",
+        ),
+        (vec!["-", "--from", "csv", "-o", &at("x.csv"), "--matches", &at("x.csv")], "x.csv"),
+        (
+            vec![
+                "-",
+                "--from",
+                "csv",
+                "-o",
+                &at("x.csv"),
+                "--matches",
+                &at("m.csv"),
+                "--report",
+                &at("m.csv"),
+            ],
+            "m.csv",
+        ),
+    ] {
+        let ran = run(&[&["screen", "--quiet"], &args[..]].concat(), LIST);
+        assert_ne!(ran.code, 0, "{args:?}");
+        let told = format!("{named}”已是输入或另一个输出");
+        assert!(ran.err.contains(&told), "{args:?}: {}", ran.err);
+        assert_eq!(std::fs::read_to_string(input).unwrap(), LIST, "{args:?}");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "{args:?}");
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_is_told() {
