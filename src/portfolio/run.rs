@@ -27,6 +27,7 @@ use crate::plan::Plan;
 use crate::rulebook::WindowState;
 use crate::wording::Lang;
 use jiff::civil::Date;
+use rustc_hash::FxHashSet;
 use std::path::{Path, PathBuf};
 
 /// What is to be screened, and how.
@@ -397,9 +398,9 @@ fn unique(columns: &Columns, options: &Options) -> Result<(), ScreenError> {
         return Ok(());
     }
     let mut faults = Vec::new();
+    let mut before = FxHashSet::default();
     for (place, name) in columns.names.iter().enumerate() {
-        let before = columns.names.iter().take(place).any(|other| other == name);
-        if before || name.is_empty() {
+        if name.is_empty() || !before.insert(name) {
             faults.push(match options.lang {
                 Lang::Zh => format!("第{}列的表头“{name}”为空或与前面的重复：这种输出格式按名称区分各列，请先改名，或输出为 CSV。", place + 1),
                 Lang::En => format!("column {}: the header `{name}` is blank or stands twice, and the output tells columns by name: rename it, or write CSV", place + 1),
