@@ -1,7 +1,7 @@
 //! `screen`: a list of firms in, the same list with every status out.
 //!
 //! Owns the arguments, the progress, and what is told on standard error: how the file was read, the
-//! summary, the first faults. Exit status 1 says that rows have faults; the output is there all the same.
+//! summary, the first faults. Where rows have faults the exit status is 1, and the output is there all the same.
 
 use super::{CliError, LangArg, RulesArg, date, today};
 use crate::facts::{FactId, Texts};
@@ -9,8 +9,8 @@ use crate::plan::Plan;
 use crate::portfolio::matches::MatchOptions;
 use crate::portfolio::words;
 use crate::portfolio::{
-    Columns, FileType, Format, From, Meter, Options, Packing, Place, Report, Said, ScreenError,
-    Watch, screen,
+    Cause, Columns, FileType, Format, From, Meter, Options, Packing, Place, Report, Said,
+    ScreenError, Watch, screen,
 };
 use crate::rulebook::Status;
 use crate::wording::Lang;
@@ -267,7 +267,12 @@ pub(super) fn cores() -> usize {
 }
 
 pub(super) fn told(error: &ScreenError, lang: Lang) -> CliError {
-    CliError::Faults(lang.of(&words::error(error)).to_owned())
+    let text = lang.of(&words::error(error)).to_owned();
+    match error.cause() {
+        Cause::Options => CliError::Usage(text),
+        Cause::Input => CliError::Faults(text),
+        Cause::System => CliError::Failed(text),
+    }
 }
 
 /// Tells on standard error how a file is read, and how far.

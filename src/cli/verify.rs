@@ -1,7 +1,6 @@
 //! `verify`: runs a screening again by its manifest, and says whether it comes out the same.
 //!
-//! Exit status 0: the same bytes. 1: something is different, all of it listed, or the list or the rules
-//! are not there.
+//! Exit status 0: the same bytes. 1: something is different, all of it listed, or the list is not there.
 
 use super::screen::{Teller, cores, told};
 use super::{CliError, LangArg, RulesArg, print};

@@ -101,7 +101,43 @@ pub enum ScreenError {
     },
 }
 
+/// Where the cause of an error lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// In what was asked: it names what does not exist, or what does not go together.
+    Options,
+    /// In the list, or the manifest.
+    Input,
+    /// In neither: a file, a disk or the system failed.
+    System,
+}
+
 impl ScreenError {
+    /// Where its cause lies.
+    #[must_use]
+    pub fn cause(&self) -> Cause {
+        match self {
+            Self::Format(_)
+            | Self::Same(_)
+            | Self::Encoding(_)
+            | Self::Options(_)
+            | Self::Book { fault: BookError::NoSheet { .. }, .. } => Cause::Options,
+            Self::Io { .. }
+            | Self::Worker
+            | Self::Book { fault: BookError::Writing(_), .. }
+            | Self::Table { fault: TableError::Writing(_), .. } => Cause::System,
+            Self::Empty(_)
+            | Self::OpenQuote { .. }
+            | Self::TooLong { .. }
+            | Self::Packed { .. }
+            | Self::Book { .. }
+            | Self::Table { .. }
+            | Self::Columns(_)
+            | Self::SecondLook { .. }
+            | Self::Manifest { .. } => Cause::Input,
+        }
+    }
+
     /// Names the file that an error of the system is about.
     pub(super) fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.into();

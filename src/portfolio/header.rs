@@ -6,6 +6,7 @@
 //! header that is nobody's passes through. It never guesses: two columns of one fact, one header of two
 //! facts, and money without a unit stop the file.
 
+use super::error::ScreenError;
 use super::layout::{AGAIN, FIRST, LAST};
 use crate::facts::{Catalogue, Fact, FactId, Kind};
 use crate::wording::Lang;
@@ -128,13 +129,13 @@ impl<'a> Headers<'a> {
     /// Says what the columns of a file hold.
     ///
     /// # Errors
-    /// All that cannot be decided, in words.
+    /// All that cannot be decided, in words; as faults of the options if what was said of columns is wrong.
     pub fn read(
         &self,
         names: &[String],
         said: &[Said],
         lang: Lang,
-    ) -> Result<Columns, Vec<String>> {
+    ) -> Result<Columns, ScreenError> {
         let words = Words { lang, catalogue: self.catalogue };
         let mut faults = Vec::new();
         let mut facts: Vec<Option<Mapped>> = vec![None; names.len()];
@@ -161,6 +162,7 @@ impl<'a> Headers<'a> {
                 Err(message) => faults.push(message),
             }
         }
+        let kind = if faults.is_empty() { ScreenError::Columns } else { ScreenError::Options };
         for column in screened_before(names) {
             if let Some(done) = decided.get_mut(column) {
                 *done = true;
@@ -189,7 +191,11 @@ impl<'a> Headers<'a> {
         if faults.is_empty() && facts.iter().all(Option::is_none) {
             faults.push(words.nothing_known(names));
         }
-        if faults.is_empty() { Ok(Columns { names: names.to_vec(), facts }) } else { Err(faults) }
+        if faults.is_empty() {
+            Ok(Columns { names: names.to_vec(), facts })
+        } else {
+            Err(kind(faults))
+        }
     }
 
     fn said(&self, text: &str) -> Result<Option<Mapped>, String> {

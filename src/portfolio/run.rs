@@ -119,11 +119,11 @@ pub fn screen(
         }
         other => other,
     }?;
-    if let Place::File(path) = &options.output {
-        Manifest::new(plan, options, &report).write(path)?;
-    }
     if let Some(path) = &options.report {
         report::write(plan, options, &report, path)?;
+    }
+    if let Place::File(path) = &options.output {
+        Manifest::new(plan, options, &report).write(path)?;
     }
     Ok(report)
 }
@@ -283,7 +283,7 @@ pub(super) fn prepare<'a>(
 ) -> Result<Task<'a>, ScreenError> {
     let book = &plan.book;
     let names = reader.columns();
-    let columns = headers.read(names, &options.map, options.lang).map_err(ScreenError::Columns)?;
+    let columns = headers.read(names, &options.map, options.lang)?;
     unique(&columns, options)?;
     let to = options.output_type.format;
     if let Reader::Parquet(table) = reader {

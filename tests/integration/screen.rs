@@ -248,7 +248,7 @@ fn only_what_is_asked_is_answered() {
         &output,
         &["--supports", "guarantee-small-micr", "--derive", "siz", "--lang", "en"],
     );
-    assert_eq!(code, 1);
+    assert_eq!(code, 2);
     assert!(err.contains("did you mean `guarantee-small-micro`?"), "{err}");
     assert!(err.contains("did you mean `size`?"), "all at once: {err}");
 }

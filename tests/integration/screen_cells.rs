@@ -267,7 +267,7 @@ fn headers_are_read_with_their_units() {
         list.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect::<Vec<_>>()
     };
     let fault = |list: &[&str], map: &[(&str, &str)]| {
-        headers.read(&names(list), &said(map), Lang::En).unwrap_err().join("\n")
+        headers.read(&names(list), &said(map), Lang::En).unwrap_err().to_string()
     };
     let no_unit = fault(&["营业收入", "是否出口"], &[]);
     assert!(

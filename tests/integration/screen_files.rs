@@ -51,7 +51,7 @@ fn every_encoding_is_read_and_told() {
         is_list(&rows, name);
     }
     let (_, code, err) = screened(LIST.as_bytes(), &["--encoding", "latin-9"]);
-    assert!(code == 1 && err.contains("gb18030"), "{err}");
+    assert!(code == 2 && err.contains("gb18030"), "{err}");
     let (rows, ..) = screened(LIST.as_bytes(), &["--encoding", "gb18030"]);
     assert!(rows.is_empty(), "what is said counts: so read, no header is known");
 }
@@ -325,19 +325,19 @@ fn packed_and_piped_files_are_the_same_rows() {
         LIST,
     );
     assert!(ran.out.as_bytes() == expected, "{}", ran.err);
-    assert_eq!(run(&["screen", "-", "-o", "-"], "").code, 1, "the form must be said");
+    assert_eq!(run(&["screen", "-", "-o", "-"], "").code, 2, "the form must be said");
 }
 
 #[test]
 fn outputs_are_whole_or_not_there() {
     let (folder, input) = folder("list.csv", LIST);
     let (code, err) = screen(&input, &input, &[]);
-    assert!(code == 1 && err.contains("已是输入"), "{err}");
+    assert!(code == 2 && err.contains("已是输入"), "{err}");
     assert_eq!(std::fs::read_to_string(&input).unwrap(), LIST);
     let (code, err) = screen(&input, &folder.path().join("no/such/out.csv"), &[]);
-    assert!(code == 1 && err.contains("out.csv"), "{err}");
+    assert!(code == 3 && err.contains("out.csv"), "{err}");
     let (code, err) = screen(&input, &input.join("out.csv"), &[]);
-    assert!(code == 1 && err.contains("out.csv"), "a file is no folder: {err}");
+    assert!(code == 3 && err.contains("out.csv"), "a file is no folder: {err}");
     let output = folder.path().join("out.csv");
     std::fs::write(&output, "old").unwrap();
     std::fs::write(&input, "企业规模\n小\n\"").unwrap();
@@ -382,7 +382,7 @@ fn nothing_takes_the_place_of_what_is_read_or_written_besides() {
         ),
     ] {
         let ran = run(&[&["screen", "--quiet"], &args[..]].concat(), LIST);
-        assert_ne!(ran.code, 0, "{args:?}");
+        assert_eq!(ran.code, 2, "{args:?}");
         let told = format!("{named}”已是输入或另一个输出");
         assert!(ran.err.contains(&told), "{args:?}: {}", ran.err);
         assert_eq!(std::fs::read_to_string(input).unwrap(), LIST, "{args:?}");
@@ -395,7 +395,7 @@ fn nothing_takes_the_place_of_what_is_read_or_written_besides() {
 fn a_full_disk_is_told() {
     let (_folder, input) = folder("list.csv", LIST);
     let (code, err) = screen(&input, std::path::Path::new("/dev/full"), &["--to", "csv"]);
-    assert_eq!(code, 1);
+    assert_eq!(code, 3);
     assert!(err.contains("/dev/full") && err.contains("space"), "{err}");
     assert!(std::path::Path::new("/dev/full").exists(), "a device is not replaced");
 }
@@ -424,7 +424,7 @@ fn a_disk_that_fills_up_leaves_what_was_there() {
             .output()
             .unwrap();
         let err = String::from_utf8_lossy(&ran.stderr).into_owned();
-        assert_eq!(ran.status.code(), Some(1), "{name}: {err}");
+        assert_eq!(ran.status.code(), Some(3), "{name}: {err}");
         assert!(err.contains("File too large") && !err.contains("panicked"), "{name}: {err}");
         assert!(err.contains("out.") || err.contains("call.csv"), "{name}: {err}");
         assert_eq!(std::fs::read_to_string(&output).unwrap(), "old", "{name}");
@@ -440,12 +440,13 @@ fn a_folder_that_takes_no_file_is_told() {
     let (_folder, input) = folder("list.csv", LIST);
     // No one may make a file there, not even an administrator.
     let (code, err) = screen(&input, std::path::Path::new("/proc/self/out.csv"), &[]);
-    assert!(code == 1 && err.contains("/proc/self/out.csv"), "{err}");
+    assert!(code == 3 && err.contains("/proc/self/out.csv"), "{err}");
     assert!(!err.contains("panicked"), "{err}");
     let whole = tempfile::tempdir().unwrap();
     let report = ["--report", "/proc/self/report.html"];
     let (code, err) = screen(&input, &whole.path().join("out.csv"), &report);
-    assert!(code == 1 && err.contains("/proc/self/report.html"), "{err}");
+    assert!(code == 3 && err.contains("/proc/self/report.html"), "{err}");
+    assert!(!whole.path().join("out.csv.manifest.json").exists(), "not all was written");
 }
 
 /// The files of a folder that are neither a list nor what is written of one.

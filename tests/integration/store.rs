@@ -139,7 +139,7 @@ fn a_schema_that_does_not_fit_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     for url in databases(folder.path(), "schema") {
         let told = db(&["check"], &url);
-        assert_eq!(told.code, 1);
+        assert_eq!(told.code, 3);
         assert!(told.err.contains("db migrate"), "{}", told.err);
         assert_eq!(db(&["migrate"], &url).code, 0);
         assert_eq!(db(&["migrate"], &url).code, 0, "a second time");
@@ -149,13 +149,13 @@ fn a_schema_that_does_not_fit_is_refused() {
         );
         for command in ["check", "migrate"] {
             let told = db(&[command], &url);
-            assert_eq!(told.code, 1, "{command}");
+            assert_eq!(told.code, 3, "{command}");
             assert!(told.err.contains("use a newer program"), "{}", told.err);
         }
     }
     for url in ["mysql://x:secret@y/z", "sqlite:", "sqlite::memory:", "none"] {
         let told = db(&["check"], url);
-        assert_eq!(told.code, 1, "{url}");
+        assert_eq!(told.code, 2, "{url}");
         assert!(!told.err.contains("secret"), "{}", told.err);
     }
 }
@@ -169,7 +169,7 @@ fn a_copy_is_restored_whole_or_not_at_all() {
     let server = Server::start_with(&["--database", &url]);
     assert_eq!(server.get("/readyz").status, 200);
     assert_eq!(db(&["backup", &at("copy.sqlite")], &url).code, 0);
-    assert_eq!(db(&["backup", &at("copy.sqlite")], &url).code, 1, "a file that exists");
+    assert_eq!(db(&["backup", &at("copy.sqlite")], &url).code, 3, "a file that exists");
     drop(server);
     crate::support::execute(&url, "DELETE FROM rule_books");
     assert!(db(&["check"], &url).out.contains("0 rule books"));
@@ -203,7 +203,7 @@ fn a_copy_is_restored_whole_or_not_at_all() {
         ("absent.sqlite", "absent.sqlite"),
     ] {
         let told = db(&["restore", &at(name)], &url);
-        assert!(told.code == 1 && told.err.contains(why), "{name}: {}", told.err);
+        assert!(told.code == 3 && told.err.contains(why), "{name}: {}", told.err);
         let named = !why.contains("is no") && !why.contains("not one") || told.err.contains(name);
         assert!(named, "{name}: {}", told.err);
         assert_eq!(names(), before, "{name}: nothing is left");
@@ -274,7 +274,7 @@ fn who_only_looks_makes_no_store() {
                 .unwrap();
             let err = String::from_utf8(ran.stderr).unwrap();
             let told = format!("there is no database at `{}`", named.display());
-            assert!(ran.status.code() == Some(1) && err.contains(&told), "{command:?}: {err}");
+            assert!(ran.status.code() == Some(3) && err.contains(&told), "{command:?}: {err}");
             let left = std::fs::read_dir(folder.path()).unwrap().count();
             assert_eq!(left, 0, "{command:?} leaves nothing");
         }
@@ -283,7 +283,7 @@ fn who_only_looks_makes_no_store() {
     crate::support::execute(&format!("{url}?mode=rwc"), "CREATE TABLE t (a)");
     for command in LOOKING {
         let told = run(&[command, &["--database", &url]].concat(), "");
-        assert!(told.code == 1 && told.err.contains("not one of this program"), "{}", told.err);
+        assert!(told.code == 3 && told.err.contains("not one of this program"), "{}", told.err);
     }
     assert!(crate::support::query(&url, "SELECT COUNT(*) FROM sqlite_master") == "1");
 }
