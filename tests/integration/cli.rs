@@ -44,6 +44,11 @@ fn test_runs_every_case() {
     assert_eq!(ran.code, 0, "{}", ran.err);
     let passed: usize = ran.out.split(' ').next().unwrap().parse().unwrap();
     assert!(passed > 100, "{}", ran.out);
+    let some = run(&["test", "08-credit"], "");
+    let some: usize = some.out.split(' ').next().unwrap().parse().unwrap();
+    assert!(some > 0 && some < passed, "{some}");
+    let none = run(&["test", "nosuchcase"], "");
+    assert!(none.code == 2 && none.err.contains("no case has `nosuchcase`"), "{}", none.err);
 }
 
 #[test]
