@@ -28,7 +28,7 @@ pub(super) struct Settings {
     #[arg(long, value_name = "ADDR", env = "EXPORT_ADVISOR_BIND")]
     bind: Option<SocketAddr>,
     /// How many threads answer [default: one a core]
-    #[arg(long, value_name = "N", env = "EXPORT_ADVISOR_WORKERS", value_parser = at_least_one)]
+    #[arg(long, value_name = "N", env = "EXPORT_ADVISOR_WORKERS", value_parser = workers)]
     workers: Option<usize>,
     /// A folder of rules, with seeds/ beside it; read again on SIGHUP [default: the rules built
     /// into the program]
@@ -259,8 +259,9 @@ impl Config {
         let seconds = seconds.into_iter().filter(|(_, value)| !SECONDS.contains(value));
         let days = (!DAYS.contains(&self.audit_days)).then_some(self.audit_days);
         let days = days.map(|days| ("audit_days", days.to_string(), DAYS_HELP));
+        let workers = self.workers.filter(|workers| !WORKERS.contains(workers));
+        let workers = workers.map(|workers| ("workers", workers.to_string(), WORKERS_HELP));
         let counts = [
-            ("workers", self.workers),
             ("head_bytes", Some(self.head_bytes)),
             ("headers", Some(self.headers)),
             ("json_depth", Some(self.json_depth)),
@@ -282,6 +283,7 @@ impl Config {
                     .chain(collector)
                     .chain(proxies)
                     .chain(days)
+                    .chain(workers)
                     .map(|(name, value, help)| fault(name, value, help)),
             )
             .collect()
@@ -535,6 +537,15 @@ const COUNT_HELP: &str = "write a number from 1";
 
 const DAYS: RangeInclusive<u32> = 1..=36_500;
 const DAYS_HELP: &str = "write 1 to 36500 days";
+
+const WORKERS: RangeInclusive<usize> = 1..=1024;
+const WORKERS_HELP: &str = "write 1 to 1024 threads";
+
+/// A number of threads: more than there are cores help nobody, and a system has only so many.
+pub(super) fn workers(text: &str) -> Result<usize, &'static str> {
+    let workers: Option<usize> = text.parse().ok();
+    workers.filter(|workers| WORKERS.contains(workers)).ok_or(WORKERS_HELP)
+}
 
 fn days(text: &str) -> Result<u32, &'static str> {
     let days: Option<u32> = text.parse().ok();

@@ -3,6 +3,7 @@
 //! Owns the arguments, the progress, and what is told on standard error: how the file was read, the
 //! summary, the first faults. Where rows have faults the exit status is 1, and the output is there all the same.
 
+use super::config::workers;
 use super::{CliError, LangArg, RulesArg, date, today};
 use crate::facts::{FactId, Texts};
 use crate::plan::Plan;
@@ -76,7 +77,7 @@ pub(super) struct Screen {
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
     /// How many threads work [default: one a core]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = workers)]
     workers: Option<usize>,
     /// Tell faults only
     #[arg(long)]

@@ -2,6 +2,7 @@
 //!
 //! Exit status 0: the same bytes. 1: something is different, all of it listed, or the list is not there.
 
+use super::config::workers;
 use super::screen::{Teller, cores, told};
 use super::{CliError, LangArg, RulesArg, print};
 use crate::portfolio::manifest::{Counts, Difference, Manifest, Verdict};
@@ -19,7 +20,7 @@ pub(super) struct Verify {
     #[arg(long, value_name = "FILE")]
     input: Option<PathBuf>,
     /// How many threads work [default: one a core]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = workers)]
     workers: Option<usize>,
     /// The language of texts
     #[arg(long, value_enum, default_value = "zh")]

@@ -88,6 +88,9 @@ pub enum ScreenError {
     /// Options that name what does not exist, all of them.
     #[error("{}", .0.join("\n"))]
     Options(Vec<String>),
+    /// The system starts no thread.
+    #[error("no thread can be started: {0}")]
+    Threads(std::io::Error),
     /// A part of the program ended before its work was done.
     #[error("a thread ended before its work was done")]
     Worker,
@@ -123,6 +126,7 @@ impl ScreenError {
             | Self::Options(_)
             | Self::Book { fault: BookError::NoSheet { .. }, .. } => Cause::Options,
             Self::Io { .. }
+            | Self::Threads(_)
             | Self::Worker
             | Self::Book { fault: BookError::Writing(_), .. }
             | Self::Table { fault: TableError::Writing(_), .. } => Cause::System,

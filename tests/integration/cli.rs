@@ -140,6 +140,8 @@ fn the_exit_status_says_whose_fault_it_is() {
         (2, "no such column", screen(list, &["--map", "x=employees"])),
         (2, "no such fact for a column", screen(list, &["--map", "名称=x"])),
         (2, "no such file of columns", screen(list, &["--map", &at("x.toml")])),
+        (2, "more threads than a system has", screen(list, &["--workers", "100000"])),
+        (2, "no thread", other(&["verify", "x", "--workers", "0"])),
         (2, "no form by its name", screen(list, &["-o", &at("out.doc")])),
         (2, "no form by its word", screen(list, &["--to", "doc"])),
         (2, "the list itself", screen(list, &["-o", list])),
