@@ -157,11 +157,27 @@ impl Screen {
             })
             .collect();
         let map = self.said(&mut wrong)?;
+        let input_type = file_type(&self.input, self.from)?;
+        let output_type = file_type(&self.output, self.to)?;
+        let format = input_type.format;
+        let delimited = matches!(format, Format::Csv | Format::Tsv);
+        let text = delimited || format == Format::Ndjson;
+        for (option, given, fits, formats) in [
+            ("--sheet", self.sheet.is_some(), format == Format::Xlsx, "xlsx"),
+            ("--delimiter", self.delimiter.is_some(), delimited, "csv, tsv"),
+            ("--encoding", self.encoding.is_some(), text, "csv, tsv, ndjson"),
+        ] {
+            if given && !fits {
+                let word = input_type.word();
+                wrong.push(match lang {
+                    Lang::Zh => format!("{option} 只用于 {formats}，输入是 {word}：请去掉这个选项，或用 --from 指明格式"),
+                    Lang::En => format!("{option} is for {formats}, and the input is {word}: leave it out, or say the form with --from"),
+                });
+            }
+        }
         if !wrong.is_empty() {
             return Err(ScreenError::Options(wrong));
         }
-        let input_type = file_type(&self.input, self.from)?;
-        let output_type = file_type(&self.output, self.to)?;
         let standard = |path: &Path| path == Path::new("-");
         Ok(Options {
             input: if standard(&self.input) { From::Stdin } else { From::File(self.input.clone()) },
@@ -224,7 +240,7 @@ impl Screen {
         for text in &self.map {
             match text.rsplit_once('=') {
                 Some((header, fact)) => all.push((header.to_owned(), fact.to_owned())),
-                None => match crate::portfolio::read_map(Path::new(text)) {
+                None => match crate::portfolio::read_map(Path::new(text), self.lang.into()) {
                     Ok(said) => all.extend(said),
                     Err(ScreenError::Options(more)) => wrong.extend(more),
                     Err(other) => return Err(other),

@@ -149,7 +149,7 @@ impl<'a> Headers<'a> {
                 faults.push(words.several_columns(header, &columns));
                 continue;
             }
-            match self.said(fact) {
+            match self.said(fact, &words) {
                 Ok(mapped) => {
                     for column in columns {
                         if let (Some(slot), Some(done)) =
@@ -198,7 +198,7 @@ impl<'a> Headers<'a> {
         }
     }
 
-    fn said(&self, text: &str) -> Result<Option<Mapped>, String> {
+    fn said(&self, text: &str, words: &Words<'_>) -> Result<Option<Mapped>, String> {
         if text == "-" {
             return Ok(None);
         }
@@ -207,16 +207,12 @@ impl<'a> Headers<'a> {
             None => (text, None),
         };
         let found = self.catalogue.find(name).or_else(|| self.catalogue.find_alias(name));
-        let Some(fact) = found else {
-            let near = self.catalogue.nearest(name);
-            let near = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-            return Err(format!("--map: no fact is named `{name}`{near}"));
-        };
+        let fact = found.ok_or_else(|| words.no_fact(name))?;
         let shift = match in_unit {
             None => 0,
             Some(named) => match UNITS.iter().find(|(unit, _)| *unit == fold(named)) {
                 Some((_, shift)) if is_money(fact) => *shift,
-                _ => return Err(format!("--map: `{name}` has no unit `{named}`")),
+                _ => return Err(words.no_such_unit(name, named)),
             },
         };
         Ok(Some(Mapped { fact: fact.id, shift }))
@@ -364,6 +360,24 @@ impl Words<'_> {
         self.of(
             format!("--map：文件里没有名为“{header}”的列{zh}"),
             format!("--map: the file has no column `{header}`{en}"),
+        )
+    }
+
+    fn no_fact(&self, name: &str) -> String {
+        let near = self.catalogue.nearest(name);
+        let (zh, en) = near.map_or((String::new(), String::new()), |near| {
+            (format!("，是不是“{near}”？"), format!("; did you mean `{near}`?"))
+        });
+        self.of(
+            format!("--map：没有名为“{name}”的事实项{zh}"),
+            format!("--map: no fact is named `{name}`{en}"),
+        )
+    }
+
+    fn no_such_unit(&self, name: &str, unit: &str) -> String {
+        self.of(
+            format!("--map：“{name}”没有“{unit}”这个单位"),
+            format!("--map: `{name}` has no unit `{unit}`"),
         )
     }
 
