@@ -321,3 +321,26 @@ fn what_is_said_wrongly_of_columns_is_told_in_the_language_asked_for() {
         }
     }
 }
+
+#[test]
+fn no_added_column_stands_twice() {
+    let text = "名称,行号,status,row,是否出口,是否进口,行业代码,从业人数,融资需求\n甲,7,x,8,是,否,F5191,6,是\n";
+    let (folder, input) = folder("list.csv", text);
+    let (out, call) = (folder.path().join("out.csv"), folder.path().join("call.csv"));
+    for lang in ["zh", "en"] {
+        let more = ["--lang", lang, "--derive", "size,region,size", "--matches"];
+        let (code, err) = screen(&input, &out, &[&more[..], &[call.to_str().unwrap()]].concat());
+        assert_eq!(code, 0, "{err}");
+        for file in [&out, &call] {
+            let text = std::fs::read_to_string(file).unwrap();
+            let head = text.lines().next().unwrap().trim_start_matches('\u{feff}');
+            let names: Vec<&str> = head.split(',').collect();
+            let once: std::collections::BTreeSet<&str> = names.iter().copied().collect();
+            assert_eq!(once.len(), names.len(), "{head}");
+        }
+        let (rows, own) = (rows_of(&call), if lang == "zh" { "行号" } else { "row" });
+        let row = rows.first().unwrap();
+        assert_eq!((row[&format!("{own}_screened")].as_str(), row["名称"].as_str()), ("1", "甲"));
+        assert_eq!(row[own], if lang == "zh" { "7" } else { "8" }, "what the list says passes");
+    }
+}
