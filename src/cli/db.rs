@@ -65,31 +65,18 @@ impl DbCommand {
 /// The files of a SQLite database: itself, and what it keeps beside while it is used.
 const PARTS: [&str; 3] = ["", "-wal", "-shm"];
 
-/// The copy is looked at before anything is touched, and comes into its place whole. The old database stays.
+/// Puts a copy in the place of a database, which stays under another name.
 async fn restore(url: &str, copy: &Path) -> Result<String, CliError> {
     let target = Store::file(url)?;
-    if let Some(folder) = target.parent() {
-        std::fs::create_dir_all(folder).map_err(|e| io(folder, e))?;
-    }
     let fresh = beside(&target, ".restoring");
-    std::fs::copy(copy, &fresh).map_err(|e| io(copy, e))?;
-    let looked = look(&fresh).await.map_err(|error| match error {
-        StoreError::NotSqlite(_) => StoreError::NotSqlite(copy.to_owned()),
-        StoreError::Foreign(_) => StoreError::Foreign(copy.to_owned()),
-        other => other,
-    });
-    let placed = match looked {
-        Ok(store) => {
-            let noted = told(&store, "db_restore", "").await;
-            store.close().await;
-            noted.and_then(|()| set_aside(&target))
-        }
-        Err(error) => Err(error.into()),
-    };
-    let placed = placed.and_then(|old| {
-        std::fs::rename(&fresh, &target).map_err(|e| io(&target, e))?;
-        Ok(old)
-    });
+    // What SQLite kept beside another file of this name would be taken for this one's.
+    if let Some(left) = PARTS.map(|part| beside(&fresh, part)).iter().find(|part| part.exists()) {
+        return Err(CliError::Failed(format!(
+            "`{}` is left of a restore that was broken off, or one is under way: delete it",
+            left.display()
+        )));
+    }
+    let placed = place(copy, &fresh, &target).await;
     if placed.is_err() {
         for part in PARTS {
             let _ = std::fs::remove_file(beside(&fresh, part));
@@ -100,6 +87,27 @@ async fn restore(url: &str, copy: &Path) -> Result<String, CliError> {
         None => String::new(),
     };
     Ok(format!("{} is in the place of {}{old}\n", copy.display(), target.display()))
+}
+
+/// The copy is looked at before anything is touched, and comes into its place whole. Tells where the old one is.
+async fn place(copy: &Path, fresh: &Path, target: &Path) -> Result<Option<PathBuf>, CliError> {
+    if let Some(folder) = target.parent() {
+        std::fs::create_dir_all(folder).map_err(|e| io(folder, e))?;
+    }
+    std::fs::copy(copy, fresh).map_err(|source| {
+        let path = format!("{} to {}", copy.display(), fresh.display());
+        CliError::Io { path, source }
+    })?;
+    let store = look(fresh).await.map_err(|error| match error {
+        StoreError::NotSqlite(_) => StoreError::NotSqlite(copy.to_owned()),
+        StoreError::Foreign(_) => StoreError::Foreign(copy.to_owned()),
+        other => other,
+    })?;
+    told(&store, "db_restore", "").await?;
+    store.close().await;
+    let old = set_aside(target)?;
+    std::fs::rename(fresh, target).map_err(|e| io(target, e))?;
+    Ok(old)
 }
 
 /// Whether a file is a store that this program can use, brought up to date.
@@ -114,7 +122,8 @@ async fn look(file: &Path) -> Result<Store, StoreError> {
 fn set_aside(target: &Path) -> Result<Option<PathBuf>, CliError> {
     let mut names = (1_u32..).map(|number| beside(target, &format!(".old-{number}")));
     let free = names.find(|name| !name.exists());
-    let Some(old) = free.filter(|_| target.exists()) else { return Ok(None) };
+    let is_there = PARTS.iter().any(|part| beside(target, part).exists());
+    let Some(old) = free.filter(|_| is_there) else { return Ok(None) };
     for part in PARTS {
         match std::fs::rename(beside(target, part), beside(&old, part)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {

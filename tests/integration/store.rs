@@ -209,6 +209,14 @@ fn a_copy_is_restored_whole_or_not_at_all() {
         assert_eq!(names(), before, "{name}: nothing is left");
         assert!(db(&["check"], &url).out.contains("0 rule books"), "{name}: nothing was touched");
     }
+    // What a restore leaves that is killed does not come into the next one.
+    for left in ["live.sqlite.restoring", "live.sqlite.restoring-wal"] {
+        std::fs::write(at(left), "left").unwrap();
+        let told = db(&["restore", &at("copy.sqlite")], &url);
+        assert!(told.code == 3 && told.err.contains(&at(left)), "{}", told.err);
+        assert_eq!(std::fs::read_to_string(at(left)).unwrap(), "left");
+        std::fs::remove_file(at(left)).unwrap();
+    }
     for number in 1..3 {
         let told = db(&["restore", &at("copy.sqlite")], &url);
         let old = at(&format!("live.sqlite.old-{number}"));
@@ -301,22 +309,25 @@ fn each_command_finds_the_store_where_the_service_has_it() {
         let text = format!("{named} = {value:?}\nbind = \"127.0.0.1:0\"\n");
         std::fs::write(&settings, text).unwrap();
         let settings = settings.to_str().unwrap();
-        let upper = named.to_uppercase();
-        let places: [(Vec<String>, Vec<(String, String)>); 4] = [
-            (vec![format!("--{named}"), value.to_owned()], vec![]),
-            (vec!["--config".to_owned(), settings.to_owned()], vec![]),
-            (vec![], vec![(format!("EXPORT_ADVISOR_{upper}"), value.to_owned())]),
-            (vec![], vec![("EXPORT_ADVISOR_CONFIG".to_owned(), settings.to_owned())]),
+        // Flags, and names in the environment.
+        let places = [
+            (format!("--{named}"), value),
+            ("--config".to_owned(), settings),
+            (format!("EXPORT_ADVISOR_{}", named.to_uppercase()), value),
+            ("EXPORT_ADVISOR_CONFIG".to_owned(), settings),
         ];
         let create = ["keys", "create", "--scope", "screen", "--name", name];
-        for (number, (flags, names)) in places.into_iter().enumerate() {
+        for (number, (place, value)) in places.into_iter().enumerate() {
             let ran = |command: &[&str]| {
                 let mut program = Command::new(PROGRAM);
-                program.args(command).args(&flags).envs(names.clone());
-                let ran = program.env("XDG_DATA_HOME", at("usual")).output().unwrap();
-                let text = [ran.stdout, ran.stderr].concat();
-                let text = String::from_utf8(text).unwrap();
-                assert!(ran.status.success(), "{command:?} {flags:?} {names:?}: {text}");
+                program.args(command).env("XDG_DATA_HOME", at("usual"));
+                match place.starts_with("--") {
+                    true => program.args([&place, value]),
+                    false => program.env(&place, value),
+                };
+                let ran = program.output().unwrap();
+                let text = String::from_utf8([ran.stdout, ran.stderr].concat()).unwrap();
+                assert!(ran.status.success(), "{command:?} {place} {value}: {text}");
                 text
             };
             ran(&create);
