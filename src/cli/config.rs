@@ -28,7 +28,7 @@ pub(super) struct Settings {
     #[arg(long, value_name = "ADDR", env = "EXPORT_ADVISOR_BIND")]
     bind: Option<SocketAddr>,
     /// How many threads answer [default: one a core]
-    #[arg(long, value_name = "N", env = "EXPORT_ADVISOR_WORKERS", value_parser = at_least_one)]
+    #[arg(long, value_name = "N", env = "EXPORT_ADVISOR_WORKERS", value_parser = workers)]
     workers: Option<usize>,
     /// A folder of rules, with seeds/ beside it; read again on SIGHUP [default: the rules built
     /// into the program]
@@ -259,8 +259,9 @@ impl Config {
         let seconds = seconds.into_iter().filter(|(_, value)| !SECONDS.contains(value));
         let days = (!DAYS.contains(&self.audit_days)).then_some(self.audit_days);
         let days = days.map(|days| ("audit_days", days.to_string(), DAYS_HELP));
+        let workers = self.workers.filter(|workers| !WORKERS.contains(workers));
+        let workers = workers.map(|workers| ("workers", workers.to_string(), WORKERS_HELP));
         let counts = [
-            ("workers", self.workers),
             ("head_bytes", Some(self.head_bytes)),
             ("headers", Some(self.headers)),
             ("json_depth", Some(self.json_depth)),
@@ -282,6 +283,7 @@ impl Config {
                     .chain(collector)
                     .chain(proxies)
                     .chain(days)
+                    .chain(workers)
                     .map(|(name, value, help)| fault(name, value, help)),
             )
             .collect()
@@ -390,30 +392,63 @@ pub(super) struct Kept {
 }
 
 impl Kept {
-    /// The store, with the schema that is needed.
+    /// The address of the store.
+    pub(super) fn url(&self) -> Result<String, CliError> {
+        let (setting, data) = self.settings()?;
+        let url = match setting {
+            Some(url) => Some(url).filter(|url| url != "none"),
+            None => data.or_else(usual_folder).map(|folder| usual_database(&folder)),
+        };
+        url.ok_or_else(|| StoreError::Address("none".to_owned()).into())
+    }
+
+    /// The store as it is; there must be one.
+    pub(super) async fn existing(&self) -> Result<Store, CliError> {
+        Ok(Store::existing(&self.url()?).await?)
+    }
+
+    /// The store, with the schema that is needed; there must be one.
     pub(super) async fn store(&self) -> Result<Store, CliError> {
-        let file = self.file()?;
-        let setting = self.database.as_deref().or(file.database.as_deref());
-        let url = database(setting, self.data.as_deref().or(file.data.as_deref()))?;
-        let url = url.ok_or_else(|| StoreError::Address("none".to_owned()))?;
-        let store = Store::open(&url).await?;
-        if store.is_own() {
-            store.migrate().await?;
-        }
-        store.check().await?;
-        Ok(store)
+        ready(self.existing().await?).await
+    }
+
+    /// The store, made if there is none.
+    pub(super) async fn made(&self) -> Result<Store, CliError> {
+        let (setting, data) = self.settings()?;
+        let url = database(setting.as_deref(), data.as_deref())?;
+        Ok(Store::open(&url.ok_or_else(|| StoreError::Address("none".to_owned()))?).await?)
+    }
+
+    /// The store with the schema that is needed, made if there is none.
+    pub(super) async fn store_or_new(&self) -> Result<Store, CliError> {
+        ready(self.made().await?).await
     }
 
     /// The secret that the service hashes keys with.
     pub(super) fn secret(&self) -> Result<KeySecret, CliError> {
-        let file = self.file()?;
-        form_key::kept_in(self.data.as_deref().or(file.data.as_deref()))
-            .map(|k| form_key::secret(&k))
+        let (_, data) = self.settings()?;
+        form_key::kept_in(data.as_deref()).map(|k| form_key::secret(&k))
     }
 
-    fn file(&self) -> Result<Settings, CliError> {
-        self.config.as_deref().map_or_else(|| Ok(Settings::default()), read)
+    /// The database and the data folder, where they are named.
+    fn settings(&self) -> Result<(Option<String>, Option<PathBuf>), CliError> {
+        let file = self.config.as_deref().map_or_else(|| Ok(Settings::default()), read)?;
+        Ok((self.database.clone().or(file.database), self.data.clone().or(file.data)))
     }
+}
+
+/// Brings a file's schema up to date, and sees that the schema is the one that is needed.
+async fn ready(store: Store) -> Result<Store, CliError> {
+    if store.is_own() {
+        store.migrate().await?;
+    }
+    store.check().await?;
+    Ok(store)
+}
+
+/// The database of a data folder.
+fn usual_database(folder: &Path) -> String {
+    format!("sqlite:{}", folder.join("advisor.sqlite").display())
 }
 
 /// The names in the environment that look like settings and are none.
@@ -440,10 +475,7 @@ fn unknown_names(names: impl Iterator<Item = String>) -> Vec<Diagnostic> {
 /// The address of the store: what the setting names, nothing for `none`, else SQLite in the data
 /// folder. A folder that was named and cannot be used is a fault; where the usual one cannot be
 /// used, nothing is kept, and the log says so.
-pub(super) fn database(
-    setting: Option<&str>,
-    data: Option<&Path>,
-) -> Result<Option<String>, CliError> {
+fn database(setting: Option<&str>, data: Option<&Path>) -> Result<Option<String>, CliError> {
     match setting {
         Some("none") => return Ok(None),
         Some(url) => return Ok(Some(url.to_owned())),
@@ -452,9 +484,7 @@ pub(super) fn database(
     let folder = data.map(Path::to_path_buf).or_else(usual_folder);
     let made = folder.as_ref().map(std::fs::create_dir_all);
     match (folder, made, data) {
-        (Some(folder), Some(Ok(())), _) => {
-            Ok(Some(format!("sqlite:{}", folder.join("advisor.sqlite").display())))
-        }
+        (Some(folder), Some(Ok(())), _) => Ok(Some(usual_database(&folder))),
         (Some(folder), Some(Err(source)), Some(_)) => {
             Err(CliError::Io { path: folder.display().to_string(), source })
         }
@@ -507,6 +537,15 @@ const COUNT_HELP: &str = "write a number from 1";
 
 const DAYS: RangeInclusive<u32> = 1..=36_500;
 const DAYS_HELP: &str = "write 1 to 36500 days";
+
+const WORKERS: RangeInclusive<usize> = 1..=1024;
+const WORKERS_HELP: &str = "write 1 to 1024 threads";
+
+/// A number of threads: more than there are cores help nobody, and a system has only so many.
+pub(super) fn workers(text: &str) -> Result<usize, &'static str> {
+    let workers: Option<usize> = text.parse().ok();
+    workers.filter(|workers| WORKERS.contains(workers)).ok_or(WORKERS_HELP)
+}
 
 fn days(text: &str) -> Result<u32, &'static str> {
     let days: Option<u32> = text.parse().ok();

@@ -1,114 +1,151 @@
 //! `db`: the store's schema, copies of it, and whether it is sound.
 
 use super::audit::told;
-use super::config::database;
+use super::config::Kept;
 use super::{CliError, print};
 use crate::store::{Store, StoreError};
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 use std::path::{Path, PathBuf};
 
 /// Looks after the store.
 #[derive(Debug, Subcommand)]
 pub(super) enum DbCommand {
     /// Bring the schema up to date
-    Migrate(Database),
+    Migrate(Kept),
     /// Tell whether the database answers, with the schema that this program needs
-    Check(Database),
+    Check(Kept),
     /// Copy a SQLite database to a new file, while the service goes on
     Backup {
         #[command(flatten)]
-        database: Database,
+        kept: Kept,
         /// The file to make
         file: PathBuf,
     },
     /// Put a copy in the place of a SQLite database; stop the service before
     Restore {
         #[command(flatten)]
-        database: Database,
+        kept: Kept,
         /// The copy
         file: PathBuf,
     },
-}
-
-/// Which store.
-#[derive(Debug, Args)]
-pub(super) struct Database {
-    /// sqlite:FILE or postgres://… [default: SQLite in the user's data folder]
-    #[arg(long, value_name = "URL", env = "EXPORT_ADVISOR_DATABASE")]
-    database: Option<String>,
-}
-
-impl Database {
-    fn url(&self) -> Result<String, CliError> {
-        database(self.database.as_deref(), None)?
-            .ok_or_else(|| StoreError::Address("none".to_owned()).into())
-    }
 }
 
 impl DbCommand {
     pub(super) fn run(&self) -> Result<(), CliError> {
         let told = actix_web::rt::System::new().block_on(async {
             match self {
-                Self::Migrate(database) => {
-                    let store = Store::open(&database.url()?).await?;
+                Self::Migrate(kept) => {
+                    let store = kept.made().await?;
                     let schema = store.migrate().await?;
                     told(&store, "db_migrate", &schema.to_string()).await?;
                     Ok::<String, CliError>(format!("the database has schema {schema}\n"))
                 }
-                Self::Check(database) => {
-                    let store = Store::open(&database.url()?).await?;
+                Self::Check(kept) => {
+                    let store = kept.existing().await?;
                     store.check().await?;
-                    let kept = store.rule_book_versions().await?;
-                    let lines = kept.iter().map(|(version, _)| format!("  {version}\n"));
+                    let books = store.rule_book_versions().await?;
+                    let lines = books.iter().map(|(version, _)| format!("  {version}\n"));
                     let lines: String = lines.collect();
-                    Ok(format!("the database is sound; {} rule books kept\n{lines}", kept.len()))
+                    Ok(format!("the database is sound; {} rule books kept\n{lines}", books.len()))
                 }
-                Self::Backup { database, file } => {
+                Self::Backup { kept, file } => {
                     if file.exists() {
                         return Err(exists(file));
                     }
-                    Store::open(&database.url()?).await?.backup(file).await?;
+                    kept.existing().await?.backup(file).await?;
                     Ok(format!("copied to {}\n", file.display()))
                 }
-                Self::Restore { database, file } => restore(&database.url()?, file).await,
+                Self::Restore { kept, file } => restore(&kept.url()?, file).await,
             }
         })?;
         print(&told)
     }
 }
 
-/// The copy is looked at before anything is touched, and comes into its place whole.
+/// The files of a SQLite database: itself, and what it keeps beside while it is used.
+const PARTS: [&str; 3] = ["", "-wal", "-shm"];
+
+/// Puts a copy in the place of a database, which stays under another name.
 async fn restore(url: &str, copy: &Path) -> Result<String, CliError> {
     let target = Store::file(url)?;
-    let beside = target.with_extension("restoring");
-    let io = |path: &Path, source| CliError::Io { path: path.display().to_string(), source };
-    std::fs::copy(copy, &beside).map_err(|e| io(copy, e))?;
-    let sound = async {
-        let store = Store::open(&format!("sqlite:{}", beside.display())).await?;
-        store.migrate().await?;
-        told(&store, "db_restore", "").await?;
-        store.close().await;
-        Ok::<(), CliError>(())
-    };
-    if let Err(error) = sound.await {
-        let _ = std::fs::remove_file(&beside);
-        return Err(error);
+    let fresh = beside(&target, ".restoring");
+    // What SQLite kept beside another file of this name would be taken for this one's.
+    if let Some(left) = PARTS.map(|part| beside(&fresh, part)).iter().find(|part| part.exists()) {
+        return Err(CliError::Failed(format!(
+            "`{}` is left of a restore that was broken off, or one is under way: delete it",
+            left.display()
+        )));
     }
-    for left in ["-wal", "-shm"] {
-        let mut path = target.clone().into_os_string();
-        path.push(left);
-        match std::fs::remove_file(&path) {
-            Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
-                return Err(io(Path::new(&path), e));
+    let placed = place(copy, &fresh, &target).await;
+    if placed.is_err() {
+        for part in PARTS {
+            let _ = std::fs::remove_file(beside(&fresh, part));
+        }
+    }
+    let old = match placed? {
+        Some(old) => format!("; the old one is {}", old.display()),
+        None => String::new(),
+    };
+    Ok(format!("{} is in the place of {}{old}\n", copy.display(), target.display()))
+}
+
+/// The copy is looked at before anything is touched, and comes into its place whole. Tells where the old one is.
+async fn place(copy: &Path, fresh: &Path, target: &Path) -> Result<Option<PathBuf>, CliError> {
+    if let Some(folder) = target.parent() {
+        std::fs::create_dir_all(folder).map_err(|e| io(folder, e))?;
+    }
+    std::fs::copy(copy, fresh).map_err(|source| {
+        let path = format!("{} to {}", copy.display(), fresh.display());
+        CliError::Io { path, source }
+    })?;
+    let store = look(fresh).await.map_err(|error| match error {
+        StoreError::NotSqlite(_) => StoreError::NotSqlite(copy.to_owned()),
+        StoreError::Foreign(_) => StoreError::Foreign(copy.to_owned()),
+        other => other,
+    })?;
+    told(&store, "db_restore", "").await?;
+    store.close().await;
+    let old = set_aside(target)?;
+    std::fs::rename(fresh, target).map_err(|e| io(target, e))?;
+    Ok(old)
+}
+
+/// Whether a file is a store that this program can use, brought up to date.
+async fn look(file: &Path) -> Result<Store, StoreError> {
+    let store = Store::existing(&format!("sqlite:{}", file.display())).await?;
+    store.is_whole().await?;
+    store.migrate().await?;
+    Ok(store)
+}
+
+/// Gives a database another name, which is free, and tells it; nothing if there is none.
+fn set_aside(target: &Path) -> Result<Option<PathBuf>, CliError> {
+    let mut names = (1_u32..).map(|number| beside(target, &format!(".old-{number}")));
+    let free = names.find(|name| !name.exists());
+    let is_there = PARTS.iter().any(|part| beside(target, part).exists());
+    let Some(old) = free.filter(|_| is_there) else { return Ok(None) };
+    for part in PARTS {
+        match std::fs::rename(beside(target, part), beside(&old, part)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(io(target, error));
             }
             _ => {}
         }
     }
-    std::fs::rename(&beside, &target).map_err(|e| io(&target, e))?;
-    Ok(format!("{} is in the place of {}\n", copy.display(), target.display()))
+    Ok(Some(old))
+}
+
+/// A path with more at its end.
+fn beside(path: &Path, more: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(more);
+    PathBuf::from(name)
+}
+
+fn io(path: &Path, source: std::io::Error) -> CliError {
+    CliError::Io { path: path.display().to_string(), source }
 }
 
 fn exists(file: &Path) -> CliError {
-    let source = std::io::Error::from(std::io::ErrorKind::AlreadyExists);
-    CliError::Io { path: file.display().to_string(), source }
+    io(file, std::io::ErrorKind::AlreadyExists.into())
 }

@@ -64,7 +64,8 @@ impl KeysCommand {
             match self {
                 Self::Create(create) => create.run().await,
                 Self::List(kept) => {
-                    let (mark, rows) = (kept.secret()?.mark(), kept.store().await?.keys().await?);
+                    let rows = kept.store().await?.keys().await?;
+                    let mark = kept.secret()?.mark();
                     Ok(rows.iter().map(|row| line(row, &mark)).collect())
                 }
                 Self::Revoke { id, kept } => {
@@ -76,9 +77,9 @@ impl KeysCommand {
                     Ok(format!("key {id} is revoked\n"))
                 }
                 Self::Rotate { id, grace, kept } => {
+                    let store = kept.store().await?;
                     let secret = kept.secret()?;
                     let key = make(&secret, Some(id))?;
-                    let store = kept.store().await?;
                     let seconds = i64::from(*grace) * 3600;
                     if !store.rotate_key(id, &key.hash, &secret.mark(), seconds).await? {
                         return Err(none(id));
@@ -113,7 +114,7 @@ impl Create {
             created_at: 0,
             revoked_at: 0,
         };
-        let store = self.kept.store().await?;
+        let store = self.kept.store_or_new().await?;
         store.add_key(&row).await?;
         told(&store, "key_create", &row.id).await?;
         Ok(format!("{}\n", key.text))

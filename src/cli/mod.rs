@@ -1,6 +1,7 @@
 //! The command line. One definition gives arguments, help and completions; one file a subcommand.
 //!
-//! Exit status: 0 done, 1 the input or the rules have faults (on standard error), 2 wrong usage.
+//! Exit status: 0 done, 1 the input or the rules have faults (on standard error), 2 wrong usage, 3 a file, an
+//! address or the database failed. `CliError::status` is the one place that says which.
 #![expect(clippy::disallowed_methods, reason = "an edge: reads files, arguments and the clock")]
 
 mod assess;
@@ -22,6 +23,7 @@ mod test;
 mod verify;
 
 use crate::assessment::Detail;
+use crate::store::StoreError;
 use crate::wording::Lang;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
@@ -134,12 +136,28 @@ enum CliError {
     /// Faults of the input or the rules, ready to print.
     #[error("{0}")]
     Faults(String),
+    /// Arguments that ask for what does not exist, or do not go together.
+    #[error("{0}")]
+    Usage(String),
+    /// A screening could not read or write what it needs.
+    #[error("{0}")]
+    Failed(String),
     /// A file or the terminal failed.
     #[error("{path}: {source}")]
     Io { path: String, source: std::io::Error },
     /// The store failed.
     #[error(transparent)]
-    Store(#[from] crate::store::StoreError),
+    Store(#[from] StoreError),
+}
+
+impl CliError {
+    fn status(&self) -> u8 {
+        match self {
+            Self::Faults(_) => 1,
+            Self::Usage(_) | Self::Store(StoreError::Address(_) | StoreError::NotAFile) => 2,
+            Self::Failed(_) | Self::Io { .. } | Self::Store(_) => 3,
+        }
+    }
 }
 
 /// Runs the program with the arguments that it was called with.
@@ -171,7 +189,7 @@ pub fn run() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(std::io::stderr().lock(), "{error}");
-            ExitCode::FAILURE
+            ExitCode::from(error.status())
         }
     }
 }

@@ -1,16 +1,17 @@
 //! `screen`: a list of firms in, the same list with every status out.
 //!
 //! Owns the arguments, the progress, and what is told on standard error: how the file was read, the
-//! summary, the first faults. Exit status 1 says that rows have faults; the output is there all the same.
+//! summary, the first faults. Where rows have faults the exit status is 1, and the output is there all the same.
 
+use super::config::workers;
 use super::{CliError, LangArg, RulesArg, date, today};
 use crate::facts::{FactId, Texts};
 use crate::plan::Plan;
 use crate::portfolio::matches::MatchOptions;
 use crate::portfolio::words;
 use crate::portfolio::{
-    Columns, FileType, Format, From, Meter, Options, Packing, Place, Report, Said, ScreenError,
-    Watch, screen,
+    Cause, Columns, FileType, Format, From, Meter, Options, Packing, Place, Report, Said,
+    ScreenError, Watch, screen,
 };
 use crate::rulebook::Status;
 use crate::wording::Lang;
@@ -76,7 +77,7 @@ pub(super) struct Screen {
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
     /// How many threads work [default: one a core]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = workers)]
     workers: Option<usize>,
     /// Tell faults only
     #[arg(long)]
@@ -156,11 +157,27 @@ impl Screen {
             })
             .collect();
         let map = self.said(&mut wrong)?;
+        let input_type = file_type(&self.input, self.from)?;
+        let output_type = file_type(&self.output, self.to)?;
+        let format = input_type.format;
+        let delimited = matches!(format, Format::Csv | Format::Tsv);
+        let text = delimited || format == Format::Ndjson;
+        for (option, given, fits, formats) in [
+            ("--sheet", self.sheet.is_some(), format == Format::Xlsx, "xlsx"),
+            ("--delimiter", self.delimiter.is_some(), delimited, "csv, tsv"),
+            ("--encoding", self.encoding.is_some(), text, "csv, tsv, ndjson"),
+        ] {
+            if given && !fits {
+                let word = input_type.word();
+                wrong.push(match lang {
+                    Lang::Zh => format!("{option} 只用于 {formats}，输入是 {word}：请去掉这个选项，或用 --from 指明格式"),
+                    Lang::En => format!("{option} is for {formats}, and the input is {word}: leave it out, or say the form with --from"),
+                });
+            }
+        }
         if !wrong.is_empty() {
             return Err(ScreenError::Options(wrong));
         }
-        let input_type = file_type(&self.input, self.from)?;
-        let output_type = file_type(&self.output, self.to)?;
         let standard = |path: &Path| path == Path::new("-");
         Ok(Options {
             input: if standard(&self.input) { From::Stdin } else { From::File(self.input.clone()) },
@@ -223,7 +240,7 @@ impl Screen {
         for text in &self.map {
             match text.rsplit_once('=') {
                 Some((header, fact)) => all.push((header.to_owned(), fact.to_owned())),
-                None => match crate::portfolio::read_map(Path::new(text)) {
+                None => match crate::portfolio::read_map(Path::new(text), self.lang.into()) {
                     Ok(said) => all.extend(said),
                     Err(ScreenError::Options(more)) => wrong.extend(more),
                     Err(other) => return Err(other),
@@ -267,7 +284,12 @@ pub(super) fn cores() -> usize {
 }
 
 pub(super) fn told(error: &ScreenError, lang: Lang) -> CliError {
-    CliError::Faults(lang.of(&words::error(error)).to_owned())
+    let text = lang.of(&words::error(error)).to_owned();
+    match error.cause() {
+        Cause::Options => CliError::Usage(text),
+        Cause::Input => CliError::Faults(text),
+        Cause::System => CliError::Failed(text),
+    }
 }
 
 /// Tells on standard error how a file is read, and how far.

@@ -58,7 +58,7 @@ impl Sql {
             Ok(text) => print(&text),
             Err(faults) => {
                 let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
-                Err(CliError::Faults(lines.join("\n")))
+                Err(CliError::Usage(lines.join("\n")))
             }
         }
     }

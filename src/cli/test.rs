@@ -50,6 +50,9 @@ impl Test {
                 told.push('\n');
             }
         }
+        if let (Some(filter), 0) = (&self.filter, passed + failed) {
+            return Err(CliError::Usage(format!("no case has `{filter}` in its name or its file")));
+        }
         if failed > 0 {
             return Err(CliError::Faults(format!("{told}{passed} passed, {failed} failed")));
         }

@@ -1,16 +1,15 @@
 //! `verify`: runs a screening again by its manifest, and says whether it comes out the same.
 //!
-//! Exit status 0: the same bytes. 1: something is different, all of it listed, or the list or the rules
-//! are not there.
+//! Exit status 0: the same bytes. 1: something is different, all of it listed, or the list is not there.
 
+use super::config::workers;
 use super::screen::{Teller, cores, told};
 use super::{CliError, LangArg, RulesArg, print};
 use crate::portfolio::manifest::{Counts, Difference, Manifest, Verdict};
-use crate::portfolio::output::hash_of;
 use crate::portfolio::{ScreenError, screen};
 use crate::wording::Lang;
 use clap::Args;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Arguments of `verify`.
 #[derive(Debug, Args)]
@@ -21,7 +20,7 @@ pub(super) struct Verify {
     #[arg(long, value_name = "FILE")]
     input: Option<PathBuf>,
     /// How many threads work [default: one a core]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = workers)]
     workers: Option<usize>,
     /// The language of texts
     #[arg(long, value_enum, default_value = "zh")]
@@ -43,11 +42,7 @@ impl Verify {
         let mut watch = Teller::new(lang, true, None);
         let report = screen(plan, &options, &mut watch).map_err(told)?;
         let again = Manifest::new(plan, &options, &report);
-        let on_disk = match self.output(&manifest) {
-            Some(path) => Some(hash_of(&path).map_err(told)?),
-            None => None,
-        };
-        match manifest.compare(&again, on_disk.as_deref()) {
+        match manifest.compare(&again, &self.manifest).map_err(told)? {
             Verdict::Same => print(&match lang {
                 Lang::Zh => format!(
                     "一致：{}行，规则集 {}，输出 {}\n",
@@ -65,36 +60,39 @@ impl Verify {
             }
         }
     }
-
-    /// The output, if it still stands where it was or beside the manifest.
-    fn output(&self, manifest: &Manifest) -> Option<PathBuf> {
-        let there = Path::new(&manifest.output.path);
-        let beside = there.file_name().map(|name| self.manifest.with_file_name(name));
-        beside.into_iter().chain([there.to_owned()]).find(|path| path.is_file())
-    }
 }
 
 fn difference(was: &Manifest, found: &Difference, lang: Lang) -> String {
     let output = was.output.sha256.clone();
+    let matches = || was.matches.as_ref().map_or(String::new(), |record| record.sha256.clone());
+    let now = |now: &String| Some(now.clone());
     let (zh, en, before, now) = match found {
-        Difference::Program(now) => ("程序版本", "program", was.program.clone(), now.clone()),
-        Difference::RuleBook(now) => ("规则集", "rule book", was.rulebook.clone(), now.clone()),
-        Difference::Input(now) => ("输入文件", "input", was.input.sha256.clone(), now.clone()),
-        Difference::Output(now) => ("重新得到的输出", "output, made again", output, now.clone()),
-        Difference::OutputFile(now) => {
-            ("磁盘上的输出文件", "output file on the disk", output, now.clone())
+        Difference::Program(it) => ("程序版本", "program", was.program.clone(), now(it)),
+        Difference::RuleBook(it) => ("规则集", "rule book", was.rulebook.clone(), now(it)),
+        Difference::Input(it) => ("输入文件", "input", was.input.sha256.clone(), now(it)),
+        Difference::Output(it) => ("重新得到的输出", "output, made again", output, now(it)),
+        Difference::OutputFile(it) => {
+            ("磁盘上的输出文件", "output file on the disk", output, it.clone())
         }
-        Difference::Matches(now) => {
-            let before = was.matches.as_ref().map(|record| record.sha256.clone());
-            ("第二个输出", "second output", before.unwrap_or_default(), now.clone())
+        Difference::Matches(it) => {
+            ("重新得到的第二个输出", "second output, made again", matches(), now(it))
         }
-        Difference::Counts(now) => {
+        Difference::MatchesFile(it) => {
+            ("磁盘上的第二个输出文件", "second output file on the disk", matches(), it.clone())
+        }
+        Difference::Counts(it) => {
             let told = |counts: &Counts| serde_json::to_string(counts).unwrap_or_default();
-            ("行数", "counts", told(&was.counts), told(now))
+            ("行数", "counts", told(&was.counts), Some(told(it)))
         }
     };
-    match lang {
-        Lang::Zh => format!("不同：{zh}：清单记录为 {before}，现在是 {now}"),
-        Lang::En => format!("different: {en}: the manifest has {before}, now it is {now}"),
+    match (lang, now) {
+        (Lang::Zh, Some(now)) => format!("不同：{zh}：清单记录为 {before}，现在是 {now}"),
+        (Lang::Zh, None) => format!("不同：{zh}：清单记录为 {before}，现在找不到这个文件"),
+        (Lang::En, Some(now)) => {
+            format!("different: {en}: the manifest has {before}, now it is {now}")
+        }
+        (Lang::En, None) => {
+            format!("different: {en}: the manifest has {before}, now there is no such file")
+        }
     }
 }

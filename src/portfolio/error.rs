@@ -4,6 +4,7 @@
 //! names the place and what to do.
 
 use super::format::FormatError;
+use super::manifest::ManifestFault;
 use super::parquet::TableError;
 use super::xlsx::BookError;
 use std::path::PathBuf;
@@ -22,7 +23,7 @@ pub enum ScreenError {
     /// A name does not say what form a file has.
     #[error(transparent)]
     Format(#[from] FormatError),
-    /// An output would take the place of the input, or of another output.
+    /// An output, or its manifest, would take the place of the input, or of another output.
     #[error("`{}` is the input, or another output: write to another file", .0.display())]
     Same(PathBuf),
     /// Nothing stands in the file.
@@ -90,20 +91,60 @@ pub enum ScreenError {
     /// Options that name what does not exist, all of them.
     #[error("{}", .0.join("\n"))]
     Options(Vec<String>),
+    /// The system starts no thread.
+    #[error("no thread can be started: {0}")]
+    Threads(std::io::Error),
     /// A part of the program ended before its work was done.
     #[error("a thread ended before its work was done")]
     Worker,
-    /// The manifest cannot be read.
-    #[error("{}: {message}", path.display())]
+    /// The manifest cannot be run again.
+    #[error("{}: {fault}", path.display())]
     Manifest {
         /// The file.
         path: PathBuf,
         /// What is wrong.
-        message: String,
+        fault: ManifestFault,
     },
 }
 
+/// Where the cause of an error lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// In what was asked: it names what does not exist, or what does not go together.
+    Options,
+    /// In the list, or the manifest.
+    Input,
+    /// In neither: a file, a disk or the system failed.
+    System,
+}
+
 impl ScreenError {
+    /// Where its cause lies.
+    #[must_use]
+    pub fn cause(&self) -> Cause {
+        match self {
+            Self::Format(_)
+            | Self::Same(_)
+            | Self::Encoding(_)
+            | Self::Options(_)
+            | Self::Book { fault: BookError::NoSheet { .. }, .. } => Cause::Options,
+            Self::Io { .. }
+            | Self::Threads(_)
+            | Self::Worker
+            | Self::Book { fault: BookError::Writing(_), .. }
+            | Self::Table { fault: TableError::Writing(_), .. } => Cause::System,
+            Self::Empty(_)
+            | Self::OpenQuote { .. }
+            | Self::TooLong { .. }
+            | Self::Packed { .. }
+            | Self::Book { .. }
+            | Self::Table { .. }
+            | Self::Columns(_)
+            | Self::SecondLook { .. }
+            | Self::Manifest { .. } => Cause::Input,
+        }
+    }
+
     /// Names the file that an error of the system is about.
     pub(super) fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.into();

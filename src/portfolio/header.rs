@@ -6,6 +6,7 @@
 //! header that is nobody's passes through. It never guesses: two columns of one fact, one header of two
 //! facts, and money without a unit stop the file.
 
+use super::error::ScreenError;
 use super::layout::{AGAIN, FIRST, LAST};
 use crate::facts::{Catalogue, Fact, FactId, Kind};
 use crate::wording::Lang;
@@ -137,13 +138,13 @@ impl<'a> Headers<'a> {
     /// Says what the columns of a file hold.
     ///
     /// # Errors
-    /// All that cannot be decided, in words.
+    /// All that cannot be decided, in words; as faults of the options if what was said of columns is wrong.
     pub fn read(
         &self,
         names: &[String],
         said: &[Said],
         lang: Lang,
-    ) -> Result<Columns, Vec<String>> {
+    ) -> Result<Columns, ScreenError> {
         let words = Words { lang, catalogue: self.catalogue };
         let mut faults = Vec::new();
         let mut facts: Vec<Option<Mapped>> = vec![None; names.len()];
@@ -157,7 +158,7 @@ impl<'a> Headers<'a> {
                 faults.push(words.several_columns(header, &columns));
                 continue;
             }
-            match self.said(fact) {
+            match self.said(fact, &words) {
                 Ok(mapped) => {
                     for column in columns {
                         if let (Some(slot), Some(done)) =
@@ -170,6 +171,7 @@ impl<'a> Headers<'a> {
                 Err(message) => faults.push(message),
             }
         }
+        let kind = if faults.is_empty() { ScreenError::Columns } else { ScreenError::Options };
         for column in screened_before(names) {
             if let Some(done) = decided.get_mut(column) {
                 *done = true;
@@ -198,10 +200,14 @@ impl<'a> Headers<'a> {
         if faults.is_empty() && facts.iter().all(Option::is_none) {
             faults.push(words.nothing_known(names));
         }
-        if faults.is_empty() { Ok(Columns { names: names.to_vec(), facts }) } else { Err(faults) }
+        if faults.is_empty() {
+            Ok(Columns { names: names.to_vec(), facts })
+        } else {
+            Err(kind(faults))
+        }
     }
 
-    fn said(&self, text: &str) -> Result<Option<Mapped>, String> {
+    fn said(&self, text: &str, words: &Words<'_>) -> Result<Option<Mapped>, String> {
         if text == "-" {
             return Ok(None);
         }
@@ -210,16 +216,12 @@ impl<'a> Headers<'a> {
             None => (text, None),
         };
         let found = self.catalogue.find(name).or_else(|| self.catalogue.find_alias(name));
-        let Some(fact) = found else {
-            let near = self.catalogue.nearest(name);
-            let near = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-            return Err(format!("--map: no fact is named `{name}`{near}"));
-        };
+        let fact = found.ok_or_else(|| words.no_fact(name))?;
         let shift = match in_unit {
             None => 0,
             Some(named) => match UNITS.iter().find(|(unit, _)| *unit == fold(named)) {
                 Some((_, shift)) if is_money(fact) => *shift,
-                _ => return Err(format!("--map: `{name}` has no unit `{named}`")),
+                _ => return Err(words.no_such_unit(name, named)),
             },
         };
         Ok(Some(Mapped { fact: fact.id, shift }))
@@ -367,6 +369,24 @@ impl Words<'_> {
         self.of(
             format!("--map：文件里没有名为“{header}”的列{zh}"),
             format!("--map: the file has no column `{header}`{en}"),
+        )
+    }
+
+    fn no_fact(&self, name: &str) -> String {
+        let near = self.catalogue.nearest(name);
+        let (zh, en) = near.map_or((String::new(), String::new()), |near| {
+            (format!("，是不是“{near}”？"), format!("; did you mean `{near}`?"))
+        });
+        self.of(
+            format!("--map：没有名为“{name}”的事实项{zh}"),
+            format!("--map: no fact is named `{name}`{en}"),
+        )
+    }
+
+    fn no_such_unit(&self, name: &str, unit: &str) -> String {
+        self.of(
+            format!("--map：“{name}”没有“{unit}”这个单位"),
+            format!("--map: `{name}` has no unit `{unit}`"),
         )
     }
 

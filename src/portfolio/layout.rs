@@ -59,7 +59,8 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// The columns for some supports and derived facts, beside those that the input has.
+    /// The columns for some supports and derived facts, beside those that the input has. A fact that is named
+    /// twice has one column.
     #[must_use]
     pub fn new(
         plan: &Plan,
@@ -68,15 +69,11 @@ impl Layout {
         derived: &[FactId],
         input: &[String],
     ) -> Self {
-        let free = |name: &str| {
-            let mut name = name.to_owned();
-            while input.contains(&name) {
-                name.push_str(AGAIN);
-            }
-            name
-        };
+        let free = |name: &str| free(name, input);
         let catalogue = &plan.book.catalogue;
+        let mut seen = FxHashSet::default();
         let derived: Vec<DerivedColumn> = (derived.iter())
+            .filter(|fact| seen.insert(**fact))
             .filter_map(|fact| {
                 let nodes = plan.derived.iter().position(|nodes| nodes.fact == *fact)?;
                 Some(DerivedColumn { fact: *fact, nodes, name: free(&catalogue.fact(*fact).name) })
@@ -209,6 +206,16 @@ impl Layout {
             }
         }
     }
+}
+
+/// A name that no input column has, made of one that it may have.
+#[must_use]
+pub fn free<T: AsRef<str>>(name: &str, input: &[T]) -> String {
+    let mut name = name.to_owned();
+    while input.iter().any(|it| it.as_ref() == name) {
+        name.push_str(AGAIN);
+    }
+    name
 }
 
 fn labels(fact: &Fact, lang: Lang) -> Vec<String> {

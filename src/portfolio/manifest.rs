@@ -9,8 +9,9 @@ use super::format::FileType;
 use super::header::Said;
 use super::input::From;
 use super::matches::MatchOptions;
-use super::output::{Place, Written, beside, keep};
+use super::output::{Draft, Place, Written, hash_of};
 use super::run::{Options, Report};
+use crate::facts::Texts;
 use crate::plan::Plan;
 use crate::rulebook::Status;
 use crate::wording::Lang;
@@ -144,10 +145,40 @@ pub enum Difference {
     Output(String),
     /// The second output.
     Matches(String),
-    /// The output as it stands on the disk.
-    OutputFile(String),
+    /// The output as it stands on the disk; nothing if it is not there.
+    OutputFile(Option<String>),
+    /// The second output as it stands on the disk; nothing if it is not there.
+    MatchesFile(Option<String>),
     /// The counts.
     Counts(Counts),
+}
+
+/// Why a manifest cannot be run again.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ManifestFault {
+    /// Another text, or a damaged one.
+    #[error("this is no manifest of a screening: {0}")]
+    NoManifest(String),
+    /// A manifest of a form that this program does not read.
+    #[error("the manifest has form {0}, this program reads form {FORM}")]
+    Form(u32),
+    /// What it names is not here, all of it.
+    #[error("{}", .0.iter().map(|text| text.en.as_str()).collect::<Vec<_>>().join("\n"))]
+    Here(Vec<Texts>),
+}
+
+impl ManifestFault {
+    /// What is wrong, in Chinese.
+    #[must_use]
+    pub fn zh(&self) -> String {
+        match self {
+            Self::NoManifest(why) => format!("这不是筛查清单：{why}"),
+            Self::Form(form) => format!("清单的格式是第 {form} 版，本程序只读第 {FORM} 版"),
+            Self::Here(wrong) => {
+                wrong.iter().map(|text| text.zh.as_str()).collect::<Vec<_>>().join("\n")
+            }
+        }
+    }
 }
 
 /// Where the manifest of an output stands.
@@ -233,9 +264,9 @@ impl Manifest {
         let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
         text.push('\n');
         let put = || -> std::io::Result<()> {
-            let mut file = beside(&path)?;
-            file.write_all(text.as_bytes())?;
-            keep(file, &path)
+            let mut draft = Draft::open(path.clone())?;
+            draft.write_all(text.as_bytes())?;
+            draft.keep()
         };
         put().map_err(ScreenError::io(&path))
     }
@@ -246,15 +277,11 @@ impl Manifest {
     /// It cannot be read, or is none that this program writes.
     pub fn read(path: &Path) -> Result<Self, ScreenError> {
         let text = std::fs::read_to_string(path).map_err(ScreenError::io(path))?;
-        let wrong = |message: String| ScreenError::Manifest { path: path.to_owned(), message };
+        let wrong = |fault| ScreenError::Manifest { path: path.to_owned(), fault };
         let manifest: Self = serde_json::from_str(&text)
-            .map_err(|error| wrong(format!("this is no manifest of a screening: {error}")))?;
+            .map_err(|error| wrong(ManifestFault::NoManifest(error.to_string())))?;
         if manifest.manifest != FORM {
-            let message = format!(
-                "the manifest has form {}, this program reads form {FORM}",
-                manifest.manifest
-            );
-            return Err(wrong(message));
+            return Err(wrong(ManifestFault::Form(manifest.manifest)));
         }
         Ok(manifest)
     }
@@ -273,45 +300,62 @@ impl Manifest {
     ) -> Result<Options, ScreenError> {
         let book = &plan.book;
         let mut wrong = Vec::new();
-        let supports = self.options.supports.iter().filter_map(|id| match book.find(id) {
-            Some((place, _)) => Some(place),
-            None => {
-                wrong.push(format!("these rules have no support `{id}`"));
-                None
+        let mut unless = |is_wrong: bool, zh: String, en: String| {
+            if is_wrong {
+                wrong.push(Texts { zh, en });
             }
-        });
-        let supports = supports.collect();
-        let derive =
-            self.options.derive.iter().filter_map(|name| match book.catalogue.find(name) {
-                Some(fact) => Some(fact.id),
-                None => {
-                    wrong.push(format!("these rules have no fact `{name}`"));
-                    None
-                }
-            });
-        let derive = derive.collect();
+        };
+        let mut supports = Vec::new();
+        for id in &self.options.supports {
+            let found = book.find(id);
+            supports.extend(found.map(|(place, _)| place));
+            unless(
+                found.is_none(),
+                format!("这套规则里没有支持事项“{id}”"),
+                format!("these rules have no support `{id}`"),
+            );
+        }
+        let mut derive = Vec::new();
+        for name in &self.options.derive {
+            let found = book.catalogue.find(name);
+            derive.extend(found.map(|fact| fact.id));
+            unless(
+                found.is_none(),
+                format!("这套规则里没有事实项“{name}”"),
+                format!("these rules have no fact `{name}`"),
+            );
+        }
         let mut form = |word: &str| {
             let found = FileType::of_word(word);
-            if found.is_none() {
-                wrong.push(format!("this program has no form `{word}`"));
-            }
+            unless(
+                found.is_none(),
+                format!("本程序没有“{word}”这种格式"),
+                format!("this program has no form `{word}`"),
+            );
             found
         };
         let (input_type, output_type) = (form(&self.input.form), form(&self.output.form));
         let matches_type = self.matches.as_ref().map(|record| form(&record.form));
         let as_of = self.as_of.parse();
-        if as_of.is_err() {
-            wrong.push(format!("`{}` is not a day", self.as_of));
-        }
+        unless(
+            as_of.is_err(),
+            format!("“{}”不是日期", self.as_of),
+            format!("`{}` is not a day", self.as_of),
+        );
         let from = self.find(manifest, input);
-        if from.is_none() {
-            wrong
-                .push(format!("the list `{}` is not found: give it with --input", self.input.path));
-        }
+        let list = input.map_or_else(|| self.input.path.clone(), |said| said.display().to_string());
+        unless(
+            from.is_none(),
+            format!("找不到名单“{list}”：请用 --input 指明它现在的位置"),
+            format!("the list `{list}` is not found: say with --input where it is now"),
+        );
         let (Some(from), Some(input_type), Some(output_type), Ok(as_of), true) =
             (from, input_type, output_type, as_of, wrong.is_empty())
         else {
-            return Err(ScreenError::Options(wrong));
+            return Err(ScreenError::Manifest {
+                path: manifest.to_owned(),
+                fault: ManifestFault::Here(wrong),
+            });
         };
         let statuses = [Status::Applies, Status::DoesNotApply, Status::Undetermined];
         let matches = matches_type.flatten().map(|output_type| MatchOptions {
@@ -350,9 +394,20 @@ impl Manifest {
         [Some(there), beside].into_iter().flatten().find(|path| path.is_file())
     }
 
-    /// Compares with the same screening run again, and with the output as it stands on the disk.
-    #[must_use]
-    pub fn compare(&self, again: &Self, on_disk: Option<&str>) -> Verdict {
+    /// The hash of a file that it names, beside the manifest or where it was written; nothing if it is at
+    /// neither place.
+    fn on_disk(manifest: &Path, record: &FileRecord) -> Result<Option<String>, ScreenError> {
+        let there = PathBuf::from(&record.path);
+        let beside = there.file_name().map(|name| manifest.with_file_name(name));
+        let found = beside.into_iter().chain([there]).find(|path| path.is_file());
+        found.map(|path| hash_of(&path)).transpose()
+    }
+
+    /// Compares with the same screening run again, and with the outputs as they stand on the disk.
+    ///
+    /// # Errors
+    /// An output is there and cannot be read.
+    pub fn compare(&self, again: &Self, manifest: &Path) -> Result<Verdict, ScreenError> {
         let mut found = Vec::new();
         if self.program != again.program {
             found.push(Difference::Program(again.program.clone()));
@@ -373,9 +428,17 @@ impl Manifest {
         if matches(self) != matches(again) {
             found.push(Difference::Matches(matches(again).unwrap_or_default()));
         }
-        if let Some(on_disk) = on_disk.filter(|hash| **hash != *self.output.sha256) {
-            found.push(Difference::OutputFile(on_disk.to_owned()));
+        let files: [(_, fn(_) -> _); 2] = [
+            (Some(&self.output), Difference::OutputFile),
+            (self.matches.as_ref(), Difference::MatchesFile),
+        ];
+        for (record, difference) in files {
+            let Some(record) = record else { continue };
+            let now = Self::on_disk(manifest, record)?;
+            if now.as_deref() != Some(&record.sha256) {
+                found.push(difference(now));
+            }
         }
-        if found.is_empty() { Verdict::Same } else { Verdict::Different(found) }
+        Ok(if found.is_empty() { Verdict::Same } else { Verdict::Different(found) })
     }
 }

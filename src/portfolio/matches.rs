@@ -7,6 +7,7 @@
 use super::cells::Cells;
 use super::csv::escape;
 use super::format::FileType;
+use super::layout::free;
 use super::output::Place;
 use super::screener::Task;
 use super::verdicts::Verdicts;
@@ -53,16 +54,19 @@ impl Matches {
             Lang::Zh => ["支持事项", "名称", "状态", "理由", "待补信息", "下一步"],
             Lang::En => ["support", "title", "status", "reasons", "missing", "next step"],
         };
-        let mut head = if bom { b"\xef\xbb\xbf".to_vec() } else { Vec::new() };
         let row = match task.layout.lang {
             Lang::Zh => "行号",
             Lang::En => "row",
         };
-        head.extend_from_slice(row.as_bytes());
         let names = self.columns.iter().filter_map(|column| task.columns.names.get(*column));
-        for name in names.map(String::as_str).chain(own) {
+        let names: Vec<&str> = names.map(String::as_str).collect();
+        let mut head = if bom { b"\xef\xbb\xbf".to_vec() } else { Vec::new() };
+        head.extend_from_slice(free(row, &names).as_bytes());
+        for name in
+            names.iter().map(|name| (*name).to_owned()).chain(own.map(|own| free(own, &names)))
+        {
             head.push(self.delimiter);
-            escape(name, self.delimiter, &mut head);
+            escape(&name, self.delimiter, &mut head);
         }
         head.push(b'\n');
         head

@@ -40,7 +40,7 @@ pub mod words;
 pub mod writer;
 pub mod xlsx;
 
-pub use error::ScreenError;
+pub use error::{Cause, ScreenError};
 pub use format::{FileType, Format, FormatError, Packing};
 pub use header::{Columns, Mapped, Said};
 pub use input::{From, Meter};

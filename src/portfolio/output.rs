@@ -1,8 +1,9 @@
 //! A file that appears whole or not at all.
 //!
-//! Owns writing beside the target under a random name, packing, the hash of what was written, and the
-//! rename at the end, after everything is on the disk. A target that is given up leaves no file. Standard
-//! output is written as it comes. It knows no format.
+//! Owns writing in the target's folder without a name, packing, the hash of what was written, and the name
+//! at the end, after everything is on the disk. A target that is given up leaves no file, however the program
+//! ends; where a file must have a name, it has a random one, and is only removed while the program lives.
+//! Standard output is written as it comes. It knows no format.
 
 use super::error::ScreenError;
 use super::format::Packing;
@@ -63,8 +64,7 @@ struct Hashed {
 
 enum Sink {
     File {
-        file: NamedTempFile,
-        path: PathBuf,
+        draft: Draft,
         early: Early,
     },
     /// A device or a pipe: nothing that could be renamed.
@@ -104,9 +104,9 @@ impl Early {
 impl Write for Hashed {
     fn write(&mut self, text: &[u8]) -> io::Result<usize> {
         let written = match &mut self.sink {
-            Sink::File { file, early, .. } => {
-                let written = file.write(text)?;
-                early.wrote(self.bytes + written as u64, file.as_file());
+            Sink::File { draft, early } => {
+                let written = draft.write(text)?;
+                early.wrote(self.bytes + written as u64, draft.file());
                 written
             }
             Sink::Device(file) => file.write(text)?,
@@ -120,7 +120,7 @@ impl Write for Hashed {
 
     fn flush(&mut self) -> io::Result<()> {
         match &mut self.sink {
-            Sink::File { file, .. } => file.flush(),
+            Sink::File { draft, .. } => draft.flush(),
             Sink::Device(file) => file.flush(),
             Sink::Stdout(out) => out.flush(),
             Sink::Nowhere => Ok(()),
@@ -182,7 +182,7 @@ impl Target {
         self.complete()?.keep()
     }
 
-    /// Ends the packing and brings everything to the disk, still under its random name.
+    /// Ends the packing and brings everything to the disk, still without its name.
     ///
     /// # Errors
     /// The disk is full.
@@ -195,8 +195,8 @@ impl Target {
         };
         let done = finished.and_then(|mut hashed| {
             hashed.flush()?;
-            if let Sink::File { file, .. } = &hashed.sink {
-                file.as_file().sync_all()?;
+            if let Sink::File { draft, .. } = &hashed.sink {
+                draft.file().sync_all()?;
             }
             Ok(hashed)
         });
@@ -231,8 +231,9 @@ impl Complete {
     /// # Errors
     /// The file cannot be renamed.
     pub fn keep(self) -> Result<Written, ScreenError> {
-        if let Sink::File { file, path, .. } = self.0.sink {
-            keep(file, &path).map_err(ScreenError::io(&path))?;
+        if let Sink::File { draft, .. } = self.0.sink {
+            let path = draft.path.clone();
+            draft.keep().map_err(ScreenError::io(path))?;
         }
         Ok(Written { bytes: self.0.bytes, sha256: hex(&self.0.hash.finalize()) })
     }
@@ -246,44 +247,129 @@ fn sink(path: &Path) -> io::Result<Sink> {
         Ok(there) if !there.is_file() => {
             Ok(Sink::Device(std::fs::OpenOptions::new().write(true).open(&path)?))
         }
-        _ => Ok(Sink::File { file: beside(&path)?, path, early: Early::default() }),
+        _ => Ok(Sink::File { draft: Draft::open(path)?, early: Early::default() }),
     }
 }
 
-/// A file of a random name in the folder of a target.
-///
-/// # Errors
-/// No file can be made there.
-pub fn beside(path: &Path) -> io::Result<NamedTempFile> {
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
+/// A file in the folder of its target that has not got the target's name yet.
+pub struct Draft {
+    path: PathBuf,
+    body: Body,
+}
+
+enum Body {
+    /// In no folder: it ends with the program, whatever ends that.
+    #[cfg(target_os = "linux")]
+    Unnamed(std::fs::File),
+    /// Where the system or the file system has no such files.
+    Named(NamedTempFile),
+}
+
+impl Draft {
+    /// Makes an empty file for a target.
+    ///
+    /// # Errors
+    /// No file can be made in the target's folder.
+    pub fn open(path: PathBuf) -> io::Result<Self> {
+        let folder = folder(&path);
+        #[cfg(target_os = "linux")]
+        if let Some(file) = linux::unnamed(folder) {
+            return Ok(Self { path, body: Body::Unnamed(file) });
+        }
+        let mut builder = builder();
+        #[cfg(unix)]
+        {
+            // As a program makes files: the umask takes away what others may not do.
+            use std::os::unix::fs::PermissionsExt as _;
+            builder.permissions(std::fs::Permissions::from_mode(0o666));
+        }
+        let body = Body::Named(builder.tempfile_in(folder)?);
+        Ok(Self { path, body })
+    }
+
+    fn file(&self) -> &std::fs::File {
+        match &self.body {
+            #[cfg(target_os = "linux")]
+            Body::Unnamed(file) => file,
+            Body::Named(file) => file.as_file(),
+        }
+    }
+
+    /// Brings it to the disk and gives it its name.
+    ///
+    /// # Errors
+    /// The disk is full, or the file cannot get the name.
+    pub fn keep(self) -> io::Result<()> {
+        self.file().sync_all()?;
+        let path = self.path;
+        match self.body {
+            #[cfg(target_os = "linux")]
+            Body::Unnamed(file) => linux::name(&file, &path)?,
+            Body::Named(file) => drop(file.persist(&path).map_err(|error| error.error)?),
+        }
+        // The name itself is on the disk only when the folder is.
+        #[cfg(unix)]
+        std::fs::File::open(folder(&path))?.sync_all()?;
+        Ok(())
+    }
+}
+
+impl Write for Draft {
+    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+        self.file().write(text)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file().flush()
+    }
+}
+
+fn folder(path: &Path) -> &Path {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    folder.unwrap_or(Path::new("."))
+}
+
+fn builder() -> tempfile::Builder<'static, 'static> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".screening-").suffix(".part");
-    #[cfg(unix)]
-    {
-        // As a program makes files: the umask takes away what others may not do.
-        use std::os::unix::fs::PermissionsExt as _;
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    builder.tempfile_in(folder)
+    builder
 }
 
-/// Brings a file to the disk and gives it its name.
-///
-/// # Errors
-/// The disk is full, or the file cannot be renamed.
-pub fn keep(file: NamedTempFile, path: &Path) -> io::Result<()> {
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    // The name itself is on the disk only when the folder is.
-    #[cfg(unix)]
-    if let Some(folder) = path.parent() {
-        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-        std::fs::File::open(folder)?.sync_all()?;
+/// Files without a name (`O_TMPFILE`), which get one by a link.
+#[cfg(target_os = "linux")]
+mod linux {
+    use rustix::fs::{AtFlags, CWD, Mode, OFlags, linkat, open};
+    use std::fs::File;
+    use std::io;
+    use std::os::fd::AsRawFd as _;
+    use std::path::{Path, PathBuf};
+
+    /// The name by which a file without one can be linked.
+    fn by_number(file: &File) -> PathBuf {
+        PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()))
     }
-    Ok(())
+
+    /// Makes one; nothing where it could not be made, or not be named later.
+    pub(super) fn unnamed(folder: &Path) -> Option<File> {
+        let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
+        // As a program makes files: the umask takes away what others may not do.
+        let file = File::from(open(folder, flags, Mode::from(0o666)).ok()?);
+        by_number(&file).exists().then_some(file)
+    }
+
+    /// Gives it a name. A link takes nobody's place: where the name is another's, it is linked under a random
+    /// one and renamed at once.
+    pub(super) fn name(file: &File, path: &Path) -> io::Result<()> {
+        let number = by_number(file);
+        let link = |to: &Path| linkat(CWD, &number, CWD, to, AtFlags::SYMLINK_FOLLOW);
+        match link(path) {
+            Err(rustix::io::Errno::EXIST) => {
+                let linked = super::builder().make_in(super::folder(path), |to| Ok(link(to)?))?;
+                linked.persist(path).map_err(|error| error.error)
+            }
+            done => Ok(done?),
+        }
+    }
 }
 
 /// The hash of a file as it stands on the disk, as manifests write it.

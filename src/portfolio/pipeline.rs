@@ -11,6 +11,7 @@ use super::reader::{Body, Reader};
 use super::screener::{Done, Screener, Task};
 use super::summary::Tally;
 use std::collections::BTreeMap;
+use std::io;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// How many chunks may be on their way for each thread.
@@ -164,7 +165,7 @@ fn next(source: &Mutex<Source<'_>>, line: &Line<'_>, memory: Vec<u8>) -> Option<
     }
 }
 
-/// Screens all rows of a reader on so many threads. `take` gets the chunks in order; `tick` is called after
+/// Screens all rows of a reader on so many threads, or as many as the system lets. `take` gets the chunks in order; `tick` is called after
 /// each chunk that is read.
 ///
 /// # Errors
@@ -192,10 +193,12 @@ pub fn run<'t>(
         }
         screener.tally
     };
-    let tallies: Option<Vec<Tally>> = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-        threads.into_iter().map(|thread| thread.join().ok()).collect()
-    });
+    let tallies = std::thread::scope(|scope| {
+        let start = || std::thread::Builder::new().spawn_scoped(scope, work);
+        let started = as_many(threads, start).map_err(ScreenError::Threads)?;
+        let tallies = started.into_iter().map(|thread| thread.join().ok());
+        Ok::<Option<Vec<Tally>>, ScreenError>(tallies.collect())
+    })?;
     let turns = line.turns.into_inner().unwrap_or_else(PoisonError::into_inner);
     if let Some(error) = turns.failed {
         return Err(error);
@@ -211,12 +214,38 @@ pub fn run<'t>(
     }
 }
 
+/// Starts so many, or as many as the system lets; one is enough.
+fn as_many<T>(count: usize, mut start: impl FnMut() -> io::Result<T>) -> io::Result<Vec<T>> {
+    let mut started = vec![start()?];
+    while started.len() < count
+        && let Ok(one) = start()
+    {
+        started.push(one);
+    }
+    Ok(started)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Line, Promise, Take};
+    use super::{Line, Promise, Take, as_many};
     use crate::portfolio::error::ScreenError;
     use crate::portfolio::screener::Done;
     use crate::portfolio::writer::Output;
+
+    #[test]
+    fn what_the_system_does_not_start_is_done_without() {
+        for (wanted, possible, started) in
+            [(1, 9, Some(1)), (4, 9, Some(4)), (4, 2, Some(2)), (4, 0, None)]
+        {
+            let mut count = 0;
+            let start = || {
+                count += 1;
+                if count > possible { Err(std::io::ErrorKind::WouldBlock.into()) } else { Ok(()) }
+            };
+            let done = as_many(wanted, start);
+            assert_eq!(done.ok().map(|all| all.len()), started, "{wanted} of {possible}");
+        }
+    }
 
     fn done(rows: usize) -> Done {
         let output = Output::Text(Vec::new());

@@ -27,6 +27,7 @@ use crate::plan::Plan;
 use crate::rulebook::WindowState;
 use crate::wording::Lang;
 use jiff::civil::Date;
+use rustc_hash::FxHashSet;
 use std::path::{Path, PathBuf};
 
 /// What is to be screened, and how.
@@ -118,11 +119,11 @@ pub fn screen(
         }
         other => other,
     }?;
-    if let Place::File(path) = &options.output {
-        Manifest::new(plan, options, &report).write(path)?;
-    }
     if let Some(path) = &options.report {
         report::write(plan, options, &report, path)?;
+    }
+    if let Place::File(path) = &options.output {
+        Manifest::new(plan, options, &report).write(path)?;
     }
     Ok(report)
 }
@@ -134,7 +135,7 @@ pub(super) fn chosen(options: &Options) -> Result<Option<Choice>, ScreenError> {
     Ok(Some(Choice { encoding, evidence: Evidence::Said, weak: false }))
 }
 
-/// No output may take the place of the input or of the other output.
+/// No output may take the place of the input or of another output; the manifest is one too.
 fn distinct(options: &Options) -> Result<(), ScreenError> {
     let place = |path: &Path| -> Option<PathBuf> {
         let found = path.canonicalize();
@@ -144,20 +145,26 @@ fn distinct(options: &Options) -> Result<(), ScreenError> {
             Some(folder.join(path.file_name()?))
         })
     };
+    let file = |place: &Place| match place {
+        Place::File(path) => Some(path.clone()),
+        Place::Stdout | Place::Nowhere => None,
+    };
     let input = match &options.input {
         From::File(path) => Some(path),
         From::Stdin => None,
     };
-    let report = options.report.clone().map(Place::File);
-    let outputs = std::iter::once(&options.output)
-        .chain(options.matches.as_ref().map(|matches| &matches.output))
-        .chain(&report);
+    let output = file(&options.output);
+    let outputs = [
+        output.clone(),
+        output.as_deref().map(path_of),
+        options.matches.as_ref().and_then(|matches| file(&matches.output)),
+        options.report.clone(),
+    ];
     let mut taken: Vec<PathBuf> = input.into_iter().filter_map(|path| place(path)).collect();
-    for output in outputs {
-        let Place::File(path) = output else { continue };
-        let Some(there) = place(path) else { continue };
+    for path in outputs.into_iter().flatten() {
+        let Some(there) = place(&path) else { continue };
         if taken.contains(&there) {
-            return Err(ScreenError::Same(path.clone()));
+            return Err(ScreenError::Same(path));
         }
         taken.push(there);
     }
@@ -276,7 +283,7 @@ pub(super) fn prepare<'a>(
 ) -> Result<Task<'a>, ScreenError> {
     let book = &plan.book;
     let names = reader.columns();
-    let columns = headers.read(names, &options.map, options.lang).map_err(ScreenError::Columns)?;
+    let columns = headers.read(names, &options.map, options.lang)?;
     unique(&columns, options)?;
     let to = options.output_type.format;
     if let Reader::Parquet(table) = reader {
@@ -391,9 +398,9 @@ fn unique(columns: &Columns, options: &Options) -> Result<(), ScreenError> {
         return Ok(());
     }
     let mut faults = Vec::new();
+    let mut before = FxHashSet::default();
     for (place, name) in columns.names.iter().enumerate() {
-        let before = columns.names.iter().take(place).any(|other| other == name);
-        if before || name.is_empty() {
+        if name.is_empty() || !before.insert(name) {
             faults.push(match options.lang {
                 Lang::Zh => format!("第{}列的表头“{name}”为空或与前面的重复：这种输出格式按名称区分各列，请先改名，或输出为 CSV。", place + 1),
                 Lang::En => format!("column {}: the header `{name}` is blank or stands twice, and the output tells columns by name: rename it, or write CSV", place + 1),

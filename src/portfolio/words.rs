@@ -146,8 +146,9 @@ pub fn error(error: &ScreenError) -> Texts {
         ScreenError::SecondLook { row, fact } => format!(
             "文件先按 UTF-8 读取，但第{row}行的 {fact} 只有按 GB18030 才读得通：请加上 --encoding gb18030 重新运行。"
         ),
+        ScreenError::Threads(source) => format!("无法启动线程：{source}"),
         ScreenError::Worker => "处理中断：有一个线程提前结束。".to_owned(),
-        ScreenError::Manifest { path, message } => format!("{}：{message}", path.display()),
+        ScreenError::Manifest { path, fault } => format!("{}：{}", path.display(), fault.zh()),
         // Made in the language that was asked for.
         ScreenError::Columns(told) | ScreenError::Options(told) => told.join("\n"),
     };

@@ -6,7 +6,7 @@
 //! not have, and who did what; of firms it keeps nothing else. A schema that is newer than the program is refused,
 //! since the program cannot know what it means.
 
-#![expect(clippy::disallowed_methods, reason = "an edge: reads the clock")]
+#![expect(clippy::disallowed_methods, reason = "an edge: reads the clock and files")]
 
 mod audit;
 mod keys;
@@ -20,6 +20,7 @@ pub use shares::ShareRow;
 use sqlx::any::AnyPoolOptions;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{AnyPool, SqlSafeStr as _};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -30,6 +31,9 @@ const MIGRATIONS: [(i64, &str, &str); 4] = [
     (3, "shares", include_str!("migrations/0003_shares.sql")),
     (4, "audit", include_str!("migrations/0004_audit.sql")),
 ];
+
+/// What a file of SQLite begins with.
+const MAGIC: &[u8] = b"SQLite format 3\0";
 
 /// How long a request waits for a connection before it is told that the store is not there.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -65,6 +69,21 @@ pub enum StoreError {
     /// A rule book that was kept cannot be read any more.
     #[error("the stored rule book {0} is damaged")]
     Damaged(String),
+    /// There is no such file.
+    #[error(
+        "there is no database at `{}`: name the service's, or make one with `export-advisor db migrate`",
+        .0.display()
+    )]
+    Absent(PathBuf),
+    /// The file is of another kind.
+    #[error("`{}` is no SQLite database", .0.display())]
+    NotSqlite(PathBuf),
+    /// The database holds something else.
+    #[error("`{}` is a database, but not one of this program", .0.display())]
+    Foreign(PathBuf),
+    /// A part of the file was lost or overwritten.
+    #[error("the database is damaged: {0}")]
+    Broken(String),
     /// The command only works on a file.
     #[error("this works on SQLite only: use the tools of PostgreSQL (pg_dump, pg_restore)")]
     NotAFile,
@@ -98,7 +117,13 @@ impl Store {
         sqlx::any::install_default_drivers();
         let (kind, url) = match url.split_once(':') {
             Some(("sqlite", _)) => {
-                (Kind::Sqlite, format!("sqlite:{}?mode=rwc", Self::file(url)?.display()))
+                let file = Self::file(url)?;
+                if !may_be_sqlite(&file)? {
+                    return Err(StoreError::NotSqlite(file));
+                }
+                // What is written as `%41` in a file's name is meant so.
+                let name = file.display().to_string().replace('%', "%25");
+                (Kind::Sqlite, format!("sqlite:{name}?mode=rwc"))
             }
             Some(("postgres" | "postgresql", _)) => (Kind::Postgres, url.to_owned()),
             _ => return Err(StoreError::Address(without_password(url))),
@@ -128,6 +153,30 @@ impl Store {
             Kind::Postgres => options.connect_lazy(&url)?,
         };
         Ok(Self { pool, kind })
+    }
+
+    /// Opens a store that is there: for whoever only looks at it, or would have nothing to do in a new one.
+    ///
+    /// # Errors
+    /// If the address is none, the database cannot be reached, or a file is missing or holds something else.
+    pub async fn existing(url: &str) -> Result<Self, StoreError> {
+        let file = match Self::file(url) {
+            Err(StoreError::NotAFile) => return Self::open(url).await,
+            file => file?,
+        };
+        if !file.exists() {
+            return Err(StoreError::Absent(file));
+        }
+        let store = Self::open(url).await?;
+        // The table of the first migration, and that of migrations, which others may have too.
+        let tables =
+            "SELECT COUNT(*) FROM sqlite_master WHERE name IN ('_sqlx_migrations', 'rule_books')";
+        let (tables,): (i64,) = sqlx::query_as(tables).fetch_one(&store.pool).await?;
+        if tables < 2 {
+            store.close().await;
+            return Err(StoreError::Foreign(file));
+        }
+        Ok(store)
     }
 
     /// The file of a SQLite store.
@@ -194,6 +243,16 @@ impl Store {
         Ok(())
     }
 
+    /// Whether each page of a SQLite file says what it should.
+    ///
+    /// # Errors
+    /// What is first found to be wrong.
+    pub async fn is_whole(&self) -> Result<(), StoreError> {
+        let (told,): (String,) =
+            sqlx::query_as("PRAGMA integrity_check(1)").fetch_one(&self.pool).await?;
+        if told == "ok" { Ok(()) } else { Err(StoreError::Broken(told)) }
+    }
+
     /// Writes a copy of a SQLite store to a file that does not exist yet, while others work on.
     ///
     /// # Errors
@@ -230,6 +289,20 @@ impl Store {
         let (found,): (i64,) = sqlx::query_as(newest).fetch_one(&self.pool).await?;
         Ok(found)
     }
+}
+
+/// Whether a file is empty, as SQLite makes it, or begins as its databases do. Asked before SQLite is, which
+/// is asked again and again when it does not answer at once.
+fn may_be_sqlite(file: &Path) -> Result<bool, StoreError> {
+    let mut head = Vec::new();
+    match std::fs::File::open(file) {
+        Ok(file) => {
+            file.take(MAGIC.len() as u64).read_to_end(&mut head).map_err(sqlx::Error::Io)?
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => 0,
+        Err(error) => return Err(sqlx::Error::Io(error).into()),
+    };
+    Ok(head.is_empty() || head == MAGIC)
 }
 
 fn newest() -> i64 {

@@ -172,6 +172,8 @@ fn commands_on_keys_refuse_what_makes_no_key() {
     ] {
         assert_eq!(place.keys(args).code, 2, "{args:?}");
     }
+    assert_eq!(place.keys(&["list"]).code, 3, "no key was made, and no database");
+    assert_eq!(run(&["db", "migrate", "--database", &url], "").code, 0);
     assert_eq!(place.keys(&["revoke", "0123456789ab"]).code, 1);
     assert_eq!(place.keys(&["list"]).out, "");
 }

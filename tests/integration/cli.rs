@@ -44,6 +44,11 @@ fn test_runs_every_case() {
     assert_eq!(ran.code, 0, "{}", ran.err);
     let passed: usize = ran.out.split(' ').next().unwrap().parse().unwrap();
     assert!(passed > 100, "{}", ran.out);
+    let some = run(&["test", "08-credit"], "");
+    let some: usize = some.out.split(' ').next().unwrap().parse().unwrap();
+    assert!(some > 0 && some < passed, "{some}");
+    let none = run(&["test", "nosuchcase"], "");
+    assert!(none.code == 2 && none.err.contains("no case has `nosuchcase`"), "{}", none.err);
 }
 
 #[test]
@@ -102,10 +107,67 @@ fn wrong_input_is_told_and_wrong_usage_is_apart() {
     let ran = run(&["assess", "-", "--lang", "en"], r#"{"exprts_goods": 1, "employees": "x"}"#);
     assert_eq!(ran.code, 1);
     assert!(ran.err.contains("/exprts_goods") && ran.err.contains("/employees"), "{}", ran.err);
-    assert_eq!(run(&["assess", "no-such-file.json"], "").code, 1);
-    assert_eq!(run(&["assess"], "").code, 2);
-    assert_eq!(run(&["assess", "-", "--as-of", "soon"], "{}").code, 2);
-    assert_eq!(run(&["frobnicate"], "").code, 2);
+}
+
+#[test]
+fn the_exit_status_says_whose_fault_it_is() {
+    let (folder, list) = crate::screen::folder("list.csv", "名称,是否出口\n甲,是\n乙,可能\n");
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    std::fs::write(at("empty.csv"), "").unwrap();
+    std::fs::write(at("twice.csv"), "是否出口,有无出口\n是,否\n").unwrap();
+    std::fs::write(at("list.ndjson"), "{\"employees\": 1}\n").unwrap();
+    let (list, out) = (list.to_str().unwrap(), at("out.csv"));
+    let screen = |input: &str, more: &[&str]| {
+        let args = [&["screen", input, "--quiet"], more].concat();
+        let more = if more.contains(&"-o") { vec![] } else { vec!["-o", &out] };
+        let ran = run(&[args, more].concat(), "");
+        (ran.code, ran.err)
+    };
+    let other = |args: &[&str]| {
+        let ran = run(args, "{}");
+        (ran.code, ran.err)
+    };
+    let sqlite = format!("sqlite:{}", at("none.sqlite"));
+    for (status, what, ran) in [
+        (1, "a row", screen(list, &[])),
+        (1, "no header", screen(&at("empty.csv"), &[])),
+        (1, "two columns of one fact", screen(&at("twice.csv"), &[])),
+        (2, "no such support", screen(list, &["--supports", "x"])),
+        (2, "no such fact", screen(list, &["--derive", "x"])),
+        (2, "no such status", screen(list, &["--matches", &at("m.csv"), "--status", "x"])),
+        (2, "no list to call", screen(list, &["--matches", &at("m.xlsx")])),
+        (2, "no such encoding", screen(list, &["--encoding", "x"])),
+        (2, "no such column", screen(list, &["--map", "x=employees"])),
+        (2, "no such fact for a column", screen(list, &["--map", "名称=x"])),
+        (2, "no such file of columns", screen(list, &["--map", &at("x.toml")])),
+        (2, "a sheet of text", screen(list, &["--sheet", "x"])),
+        (2, "a delimiter of lines", screen(&at("list.ndjson"), &["--delimiter", ";"])),
+        (2, "an encoding of a workbook", screen(&at("a.xlsx"), &["--encoding", "utf-8"])),
+        (2, "an encoding of columns", screen(&at("a.parquet"), &["--encoding", "utf-8"])),
+        (2, "more threads than a system has", screen(list, &["--workers", "100000"])),
+        (2, "no thread", other(&["verify", "x", "--workers", "0"])),
+        (2, "no form by its name", screen(list, &["-o", &at("out.doc")])),
+        (2, "no form by its word", screen(list, &["--to", "doc"])),
+        (2, "the list itself", screen(list, &["-o", list])),
+        (2, "no argument", other(&["assess"])),
+        (2, "no day", other(&["assess", "-", "--as-of", "soon"])),
+        (2, "no command", other(&["frobnicate"])),
+        (2, "no database's address", other(&["db", "check", "--database", "mysql://a/b"])),
+        (2, "no name of a table", other(&["sql", "--dialect", "sqlite", "--table", ""])),
+        (3, "no list", screen(&at("none.csv"), &[])),
+        (3, "no folder", screen(list, &["-o", &at("none/out.csv")])),
+        (3, "no profile", other(&["assess", &at("none.json")])),
+        (3, "no rules", other(&["check", "--rules", &at("none")])),
+        (3, "no manifest", other(&["verify", &at("none.json")])),
+        (3, "no database", other(&["db", "check", "--database", &sqlite])),
+    ] {
+        assert_eq!(ran.0, status, "{what}: {}", ran.1);
+        assert!(!ran.1.is_empty(), "{what}");
+        let written = std::fs::remove_file(&out).is_ok();
+        assert_eq!(written, what == "a row", "{what}: what is not 1 leaves nothing");
+        let _ = std::fs::remove_file(at("out.csv.manifest.json"));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 4, "{what}");
+    }
 }
 
 #[test]

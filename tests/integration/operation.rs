@@ -65,7 +65,9 @@ fn a_setting_that_is_none_is_told_with_the_nearest() {
         ("bnid = \"127.0.0.1:1\"\n", vec![], "`bind`"),
         ("bind = 7\n", vec![], "advisor.toml:1:8"),
         ("body_timeout = 0\n", vec![], "write 1 to 3600 seconds"),
-        ("workers = 0\n", vec![], "write a number from 1"),
+        ("workers = 0\n", vec![], "write 1 to 1024 threads"),
+        ("workers = 100000\n", vec![], "write 1 to 1024 threads"),
+        ("jobs = 0\n", vec![], "write a number from 1"),
         ("", vec![("EXPORT_ADVISOR_BNID", "x")], "did you mean `EXPORT_ADVISOR_BIND`?"),
     ] {
         std::fs::write(&file, text).unwrap();

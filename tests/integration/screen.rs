@@ -248,7 +248,7 @@ fn only_what_is_asked_is_answered() {
         &output,
         &["--supports", "guarantee-small-micr", "--derive", "siz", "--lang", "en"],
     );
-    assert_eq!(code, 1);
+    assert_eq!(code, 2);
     assert!(err.contains("did you mean `guarantee-small-micro`?"), "{err}");
     assert!(err.contains("did you mean `size`?"), "all at once: {err}");
 }
@@ -341,11 +341,20 @@ fn manifests_are_true_and_can_be_verified() {
     screen(&input, &output, &["--matches", matches.to_str().unwrap(), "--workers", "1"]);
     assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
     // A changed output, a changed list, and rules that are others, are told.
-    let bytes = std::fs::read(&output).unwrap();
-    std::fs::write(&output, &bytes[..bytes.len() - 1]).unwrap();
-    let ran = verify();
-    assert!(ran.code == 1 && ran.err.contains("output file on the disk"), "{}", ran.err);
-    std::fs::write(&output, bytes).unwrap();
+    for (file, told) in [
+        (&output, "different: output file on the disk"),
+        (&matches, "different: second output file on the disk"),
+    ] {
+        let bytes = std::fs::read(file).unwrap();
+        std::fs::write(file, &bytes[..bytes.len() - 1]).unwrap();
+        let ran = verify();
+        assert!(ran.code == 1 && ran.err.contains(told), "{}", ran.err);
+        std::fs::remove_file(file).unwrap();
+        let ran = verify();
+        assert!(ran.code == 1 && ran.err.contains(told), "{}", ran.err);
+        assert!(ran.err.contains("no such file") && ran.err.lines().count() == 1, "{}", ran.err);
+        std::fs::write(file, bytes).unwrap();
+    }
     std::fs::write(&input, SMALL.replace("1,200", "1,100")).unwrap();
     let ran = verify();
     assert!(ran.code == 1 && ran.err.contains("different: input:"), "{}", ran.err);
@@ -355,5 +364,10 @@ fn manifests_are_true_and_can_be_verified() {
     assert!(ran.code == 1 && ran.err.contains("output, made again"), "{}", ran.err);
     std::fs::remove_file(&input).unwrap();
     let ran = verify();
-    assert!(ran.code == 1 && ran.err.contains("--input"), "{}", ran.err);
+    assert!(ran.code == 1 && ran.err.contains("the list `"), "{}", ran.err);
+    let zh = run(&["verify", path.to_str().unwrap()], "");
+    assert!(zh.code == 1 && zh.err.contains("找不到名单"), "{}", zh.err);
+    std::fs::write(&path, "{}").unwrap();
+    let zh = run(&["verify", path.to_str().unwrap()], "");
+    assert!(zh.code == 1 && zh.err.contains("这不是筛查清单"), "{}", zh.err);
 }

@@ -1,5 +1,6 @@
 //! Cells and headers: one meaning for form and file, and nothing guessed.
 
+use crate::screen::{folder, rows_of, screen};
 use crate::support::advisor;
 use export_advisor::evaluate::Block;
 use export_advisor::facts::{Fact, FaultKind, Kind, Profile, Value};
@@ -277,7 +278,7 @@ fn headers_are_read_with_their_units() {
         list.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect::<Vec<_>>()
     };
     let fault = |list: &[&str], map: &[(&str, &str)]| {
-        headers.read(&names(list), &said(map), Lang::En).unwrap_err().join("\n")
+        headers.read(&names(list), &said(map), Lang::En).unwrap_err().to_string()
     };
     let no_unit = fault(&["营业收入", "是否出口"], &[]);
     assert!(
@@ -306,4 +307,50 @@ fn headers_are_read_with_their_units() {
         Some(Mapped { fact: revenue, shift: -4 }),
     ];
     assert_eq!(read.unwrap().facts, expected);
+}
+
+#[test]
+fn what_is_said_wrongly_of_columns_is_told_in_the_language_asked_for() {
+    let (folder, input) = folder("list.csv", "名称,是否出口,营业收入（元）\n甲,是,1\n");
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    std::fs::write(at("number.toml"), "\"名称\" = 7\n").unwrap();
+    std::fs::write(at("short.csv"), "名称\n").unwrap();
+    for (said, zh, en) in [
+        ("名称=nofact", "没有名为“nofact”的事实项", "no fact is named `nofact`"),
+        ("名称=employes", "是不是“employees”？", "did you mean `employees`?"),
+        ("名称=employees:万元", "“employees”没有“万元”这个单位", "`employees` has no unit"),
+        ("客户=employees", "没有名为“客户”的列", "has no column `客户`"),
+        (&at("none.toml"), "请写 表头=事实项", "write HEADER=fact"),
+        (&at("number.toml"), "须是事实项的名称", "must be a fact's name"),
+        (&at("short.csv"), "第1行：请写表头和事实项", "line 1: write a header and a fact"),
+    ] {
+        for (lang, told) in [("zh", zh), ("en", en)] {
+            let out = folder.path().join("out.csv");
+            let (code, err) = screen(&input, &out, &["--quiet", "--lang", lang, "--map", said]);
+            assert!(code == 2 && err.contains(told), "{said}: {err}");
+        }
+    }
+}
+
+#[test]
+fn no_added_column_stands_twice() {
+    let text = "名称,行号,status,row,是否出口,是否进口,行业代码,从业人数,融资需求\n甲,7,x,8,是,否,F5191,6,是\n";
+    let (folder, input) = folder("list.csv", text);
+    let (out, call) = (folder.path().join("out.csv"), folder.path().join("call.csv"));
+    for lang in ["zh", "en"] {
+        let more = ["--lang", lang, "--derive", "size,region,size", "--matches"];
+        let (code, err) = screen(&input, &out, &[&more[..], &[call.to_str().unwrap()]].concat());
+        assert_eq!(code, 0, "{err}");
+        for file in [&out, &call] {
+            let text = std::fs::read_to_string(file).unwrap();
+            let head = text.lines().next().unwrap().trim_start_matches('\u{feff}');
+            let names: Vec<&str> = head.split(',').collect();
+            let once: std::collections::BTreeSet<&str> = names.iter().copied().collect();
+            assert_eq!(once.len(), names.len(), "{head}");
+        }
+        let (rows, own) = (rows_of(&call), if lang == "zh" { "行号" } else { "row" });
+        let row = rows.first().unwrap();
+        assert_eq!((row[&format!("{own}_screened")].as_str(), row["名称"].as_str()), ("1", "甲"));
+        assert_eq!(row[own], if lang == "zh" { "7" } else { "8" }, "what the list says passes");
+    }
 }

@@ -51,7 +51,7 @@ fn every_encoding_is_read_and_told() {
         is_list(&rows, name);
     }
     let (_, code, err) = screened(LIST.as_bytes(), &["--encoding", "latin-9"]);
-    assert!(code == 1 && err.contains("gb18030"), "{err}");
+    assert!(code == 2 && err.contains("gb18030"), "{err}");
     let (rows, ..) = screened(LIST.as_bytes(), &["--encoding", "gb18030"]);
     assert!(rows.is_empty(), "what is said counts: so read, no header is known");
 }
@@ -325,19 +325,19 @@ fn packed_and_piped_files_are_the_same_rows() {
         LIST,
     );
     assert!(ran.out.as_bytes() == expected, "{}", ran.err);
-    assert_eq!(run(&["screen", "-", "-o", "-"], "").code, 1, "the form must be said");
+    assert_eq!(run(&["screen", "-", "-o", "-"], "").code, 2, "the form must be said");
 }
 
 #[test]
 fn outputs_are_whole_or_not_there() {
     let (folder, input) = folder("list.csv", LIST);
     let (code, err) = screen(&input, &input, &[]);
-    assert!(code == 1 && err.contains("已是输入"), "{err}");
+    assert!(code == 2 && err.contains("已是输入"), "{err}");
     assert_eq!(std::fs::read_to_string(&input).unwrap(), LIST);
     let (code, err) = screen(&input, &folder.path().join("no/such/out.csv"), &[]);
-    assert!(code == 1 && err.contains("out.csv"), "{err}");
+    assert!(code == 3 && err.contains("out.csv"), "{err}");
     let (code, err) = screen(&input, &input.join("out.csv"), &[]);
-    assert!(code == 1 && err.contains("out.csv"), "a file is no folder: {err}");
+    assert!(code == 3 && err.contains("out.csv"), "a file is no folder: {err}");
     let output = folder.path().join("out.csv");
     std::fs::write(&output, "old").unwrap();
     std::fs::write(&input, "企业规模\n小\n\"").unwrap();
@@ -350,12 +350,52 @@ fn outputs_are_whole_or_not_there() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
 }
 
+#[test]
+fn nothing_takes_the_place_of_what_is_read_or_written_besides() {
+    let (folder, input) = folder("n.csv.manifest.json", LIST);
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    std::fs::create_dir(at("sub")).unwrap();
+    let input = input.to_str().unwrap();
+    for (args, named) in [
+        // The manifest would be the list.
+        (vec![input, "--from", "csv", "-o", &at("n.csv")], "n.csv.manifest.json"),
+        (vec![input, "--from", "csv", "-o", &at("sub/../n.csv")], "n.csv.manifest.json"),
+        (vec!["-", "--from", "csv", "-o", &at("x"), "--to", "csv", "--report", &at("x")], "x"),
+        (
+            vec!["-", "--from", "csv", "-o", &at("x.csv"), "--report", &at("x.csv.manifest.json")],
+            "x.csv.manifest.json",
+        ),
+        (vec!["-", "--from", "csv", "-o", &at("x.csv"), "--matches", &at("x.csv")], "x.csv"),
+        (
+            vec![
+                "-",
+                "--from",
+                "csv",
+                "-o",
+                &at("x.csv"),
+                "--matches",
+                &at("m.csv"),
+                "--report",
+                &at("m.csv"),
+            ],
+            "m.csv",
+        ),
+    ] {
+        let ran = run(&[&["screen", "--quiet"], &args[..]].concat(), LIST);
+        assert_eq!(ran.code, 2, "{args:?}");
+        let told = format!("{named}”已是输入或另一个输出");
+        assert!(ran.err.contains(&told), "{args:?}: {}", ran.err);
+        assert_eq!(std::fs::read_to_string(input).unwrap(), LIST, "{args:?}");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "{args:?}");
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_is_told() {
     let (_folder, input) = folder("list.csv", LIST);
     let (code, err) = screen(&input, std::path::Path::new("/dev/full"), &["--to", "csv"]);
-    assert_eq!(code, 1);
+    assert_eq!(code, 3);
     assert!(err.contains("/dev/full") && err.contains("space"), "{err}");
     assert!(std::path::Path::new("/dev/full").exists(), "a device is not replaced");
 }
@@ -384,7 +424,7 @@ fn a_disk_that_fills_up_leaves_what_was_there() {
             .output()
             .unwrap();
         let err = String::from_utf8_lossy(&ran.stderr).into_owned();
-        assert_eq!(ran.status.code(), Some(1), "{name}: {err}");
+        assert_eq!(ran.status.code(), Some(3), "{name}: {err}");
         assert!(err.contains("File too large") && !err.contains("panicked"), "{name}: {err}");
         assert!(err.contains("out.") || err.contains("call.csv"), "{name}: {err}");
         assert_eq!(std::fs::read_to_string(&output).unwrap(), "old", "{name}");
@@ -400,12 +440,59 @@ fn a_folder_that_takes_no_file_is_told() {
     let (_folder, input) = folder("list.csv", LIST);
     // No one may make a file there, not even an administrator.
     let (code, err) = screen(&input, std::path::Path::new("/proc/self/out.csv"), &[]);
-    assert!(code == 1 && err.contains("/proc/self/out.csv"), "{err}");
+    assert!(code == 3 && err.contains("/proc/self/out.csv"), "{err}");
     assert!(!err.contains("panicked"), "{err}");
     let whole = tempfile::tempdir().unwrap();
     let report = ["--report", "/proc/self/report.html"];
     let (code, err) = screen(&input, &whole.path().join("out.csv"), &report);
-    assert!(code == 1 && err.contains("/proc/self/report.html"), "{err}");
+    assert!(code == 3 && err.contains("/proc/self/report.html"), "{err}");
+    assert!(!whole.path().join("out.csv.manifest.json").exists(), "not all was written");
+}
+
+/// The files of a folder that are neither a list nor what is written of one.
+fn parts(folder: &std::path::Path) -> Vec<String> {
+    let names = std::fs::read_dir(folder).unwrap();
+    let names = names.map(|name| name.unwrap().file_name().into_string().unwrap());
+    names.filter(|name| name.starts_with('.')).collect()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_run_that_is_ended_by_a_signal_leaves_what_was_there() {
+    let row = "企业,微型,是,12\n";
+    let list =
+        format!("企业名称,企业规模,是否出口,从业人数\n{}", row.repeat((3 << 20) / row.len()));
+    for (name, signal) in [
+        ("out.csv", "INT"),
+        ("out.csv", "TERM"),
+        ("out.csv", "HUP"),
+        ("out.csv", "KILL"),
+        ("out.ndjson.gz", "TERM"),
+        ("out.xlsx", "TERM"),
+        ("out.parquet", "TERM"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::fs::write(at(name), "old").unwrap();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_export-advisor"))
+            .args(["screen", "-", "--from", "csv", "--quiet", "--as-of", DAY, "-o"])
+            .arg(at(name))
+            .args(["--supports", "guarantee-small-micro", "--matches"])
+            .arg(at("call.csv"))
+            .env("TMPDIR", folder.path())
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // The outputs are open before more than the first MiB is read, and the list does not end.
+        let mut pipe = child.stdin.take().unwrap();
+        pipe.write_all(list.as_bytes()).unwrap();
+        let pid = child.id().to_string();
+        let sent = Command::new("kill").args(["-s", signal, &pid]).status().unwrap();
+        assert!(sent.success() && !child.wait().unwrap().success(), "{name} {signal}");
+        let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
+        assert_eq!(left.len(), 1, "{name} {signal}: {left:?}");
+        assert_eq!(std::fs::read_to_string(at(name)).unwrap(), "old", "{name} {signal}");
+    }
 }
 
 /// Kills a screening again and again while it runs: the output is whole or not there, and so is its manifest.
@@ -438,6 +525,8 @@ fn killed(kind: &str, rows: usize, kills: usize) {
         std::thread::sleep(whole.mul_f64(rng.f64()));
         child.kill().unwrap();
         interrupted += usize::from(!child.wait().unwrap().success());
+        #[cfg(target_os = "linux")]
+        assert_eq!(parts(folder.path()), Vec::<String>::new(), "rows of the list are left");
         if output.exists() {
             assert!(std::fs::read(&output).unwrap() == expected, "a partial output");
         } else {

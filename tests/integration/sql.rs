@@ -102,7 +102,7 @@ fn the_command_prints_what_the_library_does() {
         ran.code == 0 && ran.out.contains("CREATE TABLE `b`.`f` (\n    `no` STRING,\n    `branch`")
     );
     let ran = run(&["sql", "--dialect", "spark", "--key", "region"], "");
-    assert_eq!(ran.code, 1);
+    assert_eq!(ran.code, 2);
     assert!(ran.err.contains("`region`"), "{}", ran.err);
     assert_eq!(run(&["sql"], "").code, 2);
     assert_eq!(run(&["sql", "--dialect", "oracle"], "").code, 2);

@@ -7,6 +7,9 @@ use crate::firms::{Firms, to_json};
 use crate::server::{Client, Server};
 use crate::support::{advisor, files, write_files};
 use sha2::{Digest as _, Sha256};
+use std::process::Command;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_export-advisor");
 
 /// The databases at hand: their names and addresses, each empty.
 pub fn databases(folder: &std::path::Path, name: &str) -> Vec<String> {
@@ -136,7 +139,7 @@ fn a_schema_that_does_not_fit_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     for url in databases(folder.path(), "schema") {
         let told = db(&["check"], &url);
-        assert_eq!(told.code, 1);
+        assert_eq!(told.code, 3);
         assert!(told.err.contains("db migrate"), "{}", told.err);
         assert_eq!(db(&["migrate"], &url).code, 0);
         assert_eq!(db(&["migrate"], &url).code, 0, "a second time");
@@ -146,13 +149,13 @@ fn a_schema_that_does_not_fit_is_refused() {
         );
         for command in ["check", "migrate"] {
             let told = db(&[command], &url);
-            assert_eq!(told.code, 1, "{command}");
+            assert_eq!(told.code, 3, "{command}");
             assert!(told.err.contains("use a newer program"), "{}", told.err);
         }
     }
     for url in ["mysql://x:secret@y/z", "sqlite:", "sqlite::memory:", "none"] {
         let told = db(&["check"], url);
-        assert_eq!(told.code, 1, "{url}");
+        assert_eq!(told.code, 2, "{url}");
         assert!(!told.err.contains("secret"), "{}", told.err);
     }
 }
@@ -166,17 +169,185 @@ fn a_copy_is_restored_whole_or_not_at_all() {
     let server = Server::start_with(&["--database", &url]);
     assert_eq!(server.get("/readyz").status, 200);
     assert_eq!(db(&["backup", &at("copy.sqlite")], &url).code, 0);
-    assert_eq!(db(&["backup", &at("copy.sqlite")], &url).code, 1, "a file that exists");
+    assert_eq!(db(&["backup", &at("copy.sqlite")], &url).code, 3, "a file that exists");
     drop(server);
     crate::support::execute(&url, "DELETE FROM rule_books");
     assert!(db(&["check"], &url).out.contains("0 rule books"));
-    std::fs::write(at("broken.sqlite"), "this is no database, but long enough to be looked at")
+    // What is no store of this program, each in its own way.
+    std::fs::write(at("text.sqlite"), "this is no database, but long enough to be looked at")
         .unwrap();
-    assert_eq!(db(&["restore", &at("broken.sqlite")], &url).code, 1);
-    assert_eq!(db(&["restore", &at("absent.sqlite")], &url).code, 1);
-    assert!(db(&["check"], &url).out.contains("0 rule books"), "nothing was touched");
+    std::fs::write(at("empty.sqlite"), "").unwrap();
+    for (name, table) in [("other.sqlite", "CREATE TABLE t (a)"), ("migrated.sqlite", MIGRATED)] {
+        crate::support::execute(&format!("sqlite:{}?mode=rwc", at(name)), table);
+    }
+    let whole = std::fs::read(at("copy.sqlite")).unwrap();
+    let mut holed = whole.clone();
+    holed[whole.len() / 2..].fill(0);
+    std::fs::write(at("holed.sqlite"), holed).unwrap();
+    std::fs::write(at("cut.sqlite"), &whole[..whole.len() / 2]).unwrap();
+    let names = || {
+        let names = std::fs::read_dir(folder.path()).unwrap();
+        let names = names.map(|name| name.unwrap().file_name().into_string().unwrap());
+        // What SQLite keeps beside a database that was used.
+        let names = names.filter(|name| !name.starts_with("live.sqlite-"));
+        names.collect::<std::collections::BTreeSet<_>>()
+    };
+    let before = names();
+    for (name, why) in [
+        ("text.sqlite", "is no SQLite database"),
+        ("empty.sqlite", "not one of this program"),
+        ("other.sqlite", "not one of this program"),
+        ("migrated.sqlite", "not one of this program"),
+        ("holed.sqlite", "database"),
+        ("cut.sqlite", "database"),
+        ("absent.sqlite", "absent.sqlite"),
+    ] {
+        let told = db(&["restore", &at(name)], &url);
+        assert!(told.code == 3 && told.err.contains(why), "{name}: {}", told.err);
+        let named = !why.contains("is no") && !why.contains("not one") || told.err.contains(name);
+        assert!(named, "{name}: {}", told.err);
+        assert_eq!(names(), before, "{name}: nothing is left");
+        assert!(db(&["check"], &url).out.contains("0 rule books"), "{name}: nothing was touched");
+    }
+    // What a restore leaves that is killed does not come into the next one.
+    for left in ["live.sqlite.restoring", "live.sqlite.restoring-wal"] {
+        std::fs::write(at(left), "left").unwrap();
+        let told = db(&["restore", &at("copy.sqlite")], &url);
+        assert!(told.code == 3 && told.err.contains(&at(left)), "{}", told.err);
+        assert_eq!(std::fs::read_to_string(at(left)).unwrap(), "left");
+        std::fs::remove_file(at(left)).unwrap();
+    }
+    for number in 1..3 {
+        let told = db(&["restore", &at("copy.sqlite")], &url);
+        let old = at(&format!("live.sqlite.old-{number}"));
+        assert!(told.code == 0 && told.out.contains(&old), "{}{}", told.out, told.err);
+        assert!(db(&["check"], &url).out.contains(&advisor().book().version));
+        let books = if number == 1 { "0 rule books" } else { "1 rule books" };
+        assert!(db(&["check"], &format!("sqlite:{old}")).out.contains(books), "{old}");
+    }
+    // Where nothing was, nothing is kept.
+    let told = db(&["restore", &at("copy.sqlite")], &format!("sqlite:{}", at("new/live.sqlite")));
+    assert!(told.code == 0 && !told.out.contains("old"), "{}{}", told.out, told.err);
+}
+
+/// Another program's, which keeps its migrations in the same way.
+const MIGRATED: &str = "CREATE TABLE _sqlx_migrations (version BIGINT PRIMARY KEY)";
+
+/// What `restore` sets aside may have its last commits beside it still.
+#[test]
+fn what_is_set_aside_keeps_what_was_written_last() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let url = format!("sqlite:{}", at("live.sqlite"));
+    assert_eq!(db(&["migrate"], &url).code, 0);
+    assert_eq!(db(&["backup", &at("copy.sqlite")], &url).code, 0);
+    let server = Server::start_with(&["--database", &url]);
+    assert_eq!(server.get("/readyz").status, 200);
+    // As a machine leaves it that loses its power.
+    drop(server);
+    assert!(std::fs::metadata(at("live.sqlite-wal")).unwrap().len() > 0);
     assert_eq!(db(&["restore", &at("copy.sqlite")], &url).code, 0);
-    assert!(db(&["check"], &url).out.contains(&advisor().book().version));
+    assert!(db(&["check"], &url).out.contains("0 rule books"));
+    let old = db(&["check"], &format!("sqlite:{}", at("live.sqlite.old-1")));
+    assert!(old.out.contains(&advisor().book().version), "{}{}", old.out, old.err);
+}
+
+/// Every command on the store, but those that may make one.
+const LOOKING: [&[&str]; 6] = [
+    &["db", "check"],
+    &["db", "backup", "copy.sqlite"],
+    &["keys", "list"],
+    &["keys", "revoke", "0123456789ab"],
+    &["keys", "rotate", "0123456789ab"],
+    &["audit"],
+];
+
+#[test]
+fn who_only_looks_makes_no_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let file = folder.path().join("typo.sqlite");
+    let url = format!("sqlite:{}", file.display());
+    for command in LOOKING {
+        for (place, named) in [
+            (["--data", data.to_str().unwrap()], data.join("advisor.sqlite")),
+            (["--database", &url], file.clone()),
+        ] {
+            let ran = Command::new(PROGRAM)
+                .args(command)
+                .args(place)
+                .current_dir(folder.path())
+                .env("XDG_DATA_HOME", folder.path())
+                .output()
+                .unwrap();
+            let err = String::from_utf8(ran.stderr).unwrap();
+            let told = format!("there is no database at `{}`", named.display());
+            assert!(ran.status.code() == Some(3) && err.contains(&told), "{command:?}: {err}");
+            let left = std::fs::read_dir(folder.path()).unwrap().count();
+            assert_eq!(left, 0, "{command:?} leaves nothing");
+        }
+    }
+    // A file of another kind is not made one of ours.
+    crate::support::execute(&format!("{url}?mode=rwc"), "CREATE TABLE t (a)");
+    for command in LOOKING {
+        let told = run(&[command, &["--database", &url]].concat(), "");
+        assert!(told.code == 3 && told.err.contains("not one of this program"), "{}", told.err);
+    }
+    assert!(crate::support::query(&url, "SELECT COUNT(*) FROM sqlite_master") == "1");
+}
+
+#[test]
+fn each_command_finds_the_store_where_the_service_has_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    for (name, named) in [("a", "data"), ("b", "database"), ("c 名%41#", "data")] {
+        let data = at(name);
+        let url = format!("sqlite:{}", data.join("advisor.sqlite").display());
+        let value = if named == "data" { data.to_str().unwrap() } else { &url };
+        std::fs::create_dir_all(&data).unwrap();
+        let settings = at("settings.toml");
+        let text = format!("{named} = {value:?}\nbind = \"127.0.0.1:0\"\n");
+        std::fs::write(&settings, text).unwrap();
+        let settings = settings.to_str().unwrap();
+        // Flags, and names in the environment.
+        let places = [
+            (format!("--{named}"), value),
+            ("--config".to_owned(), settings),
+            (format!("EXPORT_ADVISOR_{}", named.to_uppercase()), value),
+            ("EXPORT_ADVISOR_CONFIG".to_owned(), settings),
+        ];
+        let create = ["keys", "create", "--scope", "screen", "--name", name];
+        for (number, (place, value)) in places.into_iter().enumerate() {
+            let ran = |command: &[&str]| {
+                let mut program = Command::new(PROGRAM);
+                program.args(command).env("XDG_DATA_HOME", at("usual"));
+                match place.starts_with("--") {
+                    true => program.args([&place, value]),
+                    false => program.env(&place, value),
+                };
+                let ran = program.output().unwrap();
+                let text = String::from_utf8([ran.stdout, ran.stderr].concat()).unwrap();
+                assert!(ran.status.success(), "{command:?} {place} {value}: {text}");
+                text
+            };
+            ran(&create);
+            let keys = (number + 1).to_string();
+            assert_eq!(ran(&["keys", "list"]).lines().count().to_string(), keys);
+            ran(&["audit"]);
+            ran(&["db", "migrate"]);
+            ran(&["db", "check"]);
+            ran(&["doctor", "--bind", "127.0.0.1:0", "--connections", "10"]);
+            let copy = at(&format!("{named}-{number}-{}.sqlite", name.len()));
+            ran(&["db", "backup", copy.to_str().unwrap()]);
+            let copied = format!("sqlite:{}", copy.display());
+            assert_eq!(crate::support::query(&copied, "SELECT COUNT(*) FROM api_keys"), keys);
+            ran(&["db", "restore", copy.to_str().unwrap()]);
+        }
+        assert!(
+            data.join("advisor.sqlite").exists()
+                && !at("usual").join("export-advisor/advisor.sqlite").exists()
+        );
+    }
 }
 
 #[test]

@@ -505,7 +505,7 @@ fn the_report_says_what_was_counted_and_needs_nothing_else() {
     // It may not take the place of another file.
     let (code, err) =
         screen(&input, &output, &["--report", output.to_str().unwrap(), "--lang", "en"]);
-    assert_eq!(code, 1);
+    assert_eq!(code, 2);
     assert!(err.contains("is the input, or another output"), "{err}");
 }
 
