@@ -134,6 +134,7 @@ impl ScreenError {
             | Self::Book { fault: BookError::Writing(_), .. }
             | Self::Table { fault: TableError::Writing(_), .. } => Cause::System,
             Self::Empty(_)
+            | Self::NoObject(_)
             | Self::OpenQuote { .. }
             | Self::TooLong { .. }
             | Self::Packed { .. }
