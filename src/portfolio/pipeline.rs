@@ -165,8 +165,8 @@ fn next(source: &Mutex<Source<'_>>, line: &Line<'_>, memory: Vec<u8>) -> Option<
     }
 }
 
-/// Screens all rows of a reader on so many threads, or as many as the system lets. `take` gets the chunks in order; `tick` is called after
-/// each chunk that is read.
+/// Screens all rows of a reader on so many threads, or as many as the system lets. `take` gets the chunks in
+/// order; `tick` is called after each chunk that is read.
 ///
 /// # Errors
 /// The first of the reader's, the threads' and `take`'s, in the order of the rows.
