@@ -197,7 +197,7 @@ fn derivations(engine: &mut Engine, context: &Rc<Context>) {
         let fact = cx.fact(&at, name).0;
         let mut drafts = cx.drafts.borrow_mut();
         let (when, values, source) = (Vec::new(), Vec::new(), Vec::new());
-        drafts.derivations.push(DraftDerivation { at, fact, when, values, source });
+        drafts.derivations.push(DraftDerivation { at, broken: false, fact, when, values, source });
         DeriveHandle(drafts.derivations.len() - 1)
     });
     let cx = Rc::clone(context);

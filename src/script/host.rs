@@ -146,6 +146,7 @@ impl Host {
             scope.push_constant(OPEN, self.context.open());
         }
         if let Err(error) = self.engine.run_ast_with_scope(&mut scope, ast) {
+            self.context.drafts.borrow_mut().break_off(&script.file);
             self.run_fault(&script.file, &error);
         }
     }

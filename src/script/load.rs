@@ -2,7 +2,9 @@
 
 use super::draft::Drafts;
 use super::finish;
+use super::follow::without_followers;
 use super::host::{Host, Sandbox, Script};
+use super::stray::stray;
 use super::symbols::{At, Context};
 use crate::diagnostic::Diagnostic;
 use crate::facts::{Catalogue, Reference, Table, Tables, Texts, toml_fault};
@@ -42,11 +44,19 @@ impl Loaded {
 /// Reads a rule book.
 #[must_use]
 pub fn load(files: &RuleFiles) -> Loaded {
+    load_with(files, Vec::new())
+}
+
+/// Reads a rule book some of whose files could not be had, for the reasons that were `found`.
+#[must_use]
+pub fn load_with(files: &RuleFiles, found: Vec<Diagnostic>) -> Loaded {
     let (send, receive) = mpsc::channel::<Known>();
     let receive = Mutex::new(receive);
     let (here, measures) =
         side_by_side(move || Here::read(files, send), || Measures::read(files, &receive));
     let Here { mut faults, known, derive } = here;
+    faults.extend(found);
+    faults.extend(stray(files));
     let (context, measures) = match (derive, measures) {
         (Ok(context), Ok(measures)) => (context, measures),
         (Err(message), _) | (_, Err(message)) => {
@@ -56,8 +66,9 @@ pub fn load(files: &RuleFiles) -> Loaded {
     };
     let Measures { supports, said, faults: found, version } = measures;
     faults.extend(found);
-    let mut book = finish::finish(&context, &known, said, supports, files);
+    let mut book = finish::finish(&context, &known, said, supports, files, &faults);
     faults.append(&mut context.faults.borrow_mut());
+    let mut faults = without_followers(faults);
     drop(context);
     // Nobody else holds these any more: they are moved, not copied.
     book.catalogue = Arc::unwrap_or_clone(known.catalogue);

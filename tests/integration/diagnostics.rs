@@ -5,33 +5,33 @@ use export_advisor::diagnostic::Diagnostic;
 use export_advisor::files::RuleFiles;
 use export_advisor::script::load;
 
-const SCRIPT: &str = "rules/gbf-2023-10/10-settlement.rhai";
+pub const SCRIPT: &str = "rules/gbf-2023-10/10-settlement.rhai";
 
 /// A support that stands at the end of a script, with one line put in.
-fn support(line: &str) -> String {
+pub fn support(line: &str) -> String {
     format!(
         "\nsupport(\"trial\")\n    .title(\"试\", \"trial\").summary(\"试。\", \"trial\").benefit(\"info\")\n    .access(\"apply\").cites(\"10.2\", \"企业充分享惠\").channel(\"甲\", \"a\").ask(\"乙\", \"b\")\n    {line};\n"
     )
 }
 
-fn requires(condition: &str) -> String {
+pub fn requires(condition: &str) -> String {
     support(&format!(".requires(\"条件\", \"criterion\", stated, {condition})"))
 }
 
-fn faults_of(change: impl FnOnce(&mut RuleFiles)) -> Vec<Diagnostic> {
+pub fn faults_of(change: impl FnOnce(&mut RuleFiles)) -> Vec<Diagnostic> {
     let mut files = files().clone();
     change(&mut files);
     load(&files).faults
 }
 
-fn appended(text: &str) -> Vec<Diagnostic> {
+pub fn appended(text: &str) -> Vec<Diagnostic> {
     faults_of(|files| {
         let script = files.get(SCRIPT).unwrap().to_owned();
         files.insert(SCRIPT, &format!("{script}{text}"));
     })
 }
 
-fn replaced(file: &str, from: &str, to: &str) -> Vec<Diagnostic> {
+pub fn replaced(file: &str, from: &str, to: &str) -> Vec<Diagnostic> {
     faults_of(|files| {
         let text = files.get(file).unwrap();
         assert!(text.contains(from), "{file} has no {from}");
@@ -298,6 +298,20 @@ fn every_kind_of_mistake_has_its_message() {
                 ".opens(\"2023-13-01\").requires(\"条\", \"c\", stated, firm.foreign_trade)",
             )),
         ),
+        (
+            "a window that closes before it opens",
+            "window",
+            appended(&support(
+                ".opens(\"2027-02-20\").closes(\"2027-02-19\", \"甲\", \"a\").requires(\"条\", \"c\", stated, firm.foreign_trade)",
+            )),
+        ),
+        (
+            "a window that lapses on the day on which it opens",
+            "window",
+            appended(&support(
+                ".opens(\"2027-02-20\").lapsed(\"2027-02-20\", \"甲\", \"a\").requires(\"条\", \"c\", stated, firm.foreign_trade)",
+            )),
+        ),
         ("a measure twice", "measure-twice", appended("\nmeasure(10);\n")),
         (
             "a measure that is not in the text",
@@ -312,7 +326,7 @@ fn every_kind_of_mistake_has_its_message() {
             replaced(
                 "rules/gbf-2023-10/background.toml",
                 "sentence = \"7.1\"",
-                "sentence = \"7.2\"",
+                "sentence = \"8.1\"",
             ),
         ),
         (

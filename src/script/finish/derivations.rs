@@ -12,6 +12,9 @@ impl Finisher<'_> {
         let mut derivations: Vec<(At, Derivation)> = Vec::new();
         for draft in drafts {
             let Some(fact) = draft.fact else { continue };
+            if draft.broken {
+                continue;
+            }
             let name = &self.context.catalogue.fact(fact).name;
             if derivations.iter().any(|(_, other)| other.fact == fact) {
                 let message = format!("`{name}` is derived twice");
