@@ -23,7 +23,7 @@ fn sources(fault: &Diagnostic) -> Vec<String> {
     match fault.code {
         "unknown-fact" => of(&["rules/facts/"]),
         "unknown-kind" => of(&["rules/kinds.toml"]),
-        "unknown-table" | "unknown-column" | "unknown-word" | "impossible-code" => {
+        "unknown-table" | "unknown-column" | "unknown-word" | "impossible-code" | "fact-words" => {
             of(&["rules/tables/"])
         }
         "never-derived" => of(&["rules/tables/", "rules/facts/", "rules/derive/"]),

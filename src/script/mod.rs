@@ -16,8 +16,8 @@ mod oracle;
 mod stray;
 mod symbols;
 
-use load::day;
 pub use load::{Loaded, load, load_with};
+use load::{day, is_date};
 pub use oracle::Oracle;
 
 #[cfg(doc)]

@@ -94,6 +94,23 @@ fn every_kind_of_mistake_has_its_message() {
             "compare-types",
             appended(&requires("firm.employees >= \"300\"")),
         ),
+        (
+            "a number below a text",
+            "compare-types",
+            appended(&requires("firm.employees < \"1000\"")),
+        ),
+        ("a word that is a number", "compare-types", appended(&requires("firm.size > 3"))),
+        ("all_of without a list", "wrong-call", appended(&requires("all_of(firm.gba9, firm.yrd)"))),
+        ("not for !", "unknown-name", appended(&requires("not firm.foreign_trade"))),
+        (
+            "and not for and !",
+            "unknown-name",
+            appended(&requires("firm.foreign_trade and not firm.gba9")),
+        ),
+        ("a full-width comma", "syntax", replaced(SCRIPT, "\", \"", "\"，\"")),
+        ("a full-width bracket", "syntax", replaced(SCRIPT, ".title(", ".title（")),
+        ("a full-width stop", "syntax", appended(&requires("firm。gba9"))),
+        ("full-width quotes", "syntax", appended(&requires("firm.size == “micro”"))),
         ("a word in single quotes", "compare-types", appended(&requires("firm.size == 'x'"))),
         ("a fact compared with ()", "compare-types", appended(&requires("firm.size == ()"))),
         (
@@ -367,6 +384,58 @@ fn every_kind_of_mistake_has_its_message() {
             "a misspelt key in TOML",
             "toml",
             replaced("rules/facts/trade.toml", "changeable = true", "changable = true"),
+        ),
+        (
+            "a text in one language only",
+            "toml",
+            replaced("rules/kinds.toml", "label = {", "label = \"x\" #"),
+        ),
+        ("a negative order", "toml", replaced("rules/facts/trade.toml", "order = ", "order = -")),
+        (
+            "a fact whose least value is above its greatest",
+            "fact-range",
+            replaced("rules/facts/basics.toml", "max = ", "max = -"),
+        ),
+        (
+            "a fact whose name scripts cannot say",
+            "fact-name",
+            replaced("rules/facts/trade.toml", "\"imports_goods\"", "\"in\""),
+        ),
+        (
+            "a fact named like a column of results",
+            "fact-name",
+            replaced("rules/facts/trade.toml", "\"imports_goods\"", "\"missing\""),
+        ),
+        (
+            "a column twice",
+            "table-head",
+            replaced("rules/tables/gba-cities.tsv", "code\tprefix", "code\tcode"),
+        ),
+        (
+            "a column of an unknown type",
+            "table-head",
+            replaced("rules/tables/gba-cities.tsv", "prefix\t", "prefix:integer\t"),
+        ),
+        (
+            "a table with spaces for tabs",
+            "table-head",
+            faults_of(|files| {
+                let file = "rules/tables/gba-cities.tsv";
+                let text = files.get(file).unwrap().replace('\t', "  ");
+                files.insert(file, &text);
+            }),
+        ),
+        (
+            "a day in words",
+            "date",
+            appended(&support(
+                ".see_also(\"另一规定\", \"2025年3月\", \"high\", \"甲\", \"a\").requires(\"条\", \"c\", stated, firm.foreign_trade)",
+            )),
+        ),
+        (
+            "a source without its day",
+            "date",
+            replaced("rules/derive/trade.rhai", "\"2026-03-01\"", "\"今年\""),
         ),
         (
             "a fact twice",

@@ -3,11 +3,13 @@
 
 use crate::cli::run;
 use crate::diagnostics::{SCRIPT, faults_of};
-use crate::support::{files, write_files};
+use crate::support::{advisor, files, write_files};
 use export_advisor::diagnostic::Diagnostic;
+use export_advisor::facts::{FaultKind, parse};
 use export_advisor::files::RuleFiles;
 use export_advisor::rulebook::{Case, read_cases};
 use export_advisor::script::load;
+use std::collections::HashSet;
 
 /// The codes of all faults that `check` finds in rules and cases.
 fn codes_of(change: impl FnOnce(&mut RuleFiles)) -> Vec<&'static str> {
@@ -35,6 +37,11 @@ fn a_fault_stands_without_what_follows_from_it() {
     let seeds: Vec<String> = files().iter().map(|(path, _)| path.to_owned()).collect();
     let seeds = seeds.iter().filter(|path| path.starts_with("seeds/"));
     assert_eq!(codes_of(|files| seeds.for_each(|path| drop(files.remove(path)))), ["no-seed"]);
+    for (file, text) in files().iter().filter(|(path, _)| path.starts_with("rules/tables/")) {
+        let codes: HashSet<&str> =
+            codes_of(|files| files.insert(file, &text.replace('\t', "  "))).into_iter().collect();
+        assert_eq!(codes, HashSet::from(["table-head"]), "{file}");
+    }
     for (from, to, code) in [
         ("measure(10);", "measure(19);", "unknown-measure"),
         ("measure(10);", "measure(10;", "syntax"),
@@ -129,5 +136,51 @@ fn a_number_of_a_case_keeps_its_digits() {
         let fault = case(&format!("firm = {{ employees = {written} }}")).unwrap_err();
         assert_eq!(fault.code, "case", "{fault}");
         assert!(fault.message.contains(written), "{fault}");
+    }
+}
+
+#[test]
+fn a_list_of_a_case_in_the_wrong_form_is_told_in_words() {
+    for line in ["would_change = [\"x\"]", "missing = [[\"x\"]]", "missing = \"x\""] {
+        let fault = case(&format!("firm = {{}}\n{line}")).unwrap_err();
+        assert!(fault.message.contains("`would_change = [[\"x\"]]`"), "{fault}");
+        assert!(!fault.message.contains("OneOrEach"), "{fault}");
+    }
+}
+
+/// A code that is suggested in place of one that was refused is taken, and stands for what was meant.
+#[test]
+fn a_suggested_code_is_accepted() {
+    let book = advisor().book();
+    let read = |fact: &str, code: &str| {
+        parse(&book.catalogue, &book.reference, format!("{{\"{fact}\":\"{code}\"}}").as_bytes())
+    };
+    let suggested = |fact: &str, code: &str| {
+        let faults = read(fact, code).unwrap_err();
+        match &faults[0].kind {
+            FaultKind::BadCode { nearest, .. } => nearest.clone(),
+            other => panic!("{code}: {other:?}"),
+        }
+    };
+    for (fact, code, wanted) in [
+        ("division", "44", Some("440000")),
+        ("division", "4403", Some("440300")),
+        ("division", "44030", Some("440300")),
+        ("industry", "F", None),
+    ] {
+        assert_eq!(suggested(fact, code).as_deref(), wanted, "{code}");
+    }
+    let mut rng = fastrand::Rng::with_seed(1);
+    for _ in 0..2000 {
+        let digits = |rng: &mut fastrand::Rng| rng.u32(10..10_000).to_string();
+        let codes = [
+            ("division", digits(&mut rng)),
+            ("industry", format!("{}{}", rng.char('A'..='T'), digits(&mut rng))),
+        ];
+        for (fact, code) in codes.iter().filter(|(fact, code)| read(fact, code).is_err()) {
+            if let Some(known) = suggested(fact, code) {
+                assert!(read(fact, &known).is_ok(), "{code}: {known}");
+            }
+        }
     }
 }

@@ -22,7 +22,10 @@ impl Finisher<'_> {
                 continue;
             }
             let source = match draft.source.as_slice() {
-                [(title, date)] => format!("{title}，{date}"),
+                [(title, date)] => {
+                    self.is_dated(&draft.at, date);
+                    format!("{title}，{date}")
+                }
                 _ => {
                     let message =
                         format!("the derivation of `{name}` does not name its source once");

@@ -5,6 +5,7 @@ mod derivations;
 mod supports;
 
 use super::draft::{DraftSupport, Drafts};
+use super::is_date;
 use super::load::Known;
 use super::symbols::{At, Context, Meaning, Sym};
 use crate::condition::Condition;
@@ -116,6 +117,15 @@ impl<'a> Finisher<'a> {
         help: &str,
     ) {
         self.context.fault_of_text(&draft.at, &draft.id, code, message, help);
+    }
+
+    /// What another rule or a source is dated.
+    fn is_dated(&self, at: &At, date: &str) {
+        if !is_date(date) {
+            let message = format!("`{date}` is not a date");
+            let help = "write it as \"2025-12-31\", \"2025-12\" or \"2025\"";
+            self.context.fault_of_text(at, date, "date", message, help);
+        }
     }
 
     /// The name of a support is its own and can name a column of SQL.

@@ -94,6 +94,7 @@ impl Finisher<'_> {
             self.codes_exist(&draft.at, &criterion.condition);
         }
         for rule in &draft.see_also {
+            self.is_dated(&draft.at, &rule.date);
             if !["high", "medium", "low"].contains(&rule.confidence.as_str()) {
                 let message =
                     format!("`{}` says not how sure `{}` is", rule.confidence, rule.title);
