@@ -23,9 +23,14 @@ impl Check {
         let cases = read_cases(&files, &ids, &mut faults);
         for (support, status) in uncovered(&ids, &cases) {
             let file = book.find(support).map(|(_, s)| case_file(&book, s.policy, s.measure));
+            let file = file.unwrap_or_default();
+            // Whether it has one is not known of a file that could not be read.
+            if faults.iter().any(|fault| fault.file == file && fault.code != "no-case") {
+                continue;
+            }
             faults.push(Diagnostic::new(
                 "no-case",
-                &file.unwrap_or_default(),
+                &file,
                 format!("`{support}` has no case in which it is `{}`", status.word()),
                 "add a `[[case]]`, or a `[[no_case]]` with the reason why there can be none",
             ));

@@ -2,29 +2,36 @@
 
 use super::{CliError, RulesArg, listed};
 use crate::assessment::Advisor;
+use crate::diagnostic::Diagnostic;
 use crate::files::RuleFiles;
-use crate::script::{Loaded, load};
+use crate::script::{Loaded, load_with};
 use std::path::Path;
 
 impl RulesArg {
     /// The files of the chosen rules.
     pub(super) fn files(&self) -> Result<RuleFiles, CliError> {
-        let Some(folder) = &self.rules else { return Ok(RuleFiles::builtin()) };
-        let mut files = RuleFiles::default();
+        let (files, faults) = self.read()?;
+        if faults.is_empty() { Ok(files) } else { Err(listed(&faults)) }
+    }
+
+    /// The files that could be read, and the faults of those that are no text.
+    fn read(&self) -> Result<(RuleFiles, Vec<Diagnostic>), CliError> {
+        let Some(folder) = &self.rules else { return Ok((RuleFiles::builtin(), Vec::new())) };
+        let (mut files, mut faults) = (RuleFiles::default(), Vec::new());
         let io = |source| CliError::Io { path: folder.display().to_string(), source };
         let folder = &folder.canonicalize().map_err(io)?;
-        read_folder(folder, "rules", &mut files)?;
+        read_folder(folder, "rules", &mut files, &mut faults)?;
         let seeds = folder.parent().unwrap_or(Path::new(".")).join("seeds");
         if seeds.is_dir() {
-            read_folder(&seeds, "seeds", &mut files)?;
+            read_folder(&seeds, "seeds", &mut files, &mut faults)?;
         }
-        Ok(files)
+        Ok((files, faults))
     }
 
     /// The chosen rules with all their faults.
     pub(super) fn load(&self) -> Result<(RuleFiles, Loaded), CliError> {
-        let files = self.files()?;
-        let loaded = load(&files);
+        let (files, faults) = self.read()?;
+        let loaded = load_with(&files, faults);
         Ok((files, loaded))
     }
 
@@ -35,7 +42,12 @@ impl RulesArg {
     }
 }
 
-fn read_folder(folder: &Path, name: &str, files: &mut RuleFiles) -> Result<(), CliError> {
+fn read_folder(
+    folder: &Path,
+    name: &str,
+    files: &mut RuleFiles,
+    faults: &mut Vec<Diagnostic>,
+) -> Result<(), CliError> {
     let io = |path: &Path, source| CliError::Io { path: path.display().to_string(), source };
     let entries = std::fs::read_dir(folder).map_err(|e| io(folder, e))?;
     for entry in entries {
@@ -46,10 +58,17 @@ fn read_folder(folder: &Path, name: &str, files: &mut RuleFiles) -> Result<(), C
             continue;
         }
         if path.is_dir() {
-            read_folder(&path, &inner, files)?;
+            read_folder(&path, &inner, files, faults)?;
         } else {
-            let text = std::fs::read_to_string(&path).map_err(|e| io(&path, e))?;
-            files.insert(&inner, &text);
+            match String::from_utf8(std::fs::read(&path).map_err(|e| io(&path, e))?) {
+                Ok(text) => files.insert(&inner, &text),
+                Err(_) => faults.push(Diagnostic::new(
+                    "not-utf-8",
+                    &inner,
+                    "the file is not saved as UTF-8 text",
+                    "open it and save it as UTF-8 (编码选 UTF-8); what is no text does not belong here",
+                )),
+            }
         }
     }
     Ok(())

@@ -9,7 +9,7 @@ use toml::Spanned;
 
 /// The same words in Chinese and English.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "`{ zh = \"…\", en = \"…\" }`")]
 pub struct Texts {
     /// Chinese.
     pub zh: String,
@@ -186,6 +186,9 @@ const MOST_FACTS: usize = 255;
 /// most 63 bytes.
 const LONGEST_NAME: usize = 50;
 
+/// What stands beside facts in answers and lists, and says something else there.
+const TAKEN: [&str; 4] = ["unknown", "missing", "faults", "uscc_ok"];
+
 impl Catalogue {
     /// A fact by its place.
     ///
@@ -270,6 +273,15 @@ impl Catalogue {
                 "a fact names a column in SQL, where names are short: shorten it",
             ));
         }
+        if TAKEN.contains(&name.as_str()) {
+            faults.push(fault(
+                "fact-name",
+                format!(
+                    "`{name}` cannot be a fact's name: it says something else in answers and lists"
+                ),
+                "choose another name",
+            ));
+        }
         let Ok(id) = u16::try_from(self.facts.len()) else { return };
         if self.facts.len() >= MOST_FACTS {
             faults.push(fault(
@@ -287,6 +299,13 @@ impl Catalogue {
                 return;
             }
         };
+        if matches!(kind, Kind::Number { min, max, .. } if min > max) {
+            faults.push(fault(
+                "fact-range",
+                format!("the `min` of `{name}` is above its `max`: no number can be answered"),
+                "correct one of the two",
+            ));
+        }
         if matches!(kind, Kind::Word { .. } | Kind::Words) && words.is_empty() {
             faults.push(fault(
                 "fact-words",
@@ -355,13 +374,36 @@ pub(crate) fn toml_fault(file: &str, text: &str, error: &toml::de::Error) -> Dia
     let fault = Diagnostic::new(
         "toml",
         file,
-        error.message().trim_end().to_owned(),
+        in_words(error.message().trim_end()),
         "correct the line; rules/README.md shows each file's form",
     );
     match error.span() {
         Some(span) => fault.at_bytes(text, span),
         None => fault,
     }
+}
+
+/// A message of the TOML reader, where it names what the program calls its types.
+fn in_words(message: &str) -> String {
+    let Some((found, expected)) = message.split_once("expected ") else {
+        return message.to_owned();
+    };
+    let whole = expected.len() > 1 && expected.starts_with(['u', 'i']);
+    let expected = match expected {
+        "a sequence" => "a list",
+        "a map" => "a block or `{ … }`",
+        number if whole && number.chars().skip(1).all(|c| c.is_ascii_digit()) => {
+            if number.starts_with('u') {
+                "a whole number that is not below 0"
+            } else {
+                "a whole number"
+            }
+        }
+        "usize" => "a whole number that is not below 0",
+        other if other.starts_with("struct ") => "a block or `{ … }`",
+        other => other,
+    };
+    format!("{found}expected {expected}")
 }
 
 fn words_of(draft: &DraftFact, tables: &Tables) -> Vec<Word> {

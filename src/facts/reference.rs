@@ -223,14 +223,21 @@ impl Reference {
         rows.map(|row| [0, 1, 2].map(|column| self.countries.column(*row, column)).into()).collect()
     }
 
-    /// The known code nearest to one that is not.
+    /// The code that was meant by one that is none: a division's without the zeros at its end, else
+    /// the nearest. A section letter of the industries alone is no answer, so none is suggested.
     #[must_use]
     pub fn nearest(&self, format: Format, code: &str) -> Option<&str> {
-        let keys = match format {
-            Format::Division => &self.divisions,
-            Format::Industry => &self.industries,
-            _ => return None,
-        };
-        nearest(code, keys.codes())
+        match format {
+            Format::Division => {
+                let whole = self.divisions.get(&format!("{code:0<6}"));
+                let whole = whole.map(|row| self.divisions.column(row, 0));
+                whole.or_else(|| nearest(code, self.divisions.codes()))
+            }
+            Format::Industry if self.industries.get(code).is_some() => None,
+            Format::Industry => {
+                nearest(code, self.industries.codes().filter(|known| known.len() > 1))
+            }
+            _ => None,
+        }
     }
 }

@@ -94,7 +94,7 @@ impl Table {
             return false;
         }
         if self.columns.is_empty() {
-            self.header(line);
+            self.header(file, number, line, faults);
             return false;
         }
         let count = self.fields.len() - kept;
@@ -125,15 +125,36 @@ impl Table {
         true
     }
 
-    fn header(&mut self, line: &str) {
+    fn header(&mut self, file: &str, number: usize, line: &str, faults: &mut Vec<Diagnostic>) {
+        let mut place = 1;
         for field in line.split('\t') {
-            let (column, kind) = field.split_once(':').unwrap_or((field, "text"));
+            let (column, kind) = match field.split_once(':') {
+                Some((column, "int")) => (column, Some(Column::Int)),
+                Some((column, "list")) => (column, Some(Column::List)),
+                Some((column, _)) => (column, None),
+                None => (field, Some(Column::Text)),
+            };
+            let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
+            let wrong = if column.is_empty() || !column.bytes().all(plain) {
+                Some((
+                    "is no name of a column",
+                    "write letters, digits and `_`, and part the columns with one tab each",
+                ))
+            } else if self.columns.iter().any(|other| other == column) {
+                Some(("stands twice", "give each column its own name"))
+            } else if kind.is_none() {
+                Some(("has an unknown type", "write `:int`, `:list`, or nothing for texts"))
+            } else {
+                None
+            };
+            if let Some((message, help)) = wrong {
+                let message = format!("`{field}` {message}");
+                let fault = Diagnostic::new("table-head", file, message, help);
+                faults.push(fault.at(&self.text, number, place));
+            }
             self.columns.push(column.to_owned());
-            self.kinds.push(match kind {
-                "int" => Column::Int,
-                "list" => Column::List,
-                _ => Column::Text,
-            });
+            self.kinds.push(kind.unwrap_or(Column::Text));
+            place += field.chars().count() + 1;
         }
     }
 

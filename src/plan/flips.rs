@@ -1,8 +1,9 @@
 //! The ways to make a support apply by changing facts that a firm can change.
 //!
 //! Found once, at load: each way is a set of facts with the values that they need, under the
-//! provision that certain nodes (over facts that no firm changes) hold as they are. What is left
-//! for an answer is to see which provisions hold and which needs are not met already.
+//! provision that certain nodes, over facts that no firm changes or that this way leaves open, are
+//! as they are. What is left for an answer is to see which provisions hold and which needs are not
+//! met already.
 
 use super::{Node, NodeId};
 use crate::condition::Test;
@@ -18,7 +19,7 @@ const MOST: usize = 2000;
 /// One way to make a support apply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Flip {
-    /// Nodes that no change touches, and what they must be as things are.
+    /// Nodes that the change does not touch, and what they must be as things are; in order.
     pub given: Vec<(NodeId, Truth)>,
     /// The facts, in the order of the catalogue, and what each must be.
     pub needs: Vec<Need>,
@@ -258,7 +259,7 @@ pub(super) fn find(
     roots
         .iter()
         .map(|root| {
-            let (ways, cut) = finder.ways(*root, true);
+            let (ways, cut) = finder.ways(*root, Truth::True);
             (ways.iter().filter(|flip| !flip.needs.is_empty()).cloned().collect(), cut)
         })
         .unzip()
@@ -272,106 +273,125 @@ struct Finder<'a> {
     nodes: &'a [Node],
     facts: &'a [FactSet],
     changeable: FactSet,
-    known: HashMap<(NodeId, bool), Ways>,
+    known: HashMap<(NodeId, Truth), Ways>,
     /// Whether something was cut below the node in work.
     cut: bool,
 }
 
 impl Finder<'_> {
-    fn ways(&mut self, id: NodeId, holds: bool) -> Ways {
-        if let Some((ways, cut)) = self.known.get(&(id, holds)) {
+    /// The ways to give a node this truth.
+    fn ways(&mut self, id: NodeId, wanted: Truth) -> Ways {
+        if let Some((ways, cut)) = self.known.get(&(id, wanted)) {
             self.cut |= cut;
             return (Rc::clone(ways), *cut);
         }
         let outer = std::mem::take(&mut self.cut);
-        let mut ways = self.find(id, holds);
+        let mut ways = self.find(id, wanted);
         let cut = self.cut || ways.len() > MOST;
         self.cut = outer || cut;
         ways.truncate(MOST);
         let ways: Rc<[Flip]> = ways.into();
-        self.known.insert((id, holds), (Rc::clone(&ways), cut));
+        self.known.insert((id, wanted), (Rc::clone(&ways), cut));
         (ways, cut)
     }
 
-    fn find(&mut self, id: NodeId, holds: bool) -> Vec<Flip> {
+    fn find(&mut self, id: NodeId, wanted: Truth) -> Vec<Flip> {
         let nodes = self.nodes;
         let Some(node) = nodes.get(id as usize) else { return Vec::new() };
-        let touched =
-            self.facts.get(id as usize).is_some_and(|set| set.intersects(&self.changeable));
-        if matches!(node, Node::Open) {
-            return Vec::new();
-        }
-        if !touched {
-            return vec![Flip { given: vec![(id, Truth::from(holds))], needs: Vec::new() }];
-        }
+        let as_it_is = || vec![Flip { given: vec![(id, wanted)], needs: Vec::new() }];
         match node {
+            Node::Open if wanted == Truth::Unknown => as_it_is(),
             Node::Open => Vec::new(),
+            _ if !self.reach(id).intersects(&self.changeable) => as_it_is(),
+            // What is answered is known: a test stays open only while its fact is left alone, which
+            // `join` sees to.
+            Node::Test(..) if wanted == Truth::Unknown => as_it_is(),
             Node::Test(fact, test) => {
                 let (fact, words) = (*fact, self.catalogue.fact(*fact).words.len());
-                let accept = Accept::of(test, holds, words);
+                let accept = Accept::of(test, wanted == Truth::True, words);
                 let flip = |accept| Flip { given: vec![], needs: vec![Need { fact, accept }] };
                 accept.map(flip).into_iter().collect()
             }
-            Node::Not(inner) => self.ways(*inner, !holds).0.to_vec(),
-            Node::And(parts) | Node::Or(parts) => {
-                if matches!(node, Node::And(_)) == holds {
-                    let mut parts = parts.iter();
-                    let first = parts.next().map(|part| self.ways(*part, holds).0);
-                    let mut all = merged(first.as_deref().unwrap_or_default().to_vec());
-                    for part in parts {
-                        all = merged(product(&all, &self.ways(*part, holds).0));
-                    }
-                    all
-                } else {
-                    let mut any = Vec::new();
-                    for part in parts {
-                        any.extend_from_slice(&self.ways(*part, holds).0);
-                    }
-                    merged(any)
-                }
-            }
+            Node::Not(inner) => self.ways(*inner, !wanted).0.to_vec(),
+            Node::And(parts) => self.several(parts, Truth::True, wanted),
+            Node::Or(parts) => self.several(parts, Truth::False, wanted),
             Node::Otherwise(first, second) => {
-                let (first, second) = (*first, *second);
-                let mut ways = self.ways(first, holds).0.to_vec();
-                let stated = self.facts.get(first as usize).copied().unwrap_or_default();
-                for way in self.ways(second, holds).0.iter() {
-                    if !way.needs.iter().any(|need| stated.contains(need.fact)) {
-                        let mut way = way.clone();
-                        way.given.push((first, Truth::Unknown));
-                        ways.push(way);
-                    }
-                }
+                let mut ways = match wanted {
+                    Truth::Unknown => Vec::new(),
+                    known => self.ways(*first, known).0.to_vec(),
+                };
+                let open = self.ways(*first, Truth::Unknown).0;
+                let second = self.ways(*second, wanted).0;
+                ways.extend(self.product(&open, &second));
                 merged(ways)
             }
         }
     }
-}
 
-fn product(a: &[Flip], b: &[Flip]) -> Vec<Flip> {
-    let pairs = a.iter().flat_map(|left| b.iter().map(move |right| (left, right)));
-    // One more than is kept, so that a cut is noticed.
-    pairs.filter_map(|(left, right)| join(left, right)).take(MOST + 1).collect()
-}
+    /// The ways of a node that has the truth `all` if all its parts have it, and the opposite if one
+    /// part has that.
+    fn several(&mut self, parts: &[NodeId], all: Truth, wanted: Truth) -> Vec<Flip> {
+        if wanted == !all {
+            let one = parts.iter().flat_map(|part| self.ways(*part, wanted).0.to_vec());
+            return merged(one.collect());
+        }
+        // Of the parts so far: all have the truth `all`; or one at least is open, and none has the
+        // opposite.
+        let mut settled = vec![Flip { given: Vec::new(), needs: Vec::new() }];
+        let mut open = Vec::new();
+        for part in parts {
+            let holds = self.ways(*part, all).0;
+            if wanted == Truth::Unknown {
+                let stays = self.ways(*part, Truth::Unknown).0;
+                let mut ways = self.product(&settled, &stays);
+                ways.extend(self.product(&open, &stays));
+                ways.extend(self.product(&open, &holds));
+                open = merged(ways);
+            }
+            settled = merged(self.product(&settled, &holds));
+        }
+        if wanted == Truth::Unknown { open } else { settled }
+    }
 
-/// Both ways at once, if that is possible.
-fn join(a: &Flip, b: &Flip) -> Option<Flip> {
-    let mut joined = a.clone();
-    for (node, truth) in &b.given {
-        match joined.given.iter().find(|(other, _)| other == node) {
-            Some((_, other)) if other != truth => return None,
-            Some(_) => {}
-            None => joined.given.push((*node, *truth)),
-        }
+    fn product(&self, a: &[Flip], b: &[Flip]) -> Vec<Flip> {
+        let pairs = a.iter().flat_map(|left| b.iter().map(move |right| (left, right)));
+        // One more than is kept, so that a cut is noticed.
+        pairs.filter_map(|(left, right)| self.join(left, right)).take(MOST + 1).collect()
     }
-    for need in &b.needs {
-        match joined.needs.iter_mut().find(|other| other.fact == need.fact) {
-            Some(other) => other.accept = other.accept.both(&need.accept)?,
-            None => joined.needs.push(need.clone()),
+
+    /// Both ways at once, if that is possible.
+    fn join(&self, a: &Flip, b: &Flip) -> Option<Flip> {
+        let mut joined = a.clone();
+        for (node, truth) in &b.given {
+            match joined.given.iter().find(|(other, _)| other == node) {
+                Some((_, other)) if other != truth => return None,
+                Some(_) => {}
+                None => joined.given.push((*node, *truth)),
+            }
         }
+        for need in &b.needs {
+            match joined.needs.iter_mut().find(|other| other.fact == need.fact) {
+                Some(other) => other.accept = other.accept.both(&need.accept)?,
+                None => joined.needs.push(need.clone()),
+            }
+        }
+        // What is to stay as it is may not be set.
+        let stays = |need: &Need| {
+            joined.given.iter().any(|(node, _)| self.reach(*node).contains(need.fact))
+        };
+        if joined.needs.iter().any(stays) {
+            return None;
+        }
+        // In one order, so that equal ways are seen to be equal.
+        joined.given.sort_unstable_by_key(|(node, _)| *node);
+        joined.needs.sort_unstable_by_key(|need| need.fact);
+        Some(joined)
     }
-    joined.given.sort_unstable_by_key(|(node, _)| *node);
-    joined.needs.sort_unstable_by_key(|need| need.fact);
-    Some(joined)
+
+    /// The facts tested in a node or below.
+    fn reach(&self, id: NodeId) -> FactSet {
+        self.facts.get(id as usize).copied().unwrap_or_default()
+    }
 }
 
 /// Joins ways that differ in the values of one fact only, and drops those that ask for more than

@@ -68,12 +68,14 @@ pub struct Case {
 /// The day on which a case is asked if it names none.
 const DEFAULT_DAY: Date = jiff::civil::date(2026, 11, 25);
 
-/// Reads the cases of all policies; `supports` are the ids that exist.
+/// Reads the cases of all policies; `supports` are the ids that exist. Where the rules have `faults`
+/// already, some supports may be missing: then no case is said to name one that does not exist.
 pub fn read_cases(
     files: &RuleFiles,
     supports: &[&str],
     faults: &mut Vec<Diagnostic>,
 ) -> Vec<CaseFile> {
+    let whole = faults.is_empty();
     let mut read = Vec::new();
     for folder in files.policy_folders() {
         for (path, text) in files.within(&format!("{folder}/cases"), ".toml") {
@@ -93,7 +95,8 @@ pub fn read_cases(
                         let named = (case.expect.keys())
                             .chain(case.missing.keys())
                             .chain(case.would_change.keys());
-                        for id in named.filter(|id| !supports.contains(&id.as_str())) {
+                        let unknown = |id: &&String| whole && !supports.contains(&id.as_str());
+                        for id in named.filter(unknown) {
                             let near = nearest(id, supports.iter().copied());
                             faults.push(
                                 Diagnostic::new(
@@ -115,7 +118,8 @@ pub fn read_cases(
                 }
             }
             for entry in &exempt {
-                if !supports.contains(&entry.support.as_str()) || entry.reason.trim().is_empty() {
+                let unknown = whole && !supports.contains(&entry.support.as_str());
+                if unknown || entry.reason.trim().is_empty() {
                     faults.push(
                         Diagnostic::new(
                             "no-case-reason",
@@ -160,7 +164,7 @@ struct DraftExempt {
 struct DraftCase {
     name: Spanned<String>,
     as_of: Option<toml::value::Datetime>,
-    firm: toml::Table,
+    firm: BTreeMap<String, Spanned<toml::Value>>,
     #[serde(default)]
     expect: BTreeMap<String, Expected>,
     missing: Option<OneOrEach<Vec<String>>>,
@@ -188,7 +192,10 @@ impl From<Expected> for Status {
 }
 
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "`missing` is a list of facts, `would_change` a list of such lists: `missing = [\"x\"]`, `would_change = [[\"x\"]]`; or one for each support: `missing = { support-id = [\"x\"] }`"
+)]
 enum OneOrEach<T> {
     One(T),
     Each(BTreeMap<String, T>),
@@ -204,9 +211,9 @@ impl DraftCase {
                 (format!("`{date}` is not a day"), "write `as_of = 2023-06-01`".to_owned())
             })?,
         };
-        let firm = serde_json::to_string(&self.firm).map_err(|error| {
-            (format!("the firm of `{name}` cannot be read: {error}"), "use plain values".to_owned())
-        })?;
+        let members: Result<Vec<String>, _> =
+            self.firm.iter().map(|(fact, value)| member(fact, value, text)).collect();
+        let firm = format!("{{{}}}", members?.join(","));
         let expect: BTreeMap<String, Status> =
             self.expect.into_iter().map(|(id, expected)| (id, expected.into())).collect();
         if expect.is_empty() {
@@ -219,6 +226,26 @@ impl DraftCase {
         let would_change = each(self.would_change, &expect, "would_change")?;
         Ok(Case { name, line, as_of, firm, expect, missing, would_change })
     }
+}
+
+/// A fact and its value as JSON. A number keeps its own digits: no value of a firm is ever a float.
+fn member(
+    fact: &str,
+    value: &Spanned<toml::Value>,
+    text: &str,
+) -> Result<String, (String, String)> {
+    let written = text.get(value.span()).unwrap_or("");
+    let json = match value.get_ref() {
+        toml::Value::Float(number) if !number.is_finite() => {
+            let help = "write the number, or leave the fact out if the firm does not answer it";
+            return Err((format!("`{fact} = {written}` is no number"), help.to_owned()));
+        }
+        toml::Value::Float(_) => written.trim_start_matches('+').replace('_', ""),
+        other => serde_json::to_string(other).map_err(|error| {
+            (format!("`{fact}` cannot be read: {error}"), "use plain values".to_owned())
+        })?,
+    };
+    Ok(format!("{}:{json}", serde_json::Value::from(fact)))
 }
 
 fn each<T>(

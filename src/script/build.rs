@@ -18,7 +18,7 @@ pub(super) struct SupportHandle(usize);
 pub(super) struct DeriveHandle(usize);
 
 /// How each function is called, for the fault of a call that fits none.
-pub(super) const SIGNATURES: [(&str, &str); 29] = [
+pub(super) const SIGNATURES: [(&str, &str); 36] = [
     ("measure", "measure(8);"),
     ("support", "support(\"kebab-case-id\")"),
     ("title", ".title(\"中文\", \"English\")"),
@@ -48,6 +48,13 @@ pub(super) const SIGNATURES: [(&str, &str); 29] = [
     ("table", "table(\"name\")"),
     ("push", "list.push(condition)"),
     ("otherwise", "test_of_one_fact.otherwise(condition)"),
+    ("all_of", "all_of([condition, condition])"),
+    ("any_of", "any_of([condition, condition])"),
+    ("starts_with", "firm.division.starts_with([\"44\", \"3502\"])"),
+    ("registered_in", "firm.uscc.registered_in([\"44\"])"),
+    ("has_any", "firm.markets.has_any([\"JP\", \"KR\"])"),
+    ("any_starts_with", "firm.hs.any_starts_with([\"8702\", \"8703\"])"),
+    ("is_empty", "firm.markets.is_empty()"),
 ];
 
 /// Registers the functions; `open` is their count of drafts.
@@ -197,7 +204,7 @@ fn derivations(engine: &mut Engine, context: &Rc<Context>) {
         let fact = cx.fact(&at, name).0;
         let mut drafts = cx.drafts.borrow_mut();
         let (when, values, source) = (Vec::new(), Vec::new(), Vec::new());
-        drafts.derivations.push(DraftDerivation { at, fact, when, values, source });
+        drafts.derivations.push(DraftDerivation { at, broken: false, fact, when, values, source });
         DeriveHandle(drafts.derivations.len() - 1)
     });
     let cx = Rc::clone(context);

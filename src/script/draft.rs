@@ -21,11 +21,23 @@ impl Drafts {
         self.derivations.extend(other.derivations);
         self.conflicts.extend(other.conflicts);
     }
+
+    /// Notes that a script broke off: what it described last may not be whole.
+    pub(super) fn break_off(&mut self, file: &str) {
+        if let Some(last) = self.supports.last_mut().filter(|last| *last.at.file == *file) {
+            last.broken = true;
+        }
+        if let Some(last) = self.derivations.last_mut().filter(|last| *last.at.file == *file) {
+            last.broken = true;
+        }
+    }
 }
 
 /// A support as a script describes it.
 pub(super) struct DraftSupport {
     pub(super) at: At,
+    /// Whether the script broke off while it was described: what is missing may come after.
+    pub(super) broken: bool,
     pub(super) id: String,
     pub(super) title: Vec<Texts>,
     pub(super) summary: Vec<Texts>,
@@ -48,6 +60,7 @@ impl DraftSupport {
     pub(super) fn new(at: At, id: &str) -> Self {
         Self {
             at,
+            broken: false,
             id: id.to_owned(),
             title: Vec::new(),
             summary: Vec::new(),
@@ -78,6 +91,8 @@ pub(super) struct DraftCriterion {
 /// A `derive(…)`.
 pub(super) struct DraftDerivation {
     pub(super) at: At,
+    /// Whether the script broke off while it was described.
+    pub(super) broken: bool,
     pub(super) fact: Option<FactId>,
     pub(super) when: Vec<Sym>,
     /// Value → condition, from `value`, `at_most` or `includes`.

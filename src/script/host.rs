@@ -45,6 +45,13 @@ pub(super) struct Script {
     read: Result<AST, Unreadable>,
 }
 
+impl Script {
+    /// Whether it could be read.
+    pub(super) fn is_read(&self) -> bool {
+        self.read.is_ok()
+    }
+}
+
 /// Why a script could not be read.
 enum Unreadable {
     /// It has so many bytes.
@@ -146,6 +153,7 @@ impl Host {
             scope.push_constant(OPEN, self.context.open());
         }
         if let Err(error) = self.engine.run_ast_with_scope(&mut scope, ast) {
+            self.context.drafts.borrow_mut().break_off(&script.file);
             self.run_fault(&script.file, &error);
         }
     }
@@ -162,11 +170,12 @@ impl Host {
             ParseErrorType::VariableUndefined(name) => (
                 "unknown-name",
                 format!("`{name}` is not known here"),
-                if name == "firm" {
-                    "a function does not see `firm`: give it as a parameter".to_owned()
-                } else {
-                    "texts stand in double quotes; facts are written `firm.name`".to_owned()
-                },
+                match name.to_lowercase().as_str() {
+                    "firm" => "a function does not see `firm`: give it as a parameter",
+                    "not" => "write `!` for it: `!firm.exports_goods`, `firm.cbec !in [ … ]`",
+                    _ => "texts stand in double quotes; facts are written `firm.name`",
+                }
+                .to_owned(),
             ),
             ParseErrorType::Reserved(word) => ("not-in-the-language", format!("`{word}` is not part of the rule language"), instead_of(word)),
             ParseErrorType::BadInput(_) | ParseErrorType::UnknownOperator(_) => {
@@ -178,7 +187,9 @@ impl Host {
                         format!("`{word}` is not part of the rule language"),
                         instead_of(&word),
                     ),
-                    _ => ("syntax", lower(&told), SYNTAX_HELP.to_owned()),
+                    _ => self.sign_fault(&at).unwrap_or_else(|| {
+                        ("syntax", lower(&told), SYNTAX_HELP.to_owned())
+                    }),
                 }
             }
             ParseErrorType::ExprTooDeep => (
@@ -263,13 +274,26 @@ impl Host {
         self.context.fault(&at, code, message, help);
     }
 
+    /// A sign as it is typed with the Chinese input on, where the language has one of its own.
+    fn sign_fault(&self, at: &At) -> Option<(&'static str, String, String)> {
+        let sign = self.rest_at(at).chars().next()?;
+        let wanted = half_width(sign)?;
+        let message = format!("`{sign}` is not part of the rule language");
+        let help = format!(
+            "write `{wanted}`: outside the double quotes, signs are typed with the Chinese input off (半角)"
+        );
+        Some(("syntax", message, help))
+    }
+
+    /// The line from a place on.
+    fn rest_at(&self, at: &At) -> String {
+        let text = self.context.texts.get(&*at.file);
+        let line = text.and_then(|text| text.lines().nth(at.line.saturating_sub(1)));
+        line.unwrap_or("").chars().skip(at.column.saturating_sub(1)).collect()
+    }
+
     fn word_at(&self, at: &At) -> String {
-        let line = self
-            .context
-            .texts
-            .get(&*at.file)
-            .and_then(|text| text.lines().nth(at.line.saturating_sub(1)));
-        let rest: String = line.unwrap_or("").chars().skip(at.column.saturating_sub(1)).collect();
+        let rest = self.rest_at(at);
         if rest.starts_with('?') {
             return rest.chars().take(2).collect();
         }
@@ -278,6 +302,24 @@ impl Host {
 }
 
 const SYNTAX_HELP: &str = "see rules/README.md for the form of a script";
+
+/// What a full-width sign stands for.
+fn half_width(sign: char) -> Option<char> {
+    match sign {
+        '。' => Some('.'),
+        '“' | '”' | '„' => Some('"'),
+        '‘' | '’' => Some('\''),
+        '、' => Some(','),
+        '【' => Some('['),
+        '】' => Some(']'),
+        '《' => Some('<'),
+        '》' => Some('>'),
+        '\u{3000}' => Some(' '),
+        // The whole block of full-width forms, one for each sign of ASCII.
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(sign) - 0xfee0),
+        _ => None,
+    }
+}
 
 fn instead_of(word: &str) -> String {
     match word {

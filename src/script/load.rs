@@ -2,7 +2,9 @@
 
 use super::draft::Drafts;
 use super::finish;
+use super::follow::without_followers;
 use super::host::{Host, Sandbox, Script};
+use super::stray::stray;
 use super::symbols::{At, Context};
 use crate::diagnostic::Diagnostic;
 use crate::facts::{Catalogue, Reference, Table, Tables, Texts, toml_fault};
@@ -42,11 +44,19 @@ impl Loaded {
 /// Reads a rule book.
 #[must_use]
 pub fn load(files: &RuleFiles) -> Loaded {
+    load_with(files, Vec::new())
+}
+
+/// Reads a rule book some of whose files could not be had, for the reasons that were `found`.
+#[must_use]
+pub fn load_with(files: &RuleFiles, found: Vec<Diagnostic>) -> Loaded {
     let (send, receive) = mpsc::channel::<Known>();
     let receive = Mutex::new(receive);
     let (here, measures) =
         side_by_side(move || Here::read(files, send), || Measures::read(files, &receive));
     let Here { mut faults, known, derive } = here;
+    faults.extend(found);
+    faults.extend(stray(files));
     let (context, measures) = match (derive, measures) {
         (Ok(context), Ok(measures)) => (context, measures),
         (Err(message), _) | (_, Err(message)) => {
@@ -56,8 +66,9 @@ pub fn load(files: &RuleFiles) -> Loaded {
     };
     let Measures { supports, said, faults: found, version } = measures;
     faults.extend(found);
-    let mut book = finish::finish(&context, &known, said, supports, files);
+    let mut book = finish::finish(&context, &known, said, supports, files, &faults);
     faults.append(&mut context.faults.borrow_mut());
+    let mut faults = without_followers(faults);
     drop(context);
     // Nobody else holds these any more: they are moved, not copied.
     book.catalogue = Arc::unwrap_or_clone(known.catalogue);
@@ -103,6 +114,7 @@ impl Here {
         // Who does not listen has failed and says so itself.
         let _ = send.send(known.clone());
         let derive = Sandbox::new().map(|sandbox| {
+            faults.extend(unsayable(&sandbox, files, &known.catalogue));
             let scripts = compile(&sandbox, derive_scripts(files), true);
             run(sandbox, &scripts, files, &known)
         });
@@ -131,6 +143,27 @@ impl Measures {
         let supports = finish::supports(&context, &known, &mut said);
         Ok(Self { supports, said, faults: context.faults.take(), version: files.version() })
     }
+}
+
+/// The facts whose names mean something else in a script, which then cannot say `firm.name`.
+fn unsayable(sandbox: &Sandbox, files: &RuleFiles, catalogue: &Catalogue) -> Vec<Diagnostic> {
+    let can_say = |names: &[&str]| {
+        let text: String = names.iter().map(|name| format!("firm.{name};\n")).collect();
+        sandbox.compile("", &text, false).is_read()
+    };
+    let names: Vec<&str> = catalogue.facts.iter().map(|fact| fact.name.as_str()).collect();
+    if can_say(&names) {
+        return Vec::new();
+    }
+    let fault = |name: &str| {
+        let line = format!("name = \"{name}\"");
+        let mut of_facts = files.within("rules/facts", ".toml");
+        let (file, text) = of_facts.find(|(_, text)| text.contains(&line)).unwrap_or_default();
+        let message = format!("`{name}` cannot be a fact's name: no script can say `firm.{name}`");
+        let help = "choose another name: this one means something else in scripts";
+        Diagnostic::new("fact-name", file, message, help).at_text(text, &line)
+    };
+    names.into_iter().filter(|name| !can_say(&[name])).map(fault).collect()
 }
 
 /// The tables by their names.
@@ -303,7 +336,12 @@ fn read_policy(files: &RuleFiles, folder: &str, faults: &mut Vec<Diagnostic>) ->
     });
     let Some(seed) = files.get(read.seed.get_ref()) else {
         let message = format!("the text `{}` does not exist", read.seed.get_ref());
-        fault("no-seed", message, "put the published text into seeds/", read.seed.span());
+        fault(
+            "no-seed",
+            message,
+            "put the published text there; seeds/ stands beside rules/",
+            read.seed.span(),
+        );
         return None;
     };
     if sha256(seed) != *read.sha256.get_ref() {
@@ -454,4 +492,15 @@ fn read_background(
 /// A day written as 2023-04-11.
 pub(super) fn day(text: &str) -> Option<Date> {
     text.parse().ok()
+}
+
+/// Whether a text is a day, a month or a year: 2023-04-11, 2023-04, 2023.
+pub(super) fn is_date(text: &str) -> bool {
+    let whole = match text.len() {
+        4 => format!("{text}-01-01"),
+        7 => format!("{text}-01"),
+        10 => text.to_owned(),
+        _ => return false,
+    };
+    day(&whole).is_some()
 }

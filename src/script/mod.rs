@@ -8,14 +8,16 @@
 mod build;
 mod draft;
 mod finish;
+mod follow;
 mod host;
 mod load;
 mod operators;
 mod oracle;
+mod stray;
 mod symbols;
 
-use load::day;
-pub use load::{Loaded, load};
+pub use load::{Loaded, load, load_with};
+use load::{day, is_date};
 pub use oracle::Oracle;
 
 #[cfg(doc)]

@@ -260,7 +260,7 @@ fn compare_plain(cx: &Context, at: &At, operator: &str, a: &Dynamic, b: &Dynamic
         cx.fault(
             at,
             "compare-types",
-            format!("`{operator}` cannot compare `{}` with `{}`", a.type_name(), b.type_name()),
+            format!("`{operator}` cannot compare {} with {}", named(a), named(b)),
             "compare a number with a number, a text with a text (in double quotes)",
         );
         return Dynamic::from(false);
@@ -279,12 +279,17 @@ fn compare_fact(cx: &Context, at: &At, operator: &str, symbol: FactSymbol, value
     let Some(id) = symbol.0 else { return Sym::POISON };
     let fact = cx.catalogue.fact(id);
     let wrong = |help: String| {
-        let given = if value.is_unit() { "()" } else { value.type_name() };
-        let message =
-            format!("`firm.{}` cannot be compared with {given} by `{operator}`", fact.name);
+        let (name, given) = (&fact.name, named(value));
+        let message = format!("`firm.{name}` cannot be compared with {given} by `{operator}`");
         cx.fault(at, "compare-types", message, help);
         Sym::POISON
     };
+    if value.is_unit() {
+        return wrong(
+            "an empty field of a table is `()`: leave its row out, `if row.x != () { … }`"
+                .to_owned(),
+        );
+    }
     if value.is_char() {
         return wrong("texts stand in double quotes: `\"…\"`".to_owned());
     }
@@ -295,7 +300,12 @@ fn compare_fact(cx: &Context, at: &At, operator: &str, symbol: FactSymbol, value
             } else {
                 value.as_float().ok().and_then(decimal)
             };
-            let Some(n) = number else { return wrong(format!("write {}", example(fact))) };
+            let Some(n) = number else {
+                let text = value.as_immutable_string_ref().ok();
+                let meant = text.and_then(|text| text.trim().parse::<Decimal>().ok());
+                let meant = meant.unwrap_or(Decimal::from(300));
+                return wrong(format!("write `firm.{} {operator} {meant}`", fact.name));
+            };
             let test = |test| cx.test(id, test);
             match operator {
                 "==" => test(Test::Equals(n)),
@@ -308,7 +318,9 @@ fn compare_fact(cx: &Context, at: &At, operator: &str, symbol: FactSymbol, value
         }
         Kind::Word { ordered } => {
             let Ok(word) = value.as_immutable_string_ref() else {
-                return wrong(format!("write {}", example(fact)));
+                let word = fact.word_at(u16::from(*ordered));
+                let operator = if *ordered { operator } else { "==" };
+                return wrong(format!("write `firm.{} {operator} \"{word}\"`", fact.name));
             };
             let Some(place) = cx.word(at, id, word.as_str()) else { return Sym::POISON };
             if *ordered {
@@ -522,6 +534,20 @@ fn wrong_use(cx: &Context, at: &At, fact: &Fact, method: &str) {
         format!("`{method}` does not fit `firm.{}`", fact.name),
         format!("write {}", example(fact)),
     );
+}
+
+/// What a value is, in words.
+fn named(value: &Dynamic) -> &'static str {
+    match value.type_name() {
+        "()" => "an empty value",
+        "bool" => "`true` or `false`",
+        "i64" | "f64" => "a number",
+        "char" => "a text in single quotes",
+        "string" => "a text",
+        "array" => "a list",
+        "condition" => "a condition",
+        _ => "this",
+    }
 }
 
 /// How a fact of this type is tested.

@@ -5,33 +5,33 @@ use export_advisor::diagnostic::Diagnostic;
 use export_advisor::files::RuleFiles;
 use export_advisor::script::load;
 
-const SCRIPT: &str = "rules/gbf-2023-10/10-settlement.rhai";
+pub const SCRIPT: &str = "rules/gbf-2023-10/10-settlement.rhai";
 
 /// A support that stands at the end of a script, with one line put in.
-fn support(line: &str) -> String {
+pub fn support(line: &str) -> String {
     format!(
         "\nsupport(\"trial\")\n    .title(\"试\", \"trial\").summary(\"试。\", \"trial\").benefit(\"info\")\n    .access(\"apply\").cites(\"10.2\", \"企业充分享惠\").channel(\"甲\", \"a\").ask(\"乙\", \"b\")\n    {line};\n"
     )
 }
 
-fn requires(condition: &str) -> String {
+pub fn requires(condition: &str) -> String {
     support(&format!(".requires(\"条件\", \"criterion\", stated, {condition})"))
 }
 
-fn faults_of(change: impl FnOnce(&mut RuleFiles)) -> Vec<Diagnostic> {
+pub fn faults_of(change: impl FnOnce(&mut RuleFiles)) -> Vec<Diagnostic> {
     let mut files = files().clone();
     change(&mut files);
     load(&files).faults
 }
 
-fn appended(text: &str) -> Vec<Diagnostic> {
+pub fn appended(text: &str) -> Vec<Diagnostic> {
     faults_of(|files| {
         let script = files.get(SCRIPT).unwrap().to_owned();
         files.insert(SCRIPT, &format!("{script}{text}"));
     })
 }
 
-fn replaced(file: &str, from: &str, to: &str) -> Vec<Diagnostic> {
+pub fn replaced(file: &str, from: &str, to: &str) -> Vec<Diagnostic> {
     faults_of(|files| {
         let text = files.get(file).unwrap();
         assert!(text.contains(from), "{file} has no {from}");
@@ -94,6 +94,23 @@ fn every_kind_of_mistake_has_its_message() {
             "compare-types",
             appended(&requires("firm.employees >= \"300\"")),
         ),
+        (
+            "a number below a text",
+            "compare-types",
+            appended(&requires("firm.employees < \"1000\"")),
+        ),
+        ("a word that is a number", "compare-types", appended(&requires("firm.size > 3"))),
+        ("all_of without a list", "wrong-call", appended(&requires("all_of(firm.gba9, firm.yrd)"))),
+        ("not for !", "unknown-name", appended(&requires("not firm.foreign_trade"))),
+        (
+            "and not for and !",
+            "unknown-name",
+            appended(&requires("firm.foreign_trade and not firm.gba9")),
+        ),
+        ("a full-width comma", "syntax", replaced(SCRIPT, "\", \"", "\"，\"")),
+        ("a full-width bracket", "syntax", replaced(SCRIPT, ".title(", ".title（")),
+        ("a full-width stop", "syntax", appended(&requires("firm。gba9"))),
+        ("full-width quotes", "syntax", appended(&requires("firm.size == “micro”"))),
         ("a word in single quotes", "compare-types", appended(&requires("firm.size == 'x'"))),
         ("a fact compared with ()", "compare-types", appended(&requires("firm.size == ()"))),
         (
@@ -298,6 +315,20 @@ fn every_kind_of_mistake_has_its_message() {
                 ".opens(\"2023-13-01\").requires(\"条\", \"c\", stated, firm.foreign_trade)",
             )),
         ),
+        (
+            "a window that closes before it opens",
+            "window",
+            appended(&support(
+                ".opens(\"2027-02-20\").closes(\"2027-02-19\", \"甲\", \"a\").requires(\"条\", \"c\", stated, firm.foreign_trade)",
+            )),
+        ),
+        (
+            "a window that lapses on the day on which it opens",
+            "window",
+            appended(&support(
+                ".opens(\"2027-02-20\").lapsed(\"2027-02-20\", \"甲\", \"a\").requires(\"条\", \"c\", stated, firm.foreign_trade)",
+            )),
+        ),
         ("a measure twice", "measure-twice", appended("\nmeasure(10);\n")),
         (
             "a measure that is not in the text",
@@ -312,7 +343,7 @@ fn every_kind_of_mistake_has_its_message() {
             replaced(
                 "rules/gbf-2023-10/background.toml",
                 "sentence = \"7.1\"",
-                "sentence = \"7.2\"",
+                "sentence = \"8.1\"",
             ),
         ),
         (
@@ -353,6 +384,58 @@ fn every_kind_of_mistake_has_its_message() {
             "a misspelt key in TOML",
             "toml",
             replaced("rules/facts/trade.toml", "changeable = true", "changable = true"),
+        ),
+        (
+            "a text in one language only",
+            "toml",
+            replaced("rules/kinds.toml", "label = {", "label = \"x\" #"),
+        ),
+        ("a negative order", "toml", replaced("rules/facts/trade.toml", "order = ", "order = -")),
+        (
+            "a fact whose least value is above its greatest",
+            "fact-range",
+            replaced("rules/facts/basics.toml", "max = ", "max = -"),
+        ),
+        (
+            "a fact whose name scripts cannot say",
+            "fact-name",
+            replaced("rules/facts/trade.toml", "\"imports_goods\"", "\"in\""),
+        ),
+        (
+            "a fact named like a column of results",
+            "fact-name",
+            replaced("rules/facts/trade.toml", "\"imports_goods\"", "\"missing\""),
+        ),
+        (
+            "a column twice",
+            "table-head",
+            replaced("rules/tables/gba-cities.tsv", "code\tprefix", "code\tcode"),
+        ),
+        (
+            "a column of an unknown type",
+            "table-head",
+            replaced("rules/tables/gba-cities.tsv", "prefix\t", "prefix:integer\t"),
+        ),
+        (
+            "a table with spaces for tabs",
+            "table-head",
+            faults_of(|files| {
+                let file = "rules/tables/gba-cities.tsv";
+                let text = files.get(file).unwrap().replace('\t', "  ");
+                files.insert(file, &text);
+            }),
+        ),
+        (
+            "a day in words",
+            "date",
+            appended(&support(
+                ".see_also(\"另一规定\", \"2025年3月\", \"high\", \"甲\", \"a\").requires(\"条\", \"c\", stated, firm.foreign_trade)",
+            )),
+        ),
+        (
+            "a source without its day",
+            "date",
+            replaced("rules/derive/trade.rhai", "\"2026-03-01\"", "\"今年\""),
         ),
         (
             "a fact twice",

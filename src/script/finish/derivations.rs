@@ -12,6 +12,9 @@ impl Finisher<'_> {
         let mut derivations: Vec<(At, Derivation)> = Vec::new();
         for draft in drafts {
             let Some(fact) = draft.fact else { continue };
+            if draft.broken {
+                continue;
+            }
             let name = &self.context.catalogue.fact(fact).name;
             if derivations.iter().any(|(_, other)| other.fact == fact) {
                 let message = format!("`{name}` is derived twice");
@@ -19,7 +22,10 @@ impl Finisher<'_> {
                 continue;
             }
             let source = match draft.source.as_slice() {
-                [(title, date)] => format!("{title}，{date}"),
+                [(title, date)] => {
+                    self.is_dated(&draft.at, date);
+                    format!("{title}，{date}")
+                }
                 _ => {
                     let message =
                         format!("the derivation of `{name}` does not name its source once");

@@ -5,9 +5,11 @@ mod derivations;
 mod supports;
 
 use super::draft::{DraftSupport, Drafts};
+use super::is_date;
 use super::load::Known;
 use super::symbols::{At, Context, Meaning, Sym};
 use crate::condition::Condition;
+use crate::diagnostic::Diagnostic;
 use crate::facts::{Catalogue, Reference};
 use crate::files::RuleFiles;
 use crate::rulebook::{BenefitKind, Conflict, Policy, RuleBook, Support};
@@ -55,6 +57,7 @@ pub(super) fn finish(
     said: Drafts,
     mut supports: Vec<(At, Support)>,
     files: &RuleFiles,
+    found: &[Diagnostic],
 ) -> RuleBook {
     let mut drafts = context.drafts.take();
     drafts.append(said);
@@ -73,7 +76,7 @@ pub(super) fn finish(
             conflicts.push(Conflict { id: draft.id, text: draft.text, condition });
         }
     }
-    finisher.account(&supports, files);
+    finisher.account(&supports, files, found);
     for (at, support) in &supports {
         let criteria = support.criteria.iter().map(|criterion| &criterion.condition);
         for condition in criteria.chain(support.emphases.iter().map(|e| &e.condition)) {
@@ -114,6 +117,15 @@ impl<'a> Finisher<'a> {
         help: &str,
     ) {
         self.context.fault_of_text(&draft.at, &draft.id, code, message, help);
+    }
+
+    /// What another rule or a source is dated.
+    fn is_dated(&self, at: &At, date: &str) {
+        if !is_date(date) {
+            let message = format!("`{date}` is not a date");
+            let help = "write it as \"2025-12-31\", \"2025-12\" or \"2025\"";
+            self.context.fault_of_text(at, date, "date", message, help);
+        }
     }
 
     /// The name of a support is its own and can name a column of SQL.
@@ -181,8 +193,14 @@ impl<'a> Finisher<'a> {
         by_file
     }
 
-    /// Every measure has a script, and every sentence is cited or background, and none is both.
-    fn account(&self, supports: &[(At, Support)], files: &RuleFiles) {
+    /// Every measure has a script, and every sentence is cited or background, and none is both. Which
+    /// sentences are accounted for is not known while there is a fault in the file that should say it.
+    fn account(&self, supports: &[(At, Support)], files: &RuleFiles, found: &[Diagnostic]) {
+        let faulty = |file: &str| found.iter().any(|fault| fault.file == file);
+        let script = |policy: &Policy, number: u8| {
+            let measure = policy.measures.iter().find(|m| m.number == number);
+            measure.map(|m| format!("rules/{}/{number:02}-{}.rhai", policy.id, m.slug))
+        };
         let folders = self.policies.iter().map(|p| (p, format!("rules/{}", p.id)));
         for (policy, folder) in folders {
             for measure in &policy.measures {
@@ -205,8 +223,10 @@ impl<'a> Finisher<'a> {
                     s.policy == place && s.citations.iter().any(|c| c.sentence == id)
                 });
                 let background = policy.background.iter().any(|b| b.sentence == id);
+                let told =
+                    || !faulty(&file) && !script(policy, id.measure).is_some_and(|s| faulty(&s));
                 let (code, message, help) = match (cited, background) {
-                    (false, false) => (
+                    (false, false) if told() => (
                         "sentence-unaccounted",
                         format!(
                             "sentence {id} is neither cited nor background: {}",

@@ -10,6 +10,7 @@ use crate::script::build::SIGNATURES;
 use crate::script::day;
 use crate::script::draft::DraftSupport;
 use crate::script::symbols::At;
+use jiff::civil::Date;
 use rustc_hash::FxHashMap as HashMap;
 use std::sync::Arc;
 
@@ -84,7 +85,7 @@ impl Finisher<'_> {
                 }
             });
         let citations = self.citations(&draft, policy, measure);
-        if draft.requires.is_empty() {
+        if draft.requires.is_empty() && !draft.broken {
             self.fault_id(&draft, "no-criterion", format!("the support `{}` requires nothing", draft.id), "add at least one `.requires(…)`: a support for every firm in the country says nothing");
         }
         let criteria = self.criteria(&draft);
@@ -93,6 +94,7 @@ impl Finisher<'_> {
             self.codes_exist(&draft.at, &criterion.condition);
         }
         for rule in &draft.see_also {
+            self.is_dated(&draft.at, &rule.date);
             if !["high", "medium", "low"].contains(&rule.confidence.as_str()) {
                 let message =
                     format!("`{}` says not how sure `{}` is", rule.confidence, rule.title);
@@ -191,6 +193,7 @@ impl Finisher<'_> {
 
     pub(super) fn exactly_one(&self, draft: &DraftSupport, count: usize, name: &'static str) {
         let (code, message) = match count {
+            0 if draft.broken => return,
             0 => (missing_code(name), format!("the support `{}` has no `{name}`", draft.id)),
             1 => return,
             _ => ("said-twice", format!("the support `{}` says its `{name}` twice", draft.id)),
@@ -206,7 +209,7 @@ impl Finisher<'_> {
         policy: usize,
         measure: u8,
     ) -> Vec<Citation> {
-        if draft.cites.is_empty() {
+        if draft.cites.is_empty() && !draft.broken {
             self.fault_id(
                 draft,
                 "no-citation",
@@ -297,7 +300,7 @@ impl Finisher<'_> {
             }
             read
         };
-        Window {
+        let window = Window {
             opens: draft.opens.first().and_then(|(at, text)| date(at, text)),
             closes: draft
                 .closes
@@ -307,7 +310,31 @@ impl Finisher<'_> {
                 .lapsed
                 .first()
                 .and_then(|(at, text, why)| Some((date(at, text)?, why.clone()))),
+        };
+        // `opens` and `closes` are days on which it is open, `lapsed` is one on which it is not.
+        let closes = window.closes.as_ref().zip(draft.closes.first());
+        let lapsed = window.lapsed.as_ref().zip(draft.lapsed.first());
+        let never = |opens: Date| {
+            let closes =
+                closes.filter(|((day, _), _)| *day < opens).map(|(_, said)| ("closes", said));
+            let lapsed =
+                lapsed.filter(|((day, _), _)| *day <= opens).map(|(_, said)| ("lapsed", said));
+            [closes, lapsed].into_iter().flatten().collect()
+        };
+        let never: Vec<_> = window.opens.map(never).unwrap_or_default();
+        for (name, (at, text, _)) in never {
+            self.context.fault_of_text(
+                at,
+                text,
+                "window",
+                format!(
+                    "the support `{}` is never open: `{name}` leaves no day after `opens`",
+                    draft.id
+                ),
+                "correct one of the two days",
+            );
         }
+        window
     }
 }
 
