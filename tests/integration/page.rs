@@ -19,6 +19,95 @@ fn hidden<'a>(page: &'a Reply, name: &str) -> &'a str {
     rest.split_once('"').unwrap().0
 }
 
+/// An answer to every fact of the adviser's page.
+fn all_answered(server: &Server, answer: impl Fn(&str, &str) -> Option<String>) -> Reply {
+    let facts: serde_json::Value = serde_json::from_str(&server.get("/api/v1/facts").body).unwrap();
+    let facts = facts.as_array().unwrap().iter();
+    let pairs: Vec<String> = facts
+        .filter_map(|fact| answer(fact["name"].as_str().unwrap(), fact["type"].as_str().unwrap()))
+        .collect();
+    submit(server, "zh", &pairs.join("&"))
+}
+
+/// “Don't know”, as a field of this type sends it.
+fn unsure(name: &str, kind: &str) -> String {
+    match kind {
+        "bool" | "word" => format!("{name}=unknown"),
+        _ => format!("{name}-unsure=1"),
+    }
+}
+
+/// What a page says between a mark and the next.
+fn between<'a>(text: &'a str, from: &'a str, to: &'a str) -> impl Iterator<Item = &'a str> {
+    text.split(from).skip(1).map(move |rest| rest.split(to).next().unwrap())
+}
+
+#[test]
+fn what_is_open_says_what_to_find_out_and_where_wherever_it_is_told() {
+    let server = Server::start();
+    let traders = |name: &str, kind: &str| {
+        Some(if name == "exports_goods" { format!("{name}=true") } else { unsure(name, kind) })
+    };
+    let told = all_answered(&server, traders);
+    let state = hidden(&told, "state").to_owned();
+    let page = |path: &str| {
+        let page = server.send("POST", path, &[FORM], &format!("state={state}&do=result"));
+        assert_eq!(page.status, 200, "{path}");
+        page.body
+    };
+    let (result, sheet, copy) =
+        (page("/form?lang=zh"), page("/sheet?lang=zh"), page("/copy?lang=zh"));
+    assert!(result.contains("能问的都问了") && !result.contains("再回答"));
+    let open: Vec<&str> = between(&result, "<article ", "</article>")
+        .filter(|article| article.contains("data-status=\"undetermined\""))
+        .filter(|article| !article.contains("<p class=\"note\">"))
+        .collect();
+    assert!(open.len() > 5);
+    assert!(open.iter().all(|article| article.contains("要弄清：")), "{open:?}");
+    let section = between(&sheet, ">还不能确定<", "</section>").next().unwrap();
+    let articles: Vec<&str> = between(section, "<article>", "</article>").collect();
+    assert_eq!(articles.len(), open.len());
+    for article in articles {
+        for part in ["要弄清：", "找谁：", "☐"] {
+            assert!(article.contains(part), "no {part}: {article}");
+        }
+    }
+    let section = between(&copy, "【还不能确定】", "【").next().unwrap();
+    for part in ["要弄清：", "找谁：", "怎么做："] {
+        assert!(section.matches(part).count() >= open.len(), "{part}");
+    }
+}
+
+#[test]
+fn what_has_aged_says_so_wherever_it_is_taken() {
+    let server = Server::start();
+    let yes = |name: &str, kind: &str| (kind == "bool").then(|| format!("{name}=true"));
+    let state = hidden(&all_answered(&server, yes), "state").to_owned();
+    let page =
+        |path: &str| server.send("POST", path, &[FORM], &format!("state={state}&do=result")).body;
+    let (result, sheet, copy) =
+        (page("/form?lang=zh"), page("/sheet?lang=zh"), page("/copy?lang=zh"));
+    let supports: serde_json::Value =
+        serde_json::from_str(&server.get("/api/v1/supports").body).unwrap();
+    let taken = |support: &&serde_json::Value| {
+        support["note"].is_object()
+            && result.contains(&format!(
+                "id=\"s-{}\" data-status=\"applies\"",
+                support["id"].as_str().unwrap()
+            ))
+            && support["lapsed"].is_null()
+            && support["closes"].is_null()
+    };
+    let noted: Vec<_> = supports.as_array().unwrap().iter().filter(taken).collect();
+    assert!(noted.len() > 3);
+    for support in noted {
+        let note = support["note"]["zh"].as_str().unwrap();
+        for (page, name) in [(&result, "result"), (&sheet, "sheet"), (&copy, "copy")] {
+            assert!(page.contains(note), "{name} leaves out: {note}");
+        }
+    }
+}
+
 #[test]
 fn all_facts_are_asked_and_answered_on_one_page_in_both_languages() {
     let server = Server::start();
