@@ -188,9 +188,10 @@ impl Progress {
             json = serde_json::to_string(&answers).ok()?;
         };
         for (name, range) in ranges {
-            match (catalogue.find(name), Range::from_text(range)) {
-                (Some(fact), Some(range)) => drop(self.ranges.insert(fact.id, range)),
-                _ => self.dropped.push(name.clone()),
+            let fact = catalogue.find(name);
+            match fact.and_then(|fact| Some((fact.id, Range::of(fact, range)?))) {
+                Some((id, range)) => drop(self.ranges.insert(id, range)),
+                None => self.dropped.push(name.clone()),
             }
         }
         self.settle_ranges(plan);

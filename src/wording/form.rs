@@ -22,6 +22,8 @@ pub enum Slip {
     TickedTwice(Texts),
     /// An answer was given, and “don't know” or “none” too.
     ValueAndOther,
+    /// A range was chosen, and “don't know” too.
+    RangeAndOther,
     /// A number was given, and a range that it is not in.
     NumberAndRange,
     /// A name that several things have.
@@ -64,8 +66,12 @@ pub fn slip(slip: &Slip) -> Texts {
             "There is an answer, and “none” or “don't know” is ticked too: please keep one.",
         ),
         Slip::NumberAndRange => texts(
-            "填的数不在选的范围里，请只留一个。",
-            "The number is not in the range that is chosen: please keep one of the two.",
+            "填的数不在选的范围里，请只留一个：要留数，就选“不选范围”。",
+            "The number is not in the range that is chosen: please keep one. To keep the number, choose “no range”.",
+        ),
+        Slip::RangeAndOther => texts(
+            "选了范围，又勾了“不清楚”，请只留一个：要留“不清楚”，就选“不选范围”。",
+            "A range is chosen, and “don't know” is ticked too: please keep one. To keep “don't know”, choose “no range”.",
         ),
         Slip::Several(given) => {
             let given = shown(given);

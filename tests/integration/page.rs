@@ -280,6 +280,56 @@ fn a_range_decides_what_each_of_its_numbers_decides() {
     assert!(page.body.contains("跨了档"), "and it is said");
 }
 
+/// The page after one that was sent with these answers.
+fn after(server: &Server, page: &Reply, more: &str) -> Reply {
+    step(server, &format!("state={}&{more}", hidden(page, "state")))
+}
+
+/// The page that asks for the size of a wholesaler in Yiwu.
+fn size_page(server: &Server) -> Reply {
+    let page = server.get("/form?lang=zh");
+    let page = after(server, &page, "page=@basics&do=next&division=330782&industry=F51");
+    assert_eq!(hidden(&page, "page"), "@size");
+    page
+}
+
+#[test]
+fn a_range_that_was_chosen_can_be_taken_back() {
+    let server = Server::start();
+    let page = size_page(&server);
+    let groups = page.body.matches("选个范围").count();
+    assert!(groups > 0);
+    assert_eq!(page.body.matches("-range\" value=\"\" checked>").count(), groups, "none chosen");
+    let next = after(&server, &page, "page=@size&do=next&employees-range=0-5&revenue_wan=4000");
+    let result = after(&server, &next, "do=result");
+    let again = after(&server, &result, "page=@result&do=go:@size");
+    assert!(again.body.contains("value=\"0-5\" checked>"));
+    for (sent, status, told) in [
+        ("employees-range=0-5&employees-unsure=1", 422, "不选范围"),
+        ("employees-range=0-5&employees=300", 422, "不选范围"),
+        ("employees-range=&employees-unsure=1", 200, "不清楚"),
+        ("employees-range=&employees=300", 200, "300"),
+        ("employees-range=", 200, ""),
+    ] {
+        let body = format!("page=@size&return=@result&do=next&revenue_wan=4000&{sent}");
+        let page = after(&server, &again, &body);
+        assert_eq!(page.status, status, "{sent}");
+        assert!(page.body.contains(told), "{sent}");
+        assert_eq!(hidden(&page, "page"), if status == 200 { "@result" } else { "@size" });
+        assert!(status != 200 || !page.body.contains("不到5人"), "{sent}: the range is gone");
+    }
+}
+
+#[test]
+fn a_range_has_ends_that_could_be_answers() {
+    let server = Server::start();
+    let page = size_page(&server);
+    for range in ["0.5-3", "0-2.5", "0-99999999999", "5-3", "3-3", "x-3", "-1-3", "5"] {
+        let sent = after(&server, &page, &format!("page=@size&do=next&employees-range={range}"));
+        assert_eq!(sent.status, 422, "{range} is no range");
+    }
+}
+
 #[test]
 fn the_whole_text_is_there_with_supports_or_reasons() {
     let server = Server::start();
