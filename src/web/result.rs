@@ -129,7 +129,7 @@ pub(super) fn view(
     let tally = interview::tally(answer, progress);
     ResultView {
         summary: of(&wording::summary(answer)),
-        progress: of(&wording::progress(tally.decided, tally.questions)),
+        progress: of(&wording::progress(tally.decided, tally.questions, tally.skipped)),
         tally,
         ended: of(&wording::no_question(answer)),
         skipped: of(&wording::skipped(tally.skipped)),

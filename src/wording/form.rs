@@ -166,10 +166,14 @@ pub fn why(first: &Texts, count: usize) -> Texts {
     }
 }
 
-/// How far one has come.
+/// How far one has come: what is settled, what may still be asked, and what was skipped.
 #[must_use]
-pub fn progress(decided: usize, questions: usize) -> Texts {
+pub fn progress(decided: usize, questions: usize, skipped: usize) -> Texts {
     match questions {
+        0 if skipped > 0 => texts(
+            format!("已确定{decided}项，其余的问题您跳过了"),
+            format!("{decided} settled. You skipped the other questions"),
+        ),
         0 => texts(
             format!("已确定{decided}项，能问的都问了"),
             format!("{decided} settled. Everything has been asked"),
@@ -268,6 +272,31 @@ pub fn skipped(count: usize) -> Texts {
     )
 }
 
+/// What was filled in on a page and could not be used, by the labels of its fields.
+#[must_use]
+pub fn not_taken(labels: &[&Texts]) -> Texts {
+    texts(
+        format!(
+            "这几项填的内容读不出来，没有采用，可以再填：{}。",
+            joined(labels, |t| &t.zh, "、")
+        ),
+        format!(
+            "These could not be read and were not used; you can fill them in again: {}.",
+            joined(labels, |t| &t.en, ", ")
+        ),
+    )
+}
+
+fn joined(labels: &[&Texts], pick: fn(&Texts) -> &str, between: &str) -> String {
+    labels.iter().map(|t| pick(t)).collect::<Vec<_>>().join(between)
+}
+
+/// What the field of the firm's name is called.
+#[must_use]
+pub fn firm_name() -> Texts {
+    texts("企业名称", "name of the firm")
+}
+
 /// The rules changed while somebody filled in the form; the answers that they no longer know.
 #[must_use]
 pub fn rules_changed(dropped: &[String]) -> Texts {
@@ -294,14 +323,11 @@ pub fn rules_changed(dropped: &[String]) -> Texts {
 /// A link has filled in some answers.
 #[must_use]
 pub fn prefilled(labels: &[&Texts]) -> Texts {
-    let join = |pick: fn(&Texts) -> &str, between: &str| {
-        labels.iter().map(|t| pick(t)).collect::<Vec<_>>().join(between)
-    };
     texts(
-        format!("链接里已经填好：{}。开始后可以更改。", join(|t| &t.zh, "、")),
+        format!("链接里已经填好：{}。开始后可以更改。", joined(labels, |t| &t.zh, "、")),
         format!(
             "The link has filled in: {}. You can change it after the start.",
-            join(|t| &t.en, ", ")
+            joined(labels, |t| &t.en, ", ")
         ),
     )
 }

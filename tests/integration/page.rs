@@ -331,6 +331,96 @@ fn a_range_has_ends_that_could_be_answers() {
 }
 
 #[test]
+fn what_was_filled_in_is_kept_however_a_page_is_left() {
+    let server = Server::start();
+    let page = size_page(&server);
+    let half = "page=@size&employees=300&revenue_wan=%E5%BE%88%E5%A4%9A";
+    let not_taken = |page: &Reply| page.body.contains("没有采用") && page.body.contains("营业收入");
+    let result = after(&server, &page, &format!("{half}&do=result"));
+    assert!(result.body.contains("<dd>300") && not_taken(&result));
+    let back = after(&server, &page, &format!("{half}&do=back"));
+    assert_eq!(hidden(&back, "page"), "@basics");
+    assert!(not_taken(&back));
+    let on = after(&server, &back, "page=@basics&do=next&division=330782&industry=F51");
+    assert_eq!(hidden(&on, "page"), "@size");
+    assert!(on.body.contains("value=\"300\""));
+    // To change what was inferred, and back to the page that was left.
+    let other = after(&server, &page, &format!("{half}&do=go:province"));
+    assert_eq!((hidden(&other, "page"), hidden(&other, "return")), ("province", "@size"));
+    assert!(not_taken(&other));
+    for leave in ["do=return", "do=next&province=unknown"] {
+        let on = after(&server, &other, &format!("page=province&return=@size&{leave}"));
+        assert_eq!(hidden(&on, "page"), "@size", "{leave}");
+        assert!(on.body.contains("value=\"300\""), "{leave}");
+        assert!(!on.body.contains("name=\"return\""), "{leave}: the interview goes on");
+    }
+}
+
+#[test]
+fn ticks_of_a_list_that_is_not_finished_are_kept_and_the_others_are_no_noes() {
+    let server = Server::start();
+    let sized = "page=@size&do=next&employees=6&revenue_wan=683";
+    let list = after(&server, &size_page(&server), sized);
+    assert_eq!(hidden(&list, "page"), "@activities");
+    let tick = between(&list.body, "name=\"tick\" value=\"", "\"").next().unwrap();
+    let back = after(&server, &list, &format!("page=@activities&do=back&tick={tick}"));
+    assert_eq!(hidden(&back, "page"), "@size");
+    let on = after(&server, &back, sized);
+    assert_eq!(hidden(&on, "page"), "@activities", "what was not ticked is still asked");
+    assert!(on.body.contains(&format!("value=\"{tick}\" checked>")));
+    assert_eq!(
+        between(&on.body, "name=\"tick\"", "<label").filter(|t| t.contains("checked")).count(),
+        1
+    );
+}
+
+#[test]
+fn whoever_skips_everything_is_told_so_and_can_go_on() {
+    let server = Server::start();
+    let mut page = server.get("/form?lang=zh");
+    for _ in 0..100 {
+        let name = hidden(&page, "page").to_owned();
+        if name == "@result" {
+            break;
+        }
+        page = after(&server, &page, &format!("page={name}&do=skip"));
+    }
+    assert_eq!(hidden(&page, "page"), "@result");
+    assert!(page.body.contains("您跳过了") && !page.body.contains("能问的都问了"));
+    assert!(page.body.contains("value=\"resume\""));
+    let on = after(&server, &page, "page=@result&do=resume");
+    assert_eq!(hidden(&on, "page"), "@basics");
+}
+
+#[test]
+fn a_personal_number_is_no_name() {
+    let server = Server::start();
+    let first = server.get("/form?lang=zh");
+    let numbers = ["11010519491231002X", "%E5%BC%A0%E4%B8%89+110105+19491231+002x"];
+    let wide: String =
+        numbers[0].bytes().map(|b| format!("%EF%BC%{:02X}", b - 0x20 + 0x80)).collect();
+    for number in numbers.into_iter().chain([wide.as_str()]) {
+        let sent = |what: &str| {
+            let page = after(
+                &server,
+                &first,
+                &format!("page=@basics&do={what}&industry=F5292&name={number}"),
+            );
+            assert!(!page.body.contains("1949") && !page.body.contains("１９４９"), "{number}");
+            page
+        };
+        let page = sent("next");
+        assert_eq!(page.status, 422, "{number}");
+        assert!(page.body.contains("href=\"#name\"") && page.body.contains("id=\"name-error\""));
+        let result = sent("result");
+        assert!(result.body.contains("没有采用") && result.body.contains("企业名称"));
+        let state = hidden(&result, "state");
+        let sheet = server.send("POST", "/sheet?lang=zh", &[FORM], &format!("state={state}"));
+        assert!(!sheet.body.contains("<bdi>"));
+    }
+}
+
+#[test]
 fn the_whole_text_is_there_with_supports_or_reasons() {
     let server = Server::start();
     let page = server.get("/text?lang=zh");
