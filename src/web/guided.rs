@@ -387,7 +387,8 @@ impl<'a> Maker<'a> {
         }
         if page == Page::Result {
             let page = ResultPage {
-                prefill: prefill::link(self.advisor, &progress.profile, lang.word()),
+                prefill: prefill::link(self.advisor, &progress.profile, lang.word())
+                    .unwrap_or_default(),
                 r: result::view(self.advisor, &answer, progress, lang),
                 shares: self.shares,
                 state,
@@ -427,11 +428,11 @@ impl<'a> Maker<'a> {
             }
             views.push(view);
         }
-        // Told where it can still be seen what it is about; the result tells all.
         let name_error = told(slip_of(Spot::Name));
         if !name_error.is_empty() {
             errors.push(("name".to_owned(), name_error.clone()));
         }
+        // Told where it can still be seen what it is about; the result tells all.
         let near = |id: &FactId| {
             let fact = plan.book.catalogue.fact(*id);
             page.asks(fact) || progress.trail.last().is_some_and(|last| last.asks(fact))
@@ -468,8 +469,8 @@ impl<'a> Maker<'a> {
             questions: views,
             named: basics,
             name,
-            errors,
             name_error,
+            errors,
             notes,
             checks,
             progress: lang.of(&line).to_owned(),

@@ -421,6 +421,25 @@ fn a_personal_number_is_no_name() {
 }
 
 #[test]
+fn the_other_language_keeps_what_a_link_has_filled_in() {
+    let server = Server::start();
+    let link =
+        "/?industry=F5292&division=330782&exports_goods=true&uscc=91110000600037341L&lang=zh";
+    let page = server.get(link);
+    let (before, _) = page.body.split_once("hreflang=\"en\"").unwrap();
+    let turned = before.rsplit("href=\"").next().unwrap().split('"').next().unwrap();
+    let turned = turned.replace("&amp;", "&").replace("&#38;", "&");
+    assert!(turned.ends_with("lang=en") && !turned.contains("uscc"), "{turned}");
+    let [zh, en] = [&page, &server.get(&turned)].map(|page| {
+        let first = after(&server, page, "do=start");
+        after(&server, &first, "do=result").body
+    });
+    for value in ["F5292", "330782"] {
+        assert!(zh.contains(value) && en.contains(value), "{value}");
+    }
+}
+
+#[test]
 fn the_whole_text_is_there_with_supports_or_reasons() {
     let server = Server::start();
     let page = server.get("/text?lang=zh");
