@@ -439,6 +439,55 @@ fn the_other_language_keeps_what_a_link_has_filled_in() {
     }
 }
 
+/// A text as a form sends it.
+fn encoded(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+}
+
+#[test]
+fn a_place_is_found_with_what_it_lies_in_before_it() {
+    let server = Server::start();
+    let found = |text: &str, code: &str| {
+        let page = submit(&server, "zh", &format!("division={}", encoded(text)));
+        assert_eq!(page.status, 200, "{text}");
+        let result = after(&server, &page, "do=result");
+        assert!(result.body.contains(&format!("（{code}）")), "{text}");
+    };
+    for (text, code) in [
+        ("浙江省义乌市", "330782"),
+        ("浙江义乌", "330782"),
+        ("浙江省金华市义乌市", "330782"),
+        ("浙江金华义乌", "330782"),
+        ("北京朝阳", "110105"),
+        ("上海市浦东新区", "310115"),
+    ] {
+        found(text, code);
+    }
+    let rows = include_str!("../../rules/tables/divisions.tsv").lines();
+    let rows: Vec<Vec<&str>> = rows.map(|row| row.split('\t').collect()).collect();
+    let of = |row: &&Vec<&str>, level: &str| row.get(2).is_some_and(|l| *l == level);
+    for province in rows.iter().filter(|row| of(row, "province")) {
+        let (code, name) = (province[0], province[1]);
+        let length =
+            if name.starts_with("内蒙古") || name.starts_with("黑龙江") { 3 } else { 2 };
+        let short: String = name.chars().take(length).collect();
+        let inside =
+            |row: &&Vec<&str>| of(row, "prefecture") && row[3] == code && row[1].ends_with('市');
+        if let Some(city) = rows.iter().find(inside) {
+            let bare = city[1].trim_end_matches('市');
+            for text in
+                [format!("{name}{}", city[1]), format!("{short}{bare}"), format!("{name}{bare}")]
+            {
+                found(&text, city[0]);
+            }
+        }
+    }
+    // A country by any name that the list has for it.
+    let other = encoded("阿拉伯联合酋长国");
+    let finds = server.get(&format!("/suggest/country?q={other}&lang=zh")).body;
+    assert!(finds.contains("\"AE\""), "{finds}");
+}
+
 #[test]
 fn the_whole_text_is_there_with_supports_or_reasons() {
     let server = Server::start();
