@@ -269,7 +269,10 @@ pub(super) fn view(
         }
         Kind::Codes { format } => {
             field.can_be_none = true;
-            field.example = example(*format, lang);
+            // What follows from other lists is a choice of theirs, which an example may not be in.
+            if !plan.is_derived(fact.id) {
+                field.example = example(*format, lang);
+            }
         }
         Kind::Words => field.can_be_none = true,
         _ => {}

@@ -96,8 +96,8 @@ fn not_found(format: Format, given: &str) -> Texts {
             "Try another Chinese word, such as 零售 (retail) or 服装 (clothing), or the code.",
         ),
         Format::Country => (
-            "请填国家或地区的名称，用顿号分开，例如“美国、日本”。",
-            "Write names of countries or regions, separated by commas, such as: Japan, Germany.",
+            "请填国家或地区的名称，用顿号分开，例如“日本、韩国”。",
+            "Write names of countries or regions, separated by commas, such as: Japan, South Korea.",
         ),
         Format::Hs => (
             "请填报关单上商品编号的前六位，例如 870380。",

@@ -421,6 +421,21 @@ fn a_personal_number_is_no_name() {
 }
 
 #[test]
+fn an_answer_in_place_leads_back_to_its_place() {
+    let server = Server::start();
+    let result = after(&server, &server.get("/form?lang=zh"), "do=result");
+    let mut places = 0;
+    for article in between(&result.body, "<article id=\"", "</article>") {
+        let id = article.split_once('"').unwrap().0;
+        for button in between(article, "<button", ">").filter(|b| b.contains("value=\"set:")) {
+            assert!(button.contains(&format!("formaction=\"/form?lang=zh#{id}\"")), "{button}");
+            places += 1;
+        }
+    }
+    assert!(places > 5);
+}
+
+#[test]
 fn the_other_language_keeps_what_a_link_has_filled_in() {
     let server = Server::start();
     let link =
@@ -486,6 +501,24 @@ fn a_place_is_found_with_what_it_lies_in_before_it() {
     let other = encoded("阿拉伯联合酋长国");
     let finds = server.get(&format!("/suggest/country?q={other}&lang=zh")).body;
     assert!(finds.contains("\"AE\""), "{finds}");
+}
+
+#[test]
+fn an_example_is_one_that_the_fact_can_have() {
+    let server = Server::start();
+    let facts: serde_json::Value = serde_json::from_str(&server.get("/api/v1/facts").body).unwrap();
+    let result = after(&server, &server.get("/form?lang=zh"), "do=result");
+    let mut seen = 0;
+    for fact in facts.as_array().unwrap() {
+        if fact["format"] == "country" && fact["derived"] == true {
+            let name = fact["name"].as_str().unwrap();
+            let page = after(&server, &result, &format!("page=@result&do=go:{name}"));
+            assert_eq!(hidden(&page, "page"), name);
+            assert!(!page.body.contains("例如"), "{name}");
+            seen += 1;
+        }
+    }
+    assert!(seen > 0);
 }
 
 #[test]
