@@ -117,7 +117,8 @@ fn show(
     }
     let shown = sent_pairs.is_some() && errors.is_empty();
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    progress.name = super::progress::clean_name(sent(pairs, "name").unwrap_or(""));
+    progress.name =
+        super::progress::clean_name(sent(pairs, "name").unwrap_or("")).unwrap_or_default();
     let page = AdviserPage {
         state: pages.key.seal(&progress.to_text(plan)),
         groups,

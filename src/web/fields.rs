@@ -38,6 +38,8 @@ pub(super) struct FieldView {
     pub(super) finds: Vec<OptionView>,
     pub(super) more: bool,
     pub(super) ranges: Vec<OptionView>,
+    /// Whether none of the ranges is chosen; it can be chosen again, since a choice cannot be undone.
+    pub(super) no_range: bool,
     /// Whether “none” can be ticked.
     pub(super) can_be_none: bool,
     pub(super) none: bool,
@@ -133,11 +135,12 @@ pub(super) fn read(plan: &Plan, fact: &Fact, pairs: &[(String, String)]) -> Resu
     let (unsure, none) = (named("-unsure").is_some(), named("-none").is_some());
     let texts = all_sent(pairs, &fact.name);
     let texts: Vec<&str> = texts.into_iter().filter(|text| !text.trim().is_empty()).collect();
-    let range = named("-range").and_then(Range::from_text);
+    let range = named("-range").and_then(|text| Range::of(fact, text));
     let pick = named("-pick").filter(|pick| !pick.is_empty());
     let said = usize::from(!texts.is_empty() || range.is_some() || pick.is_some());
     if said + usize::from(unsure) + usize::from(none) > 1 {
-        return Err(Slip::ValueAndOther);
+        let only_range = texts.is_empty() && range.is_some();
+        return Err(if only_range { Slip::RangeAndOther } else { Slip::ValueAndOther });
     }
     let reference = &plan.book.reference;
     let mut notices = Vec::new();
@@ -251,6 +254,7 @@ pub(super) fn view(
                     ..OptionView::default()
                 })
                 .collect();
+            field.no_range = !field.ranges.iter().any(|range| range.chosen);
         }
         Kind::Code { format, none } => {
             field.can_be_none = *none;
@@ -265,7 +269,10 @@ pub(super) fn view(
         }
         Kind::Codes { format } => {
             field.can_be_none = true;
-            field.example = example(*format, lang);
+            // What follows from other lists is a choice of theirs, which an example may not be in.
+            if !plan.is_derived(fact.id) {
+                field.example = example(*format, lang);
+            }
         }
         Kind::Words => field.can_be_none = true,
         _ => {}

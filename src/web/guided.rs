@@ -15,7 +15,7 @@ use super::ticks::{self, ListView};
 use crate::api::{Body, Problem, ProblemCode, State};
 use crate::assessment::{Advisor, warnings};
 use crate::evaluate::Answer;
-use crate::facts::{Fact, FactId, FaultKind, Profile, Together};
+use crate::facts::{Fact, FactId, FactSet, FaultKind, Profile, Texts, Together, Value};
 use crate::plan::Plan;
 use crate::wording::{self, Slip};
 use actix_web::http::StatusCode;
@@ -36,6 +36,7 @@ struct QuestionPage {
     questions: Vec<FieldView>,
     named: bool,
     name: String,
+    name_error: String,
     errors: Vec<(String, String)>,
     notes: Vec<String>,
     /// What should be looked at again.
@@ -43,6 +44,8 @@ struct QuestionPage {
     progress: String,
     inferred: Vec<RecapView>,
     back: bool,
+    /// The page that it goes back to, if it was opened to change one thing; and whether that is the result.
+    back_to: String,
     from_result: bool,
 }
 
@@ -95,7 +98,7 @@ pub(super) async fn begin(
     let progress = Progress::new(&advisor.plan);
     let maker = Maker::new(&state, &pages, &advisor, &request);
     let page = maker.next(&progress);
-    maker.show(page, &progress, None, &[], false)
+    maker.show(page, &progress, None, &[], None)
 }
 
 pub(super) async fn send(
@@ -106,17 +109,24 @@ pub(super) async fn send(
 ) -> Result<HttpResponse, Problem> {
     let Body(body) = body?;
     let advisor = state.advisor();
-    let maker = Maker::new(&state, &pages, &advisor, &request);
+    let mut maker = Maker::new(&state, &pages, &advisor, &request);
     let Some(Opened { pairs, mut progress }) = open(&pages, &advisor.plan, &body)? else {
         return refused(maker.frame());
     };
     let catalogue = &advisor.book().catalogue;
     let here = sent(&pairs, "page").and_then(|text| Page::from_text(catalogue, text));
-    let from_result = sent(&pairs, "return").is_some();
+    // Where a page that was opened to change one thing goes back to.
+    let back_to = match here {
+        Some(Page::Result) => here,
+        _ => sent(&pairs, "return").and_then(|text| Page::from_text(catalogue, text)),
+    };
     let action = sent(&pairs, "do").unwrap_or("next");
     if let Some(page) = action.strip_prefix("go:") {
+        maker.keep(here, &pairs, &mut progress, Reading::Part);
         let page = Page::from_text(catalogue, page).unwrap_or(Page::Result);
-        return maker.show(page, &progress, None, &[], true);
+        let back_to = back_to.or(here).unwrap_or(Page::Result);
+        let back_to = Some(back_to).filter(|back_to| *back_to != page);
+        return maker.show(page, &progress, None, &[], back_to);
     }
     if let Some((fact, text)) = action.strip_prefix("set:").and_then(|set| set.split_once('=')) {
         if let Some(fact) = catalogue.find(fact) {
@@ -125,23 +135,22 @@ pub(super) async fn send(
                 maker.take(&mut progress, fact, given);
             }
         }
-        return maker.show(Page::Result, &progress, None, &[], true);
+        return maker.show(Page::Result, &progress, None, &[], None);
     }
     match (action, here) {
-        ("show", Some(page)) => maker.show(page, &progress, Some(&pairs), &[], from_result),
+        ("show", Some(page)) => maker.show(page, &progress, Some(&pairs), &[], back_to),
+        ("return", _) => {
+            let page = maker.still(back_to.unwrap_or(Page::Result), &progress);
+            maker.show(page, &progress, None, &[], None)
+        }
         ("result", here) => {
-            // What was already filled in is not lost, as far as it can be read.
-            if let Some(page) = here.filter(|_| !from_result) {
-                let mut further = progress.clone();
-                if maker.read(page, &pairs, &mut further).is_ok() {
-                    progress = further;
-                }
-            }
-            maker.show(Page::Result, &progress, None, &[], true)
+            maker.keep(here, &pairs, &mut progress, Reading::Whole);
+            maker.show(Page::Result, &progress, None, &[], None)
         }
         ("back", here) => {
+            maker.keep(here, &pairs, &mut progress, Reading::Part);
             let before = progress.trail.pop().or(here).unwrap_or(Page::Result);
-            maker.show(before, &progress, None, &[], false)
+            maker.show(before, &progress, None, &[], None)
         }
         ("skip", Some(page)) => {
             if let Page::Fact(id) = page {
@@ -149,30 +158,58 @@ pub(super) async fn send(
             }
             progress.pass(page);
             let next = maker.next(&progress);
-            maker.show(next, &progress, None, &[], false)
+            maker.show(next, &progress, None, &[], None)
         }
         ("next", Some(page)) if page != Page::Result => {
             let mut further = progress.clone();
-            match maker.read(page, &pairs, &mut further) {
-                Ok(()) => {
-                    let next = if from_result { Page::Result } else { maker.next(&further) };
-                    maker.show(next, &further, None, &[], from_result)
-                }
-                Err(slips) => maker.show(page, &progress, Some(&pairs), &slips, from_result),
+            let slips = maker.read(page, &pairs, &mut further, Reading::Whole);
+            if !slips.is_empty() {
+                return maker.show(page, &progress, Some(&pairs), &slips, back_to);
             }
+            further.pass(page);
+            let next = match back_to {
+                Some(page) => maker.still(page, &further),
+                None => maker.next(&further),
+            };
+            maker.show(next, &further, None, &[], None)
         }
         _ => {
             if action == "resume" {
                 progress.trail.clear();
+                if maker.next(&progress) == Page::Result {
+                    // Only what was skipped is left, and it was asked for.
+                    progress.skipped = FactSet::default();
+                    progress.seen.clear();
+                }
             }
             let next = maker.next(&progress);
-            maker.show(next, &progress, None, &[], false)
+            maker.show(next, &progress, None, &[], None)
         }
     }
 }
 
-/// What is wrong, by the fact; a list as a whole has none.
-type Slips = Vec<(Option<FactId>, Slip)>;
+/// Where on a page something is wrong.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Spot {
+    /// In the list to tick.
+    List,
+    /// In the field of a fact.
+    Of(FactId),
+    /// In the firm's name.
+    Name,
+}
+
+/// What is wrong on a page, and where.
+type Slips = Vec<(Spot, Slip)>;
+
+/// How much a page that was sent says.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reading {
+    /// It was finished: what is not ticked is a no.
+    Whole,
+    /// It was left on the way: what is not ticked may still be.
+    Part,
+}
 
 /// Makes pages for one request.
 struct Maker<'a> {
@@ -181,6 +218,8 @@ struct Maker<'a> {
     request: &'a HttpRequest,
     today: Date,
     shares: bool,
+    /// What was filled in on the page that was left, and could not be read.
+    left_out: Vec<Texts>,
 }
 
 impl<'a> Maker<'a> {
@@ -191,7 +230,7 @@ impl<'a> Maker<'a> {
         request: &'a HttpRequest,
     ) -> Self {
         let shares = state.store().is_some();
-        Self { pages, advisor, request, today: state.today(), shares }
+        Self { pages, advisor, request, today: state.today(), shares, left_out: Vec::new() }
     }
 
     fn frame(&self) -> Frame {
@@ -236,49 +275,93 @@ impl<'a> Maker<'a> {
         }
     }
 
-    /// Reads a page's answers into the progress.
-    fn read(&self, page: Page, pairs: &Pairs, progress: &mut Progress) -> Result<(), Slips> {
+    /// Reads a page's answers into the progress, as far as they can be read; what cannot is told.
+    fn read(&self, page: Page, pairs: &Pairs, progress: &mut Progress, reading: Reading) -> Slips {
         let plan = &self.advisor.plan;
         let (listed, asked) = self.facts(page, &progress.profile);
         let mut slips = Slips::new();
-        let mut values = Vec::new();
-        let mut given = Vec::new();
+        let mut nothing = listed.is_empty();
         if !listed.is_empty() {
+            // A list that was sent before has said its noes.
+            let whole = reading == Reading::Whole || progress.seen.contains(&page);
             match ticks::read(&listed, pairs) {
-                Ok(read) => values = read,
-                Err(slip) => slips.push((None, slip)),
+                Ok(values) => {
+                    for (id, value) in values {
+                        if whole || !ticks::is_left(plan.book.catalogue.fact(id), &value) {
+                            progress.answer(plan, id, value);
+                        }
+                    }
+                }
+                Err(slip) => slips.push((Spot::List, slip)),
             }
         }
         for fact in &asked {
             match fields::read(plan, fact, pairs) {
-                Ok(read) => given.push((*fact, read)),
-                Err(slip) => slips.push((Some(fact.id), slip)),
+                Ok(Given::Nothing) => {
+                    // A field that was emptied takes its answer back.
+                    if progress.has(fact.id) {
+                        progress.answer(plan, fact.id, Value::NotAnswered);
+                    }
+                    continue;
+                }
+                Ok(given) => self.take(progress, fact, given),
+                Err(slip) => slips.push((Spot::Of(fact.id), slip)),
+            }
+            nothing = false;
+        }
+        if page == Page::Several(Together::Basics) {
+            match clean_name(sent(pairs, "name").unwrap_or("")) {
+                Some(name) => progress.name = name,
+                None => slips.push((Spot::Name, Slip::Fault(FaultKind::PersonalNumber))),
             }
         }
-        let nothing = given.iter().all(|(_, given)| *given == Given::Nothing);
-        if nothing && slips.is_empty() && listed.is_empty() {
-            let first = asked.first().map(|fact| fact.id);
+        if nothing && slips.is_empty() {
+            let first = asked.first().map_or(Spot::List, |fact| Spot::Of(fact.id));
             let alone = matches!(page, Page::Fact(_));
             slips.push((first, if alone { Slip::Nothing } else { Slip::NothingOnPage }));
         }
-        if !slips.is_empty() {
-            return Err(slips);
+        slips
+    }
+
+    /// Keeps what was filled in on a page that is left, and notes what of it could not be read.
+    fn keep(
+        &mut self,
+        page: Option<Page>,
+        pairs: &Pairs,
+        progress: &mut Progress,
+        reading: Reading,
+    ) {
+        let Some(page) = page.filter(|page| *page != Page::Result) else { return };
+        let slips = self.read(page, pairs, progress, reading);
+        if slips.is_empty() && reading == Reading::Whole {
+            progress.pass(page);
         }
-        for (id, value) in values {
-            progress.answer(plan, id, value);
-        }
-        for (fact, given) in given {
-            if given == Given::Nothing {
-                // A field that was emptied takes its answer back.
-                progress.answer(plan, fact.id, crate::facts::Value::NotAnswered);
+        let catalogue = &self.advisor.book().catalogue;
+        let empty = [Slip::Nothing, Slip::NothingOnPage, Slip::NothingTicked];
+        let left_out = slips.iter().filter(|(_, slip)| !empty.contains(slip));
+        self.left_out = left_out
+            .map(|(spot, _)| match (spot, page) {
+                (Spot::Of(id), _) => catalogue.fact(*id).label.clone(),
+                (Spot::List, Page::Several(together)) => wording::page(together).0,
+                _ => wording::firm_name(),
+            })
+            .collect();
+    }
+
+    /// A page to go back to, or the next if it asks for nothing any more.
+    fn still(&self, page: Page, progress: &Progress) -> Page {
+        let asks = match page {
+            Page::Result => true,
+            Page::Several(_) => {
+                let (listed, asked) = self.facts(page, &progress.profile);
+                !listed.is_empty() || !asked.is_empty()
             }
-            self.take(progress, fact, given);
-        }
-        if page == Page::Several(Together::Basics) {
-            progress.name = clean_name(sent(pairs, "name").unwrap_or(""));
-        }
-        progress.pass(page);
-        Ok(())
+            Page::Fact(id) => {
+                let questions = self.answer(progress).questions(None);
+                progress.has(id) || questions.iter().any(|question| question.fact == id)
+            }
+        };
+        if asks { page } else { self.next(progress) }
     }
 
     fn show(
@@ -286,8 +369,8 @@ impl<'a> Maker<'a> {
         page: Page,
         progress: &Progress,
         pairs: Option<&Pairs>,
-        slips: &[(Option<FactId>, Slip)],
-        from_result: bool,
+        slips: &[(Spot, Slip)],
+        back_to: Option<Page>,
     ) -> Result<HttpResponse, Problem> {
         let frame = self.frame();
         let lang = frame.lang;
@@ -298,9 +381,14 @@ impl<'a> Maker<'a> {
         if progress.rules_changed {
             notes.push(lang.of(&wording::rules_changed(&progress.dropped)).to_owned());
         }
+        if !self.left_out.is_empty() {
+            let labels: Vec<&Texts> = self.left_out.iter().collect();
+            notes.push(lang.of(&wording::not_taken(&labels)).to_owned());
+        }
         if page == Page::Result {
             let page = ResultPage {
-                prefill: prefill::link(self.advisor, &progress.profile, lang.word()),
+                prefill: prefill::link(self.advisor, &progress.profile, lang.word())
+                    .unwrap_or_default(),
                 r: result::view(self.advisor, &answer, progress, lang),
                 shares: self.shares,
                 state,
@@ -312,11 +400,13 @@ impl<'a> Maker<'a> {
         let (listed, asked) = self.facts(page, &progress.profile);
         let questions = answer.questions(progress.last);
         let alone = matches!(page, Page::Fact(_));
-        let slip_of = |id| slips.iter().find(|(fact, _)| *fact == id).map(|(_, slip)| slip);
+        let slip_of = |spot| slips.iter().find(|(at, _)| *at == spot).map(|(_, slip)| slip);
+        let told = |slip: Option<&Slip>| {
+            slip.map(|slip| lang.of(&wording::slip(slip)).to_owned()).unwrap_or_default()
+        };
         let mut errors = Vec::new();
         let list = (!listed.is_empty()).then(|| {
-            let slip = slip_of(None);
-            let error = slip.map(|s| lang.of(&wording::slip(s)).to_owned()).unwrap_or_default();
+            let error = told(slip_of(Spot::List));
             if !error.is_empty() {
                 errors.push(("list".to_owned(), error.clone()));
             }
@@ -327,7 +417,8 @@ impl<'a> Maker<'a> {
         let shown = pairs.unwrap_or(&filled);
         let mut views = Vec::new();
         for fact in asked {
-            let mut view = fields::view(plan, progress, fact, shown, slip_of(Some(fact.id)), lang);
+            let mut view =
+                fields::view(plan, progress, fact, shown, slip_of(Spot::Of(fact.id)), lang);
             if alone {
                 let question = questions.iter().find(|question| question.fact == fact.id);
                 view.why = fields::why(plan, question, fact, lang);
@@ -336,6 +427,10 @@ impl<'a> Maker<'a> {
                 errors.push((view.id.clone(), view.error.clone()));
             }
             views.push(view);
+        }
+        let name_error = told(slip_of(Spot::Name));
+        if !name_error.is_empty() {
+            errors.push(("name".to_owned(), name_error.clone()));
         }
         // Told where it can still be seen what it is about; the result tells all.
         let near = |id: &FactId| {
@@ -355,10 +450,12 @@ impl<'a> Maker<'a> {
             _ => (views.first().map(|v| v.question.clone()).unwrap_or_default(), String::new()),
         };
         let tally = interview::tally(&answer, progress);
-        let personal = slips.iter().any(|(_, s)| *s == Slip::Fault(FaultKind::PersonalNumber));
+        let line = wording::progress(tally.decided, tally.questions, tally.skipped);
         let basics = page == Page::Several(Together::Basics);
         let name = match pairs {
-            Some(pairs) if basics && !personal => clean_name(sent(pairs, "name").unwrap_or("")),
+            Some(pairs) if basics => {
+                clean_name(sent(pairs, "name").unwrap_or("")).unwrap_or_default()
+            }
             _ => progress.name.clone(),
         };
         let status = if slips.is_empty() { 200 } else { 422 };
@@ -372,13 +469,15 @@ impl<'a> Maker<'a> {
             questions: views,
             named: basics,
             name,
+            name_error,
             errors,
             notes,
             checks,
-            progress: lang.of(&wording::progress(tally.decided, tally.questions)).to_owned(),
+            progress: lang.of(&line).to_owned(),
             inferred: result::inferred(&answer, lang),
             back: !progress.trail.is_empty(),
-            from_result,
+            from_result: back_to == Some(Page::Result),
+            back_to: back_to.map(|page| page.to_text(&plan.book.catalogue)).unwrap_or_default(),
             f: frame,
         };
         send_page(StatusCode::from_u16(status).unwrap_or_default(), &page)

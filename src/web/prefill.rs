@@ -25,6 +25,8 @@ struct StartPage {
     policies: Vec<String>,
     as_of: String,
     notes: Vec<String>,
+    /// The same page in the other language, with what the link has filled in.
+    turned: String,
 }
 
 /// Whether a link may carry a fact.
@@ -36,7 +38,7 @@ fn in_link(fact: &Fact) -> bool {
 }
 
 /// The link that fills in what a link may carry; nothing if that is nothing.
-pub(super) fn link(advisor: &Advisor, profile: &Profile, lang: &str) -> String {
+pub(super) fn link(advisor: &Advisor, profile: &Profile, lang: &str) -> Option<String> {
     let catalogue = &advisor.book().catalogue;
     let mut pairs: Vec<(&str, String)> = Vec::new();
     for fact in catalogue.facts.iter().filter(|fact| in_link(fact)) {
@@ -52,10 +54,10 @@ pub(super) fn link(advisor: &Advisor, profile: &Profile, lang: &str) -> String {
         pairs.push((&fact.name, text));
     }
     if pairs.is_empty() {
-        return String::new();
+        return None;
     }
     pairs.push(("lang", lang.to_owned()));
-    serde_urlencoded::to_string(pairs).map(|query| format!("/?{query}")).unwrap_or_default()
+    serde_urlencoded::to_string(pairs).map(|query| format!("/?{query}")).ok()
 }
 
 /// The form that a link fills in, the labels of what it filled in, and how much of it was not used.
@@ -101,6 +103,8 @@ pub(super) async fn start(
         policies: result::policies(&advisor, frame.lang),
         as_of: state.today().to_string(),
         notes,
+        turned: link(&advisor, &progress.profile, frame.other())
+            .unwrap_or_else(|| format!("/?lang={}", frame.other())),
         f: frame,
     };
     send(StatusCode::OK, &page)

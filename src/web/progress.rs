@@ -8,6 +8,7 @@
 use super::interview::Page;
 use super::ranges::{self, Range};
 use crate::api::Shared;
+use crate::facts::credit_code::is_personal_number;
 use crate::facts::{FactId, FactSet, NoticeKind, Profile, Value, parse};
 use crate::plan::Plan;
 use jiff::civil::Date;
@@ -144,7 +145,7 @@ impl Progress {
         let catalogue = &plan.book.catalogue;
         let mut read = Self::new(plan);
         read.rules_changed = carried.version != plan.book.version;
-        read.name = clean_name(&carried.name);
+        read.name = clean_name(&carried.name).unwrap_or_default();
         let profile = serde_json::to_string(&carried.profile).ok()?;
         read.read(plan, &profile, &carried.ranges)?;
         let fact = |name: &String| catalogue.find(name).map(|fact| fact.id);
@@ -188,9 +189,10 @@ impl Progress {
             json = serde_json::to_string(&answers).ok()?;
         };
         for (name, range) in ranges {
-            match (catalogue.find(name), Range::from_text(range)) {
-                (Some(fact), Some(range)) => drop(self.ranges.insert(fact.id, range)),
-                _ => self.dropped.push(name.clone()),
+            let fact = catalogue.find(name);
+            match fact.and_then(|fact| Some((fact.id, Range::of(fact, range)?))) {
+                Some((id, range)) => drop(self.ranges.insert(id, range)),
+                None => self.dropped.push(name.clone()),
             }
         }
         self.settle_ranges(plan);
@@ -222,6 +224,11 @@ impl Progress {
         self.settle_ranges(plan);
     }
 
+    /// Whether a fact has an answer, a range that decides nothing included.
+    pub(super) fn has(&self, id: FactId) -> bool {
+        *self.profile.value(id) != Value::NotAnswered || self.ranges.contains_key(&id)
+    }
+
     /// Sets a range as the answer.
     pub(super) fn answer_range(&mut self, plan: &Plan, id: FactId, range: Range) {
         self.answer(plan, id, Value::NotAnswered);
@@ -247,11 +254,20 @@ impl Progress {
     }
 }
 
-/// A firm's name as it may be shown: one line, not too long, without signs that nobody sees.
-pub(super) fn clean_name(name: &str) -> String {
+/// A firm's name as it may be shown: one line, not too long, without signs that nobody sees. Nothing if
+/// a personal identity number stands in it.
+pub(super) fn clean_name(name: &str) -> Option<String> {
     let hidden = |c: &char| {
         c.is_control()
             || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
     };
-    name.trim().chars().filter(|c| !hidden(c)).take(LONGEST_NAME).collect()
+    let half = |c: char| match c {
+        '！'..='～' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
+        other => other,
+    };
+    // Spaces and dashes part a number for the eye only.
+    let bare: Vec<char> = name.chars().map(half).filter(|c| c.is_alphanumeric()).collect();
+    let personal = bare.windows(18).any(|part| is_personal_number(&String::from_iter(part)));
+    let shown = name.trim().chars().filter(|c| !hidden(c)).take(LONGEST_NAME);
+    (!personal).then(|| shown.collect())
 }

@@ -7,7 +7,7 @@
 
 use crate::condition::Test;
 use crate::evaluate::Answer;
-use crate::facts::{FactId, Profile, Value};
+use crate::facts::{Fact, FactId, Kind, Profile, Value};
 use crate::plan::{Node, NodeId, Plan};
 use crate::truth::Truth;
 use jiff::civil::Date;
@@ -32,12 +32,16 @@ impl Range {
         format!("{}-{}", self.from, self.below.map_or(String::new(), |below| below.to_string()))
     }
 
-    /// A range from its text; nothing if it is none.
-    pub(super) fn from_text(text: &str) -> Option<Self> {
+    /// A range of a fact's numbers from its text; nothing if it is none.
+    pub(super) fn of(fact: &Fact, text: &str) -> Option<Self> {
+        let Kind::Number { whole, min, max, .. } = &fact.kind else { return None };
         let (from, below) = text.split_once('-')?;
-        let below = if below.is_empty() { None } else { Some(below.parse().ok()?) };
+        let below: Option<Decimal> =
+            if below.is_empty() { None } else { Some(below.parse().ok()?) };
         let from: Decimal = from.parse().ok()?;
-        let sound = from >= Decimal::ZERO && below.is_none_or(|below| below > from);
+        // Either end is a number that could be the answer: one of them may stand for the range.
+        let possible = |end: Decimal| (*min..=*max).contains(&end) && (!*whole || end.is_integer());
+        let sound = possible(from) && below.is_none_or(|below| below > from && possible(below));
         sound.then_some(Self { from, below })
     }
 }

@@ -71,6 +71,8 @@ pub(super) struct SupportView {
     pub(super) emphases: Vec<String>,
     pub(super) criteria: Vec<CriterionView>,
     pub(super) questions: Vec<AskView>,
+    /// What was asked, is not known, and could decide it.
+    pub(super) unknown: Vec<AskView>,
     /// How many questions there are besides the first.
     pub(super) more: String,
     pub(super) ways: Vec<String>,
@@ -127,7 +129,7 @@ pub(super) fn view(
     let tally = interview::tally(answer, progress);
     ResultView {
         summary: of(&wording::summary(answer)),
-        progress: of(&wording::progress(tally.decided, tally.questions)),
+        progress: of(&wording::progress(tally.decided, tally.questions, tally.skipped)),
         tally,
         ended: of(&wording::no_question(answer)),
         skipped: of(&wording::skipped(tally.skipped)),
@@ -264,12 +266,14 @@ impl Teller<'_> {
             .map(|(emphasis, _)| self.of(&emphasis.label))
             .collect();
         let missing = answer.missing_for(place);
-        let questions: Vec<AskView> = if status == Status::Undetermined && window.is_empty() {
-            let best = self.questions.iter().map(|question| question.fact);
-            best.filter(|id| missing.contains(*id)).filter_map(|id| self.ask(id)).collect()
-        } else {
-            Vec::new()
+        let open = status == Status::Undetermined && window.is_empty();
+        let asks = |ids: Vec<FactId>| -> Vec<AskView> {
+            ids.into_iter().filter(|_| open).map(|id| self.ask(id)).collect()
         };
+        let best = self.questions.iter().map(|question| question.fact);
+        let questions = asks(best.filter(|id| missing.contains(*id)).collect());
+        let asked = |id: &FactId| answer.profile.value(*id).is_asked_unknown();
+        let unknown = asks(missing.iter().filter(asked).collect());
         let ways = self.ways(place);
         let order = match status {
             Status::Applies => (usize::from(emphases.is_empty()), support.confirm.len()),
@@ -292,6 +296,7 @@ impl Teller<'_> {
             criteria,
             more: self.of(&wording::more_questions(questions.len().saturating_sub(1))),
             questions,
+            unknown,
             ways: if status == Status::DoesNotApply { ways } else { Vec::new() },
             channel: self.of(&support.channel),
             ask: self.of(&support.ask),
@@ -310,8 +315,7 @@ impl Teller<'_> {
         }
     }
 
-    fn ask(&self, id: FactId) -> Option<AskView> {
-        self.questions.iter().find(|question| question.fact == id)?;
+    fn ask(&self, id: FactId) -> AskView {
         let fact = self.fact(id);
         let few = fact.kind == Kind::Bool;
         let lang = self.lang;
@@ -322,7 +326,7 @@ impl Teller<'_> {
             Vec::new()
         };
         let question = self.of(&fact.question);
-        Some(AskView { fact: fact.name.clone(), question, options })
+        AskView { fact: fact.name.clone(), question, options }
     }
 
     fn criteria(&self, place: usize, support: &Support) -> Vec<CriterionView> {

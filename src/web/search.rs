@@ -104,10 +104,16 @@ fn suggest_countries(reference: &Reference, text: &str, lang: Lang) -> Vec<Find>
     if wanted.is_empty() {
         return Vec::new();
     }
+    // A code or another name of it, such as a short one, is read as a whole.
+    let meant = reference.country(text);
     let mut found: Vec<(bool, Find)> = (reference.countries().into_iter())
-        .filter(|(_, zh, en)| zh.contains(&wanted) || en.to_lowercase().contains(&wanted))
+        .filter(|(code, zh, en)| {
+            meant == Some(*code) || zh.contains(&wanted) || en.to_lowercase().contains(&wanted)
+        })
         .map(|(code, zh, en)| {
-            let begins = zh.starts_with(&wanted) || en.to_lowercase().starts_with(&wanted);
+            let begins = meant == Some(code)
+                || zh.starts_with(&wanted)
+                || en.to_lowercase().starts_with(&wanted);
             let label = if lang == Lang::Zh { zh } else { en };
             (!begins, Find { code: code.to_owned(), label: label.to_owned() })
         })
@@ -131,10 +137,15 @@ fn find(reference: &Reference, format: Format, text: &str) -> Vec<(u8, Find)> {
         }
         let label = label(reference, format, &code, Lang::Zh);
         let path: String = label.chars().filter(|c| *c != ' ').collect();
+        // “浙江省义乌市”, “浙江义乌”: what stands above it may be named first.
+        let below = below(&label, &whole);
         let bare = name.trim_end_matches(['省', '市', '区', '县']);
-        let rank = if name == whole || path.starts_with(&format!("{whole}（")) || bare == whole {
+        let rank = if [&whole, below].contains(&name.as_str())
+            || path.starts_with(&format!("{whole}（"))
+            || [&whole, below].contains(&bare)
+        {
             0
-        } else if name.starts_with(&whole) {
+        } else if name.starts_with(below) {
             1
         } else if name.contains(&whole) || code.to_lowercase().starts_with(&whole.to_lowercase()) {
             2
@@ -147,6 +158,22 @@ fn find(reference: &Reference, format: Format, text: &str) -> Vec<(u8, Find)> {
     }
     found.sort_by(|a, b| (a.0, a.1, &a.2.code).cmp(&(b.0, b.1, &b.2.code)));
     found.into_iter().map(|(rank, _, find)| (rank, find)).collect()
+}
+
+/// How the names of provinces and prefectures end, which may be left out; longer ones first.
+const ENDINGS: [&str; 8] =
+    ["维吾尔自治区", "壮族自治区", "回族自治区", "特别行政区", "自治区", "地区", "省", "市"];
+
+/// What is left of a text after the names of what a place lies in, each with or without its ending.
+/// If nothing is left, the text names one of these and not the place.
+fn below<'a>(label: &str, text: &'a str) -> &'a str {
+    let names: Vec<&str> = label.split('（').next().unwrap_or(label).split(' ').collect();
+    let above = names.split_last().map_or(&[][..], |(_, above)| above);
+    let left = above.iter().fold(text, |left, name| {
+        let bare = ENDINGS.iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name);
+        left.strip_prefix(name).or_else(|| left.strip_prefix(bare)).unwrap_or(left)
+    });
+    if left.is_empty() { text } else { left }
 }
 
 /// Codes or names of countries, parted by commas, as codes where they are known.

@@ -101,6 +101,15 @@ pub(super) fn read(
     Ok(values)
 }
 
+/// Whether a value of a list only says that nothing was ticked.
+pub(super) fn is_left(fact: &Fact, value: &Value) -> bool {
+    match value {
+        Value::Bool(yes) => !yes,
+        Value::Word(word) => fact.word_at(*word) == "none",
+        _ => false,
+    }
+}
+
 /// Makes the view of a list.
 pub(super) fn view(
     facts: &[&Fact],

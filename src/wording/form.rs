@@ -22,6 +22,8 @@ pub enum Slip {
     TickedTwice(Texts),
     /// An answer was given, and “don't know” or “none” too.
     ValueAndOther,
+    /// A range was chosen, and “don't know” too.
+    RangeAndOther,
     /// A number was given, and a range that it is not in.
     NumberAndRange,
     /// A name that several things have.
@@ -64,8 +66,12 @@ pub fn slip(slip: &Slip) -> Texts {
             "There is an answer, and “none” or “don't know” is ticked too: please keep one.",
         ),
         Slip::NumberAndRange => texts(
-            "填的数不在选的范围里，请只留一个。",
-            "The number is not in the range that is chosen: please keep one of the two.",
+            "填的数不在选的范围里，请只留一个：要留数，就选“不选范围”。",
+            "The number is not in the range that is chosen: please keep one. To keep the number, choose “no range”.",
+        ),
+        Slip::RangeAndOther => texts(
+            "选了范围，又勾了“不清楚”，请只留一个：要留“不清楚”，就选“不选范围”。",
+            "A range is chosen, and “don't know” is ticked too: please keep one. To keep “don't know”, choose “no range”.",
         ),
         Slip::Several(given) => {
             let given = shown(given);
@@ -90,8 +96,8 @@ fn not_found(format: Format, given: &str) -> Texts {
             "Try another Chinese word, such as 零售 (retail) or 服装 (clothing), or the code.",
         ),
         Format::Country => (
-            "请填国家或地区的名称，用顿号分开，例如“美国、日本”。",
-            "Write names of countries or regions, separated by commas, such as: Japan, Germany.",
+            "请填国家或地区的名称，用顿号分开，例如“日本、韩国”。",
+            "Write names of countries or regions, separated by commas, such as: Japan, South Korea.",
         ),
         Format::Hs => (
             "请填报关单上商品编号的前六位，例如 870380。",
@@ -161,10 +167,14 @@ pub fn why(first: &Texts, count: usize) -> Texts {
     }
 }
 
-/// How far one has come.
+/// How far one has come: what is settled, what may still be asked, and what was skipped.
 #[must_use]
-pub fn progress(decided: usize, questions: usize) -> Texts {
+pub fn progress(decided: usize, questions: usize, skipped: usize) -> Texts {
     match questions {
+        0 if skipped > 0 => texts(
+            format!("已确定{decided}项，其余的问题您跳过了"),
+            format!("{decided} settled. You skipped the other questions"),
+        ),
         0 => texts(
             format!("已确定{decided}项，能问的都问了"),
             format!("{decided} settled. Everything has been asked"),
@@ -263,6 +273,31 @@ pub fn skipped(count: usize) -> Texts {
     )
 }
 
+/// What was filled in on a page and could not be used, by the labels of its fields.
+#[must_use]
+pub fn not_taken(labels: &[&Texts]) -> Texts {
+    texts(
+        format!(
+            "这几项填的内容读不出来，没有采用，可以再填：{}。",
+            joined(labels, |t| &t.zh, "、")
+        ),
+        format!(
+            "These could not be read and were not used; you can fill them in again: {}.",
+            joined(labels, |t| &t.en, ", ")
+        ),
+    )
+}
+
+fn joined(labels: &[&Texts], pick: fn(&Texts) -> &str, between: &str) -> String {
+    labels.iter().map(|t| pick(t)).collect::<Vec<_>>().join(between)
+}
+
+/// What the field of the firm's name is called.
+#[must_use]
+pub fn firm_name() -> Texts {
+    texts("企业名称", "name of the firm")
+}
+
 /// The rules changed while somebody filled in the form; the answers that they no longer know.
 #[must_use]
 pub fn rules_changed(dropped: &[String]) -> Texts {
@@ -289,14 +324,11 @@ pub fn rules_changed(dropped: &[String]) -> Texts {
 /// A link has filled in some answers.
 #[must_use]
 pub fn prefilled(labels: &[&Texts]) -> Texts {
-    let join = |pick: fn(&Texts) -> &str, between: &str| {
-        labels.iter().map(|t| pick(t)).collect::<Vec<_>>().join(between)
-    };
     texts(
-        format!("链接里已经填好：{}。开始后可以更改。", join(|t| &t.zh, "、")),
+        format!("链接里已经填好：{}。开始后可以更改。", joined(labels, |t| &t.zh, "、")),
         format!(
             "The link has filled in: {}. You can change it after the start.",
-            join(|t| &t.en, ", ")
+            joined(labels, |t| &t.en, ", ")
         ),
     )
 }

@@ -14,8 +14,8 @@ pub(crate) use faults::shown;
 
 pub use faults::{fault, fault_code, notice};
 pub use form::{
-    Slip, holds, inferred_from, more_questions, not_prefilled, only_for, page, prefilled, progress,
-    range, range_too_wide, rules_changed, skipped, slip, why,
+    Slip, firm_name, holds, inferred_from, more_questions, not_prefilled, not_taken, only_for,
+    page, prefilled, progress, range, range_too_wide, rules_changed, skipped, slip, why,
 };
 pub use shares::{
     compared, deleted, no_longer_asked, no_such_support, not_deleted, not_opened, not_shared,

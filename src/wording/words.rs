@@ -67,7 +67,7 @@ pub fn heading(group: usize) -> Texts {
     match group {
         0 => texts("现在就能做", "What you can do now"),
         1 => texts("会间接受益", "What may help you indirectly"),
-        2 => texts("再回答几个问题", "Undetermined: more to find out"),
+        2 => texts("还不能确定", "Undetermined: more to find out"),
         3 => texts("不适用及原因", "What does not apply, and why"),
         _ => texts("已失效、已结束或尚未开始", "Lapsed, closed or not yet open"),
     }

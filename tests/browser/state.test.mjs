@@ -50,6 +50,28 @@ for (const scripted of [true, false]) {
   });
 }
 
+for (const scripted of [true, false]) {
+  test(`the browser's way back has what was typed; script ${scripted ? "on" : "off"}`, async () => {
+    const { context, page } = await open(chrome, { javaScriptEnabled: scripted });
+    await begin(page, server.url, "zh");
+    const typed = { division: "浙江义乌", industry: "F5292", name: "某某贸易有限公司" };
+    for (const [id, value] of Object.entries(typed)) {
+      await page.locator(`#${id}`).fill(value);
+      await page.locator(`#${id}`).press("Tab");
+    }
+    await press(page, "next");
+    await page.locator("#employees").fill("6");
+    await page.locator("#revenue_wan").fill("683");
+    await press(page, "next");
+    await page.goBack();
+    assert.equal(await page.locator("#employees").inputValue(), "6");
+    assert.equal(await page.locator("#revenue_wan").inputValue(), "683");
+    await page.goBack();
+    for (const [id, value] of Object.entries(typed)) assert.equal(await page.locator(`#${id}`).inputValue(), value, id);
+    await context.close();
+  });
+}
+
 test("the form's own way back shows what was answered", async () => {
   const { context, page } = await open(chrome);
   await begin(page, server.url, "zh");

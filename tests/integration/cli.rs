@@ -85,7 +85,7 @@ fn a_broken_copy_of_the_rules_fails_with_the_place() {
 fn assess_prints_text_for_people() {
     let firm = r#"{"exports_goods": true, "imports_goods": false, "industry": "F5292", "employees": 6, "financing_need": true}"#;
     for (lang, words) in [
-        ("zh", ["现在就能做", "再回答几个问题", "不适用及原因"]),
+        ("zh", ["现在就能做", "还不能确定", "不适用及原因"]),
         ("en", ["What you can do now", "Undetermined: more to find out", "What does not apply"]),
     ] {
         let ran = run(

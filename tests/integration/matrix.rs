@@ -19,7 +19,7 @@ enum Asks {
 }
 use Asks::{Any, Key, KeyOrNone, Nothing};
 
-const ROUTES: [(&str, &str, Asks); 31] = [
+const ROUTES: [(&str, &str, Asks); 39] = [
     ("POST", "/api/v1/assessments", KeyOrNone("assess")),
     ("POST", "/api/v1/assessments:batch", KeyOrNone("assess")),
     ("POST", "/api/v1/screenings", Key("screen")),
@@ -40,10 +40,18 @@ const ROUTES: [(&str, &str, Asks); 31] = [
     ("GET", "/docs/", Nothing),
     ("GET", "/", Any),
     ("GET", "/form", Any),
+    ("POST", "/form", Any),
+    ("POST", "/sheet", Any),
+    ("POST", "/copy", Any),
+    ("POST", "/share", Any),
+    ("GET", "/adviser", Any),
+    ("POST", "/adviser", Any),
+    ("GET", "/suggest/{what}", Any),
     ("GET", "/embed", Any),
     ("GET", "/text", Any),
     ("GET", "/s", Any),
     ("POST", "/s", Any),
+    ("POST", "/s/delete", Any),
     ("GET", "/assets/style.css", Nothing),
     ("GET", "/assets/icon.svg", Nothing),
     ("GET", "/assets/form.js", Nothing),
@@ -93,7 +101,7 @@ fn every_route_asks_every_caller_what_it_should() {
         // Before the keys are read, what needs none answers to every key.
         until_known(&server, &callers.last().unwrap().0);
         for (method, route, asks) in ROUTES {
-            let path = route.replace("{id}", "gbf-2023-10");
+            let path = route.replace("{id}", "gbf-2023-10").replace("{what}", "place?q=a");
             for (key, who) in &callers {
                 let (kind, body) = if route.ends_with("screenings") {
                     ("text/csv", "name,exports_goods\na,1\n")
@@ -129,8 +137,30 @@ fn the_matrix_has_every_route() {
             methods.map(|method| (method.to_uppercase(), path.as_str()))
         })
         .collect();
+    // The pages are not described; their one list of routes is read.
+    let pages = include_str!("../../src/web/routes.rs");
+    let pages = pages.split("page(\"").skip(1).flat_map(|rest| {
+        let (path, rest) = rest.split_once('"').unwrap();
+        let route = rest.split("asset(\"").next().unwrap();
+        let taken = ["get", "post"].into_iter();
+        let taken = taken.filter(move |method| route.contains(&format!("web::{method}()")));
+        taken.map(move |method| (method.to_uppercase(), path))
+    });
+    let pages: BTreeSet<(String, &str)> = pages.collect();
+    assert!(pages.contains(&("POST".to_owned(), "/s/delete")));
+    // And what the guard's table names by name.
+    let guard = include_str!("../../src/api/access/guard.rs");
+    let (_, table) = guard.split_once("fn need(").unwrap();
+    let (table, _) = table.split_once("\n}\n").unwrap();
+    let named: BTreeSet<&str> =
+        table.split('"').filter(|part| part.starts_with('/') && *part != "/api/v1/").collect();
     let listed: BTreeSet<(String, &str)> =
         ROUTES.iter().map(|(method, path, _)| ((*method).to_owned(), *path)).collect();
-    let forgotten: Vec<_> = described.difference(&listed).collect();
+    let routes = described.union(&pages).cloned().collect::<BTreeSet<_>>();
+    let forgotten: Vec<_> = routes.difference(&listed).collect();
+    assert!(forgotten.is_empty(), "add to ROUTES: {forgotten:?}");
+    let paths: BTreeSet<&str> = listed.iter().map(|(_, path)| *path).collect();
+    let forgotten: Vec<_> =
+        named.iter().filter(|path| !paths.contains(path.trim_end_matches("{file:.*}"))).collect();
     assert!(forgotten.is_empty(), "add to ROUTES: {forgotten:?}");
 }

@@ -19,6 +19,95 @@ fn hidden<'a>(page: &'a Reply, name: &str) -> &'a str {
     rest.split_once('"').unwrap().0
 }
 
+/// An answer to every fact of the adviser's page.
+fn all_answered(server: &Server, answer: impl Fn(&str, &str) -> Option<String>) -> Reply {
+    let facts: serde_json::Value = serde_json::from_str(&server.get("/api/v1/facts").body).unwrap();
+    let facts = facts.as_array().unwrap().iter();
+    let pairs: Vec<String> = facts
+        .filter_map(|fact| answer(fact["name"].as_str().unwrap(), fact["type"].as_str().unwrap()))
+        .collect();
+    submit(server, "zh", &pairs.join("&"))
+}
+
+/// “Don't know”, as a field of this type sends it.
+fn unsure(name: &str, kind: &str) -> String {
+    match kind {
+        "bool" | "word" => format!("{name}=unknown"),
+        _ => format!("{name}-unsure=1"),
+    }
+}
+
+/// What a page says between a mark and the next.
+fn between<'a>(text: &'a str, from: &'a str, to: &'a str) -> impl Iterator<Item = &'a str> {
+    text.split(from).skip(1).map(move |rest| rest.split(to).next().unwrap())
+}
+
+#[test]
+fn what_is_open_says_what_to_find_out_and_where_wherever_it_is_told() {
+    let server = Server::start();
+    let traders = |name: &str, kind: &str| {
+        Some(if name == "exports_goods" { format!("{name}=true") } else { unsure(name, kind) })
+    };
+    let told = all_answered(&server, traders);
+    let state = hidden(&told, "state").to_owned();
+    let page = |path: &str| {
+        let page = server.send("POST", path, &[FORM], &format!("state={state}&do=result"));
+        assert_eq!(page.status, 200, "{path}");
+        page.body
+    };
+    let (result, sheet, copy) =
+        (page("/form?lang=zh"), page("/sheet?lang=zh"), page("/copy?lang=zh"));
+    assert!(result.contains("能问的都问了") && !result.contains("再回答"));
+    let open: Vec<&str> = between(&result, "<article ", "</article>")
+        .filter(|article| article.contains("data-status=\"undetermined\""))
+        .filter(|article| !article.contains("<p class=\"note\">"))
+        .collect();
+    assert!(open.len() > 5);
+    assert!(open.iter().all(|article| article.contains("要弄清：")), "{open:?}");
+    let section = between(&sheet, ">还不能确定<", "</section>").next().unwrap();
+    let articles: Vec<&str> = between(section, "<article>", "</article>").collect();
+    assert_eq!(articles.len(), open.len());
+    for article in articles {
+        for part in ["要弄清：", "找谁：", "☐"] {
+            assert!(article.contains(part), "no {part}: {article}");
+        }
+    }
+    let section = between(&copy, "【还不能确定】", "【").next().unwrap();
+    for part in ["要弄清：", "找谁：", "怎么做："] {
+        assert!(section.matches(part).count() >= open.len(), "{part}");
+    }
+}
+
+#[test]
+fn what_has_aged_says_so_wherever_it_is_taken() {
+    let server = Server::start();
+    let yes = |name: &str, kind: &str| (kind == "bool").then(|| format!("{name}=true"));
+    let state = hidden(&all_answered(&server, yes), "state").to_owned();
+    let page =
+        |path: &str| server.send("POST", path, &[FORM], &format!("state={state}&do=result")).body;
+    let (result, sheet, copy) =
+        (page("/form?lang=zh"), page("/sheet?lang=zh"), page("/copy?lang=zh"));
+    let supports: serde_json::Value =
+        serde_json::from_str(&server.get("/api/v1/supports").body).unwrap();
+    let taken = |support: &&serde_json::Value| {
+        support["note"].is_object()
+            && result.contains(&format!(
+                "id=\"s-{}\" data-status=\"applies\"",
+                support["id"].as_str().unwrap()
+            ))
+            && support["lapsed"].is_null()
+            && support["closes"].is_null()
+    };
+    let noted: Vec<_> = supports.as_array().unwrap().iter().filter(taken).collect();
+    assert!(noted.len() > 3);
+    for support in noted {
+        let note = support["note"]["zh"].as_str().unwrap();
+        for (page, name) in [(&result, "result"), (&sheet, "sheet"), (&copy, "copy")] {
+            assert!(page.contains(note), "{name} leaves out: {note}");
+        }
+    }
+}
+
 #[test]
 fn all_facts_are_asked_and_answered_on_one_page_in_both_languages() {
     let server = Server::start();
@@ -189,6 +278,247 @@ fn a_range_decides_what_each_of_its_numbers_decides() {
     let page = step(&server, &format!("state={state}&page=@size&do=result&employees-range=0-1000"));
     assert!(!page.body.contains("企业规模</dt><dd>小型"));
     assert!(page.body.contains("跨了档"), "and it is said");
+}
+
+/// The page after one that was sent with these answers.
+fn after(server: &Server, page: &Reply, more: &str) -> Reply {
+    step(server, &format!("state={}&{more}", hidden(page, "state")))
+}
+
+/// The page that asks for the size of a wholesaler in Yiwu.
+fn size_page(server: &Server) -> Reply {
+    let page = server.get("/form?lang=zh");
+    let page = after(server, &page, "page=@basics&do=next&division=330782&industry=F51");
+    assert_eq!(hidden(&page, "page"), "@size");
+    page
+}
+
+#[test]
+fn a_range_that_was_chosen_can_be_taken_back() {
+    let server = Server::start();
+    let page = size_page(&server);
+    let groups = page.body.matches("选个范围").count();
+    assert!(groups > 0);
+    assert_eq!(page.body.matches("-range\" value=\"\" checked>").count(), groups, "none chosen");
+    let next = after(&server, &page, "page=@size&do=next&employees-range=0-5&revenue_wan=4000");
+    let result = after(&server, &next, "do=result");
+    let again = after(&server, &result, "page=@result&do=go:@size");
+    assert!(again.body.contains("value=\"0-5\" checked>"));
+    for (sent, status, told) in [
+        ("employees-range=0-5&employees-unsure=1", 422, "不选范围"),
+        ("employees-range=0-5&employees=300", 422, "不选范围"),
+        ("employees-range=&employees-unsure=1", 200, "不清楚"),
+        ("employees-range=&employees=300", 200, "300"),
+        ("employees-range=", 200, ""),
+    ] {
+        let body = format!("page=@size&return=@result&do=next&revenue_wan=4000&{sent}");
+        let page = after(&server, &again, &body);
+        assert_eq!(page.status, status, "{sent}");
+        assert!(page.body.contains(told), "{sent}");
+        assert_eq!(hidden(&page, "page"), if status == 200 { "@result" } else { "@size" });
+        assert!(status != 200 || !page.body.contains("不到5人"), "{sent}: the range is gone");
+    }
+}
+
+#[test]
+fn a_range_has_ends_that_could_be_answers() {
+    let server = Server::start();
+    let page = size_page(&server);
+    for range in ["0.5-3", "0-2.5", "0-99999999999", "5-3", "3-3", "x-3", "-1-3", "5"] {
+        let sent = after(&server, &page, &format!("page=@size&do=next&employees-range={range}"));
+        assert_eq!(sent.status, 422, "{range} is no range");
+    }
+}
+
+#[test]
+fn what_was_filled_in_is_kept_however_a_page_is_left() {
+    let server = Server::start();
+    let page = size_page(&server);
+    let half = "page=@size&employees=300&revenue_wan=%E5%BE%88%E5%A4%9A";
+    let not_taken = |page: &Reply| page.body.contains("没有采用") && page.body.contains("营业收入");
+    let result = after(&server, &page, &format!("{half}&do=result"));
+    assert!(result.body.contains("<dd>300") && not_taken(&result));
+    let back = after(&server, &page, &format!("{half}&do=back"));
+    assert_eq!(hidden(&back, "page"), "@basics");
+    assert!(not_taken(&back));
+    let on = after(&server, &back, "page=@basics&do=next&division=330782&industry=F51");
+    assert_eq!(hidden(&on, "page"), "@size");
+    assert!(on.body.contains("value=\"300\""));
+    // To change what was inferred, and back to the page that was left.
+    let other = after(&server, &page, &format!("{half}&do=go:province"));
+    assert_eq!((hidden(&other, "page"), hidden(&other, "return")), ("province", "@size"));
+    assert!(not_taken(&other));
+    for leave in ["do=return", "do=next&province=unknown"] {
+        let on = after(&server, &other, &format!("page=province&return=@size&{leave}"));
+        assert_eq!(hidden(&on, "page"), "@size", "{leave}");
+        assert!(on.body.contains("value=\"300\""), "{leave}");
+        assert!(!on.body.contains("name=\"return\""), "{leave}: the interview goes on");
+    }
+}
+
+#[test]
+fn ticks_of_a_list_that_is_not_finished_are_kept_and_the_others_are_no_noes() {
+    let server = Server::start();
+    let sized = "page=@size&do=next&employees=6&revenue_wan=683";
+    let list = after(&server, &size_page(&server), sized);
+    assert_eq!(hidden(&list, "page"), "@activities");
+    let tick = between(&list.body, "name=\"tick\" value=\"", "\"").next().unwrap();
+    let back = after(&server, &list, &format!("page=@activities&do=back&tick={tick}"));
+    assert_eq!(hidden(&back, "page"), "@size");
+    let on = after(&server, &back, sized);
+    assert_eq!(hidden(&on, "page"), "@activities", "what was not ticked is still asked");
+    assert!(on.body.contains(&format!("value=\"{tick}\" checked>")));
+    assert_eq!(
+        between(&on.body, "name=\"tick\"", "<label").filter(|t| t.contains("checked")).count(),
+        1
+    );
+}
+
+#[test]
+fn whoever_skips_everything_is_told_so_and_can_go_on() {
+    let server = Server::start();
+    let mut page = server.get("/form?lang=zh");
+    for _ in 0..100 {
+        let name = hidden(&page, "page").to_owned();
+        if name == "@result" {
+            break;
+        }
+        page = after(&server, &page, &format!("page={name}&do=skip"));
+    }
+    assert_eq!(hidden(&page, "page"), "@result");
+    assert!(page.body.contains("您跳过了") && !page.body.contains("能问的都问了"));
+    assert!(page.body.contains("value=\"resume\""));
+    let on = after(&server, &page, "page=@result&do=resume");
+    assert_eq!(hidden(&on, "page"), "@basics");
+}
+
+#[test]
+fn a_personal_number_is_no_name() {
+    let server = Server::start();
+    let first = server.get("/form?lang=zh");
+    let numbers = ["11010519491231002X", "%E5%BC%A0%E4%B8%89+110105+19491231+002x"];
+    let wide: String =
+        numbers[0].bytes().map(|b| format!("%EF%BC%{:02X}", b - 0x20 + 0x80)).collect();
+    for number in numbers.into_iter().chain([wide.as_str()]) {
+        let sent = |what: &str| {
+            let page = after(
+                &server,
+                &first,
+                &format!("page=@basics&do={what}&industry=F5292&name={number}"),
+            );
+            assert!(!page.body.contains("1949") && !page.body.contains("１９４９"), "{number}");
+            page
+        };
+        let page = sent("next");
+        assert_eq!(page.status, 422, "{number}");
+        assert!(page.body.contains("href=\"#name\"") && page.body.contains("id=\"name-error\""));
+        let result = sent("result");
+        assert!(result.body.contains("没有采用") && result.body.contains("企业名称"));
+        let state = hidden(&result, "state");
+        let sheet = server.send("POST", "/sheet?lang=zh", &[FORM], &format!("state={state}"));
+        assert!(!sheet.body.contains("<bdi>"));
+    }
+}
+
+#[test]
+fn an_answer_in_place_leads_back_to_its_place() {
+    let server = Server::start();
+    let result = after(&server, &server.get("/form?lang=zh"), "do=result");
+    let mut places = 0;
+    for article in between(&result.body, "<article id=\"", "</article>") {
+        let id = article.split_once('"').unwrap().0;
+        for button in between(article, "<button", ">").filter(|b| b.contains("value=\"set:")) {
+            assert!(button.contains(&format!("formaction=\"/form?lang=zh#{id}\"")), "{button}");
+            places += 1;
+        }
+    }
+    assert!(places > 5);
+}
+
+#[test]
+fn the_other_language_keeps_what_a_link_has_filled_in() {
+    let server = Server::start();
+    let link =
+        "/?industry=F5292&division=330782&exports_goods=true&uscc=91110000600037341L&lang=zh";
+    let page = server.get(link);
+    let (before, _) = page.body.split_once("hreflang=\"en\"").unwrap();
+    let turned = before.rsplit("href=\"").next().unwrap().split('"').next().unwrap();
+    let turned = turned.replace("&amp;", "&").replace("&#38;", "&");
+    assert!(turned.ends_with("lang=en") && !turned.contains("uscc"), "{turned}");
+    let [zh, en] = [&page, &server.get(&turned)].map(|page| {
+        let first = after(&server, page, "do=start");
+        after(&server, &first, "do=result").body
+    });
+    for value in ["F5292", "330782"] {
+        assert!(zh.contains(value) && en.contains(value), "{value}");
+    }
+}
+
+/// A text as a form sends it.
+fn encoded(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+}
+
+#[test]
+fn a_place_is_found_with_what_it_lies_in_before_it() {
+    let server = Server::start();
+    let found = |text: &str, code: &str| {
+        let page = submit(&server, "zh", &format!("division={}", encoded(text)));
+        assert_eq!(page.status, 200, "{text}");
+        let result = after(&server, &page, "do=result");
+        assert!(result.body.contains(&format!("（{code}）")), "{text}");
+    };
+    for (text, code) in [
+        ("浙江省义乌市", "330782"),
+        ("浙江义乌", "330782"),
+        ("浙江省金华市义乌市", "330782"),
+        ("浙江金华义乌", "330782"),
+        ("北京朝阳", "110105"),
+        ("上海市浦东新区", "310115"),
+    ] {
+        found(text, code);
+    }
+    let rows = include_str!("../../rules/tables/divisions.tsv").lines();
+    let rows: Vec<Vec<&str>> = rows.map(|row| row.split('\t').collect()).collect();
+    let of = |row: &&Vec<&str>, level: &str| row.get(2).is_some_and(|l| *l == level);
+    for province in rows.iter().filter(|row| of(row, "province")) {
+        let (code, name) = (province[0], province[1]);
+        let length =
+            if name.starts_with("内蒙古") || name.starts_with("黑龙江") { 3 } else { 2 };
+        let short: String = name.chars().take(length).collect();
+        let inside =
+            |row: &&Vec<&str>| of(row, "prefecture") && row[3] == code && row[1].ends_with('市');
+        if let Some(city) = rows.iter().find(inside) {
+            let bare = city[1].trim_end_matches('市');
+            for text in
+                [format!("{name}{}", city[1]), format!("{short}{bare}"), format!("{name}{bare}")]
+            {
+                found(&text, city[0]);
+            }
+        }
+    }
+    // A country by any name that the list has for it.
+    let other = encoded("阿拉伯联合酋长国");
+    let finds = server.get(&format!("/suggest/country?q={other}&lang=zh")).body;
+    assert!(finds.contains("\"AE\""), "{finds}");
+}
+
+#[test]
+fn an_example_is_one_that_the_fact_can_have() {
+    let server = Server::start();
+    let facts: serde_json::Value = serde_json::from_str(&server.get("/api/v1/facts").body).unwrap();
+    let result = after(&server, &server.get("/form?lang=zh"), "do=result");
+    let mut seen = 0;
+    for fact in facts.as_array().unwrap() {
+        if fact["format"] == "country" && fact["derived"] == true {
+            let name = fact["name"].as_str().unwrap();
+            let page = after(&server, &result, &format!("page=@result&do=go:{name}"));
+            assert_eq!(hidden(&page, "page"), name);
+            assert!(!page.body.contains("例如"), "{name}");
+            seen += 1;
+        }
+    }
+    assert!(seen > 0);
 }
 
 #[test]

@@ -142,7 +142,15 @@
       clearTimeout(timer);
       timer = setTimeout(look, 120);
     });
-    input.addEventListener("blur", close);
+    // The browser's own list would cover this one. It is turned off only while one types: a field that
+    // has it off when the page is left is empty after going back.
+    const leave = () => input.removeAttribute("autocomplete");
+    input.addEventListener("focus", () => input.setAttribute("autocomplete", "off"));
+    input.addEventListener("blur", () => {
+      leave();
+      close();
+    });
+    input.form.addEventListener("submit", leave);
     input.addEventListener("keydown", (event) => {
       if (list.hidden) return;
       if (event.key === "ArrowDown") mark(active + 1);
