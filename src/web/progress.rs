@@ -8,7 +8,7 @@
 use super::interview::Page;
 use super::ranges::{self, Range};
 use crate::api::Shared;
-use crate::facts::credit_code::is_personal_number;
+use crate::facts::credit_code::without_personal_numbers;
 use crate::facts::{FactId, FactSet, NoticeKind, Profile, Value, parse};
 use crate::plan::Plan;
 use jiff::civil::Date;
@@ -261,13 +261,7 @@ pub(super) fn clean_name(name: &str) -> Option<String> {
         c.is_control()
             || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
     };
-    let half = |c: char| match c {
-        '！'..='～' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
-        other => other,
-    };
-    // Spaces and dashes part a number for the eye only.
-    let bare: Vec<char> = name.chars().map(half).filter(|c| c.is_alphanumeric()).collect();
-    let personal = bare.windows(18).any(|part| is_personal_number(&String::from_iter(part)));
+    let personal = without_personal_numbers(name) != name;
     let shown = name.trim().chars().filter(|c| !hidden(c)).take(LONGEST_NAME);
     (!personal).then(|| shown.collect())
 }
