@@ -51,14 +51,14 @@ impl State {
         let files = files.ok_or_else(unknown)?;
         // Milliseconds of work: not on a thread that others wait for.
         let loaded = actix_web::web::block(move || {
-            crate::script::load(&files).into_result().map(Advisor::new)
+            crate::script::load(&files).into_kept().map(Advisor::new)
         });
         let advisor = match loaded.await {
             Ok(Ok(advisor)) => Arc::new(advisor),
             // A rule book of another program's language.
             Ok(Err(faults)) => {
                 tracing::error!(version, faults = faults.len(), "a kept rule book has faults now");
-                return Err(unknown());
+                return Err(unknown().with("it was kept, but this program cannot read it any more"));
             }
             Err(_) => return Err(Problem::new(ProblemCode::Internal)),
         };

@@ -83,7 +83,9 @@ async fn restore(url: &str, copy: &Path) -> Result<String, CliError> {
         }
     }
     let old = match placed? {
-        Some(old) => format!("; the old one is {}", old.display()),
+        Some(old) => {
+            format!("; the old one is {0}, with {0}-wal and -shm if they are there", old.display())
+        }
         None => String::new(),
     };
     Ok(format!("{} is in the place of {}{old}\n", copy.display(), target.display()))
@@ -94,10 +96,9 @@ async fn place(copy: &Path, fresh: &Path, target: &Path) -> Result<Option<PathBu
     if let Some(folder) = target.parent() {
         std::fs::create_dir_all(folder).map_err(|e| io(folder, e))?;
     }
-    std::fs::copy(copy, fresh).map_err(|source| {
-        let path = format!("{} to {}", copy.display(), fresh.display());
-        CliError::Io { path, source }
-    })?;
+    // Named alone if it is what cannot be read.
+    std::fs::File::open(copy).map_err(|e| io(copy, e))?;
+    std::fs::copy(copy, fresh).map_err(|e| io(fresh, e))?;
     let store = look(fresh).await.map_err(|error| match error {
         StoreError::NotSqlite(_) => StoreError::NotSqlite(copy.to_owned()),
         StoreError::Foreign(_) => StoreError::Foreign(copy.to_owned()),
@@ -121,9 +122,10 @@ async fn look(file: &Path) -> Result<Store, StoreError> {
 /// Gives a database another name, which is free, and tells it; nothing if there is none.
 fn set_aside(target: &Path) -> Result<Option<PathBuf>, CliError> {
     let mut names = (1_u32..).map(|number| beside(target, &format!(".old-{number}")));
-    let free = names.find(|name| !name.exists());
-    let is_there = PARTS.iter().any(|part| beside(target, part).exists());
-    let Some(old) = free.filter(|_| is_there) else { return Ok(None) };
+    // What is left of another database under a name would be taken for this one's.
+    let any_part = |name: &Path| PARTS.iter().any(|part| beside(name, part).exists());
+    let free = names.find(|name| !any_part(name));
+    let Some(old) = free.filter(|_| any_part(target)) else { return Ok(None) };
     for part in PARTS {
         match std::fs::rename(beside(target, part), beside(&old, part)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {

@@ -40,6 +40,12 @@ impl RulesArg {
         let (_, loaded) = self.load()?;
         loaded.into_result().map(Advisor::new).map_err(|faults| listed(&faults))
     }
+
+    /// The chosen rules of a former day, ready to answer again.
+    pub(super) fn kept(&self) -> Result<Advisor, CliError> {
+        let (_, loaded) = self.load()?;
+        loaded.into_kept().map(Advisor::new).map_err(|faults| listed(&faults))
+    }
 }
 
 fn read_folder(

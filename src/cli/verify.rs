@@ -34,7 +34,7 @@ impl Verify {
         let lang: Lang = self.lang.into();
         let told = |error: ScreenError| told(&error, lang);
         let manifest = Manifest::read(&self.manifest).map_err(told)?;
-        let advisor = self.rules.advisor()?;
+        let advisor = self.rules.kept()?;
         let plan = &advisor.plan;
         let workers = self.workers.unwrap_or_else(cores);
         let options =

@@ -39,7 +39,21 @@ impl Loaded {
     pub fn into_result(self) -> Result<RuleBook, Vec<Diagnostic>> {
         if self.faults.is_empty() { Ok(self.book) } else { Err(self.faults) }
     }
+
+    /// The book, if it has no fault but what a program finds in the care of its writing. An earlier
+    /// program may not have looked for that, and the book says what it said then.
+    ///
+    /// # Errors
+    /// All other faults.
+    pub fn into_kept(mut self) -> Result<RuleBook, Vec<Diagnostic>> {
+        self.faults.retain(|fault| !OF_CARE.contains(&fault.code));
+        self.into_result()
+    }
 }
+
+/// Faults with which a book says the same as without.
+const OF_CARE: [&str; 7] =
+    ["stray-file", "no-policy-file", "window", "date", "fact-name", "fact-range", "table-head"];
 
 /// Reads a rule book.
 #[must_use]
@@ -156,12 +170,19 @@ fn unsayable(sandbox: &Sandbox, files: &RuleFiles, catalogue: &Catalogue) -> Vec
         return Vec::new();
     }
     let fault = |name: &str| {
-        let line = format!("name = \"{name}\"");
+        let is_it = |line: &&str| {
+            let value = line.split_once('=').filter(|(key, _)| key.trim() == "name");
+            value.is_some_and(|(_, value)| {
+                let value = value.trim_start();
+                [format!("\"{name}\""), format!("'{name}'")].iter().any(|it| value.starts_with(it))
+            })
+        };
         let mut of_facts = files.within("rules/facts", ".toml");
-        let (file, text) = of_facts.find(|(_, text)| text.contains(&line)).unwrap_or_default();
+        let found = of_facts.find_map(|(file, text)| Some((file, text, text.lines().find(is_it)?)));
+        let (file, text, line) = found.unwrap_or_default();
         let message = format!("`{name}` cannot be a fact's name: no script can say `firm.{name}`");
         let help = "choose another name: this one means something else in scripts";
-        Diagnostic::new("fact-name", file, message, help).at_text(text, &line)
+        Diagnostic::new("fact-name", file, message, help).at_text(text, line)
     };
     names.into_iter().filter(|name| !can_say(&[name])).map(fault).collect()
 }

@@ -200,7 +200,7 @@ fn a_copy_is_restored_whole_or_not_at_all() {
         ("migrated.sqlite", "not one of this program"),
         ("holed.sqlite", "database"),
         ("cut.sqlite", "database"),
-        ("absent.sqlite", "absent.sqlite"),
+        ("absent.sqlite", "absent.sqlite: No such file"),
     ] {
         let told = db(&["restore", &at(name)], &url);
         assert!(told.code == 3 && told.err.contains(why), "{name}: {}", told.err);
@@ -225,9 +225,57 @@ fn a_copy_is_restored_whole_or_not_at_all() {
         let books = if number == 1 { "0 rule books" } else { "1 rule books" };
         assert!(db(&["check"], &format!("sqlite:{old}")).out.contains(books), "{old}");
     }
+    // A name is free only if nothing of another database is left under it.
+    std::fs::remove_file(at("live.sqlite.old-1")).unwrap();
+    std::fs::write(at("live.sqlite.old-1-wal"), "left").unwrap();
+    let told = db(&["restore", &at("copy.sqlite")], &url);
+    assert!(told.out.contains(&at("live.sqlite.old-3")), "{}{}", told.out, told.err);
+    assert_eq!(std::fs::read_to_string(at("live.sqlite.old-1-wal")).unwrap(), "left");
     // Where nothing was, nothing is kept.
     let told = db(&["restore", &at("copy.sqlite")], &format!("sqlite:{}", at("new/live.sqlite")));
     assert!(told.code == 0 && !told.out.contains("old"), "{}{}", told.out, told.err);
+}
+
+/// A rule book that was kept is read as it was taken then, whatever a program now asks of those who write one.
+#[test]
+fn a_kept_rule_book_is_not_held_to_what_is_asked_of_new_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("kept.sqlite").display());
+    assert_eq!(db(&["migrate"], &url).code, 0);
+    let mut careless = files().clone();
+    careless.insert("rules/LICENSE", "as is");
+    careless.insert(
+        "rules/tables/own.tsv",
+        "# source: x\n# date: x\n# confidence: x\n甲\tb\tb\n1\t2\t3\n",
+    );
+    for (path, from, to) in [
+        ("rules/facts/basics.toml", "min = 0", "min = 99999999999999"),
+        (
+            "rules/gbf-2023-10/13-digital-trade.rhai",
+            "    .closes(",
+            "    .opens(\"2027-01-01\")\n    .closes(",
+        ),
+        ("rules/gbf-2023-10/08-credit.rhai", "\"2025-03-01\"", "\"2025年3月\""),
+    ] {
+        let text = careless.get(path).unwrap().to_owned();
+        assert!(text.contains(from), "{from}");
+        careless.insert(path, &text.replacen(from, to, 1));
+    }
+    let codes: std::collections::BTreeSet<&str> =
+        export_advisor::script::load(&careless).faults.iter().map(|fault| fault.code).collect();
+    let wanted = ["date", "fact-range", "stray-file", "table-head", "window"];
+    assert!(codes.iter().eq(&wanted), "{codes:?}");
+    let version = careless.version();
+    actix_web::rt::System::new().block_on(async {
+        let store = export_advisor::store::Store::existing(&url).await.unwrap();
+        store.keep_rule_book(&careless).await.unwrap();
+        store.close().await;
+    });
+    let server = Server::start_with(&["--database", &url]);
+    let asked = format!("/api/v1/assessments?as_of=2026-11-25&detail=status&rulebook={version}");
+    let reply = server.post(&asked, r#"{"foreign_trade": true, "size": "micro"}"#);
+    assert_eq!(reply.status, 200, "{}", reply.body);
+    assert!(reply.body.contains(&version));
 }
 
 /// Another program's, which keeps its migrations in the same way.
