@@ -7,10 +7,16 @@ use crate::diagnostic::Diagnostic;
 pub(super) fn without_followers(faults: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let follows = |fault: &Diagnostic| {
         let from = sources(fault);
-        let mut others = faults.iter().filter(|other| other.code != fault.code);
+        let mut others = faults.iter().filter(|other| other.code != fault.code && loses(other));
         !from.is_empty() && others.any(|other| from.iter().any(|f| other.file.starts_with(f)))
     };
     faults.iter().filter(|fault| !follows(fault)).cloned().collect()
+}
+
+/// Whether something of a file is missing elsewhere for this fault: a fact that only has a wrong range or name
+/// is there all the same.
+fn loses(fault: &Diagnostic) -> bool {
+    !["stray-file", "fact-name", "fact-range", "fact-twice"].contains(&fault.code)
 }
 
 /// How the paths of the files begin in which the cause of a fault may stand; none if it can only

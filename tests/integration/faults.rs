@@ -22,6 +22,40 @@ fn codes_of(change: impl FnOnce(&mut RuleFiles)) -> Vec<&'static str> {
     faults.iter().map(|fault| fault.code).collect()
 }
 
+/// A fault that takes nothing away hides no other.
+#[test]
+fn a_misspelt_fact_is_told_beside_faults_that_lose_none() {
+    let codes = codes_of(|files| {
+        for (file, from, to) in [
+            ("rules/facts/basics.toml", "min = 0", "min = 99999999999999"),
+            (SCRIPT, "firm.foreign_trade", "firm.foreign_trad"),
+        ] {
+            let text = files.get(file).unwrap();
+            assert!(text.contains(from), "{from}");
+            let text = text.replacen(from, to, 1);
+            files.insert(file, &text);
+        }
+        files.insert("rules/facts/notes.txt", "");
+    });
+    for code in ["fact-range", "stray-file", "unknown-fact"] {
+        assert!(codes.contains(&code), "{code}: {codes:?}");
+    }
+}
+
+#[test]
+fn a_name_that_no_script_can_say_is_told_with_its_place() {
+    for line in ["name = \"in\"", "name=\"in\"", "name  =  'in' # so"] {
+        let facts = "rules/facts/basics.toml";
+        let faults = faults_of(|files| {
+            let fact = "\n[[fact]]\nLINE\ntype = \"bool\"\nlabel = { zh = \"甲\", en = \"a\" }\nquestion = { zh = \"甲\", en = \"a\" }\nhelp = { zh = \"甲\", en = \"a\" }\nchangeable = true\n";
+            let text = format!("{}{}", files.get(facts).unwrap(), fact.replace("LINE", line));
+            files.insert(facts, &text);
+        });
+        let fault = faults.iter().find(|fault| fault.code == "fact-name").unwrap();
+        assert!(fault.file == facts && fault.line > 1, "{line}: {fault}");
+    }
+}
+
 /// What was to come from a file that could not be read is not missed elsewhere.
 #[test]
 fn a_fault_stands_without_what_follows_from_it() {
