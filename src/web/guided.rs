@@ -275,6 +275,15 @@ impl<'a> Maker<'a> {
         }
     }
 
+    /// Takes back what was ticked, or marked as not known, and is so no more. A no that was said stays.
+    fn take_back(&self, progress: &mut Progress, id: FactId) {
+        let plan = &self.advisor.plan;
+        let said = progress.profile.value(id);
+        if progress.has(id) && !ticks::is_left(plan.book.catalogue.fact(id), said) {
+            progress.answer(plan, id, Value::NotAnswered);
+        }
+    }
+
     /// Reads a page's answers into the progress, as far as they can be read; what cannot is told.
     fn read(&self, page: Page, pairs: &Pairs, progress: &mut Progress, reading: Reading) -> Slips {
         let plan = &self.advisor.plan;
@@ -289,10 +298,17 @@ impl<'a> Maker<'a> {
                     for (id, value) in values {
                         if whole || !ticks::is_left(plan.book.catalogue.fact(id), &value) {
                             progress.answer(plan, id, value);
+                        } else {
+                            self.take_back(progress, id);
                         }
                     }
                 }
-                Err(slip) => slips.push((Spot::List, slip)),
+                Err(slip) => {
+                    if slip == Slip::NothingTicked {
+                        listed.iter().for_each(|fact| self.take_back(progress, fact.id));
+                    }
+                    slips.push((Spot::List, slip));
+                }
             }
         }
         for fact in &asked {
@@ -301,6 +317,7 @@ impl<'a> Maker<'a> {
                     // A field that was emptied takes its answer back.
                     if progress.has(fact.id) {
                         progress.answer(plan, fact.id, Value::NotAnswered);
+                        nothing = false;
                     }
                     continue;
                 }

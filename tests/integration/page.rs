@@ -304,6 +304,16 @@ fn a_range_that_was_chosen_can_be_taken_back() {
     let result = after(&server, &next, "do=result");
     let again = after(&server, &result, "page=@result&do=go:@size");
     assert!(again.body.contains("value=\"0-5\" checked>"));
+    // Alone, too: nothing else of the page was answered.
+    let next = after(&server, &page, "page=@size&do=next&employees-range=0-5");
+    let result = after(&server, &next, "do=result");
+    let alone = after(&server, &result, "page=@result&do=go:@size");
+    for sent in ["employees-range=", "employees="] {
+        let body = format!("page=@size&return=@result&do=next&{sent}");
+        let page = after(&server, &alone, &body);
+        assert_eq!((page.status, hidden(&page, "page")), (200, "@result"), "{sent}");
+        assert!(!page.body.contains("不到5人"), "{sent}");
+    }
     for (sent, status, told) in [
         ("employees-range=0-5&employees-unsure=1", 422, "不选范围"),
         ("employees-range=0-5&employees=300", 422, "不选范围"),
@@ -372,6 +382,30 @@ fn ticks_of_a_list_that_is_not_finished_are_kept_and_the_others_are_no_noes() {
         between(&on.body, "name=\"tick\"", "<label").filter(|t| t.contains("checked")).count(),
         1
     );
+    // What is ticked no more is taken back, one or all of them, however the list is left.
+    let other = between(&list.body, "name=\"tick\" value=\"", "\"").nth(1).unwrap();
+    let unsure = between(&list.body, "name=\"unsure\" value=\"", "\"").nth(2).unwrap();
+    let both = format!("page=@activities&do=back&tick={tick}&tick={other}&unsure={unsure}");
+    let marked = |page: &Reply| -> Vec<String> {
+        let boxes =
+            between(&page.body, "type=\"checkbox\"", "<label").filter(|t| t.contains(" checked"));
+        boxes.map(|t| t.split('"').nth(5).unwrap_or("").to_owned()).collect()
+    };
+    for (left, remain) in
+        [(format!("tick={other}"), 1), (String::new(), 0), (format!("unsure={unsure}"), 1)]
+    {
+        let on = after(&server, &after(&server, &list, &both), sized);
+        assert_eq!(marked(&on).len(), 3, "{:?}", marked(&on));
+        let back = after(&server, &on, &format!("page=@activities&do=back&{left}"));
+        let again = after(&server, &back, sized);
+        assert_eq!(marked(&again).len(), remain, "{left}: {:?}", marked(&again));
+        // Nothing ticked on the way to the result says nothing.
+        if left.is_empty() {
+            let result = after(&server, &on, "page=@activities&do=result");
+            let list = after(&server, &result, "page=@result&do=go:@activities");
+            assert_eq!(marked(&list).len(), 0, "{:?}", marked(&list));
+        }
+    }
 }
 
 #[test]
