@@ -433,7 +433,12 @@ impl Manifest {
             (self.matches.as_ref(), Difference::MatchesFile),
         ];
         for (record, difference) in files {
-            let Some(record) = record else { continue };
+            // A device or a pipe keeps nothing that could be compared.
+            let keeps = |record: &&FileRecord| {
+                let there = std::fs::metadata(&record.path);
+                there.map_or(true, |there| there.is_file() || there.is_dir())
+            };
+            let Some(record) = record.filter(keeps) else { continue };
             let now = Self::on_disk(manifest, record)?;
             if now.as_deref() != Some(&record.sha256) {
                 found.push(difference(now));

@@ -42,13 +42,14 @@ pub fn lines(text: &str) -> (Vec<Line<'_>>, usize) {
     (found, blank)
 }
 
-/// The keys of the objects of a text, in the order in which they first come.
+/// The keys of the objects of a text, in the order in which they first come. If it goes on, its last line may
+/// break off and is left out.
 #[must_use]
-pub fn keys(text: &str) -> Vec<String> {
+pub fn keys(text: &str, goes_on: bool) -> Vec<String> {
     let mut keys: Vec<String> = Vec::new();
     let mut seen = HashSet::default();
-    // The last line may break off.
-    let whole = text.rfind('\n').map_or(text, |end| text.get(..end).unwrap_or(text));
+    let end = text.rfind('\n').filter(|_| goes_on);
+    let whole = end.and_then(|end| text.get(..end)).unwrap_or(text);
     for line in lines(whole).0 {
         for (key, _) in line.members.unwrap_or_default() {
             if !seen.contains(&*key) {

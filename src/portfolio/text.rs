@@ -104,7 +104,7 @@ impl TextReader {
                 while !reader.done && !reader.text.contains(&b'\n') {
                     reader.double()?;
                 }
-                reader.columns = ndjson::keys(&String::from_utf8_lossy(&reader.text));
+                reader.columns = ndjson::keys(&String::from_utf8_lossy(&reader.text), !reader.done);
                 if reader.columns.is_empty() {
                     return Err(ScreenError::NoObject(reader.path));
                 }
@@ -353,7 +353,7 @@ fn meaning(text: &str, options: &TextOptions<'_>) -> usize {
     /// Enough rows to tell.
     const ROWS: usize = 500;
     if options.format == Format::Ndjson {
-        return ndjson::keys(text).iter().filter(|key| options.headers.knows(key)).count();
+        return ndjson::keys(text, true).iter().filter(|key| options.headers.knows(key)).count();
     }
     let parts = match options.format {
         Format::Tsv => b'\t',

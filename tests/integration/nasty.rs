@@ -108,6 +108,13 @@ fn texts() -> Vec<Nasty> {
         ("breaks off in quotes", "csv", lines("甲,是,1\n\"乙,否"), 0, Refused("引号")),
         ("a quote that never closes", "csv", endless, 0, Refused("引号")),
         (
+            "lines in quotes, and a blank behind them",
+            "csv",
+            lines("\"甲\n(分部)\" ,是,1\n乙,否,3\n"),
+            0,
+            Rows(2, 0, ""),
+        ),
+        (
             "a quote closed by that of a later row",
             "csv",
             lines("甲,是,\"1\n乙,否,3\n丙,是,\"4\"\n丁,是,5\n"),
@@ -126,6 +133,13 @@ fn texts() -> Vec<Nasty> {
             b"[\n  {\n    \"employees\": 6\n  }\n]\n".into(),
             0,
             Refused("一行一个对象"),
+        ),
+        (
+            "one object, after a blank line, without a line end",
+            "ndjson",
+            b"\n{\"employees\":6}".into(),
+            0,
+            Rows(1, 0, ""),
         ),
         ("a first line of 3 MiB", "ndjson", long_first.into(), 0, Rows(1, 0, "")),
         (

@@ -316,6 +316,24 @@ fn the_summary_counts_what_stands_in_the_file() {
     assert!(asked.contains(&format!("could settle {settles}.")), "{asked} / {settles}");
 }
 
+#[cfg(unix)]
+#[test]
+fn what_went_to_a_pipe_is_made_again_and_compared_by_its_hash() {
+    let (folder, input) = folder("list.csv", SMALL);
+    let pipe = folder.path().join("out.csv");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let taken = pipe.clone();
+    let reader = std::thread::spawn(move || std::fs::read(taken).unwrap());
+    screen(&input, &pipe, &[]);
+    assert!(!reader.join().unwrap().is_empty());
+    let manifest = folder.path().join("out.csv.manifest.json");
+    let verified = run(&["verify", manifest.to_str().unwrap()], "");
+    assert_eq!(verified.code, 0, "{}", verified.err);
+    // What is compared is what the pipe was given.
+    std::fs::write(&input, SMALL.replacen('1', "2", 1)).unwrap();
+    assert_eq!(run(&["verify", manifest.to_str().unwrap()], "").code, 1, "another list");
+}
+
 #[test]
 fn manifests_are_true_and_can_be_verified() {
     let (folder, input) = folder("list.csv", SMALL);

@@ -49,7 +49,10 @@ fn last_line_end(text: &[u8], from: usize, to: usize) -> Option<usize> {
 /// Whether a quote was closed only by one that opens a cell of a later row, so that the rows between would
 /// be taken for its text: it spans lines, and is followed by what ends no cell.
 fn swallows(text: &[u8], quote: usize, closed: usize, delimiter: u8) -> bool {
-    let ends = text.get(closed + 1).is_none_or(|b| *b == delimiter || matches!(b, b'\n' | b'\r'));
+    let after = text.get(closed + 1..).unwrap_or_default();
+    // A blank behind the quote is no text of another row.
+    let next = after.iter().find(|b| **b == delimiter || !matches!(b, b' ' | b'\t'));
+    let ends = next.is_none_or(|b| *b == delimiter || matches!(b, b'\n' | b'\r'));
     !ends && memchr2(b'\n', b'\r', text.get(quote..closed).unwrap_or_default()).is_some()
 }
 
@@ -87,6 +90,9 @@ mod tests {
         assert_eq!(open("a,\"b\nc,\"d\"\ne"), Some(2));
         assert_eq!(open("a,\"b\rc,\"d\"\ne,f\n"), Some(2));
         assert_eq!(open("a,\"b\nc\",d\n"), None, "a cell may have lines");
+        assert_eq!(open("a,\"b\nc\" \t,d\n"), None, "and a blank behind them");
+        assert_eq!(open("a,\"b\nc\"  \n"), None);
+        assert_eq!(open("a,\"b\nc,\" d\"\n"), Some(2));
         assert_eq!(open("a,\"b\n\"\"c\"\"\"\n"), None);
         assert_eq!(open("a,\"b\" c,d\n"), None, "within a row nothing is lost");
     }
