@@ -8,6 +8,7 @@
 
 mod catalogue;
 pub(crate) use catalogue::toml_fault;
+pub(crate) use read::half_width;
 pub mod credit_code;
 pub mod json;
 mod profile;

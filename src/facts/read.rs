@@ -20,7 +20,7 @@ pub(super) fn fold(text: &str) -> Cow<'_, str> {
 }
 
 /// A full-width letter, digit or sign as the half-width one; any other character as it is.
-pub(super) fn half_width(c: char) -> char {
+pub(crate) fn half_width(c: char) -> char {
     match c {
         '！'..='～' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
         other => other,

@@ -6,6 +6,7 @@
 use super::build::{self, SIGNATURES};
 use super::operators;
 use super::symbols::{At, Context, FactSymbol, Firm};
+use crate::facts::half_width;
 use crate::rulebook::Basis;
 use rhai::packages::{ArithmeticPackage, BasicIteratorPackage, Package};
 use rhai::{
@@ -277,7 +278,7 @@ impl Host {
     /// A sign as it is typed with the Chinese input on, where the language has one of its own.
     fn sign_fault(&self, at: &At) -> Option<(&'static str, String, String)> {
         let sign = self.rest_at(at).chars().next()?;
-        let wanted = half_width(sign)?;
+        let wanted = meant_sign(sign)?;
         let message = format!("`{sign}` is not part of the rule language");
         let help = format!(
             "write `{wanted}`: outside the double quotes, signs are typed with the Chinese input off (半角)"
@@ -304,7 +305,7 @@ impl Host {
 const SYNTAX_HELP: &str = "see rules/README.md for the form of a script";
 
 /// What a full-width sign stands for.
-fn half_width(sign: char) -> Option<char> {
+fn meant_sign(sign: char) -> Option<char> {
     match sign {
         '。' => Some('.'),
         '“' | '”' | '„' => Some('"'),
@@ -315,9 +316,7 @@ fn half_width(sign: char) -> Option<char> {
         '《' => Some('<'),
         '》' => Some('>'),
         '\u{3000}' => Some(' '),
-        // The whole block of full-width forms, one for each sign of ASCII.
-        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(sign) - 0xfee0),
-        _ => None,
+        other => Some(half_width(other)).filter(|half| *half != other),
     }
 }
 
