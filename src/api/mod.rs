@@ -34,7 +34,7 @@ mod supports;
 mod telemetry;
 mod types;
 
-pub use access::{AccessSettings, KeySecret, NewKey, Proxies, ProxyHeader, Scope, guard};
+pub use access::{AccessSettings, KeySecret, NewKey, Proxies, ProxyHeader, Scope, check_head};
 pub use audit::counted;
 pub use body::Body;
 pub use connections::remember;
@@ -45,7 +45,7 @@ pub use observe::observe;
 pub use openapi::description;
 pub use pace::Paced;
 pub use reload::ReadRules;
-pub use router::configure;
+pub use router::{configure, guarded};
 pub use shares::{NewShare, OpenShare, SHARE_DAYS, Shared};
 pub use state::State;
 pub use telemetry::Telemetry;

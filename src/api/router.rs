@@ -1,5 +1,6 @@
 //! All routes of the API, in one place.
 
+use super::access::{guard, guard_unrouted};
 use super::body::Largest;
 use super::error::{Problem, ProblemCode};
 use super::limits::Limits;
@@ -7,8 +8,11 @@ use super::{
     assessments, audit, batch, catalogue, docs, health, metrics, openapi, policies, reload,
     screenings, shares, sql, supports,
 };
+use actix_web::body::MessageBody;
+use actix_web::dev::{HttpServiceFactory, ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::middleware::from_fn;
 use actix_web::{
-    FromRequest, Handler, HttpRequest, HttpResponse, Responder, ResponseError as _, web,
+    Error, FromRequest, Handler, HttpRequest, HttpResponse, Responder, ResponseError as _, web,
 };
 
 /// Adds the routes of the API, with the sizes of their bodies.
@@ -16,17 +20,17 @@ pub fn configure(config: &mut web::ServiceConfig, limits: &Limits) {
     config
         .app_data(web::PayloadConfig::new(limits.body_bytes))
         .app_data(Largest(limits.body_bytes))
-        .service(resource("/api/v1/assessments").route(web::post().to(assessments::assess)))
-        .service(
+        .service(postable("/api/v1/assessments", assessments::assess))
+        .service(guarded(
             resource("/api/v1/assessments:batch")
                 .app_data(web::PayloadConfig::new(limits.batch_bytes))
                 .app_data(Largest(limits.batch_bytes))
                 .route(web::post().to(batch::assess_batch)),
-        )
-        .service(resource("/api/v1/screenings").route(web::post().to(screenings::screen)))
-        .service(resource("/api/v1/shares").route(web::post().to(shares::create)))
-        .service(resource("/api/v1/shares/open").route(web::post().to(shares::open)))
-        .service(resource("/api/v1/shares/delete").route(web::post().to(shares::delete)))
+        ))
+        .service(postable("/api/v1/screenings", screenings::screen))
+        .service(postable("/api/v1/shares", shares::create))
+        .service(postable("/api/v1/shares/open", shares::open))
+        .service(postable("/api/v1/shares/delete", shares::delete))
         .service(readable("/api/v1/policies", policies::list))
         .service(readable("/api/v1/policies/{id}", policies::get))
         .service(readable("/api/v1/supports", supports::list))
@@ -41,18 +45,43 @@ pub fn configure(config: &mut web::ServiceConfig, limits: &Limits) {
         .service(readable("/readyz", health::ready))
         .service(readable("/metrics", metrics::metrics))
         .service(readable("/admin/audit", audit::list))
-        .service(resource("/admin/reload").route(web::post().to(reload::reload)))
-        .default_service(web::to(not_found));
+        .service(postable("/admin/reload", reload::reload))
+        .default_service(web::to(not_found).wrap(from_fn(guard_unrouted)));
+}
+
+/// Puts the guard before a resource: without it none may be registered.
+pub fn guarded<T, B>(resource: actix_web::Resource<T>) -> impl HttpServiceFactory + 'static
+where
+    T: ServiceFactory<
+            ServiceRequest,
+            Config = (),
+            Response = ServiceResponse<B>,
+            Error = Error,
+            InitError = (),
+        > + 'static,
+    B: MessageBody + 'static,
+{
+    resource.wrap(from_fn(guard))
 }
 
 /// A resource to GET, or to HEAD.
-fn readable<F, Args>(path: &str, handler: F) -> actix_web::Resource
+fn readable<F, Args>(path: &str, handler: F) -> impl HttpServiceFactory + use<F, Args>
 where
     F: Handler<Args>,
     Args: FromRequest + 'static,
     F::Output: Responder + 'static,
 {
-    resource(path).route(web::get().to(handler.clone())).route(web::head().to(handler))
+    guarded(resource(path).route(web::get().to(handler.clone())).route(web::head().to(handler)))
+}
+
+/// A resource to POST to.
+fn postable<F, Args>(path: &str, handler: F) -> impl HttpServiceFactory + use<F, Args>
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    guarded(resource(path).route(web::post().to(handler)))
 }
 
 /// A resource that answers other methods with a problem.

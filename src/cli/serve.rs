@@ -81,7 +81,7 @@ impl Serve {
                 App::new()
                     .app_data(actix_web::web::Data::new(state.clone()))
                     .wrap(Compress::default())
-                    .wrap(from_fn(api::guard))
+                    .wrap(from_fn(api::check_head))
                     .wrap(from_fn(api::observe))
                     .configure(|config| web::configure(config, &pages))
                     .configure(|config| api::configure(config, &limits))

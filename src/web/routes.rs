@@ -2,7 +2,7 @@
 
 use super::seal::FormKey;
 use super::{adviser, guided, prefill, reader, shares, sheets};
-use crate::api;
+use crate::api::{self, guarded};
 use crate::facts::Format;
 use crate::wording::Lang;
 use actix_web::body::MessageBody;
@@ -67,33 +67,35 @@ pub fn configure(config: &mut web::ServiceConfig, pages: &Pages) {
     let page = |path: &str| web::resource(path).wrap(from_fn(headed));
     let script = "text/javascript; charset=utf-8";
     let asset = |path: &str, kind: &'static str, body: &'static str| {
-        web::resource(path).route(web::get().to(move || async move {
+        guarded(web::resource(path).route(web::get().to(move || async move {
             HttpResponse::Ok()
                 .content_type(kind)
                 .insert_header(("Cache-Control", "public, max-age=3600"))
                 .insert_header(("X-Content-Type-Options", "nosniff"))
                 .body(body)
-        }))
+        })))
     };
     config
         .app_data(web::Data::new(pages.clone()))
-        .service(page("/").route(web::get().to(prefill::start)))
-        .service(
+        .service(guarded(page("/").route(web::get().to(prefill::start))))
+        .service(guarded(
             page("/form").route(web::get().to(guided::begin)).route(web::post().to(guided::send)),
-        )
-        .service(page("/embed").route(web::get().to(guided::begin)))
-        .service(page("/sheet").route(web::post().to(sheets::sheet)))
-        .service(page("/copy").route(web::post().to(sheets::copy)))
-        .service(page("/share").route(web::post().to(shares::make)))
-        .service(page("/s").route(web::get().to(shares::ask)).route(web::post().to(shares::show)))
-        .service(page("/s/delete").route(web::post().to(shares::delete)))
-        .service(
+        ))
+        .service(guarded(page("/embed").route(web::get().to(guided::begin))))
+        .service(guarded(page("/sheet").route(web::post().to(sheets::sheet))))
+        .service(guarded(page("/copy").route(web::post().to(sheets::copy))))
+        .service(guarded(page("/share").route(web::post().to(shares::make))))
+        .service(guarded(
+            page("/s").route(web::get().to(shares::ask)).route(web::post().to(shares::show)),
+        ))
+        .service(guarded(page("/s/delete").route(web::post().to(shares::delete))))
+        .service(guarded(
             page("/adviser")
                 .route(web::get().to(adviser::empty))
                 .route(web::post().to(adviser::send)),
-        )
-        .service(page("/text").route(web::get().to(reader::read)))
-        .service(page("/suggest/{what}").route(web::get().to(suggest)))
+        ))
+        .service(guarded(page("/text").route(web::get().to(reader::read))))
+        .service(guarded(page("/suggest/{what}").route(web::get().to(suggest))))
         .service(asset(
             "/assets/style.css",
             "text/css; charset=utf-8",

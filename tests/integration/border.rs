@@ -96,7 +96,7 @@ const OWNED: [(&str, &[&str]); 16] = [
     ("zip", &["portfolio"]),
 ];
 
-fn sources() -> Vec<(String, PathBuf, String)> {
+pub fn sources() -> Vec<(String, PathBuf, String)> {
     fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();

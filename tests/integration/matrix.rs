@@ -124,6 +124,136 @@ fn every_route_asks_every_caller_what_it_should() {
     }
 }
 
+/// Other spellings of a path that a lenient reader takes for the same one.
+fn spellings(path: &str) -> BTreeSet<String> {
+    let mut all = BTreeSet::new();
+    let (whole, bytes) = (path.to_owned(), path.as_bytes());
+    for (at, byte) in bytes.iter().enumerate() {
+        let (before, after) = (&path[..at], &path[at + 1..]);
+        let letter = char::from(*byte);
+        let other_case: char = if letter.is_ascii_lowercase() {
+            letter.to_ascii_uppercase()
+        } else {
+            letter.to_ascii_lowercase()
+        };
+        all.insert(format!("{before}{other_case}{after}"));
+        // The root alone is the start page.
+        let first = if at == 0 { "/" } else { "" };
+        for escape in [
+            format!("%{byte:02X}"),
+            format!("%{byte:02x}"),
+            format!("%25{byte:02X}"),
+            format!("%2525{byte:02x}"),
+            // Overlong UTF-8.
+            format!("%C{}%{:02X}", byte >> 6, 0x80 | (byte & 0x3f)),
+            format!("%E0%8{}%{:02X}", byte >> 6, 0x80 | (byte & 0x3f)),
+        ] {
+            all.insert(format!("{first}{before}{escape}{after}"));
+        }
+        if letter == '/' {
+            for more in [
+                "//",
+                "/./",
+                "/../",
+                "/;/",
+                "/;x=y/",
+                "/%2e/",
+                "/%2E%2E/x/../",
+                "/\\",
+                "\\",
+                "%5C",
+                "/%5c",
+            ] {
+                all.insert(format!("{first}{before}{more}{after}"));
+            }
+        }
+    }
+    for more in [
+        "/", ".", "/.", "/..", ";", ";a=b", "%00", "%20", "%0A", "%3F", "%23", "//", "\\", "%2F",
+        "%2f", "..;/",
+    ] {
+        all.insert(format!("{whole}{more}"));
+    }
+    for before in [
+        "/.",
+        "/x/..",
+        "/;",
+        "/api/v1/facts/../../..",
+        "/%2e%2e",
+        "/healthz/..",
+        "/assets/..;",
+        "/docs/..",
+    ] {
+        all.insert(format!("{before}{whole}"));
+    }
+    all.remove(path);
+    all
+}
+
+#[test]
+fn no_spelling_of_a_gated_path_gets_past_the_guard() {
+    let folder = tempfile::tempdir().unwrap();
+    for url in databases(folder.path(), "spellings") {
+        assert_eq!(run(&["db", "migrate", "--database", &url], "").code, 0);
+        let place = Place { data: &folder.path().join("data"), url: &url };
+        let share = place.key("share", &["--rate", "1000000"]);
+        let proxy = ["--trusted-proxy", "127.0.0.1", "--anonymous-rate", "1000000"];
+        for options in [&proxy[..], &[]] {
+            let server = place.serve(options);
+            until_known(&server, &share);
+            for (method, route, asks) in ROUTES {
+                // A key with another scope may do less than nobody: there it is the one to try.
+                let key = match asks {
+                    Key(_) => "",
+                    KeyOrNone("assess") => &share,
+                    KeyOrNone(_) | Any | Nothing => continue,
+                };
+                for spelling in spellings(route) {
+                    let kind =
+                        if route.ends_with("screenings") { "text/csv" } else { "application/json" };
+                    let body = match (method, kind) {
+                        ("GET", _) => "",
+                        (_, "text/csv") => "name,exports_goods\na,1\n",
+                        _ => "{}",
+                    };
+                    let status = with_key(&server, key, method, &spelling, kind, body).status;
+                    // 400: a target that is no address at all.
+                    assert!([400, 404].contains(&status), "{method} {spelling}: {status}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_resource_stands_behind_the_guard() {
+    for (_, path, text) in crate::border::sources() {
+        let made = text.matches("web::resource(").count() + text.matches("web::scope(").count();
+        let may = match path.to_str() {
+            Some("api/router.rs") => 1,
+            Some("web/routes.rs") => 2,
+            _ => 0,
+        };
+        assert_eq!(made, may, "{}: give the resource to `guarded`", path.display());
+    }
+    let router = include_str!("../../src/api/router.rs");
+    let pages = include_str!("../../src/web/routes.rs");
+    assert!(pages.contains("guarded(web::resource(path)"), "an asset");
+    let unguarded = |text: &str| {
+        let services = text.split(".service(").skip(1);
+        let starts: Vec<String> = services
+            .map(|rest| {
+                rest.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+            })
+            .collect();
+        starts
+            .into_iter()
+            .filter(|start| !["guarded", "readable", "postable", "asset"].contains(&start.as_str()))
+            .count()
+    };
+    assert_eq!((unguarded(router), unguarded(pages)), (0, 0));
+}
+
 #[test]
 fn the_matrix_has_every_route() {
     let document: serde_json::Value =

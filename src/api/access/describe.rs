@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 /// Adds to an operation whether it asks for a key, and the problems that the guard answers.
 pub(in super::super) fn describe(method: &Method, route: &str, operation: &mut Map<String, Value>) {
-    let asked = need(method, Some(route));
+    let asked = need(method, route);
     let scopes: Vec<&str> = match asked {
         Need::Nothing => {
             operation.insert("security".to_owned(), json!([]));

@@ -7,6 +7,7 @@ use super::super::state::State;
 use super::client::{counted, is_forwarded};
 use super::key::Scope;
 use super::limits::Left;
+use super::path::is_normal;
 use super::table::Key;
 use super::{Access, Caller};
 use actix_web::body::{EitherBody, MessageBody};
@@ -36,10 +37,9 @@ pub(super) enum Need {
     Key(Scope),
 }
 
-/// The one table of what routes ask for. A method that a route does not take is refused behind it, and
-/// so is an address without a route. A route that does not stand here is the operator's alone.
-pub(super) fn need(method: &Method, route: Option<&str>) -> Need {
-    let Some(route) = route else { return Need::Limit };
+/// The one table of what routes ask for. A method that a route does not take is refused behind it. A
+/// route that does not stand here is the operator's alone.
+pub(super) fn need(method: &Method, route: &str) -> Need {
     let posted = *method == Method::POST;
     match route {
         "/healthz" | "/readyz" | "/metrics" | "/assets/style.css" | "/assets/icon.svg"
@@ -141,20 +141,65 @@ fn bearer(request: &ServiceRequest) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
 }
 
-/// Lets a request through to its handler, or answers it with a problem.
+/// Checks what a request's head alone says, before it is routed: that its path has one spelling only, that
+/// its head is not too large, and that its client does not hold too many connections. Wraps the whole service.
 ///
 /// # Errors
 /// Those of the handlers.
-pub async fn guard<B: MessageBody + 'static>(
+pub async fn check_head<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
-    let Some(state) = request.app_data::<web::Data<State>>().cloned() else {
+    let state = request.app_data::<web::Data<State>>();
+    let refusal = state.and_then(|state| refusal(state, &request));
+    let Some((problem, closes)) = refusal else {
         return Ok(next.call(request).await?.map_into_left_body());
     };
+    let mut response = request.into_response(problem.error_response());
+    if closes {
+        response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+    }
+    Ok(response.map_into_right_body())
+}
+
+/// Lets a request through to its handler, or answers it with a problem. Wraps each resource by itself, so
+/// that it decides on the resource that the router chose and that is going to answer: a decision that is made
+/// before routing can be about another one. A resource that [`need`] does not know asks for `admin`.
+///
+/// # Errors
+/// Those of the handlers.
+pub(in super::super) async fn guard<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    let need = match request.match_pattern() {
+        Some(route) => need(request.method(), &route),
+        None => Need::Key(Scope::Admin),
+    };
+    admit(request, next, need).await
+}
+
+/// Stands before the answer that there is nothing under an address.
+///
+/// # Errors
+/// None.
+pub(in super::super) async fn guard_unrouted<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    admit(request, next, Need::Limit).await
+}
+
+async fn admit<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+    need: Need,
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    let Some(state) = request.app_data::<web::Data<State>>().cloned() else {
+        let problem = Problem::new(ProblemCode::Internal);
+        return Ok(request.into_response(problem.error_response()).map_into_right_body());
+    };
     let access = &state.access;
-    let route = request.match_pattern();
-    let need = need(request.method(), route.as_deref());
     let origin = request.headers().get(ORIGIN).cloned();
     let origin = origin.filter(|origin| origin.to_str().is_ok_and(|origin| access.lists(origin)));
     if let Some(origin) = &origin
@@ -166,12 +211,7 @@ pub async fn guard<B: MessageBody + 'static>(
     if need == Need::Nothing {
         return Ok(next.call(request).await?.map_into_left_body());
     }
-    let refusal = refusal(&state, &request);
-    let closes = refusal.is_some();
-    let admitted = match refusal {
-        Some(problem) => Err(Refused { problem, left: None, key: None }),
-        None => access.admit(&request, need),
-    };
+    let admitted = access.admit(&request, need);
     let (Ok(Admitted { key, .. }) | Err(Refused { key, .. })) = &admitted;
     if let Some(key) = key {
         request.extensions_mut().insert(Caller(Arc::clone(&key.id)));
@@ -182,9 +222,6 @@ pub async fn guard<B: MessageBody + 'static>(
             (key, left, request.into_response(problem.error_response()).map_into_right_body())
         }
     };
-    if closes {
-        response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
-    }
     if let Some(left) = left {
         left.tell(response.headers_mut());
     }
@@ -197,10 +234,15 @@ pub async fn guard<B: MessageBody + 'static>(
     Ok(response)
 }
 
-/// Why a request is refused whoever sends it; its connection is then closed.
-fn refusal(state: &State, request: &ServiceRequest) -> Option<Problem> {
+/// Why a request is refused whoever sends it and wherever it goes, and whether its connection is closed.
+fn refusal(state: &State, request: &ServiceRequest) -> Option<(Problem, bool)> {
+    if !is_normal(request.uri().path()) {
+        let detail = "the path has another spelling; send it without escapes of plain characters, with \
+                      escapes in capital letters, and without empty or dotted segments";
+        return Some((Problem::new(ProblemCode::NotFound).with(detail), false));
+    }
     if !state.limits.admits(request) {
-        return Some(Problem::new(ProblemCode::HeadTooLarge));
+        return Some((Problem::new(ProblemCode::HeadTooLarge), true));
     }
     let most = state.limits.client_connections?;
     let connection = request.conn_data::<Arc<Connection>>()?;
@@ -208,7 +250,7 @@ fn refusal(state: &State, request: &ServiceRequest) -> Option<Problem> {
     let is_proxy = state.access.proxies.trusts(connection.peer);
     (connection.nth > most && !is_proxy).then(|| {
         let detail = format!("one address may hold {most} connections; close some");
-        Problem::new(ProblemCode::TooManyRequests).with(detail)
+        (Problem::new(ProblemCode::TooManyRequests).with(detail), true)
     })
 }
 
@@ -244,7 +286,7 @@ mod tests {
 
     #[test]
     fn the_table_asks_for_a_key_where_it_should() {
-        let post = |route| need(&Method::POST, Some(route));
+        let post = |route| need(&Method::POST, route);
         assert_eq!(post("/api/v1/screenings"), Need::KeyUnlessLocal(Scope::Screen));
         assert_eq!(post("/api/v1/assessments"), Need::IfKey(Scope::Assess));
         for route in ["/api/v1/shares", "/api/v1/shares/open", "/api/v1/shares/delete"] {
@@ -252,8 +294,7 @@ mod tests {
         }
         assert_eq!(post("/admin/reload"), Need::Key(Scope::Admin));
         assert_eq!(post("/form"), Need::Limit);
-        assert_eq!(need(&Method::GET, None), Need::Limit);
-        assert_eq!(need(&Method::GET, Some("/a/new/route")), Need::Key(Scope::Admin));
-        assert_eq!(need(&Method::GET, Some("/assets/style.css")), Need::Nothing);
+        assert_eq!(need(&Method::GET, "/a/new/route"), Need::Key(Scope::Admin));
+        assert_eq!(need(&Method::GET, "/assets/style.css"), Need::Nothing);
     }
 }

@@ -1,7 +1,7 @@
 //! Who may do what, and how often: API keys, their scopes and origins, limits, and cross-origin use.
 //!
-//! Owns the keys in force, the limits and the table of what each route needs. In goes every request
-//! before its handler, out comes the request, or a problem. It never asks the database
+//! Owns the keys in force, the limits and the table of what each route needs. In goes every request,
+//! before it is routed and again before the handler that the router chose; out comes the request, or a problem. It never asks the database
 //! while a request waits, and no key reaches a log, an error or an address.
 //!
 //! A server that only its own machine can reach is *local*: it listens on a loopback address, and no
@@ -12,11 +12,13 @@ mod describe;
 mod guard;
 mod key;
 mod limits;
+mod path;
 mod table;
 
 pub use client::{Proxies, ProxyHeader};
 pub(super) use describe::describe;
-pub use guard::guard;
+pub use guard::check_head;
+pub(super) use guard::{guard, guard_unrouted};
 pub use key::{KeySecret, NewKey, Scope};
 
 use super::state::State;
