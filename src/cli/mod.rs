@@ -19,6 +19,7 @@ mod screen;
 mod serve;
 mod sql;
 mod summary;
+mod terminal;
 mod test;
 mod verify;
 
@@ -27,6 +28,7 @@ use crate::store::StoreError;
 use crate::wording::Lang;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
+use std::borrow::Cow;
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -163,7 +165,19 @@ impl CliError {
 /// Runs the program with the arguments that it was called with.
 #[must_use]
 pub fn run() -> ExitCode {
-    let result = match Cli::parse().command {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let text = error.to_string();
+            // What was typed stands in the message; without control characters it may have its colours.
+            if let Cow::Owned(visible) = terminal::visible(&text) {
+                terminal::report(&visible);
+                return ExitCode::from(2);
+            }
+            error.exit()
+        }
+    };
+    let result = match cli.command {
         Command::Serve(serve) => serve.run(),
         Command::Config(config) => config.run(),
         Command::Doctor(doctor) => doctor.run(),
@@ -188,7 +202,7 @@ pub fn run() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let _ = writeln!(std::io::stderr().lock(), "{error}");
+            terminal::report(&error.to_string());
             ExitCode::from(error.status())
         }
     }
@@ -217,7 +231,7 @@ fn read(path: &Path) -> Result<Vec<u8>, CliError> {
 /// Writes to standard output; a reader that has gone away is no fault.
 fn print(text: &str) -> Result<(), CliError> {
     let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    match out.write_all(terminal::shown(text).as_bytes()).and_then(|()| out.flush()) {
         Err(source) if source.kind() != std::io::ErrorKind::BrokenPipe => {
             Err(CliError::Io { path: "standard output".to_owned(), source })
         }
