@@ -28,7 +28,6 @@ use crate::store::StoreError;
 use crate::wording::Lang;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
-use std::borrow::Cow;
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -167,15 +166,12 @@ impl CliError {
 pub fn run() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => {
-            let text = error.to_string();
-            // What was typed stands in the message; without control characters it may have its colours.
-            if let Cow::Owned(visible) = terminal::visible(&text) {
-                terminal::report(&visible);
-                return ExitCode::from(2);
-            }
-            error.exit()
+        Err(error) if error.use_stderr() => {
+            // What was typed stands in the message, so it has no colours either.
+            terminal::report(error.to_string().trim_end());
+            return ExitCode::from(2);
         }
+        Err(help) => help.exit(),
     };
     let result = match cli.command {
         Command::Serve(serve) => serve.run(),
