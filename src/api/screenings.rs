@@ -15,7 +15,7 @@ use super::language::{accepted, heaviest};
 use super::state::State;
 use crate::assessment::Advisor;
 use crate::portfolio::stream::{End, Started, broken, stream};
-use crate::portfolio::{FileType, From, Options, Place, ScreenError};
+use crate::portfolio::{FileType, From, Limits, Mode, Options, Place, ScreenError};
 use crate::store::AuditRow;
 use crate::wording::Lang;
 use actix_web::body::{BodySize, MessageBody};
@@ -260,6 +260,8 @@ fn options(
         bom: false,
         workers: 1,
         matches: None,
+        limits: Limits::SERVICE,
+        mode: Mode::Private,
     })
 }
 

@@ -1,5 +1,6 @@
 //! `assess`: one profile in, one assessment out.
 
+use super::terminal::visible;
 use super::{CliError, DetailArg, LangArg, RulesArg, date, print, read, today};
 use crate::assessment::{write_json, write_text};
 use crate::evaluate::Answer;
@@ -64,9 +65,12 @@ impl Assess {
             Format::Json => write_json(&advisor, &answer, self.detail.into(), None, &mut out),
             Format::Text => write_text(&advisor, &answer, self.lang.into(), &mut out),
         }
-        if self.format == Format::Json {
-            out.push('\n');
+        match self.format {
+            Format::Json => {
+                out.push('\n');
+                print(&out)
+            }
+            Format::Text => print(&visible(&out)),
         }
-        print(&out)
     }
 }

@@ -19,6 +19,7 @@ mod screen;
 mod serve;
 mod sql;
 mod summary;
+mod terminal;
 mod test;
 mod verify;
 
@@ -163,7 +164,16 @@ impl CliError {
 /// Runs the program with the arguments that it was called with.
 #[must_use]
 pub fn run() -> ExitCode {
-    let result = match Cli::parse().command {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) if error.use_stderr() => {
+            // What was typed stands in the message, so it has no colours either.
+            terminal::report(error.to_string().trim_end());
+            return ExitCode::from(2);
+        }
+        Err(help) => help.exit(),
+    };
+    let result = match cli.command {
         Command::Serve(serve) => serve.run(),
         Command::Config(config) => config.run(),
         Command::Doctor(doctor) => doctor.run(),
@@ -188,7 +198,7 @@ pub fn run() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let _ = writeln!(std::io::stderr().lock(), "{error}");
+            terminal::report(&error.to_string());
             ExitCode::from(error.status())
         }
     }
@@ -217,7 +227,7 @@ fn read(path: &Path) -> Result<Vec<u8>, CliError> {
 /// Writes to standard output; a reader that has gone away is no fault.
 fn print(text: &str) -> Result<(), CliError> {
     let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    match out.write_all(terminal::shown(text).as_bytes()).and_then(|()| out.flush()) {
         Err(source) if source.kind() != std::io::ErrorKind::BrokenPipe => {
             Err(CliError::Io { path: "standard output".to_owned(), source })
         }

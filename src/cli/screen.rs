@@ -4,21 +4,22 @@
 //! summary, the first faults. Where rows have faults the exit status is 1, and the output is there all the same.
 
 use super::config::workers;
+use super::terminal::{inline, report};
 use super::{CliError, LangArg, RulesArg, date, today};
 use crate::facts::{FactId, Texts};
 use crate::plan::Plan;
 use crate::portfolio::matches::MatchOptions;
 use crate::portfolio::words;
 use crate::portfolio::{
-    Cause, Columns, FileType, Format, From, Meter, Options, Packing, Place, Report, Said,
-    ScreenError, Watch, screen,
+    Cause, Columns, FileType, Format, From, Limit, Limits, Meter, Mode, Options, Packing, Place,
+    Report, Said, ScreenError, Watch, screen,
 };
 use crate::rulebook::Status;
 use crate::wording::Lang;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::civil::Date;
-use std::io::{IsTerminal as _, Write as _};
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -79,6 +80,13 @@ pub(super) struct Screen {
     /// How many threads work [default: one a core]
     #[arg(long, value_name = "N", value_parser = workers)]
     workers: Option<usize>,
+    /// What may become of the list: columns=N, line=N (bytes of a row, or 64MiB), expansion=N (times its size,
+    /// unpacked), output=N (times its size, written), footer=N (of Parquet)
+    #[arg(long, value_name = "NAME=N", value_parser = Limits::parse)]
+    limit: Vec<(Limit, u64)>,
+    /// Who may read what is written, as octal digits [default: 0600, or less where the old file allowed less]
+    #[arg(long, value_name = "MODE", value_parser = Mode::parse)]
+    mode: Option<Mode>,
     /// Tell faults only
     #[arg(long)]
     quiet: bool,
@@ -116,14 +124,14 @@ impl Screen {
             From::Stdin => None,
         };
         let mut watch = Teller::new(lang, self.quiet, size);
-        let report = screen(plan, &options, &mut watch);
+        let screened = screen(plan, &options, &mut watch);
         watch.end();
-        let report = report.map_err(|error| told(&error, lang))?;
+        let screened = screened.map_err(|error| told(&error, lang))?;
         if !self.quiet {
-            let text = super::summary::text(&plan.book, &report, lang);
-            let _ = write!(std::io::stderr().lock(), "\n{text}");
+            let text = super::summary::text(&plan.book, &screened, lang);
+            report(&format!("\n{}", text.trim_end_matches('\n')));
         }
-        finish(&report, lang)
+        finish(&screened, lang)
     }
 
     fn options(&self, plan: &Plan) -> Result<Options, ScreenError> {
@@ -200,6 +208,8 @@ impl Screen {
             bom: !self.no_bom,
             workers: self.workers.unwrap_or_else(cores),
             matches: self.matches()?,
+            limits: limits(&self.limit),
+            mode: self.mode.unwrap_or_default(),
         })
     }
 
@@ -283,8 +293,24 @@ pub(super) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
+/// The limits with what was set of them.
+pub(super) fn limits(set: &[(Limit, u64)]) -> Limits {
+    let mut limits = Limits::default();
+    for (limit, most) in set {
+        limits.set(*limit, *most);
+    }
+    limits
+}
+
 pub(super) fn told(error: &ScreenError, lang: Lang) -> CliError {
-    let text = lang.of(&words::error(error)).to_owned();
+    let mut text = lang.of(&words::error(error)).to_owned();
+    if let Some(limit) = error.exceeds() {
+        let name = limit.as_str();
+        text.push_str(&match lang {
+            Lang::Zh => format!("\n如果名单确实如此，请用 --limit {name}=N 放宽。"),
+            Lang::En => format!("\nif the list is meant to be so, raise it with --limit {name}=N"),
+        });
+    }
     match error.cause() {
         Cause::Options => CliError::Usage(text),
         Cause::Input => CliError::Faults(text),
@@ -321,11 +347,10 @@ impl Watch for Teller {
         if self.quiet {
             return;
         }
-        let mut err = std::io::stderr().lock();
         for line in told {
-            let _ = writeln!(err, "{}", self.lang.of(line));
+            report(self.lang.of(line));
         }
-        let _ = writeln!(err, "{}", mapping(columns, plan, self.lang));
+        report(&mapping(columns, plan, self.lang));
         if std::io::stderr().is_terminal() {
             let bar = match self.size {
                 Some(size) => ProgressBar::new(size).with_style(style(
@@ -346,10 +371,10 @@ impl Watch for Teller {
             self.last = Instant::now();
             let read = meter.reached() >> 20;
             let of = self.size.map_or(String::new(), |size| format!("/{}", size >> 20));
-            let _ = match self.lang {
-                Lang::Zh => writeln!(std::io::stderr().lock(), "已读 {read}{of} MiB"),
-                Lang::En => writeln!(std::io::stderr().lock(), "read {read}{of} MiB"),
-            };
+            report(&match self.lang {
+                Lang::Zh => format!("已读 {read}{of} MiB"),
+                Lang::En => format!("read {read}{of} MiB"),
+            });
         }
     }
 }
@@ -372,15 +397,15 @@ fn mapping(columns: &Columns, plan: &Plan, lang: Lang) -> String {
         Some(if name == fact && unit.is_empty() {
             name.clone()
         } else {
-            format!("{name}→{fact}{unit}")
+            format!("{}→{fact}{unit}", inline(name))
         })
     });
     let read: Vec<String> = read.collect();
-    let passing = both().filter(|(_, mapped)| mapped.is_none()).map(|(name, _)| name.as_str());
+    let passing = both().filter(|(_, mapped)| mapped.is_none()).map(|(name, _)| inline(name));
     let count = passing.clone().count();
-    let mut passing: Vec<&str> = passing.take(SHOWN).collect();
+    let mut passing: Vec<String> = passing.take(SHOWN).collect();
     if count > SHOWN {
-        passing.push("…");
+        passing.push("…".to_owned());
     }
     match lang {
         Lang::Zh => {

@@ -3,10 +3,10 @@
 //! Exit status 0: the same bytes. 1: something is different, all of it listed, or the list is not there.
 
 use super::config::workers;
-use super::screen::{Teller, cores, told};
+use super::screen::{Teller, cores, limits, told};
 use super::{CliError, LangArg, RulesArg, print};
 use crate::portfolio::manifest::{Counts, Difference, Manifest, Verdict};
-use crate::portfolio::{ScreenError, screen};
+use crate::portfolio::{Limit, Limits, ScreenError, screen};
 use crate::wording::Lang;
 use clap::Args;
 use std::path::PathBuf;
@@ -22,6 +22,9 @@ pub(super) struct Verify {
     /// How many threads work [default: one a core]
     #[arg(long, value_name = "N", value_parser = workers)]
     workers: Option<usize>,
+    /// What may become of the list, as it was set for the screening
+    #[arg(long, value_name = "NAME=N", value_parser = Limits::parse)]
+    limit: Vec<(Limit, u64)>,
     /// The language of texts
     #[arg(long, value_enum, default_value = "zh")]
     lang: LangArg,
@@ -37,8 +40,9 @@ impl Verify {
         let advisor = self.rules.kept()?;
         let plan = &advisor.plan;
         let workers = self.workers.unwrap_or_else(cores);
-        let options =
+        let mut options =
             manifest.options(plan, &self.manifest, self.input.as_deref(), workers).map_err(told)?;
+        options.limits = limits(&self.limit);
         let mut watch = Teller::new(lang, true, None);
         let report = screen(plan, &options, &mut watch).map_err(told)?;
         let again = Manifest::new(plan, &options, &report);

@@ -109,6 +109,12 @@ impl<'t> Cells<'t> {
         self.columns
     }
 
+    /// How many bytes its cells have as delimited text.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.text.len() + self.spans.len()
+    }
+
     /// The text of a cell; empty if there is no such cell.
     #[must_use]
     #[inline]
@@ -255,7 +261,7 @@ impl<'t> Cells<'t> {
     }
 }
 
-/// Chunks are far below 4 GiB: the longest record is [`super::csv::LONGEST_RECORD`].
+/// Chunks are far below 4 GiB: a record has no more than the limit `line` can be set to.
 fn span(range: Range<usize>) -> Span {
     let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
     (place(range.start), place(range.end))

@@ -4,6 +4,7 @@
 //! names the place and what to do.
 
 use super::format::FormatError;
+use super::limits::{Exceeded, Limit};
 use super::manifest::ManifestFault;
 use super::parquet::TableError;
 use super::xlsx::BookError;
@@ -40,13 +41,15 @@ pub enum ScreenError {
         /// The line where the quote stands, from 1, the header included.
         line: u64,
     },
-    /// A record that is longer than is read.
-    #[error("line {line}: the row is longer than {} MiB; is a quote missing, or is this no text?", .longest >> 20)]
-    TooLong {
-        /// The line where the row begins, from 1.
-        line: u64,
-        /// The longest that is read, in bytes.
-        longest: usize,
+    /// A limit was exceeded.
+    #[error("{}{}: {exceeded}", path.display(), .line.map_or(String::new(), |line| format!(", line {line}")))]
+    Limit {
+        /// The input.
+        path: PathBuf,
+        /// The line where the row begins, from 1, if it is a row that is too long.
+        line: Option<u64>,
+        /// The limit.
+        exceeded: Exceeded,
     },
     /// A packed file that breaks off or is damaged.
     #[error("{}: {source}; the packed file is damaged or not complete", path.display())]
@@ -136,7 +139,7 @@ impl ScreenError {
             Self::Empty(_)
             | Self::NoObject(_)
             | Self::OpenQuote { .. }
-            | Self::TooLong { .. }
+            | Self::Limit { .. }
             | Self::Packed { .. }
             | Self::Book { .. }
             | Self::Table { .. }
@@ -144,6 +147,22 @@ impl ScreenError {
             | Self::SecondLook { .. }
             | Self::Manifest { .. } => Cause::Input,
         }
+    }
+
+    /// The limit that was exceeded, if that is what stopped it.
+    #[must_use]
+    pub fn exceeds(&self) -> Option<Limit> {
+        match self {
+            Self::Limit { exceeded, .. } => Some(exceeded.limit),
+            Self::Book { fault: BookError::Bomb { .. }, .. } => Some(Limit::Expansion),
+            _ => None,
+        }
+    }
+
+    /// Names the input that exceeds a limit.
+    pub(super) fn limit(path: impl Into<PathBuf>) -> impl FnOnce(Exceeded) -> Self {
+        let path = path.into();
+        move |exceeded| Self::Limit { path, line: None, exceeded }
     }
 
     /// Names the file that an error of the system is about.

@@ -5,6 +5,7 @@
 
 use super::error::ScreenError;
 use super::format::Packing;
+use super::limits::{Growth, Limits};
 use super::output::hex;
 use sha2::{Digest as _, Sha256};
 use std::fs::File;
@@ -57,8 +58,12 @@ impl Meter {
         if let Ok(mut hash) = self.hash.lock() {
             hash.update(bytes);
         }
-        self.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
-        self.reached.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+        self.count(bytes.len());
+    }
+
+    fn count(&self, bytes: usize) {
+        self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+        self.reached.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
     /// How far the reader is, in bytes of the file.
@@ -94,17 +99,55 @@ impl<R: Read> Read for Metered<R> {
     }
 }
 
+/// Bytes that are counted as they are read: no hash of them is wanted.
+struct Counted {
+    inner: Source,
+    meter: Meter,
+}
+
+impl Read for Counted {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(out)?;
+        self.meter.count(read);
+        Ok(read)
+    }
+}
+
+/// Bytes that are counted by a meter, without a hash.
+pub(super) fn counted(source: Source, meter: &Meter) -> Source {
+    Box::new(Counted { inner: source, meter: meter.clone() })
+}
+
+/// What is unpacked, held to the size of what it was packed in.
+struct Unpacked<R> {
+    inner: R,
+    growth: Growth,
+}
+
+impl<R: Read> Read for Unpacked<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(out)?;
+        self.growth.add(read as u64).map_err(io::Error::other)?;
+        Ok(read)
+    }
+}
+
 /// Opens an input and unpacks it.
 ///
 /// # Errors
 /// The file cannot be opened.
-pub fn open(from: &From, packing: Packing, meter: &Meter) -> Result<Source, ScreenError> {
+pub fn open(
+    from: &From,
+    packing: Packing,
+    limits: &Limits,
+    meter: &Meter,
+) -> Result<Source, ScreenError> {
     let io = ScreenError::io(from.path());
     let raw: Source = match from {
         From::Stdin => Box::new(io::stdin()),
         From::File(path) => Box::new(File::open(path).map_err(io)?),
     };
-    unpack(raw, packing, meter).map_err(ScreenError::io(from.path()))
+    unpack(raw, packing, limits, meter).map_err(ScreenError::io(from.path()))
 }
 
 /// Opens an input that is read in any order: it is hashed first; standard input goes into a file without a
@@ -135,14 +178,15 @@ pub fn open_seekable(from: &From, meter: &Meter) -> Result<File, ScreenError> {
     open().map_err(ScreenError::io(from.path()))
 }
 
-fn unpack(raw: Source, packing: Packing, meter: &Meter) -> io::Result<Source> {
+fn unpack(raw: Source, packing: Packing, limits: &Limits, meter: &Meter) -> io::Result<Source> {
     let metered = Metered { inner: raw, meter: meter.clone() };
-    Ok(match packing {
-        Packing::Plain => Box::new(metered),
+    let inner: Source = match packing {
+        Packing::Plain => return Ok(Box::new(metered)),
         Packing::Gzip => Box::new(flate2::read::MultiGzDecoder::new(io::BufReader::with_capacity(
             1 << 16,
             metered,
         ))),
         Packing::Zstd => Box::new(zstd::stream::read::Decoder::new(metered)?),
-    })
+    };
+    Ok(Box::new(Unpacked { inner, growth: Growth::unpacked(limits, meter) }))
 }

@@ -27,7 +27,7 @@ pub(super) struct Marks {
     pub(super) lines: u64,
     /// Quotes.
     pub(super) quotes: u64,
-    /// What a formula can begin with; a CR cannot begin a cell here.
+    /// What a formula can begin with, of a full-width sign its first byte; a CR cannot begin a cell here.
     pub(super) suspects: u64,
 }
 
@@ -43,7 +43,7 @@ pub(super) fn marks(bytes: &[u8; TOGETHER], delimiter: u8) -> Marks {
         marks.lines |= places(equal(b'\n') | equal(b'\r'));
         marks.quotes |= places(equal(b'"'));
         let signs = equal(b'=') | equal(b'+') | equal(b'-') | equal(b'@');
-        marks.suspects |= places(signs | equal(b'\t'));
+        marks.suspects |= places(signs | equal(b'\t') | equal(0xef));
     }
     marks
 }
@@ -60,7 +60,7 @@ fn each_byte_at_each_place() {
                 delimiters: bit(byte == b','),
                 lines: bit(matches!(byte, b'\n' | b'\r')),
                 quotes: bit(byte == b'"'),
-                suspects: bit(matches!(byte, b'=' | b'+' | b'-' | b'@' | b'\t')),
+                suspects: bit(matches!(byte, b'=' | b'+' | b'-' | b'@' | b'\t' | 0xef)),
             };
             assert_eq!(marks(&bytes, b','), expected, "{byte} at {place}");
             assert_eq!(places(&bytes, byte) >> place & 1, 1, "{byte} at {place}");

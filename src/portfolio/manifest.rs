@@ -8,8 +8,9 @@ use super::error::ScreenError;
 use super::format::FileType;
 use super::header::Said;
 use super::input::From;
+use super::limits::Limits;
 use super::matches::MatchOptions;
-use super::output::{Draft, Place, Written, hash_of};
+use super::output::{Draft, Mode, Place, Written, hash_of};
 use super::run::{Options, Report};
 use crate::facts::Texts;
 use crate::plan::Plan;
@@ -259,12 +260,12 @@ impl Manifest {
     ///
     /// # Errors
     /// It cannot be written.
-    pub fn write(&self, output: &Path) -> Result<(), ScreenError> {
+    pub fn write(&self, output: &Path, mode: Mode) -> Result<(), ScreenError> {
         let path = path_of(output);
         let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
         text.push('\n');
         let put = || -> std::io::Result<()> {
-            let mut draft = Draft::open(path.clone())?;
+            let mut draft = Draft::open(path.clone(), mode)?;
             draft.write_all(text.as_bytes())?;
             draft.keep()
         };
@@ -382,6 +383,8 @@ impl Manifest {
             bom: self.options.bom,
             workers,
             matches,
+            limits: Limits::default(),
+            mode: Mode::default(),
         })
     }
 

@@ -43,15 +43,18 @@ pub fn lines(text: &str) -> (Vec<Line<'_>>, usize) {
 }
 
 /// The keys of the objects of a text, in the order in which they first come. If it goes on, its last line may
-/// break off and is left out.
+/// break off and is left out. Of more than `most` keys only one more is given.
 #[must_use]
-pub fn keys(text: &str, goes_on: bool) -> Vec<String> {
+pub fn keys(text: &str, goes_on: bool, most: usize) -> Vec<String> {
     let mut keys: Vec<String> = Vec::new();
     let mut seen = HashSet::default();
     let end = text.rfind('\n').filter(|_| goes_on);
     let whole = end.and_then(|end| text.get(..end)).unwrap_or(text);
     for line in lines(whole).0 {
         for (key, _) in line.members.unwrap_or_default() {
+            if keys.len() > most {
+                return keys;
+            }
             if !seen.contains(&*key) {
                 seen.insert(key.clone().into_owned());
                 keys.push(key.into_owned());

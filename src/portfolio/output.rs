@@ -43,6 +43,47 @@ impl Place {
     }
 }
 
+/// Who may read and write a file that has rows of a list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// Its owner alone; where it replaces a file, no one who could not read or write that.
+    #[default]
+    Private,
+    /// As these bits say.
+    Bits(u32),
+}
+
+impl Mode {
+    /// Reads a mode in octal digits, such as `0640`.
+    ///
+    /// # Errors
+    /// What can be written instead.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let digits = (3..=4).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+        let bits = u32::from_str_radix(text, 8).ok().filter(|bits| digits && *bits <= 0o777);
+        match bits {
+            Some(bits) if bits & 0o600 == 0o600 => Ok(Self::Bits(bits)),
+            _ => {
+                Err("write three octal digits by which its owner may read and write, such as 0640"
+                    .to_owned())
+            }
+        }
+    }
+
+    /// The bits of a file that takes the place of another, if there is one there.
+    #[cfg(unix)]
+    fn bits(self, path: &Path) -> u32 {
+        use std::os::unix::fs::PermissionsExt as _;
+        match self {
+            Self::Bits(bits) => bits,
+            Self::Private => {
+                let there = std::fs::metadata(path);
+                0o600 & there.map_or(0o777, |there| there.permissions().mode())
+            }
+        }
+    }
+}
+
 /// A file that is being written.
 pub struct Target {
     path: PathBuf,
@@ -133,11 +174,11 @@ impl Target {
     ///
     /// # Errors
     /// No file can be made in the target's folder.
-    pub fn open(place: &Place, packing: Packing) -> Result<Self, ScreenError> {
+    pub fn open(place: &Place, packing: Packing, mode: Mode) -> Result<Self, ScreenError> {
         let (sink, path) = match place {
             Place::Stdout => (Sink::Stdout(io::stdout()), PathBuf::from("-")),
             Place::Nowhere => (Sink::Nowhere, PathBuf::from("-")),
-            Place::File(path) => (sink(path).map_err(ScreenError::io(path))?, path.clone()),
+            Place::File(path) => (sink(path, mode).map_err(ScreenError::io(path))?, path.clone()),
         };
         let hashed = Hashed { sink, hash: Sha256::new(), bytes: 0 };
         let packer = match packing {
@@ -239,7 +280,7 @@ impl Complete {
     }
 }
 
-fn sink(path: &Path) -> io::Result<Sink> {
+fn sink(path: &Path, mode: Mode) -> io::Result<Sink> {
     // A link stays a link: the file that it leads to is replaced.
     let path = if path.is_symlink() { path.canonicalize()? } else { path.to_path_buf() };
     match std::fs::metadata(&path) {
@@ -247,13 +288,14 @@ fn sink(path: &Path) -> io::Result<Sink> {
         Ok(there) if !there.is_file() => {
             Ok(Sink::Device(std::fs::OpenOptions::new().write(true).open(&path)?))
         }
-        _ => Ok(Sink::File { draft: Draft::open(path)?, early: Early::default() }),
+        _ => Ok(Sink::File { draft: Draft::open(path, mode)?, early: Early::default() }),
     }
 }
 
 /// A file in the folder of its target that has not got the target's name yet.
 pub struct Draft {
     path: PathBuf,
+    mode: Mode,
     body: Body,
 }
 
@@ -266,25 +308,19 @@ enum Body {
 }
 
 impl Draft {
-    /// Makes an empty file for a target.
+    /// Makes an empty file for a target. Only its owner may open it until it is kept.
     ///
     /// # Errors
     /// No file can be made in the target's folder.
-    pub fn open(path: PathBuf) -> io::Result<Self> {
+    pub fn open(path: PathBuf, mode: Mode) -> io::Result<Self> {
         let folder = folder(&path);
         #[cfg(target_os = "linux")]
         if let Some(file) = linux::unnamed(folder) {
-            return Ok(Self { path, body: Body::Unnamed(file) });
+            return Ok(Self { path, mode, body: Body::Unnamed(file) });
         }
-        let mut builder = builder();
-        #[cfg(unix)]
-        {
-            // As a program makes files: the umask takes away what others may not do.
-            use std::os::unix::fs::PermissionsExt as _;
-            builder.permissions(std::fs::Permissions::from_mode(0o666));
-        }
-        let body = Body::Named(builder.tempfile_in(folder)?);
-        Ok(Self { path, body })
+        // The library makes it with 0600.
+        let body = Body::Named(builder().tempfile_in(folder)?);
+        Ok(Self { path, mode, body })
     }
 
     fn file(&self) -> &std::fs::File {
@@ -300,6 +336,12 @@ impl Draft {
     /// # Errors
     /// The disk is full, or the file cannot get the name.
     pub fn keep(self) -> io::Result<()> {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let bits = self.mode.bits(&self.path);
+            self.file().set_permissions(std::fs::Permissions::from_mode(bits))?;
+        }
         self.file().sync_all()?;
         let path = self.path;
         match self.body {
@@ -352,8 +394,7 @@ mod linux {
     /// Makes one; nothing where it could not be made, or not be named later.
     pub(super) fn unnamed(folder: &Path) -> Option<File> {
         let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
-        // As a program makes files: the umask takes away what others may not do.
-        let file = File::from(open(folder, flags, Mode::from(0o666)).ok()?);
+        let file = File::from(open(folder, flags, Mode::from(0o600)).ok()?);
         by_number(&file).exists().then_some(file)
     }
 

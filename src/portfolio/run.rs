@@ -10,9 +10,10 @@ use super::format::{FileType, Format};
 use super::header::{Columns, Headers, Said};
 use super::input::{self, From, Meter};
 use super::layout::Layout;
+use super::limits::{Growth, Limit, Limits};
 use super::manifest::{Manifest, path_of};
 use super::matches::{MatchOptions, Matches, naming};
-use super::output::{Place, Target, Written};
+use super::output::{Mode, Place, Target, Written};
 use super::parquet::{ParquetForm, ParquetReader};
 use super::pipeline;
 use super::reader::Reader;
@@ -65,6 +66,10 @@ pub struct Options {
     pub matches: Option<MatchOptions>,
     /// Where the report for people goes.
     pub report: Option<PathBuf>,
+    /// What may become of the input.
+    pub limits: Limits,
+    /// Who may read what is written.
+    pub mode: Mode,
 }
 
 /// What came of it.
@@ -123,7 +128,7 @@ pub fn screen(
         report::write(plan, options, &report, path)?;
     }
     if let Place::File(path) = &options.output {
-        Manifest::new(plan, options, &report).write(path)?;
+        Manifest::new(plan, options, &report).write(path, options.mode)?;
     }
     Ok(report)
 }
@@ -188,11 +193,11 @@ fn attempt(
         let facts = task.columns.facts.iter().enumerate();
         // What is told of a match is told with the columns of its row.
         let wanted = facts.filter(|(_, fact)| task.matches.is_some() || fact.is_some());
-        table.hand_on_groups(wanted.map(|(place, _)| place));
+        table.hand_on_groups(wanted.map(|(place, _)| place))?;
     }
     let told = reader.told();
     watch.begins(&task.columns, plan, &told);
-    let mut outputs = Outputs::open(&task, options)?;
+    let mut outputs = Outputs::open(&task, options, &meter)?;
     let mut take = |done: Done| outputs.take(done);
     let mut tick = || watch.tick(&meter);
     let tally = pipeline::run(&mut reader, &task, options.workers, &mut take, &mut tick)?;
@@ -258,18 +263,22 @@ fn open<'a>(
                 headers,
                 reference: &book.reference,
                 catalogue: &book.catalogue,
+                limits: options.limits,
             };
-            let source = input::open(&options.input, options.input_type.packing, meter)?;
+            let (packing, limits) = (options.input_type.packing, &options.limits);
+            let source = input::open(&options.input, packing, limits, meter)?;
             Ok(Reader::Text(Box::new(TextReader::open(path, source, &text)?)))
         }
         Format::Xlsx => {
             let file = input::open_seekable(&options.input, meter)?;
-            let sheet = XlsxReader::open(path, file, options.sheet.as_deref(), meter)?;
+            let sheet =
+                XlsxReader::open(path, file, options.sheet.as_deref(), &options.limits, meter)?;
             Ok(Reader::Xlsx(Box::new(sheet)))
         }
         Format::Parquet => {
             let file = input::open_seekable(&options.input, meter)?;
-            Ok(Reader::Parquet(Box::new(ParquetReader::open(path, file, meter)?)))
+            let table = ParquetReader::open(path, file, &options.limits, meter)?;
+            Ok(Reader::Parquet(Box::new(table)))
         }
     }
 }
@@ -283,6 +292,8 @@ pub(super) fn prepare<'a>(
 ) -> Result<Task<'a>, ScreenError> {
     let book = &plan.book;
     let names = reader.columns();
+    let most = options.limits.check(Limit::Columns, names.len());
+    most.map_err(ScreenError::limit(options.input.path()))?;
     let columns = headers.read(names, &options.map, options.lang)?;
     unique(&columns, options)?;
     let to = options.output_type.format;
@@ -345,6 +356,8 @@ pub(super) fn prepare<'a>(
 /// The files that are being written, with what is counted in order.
 struct Outputs<'a> {
     layout: &'a Layout,
+    input: &'a Path,
+    growth: Growth,
     writer: Writer<'a>,
     matches: Option<(Target, u64)>,
     rows_in: u64,
@@ -354,24 +367,29 @@ struct Outputs<'a> {
 }
 
 impl<'a> Outputs<'a> {
-    fn open(task: &'a Task<'_>, options: &Options) -> Result<Self, ScreenError> {
-        let target = Target::open(&options.output, options.output_type.packing)?;
+    fn open(task: &'a Task<'_>, options: &'a Options, meter: &Meter) -> Result<Self, ScreenError> {
+        let mode = options.mode;
+        let target = Target::open(&options.output, options.output_type.packing, mode)?;
         let format = options.output_type.format;
         let writer = Writer::begin(target, format, &head(task, options.bom), task)?;
         let matches = match (&options.matches, &task.matches) {
             (Some(said), Some(matches)) => {
-                let mut target = Target::open(&said.output, said.output_type.packing)?;
+                let mut target = Target::open(&said.output, said.output_type.packing, mode)?;
                 target.write(&matches.head(task, options.bom))?;
                 Some((target, 0))
             }
             _ => None,
         };
-        let layout = &task.layout;
-        Ok(Self { layout, writer, matches, rows_in: 0, rows_out: 0, blank: 0, faults: Vec::new() })
+        let (layout, input) = (&task.layout, options.input.path());
+        let growth = Growth::written(&options.limits, meter);
+        let (rows_in, rows_out, blank, faults) = (0, 0, 0, Vec::new());
+        Ok(Self { layout, input, growth, writer, matches, rows_in, rows_out, blank, faults })
     }
 
     /// Takes a chunk, and gives the memory of its text back.
     fn take(&mut self, done: Done) -> Result<Vec<u8>, ScreenError> {
+        let size = self.growth.add(done.size(self.layout));
+        size.map_err(ScreenError::limit(self.input))?;
         for (row, text) in done.faults {
             if self.faults.len() < TOLD_FAULTS {
                 self.faults.push((self.rows_in + row as u64 + 1, text));

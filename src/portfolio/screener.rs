@@ -87,6 +87,23 @@ pub struct Done {
     pub matches: Vec<Match>,
 }
 
+impl Done {
+    /// About how many bytes it has in a file.
+    #[must_use]
+    pub fn size(&self, layout: &Layout) -> u64 {
+        /// A cell that is added to a row, where it is not text yet.
+        const CELL: usize = 8;
+        let added = self.written * layout.names().count() * CELL;
+        let output = match &self.output {
+            Output::Text(text) => text.len(),
+            Output::Table(rows) => rows.cells.size() + added,
+            Output::RowGroup(_) => added,
+        };
+        let matches: usize = self.matches.iter().map(|(_, line)| line.len()).sum();
+        (output + matches) as u64
+    }
+}
+
 /// Screens chunks.
 pub struct Screener<'a> {
     task: &'a Task<'a>,
@@ -158,6 +175,12 @@ impl<'a> Screener<'a> {
         }
     }
 
+    /// The added columns.
+    #[must_use]
+    pub fn layout(&self) -> &'a Layout {
+        &self.task.layout
+    }
+
     fn telling(&self) -> Telling<'a> {
         let catalogue = &self.task.plan.book.catalogue;
         Telling { catalogue, lang: self.task.layout.lang, uscc: self.uscc }
@@ -181,10 +204,8 @@ impl<'a> Screener<'a> {
             Body::Cells { cells, blank } => self.cells(cells, blank),
             Body::Batches(batches) => self.batches(batches.into_iter().map(Ok), None),
             Body::Group(group) => {
-                let path = group.path().to_owned();
-                let damaged = |fault| ScreenError::Table { path: path.clone(), fault };
-                let batches = group.batches().map_err(damaged)?;
-                self.batches(batches.map(|batch| batch.map_err(damaged)), Some(group))
+                let batches = group.batches()?;
+                self.batches(batches, Some(group))
             }
             Body::Ndjson(bytes) => {
                 let text = self.text(&bytes)?;

@@ -6,7 +6,8 @@
 
 use super::error::ScreenError;
 use super::header::Headers;
-use super::input::Source;
+use super::input::{Meter, Source, counted};
+use super::limits::Growth;
 use super::reader::{Body, Reader};
 use super::run::{Options, chosen, head, prepare};
 use super::screener::{Form, Screener, Task};
@@ -56,6 +57,8 @@ pub fn stream(
     send: &mut dyn FnMut(Vec<u8>) -> bool,
 ) -> Streamed {
     let headers = Headers::new(&plan.book.catalogue);
+    let meter = Meter::default();
+    let source = counted(source, &meter);
     let opened = chosen(options).and_then(|encoding| {
         let text = TextOptions {
             format: options.input_type.format,
@@ -64,6 +67,7 @@ pub fn stream(
             headers: &headers,
             reference: &plan.book.reference,
             catalogue: &plan.book.catalogue,
+            limits: options.limits,
         };
         let path = options.input.path().to_owned();
         let mut reader = Reader::Text(Box::new(TextReader::open(path, source, &text)?));
@@ -86,7 +90,8 @@ pub fn stream(
     let mut screener = Screener::new(&task);
     let head = head(&task, options.bom);
     let passed = if head.is_empty() || send(head) {
-        pass(first, &mut reader, &mut screener, send)
+        let growth = Growth::written(&options.limits, &meter);
+        pass(first, &mut reader, &mut screener, &growth, send)
     } else {
         Ok(false)
     };
@@ -104,11 +109,15 @@ fn pass(
     first: Option<Body>,
     reader: &mut Reader,
     screener: &mut Screener<'_>,
+    growth: &Growth,
     send: &mut dyn FnMut(Vec<u8>) -> bool,
 ) -> Result<bool, ScreenError> {
     let mut next = first;
     while let Some(body) = next {
-        if let Output::Text(text) = screener.run(body, Vec::new())?.output
+        let done = screener.run(body, Vec::new())?;
+        let size = growth.add(done.size(screener.layout()));
+        size.map_err(ScreenError::limit("-"))?;
+        if let Output::Text(text) = done.output
             && !text.is_empty()
             && !send(text)
         {

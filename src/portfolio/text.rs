@@ -3,12 +3,13 @@
 //! Owns everything that must happen in order; what can happen chunk by chunk is left to the workers. In
 //! go bytes, out come chunks of UTF-8 that begin and end where records do.
 
-use super::csv::{self, LONGEST_RECORD};
+use super::csv;
 use super::encoding::{Choice, Evidence, Utf8, choose};
 use super::error::ScreenError;
 use super::format::Format;
 use super::header::Headers;
 use super::input::Source;
+use super::limits::{Exceeded, Limit, Limits};
 use super::ndjson;
 use super::reader::Body;
 use crate::evaluate::ROWS_TOGETHER;
@@ -40,6 +41,8 @@ pub struct TextOptions<'a> {
     pub reference: &'a Reference,
     /// The facts.
     pub catalogue: &'a crate::facts::Catalogue,
+    /// What is read at most.
+    pub limits: Limits,
 }
 
 /// A text that is being read.
@@ -59,6 +62,10 @@ pub struct TextReader {
     spare: Vec<Vec<u8>>,
     /// How many bytes have about as many rows as are evaluated together, or a multiple of them.
     aim: usize,
+    /// How many rows a chunk has at most, however short they are: each becomes as many cells as the header has,
+    /// and all that is added to it.
+    most_rows: usize,
+    limits: Limits,
     done: bool,
     lines: u64,
 }
@@ -91,6 +98,8 @@ impl TextReader {
             raw: Vec::new(),
             spare: Vec::new(),
             aim: CHUNK,
+            most_rows: 0,
+            limits: options.limits,
             done: whole,
             lines: 0,
         };
@@ -104,12 +113,17 @@ impl TextReader {
                 while !reader.done && !reader.text.contains(&b'\n') {
                     reader.double()?;
                 }
-                reader.columns = ndjson::keys(&String::from_utf8_lossy(&reader.text), !reader.done);
+                let most = options.limits.size(Limit::Columns);
+                let text = String::from_utf8_lossy(&reader.text);
+                reader.columns = ndjson::keys(&text, !reader.done, most);
                 if reader.columns.is_empty() {
                     return Err(ScreenError::NoObject(reader.path));
                 }
             }
         }
+        let most = options.limits.check(Limit::Columns, reader.columns.len());
+        most.map_err(ScreenError::limit(&reader.path))?;
+        reader.most_rows = options.limits.chunk / row_memory(&reader.columns);
         Ok(reader)
     }
 
@@ -125,8 +139,9 @@ impl TextReader {
             _ => options.delimiter.unwrap_or_else(|| delimiter(&self.text)),
         };
         loop {
-            let (names, end) = csv::header(&self.text, self.delimiter);
-            if end > LONGEST_RECORD {
+            let most = self.limits.size(Limit::Columns);
+            let (names, end) = csv::header(&self.text, self.delimiter, most);
+            if end > self.limits.size(Limit::Line) {
                 return Err(self.too_long());
             }
             let rest = self.text.get(end..).unwrap_or_default();
@@ -153,7 +168,7 @@ impl TextReader {
     /// Reads on where the first record has not ended: as much again, so that looking for its end anew each
     /// time stays within a few times its length.
     fn double(&mut self) -> Result<(), ScreenError> {
-        if self.text.len() > LONGEST_RECORD {
+        if self.text.len() > self.limits.size(Limit::Line) {
             return Err(self.too_long());
         }
         let wanted = 2 * self.text.len().max(CHUNK);
@@ -187,10 +202,13 @@ impl TextReader {
             let last = self.done && window.len() == self.text.len();
             let mut end = self.end(window, last)?;
             if end == 0 && window.len() < self.text.len() {
-                let all = self.done;
-                end = self.end(&self.text, all)?;
+                end = self.first()?;
             }
             if end > 0 {
+                end = self.few(end);
+                if end > self.limits.size(Limit::Line) {
+                    return Err(self.too_long());
+                }
                 let mut rest = self.spare.pop().unwrap_or_default();
                 rest.clear();
                 rest.extend_from_slice(self.text.get(end..).unwrap_or_default());
@@ -204,7 +222,7 @@ impl TextReader {
                     _ => Body::Ndjson(chunk),
                 }));
             }
-            if self.text.len() > LONGEST_RECORD {
+            if self.text.len() > self.limits.size(Limit::Line) {
                 return Err(self.too_long());
             }
             self.grow()?;
@@ -235,6 +253,31 @@ impl TextReader {
         }
     }
 
+    /// Where the first record ends, which is longer than a chunk should be; 0 if that is not read yet.
+    fn first(&self) -> Result<usize, ScreenError> {
+        let end = match self.format {
+            Format::Ndjson => memchr::memchr(b'\n', &self.text).map_or(0, |index| index + 1),
+            _ => csv::first(&self.text, self.delimiter),
+        };
+        if end == 0 && self.done { self.end(&self.text, true) } else { Ok(end) }
+    }
+
+    /// The end of the last record up to `end` with which a chunk has not too many rows.
+    fn few(&self, end: usize) -> usize {
+        let chunk = self.text.get(..end).unwrap_or_default();
+        let most = self.most_rows.max(1);
+        if memchr::memchr2_iter(b'\n', b'\r', chunk).count() <= most {
+            return end;
+        }
+        let last = memchr::memchr2_iter(b'\n', b'\r', chunk).nth(most - 1);
+        let few = last.and_then(|last| chunk.get(..=last)).unwrap_or(chunk);
+        let cut = match self.format {
+            Format::Ndjson => memchr::memrchr(b'\n', few).map_or(0, |index| index + 1),
+            _ => csv::cut(few, self.delimiter).end,
+        };
+        if cut > 0 { cut } else { self.first().ok().filter(|first| *first > 0).unwrap_or(end) }
+    }
+
     fn too_long(&self) -> ScreenError {
         let quote = match self.format {
             Format::Ndjson => None,
@@ -245,7 +288,11 @@ impl TextReader {
                 let before = self.text.get(..quote).unwrap_or_default();
                 ScreenError::OpenQuote { line: self.lines + lines(before) + 1 }
             }
-            None => ScreenError::TooLong { line: self.lines + 1, longest: LONGEST_RECORD },
+            None => ScreenError::Limit {
+                path: self.path.clone(),
+                line: Some(self.lines + 1),
+                exceeded: Exceeded { limit: Limit::Line, most: self.limits.get(Limit::Line) },
+            },
         }
     }
 
@@ -316,10 +363,23 @@ impl TextReader {
 fn failed(path: &std::path::Path, source: io::Error) -> ScreenError {
     use io::ErrorKind::{InvalidData, InvalidInput, Other, UnexpectedEof};
     let path = path.to_owned();
+    if let Some(exceeded) = source.get_ref().and_then(|inner| inner.downcast_ref::<Exceeded>()) {
+        return ScreenError::limit(path)(*exceeded);
+    }
     match source.kind() {
         UnexpectedEof | InvalidData | InvalidInput | Other => ScreenError::Packed { path, source },
         _ => ScreenError::Io { path, source },
     }
+}
+
+/// About how much memory a row needs at most on its way, beside its own text.
+fn row_memory(columns: &[String]) -> usize {
+    /// What is added to a row, in text.
+    const ADDED: usize = 2048;
+    /// What a cell is read into.
+    const CELL: usize = 16;
+    // A row of an output that names its cells has all names.
+    ADDED + columns.iter().map(|name| CELL + name.len()).sum::<usize>()
 }
 
 /// How long the next chunk should be, where so many bytes had so many rows.
@@ -352,18 +412,25 @@ fn delimiter(text: &[u8]) -> u8 {
 fn meaning(text: &str, options: &TextOptions<'_>) -> usize {
     /// Enough rows to tell.
     const ROWS: usize = 500;
+    /// Enough cells too.
+    const CELLS: usize = 1 << 18;
+    let most = options.limits.size(Limit::Columns);
     if options.format == Format::Ndjson {
-        return ndjson::keys(text, true).iter().filter(|key| options.headers.knows(key)).count();
+        return ndjson::keys(text, true, most)
+            .iter()
+            .filter(|key| options.headers.knows(key))
+            .count();
     }
     let parts = match options.format {
         Format::Tsv => b'\t',
         _ => options.delimiter.unwrap_or_else(|| delimiter(text.as_bytes())),
     };
-    let (names, end) = csv::header(text.as_bytes(), parts);
+    let (names, end) = csv::header(text.as_bytes(), parts, most);
     let known = names.iter().filter(|name| !name.is_ascii() && options.headers.knows(name)).count();
     let Ok(columns) = options.headers.read(&names, &[], Lang::Zh) else { return known };
     let rest = text.get(end..).unwrap_or("");
-    let lines: usize = rest.split_inclusive('\n').take(ROWS).map(str::len).sum();
+    let lines: usize =
+        rest.split_inclusive('\n').take(ROWS.min(CELLS / names.len().max(1))).map(str::len).sum();
     let rows = rest.get(..lines).unwrap_or("");
     let (cells, _) = csv::Records::new(parts).read(rows.into(), names.len());
     let mut read = 0;

@@ -132,8 +132,9 @@ pub fn error(error: &ScreenError) -> Texts {
         ScreenError::OpenQuote { line } => format!(
             "第{line}行有一格以引号开头，到后面某行的引号之前都没有结尾的引号，无法判断这一行到哪里结束：请补上或删去引号。"
         ),
-        ScreenError::TooLong { line, longest } => {
-            format!("第{line}行超过 {} MiB：是不是少了引号，或者这不是文本文件？", longest >> 20)
+        ScreenError::Limit { path, line, exceeded } => {
+            let line = line.map_or(String::new(), |line| format!("第{line}行"));
+            format!("{}{line}：{}", path.display(), exceeded.texts().zh)
         }
         ScreenError::Packed { path, source } => {
             format!("{}：{source}；压缩文件已损坏或不完整。", path.display())

@@ -10,11 +10,11 @@ use super::error::ScreenError;
 use super::format::Format;
 use super::layout::Layout;
 use super::output::{Complete, Target};
-use super::parquet::{Encoded, ParquetWriter};
+use super::parquet::{Encoded, ParquetWriter, guarded};
 use super::screener::Task;
 use super::verdicts::Verdicts;
 use super::xlsx::{About, XlsxWriter};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A screened chunk in the form that a writer takes.
 #[derive(Debug)]
@@ -88,6 +88,13 @@ impl<'a> Writer<'a> {
             (Self::Xlsx(writer, target), Output::Table(rows)) => {
                 let written = writer.write(&rows.cells, &rows.verdicts, layout);
                 written.map_err(|fault| ScreenError::Book { path: target.path().to_owned(), fault })
+            }
+            (Self::Parquet(writer, _), Output::RowGroup(encoded))
+                if let Some(input) = encoded.input().map(Path::to_owned) =>
+            {
+                // What is copied is as the input has it: a damaged one may show only here.
+                let fail = |fault| ScreenError::Table { path: input.clone(), fault };
+                guarded(&input, || writer.append(encoded).map_err(fail))
             }
             (Self::Parquet(writer, path), output) => {
                 let written = match output {

@@ -20,6 +20,7 @@ mod docs;
 mod faults;
 mod firms;
 mod formats;
+mod hostile;
 mod leaks;
 mod limits;
 mod matrix;

@@ -3,7 +3,7 @@
 use crate::server::Server;
 use crate::support::advisor;
 use export_advisor::portfolio::stream::{End, Started, stream};
-use export_advisor::portfolio::{FileType, From, Options, Place};
+use export_advisor::portfolio::{FileType, From, Limits, Mode, Options, Place};
 use export_advisor::wording::Lang;
 use serde_json::Value;
 use std::io::{Cursor, ErrorKind, Read, Write};
@@ -173,6 +173,8 @@ fn a_list_that_breaks_off_says_how_far_it_came() {
         bom: false,
         workers: 1,
         matches: None,
+        limits: Limits::SERVICE,
+        mode: Mode::Private,
     };
     let list = format!("企业名称,是否出口\n{}", "甲,是\n".repeat(300_000));
     let screened = |list: &str, takes: usize| {

@@ -61,16 +61,17 @@ impl Records {
     }
 }
 
-/// The cells of the first record, without the guards against formulas, and where it ends.
+/// The cells of the first record, without the guards against formulas, and where it ends. Of more than `most`
+/// cells only one more is given.
 #[must_use]
-pub fn header(bytes: &[u8], delimiter: u8) -> (Vec<String>, usize) {
+pub fn header(bytes: &[u8], delimiter: u8, most: usize) -> (Vec<String>, usize) {
     let mut cells = Cells::over(usize::MAX);
     let mut unquoted = String::new();
     let end = plain(bytes, 0, delimiter, &mut cells, &mut false);
     let end = end.unwrap_or_else(|| {
         Quoted::new(delimiter).record(bytes, 0, bytes.len(), &mut unquoted, &mut cells)
     });
-    let names = cells.open_spans().into_iter().map(|range| {
+    let names = cells.open_spans().into_iter().take(most.saturating_add(1)).map(|range| {
         let name = if range.start >= bytes.len() && !unquoted.is_empty() {
             unquoted
                 .get(range.start - bytes.len()..range.end - bytes.len())
@@ -192,6 +193,9 @@ impl Quoted {
         cells: &mut Cells<'_>,
     ) -> usize {
         self.reader.reset();
+        // At its beginning the reader takes U+FEFF for a byte-order mark; of a cell it is a character. A line end
+        // before a record is passed over.
+        let _ = self.reader.read_record(b"\n", &mut self.out, &mut self.ends);
         let (mut read, mut written, mut ended) = (start, 0, 0);
         loop {
             let input = bytes.get(read..).unwrap_or_default();

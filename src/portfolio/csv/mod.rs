@@ -13,8 +13,5 @@ mod write;
 
 pub use added::AddedText;
 pub use cells::{Records, header};
-pub use split::{Cut, cut};
+pub use split::{Cut, cut, first};
 pub use write::{escape, is_formula, unguarded, write_rows};
-
-/// The longest record that is read, in bytes: a quote that is never closed must not fill the memory.
-pub const LONGEST_RECORD: usize = 16 << 20;

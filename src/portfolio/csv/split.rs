@@ -22,9 +22,7 @@ pub fn cut(text: &[u8], delimiter: u8) -> Cut {
     let mut at = 0;
     while let Some(quote) = memchr(b'"', text.get(at..).unwrap_or_default()).map(|p| p + at) {
         end = last_line_end(text, at, quote).unwrap_or(end);
-        let before = quote.checked_sub(1).and_then(|place| text.get(place));
-        let opens = before.is_none_or(|b| *b == delimiter || matches!(b, b'\n' | b'\r'));
-        if !opens {
+        if !opens(text, quote, delimiter) {
             at = quote + 1;
             continue;
         }
@@ -35,6 +33,37 @@ pub fn cut(text: &[u8], delimiter: u8) -> Cut {
     }
     end = last_line_end(text, at, text.len()).unwrap_or(end);
     Cut { end, open_quote: None }
+}
+
+/// The index after the first record and its line end; 0 if the record is not complete.
+#[must_use]
+pub fn first(text: &[u8], delimiter: u8) -> usize {
+    let mut at = 0;
+    loop {
+        let rest = text.get(at..).unwrap_or_default();
+        let line = memchr2(b'\n', b'\r', rest);
+        let quote = memchr(b'"', line.and_then(|line| rest.get(..line)).unwrap_or(rest));
+        match (quote.map(|quote| at + quote), line.map(|line| at + line)) {
+            (Some(quote), _) if !opens(text, quote, delimiter) => at = quote + 1,
+            (Some(quote), _) => match closing(text, quote + 1) {
+                Some(closed) if !swallows(text, quote, closed, delimiter) => at = closed + 1,
+                _ => return 0,
+            },
+            // An LF may follow a CR at the very end.
+            (None, Some(line)) => match (text.get(line), text.get(line + 1)) {
+                (Some(b'\r'), None) => return 0,
+                (Some(b'\r'), Some(b'\n')) => return line + 2,
+                _ => return line + 1,
+            },
+            (None, None) => return 0,
+        }
+    }
+}
+
+/// Whether a quote is the first character of a cell.
+fn opens(text: &[u8], quote: usize, delimiter: u8) -> bool {
+    let before = quote.checked_sub(1).and_then(|index| text.get(index));
+    before.is_none_or(|b| *b == delimiter || matches!(b, b'\n' | b'\r'))
 }
 
 fn last_line_end(text: &[u8], from: usize, to: usize) -> Option<usize> {
@@ -82,6 +111,26 @@ mod tests {
         assert_eq!(end("a\rb\r"), 2, "an LF may follow the last CR");
         assert_eq!(end("a\r\nb"), 3);
         assert_eq!(cut(b"a\nb,\"c", b',').open_quote, Some(4));
+    }
+
+    #[test]
+    fn the_first_record_is_cut_where_all_records_are() {
+        let mut rng = fastrand::Rng::with_seed(21);
+        let pieces = ["a", ",", "\n", "\r\n", "\r", "\"", "\"\"", "\",", ",\"", " "];
+        for _ in 0..20_000 {
+            let text: String = (0..rng.usize(0..24)).filter_map(|_| rng.choice(pieces)).collect();
+            let text = text.as_bytes();
+            let all = cut(text, b',').end;
+            let mut at = 0;
+            loop {
+                let rest = text.get(at..).unwrap();
+                match first(rest, b',') {
+                    0 => break,
+                    length => at += length,
+                }
+            }
+            assert_eq!(at, all, "{:?}", String::from_utf8_lossy(text));
+        }
     }
 
     #[test]

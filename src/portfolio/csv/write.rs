@@ -1,7 +1,7 @@
 //! Rows as text, guarded against formulas.
 //!
-//! A spreadsheet runs a cell that begins with `=`, `+`, `-`, `@`, a tab or a CR as a formula. Such a text
-//! gets a `'` in front; a number such as −5 does not. Our own reader takes it away again
+//! A spreadsheet runs a cell that begins with `=`, `+`, `-`, `@`, a tab or a CR as a formula, and one of East Asia
+//! takes the full-width signs for the same. Such a text gets a `'` in front; a number such as −5 does not. Our own reader takes it away again
 //! ([`unguarded`]), so a file that was screened once reads the same the second time.
 
 use super::super::cells::Cells;
@@ -16,18 +16,26 @@ pub fn is_formula(text: &str) -> bool {
     match text.as_bytes().first() {
         Some(b'=' | b'@' | b'\t' | b'\r') => true,
         Some(b'+' | b'-') => !is_number(text),
+        // The full-width signs begin with this byte.
+        Some(0xef) => match text.chars().next() {
+            Some('＝' | '＠') => true,
+            Some('＋' | '－') => !is_number(text),
+            _ => false,
+        },
         _ => false,
     }
 }
 
 fn is_number(text: &str) -> bool {
-    let digits = text.get(1..).unwrap_or("");
+    let digit = |c: char| matches!(c, '0'..='9' | '０'..='９');
+    let digits = text.chars().skip(1);
     let mut points = 0;
-    let plain = digits.bytes().all(|b| {
-        points += usize::from(b == b'.');
-        b.is_ascii_digit() || b == b'.'
+    let plain = digits.clone().all(|c| {
+        let point = matches!(c, '.' | '．');
+        points += usize::from(point);
+        digit(c) || point
     });
-    plain && points <= 1 && digits.bytes().any(|b| b.is_ascii_digit())
+    plain && points <= 1 && digits.clone().any(digit)
 }
 
 /// What stands in a cell, without the `'` that guards it.
@@ -104,13 +112,32 @@ mod tests {
             escape(text, b',', &mut out);
             String::from_utf8(out).unwrap()
         };
-        for text in ["=1+1", "@x", "+86 138", "-x", "\tx", "-1-1", "+", "-."] {
+        for text in [
+            "=1+1",
+            "@x",
+            "+86 138",
+            "-x",
+            "\tx",
+            "-1-1",
+            "+",
+            "-.",
+            "＝1+1",
+            "＠x",
+            "＋86 138",
+            "－x",
+            "－1－1",
+            "＋",
+            "－．",
+            "-１-１",
+        ] {
             assert_eq!(written(text), format!("'{text}"));
             assert_eq!(unguarded(&format!("'{text}")), text);
         }
         assert_eq!(written("\rx"), "\"'\rx\"");
         assert_eq!(written("=a,\"b\""), "\"'=a,\"\"b\"\"\"");
-        for text in ["-5", "+5.5", "-0.5", "a=b", "小", "'x", ""] {
+        for text in
+            ["-5", "+5.5", "-0.5", "a=b", "小", "'x", "", "－5", "－５．５", "（中）", "\u{feff}x"]
+        {
             assert_eq!(written(text), text);
             assert_eq!(unguarded(text), text);
         }

@@ -65,6 +65,13 @@ impl Memory {
                     tell(row, &reader.push(text, column), text);
                 }
             }
+            DataType::Utf8View => {
+                let given = array.as_string_view();
+                for row in 0..given.len() {
+                    let text = if given.is_valid(row) { given.value(row) } else { "" };
+                    tell(row, &reader.push(text, column), text);
+                }
+            }
             kind => {
                 let (value, kind) = (texts(array), kind_of(kind));
                 let mut text = String::new();

@@ -2,9 +2,15 @@
 //!
 //! Owns what is known of a row group before anyone decodes it: its bytes. From Parquet to Parquet a group
 //! is handed on so; a worker decodes the columns that are answers, and all columns are copied into the
-//! output byte for byte. Large groups are not, since a group in memory is what flat memory costs.
+//! output byte for byte. Large groups are not, since a group in memory is what flat memory costs; nor are very many
+//! groups, since a file's table of contents has an entry for each column of each and is kept until the end.
 
 use super::TableError;
+use super::guard::guarded;
+use super::read::{GROUP_BYTES, MANY_GROUPS};
+use super::values::parts;
+use crate::portfolio::error::ScreenError;
+use crate::portfolio::limits::Growth;
 use arrow_array::RecordBatch;
 use bytes::buf::Reader;
 use bytes::{Buf as _, Bytes};
@@ -42,6 +48,7 @@ struct Shared {
     /// The columns that are decoded.
     wanted: ProjectionMask,
     batch: usize,
+    growth: Growth,
 }
 
 /// A row group.
@@ -61,7 +68,11 @@ struct Window {
 
 /// Where the row groups of a file lie, if all can be copied.
 pub(super) fn ranges(metadata: &ParquetMetaData) -> Option<Vec<Range<u64>>> {
-    metadata.row_groups().iter().map(range).collect()
+    let groups = metadata.row_groups();
+    if groups.len() > MANY_GROUPS {
+        return None;
+    }
+    groups.iter().map(range).collect()
 }
 
 fn range(group: &RowGroupMetaData) -> Option<Range<u64>> {
@@ -85,9 +96,10 @@ impl Groups {
         ranges: Vec<Range<u64>>,
         wanted: impl Iterator<Item = usize>,
         batch: usize,
+        growth: Growth,
     ) -> Self {
         let wanted = ProjectionMask::roots(metadata.parquet_schema(), wanted);
-        let shared = Arc::new(Shared { path, metadata, wanted, batch });
+        let shared = Arc::new(Shared { path, metadata, wanted, batch, growth });
         let ranges: Vec<_> = ranges.into_iter().enumerate().collect();
         Self { file, shared, ranges: ranges.into_iter() }
     }
@@ -129,20 +141,47 @@ impl WholeGroup {
     /// The columns that are decoded, some rows at a time.
     ///
     /// # Errors
-    /// It is damaged.
+    /// It is damaged, or its texts are too long for the size of the file.
     pub fn batches(
         &self,
-    ) -> Result<impl Iterator<Item = Result<RecordBatch, TableError>> + use<>, TableError> {
-        let metadata = self.shared.metadata.clone();
-        let builder =
-            ParquetRecordBatchReaderBuilder::new_with_metadata(self.window.clone(), metadata);
-        let batches = builder
-            .with_row_groups(vec![self.place])
-            .with_projection(self.shared.wanted.clone())
-            .with_batch_size(self.shared.batch)
-            .build();
-        let batches = batches.map_err(TableError::reading)?;
-        Ok(batches.map(|batch| batch.map_err(TableError::reading)))
+    ) -> Result<impl Iterator<Item = Result<RecordBatch, ScreenError>> + use<>, ScreenError> {
+        let shared = Arc::clone(&self.shared);
+        let damaged = |shared: &Shared, fault: TableError| ScreenError::Table {
+            path: shared.path.clone(),
+            fault,
+        };
+        let mut batches = guarded(&shared.path, || {
+            let metadata = shared.metadata.clone();
+            let builder =
+                ParquetRecordBatchReaderBuilder::new_with_metadata(self.window.clone(), metadata);
+            let batches = builder
+                .with_row_groups(vec![self.place])
+                .with_projection(shared.wanted.clone())
+                .with_batch_size(shared.batch)
+                .build();
+            batches.map_err(|error| damaged(&shared, TableError::reading(error)))
+        })?;
+        let mut next = move || {
+            guarded(&shared.path, || {
+                let batch = batches.next().transpose().map_err(TableError::reading);
+                let batch = batch.map_err(|fault| damaged(&shared, fault))?;
+                let mut found = Vec::new();
+                for (part, text) in batch.iter().flat_map(|batch| parts(batch, GROUP_BYTES)) {
+                    let growth = shared.growth.add(text as u64);
+                    growth.map_err(ScreenError::limit(&shared.path))?;
+                    found.push(part);
+                }
+                Ok(batch.is_some().then_some(found))
+            })
+        };
+        let each = |parts: Result<Vec<RecordBatch>, ScreenError>| {
+            let (parts, error) = match parts {
+                Ok(parts) => (parts, None),
+                Err(error) => (Vec::new(), Some(error)),
+            };
+            parts.into_iter().map(Ok).chain(error.map(Err))
+        };
+        Ok(std::iter::from_fn(move || next().transpose()).flat_map(each))
     }
 
     /// Copies all columns into a row group.
@@ -160,7 +199,11 @@ impl WholeGroup {
                 column_index: None,
                 offset_index: None,
             };
-            group.append_column(&self.window, close).map_err(TableError::writing)?;
+            group.append_column(&self.window, close).map_err(|error| match error {
+                ParquetError::External(_) => TableError::writing(error),
+                // The chunk is not what the file says of it.
+                other => TableError::reading(other),
+            })?;
         }
         Ok(())
     }

@@ -3,11 +3,14 @@
 //! `read` gives a file as batches of columns, `values` says what a value is as text, `facts` reads columns as
 //! answers, `write` writes them back with the columns that screening adds, of which `statuses` encodes most. From
 //! Parquet to Parquet columns stay columns, and workers encode their own row groups: `groups` copies what passes
-//! through byte for byte, and only where a row group is too large for that it is encoded anew. A type that cannot
-//! be an answer is refused by the name of its column, before any row.
+//! through byte for byte, and only where a row group is too large for that, or there are very many, it is encoded
+//! anew. A type that cannot be an answer is refused by the name of its column, before any row. `pages` looks at all
+//! sizes before anything is unpacked, and `guard` makes an error of a panic of the library.
 
 mod facts;
 mod groups;
+mod guard;
+mod pages;
 mod read;
 mod statuses;
 mod values;
@@ -15,6 +18,7 @@ mod write;
 
 pub use facts::Memory;
 pub use groups::WholeGroup;
+pub(super) use guard::guarded;
 pub use read::ParquetReader;
 pub use values::{cells, has_text};
 pub use write::{Encoded, ParquetForm, ParquetWriter, RowGroup};

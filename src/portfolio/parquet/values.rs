@@ -212,6 +212,78 @@ fn items<'a>(
     })
 }
 
+/// About how long the texts of each row are, together.
+pub(super) fn sizes(batch: &RecordBatch) -> Vec<usize> {
+    let mut rows = vec![0; batch.num_rows()];
+    for array in batch.columns() {
+        for (row, size) in rows.iter_mut().zip(text_sizes(array)) {
+            *row += size;
+        }
+    }
+    rows
+}
+
+fn text_sizes(array: &ArrayRef) -> Vec<usize> {
+    use DataType as D;
+    /// A number or a day.
+    const SHORT: usize = 16;
+    let within = |items: &[usize], (start, end): (usize, usize)| -> usize {
+        items.get(start..end).unwrap_or_default().iter().map(|size| size + 1).sum()
+    };
+    match array.data_type() {
+        D::Utf8View => {
+            // The length is in the lowest bits of a view.
+            array.as_string_view().views().iter().map(|view| *view as u32 as usize).collect()
+        }
+        D::Utf8 => lengths(array.as_string::<i32>().value_offsets()),
+        D::LargeUtf8 => lengths(array.as_string::<i64>().value_offsets()),
+        D::Dictionary(..) => {
+            let any = array.as_any_dictionary();
+            let entries = text_sizes(any.values());
+            let keys = any.normalized_keys();
+            keys.into_iter().map(|key| entries.get(key).copied().unwrap_or(0)).collect()
+        }
+        D::List(_) => {
+            let list = array.as_list::<i32>();
+            let items = text_sizes(list.values());
+            let offsets = list.value_offsets().windows(2);
+            offsets.map(|pair| within(&items, (span(pair.first()), span(pair.last())))).collect()
+        }
+        D::LargeList(_) => {
+            let list = array.as_list::<i64>();
+            let items = text_sizes(list.values());
+            let offsets = list.value_offsets().windows(2);
+            offsets.map(|pair| within(&items, (span(pair.first()), span(pair.last())))).collect()
+        }
+        D::FixedSizeList(_, size) => {
+            let items = text_sizes(array.as_fixed_size_list().values());
+            let size = usize::try_from(*size).unwrap_or(0);
+            (0..array.len()).map(|row| within(&items, (row * size, (row + 1) * size))).collect()
+        }
+        _ => vec![SHORT; array.len()],
+    }
+}
+
+fn lengths<T: Copy + TryInto<usize>>(offsets: &[T]) -> Vec<usize> {
+    let ends = offsets.windows(2).map(|pair| (span(pair.first()), span(pair.last())));
+    ends.map(|(start, end)| end.saturating_sub(start)).collect()
+}
+
+/// A batch in parts whose rows have no more text together than `most`, but for single rows; with the text of each.
+pub(super) fn parts(batch: &RecordBatch, most: usize) -> Vec<(RecordBatch, usize)> {
+    let sizes = sizes(batch);
+    let (mut parts, mut start, mut text) = (Vec::new(), 0, 0);
+    for (row, size) in sizes.iter().enumerate() {
+        if row > start && text + size > most {
+            parts.push((batch.slice(start, row - start), text));
+            (start, text) = (row, 0);
+        }
+        text += size;
+    }
+    parts.push((batch.slice(start, sizes.len() - start), text));
+    parts
+}
+
 /// What cells of a type are.
 pub(super) fn kind_of(kind: &DataType) -> CellKind {
     match kind {

@@ -31,6 +31,7 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::{ColumnDescPtr, ColumnPath, SchemaDescriptor, Type, TypePtr};
 use std::io::Write;
+use std::path::Path;
 use std::sync::Arc;
 
 /// Rows of a row group that is gathered from rows of text.
@@ -141,6 +142,13 @@ pub struct Encoded {
     before: Vec<ArrowColumnChunk>,
     statuses: Vec<StatusChunk>,
     after: Vec<ArrowColumnChunk>,
+}
+
+impl Encoded {
+    /// The file whose row group is copied, if one is.
+    pub(in crate::portfolio) fn input(&self) -> Option<&Path> {
+        self.copied.as_ref().map(WholeGroup::path)
+    }
 }
 
 /// A row group that is being encoded.

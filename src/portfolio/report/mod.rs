@@ -54,7 +54,7 @@ pub fn write(
 ) -> Result<(), ScreenError> {
     let page = html(plan, options, report)
         .map_err(|error| ScreenError::io(path)(std::io::Error::other(error)))?;
-    let mut target = Target::open(&Place::File(path.to_owned()), Packing::Plain)?;
+    let mut target = Target::open(&Place::File(path.to_owned()), Packing::Plain, options.mode)?;
     target.write(page.as_bytes())?;
     target.finish().map(|_| ())
 }

@@ -56,7 +56,7 @@ pub enum BookError {
     },
     /// A part that unpacks to far more than any list does.
     #[error(
-        "the part `{part}` unpacks to {ratio} times its size, as no list does: this looks like a file made to fill the memory, and is not read"
+        "the part `{part}` unpacks to {ratio} times its size, as no list does: this looks like a file made to fill the memory, and is not read (limit `expansion`)"
     )]
     Bomb {
         /// The part.
@@ -127,7 +127,7 @@ impl BookError {
                 "工作簿里“{part}”部分解压后有 {size} MiB，超过上限 {limit} MiB：请把名单另存为 .csv 再筛查。"
             ),
             Self::Bomb { part, ratio } => format!(
-                "工作簿里“{part}”部分解压后是原来的 {ratio} 倍，正常名单不会如此，疑似恶意文件，已拒绝读取。"
+                "工作簿里“{part}”部分解压后是原来的 {ratio} 倍，正常名单不会如此，疑似恶意文件，已拒绝读取（限额 expansion）。"
             ),
             Self::Damaged { part, message } => {
                 format!("工作簿里“{part}”部分已损坏（{message}）：请打开后重新保存。")

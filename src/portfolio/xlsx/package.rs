@@ -5,6 +5,7 @@
 //! than was stated, when its checksum is wrong, or when it breaks off. It knows no XML.
 
 use super::BookError;
+use crate::portfolio::limits::{Limit, Limits};
 use flate2::Crc;
 use flate2::read::DeflateDecoder;
 use std::fs::File;
@@ -22,9 +23,6 @@ const MOST_KEPT: u64 = 256 * MIB;
 /// From this size on a part is looked at for being made to fill the memory.
 const SUSPECT_FROM: u64 = 16 * MIB;
 
-/// What no list of firms is packed by. Sheets are packed by 5 to 30; deflate can reach 1032.
-const SUSPECT_RATIO: u64 = 200;
-
 /// The most bytes without a new tag: a text of this length is in no cell.
 const LONGEST_TEXT: u64 = 16 * MIB;
 
@@ -35,11 +33,13 @@ const OLD: [u8; 8] = [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1];
 pub(super) struct Package {
     file: File,
     zip: ZipArchive<BufReader<File>>,
+    /// How many times its size a part may unpack to. Sheets are packed by 5 to 30; deflate can reach 1032.
+    most_ratio: u64,
 }
 
 impl Package {
     /// Opens a workbook and looks at all sizes that it states.
-    pub(super) fn open(mut file: File) -> Result<Self, BookError> {
+    pub(super) fn open(mut file: File, limits: &Limits) -> Result<Self, BookError> {
         let broken = |error: &dyn std::fmt::Display| BookError::NotAZip(error.to_string());
         let mut head = [0; 8];
         let found = file.read(&mut head).map_err(|e| broken(&e))?;
@@ -49,7 +49,7 @@ impl Package {
         file.rewind().map_err(|e| broken(&e))?;
         let again = file.try_clone().map_err(|e| broken(&e))?;
         let zip = ZipArchive::new(BufReader::new(again)).map_err(|e| broken(&e))?;
-        Ok(Self { file, zip })
+        Ok(Self { file, zip, most_ratio: limits.get(Limit::Expansion) })
     }
 
     /// Whether there is a part; names are compared without case, as readers of workbooks do.
@@ -93,7 +93,7 @@ impl Package {
             return Err(BookError::TooLarge { part, size: size / MIB, limit: limit / MIB });
         }
         let ratio = size / packed.max(1);
-        if size > SUSPECT_FROM && ratio > SUSPECT_RATIO {
+        if size > SUSPECT_FROM && ratio > self.most_ratio {
             return Err(BookError::Bomb { part: name.to_owned(), ratio });
         }
         let io = |error: io::Error| damaged(error.to_string());

@@ -13,6 +13,7 @@ use crate::facts::Texts;
 use crate::portfolio::cells::{CellKind, Cells, RowFault};
 use crate::portfolio::error::ScreenError;
 use crate::portfolio::input::Meter;
+use crate::portfolio::limits::Limits;
 use crate::portfolio::reader::Body;
 use quick_xml::events::Event;
 use std::fs::File;
@@ -66,10 +67,11 @@ impl XlsxReader {
         path: PathBuf,
         file: File,
         sheet: Option<&str>,
+        limits: &Limits,
         meter: &Meter,
     ) -> Result<Self, ScreenError> {
         let failed = |fault: BookError| ScreenError::Book { path: path.clone(), fault };
-        let mut package = Package::open(file).map_err(failed)?;
+        let mut package = Package::open(file, limits).map_err(failed)?;
         let book = Book::read(&mut package).map_err(failed)?;
         let found = book.sheet(sheet).map_err(failed)?;
         let (name, part) = (found.name.clone(), found.part.clone());
