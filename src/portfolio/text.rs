@@ -175,21 +175,18 @@ impl TextReader {
     /// The file cannot be read on, or a record has no end.
     #[expect(clippy::should_implement_trait, reason = "an error ends it: no iterator")]
     pub fn next(&mut self) -> Result<Option<Body>, ScreenError> {
-        while !self.done && self.text.len() < self.aim {
-            self.grow()?;
-        }
+        // A chunk ends where the list says so, however much of it a read happened to bring.
+        let mut most = self.aim;
         loop {
+            while !self.done && self.text.len() < most {
+                self.grow()?;
+            }
             if self.text.is_empty() && self.done {
                 return Ok(None);
             }
-            // Not more than a chunk at once, however large the sample was.
-            let window = self.text.get(..self.aim.min(self.text.len())).unwrap_or_default();
+            let window = self.text.get(..most.min(self.text.len())).unwrap_or_default();
             let last = self.done && window.len() == self.text.len();
-            let mut end = self.end(window, last)?;
-            if end == 0 && window.len() < self.text.len() {
-                let all = self.done;
-                end = self.end(&self.text, all)?;
-            }
+            let end = self.end(window, last)?;
             if end > 0 {
                 let mut rest = self.spare.pop().unwrap_or_default();
                 rest.clear();
@@ -204,10 +201,10 @@ impl TextReader {
                     _ => Body::Ndjson(chunk),
                 }));
             }
-            if self.text.len() > LONGEST_RECORD {
+            if most > LONGEST_RECORD {
                 return Err(self.too_long());
             }
-            self.grow()?;
+            most = (2 * most).min(LONGEST_RECORD + 1);
         }
     }
 
