@@ -1,9 +1,13 @@
 //! Texts from outside meet no hash that their author can foresee.
 
 use crate::cli::run;
-use crate::screen::folder;
+use crate::screen::{folder, screen};
+use crate::workbooks::{Book, data};
 use std::fmt::Write as _;
+use std::io::{Cursor, Write as _};
 use std::process::Command;
+use zip::write::SimpleFileOptions;
+use zip::{ZipArchive, ZipWriter};
 
 /// Hash functions without a seed. None may be a dependency: a map keyed by a text or number from outside would let
 /// its author send nothing but collisions. (`clippy.toml` bans the unseeded states of those that have both.)
@@ -88,4 +92,34 @@ fn chosen_keys_cost_no_more_than_others() {
     // The keys are those of a profile, too.
     let ran = run(&["assess", "-"], &line);
     assert_eq!(ran.code, 1);
+}
+
+/// Where a damaged workbook has several parts for one purpose, which of them counts must not hang on a seed.
+#[test]
+fn the_seed_does_not_choose_the_part_of_a_workbook() {
+    const RELATIONS: &str = "_rels/.rels";
+    let rows: [&[&str]; 2] = [&["企业名称", "是否出口"], &["甲", "是"]];
+    let mut sound = ZipArchive::new(Cursor::new(Book::one(data(&rows)).bytes())).unwrap();
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    for index in 0..sound.len() {
+        let part = sound.by_index_raw(index).unwrap();
+        if part.name().unwrap() != RELATIONS {
+            zip.raw_copy_file(part).unwrap();
+        }
+    }
+    zip.start_file(RELATIONS, SimpleFileOptions::default()).unwrap();
+    zip.write_all(b"<Relationships>").unwrap();
+    for number in (0..16).rev() {
+        let target = if number == 0 { "xl/workbook.xml" } else { "xl/none.xml" };
+        let relation = format!(
+            "<Relationship Id=\"r{number}\" Type=\"/officeDocument\" Target=\"{target}\"/>"
+        );
+        zip.write_all(relation.as_bytes()).unwrap();
+    }
+    zip.write_all(b"</Relationships>").unwrap();
+    let (files, path) = folder("list.xlsx", zip.finish().unwrap().into_inner());
+    for number in 0..3 {
+        let (code, err) = screen(&path, &files.path().join(format!("out-{number}.csv")), &[]);
+        assert_eq!(code, 0, "{err}");
+    }
 }
