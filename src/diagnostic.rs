@@ -136,17 +136,120 @@ impl fmt::Display for Diagnostic {
     }
 }
 
-/// The candidate most like `given`, if any is near enough to be what was meant.
+/// The longest text that a suggestion is looked for, in characters. No name or code is as long.
+pub const LONGEST_SUGGESTED: usize = 64;
+
+/// How alike two texts must be (Jaro-Winkler) for one to be suggested in place of the other.
+const ALIKE: f64 = 0.7;
+
+/// The candidate most like `given`, the last of equals, if any is near enough to be what was meant. Nothing for
+/// a text longer than [`LONGEST_SUGGESTED`]; candidates that are longer are passed over.
 pub fn nearest<'a>(given: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    // No name is as long, and comparing takes the product of both lengths.
-    const LONGEST: usize = 200;
-    if given.len() > LONGEST {
-        return None;
+    let measured = Measured::new(given)?;
+    let (mut best, mut found) = (ALIKE, None);
+    for candidate in candidates {
+        // Comparing takes many times as long as this bound, which rules out nearly all candidates.
+        let bound = Measured::new(candidate).map(|candidate| measured.likeness_at_most(&candidate));
+        if bound.is_none_or(|bound| bound < best) {
+            continue;
+        }
+        let likeness = strsim::jaro_winkler(given, candidate);
+        if likeness > ALIKE && likeness >= best {
+            (best, found) = (likeness, Some(candidate));
+        }
     }
-    candidates
-        .into_iter()
-        .map(|candidate| (strsim::jaro_winkler(given, candidate), candidate))
-        .filter(|(likeness, _)| *likeness > 0.7)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, candidate)| candidate)
+    found
+}
+
+/// A text that is short enough to be compared, with what bounds its likeness to others.
+struct Measured<'a> {
+    text: &'a str,
+    characters: f64,
+    /// Its bytes by their low half: digits are told apart, other characters only roughly.
+    bytes: [u8; 16],
+}
+
+impl<'a> Measured<'a> {
+    fn new(text: &'a str) -> Option<Self> {
+        const LONGEST_CHARACTER: usize = 4;
+        if text.len() > LONGEST_CHARACTER * LONGEST_SUGGESTED {
+            return None;
+        }
+        let (mut bytes, mut characters) = ([0_u8; 16], 0_u16);
+        for byte in text.bytes() {
+            if let Some(count) = bytes.get_mut(usize::from(byte & 0xf)) {
+                *count = count.saturating_add(1);
+            }
+            // Other bytes continue a character.
+            characters += u16::from(byte & 0xc0 != 0x80);
+        }
+        let short = usize::from(characters) <= LONGEST_SUGGESTED;
+        short.then(|| Self { text, characters: characters.into(), bytes })
+    }
+
+    /// A bound of the Jaro-Winkler likeness of two texts: as if all bytes that both have matched, in order.
+    fn likeness_at_most(&self, other: &Self) -> f64 {
+        /// More than the rounding of a few fractions comes to.
+        const ROUNDING: f64 = 1e-9;
+        let common =
+            self.bytes.iter().zip(&other.bytes).map(|(a, b)| u16::from(*a.min(b))).sum::<u16>();
+        let common = f64::from(common).min(self.characters).min(other.characters);
+        if common == 0.0 {
+            return 0.0;
+        }
+        let jaro = (common / self.characters + common / other.characters + 1.0) / 3.0 + ROUNDING;
+        if jaro < ALIKE {
+            return jaro;
+        }
+        let both = self.text.chars().zip(other.text.chars()).take(4);
+        let prefix = u8::try_from(both.take_while(|(a, b)| a == b).count()).unwrap_or(4);
+        jaro + 0.1 * f64::from(prefix) * (1.0 - jaro)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is suggested when nothing is ruled out beforehand.
+    fn nearest_of_all<'a>(given: &str, candidates: &[&'a str]) -> Option<&'a str> {
+        let all = candidates.iter().map(|text| (strsim::jaro_winkler(given, text), *text));
+        let near = all.filter(|(likeness, _)| *likeness > ALIKE);
+        near.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, text)| text)
+    }
+
+    #[test]
+    fn what_is_ruled_out_is_never_the_nearest() {
+        let mut rng = fastrand::Rng::with_seed(1);
+        let text = |rng: &mut fastrand::Rng, letters: &[char]| -> String {
+            let length = rng.usize(1..9);
+            (0..length).filter_map(|_| rng.choice(letters)).collect()
+        };
+        let sets: [Vec<char>; 3] = [
+            ('0'..='9').collect(),
+            "abcdeq_ADQ".chars().collect(),
+            "外贸企业出口退税a1é\u{10ffff}".chars().collect(),
+        ];
+        let mut found = 0;
+        for _ in 0..3000 {
+            let letters = rng.choice(&sets).unwrap();
+            let given = text(&mut rng, letters);
+            let candidates: Vec<String> = (0..30).map(|_| text(&mut rng, letters)).collect();
+            let candidates: Vec<&str> = candidates.iter().map(String::as_str).collect();
+            let near = nearest(&given, candidates.iter().copied());
+            assert_eq!(near, nearest_of_all(&given, &candidates), "{given}: {candidates:?}");
+            found += usize::from(near.is_some());
+        }
+        assert!((1000..3000).contains(&found), "{found}");
+    }
+
+    #[test]
+    fn long_texts_have_no_suggestion() {
+        for letter in ["a", "外", "\u{10ffff}"] {
+            let [longest, longer] = [0, 1].map(|more| letter.repeat(LONGEST_SUGGESTED + more));
+            assert_eq!(nearest(&longest, [longest.as_str()]), Some(longest.as_str()));
+            assert_eq!(nearest(&longest, [longer.as_str()]), None);
+            assert_eq!(nearest(&longer, [longest.as_str()]), None);
+        }
+    }
 }

@@ -6,7 +6,7 @@ use super::state::State;
 use super::types::Assessment;
 use crate::assessment::{Detail, write_json};
 use crate::evaluate::Answer;
-use crate::facts::parse;
+use crate::facts::{Suggestions, parse};
 use actix_web::{HttpResponse, web};
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -91,8 +91,10 @@ pub(super) async fn assess(
             }
         },
     };
-    let profile = parse(&book.catalogue, &book.reference, &body)
-        .map_err(|faults| Problem::of_profile(&book.catalogue, &faults))?;
+    let profile = parse(&book.catalogue, &book.reference, &body).map_err(|faults| {
+        let mut suggestions = Suggestions::new(&book.catalogue, &book.reference);
+        Problem::of_profile(&book.catalogue, &faults, &mut suggestions)
+    })?;
     let detail = match params.detail {
         DetailParam::Status => Detail::Status,
         DetailParam::Missing => Detail::Missing,

@@ -8,7 +8,7 @@ use super::state::State;
 use super::types::BatchResults;
 use crate::assessment::{Advisor, Detail, write_json};
 use crate::evaluate::Answer;
-use crate::facts::parse;
+use crate::facts::{Suggestions, parse};
 use actix_web::{HttpResponse, web};
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -125,17 +125,25 @@ fn answer(
     let book = advisor.book();
     let mut out =
         format!("{{\"rulebook\":\"{}\",\"as_of\":\"{as_of}\",\"results\":[", book.version);
+    let mut suggestions = Suggestions::new(&book.catalogue, &book.reference);
     for (index, raw) in batch.profiles.iter().enumerate() {
         let comma = if index > 0 { "," } else { "" };
         let _ = write!(out, "{comma}{{\"index\":{index},");
-        one(advisor, raw, as_of, detail, &mut out);
+        one(advisor, raw, as_of, detail, &mut suggestions, &mut out);
         out.push('}');
     }
     out.push_str("]}");
     Ok((out, batch.profiles.len()))
 }
 
-fn one(advisor: &Advisor, raw: &RawValue, as_of: Date, detail: Detail, out: &mut String) {
+fn one(
+    advisor: &Advisor,
+    raw: &RawValue,
+    as_of: Date,
+    detail: Detail,
+    suggestions: &mut Suggestions<'_>,
+    out: &mut String,
+) {
     let book = advisor.book();
     match parse(&book.catalogue, &book.reference, raw.get().as_bytes()) {
         Ok(profile) => {
@@ -144,7 +152,7 @@ fn one(advisor: &Advisor, raw: &RawValue, as_of: Date, detail: Detail, out: &mut
             write_json(advisor, &answer, detail, None, out);
         }
         Err(faults) => {
-            let problem = Problem::of_profile(&book.catalogue, &faults);
+            let problem = Problem::of_profile(&book.catalogue, &faults, suggestions);
             out.push_str("\"problem\":");
             out.push_str(&serde_json::to_string(&problem).unwrap_or_default());
         }

@@ -1,6 +1,6 @@
 //! Problems (RFC 9457): one table of codes, and the form of an error's body.
 
-use crate::facts::{Catalogue, Fault, Texts};
+use crate::facts::{Catalogue, Fault, Suggestions, Texts};
 use crate::wording;
 use actix_web::error::PayloadError;
 use actix_web::http::StatusCode;
@@ -346,9 +346,13 @@ impl Problem {
         }
     }
 
-    /// The faults of a profile.
+    /// The faults of a profile, with the suggestions of the request.
     #[must_use]
-    pub fn of_profile(catalogue: &Catalogue, faults: &[Fault]) -> Self {
+    pub fn of_profile(
+        catalogue: &Catalogue,
+        faults: &[Fault],
+        suggestions: &mut Suggestions<'_>,
+    ) -> Self {
         use crate::facts::FaultKind;
         let form = faults.iter().any(|f| matches!(f.kind, FaultKind::NotJson { .. }));
         let mut problem =
@@ -356,7 +360,7 @@ impl Problem {
         problem.errors = faults
             .iter()
             .map(|fault| {
-                let message = wording::fault(catalogue, fault);
+                let message = wording::fault(catalogue, fault, suggestions.of(fault));
                 ProblemFault {
                     pointer: fault.pointer.clone(),
                     code: wording::fault_code(&fault.kind).to_owned(),

@@ -4,7 +4,7 @@ use crate::facts::Texts;
 use crate::plan::{Accept, Item, Need, Node, Plan};
 use crate::rulebook::{BackgroundKind, Basis, OtherRule, Support};
 use crate::wording;
-use rustc_hash::FxHashMap as HashMap;
+use foldhash::HashMap;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::sync::Arc;

@@ -4,7 +4,7 @@ use super::terminal::visible;
 use super::{CliError, DetailArg, LangArg, RulesArg, date, print, read, today};
 use crate::assessment::{write_json, write_text};
 use crate::evaluate::Answer;
-use crate::facts::parse;
+use crate::facts::{Suggestions, parse};
 use crate::wording;
 use clap::{Args, ValueEnum};
 use jiff::civil::Date;
@@ -45,10 +45,11 @@ impl Assess {
         let book = advisor.book();
         let json = read(&self.file)?;
         let profile = parse(&book.catalogue, &book.reference, &json).map_err(|faults| {
+            let mut suggestions = Suggestions::new(&book.catalogue, &book.reference);
             let lines: Vec<String> = faults
                 .iter()
                 .map(|fault| {
-                    let text = wording::fault(&book.catalogue, fault);
+                    let text = wording::fault(&book.catalogue, fault, suggestions.of(fault));
                     let lang: wording::Lang = self.lang.into();
                     format!(
                         "{}: {}",

@@ -2,6 +2,7 @@
 
 use super::{CliError, RulesArg, listed, print};
 use crate::evaluate::{CaseFailure, run_case};
+use crate::facts::Suggestions;
 use crate::plan::Plan;
 use crate::rulebook::{RuleBook, read_cases};
 use crate::wording;
@@ -70,7 +71,10 @@ fn in_words(book: &RuleBook, failure: &CaseFailure) -> String {
     };
     match failure {
         CaseFailure::Firm(faults) => {
-            let told = faults.iter().map(|fault| wording::fault(&book.catalogue, fault).en);
+            let mut suggestions = Suggestions::new(&book.catalogue, &book.reference);
+            let told = faults
+                .iter()
+                .map(|fault| wording::fault(&book.catalogue, fault, suggestions.of(fault)).en);
             format!("the firm cannot be read: {}", told.collect::<Vec<_>>().join("; "))
         }
         CaseFailure::Status { support, expected, found, decided_by } => format!(

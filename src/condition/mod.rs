@@ -102,7 +102,7 @@ impl Condition {
                 }
             }
         } else {
-            let mut seen = rustc_hash::FxHashSet::default();
+            let mut seen = foldhash::HashSet::default();
             told.extend(terms.into_iter().filter(|term| seen.insert(Arc::clone(term))));
         }
         match told.as_slice() {

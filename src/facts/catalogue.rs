@@ -2,8 +2,8 @@
 
 use super::{FactId, Tables};
 use crate::diagnostic::{Diagnostic, nearest};
+use foldhash::HashMap;
 use rust_decimal::Decimal;
-use rustc_hash::FxHashMap as HashMap;
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 

@@ -17,6 +17,7 @@ mod reference;
 mod schema;
 mod set;
 mod spelled;
+mod suggestions;
 mod table;
 mod value;
 
@@ -26,6 +27,7 @@ pub use reference::{Place, Reference};
 pub use schema::{csv_header, json_schema};
 pub use set::FactSet;
 pub use spelled::is_plain_credit_code;
+pub use suggestions::{MOST_SUGGESTIONS, Suggestions};
 pub use table::{Cell, Table, Tables};
 pub use value::Value;
 

@@ -135,10 +135,7 @@ pub enum FaultKind {
     /// JSON, but not an object.
     NotAnObject,
     /// No fact has this name.
-    UnknownFact {
-        /// The name nearest to it.
-        nearest: Option<String>,
-    },
+    UnknownFact,
     /// The fact was given before, under this or another name.
     Twice,
     /// A value of another type.
@@ -147,8 +144,6 @@ pub enum FaultKind {
     NotAWord {
         /// As given.
         given: String,
-        /// The nearest word.
-        nearest: Option<String>,
     },
     /// No such code.
     BadCode {
@@ -156,8 +151,6 @@ pub enum FaultKind {
         format: Format,
         /// As given.
         given: String,
-        /// The nearest code.
-        nearest: Option<String>,
     },
     /// A number with a fraction where none can be.
     NotWhole,
@@ -251,7 +244,7 @@ pub fn parse(
             profile.notices.push(Notice { fact: fact.id, kind });
             Some(fact)
         }) else {
-            faults.push(Fault::unknown(catalogue, &key));
+            faults.push(Fault::unknown(&key));
             continue;
         };
         if seen.contains(fact.id) {
@@ -294,11 +287,10 @@ impl Fault {
         Self { pointer, key: key.to_owned(), fact, kind }
     }
 
-    fn unknown(catalogue: &Catalogue, key: &str) -> Self {
+    fn unknown(key: &str) -> Self {
         // A personal number is not repeated, not even as a misplaced key.
         let key = super::credit_code::without_personal_numbers(key);
-        let nearest = catalogue.nearest(&key).map(str::to_owned);
-        Self::at(&key, None, FaultKind::UnknownFact { nearest })
+        Self::at(&key, None, FaultKind::UnknownFact)
     }
 }
 

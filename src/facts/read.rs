@@ -2,7 +2,6 @@
 
 use super::credit_code::{self, CodeFault};
 use super::{Fact, FaultKind, Format, Kind, NoticeKind, Place, Reference, Value};
-use crate::diagnostic::nearest;
 use rust_decimal::Decimal;
 use std::borrow::Cow;
 
@@ -97,10 +96,7 @@ pub(super) fn word(fact: &Fact, text: &str) -> Result<u16, FaultKind> {
         return Ok(word);
     }
     let folded = guarded(text)?;
-    fact.word(&folded).ok_or_else(|| FaultKind::NotAWord {
-        given: text.to_owned(),
-        nearest: nearest(&folded, fact.words.iter().map(|w| w.word.as_str())).map(str::to_owned),
-    })
+    fact.word(&folded).ok_or_else(|| FaultKind::NotAWord { given: text.to_owned() })
 }
 
 /// A code in its normal form; what was read otherwise than written is said in `notices`.
@@ -110,17 +106,8 @@ pub(super) fn code(
     reference: &Reference,
     notices: &mut Vec<NoticeKind>,
 ) -> Result<Value, FaultKind> {
-    let given = guarded(text)?;
-    let given = if given.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase()) {
-        given
-    } else {
-        Cow::Owned(given.to_uppercase())
-    };
-    let bad = |nearest: Option<&str>| FaultKind::BadCode {
-        format,
-        given: text.trim().to_owned(),
-        nearest: nearest.map(str::to_owned),
-    };
+    let given = capitals(guarded(text)?);
+    let bad = || FaultKind::BadCode { format, given: text.trim().to_owned() };
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     match format {
         Format::Division => match reference.place(&given) {
@@ -133,17 +120,17 @@ pub(super) fn code(
                 });
                 Ok(Value::Code(now))
             }
-            None => Err(bad(reference.nearest(format, &given))),
+            None => Err(bad()),
         },
         Format::Industry => match reference.industry(&given) {
             // A section letter alone is too wide for any rule.
             Some(known) if known.len() > 1 => Ok(Value::Code(known.to_owned())),
-            _ => Err(bad(reference.nearest(format, &given))),
+            _ => Err(bad()),
         },
         Format::Country => {
             match reference.country(text.trim()).or_else(|| reference.country(&given)) {
                 Some(known) => Ok(Value::Code(known.to_owned())),
-                None => Err(bad(None)),
+                None => Err(bad()),
             }
         }
         Format::Hs => {
@@ -154,18 +141,27 @@ pub(super) fn code(
                 Some(hs) if digits(&plain) && matches!(plain.len(), 6 | 8 | 10) => {
                     Ok(Value::Code(hs.to_owned()))
                 }
-                _ => Err(bad(None)),
+                _ => Err(bad()),
             }
         }
         Format::Uscc => match credit_code::check(&given) {
             Ok(_) => Ok(Value::Code(given.into_owned())),
-            Err(CodeFault::Length(_)) => Err(bad(None)),
-            Err(CodeFault::Character { found, .. }) if !found.is_ascii_graphic() => Err(bad(None)),
+            Err(CodeFault::Length(_)) => Err(bad()),
+            Err(CodeFault::Character { found, .. }) if !found.is_ascii_graphic() => Err(bad()),
             Err(fault) => {
                 notices.push(NoticeKind::CreditCode(fault));
                 Ok(Value::UncheckedCode(given.into_owned()))
             }
         },
+    }
+}
+
+/// A folded text as codes are compared, in capitals.
+pub(super) fn capitals(folded: Cow<'_, str>) -> Cow<'_, str> {
+    if folded.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase()) {
+        folded
+    } else {
+        Cow::Owned(folded.to_uppercase())
     }
 }
 

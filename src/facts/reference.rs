@@ -2,7 +2,7 @@
 
 use super::{Format, Table, Tables};
 use crate::diagnostic::nearest;
-use rustc_hash::FxHashMap as HashMap;
+use foldhash::HashMap;
 use std::sync::Arc;
 
 /// What a division code means today.
@@ -166,6 +166,14 @@ impl Reference {
         Some(self.industries.column(row, 0))
     }
 
+    /// The industry whose number may have lost its zero, where that is another one: 111 is B111, or A0111.
+    #[must_use]
+    pub fn industry_with_zero(&self, digits: &str) -> Option<&str> {
+        let number = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+        let known = number && self.industry(digits).is_some();
+        known.then(|| self.industry(&format!("0{digits}"))).flatten()
+    }
+
     /// A country's code, from its code or one of its names.
     #[must_use]
     pub fn country(&self, text: &str) -> Option<&str> {
@@ -224,7 +232,8 @@ impl Reference {
     }
 
     /// The code that was meant by one that is none: a division's without the zeros at its end, else
-    /// the nearest. A section letter of the industries alone is no answer, so none is suggested.
+    /// the nearest; an industry's number with the zero that it may have lost. A section letter of the industries
+    /// alone is no answer, so none is suggested.
     #[must_use]
     pub fn nearest(&self, format: Format, code: &str) -> Option<&str> {
         match format {
@@ -234,9 +243,9 @@ impl Reference {
                 whole.or_else(|| nearest(code, self.divisions.codes()))
             }
             Format::Industry if self.industries.get(code).is_some() => None,
-            Format::Industry => {
-                nearest(code, self.industries.codes().filter(|known| known.len() > 1))
-            }
+            Format::Industry => self
+                .industry_with_zero(code)
+                .or_else(|| nearest(code, self.industries.codes().filter(|known| known.len() > 1))),
             _ => None,
         }
     }

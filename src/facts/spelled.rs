@@ -148,18 +148,8 @@ fn code(
         {
             return Err(FaultKind::SpreadsheetNumber);
         }
-        // 111 is B111, or A0111 that lost its zero.
-        Format::Industry if digits => {
-            let with_zero = format!("0{folded}");
-            if let (Some(_), Some(other)) =
-                (reference.industry(&folded), reference.industry(&with_zero))
-            {
-                return Err(FaultKind::BadCode {
-                    format,
-                    given: folded,
-                    nearest: Some(other.to_owned()),
-                });
-            }
+        Format::Industry if reference.industry_with_zero(&folded).is_some() => {
+            return Err(FaultKind::BadCode { format, given: folded });
         }
         _ => {}
     }

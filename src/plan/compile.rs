@@ -7,8 +7,9 @@ use super::{DerivedNodes, Node, NodeId, Plan};
 use crate::condition::{Condition, Test};
 use crate::facts::{FactId, FactSet};
 use crate::rulebook::{DerivedAs, RuleBook};
+use foldhash::HashMap;
+use foldhash::fast::RandomState;
 use indexmap::IndexSet;
-use rustc_hash::{FxBuildHasher, FxHashMap as HashMap};
 use std::sync::Arc;
 
 pub(super) fn compile(book: RuleBook) -> Plan {
@@ -82,7 +83,7 @@ fn value_tests(rule: &DerivedAs) -> Vec<Test> {
 #[derive(Default)]
 struct Graph<'a> {
     /// Each node once, where it was first met.
-    nodes: IndexSet<Node, FxBuildHasher>,
+    nodes: IndexSet<Node, RandomState>,
     /// By address: a shared part is compiled once; equal parts meet in `nodes`.
     conditions: HashMap<*const Condition, NodeId>,
     derived: HashMap<FactId, (Vec<NodeId>, &'a DerivedAs)>,

@@ -9,8 +9,8 @@ use super::{Node, NodeId};
 use crate::condition::Test;
 use crate::facts::{Catalogue, FactId, FactSet, Value};
 use crate::truth::Truth;
+use foldhash::HashMap;
 use rust_decimal::Decimal;
-use rustc_hash::FxHashMap as HashMap;
 use std::rc::Rc;
 
 /// The most ways of one node; rules of real texts have a few dozen.

@@ -3,8 +3,8 @@
 use super::{Node, NodeId};
 use crate::condition::Test;
 use crate::facts::{Catalogue, Value};
+use foldhash::HashMap;
 use rust_decimal::Decimal;
-use rustc_hash::FxHashMap as HashMap;
 
 /// The tests of one fact, gathered by how they are settled.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

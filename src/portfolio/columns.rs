@@ -14,8 +14,8 @@ use crate::facts::credit_code::is_personal_number;
 use crate::facts::{
     Fact, FaultKind, Format, Kind, Notice, Profile, Reference, Value, is_plain_credit_code,
 };
+use foldhash::HashMap;
 use rust_decimal::Decimal;
-use rustc_hash::FxHashMap as HashMap;
 use std::ops::Range;
 
 /// How many different cells of a column are remembered: codes and words repeat, names do not.

@@ -1,14 +1,16 @@
 //! What is found in the cells of a chunk, beside their values.
 //!
 //! Owns the faults of rows in words, and which rows say that they do not know a fact: what counts and
-//! writers need of cells that were not simply read.
+//! writers need of cells that were not simply read. Suggestions are bounded by chunk: where a chunk begins and
+//! ends depends on the list alone, so its words do not depend on how many threads work.
 
 use super::columns::Came;
 use super::summary::Tally;
 use super::words;
-use crate::facts::{Catalogue, Fact, FactId, FaultKind};
+use crate::facts::{Catalogue, Fact, FactId, FaultKind, Suggestions};
+use crate::plan::Plan;
 use crate::wording::Lang;
-use rustc_hash::FxHashMap as HashMap;
+use foldhash::HashMap;
 
 /// What telling of a cell needs to know.
 #[derive(Clone, Copy)]
@@ -19,8 +21,8 @@ pub(super) struct Telling<'a> {
 }
 
 /// Faults of the rows of a chunk, in words, and the rows that cannot be answered.
-#[derive(Debug, Default)]
-pub(super) struct Found {
+#[derive(Debug)]
+pub(super) struct Found<'a> {
     pub(super) faults: Vec<Vec<String>>,
     /// Per fact, the rows that say they do not know, one bit a row.
     pub(super) unknown: HashMap<FactId, Vec<u64>>,
@@ -29,9 +31,22 @@ pub(super) struct Found {
     /// Faults of rows as such.
     pub(super) lines: u64,
     pub(super) noticed: u64,
+    suggestions: Suggestions<'a>,
 }
 
-impl Found {
+impl<'a> Found<'a> {
+    /// Nothing was found yet in so many rows.
+    pub(super) fn new(rows: usize, plan: &'a Plan) -> Self {
+        Self {
+            faults: vec![Vec::new(); rows],
+            unknown: HashMap::default(),
+            bad_code: Vec::new(),
+            lines: 0,
+            noticed: 0,
+            suggestions: Suggestions::new(&plan.book.catalogue, &plan.book.reference),
+        }
+    }
+
     pub(super) fn add(&mut self, row: usize, text: String) {
         if let Some(faults) = self.faults.get_mut(row) {
             faults.push(text);
@@ -70,7 +85,8 @@ impl Found {
         kind: &FaultKind,
         text: &str,
     ) {
-        let told = words::cell_fault(telling.catalogue, fact, kind, text);
+        let suggestion = self.suggestions.of_value(fact, kind);
+        let told = words::cell_fault(telling.catalogue, fact, kind, text, suggestion);
         self.add(row, telling.lang.of(&told).to_owned());
         if telling.uscc == Some(fact.id) {
             self.bad_code.push(row);

@@ -10,7 +10,7 @@ use super::error::ScreenError;
 use super::layout::{AGAIN, FIRST, LAST};
 use crate::facts::{Catalogue, Fact, FactId, Kind};
 use crate::wording::Lang;
-use rustc_hash::FxHashMap as HashMap;
+use foldhash::HashMap;
 
 /// A column that holds a fact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use crate::facts::{Fact, FactId, FactSet, Kind};
 use crate::plan::Plan;
 use crate::rulebook::Status;
 use crate::wording::{self, Lang};
-use rustc_hash::FxHashSet;
+use foldhash::HashSet;
 
 /// The end of a name that an input column has already.
 pub const AGAIN: &str = "_screened";
@@ -55,7 +55,7 @@ pub struct Layout {
     /// Per derived column, its words as the catalogue has them.
     plain: Vec<Vec<String>>,
     /// The names of all added columns.
-    added: FxHashSet<String>,
+    added: HashSet<String>,
 }
 
 impl Layout {
@@ -71,7 +71,7 @@ impl Layout {
     ) -> Self {
         let free = |name: &str| free(name, input);
         let catalogue = &plan.book.catalogue;
-        let mut seen = FxHashSet::default();
+        let mut seen = HashSet::default();
         let derived: Vec<DerivedColumn> = (derived.iter())
             .filter(|fact| seen.insert(**fact))
             .filter_map(|fact| {
@@ -106,7 +106,7 @@ impl Layout {
             facts: catalogue.facts.iter().map(|fact| fact.name.clone()).collect(),
             words,
             plain,
-            added: FxHashSet::default(),
+            added: HashSet::default(),
         };
         layout.added = layout.names().map(str::to_owned).collect();
         layout

@@ -9,7 +9,7 @@ use super::layout::{AGAIN, Layout};
 use super::verdicts::Verdicts;
 use crate::evaluate::Stage;
 use crate::facts::json::escaped;
-use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
+use foldhash::{HashMap, HashSet};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;

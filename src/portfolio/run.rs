@@ -27,8 +27,8 @@ use crate::facts::{FactId, Texts};
 use crate::plan::Plan;
 use crate::rulebook::WindowState;
 use crate::wording::Lang;
+use foldhash::HashSet;
 use jiff::civil::Date;
-use rustc_hash::FxHashSet;
 use std::path::{Path, PathBuf};
 
 /// What is to be screened, and how.
@@ -416,7 +416,7 @@ fn unique(columns: &Columns, options: &Options) -> Result<(), ScreenError> {
         return Ok(());
     }
     let mut faults = Vec::new();
-    let mut before = FxHashSet::default();
+    let mut before = HashSet::default();
     for (place, name) in columns.names.iter().enumerate() {
         if name.is_empty() || !before.insert(name) {
             faults.push(match options.lang {

@@ -24,7 +24,7 @@ use crate::evaluate::{Block, Evaluator, Stage};
 use crate::facts::{FactId, FactSet, Format, Kind, Profile, Value};
 use crate::plan::Plan;
 use arrow_array::RecordBatch;
-use rustc_hash::{FxBuildHasher, FxHashMap as HashMap, FxHashSet as HashSet};
+use foldhash::{HashMap, HashSet, HashSetExt as _};
 use std::borrow::Cow;
 
 /// How many spellings of keys are remembered: a stream may bring new ones for ever.
@@ -261,7 +261,7 @@ impl<'a> Screener<'a> {
 
     fn batch(&mut self, batch: &RecordBatch) -> Verdicts {
         let rows = batch.num_rows();
-        let mut found = Found { faults: vec![Vec::new(); rows], ..Found::default() };
+        let mut found = Found::new(rows, self.task.plan);
         self.block.clear();
         let telling = self.telling();
         // Of a group that is copied there may be no more than the answers.
@@ -292,7 +292,7 @@ impl<'a> Screener<'a> {
     fn cells(&mut self, cells: Cells<'_>, blank: usize) -> Result<Done, ScreenError> {
         let lang = self.task.layout.lang;
         let rows = cells.rows();
-        let mut found = Found { faults: vec![Vec::new(); rows], ..Found::default() };
+        let mut found = Found::new(rows, self.task.plan);
         for (row, fault) in cells.faults() {
             found.add(*row, lang.of(&words::row_fault(fault)).to_owned());
         }
@@ -337,7 +337,7 @@ impl<'a> Screener<'a> {
     }
 
     /// Reads the cells of a format that does not say what they are.
-    fn read_texts(&mut self, cells: &Cells<'_>, found: &mut Found) -> Result<(), ScreenError> {
+    fn read_texts(&mut self, cells: &Cells<'_>, found: &mut Found<'_>) -> Result<(), ScreenError> {
         let telling = self.telling();
         let rows = cells.rows();
         let mut faulty: Vec<(usize, String)> = Vec::new();
@@ -365,7 +365,7 @@ impl<'a> Screener<'a> {
     }
 
     /// Reads the cells of a format that says what each is.
-    fn read_kinds(&mut self, cells: &Cells<'_>, found: &mut Found) {
+    fn read_kinds(&mut self, cells: &Cells<'_>, found: &mut Found<'_>) {
         let telling = self.telling();
         for (place, reader) in &mut self.readers {
             let fact = reader.fact;
@@ -388,7 +388,7 @@ impl<'a> Screener<'a> {
         let lang = self.task.layout.lang;
         let (lines, blank) = ndjson::lines(text);
         let rows = lines.len();
-        let mut found = Found { faults: vec![Vec::new(); rows], ..Found::default() };
+        let mut found = Found::new(rows, self.task.plan);
         self.block.clear();
         for (row, line) in lines.iter().enumerate() {
             self.line(row, line, &mut found);
@@ -433,7 +433,7 @@ impl<'a> Screener<'a> {
         Ok(Done { rows, blank, faults, output, written, matches })
     }
 
-    fn line(&mut self, row: usize, line: &Line<'_>, found: &mut Found) {
+    fn line(&mut self, row: usize, line: &Line<'_>, found: &mut Found<'_>) {
         let lang = self.task.layout.lang;
         let book = &self.task.plan.book;
         let fault = |row: usize, fault: RowFault, found: &mut Found| {
@@ -450,7 +450,7 @@ impl<'a> Screener<'a> {
         if line.text.contains('\u{fffd}') {
             fault(row, RowFault::NotText, found);
         }
-        let mut seen = HashSet::with_capacity_and_hasher(members.len(), FxBuildHasher);
+        let mut seen = HashSet::with_capacity(members.len());
         for (key, raw) in members {
             if !seen.insert(&**key) {
                 fault(row, RowFault::KeyTwice(key.clone().into_owned()), found);
@@ -504,7 +504,7 @@ impl<'a> Screener<'a> {
     }
 
     /// Evaluates the block.
-    fn verdicts(&mut self, rows: usize, found: &mut Found) -> Verdicts {
+    fn verdicts(&mut self, rows: usize, found: &mut Found<'_>) -> Verdicts {
         self.block.set_rows(rows);
         let task = self.task;
         let good: Vec<bool> = found.faults.iter().map(Vec::is_empty).collect();

@@ -12,8 +12,8 @@ use crate::evaluate::{Outcome, Stage};
 use crate::facts::{Catalogue, FactId, FactSet, Texts};
 use crate::plan::Plan;
 use crate::rulebook::WindowState;
+use foldhash::HashMap;
 use jiff::civil::Date;
-use rustc_hash::FxHashMap as HashMap;
 
 /// The facts that counts are broken down by, as far as the rule book derives them.
 pub const BROKEN_DOWN_BY: [&str; 2] = ["size", "region"];

@@ -190,25 +190,21 @@ impl TextReader {
     /// The file cannot be read on, or a record has no end.
     #[expect(clippy::should_implement_trait, reason = "an error ends it: no iterator")]
     pub fn next(&mut self) -> Result<Option<Body>, ScreenError> {
-        while !self.done && self.text.len() < self.aim {
-            self.grow()?;
-        }
+        // A chunk ends where the list says so, however much of it a read happened to bring.
+        let longest = self.limits.size(Limit::Line);
+        let mut most = self.aim.min(longest.saturating_add(1));
         loop {
+            while !self.done && self.text.len() < most {
+                self.grow()?;
+            }
             if self.text.is_empty() && self.done {
                 return Ok(None);
             }
-            // Not more than a chunk at once, however large the sample was.
-            let window = self.text.get(..self.aim.min(self.text.len())).unwrap_or_default();
+            let window = self.text.get(..most.min(self.text.len())).unwrap_or_default();
             let last = self.done && window.len() == self.text.len();
-            let mut end = self.end(window, last)?;
-            if end == 0 && window.len() < self.text.len() {
-                end = self.first()?;
-            }
+            let end = self.end(window, last)?;
             if end > 0 {
-                end = self.few(end);
-                if end > self.limits.size(Limit::Line) {
-                    return Err(self.too_long());
-                }
+                let end = self.few(end);
                 let mut rest = self.spare.pop().unwrap_or_default();
                 rest.clear();
                 rest.extend_from_slice(self.text.get(end..).unwrap_or_default());
@@ -222,10 +218,10 @@ impl TextReader {
                     _ => Body::Ndjson(chunk),
                 }));
             }
-            if self.text.len() > self.limits.size(Limit::Line) {
+            if most > longest {
                 return Err(self.too_long());
             }
-            self.grow()?;
+            most = most.saturating_mul(2).min(longest.saturating_add(1));
         }
     }
 

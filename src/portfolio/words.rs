@@ -13,9 +13,15 @@ fn texts(zh: String, en: String) -> Texts {
     Texts { zh, en }
 }
 
-/// What is wrong with a cell.
+/// What is wrong with a cell, with what was meant if that is known.
 #[must_use]
-pub fn cell_fault(catalogue: &Catalogue, fact: &Fact, kind: &FaultKind, given: &str) -> Texts {
+pub fn cell_fault(
+    catalogue: &Catalogue,
+    fact: &Fact,
+    kind: &FaultKind,
+    given: &str,
+    suggestion: Option<&str>,
+) -> Texts {
     if *kind != FaultKind::WrongType {
         let fault = Fault {
             pointer: String::new(),
@@ -23,7 +29,7 @@ pub fn cell_fault(catalogue: &Catalogue, fact: &Fact, kind: &FaultKind, given: &
             fact: Some(fact.id),
             kind: kind.clone(),
         };
-        return wording::fault(catalogue, &fault);
+        return wording::fault(catalogue, &fault, suggestion);
     }
     let (name, label) = (&fact.name, &fact.label.zh);
     let given = shown(given.trim());

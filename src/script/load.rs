@@ -13,8 +13,8 @@ use crate::policy;
 use crate::rulebook::{
     Background, BackgroundKind, BenefitKind, MeasureTitle, Policy, RuleBook, Support,
 };
+use foldhash::HashMap;
 use jiff::civil::Date;
-use rustc_hash::FxHashMap as HashMap;
 use serde::Deserialize;
 use std::cell::RefCell;
 use std::rc::Rc;

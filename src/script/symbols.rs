@@ -5,8 +5,8 @@ use crate::condition::{Condition, Test};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::facts::{Catalogue, FactId, Tables};
 use crate::truth::Truth;
+use foldhash::{HashMap, HashSet};
 use rhai::{NativeCallContext, Position};
-use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 use std::cell::RefCell;
 use std::sync::Arc;
 

@@ -8,7 +8,7 @@
 use crate::condition::Test;
 use crate::facts::FactId;
 use crate::plan::{Node, NodeId, Plan};
-use rustc_hash::FxHashMap as HashMap;
+use foldhash::HashMap;
 use std::mem::discriminant;
 
 /// A graph of nodes, parts first, equal nodes once.

@@ -9,7 +9,7 @@ use super::print::Printer;
 use crate::condition::Test;
 use crate::facts::Fact;
 use crate::plan::{Node, NodeId};
-use rustc_hash::FxHashSet as HashSet;
+use foldhash::HashSet;
 
 /// A table's name, each part of it quoted.
 pub(super) fn table(dialect: Dialect, name: &str) -> String {

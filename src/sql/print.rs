@@ -10,8 +10,8 @@ use super::layout::Doc;
 use crate::condition::Test;
 use crate::facts::{Catalogue, Fact, FactId, FactSet, Format, Kind};
 use crate::plan::{Node, NodeId};
+use foldhash::HashMap;
 use rust_decimal::Decimal;
-use rustc_hash::FxHashMap as HashMap;
 use std::collections::BTreeMap;
 
 /// Prints nodes.

@@ -15,7 +15,7 @@ use crate::condition::Test;
 use crate::facts::{Fact, FactId, FactSet, Format, Kind};
 use crate::plan::{Node, NodeId, Plan};
 use crate::rulebook::{Policy, Support};
-use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
+use foldhash::{HashMap, HashSet};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 

@@ -10,9 +10,9 @@ use crate::evaluate::Answer;
 use crate::facts::{Fact, FactId, Kind, Profile, Value};
 use crate::plan::{Node, NodeId, Plan};
 use crate::truth::Truth;
+use foldhash::HashSet;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
-use rustc_hash::FxHashSet;
 
 /// The most ranges that are offered; where there are more, the number is easier.
 const MOST: usize = 6;
@@ -55,7 +55,7 @@ fn limits(plan: &Plan, profile: &Profile, fact: FactId) -> Option<Vec<Decimal>> 
     let derived = plan.derived.iter().flat_map(|nodes| &nodes.follows);
     let mut waiting: Vec<NodeId> =
         plan.criteria.iter().flatten().chain(&plan.conflicts).chain(derived).copied().collect();
-    let mut seen = FxHashSet::default();
+    let mut seen = HashSet::default();
     let mut found = Vec::new();
     while let Some(id) = waiting.pop() {
         if answer.truth(id) != Truth::Unknown || !seen.insert(id) {

@@ -10,7 +10,7 @@ pub fn fault_code(kind: &FaultKind) -> &'static str {
     match kind {
         FaultKind::NotJson { .. } => "not_json",
         FaultKind::NotAnObject => "not_an_object",
-        FaultKind::UnknownFact { .. } => "unknown_fact",
+        FaultKind::UnknownFact => "unknown_fact",
         FaultKind::Twice => "given_twice",
         FaultKind::WrongType => "wrong_type",
         FaultKind::NotAWord { .. } => "not_a_value",
@@ -26,14 +26,15 @@ pub fn fault_code(kind: &FaultKind) -> &'static str {
     }
 }
 
-/// What is wrong and what to write instead.
+/// What is wrong and what to write instead, with a `suggestion` of what was meant if there is one
+/// ([`Suggestions`](crate::facts::Suggestions)).
 #[must_use]
-pub fn fault(catalogue: &Catalogue, fault: &Fault) -> Texts {
+pub fn fault(catalogue: &Catalogue, fault: &Fault, suggestion: Option<&str>) -> Texts {
     let fact = fault.fact.map(|id| catalogue.fact(id));
     let name = fact.map_or(fault.key.as_str(), |fact| fact.name.as_str());
     let name = &shown(name);
     let label = fact.map_or(name.as_str(), |fact| fact.label.zh.as_str());
-    let meant = |near: &Option<String>| match near {
+    let near = match suggestion {
         Some(near) => texts(format!("是不是“{near}”？"), format!("did you mean `{near}`?")),
         None => Texts::default(),
     };
@@ -46,13 +47,10 @@ pub fn fault(catalogue: &Catalogue, fault: &Fault) -> Texts {
             "应当是一个 JSON 对象，如 {\"exports_goods\": true}。",
             "a JSON object is expected, such as {\"exports_goods\": true}",
         ),
-        FaultKind::UnknownFact { nearest } => {
-            let near = meant(nearest);
-            texts(
-                format!("没有名为“{name}”的事实项。{}", near.zh),
-                format!("no fact is named `{name}`; {}", or(&near.en, "see the fact catalogue")),
-            )
-        }
+        FaultKind::UnknownFact => texts(
+            format!("没有名为“{name}”的事实项。{}", or(&near.zh, "请查看事实目录。")),
+            format!("no fact is named `{name}`; {}", or(&near.en, "see the fact catalogue")),
+        ),
         FaultKind::Twice => texts(
             format!("“{label}”（{name}）填了两次，请只留一个。"),
             format!("`{name}` is given twice: keep one"),
@@ -64,11 +62,10 @@ pub fn fault(catalogue: &Catalogue, fault: &Fault) -> Texts {
                 format!("`{name}` must be {en}; write \"unknown\" if it is not known"),
             )
         }
-        FaultKind::NotAWord { given, nearest } => {
+        FaultKind::NotAWord { given } => {
             let given = shown(given);
             let words = fact.map(|f| f.words.iter().take(12).map(|w| w.word.as_str()));
             let words: Vec<&str> = words.into_iter().flatten().collect();
-            let near = meant(nearest);
             texts(
                 format!(
                     "“{label}”（{name}）没有“{given}”这个选项。{}可填：{}。",
@@ -82,10 +79,9 @@ pub fn fault(catalogue: &Catalogue, fault: &Fault) -> Texts {
                 ),
             )
         }
-        FaultKind::BadCode { format, given, nearest } => {
+        FaultKind::BadCode { format, given } => {
             let given = shown(given);
             let (zh, en) = code_form(*format);
-            let near = meant(nearest);
             texts(
                 format!("“{label}”（{name}）中的“{given}”读不出来：应填{zh}。{}", near.zh),
                 format!(

@@ -123,7 +123,7 @@ fn fault(kind: &FaultKind) -> Texts {
             "位数太多，四舍五入到小数点后两位就够了。",
             "That has too many digits: two after the point are enough.",
         ),
-        FaultKind::BadCode { format, given, .. } => not_found(*format, &shown(given)),
+        FaultKind::BadCode { format, given } => not_found(*format, &shown(given)),
         FaultKind::PersonalNumber => texts(
             "这里像是填了个人身份证号码。我们不收个人信息，已经清除；请填企业的内容。",
             "That looks like a personal identity number. We take no personal data and have discarded it: please give the firm's.",
@@ -144,7 +144,7 @@ fn fault(kind: &FaultKind) -> Texts {
         ),
         FaultKind::NotJson { .. }
         | FaultKind::NotAnObject
-        | FaultKind::UnknownFact { .. }
+        | FaultKind::UnknownFact
         | FaultKind::More
         | FaultKind::Twice => texts(
             "这一项读不出来，请再填一次。",

@@ -5,7 +5,7 @@ use crate::cli::run;
 use crate::diagnostics::{SCRIPT, faults_of};
 use crate::support::{advisor, files, write_files};
 use export_advisor::diagnostic::Diagnostic;
-use export_advisor::facts::{FaultKind, parse};
+use export_advisor::facts::{FaultKind, Suggestions, parse};
 use export_advisor::files::RuleFiles;
 use export_advisor::rulebook::{Case, read_cases};
 use export_advisor::script::load;
@@ -191,10 +191,8 @@ fn a_suggested_code_is_accepted() {
     };
     let suggested = |fact: &str, code: &str| {
         let faults = read(fact, code).unwrap_err();
-        match &faults[0].kind {
-            FaultKind::BadCode { nearest, .. } => nearest.clone(),
-            other => panic!("{code}: {other:?}"),
-        }
+        assert!(matches!(faults[0].kind, FaultKind::BadCode { .. }), "{code}: {faults:?}");
+        Suggestions::new(&book.catalogue, &book.reference).of(&faults[0]).map(str::to_owned)
     };
     for (fact, code, wanted) in [
         ("division", "44", Some("440000")),

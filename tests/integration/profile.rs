@@ -2,12 +2,19 @@
 
 use crate::firms::credit_code;
 use crate::support::advisor;
-use export_advisor::facts::{Fault, NoticeKind, Profile, Value, parse};
+use export_advisor::facts::{Fault, NoticeKind, Profile, Suggestions, Texts, Value, parse};
 use export_advisor::wording;
 
 fn read(json: &str) -> Result<Profile, Vec<Fault>> {
     let book = advisor().book();
     parse(&book.catalogue, &book.reference, json.as_bytes())
+}
+
+/// A fault in words, with its suggestion.
+fn worded(fault: &Fault) -> Texts {
+    let book = advisor().book();
+    let suggestion = Suggestions::new(&book.catalogue, &book.reference).of(fault);
+    wording::fault(&book.catalogue, fault, suggestion)
 }
 
 fn value(json: &str, name: &str) -> Value {
@@ -97,7 +104,7 @@ fn all_faults_are_told_at_once_by_name() {
     let expected: Vec<(String, &str)> = expected.map(|(p, c)| (p.to_owned(), c)).to_vec();
     assert_eq!(faults, expected);
     let near = read(r#"{"exprts_goods": true}"#).unwrap_err();
-    let told = wording::fault(&advisor().book().catalogue, &near[0]);
+    let told = worded(&near[0]);
     assert!(told.en.contains("`exports_goods`") && told.zh.contains("exports_goods"), "{told:?}");
 }
 
@@ -132,7 +139,7 @@ fn a_personal_number_is_refused_and_not_repeated() {
     ] {
         let faults = read(json).unwrap_err();
         assert_eq!(wording::fault_code(&faults[0].kind), "personal_number", "{json}");
-        let told = wording::fault(&advisor().book().catalogue, &faults[0]);
+        let told = worded(&faults[0]);
         assert!(!format!("{told:?}{faults:?}").contains("19491231"), "{told:?}");
     }
 }
@@ -146,7 +153,7 @@ fn a_personal_number_as_a_key_is_not_repeated() {
         "9110105194912310021",
     ] {
         let faults = read(&format!("{{\"{key}\": 1}}")).unwrap_err();
-        let told = wording::fault(&advisor().book().catalogue, &faults[0]);
+        let told = worded(&faults[0]);
         assert!(!format!("{told:?}{faults:?}").contains("1949"), "{key} {told:?}");
     }
 }
@@ -160,7 +167,7 @@ fn personal_numbers_without_end_are_told_as_one_is() {
         format!("{{\"markets\": [\"JP\", \"{many}\"]}}"),
     ] {
         let faults = read(&json).unwrap_err();
-        let told = wording::fault(&advisor().book().catalogue, &faults[0]);
+        let told = worded(&faults[0]);
         let told = format!("{told:?}");
         assert!(!told.contains("1949"), "{} …", told.chars().take(200).collect::<String>());
     }

@@ -13,7 +13,7 @@ use super::super::types::Assessment;
 use super::{SHARE_DAYS, Shared, USUAL_DAYS};
 use crate::assessment::{Advisor, Detail, write_json};
 use crate::evaluate::Answer;
-use crate::facts::{Profile, Value as FactValue, parse};
+use crate::facts::{Profile, Suggestions, Value as FactValue, parse};
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -153,7 +153,8 @@ pub(in super::super) async fn open(
             write(&advisor, &profile, state.today(), &mut out);
         }
         Err(faults) => {
-            let problem = Problem::of_profile(&book.catalogue, &faults);
+            let mut suggestions = Suggestions::new(&book.catalogue, &book.reference);
+            let problem = Problem::of_profile(&book.catalogue, &faults, &mut suggestions);
             let problem = serde_json::to_string(&problem).unwrap_or_default();
             let _ = write!(out, ",\"problem\":{problem}");
         }
@@ -215,11 +216,12 @@ fn secret(body: &[u8]) -> Result<String, Problem> {
 /// Profile, day and days of a body, or all that is wrong with it.
 fn read(advisor: &Advisor, body: &[u8]) -> Result<(String, Option<Date>, u16), Problem> {
     let book = advisor.book();
+    let mut suggestions = Suggestions::new(&book.catalogue, &book.reference);
     let parts: Result<BTreeMap<String, Box<RawValue>>, _> = serde_json::from_slice(body);
     let Ok(parts) = parts else {
         // It is no JSON, or no object, and that is told as of a profile.
         let told = parse(&book.catalogue, &book.reference, body).err().unwrap_or_default();
-        return Err(Problem::of_profile(&book.catalogue, &told));
+        return Err(Problem::of_profile(&book.catalogue, &told, &mut suggestions));
     };
     let mut problem = Problem::new(ProblemCode::InvalidProfile);
     let mut wrong = |pointer: &str, code: &str, zh: &str, en: &str| {
@@ -264,8 +266,8 @@ fn read(advisor: &Advisor, body: &[u8]) -> Result<(String, Option<Date>, u16), P
     match profile.map(|text| parse(&book.catalogue, &book.reference, text.as_bytes())) {
         None => wrong("/profile", "missing", "缺少“profile”。", "`profile` is missing"),
         Some(Err(faults)) => {
-            let told = Problem::of_profile(&book.catalogue, &faults).errors;
-            problem.errors.extend(told.into_iter().map(|fault| ProblemFault {
+            let told = Problem::of_profile(&book.catalogue, &faults, &mut suggestions);
+            problem.errors.extend(told.errors.into_iter().map(|fault| ProblemFault {
                 pointer: format!("/profile{}", fault.pointer),
                 ..fault
             }));

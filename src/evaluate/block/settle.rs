@@ -11,8 +11,8 @@ use super::column::{Cells, Codes, Column, Key, Numbers, short, span};
 use super::masks::{LANES, Lanes, Masks, ROWS, turn, zip};
 use crate::facts::{FactId, Value};
 use crate::plan::{NodeId, Probe};
+use foldhash::HashMap;
 use rust_decimal::Decimal;
-use rustc_hash::FxHashMap as HashMap;
 
 /// The place of a node among those that are evaluated.
 pub(super) type Slot = u32;

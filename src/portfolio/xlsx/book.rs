@@ -6,9 +6,10 @@
 use super::BookError;
 use super::numbers::Shown;
 use super::package::{Package, Part};
+use foldhash::HashMap;
 use quick_xml::XmlVersion;
 use quick_xml::events::{BytesRef, BytesStart, Event};
-use rustc_hash::FxHashMap as HashMap;
+use std::collections::BTreeMap;
 use std::io::BufReader;
 
 /// The version that parts of workbooks are written in.
@@ -144,7 +145,7 @@ impl Book {
         let name = format!("{folder}/_rels/{file}.rels").trim_start_matches('/').to_owned();
         let related = match package.part_if_any(&name)? {
             Some(part) => relations(part, &name, folder)?,
-            None => HashMap::default(),
+            None => Relations::new(),
         };
         let mut book = Self {
             sheets: Vec::new(),
@@ -169,12 +170,7 @@ impl Book {
         Ok(book)
     }
 
-    fn workbook(
-        &mut self,
-        part: Part,
-        name: &str,
-        related: &HashMap<String, (String, String)>,
-    ) -> Result<(), BookError> {
+    fn workbook(&mut self, part: Part, name: &str, related: &Relations) -> Result<(), BookError> {
         let mut xml = Xml::new(part, name);
         loop {
             match xml.next()? {
@@ -215,14 +211,13 @@ impl Book {
     }
 }
 
-/// The relations of a part: id → kind and target.
-fn relations(
-    part: Part,
-    name: &str,
-    folder: &str,
-) -> Result<HashMap<String, (String, String)>, BookError> {
+/// The relations of a part: id → kind and target. Sorted, since a damaged file may have several of one kind, of
+/// which the first counts.
+type Relations = BTreeMap<String, (String, String)>;
+
+fn relations(part: Part, name: &str, folder: &str) -> Result<Relations, BookError> {
     let mut xml = Xml::new(part, name);
-    let mut found = HashMap::default();
+    let mut found = Relations::new();
     loop {
         match xml.next()? {
             Event::Start(tag) if tag.local_name().into_inner() == "Relationship" => {

@@ -13,7 +13,7 @@ use crate::diagnostic::Diagnostic;
 use crate::facts::{Catalogue, Reference};
 use crate::files::RuleFiles;
 use crate::rulebook::{BenefitKind, Conflict, Policy, RuleBook, Support};
-use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
+use foldhash::{HashMap, HashSet};
 use std::cell::RefCell;
 use std::sync::Arc;
 

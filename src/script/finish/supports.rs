@@ -10,8 +10,8 @@ use crate::script::build::SIGNATURES;
 use crate::script::day;
 use crate::script::draft::DraftSupport;
 use crate::script::symbols::At;
+use foldhash::HashMap;
 use jiff::civil::Date;
-use rustc_hash::FxHashMap as HashMap;
 use std::sync::Arc;
 
 impl Finisher<'_> {
