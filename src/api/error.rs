@@ -392,7 +392,8 @@ impl ResponseError for Problem {
             response.force_close();
         }
         let seconds = match self.code {
-            ProblemCode::Busy => Some("5"),
+            // A limit of requests knows the time better, and says it.
+            ProblemCode::Busy | ProblemCode::TooManyRequests => Some("5"),
             ProblemCode::StoreUnavailable => Some("30"),
             _ => None,
         };

@@ -258,6 +258,7 @@ fn open<'a>(
                 headers,
                 reference: &book.reference,
                 catalogue: &book.catalogue,
+                rows: None,
             };
             let source = input::open(&options.input, options.input_type.packing, meter)?;
             Ok(Reader::Text(Box::new(TextReader::open(path, source, &text)?)))

@@ -15,6 +15,10 @@ use super::writer::Output;
 use crate::plan::Plan;
 use std::io;
 
+/// How many rows are screened at a time. A row of two bytes comes back with a thousand: what comes of a
+/// chunk that is measured by its bytes alone would take tens of megabytes.
+const ROWS: usize = 1024;
+
 /// How a stream begins.
 #[derive(Clone, Copy, Debug)]
 pub enum Started<'a> {
@@ -64,6 +68,7 @@ pub fn stream(
             headers: &headers,
             reference: &plan.book.reference,
             catalogue: &plan.book.catalogue,
+            rows: Some(ROWS),
         };
         let path = options.input.path().to_owned();
         let mut reader = Reader::Text(Box::new(TextReader::open(path, source, &text)?));

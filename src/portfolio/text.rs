@@ -40,6 +40,8 @@ pub struct TextOptions<'a> {
     pub reference: &'a Reference,
     /// The facts.
     pub catalogue: &'a crate::facts::Catalogue,
+    /// The most rows of a chunk, if it is not measured by its bytes alone.
+    pub rows: Option<usize>,
 }
 
 /// A text that is being read.
@@ -59,6 +61,8 @@ pub struct TextReader {
     spare: Vec<Vec<u8>>,
     /// How many bytes have about as many rows as are evaluated together, or a multiple of them.
     aim: usize,
+    /// The most rows of a chunk.
+    rows: Option<usize>,
     done: bool,
     lines: u64,
 }
@@ -91,6 +95,7 @@ impl TextReader {
             raw: Vec::new(),
             spare: Vec::new(),
             aim: CHUNK,
+            rows: options.rows,
             done: whole,
             lines: 0,
         };
@@ -184,6 +189,10 @@ impl TextReader {
             }
             // Not more than a chunk at once, however large the sample was.
             let window = self.text.get(..self.aim.min(self.text.len())).unwrap_or_default();
+            let window = match self.rows {
+                Some(rows) => first_lines(window, rows),
+                None => window,
+            };
             let last = self.done && window.len() == self.text.len();
             let mut end = self.end(window, last)?;
             if end == 0 && window.len() < self.text.len() {
@@ -311,6 +320,12 @@ impl TextReader {
         }
         told
     }
+}
+
+/// The first lines of a text. A record may take several, and a line may end in a lone CR.
+fn first_lines(text: &[u8], lines: usize) -> &[u8] {
+    let last = memchr::memchr2_iter(b'\n', b'\r', text).nth(lines.saturating_sub(1));
+    last.and_then(|last| text.get(..=last)).unwrap_or(text)
 }
 
 fn failed(path: &std::path::Path, source: io::Error) -> ScreenError {
