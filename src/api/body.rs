@@ -6,9 +6,10 @@
 use super::connections::Connection;
 use super::error::{Problem, ProblemCode};
 use super::limits::{Limits, is_deeper};
+use super::memory::BODY;
 use super::state::State;
 use actix_web::dev::Payload;
-use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use actix_web::{FromRequest, HttpRequest, web};
 use std::future::Future;
 use std::pin::Pin;
@@ -31,8 +32,12 @@ impl FromRequest for Body {
         let limits = state.map(|state| Arc::clone(&state.limits)).unwrap_or_default();
         let largest = request.app_data().map_or(limits.body_bytes, |Largest(bytes)| *bytes);
         let connection = request.conn_data::<Arc<Connection>>().cloned();
+        let more = expected(request, largest).saturating_sub(BODY);
         let bytes = web::Bytes::from_request(request, payload);
         Box::pin(async move {
+            if let Some(connection) = connection.as_ref().filter(|_| more > 0) {
+                connection.reserve(more).await?;
+            }
             let read = actix_web::rt::time::timeout(limits.body_timeout, bytes).await;
             if let (Ok(Ok(_)), Some(connection)) = (&read, connection) {
                 connection.turn.has_body();
@@ -87,6 +92,13 @@ pub(super) fn encoding(request: &HttpRequest) -> Option<String> {
     let given = request.headers().get(CONTENT_ENCODING)?.to_str().unwrap_or("?");
     let given = given.trim().to_ascii_lowercase();
     (given != "identity").then_some(given)
+}
+
+/// The bytes that a body will have: what it says of itself, or else as many as it may have.
+fn expected(request: &HttpRequest, largest: usize) -> usize {
+    let length = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+    let length = length.and_then(|length| length.parse().ok()).unwrap_or(largest);
+    if encoding(request).is_some() { largest } else { length.min(largest) }
 }
 
 fn is_json(request: &HttpRequest) -> bool {

@@ -1,12 +1,11 @@
 //! How much one request, one client and all together may take. The operator sets each of them.
 
 use super::connections::Connections;
-use super::error::{Problem, ProblemCode};
+use super::jobs::Jobs;
 use super::state::State;
 use actix_web::dev::ServiceRequest;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// The limits of a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +29,10 @@ pub struct Limits {
     pub client_connections: Option<usize>,
     /// Lists and batches under way at a time, each of which holds a thread.
     pub jobs: usize,
+    /// Lists and batches of one key, or of one address without a key, under way at a time.
+    pub client_jobs: usize,
+    /// Bytes that connections, requests and answers take in all.
+    pub memory_bytes: usize,
 }
 
 impl Default for Limits {
@@ -44,6 +47,8 @@ impl Default for Limits {
             json_depth: 16,
             client_connections: None,
             jobs: 16,
+            client_jobs: 4,
+            memory_bytes: 96 << 20,
         }
     }
 }
@@ -76,29 +81,11 @@ pub(super) fn is_deeper(json: &[u8], most: usize) -> bool {
     })
 }
 
-/// Room for the lists and batches that are under way.
-#[derive(Clone, Debug)]
-pub(super) struct Jobs(Arc<Semaphore>);
-
-impl Jobs {
-    pub(super) fn new(limits: &Limits) -> Self {
-        Self(Arc::new(Semaphore::new(limits.jobs)))
-    }
-
-    /// Takes a place until the value is dropped.
-    ///
-    /// # Errors
-    /// If there is none: who waits in a queue of the server would not know it.
-    pub(super) fn take(&self) -> Result<OwnedSemaphorePermit, Problem> {
-        Arc::clone(&self.0).try_acquire_owned().map_err(|_| Problem::new(ProblemCode::Busy))
-    }
-}
-
 impl State {
     /// Says how much a request, a client and all together may take.
     pub fn set_limits(&mut self, limits: Limits) {
         self.jobs = Jobs::new(&limits);
-        self.connections = Arc::new(Connections::new(limits.answer_timeout));
+        self.connections = Arc::new(Connections::new(&limits));
         self.limits = Arc::new(limits);
     }
 }

@@ -8,12 +8,13 @@
 use super::access::Caller;
 use super::audit::{Answered, RequestName};
 use super::connections::Connection;
+use super::delivery::Delivery;
 use super::metrics::{NO_ROUTE, known};
 use super::retiring::{RETIRING, find};
 use super::state::State;
 use super::telemetry::{Telemetry, Told};
 use crate::facts::credit_code;
-use actix_web::body::MessageBody;
+use actix_web::body::{BodySize, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
     CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING,
@@ -39,10 +40,10 @@ static COUNT: AtomicU64 = AtomicU64::new(0);
 ///
 /// # Errors
 /// Those of the handlers.
-pub async fn observe<B: MessageBody>(
+pub async fn observe<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
-) -> Result<ServiceResponse<B>, Error> {
+) -> Result<ServiceResponse<Delivery>, Error> {
     let connection = request.conn_data::<Arc<Connection>>().cloned();
     if let Some(connection) = &connection {
         connection.asks();
@@ -85,6 +86,9 @@ pub async fn observe<B: MessageBody>(
     }
     response.headers_mut().insert(NAME, id);
     if let Some(connection) = &connection {
+        if let BodySize::Sized(bytes) = response.response().body().size() {
+            connection.keep_for(usize::try_from(bytes).unwrap_or(usize::MAX)).await?;
+        }
         if status == TOO_SLOW {
             connection.ends()
         } else {
@@ -92,7 +96,7 @@ pub async fn observe<B: MessageBody>(
         }
         connection.turn.answers();
     }
-    Ok(response)
+    Ok(response.map_body(|_, body| Delivery::new(body, connection)))
 }
 
 /// Milliseconds to the microsecond: more digits say nothing.

@@ -88,7 +88,7 @@ impl Turn {
 #[derive(Debug)]
 pub struct Paced {
     stream: TcpStream,
-    pub(super) connection: Option<Arc<Connection>>,
+    pub(super) connection: Arc<Connection>,
     /// Bytes of the next piece.
     piece: usize,
     /// The last piece was full: whoever reads is to look at it before the next.
@@ -98,12 +98,8 @@ pub struct Paced {
 }
 
 impl Paced {
-    pub(super) fn new(stream: TcpStream, connection: Option<Arc<Connection>>) -> Self {
+    pub(super) fn new(stream: TcpStream, connection: Arc<Connection>) -> Self {
         Self { stream, connection, piece: FIRST, full: false, blocked: false }
-    }
-
-    fn turn(&self) -> Option<&Turn> {
-        self.connection.as_deref().map(|connection| &connection.turn)
     }
 
     /// Notes what came of a write.
@@ -114,9 +110,9 @@ impl Paced {
         }
         // What comes next is a new request, unless a body goes on.
         self.piece = FIRST;
-        if let Some(turn) = self.turn() {
-            if turn.now.load(Ordering::Relaxed) == HELD { turn.read(FREE) } else { turn.wake() }
-        }
+        self.connection.is_active();
+        let turn = &self.connection.turn;
+        if turn.now.load(Ordering::Relaxed) == HELD { turn.read(FREE) } else { turn.wake() }
     }
 }
 
@@ -126,12 +122,11 @@ impl AsyncRead for Paced {
         cx: &mut Context<'_>,
         out: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if let Some(turn) = self.turn() {
-            let now = turn.now.load(Ordering::Relaxed);
-            if now == HELD || now == FREE && self.blocked {
-                turn.wait(cx);
-                return Poll::Pending;
-            }
+        let turn = &self.connection.turn;
+        let now = turn.now.load(Ordering::Relaxed);
+        if now == HELD || now == FREE && self.blocked {
+            turn.wait(cx);
+            return Poll::Pending;
         }
         if std::mem::take(&mut self.full) {
             cx.waker().wake_by_ref();
@@ -142,6 +137,7 @@ impl AsyncRead for Paced {
         ready!(Pin::new(&mut self.stream).poll_read(cx, &mut piece))?;
         let read = piece.filled().len();
         out.advance(read);
+        self.connection.is_active();
         if read == most && most > 0 {
             self.full = true;
             self.piece = (self.piece * 2).min(LARGEST);
@@ -176,7 +172,12 @@ impl AsyncWrite for Paced {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        let flushed = Pin::new(&mut self.stream).poll_flush(cx);
+        // actix flushes when its buffer is empty.
+        if flushed.is_ready() {
+            self.connection.is_flushed();
+        }
+        flushed
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

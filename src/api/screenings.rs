@@ -12,15 +12,15 @@ use super::body::encoding;
 use super::connections::Connection;
 use super::error::{Problem, ProblemCode};
 use super::language::{accepted, heaviest};
+use super::memory::SCREENING;
+use super::pieces::{Reading, Sender, Streamed, channel};
 use super::state::State;
 use crate::assessment::Advisor;
 use crate::portfolio::stream::{End, Started, broken, stream};
 use crate::portfolio::{FileType, From, Limits, Mode, Options, Place, ScreenError};
 use crate::store::AuditRow;
 use crate::wording::Lang;
-use actix_web::body::{BodySize, MessageBody};
 use actix_web::http::header::{ACCEPT, CONTENT_TYPE};
-use actix_web::rt::task::JoinHandle;
 use actix_web::rt::time::timeout;
 use actix_web::{HttpRequest, HttpResponse, web};
 use futures_core::Stream as _;
@@ -29,16 +29,14 @@ use serde::Deserialize;
 use std::io::{self, Read};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 use utoipa::IntoParams;
 
 /// A list may come as slowly as this, in bytes a second, after a while that every body has.
 const SLOWEST: u64 = 8 * 1024;
-/// How many pieces wait in a channel.
+/// How many pieces of the list wait in a channel.
 const WAITING: usize = 4;
-
 /// Parameters of a screening.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -91,6 +89,7 @@ pub(super) struct ScreenParams {
         (status = 415, description = "The body is neither CSV nor NDJSON by its type.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "The list cannot be screened as a whole: its columns, its encoding or its quotes.", body = Problem, content_type = "application/problem+json"),
         (status = 408, description = "The list came too slowly.", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "As many lists and batches of this caller are under way as one caller may have.", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "As many lists and batches are under way as the service takes at a time.", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -117,11 +116,14 @@ pub(super) async fn screen(
     let options = options(&advisor, &params, accepted(request.headers()), as_of, input, output)
         .map_err(bad)?;
     let version = advisor.book().version.clone();
-    let job = state.jobs.take()?;
+    let job = state.jobs.take(state.access.job_owner(&request))?;
     let connection = request.conn_data::<Arc<Connection>>().cloned();
+    if let Some(connection) = &connection {
+        connection.reserve(SCREENING).await?;
+    }
     let patience = state.limits.body_timeout;
     let (bytes_in, list) = mpsc::channel::<io::Result<web::Bytes>>(WAITING);
-    let (answer, bytes_out) = mpsc::channel::<io::Result<Vec<u8>>>(WAITING);
+    let (answer, pieces) = channel();
     let (begun, starts) = oneshot::channel::<Result<(), Problem>>();
     let whole = connection.clone();
     if let Some(connection) = &connection {
@@ -151,8 +153,9 @@ pub(super) async fn screen(
         }
     }));
     let (line, audited, used) = (begun_line(&request, "screen"), state.clone(), version.clone());
+    let working = job.clone();
     actix_web::rt::task::spawn_blocking(move || {
-        let _job = job;
+        let _working = working;
         let incoming = Incoming { list, piece: web::Bytes::new() };
         let (rows, end) = work(&advisor, &options, incoming, &answer, begun);
         let outcome = match end {
@@ -177,7 +180,7 @@ pub(super) async fn screen(
         .content_type(if output == FileType::NDJSON { NDJSON } else { CSV })
         .insert_header(("Rule-Book-Version", version))
         .insert_header(("Cache-Control", "no-store"))
-        .body(Outgoing { pieces: bytes_out, connection, _reading: reading }))
+        .body(Streamed { pieces, connection, _job: job, _reading: Some(reading) }))
 }
 
 const NDJSON: &str = "application/x-ndjson; charset=utf-8";
@@ -270,7 +273,7 @@ fn work(
     advisor: &Advisor,
     options: &Options,
     list: Incoming,
-    answer: &mpsc::Sender<io::Result<Vec<u8>>>,
+    answer: &Sender,
     begun: oneshot::Sender<Result<(), Problem>>,
 ) -> (u64, End) {
     let mut begun = Some(begun);
@@ -289,11 +292,10 @@ fn work(
         // The client may have gone.
         begun.take().is_some_and(|begun| begun.send(told).is_ok())
     };
-    let mut send = |bytes: Vec<u8>| answer.blocking_send(Ok(bytes)).is_ok();
+    let mut send = |bytes: Vec<u8>| answer.send(bytes);
     let came = stream(&advisor.plan, options, Box::new(list), &mut start, &mut send);
     if let End::Broke(error) = &came.end {
-        // The answer breaks off, so that nobody takes it for whole.
-        let _ = answer.blocking_send(Err(broken(error)));
+        answer.fail(broken(error));
     }
     (came.rows, came.end)
 }
@@ -317,42 +319,5 @@ impl Read for Incoming {
             out.copy_from_slice(&taken);
         }
         Ok(taken.len())
-    }
-}
-
-/// The task that reads the list. It ends with the answer: told of the list's end after that, the connection
-/// would wait for an answer to be written, and read no request any more.
-struct Reading(JoinHandle<()>);
-
-impl Drop for Reading {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
-
-/// The answer's bytes. Dropped when the client goes.
-struct Outgoing {
-    pieces: mpsc::Receiver<io::Result<Vec<u8>>>,
-    connection: Option<Arc<Connection>>,
-    _reading: Reading,
-}
-
-impl MessageBody for Outgoing {
-    type Error = io::Error;
-
-    fn size(&self) -> BodySize {
-        BodySize::Stream
-    }
-
-    fn poll_next(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<web::Bytes, Self::Error>>> {
-        let piece = self.pieces.poll_recv(cx);
-        if let Some(connection) = &self.connection {
-            // Asked for more, actix has given the client what there was.
-            if piece.is_ready() { connection.sends() } else { connection.asks() }
-        }
-        piece.map(|piece| piece.map(|bytes| bytes.map(web::Bytes::from)))
     }
 }

@@ -3,7 +3,8 @@
 use super::access::{Access, AccessSettings};
 use super::audit::Audit;
 use super::connections::Connections;
-use super::limits::{Jobs, Limits};
+use super::jobs::Jobs;
+use super::limits::Limits;
 use super::metrics::Metrics;
 use super::past::Past;
 use super::reload::Reload;
@@ -45,7 +46,7 @@ impl State {
             advisor: Arc::new(ArcSwap::from_pointee(advisor)),
             today,
             jobs: Jobs::new(&limits),
-            connections: Arc::new(Connections::new(limits.answer_timeout)),
+            connections: Arc::new(Connections::new(&limits)),
             limits: Arc::new(limits),
             metrics,
             store: None,

@@ -5,7 +5,7 @@
 
 use super::form_key::{self, usual_folder};
 use super::{CliError, RulesArg, listed, print};
-use crate::api::{AccessSettings, KeySecret, Limits, Proxies, ProxyHeader};
+use crate::api::{AccessSettings, KeySecret, LEAST_MEMORY, Limits, Proxies, ProxyHeader};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::facts::toml_fault;
 use crate::store::{Store, StoreError};
@@ -87,6 +87,14 @@ pub(super) struct Settings {
     /// How many lists and batches are under way at a time [default: 16]
     #[arg(long, value_name = "N", env = "EXPORT_ADVISOR_JOBS", value_parser = at_least_one)]
     jobs: Option<usize>,
+    /// How many lists and batches of one key, or of one address without a key, are under way at a time
+    /// [default: 4]
+    #[arg(long, value_name = "N", env = "EXPORT_ADVISOR_CLIENT_JOBS", value_parser = at_least_one)]
+    client_jobs: Option<usize>,
+    /// The most bytes that connections, requests and answers take in all, at least 16777216
+    /// [default: 100663296]
+    #[arg(long, value_name = "BYTES", env = "EXPORT_ADVISOR_MEMORY_BYTES", value_parser = memory)]
+    memory_bytes: Option<usize>,
     /// How many connections one address holds at a time [default: 256, and no limit where only this
     /// machine can reach the server]
     #[arg(long, value_name = "N", env = "EXPORT_ADVISOR_CLIENT_CONNECTIONS", value_parser = at_least_one)]
@@ -183,6 +191,8 @@ pub(super) struct Config {
     body_bytes: usize,
     batch_bytes: usize,
     jobs: usize,
+    client_jobs: usize,
+    memory_bytes: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     client_connections: Option<usize>,
     pub(super) connections: usize,
@@ -222,6 +232,8 @@ impl ConfigArgs {
             body_bytes: or(given.body_bytes, file.body_bytes, usual.body_bytes),
             batch_bytes: or(given.batch_bytes, file.batch_bytes, usual.batch_bytes),
             jobs: or(given.jobs, file.jobs, usual.jobs),
+            client_jobs: or(given.client_jobs, file.client_jobs, usual.client_jobs),
+            memory_bytes: or(given.memory_bytes, file.memory_bytes, usual.memory_bytes),
             client_connections: given.client_connections.or(file.client_connections),
             connections: or(given.connections, file.connections, 4096),
             audit_days: or(given.audit_days, file.audit_days, 400),
@@ -261,6 +273,8 @@ impl Config {
         let days = days.map(|days| ("audit_days", days.to_string(), DAYS_HELP));
         let workers = self.workers.filter(|workers| !WORKERS.contains(workers));
         let workers = workers.map(|workers| ("workers", workers.to_string(), WORKERS_HELP));
+        let memory = (self.memory_bytes < LEAST_MEMORY).then_some(self.memory_bytes);
+        let memory = memory.map(|bytes| ("memory_bytes", bytes.to_string(), MEMORY_HELP));
         let counts = [
             ("head_bytes", Some(self.head_bytes)),
             ("headers", Some(self.headers)),
@@ -268,6 +282,7 @@ impl Config {
             ("body_bytes", Some(self.body_bytes)),
             ("batch_bytes", Some(self.batch_bytes)),
             ("jobs", Some(self.jobs)),
+            ("client_jobs", Some(self.client_jobs)),
             ("client_connections", self.client_connections),
             ("connections", Some(self.connections)),
         ];
@@ -284,6 +299,7 @@ impl Config {
                     .chain(proxies)
                     .chain(days)
                     .chain(workers)
+                    .chain(memory)
                     .map(|(name, value, help)| fault(name, value, help)),
             )
             .collect()
@@ -333,6 +349,8 @@ impl Config {
             json_depth: self.json_depth,
             client_connections: self.client_connections.or(usual),
             jobs: self.jobs,
+            client_jobs: self.client_jobs,
+            memory_bytes: self.memory_bytes,
         }
     }
 
@@ -559,6 +577,13 @@ fn seconds(text: &str) -> Result<u64, &'static str> {
 
 pub(super) fn rate(text: &str) -> Result<NonZeroU32, &'static str> {
     text.parse().map_err(|_| COUNT_HELP)
+}
+
+const MEMORY_HELP: &str = "write a number of bytes from 16777216";
+
+fn memory(text: &str) -> Result<usize, &'static str> {
+    let bytes: Option<usize> = text.parse().ok();
+    bytes.filter(|bytes| *bytes >= LEAST_MEMORY).ok_or(MEMORY_HELP)
 }
 
 fn at_least_one(text: &str) -> Result<usize, &'static str> {

@@ -109,8 +109,12 @@ impl Serve {
                     .on_connect_ext(|stream: &api::Paced, data| api::remember(stream, data))
                     .finish(map_config(app, |()| AppConfig::default()));
                 fn_service(move |stream: TcpStream| {
-                    let peer = stream.peer_addr().ok();
-                    std::future::ready(Ok((watcher.connected(stream), Protocol::Http1, peer)))
+                    let watcher = watcher.clone();
+                    async move {
+                        let peer = stream.peer_addr().ok();
+                        let stream = watcher.connected(stream).await?;
+                        Ok((stream, Protocol::Http1, peer))
+                    }
                 })
                 .and_then(http)
             };

@@ -10,7 +10,7 @@ use super::interview::Page;
 use super::progress::Progress;
 use super::result::{self, ResultView};
 use super::routes::Pages;
-use crate::api::{Body, Problem, ProblemCode, State};
+use crate::api::{Body, Problem, State};
 use crate::evaluate::Answer;
 use crate::facts::{FactId, Together, Value};
 use crate::wording::Slip;
@@ -50,8 +50,7 @@ pub(super) async fn send(
     body: Result<Body, Problem>,
 ) -> Result<HttpResponse, Problem> {
     let Body(body) = body?;
-    let pairs: Pairs =
-        serde_urlencoded::from_bytes(&body).map_err(|_| Problem::new(ProblemCode::BadBody))?;
+    let pairs = fields::pairs(&body)?;
     show(&state, &pages, &request, Some(&pairs))
 }
 

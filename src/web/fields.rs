@@ -7,6 +7,7 @@
 use super::progress::Progress;
 use super::ranges::{self, Range};
 use super::search::{self, Find, Meaning};
+use crate::api::{Problem, ProblemCode};
 use crate::evaluate::Question;
 use crate::facts::{Fact, FaultKind, Format, Kind, Notice, Profile, Value};
 use crate::plan::Plan;
@@ -14,6 +15,21 @@ use crate::wording::{self, Lang, Slip};
 
 /// What a form sent: names and values, in order.
 pub(super) type Pairs = Vec<(String, String)>;
+
+/// The fields of a form. A page has some three hundred at most, and each is looked for among all that came.
+const MOST_FIELDS: usize = 2000;
+
+/// Reads what a form sent.
+///
+/// # Errors
+/// It is no form, or has more fields than any page.
+pub(super) fn pairs(body: &[u8]) -> Result<Pairs, Problem> {
+    if memchr::memchr_iter(b'&', body).count() >= MOST_FIELDS {
+        let detail = format!("a form may have {MOST_FIELDS} fields");
+        return Err(Problem::new(ProblemCode::TooLarge).with(detail));
+    }
+    serde_urlencoded::from_bytes(body).map_err(|_| Problem::new(ProblemCode::BadBody))
+}
 
 /// One field.
 #[derive(Default)]

@@ -12,7 +12,7 @@ use super::progress::{Progress, clean_name};
 use super::result::{self, RecapView, ResultView};
 use super::routes::Pages;
 use super::ticks::{self, ListView};
-use crate::api::{Body, Problem, ProblemCode, State};
+use crate::api::{Body, Problem, State};
 use crate::assessment::{Advisor, warnings};
 use crate::evaluate::Answer;
 use crate::facts::{Fact, FactId, FactSet, FaultKind, Profile, Texts, Together, Value};
@@ -75,8 +75,7 @@ pub(super) struct Opened {
 
 /// Opens what a form sent; nothing if its state was altered.
 pub(super) fn open(pages: &Pages, plan: &Plan, body: &[u8]) -> Result<Option<Opened>, Problem> {
-    let pairs: Pairs =
-        serde_urlencoded::from_bytes(body).map_err(|_| Problem::new(ProblemCode::BadBody))?;
+    let pairs = fields::pairs(body)?;
     let progress = match sent(&pairs, "state") {
         None => Some(Progress::new(plan)),
         Some(sealed) => pages.key.open(sealed).and_then(|text| Progress::from_text(plan, &text)),

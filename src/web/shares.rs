@@ -5,7 +5,7 @@
 //! puts it into the field of the page. What was shared is shown as it was then, without anything to change,
 //! and what the rules in use say otherwise today stands beside it.
 
-use super::fields::{Pairs, sent};
+use super::fields::{self, sent};
 use super::frame::{Frame, send as send_page};
 use super::guided::{Opened, open, refused};
 use super::progress::Progress;
@@ -169,8 +169,7 @@ const USUAL_DAYS: u16 = 30;
 /// The secret that a form sent.
 fn secret(body: Result<Body, Problem>) -> Result<String, Problem> {
     let Body(body) = body?;
-    let pairs: Pairs =
-        serde_urlencoded::from_bytes(&body).map_err(|_| Problem::new(ProblemCode::BadBody))?;
+    let pairs = fields::pairs(&body)?;
     Ok(sent(&pairs, "secret").unwrap_or_default().to_owned())
 }
 

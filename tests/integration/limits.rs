@@ -145,6 +145,141 @@ fn lists_and_batches_have_so_many_places_and_no_queue() {
     until("the place is free again", || batch().status == 200);
 }
 
+const BATCH: &str = "/api/v1/assessments:batch?detail=missing";
+
+/// A batch whose answer is larger than what the system keeps for one who does not read.
+fn large_batch() -> String {
+    format!("{{\"profiles\":[{}{{}}]}}", "{},".repeat(999))
+}
+
+fn request(path: &str, headers: &str, body: &str) -> String {
+    let length = body.len();
+    format!(
+        "POST {path} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n{headers}Content-Length: {length}\r\n\r\n{body}"
+    )
+}
+
+/// Sends a batch with a large answer; it is under way when its first bytes are here.
+fn unread(mut connection: TcpStream, headers: &str) -> TcpStream {
+    connection.write_all(request(BATCH, headers, &large_batch()).as_bytes()).unwrap();
+    connection.read_exact(&mut [0; 12]).unwrap();
+    connection
+}
+
+#[test]
+fn a_job_keeps_its_place_until_its_answer_is_taken() {
+    let server = Server::start_with(&["--jobs", "1"]);
+    let batch = || server.post(BATCH, "{\"profiles\": [{}]}");
+    let mut reader = unread(server.connect(), "");
+    assert_eq!(code(&batch()), is(503, "busy"));
+    let mut buffer = vec![0; 1 << 20];
+    // What comes after the last chunk is its end.
+    let mut end = Vec::new();
+    while !end.ends_with(b"\r\n0\r\n\r\n") {
+        let read = reader.read(&mut buffer).unwrap();
+        assert!(read > 0, "the answer breaks off");
+        end.extend_from_slice(&buffer[..read]);
+        end.drain(..end.len().saturating_sub(16));
+    }
+    until("the place is free again", || batch().status == 200);
+    // Whoever goes gives it back too.
+    drop(unread(server.connect(), ""));
+    until("the place is free again", || batch().status == 200);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_caller_has_so_many_places() {
+    let small = "{\"profiles\": [{}]}";
+    let json = ("Content-Type", "application/json");
+    let refused = |reply: &Reply| {
+        assert_eq!(code(reply), is(429, "too_many_requests"));
+        assert_eq!(reply.header("retry-after"), Some("5"));
+        assert!(reply.body.contains("one caller may have 2 lists and batches"), "{}", reply.body);
+    };
+    // By address.
+    let server = Server::start_with(&["--client-jobs", "2"]);
+    let held = [unread(server.connect_from(2), ""), unread(server.connect_from(2), "")];
+    let batch = |last| Server::send_on(server.connect_from(last), "POST", BATCH, &[json], small);
+    refused(&batch(2));
+    let csv = [("Content-Type", "text/csv")];
+    let list = "exports_goods\n1\n";
+    refused(&Server::send_on(server.connect_from(2), "POST", "/api/v1/screenings", &csv, list));
+    assert_eq!(batch(3).status, 200, "another address has places of its own");
+    drop(held);
+    until("a place is free", || batch(2).status == 200);
+    // By what a trusted proxy says; its own address stands for nobody.
+    let server = Server::start_with(&["--client-jobs", "2", "--trusted-proxy", "127.0.0.1"]);
+    let one = "X-Forwarded-For: 192.0.2.1\r\n";
+    let _held = [unread(server.connect(), one), unread(server.connect(), one)];
+    let batch = |client| server.send("POST", BATCH, &[json, ("X-Forwarded-For", client)], small);
+    refused(&batch("192.0.2.1"));
+    assert_eq!(batch("192.0.2.2").status, 200);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn whoever_reads_nothing_or_ends_nothing_takes_little_memory() {
+    let held = format!(
+        "POST {BATCH} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 8388608\r\n\r\n{{\"profiles\":[{}",
+        "{},".repeat(2_796_000)
+    );
+    for (what, connections, sent) in [
+        ("batches", 60, request(BATCH, "", &large_batch())),
+        ("bodies without their end", 40, held),
+        (
+            "files of the docs",
+            200,
+            "GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: a\r\n\r\n".to_owned(),
+        ),
+        ("requests ahead", 30, request(BATCH, "", &large_batch()).repeat(20)),
+    ] {
+        let server = Server::start();
+        let clients: Vec<TcpStream> = (0..connections)
+            .map(|_| {
+                let mut client = server.connect_from(2);
+                client.set_write_timeout(Some(std::time::Duration::from_millis(500))).unwrap();
+                // The server does not take it all, or closes the connection.
+                let _ = client.write_all(sent.as_bytes());
+                client
+            })
+            .collect();
+        for _ in 0..20 {
+            assert_eq!(server.post(ASSESS, FIRM).status, 200, "{what}: the others are answered");
+        }
+        let peak = server.peak_memory();
+        assert!(peak < 256, "{what}: {peak} MiB for {} connections", clients.len());
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn who_holds_most_is_closed_first() {
+    let server = Server::start_with(&["--memory-bytes", "16777216"]);
+    let full = request("/api/v1/assessments", "Connection: close\r\n", FIRM);
+    let ask = |mut connection: TcpStream| {
+        socket2::SockRef::from(&connection).set_recv_buffer_size(4096).unwrap();
+        let _ = connection.write_all(full.as_bytes());
+        connection
+    };
+    // It is slow, and alone.
+    let mut slow = BufReader::new(ask(server.connect_from(3)));
+    let mut many: Vec<TcpStream> = (0..150).map(|_| ask(server.connect_from(2))).collect();
+    for _ in 0..100 {
+        assert_eq!(server.post("/api/v1/assessments", FIRM).status, 200);
+    }
+    server.wait_for_log("memory is used up");
+    assert!(answer(&mut slow).starts_with("HTTP/1.1 200"));
+    let mut whole = 0;
+    for connection in many.iter_mut().take(20) {
+        connection.set_read_timeout(Some(std::time::Duration::from_secs(5))).unwrap();
+        let mut bytes = Vec::new();
+        let _ = connection.read_to_end(&mut bytes);
+        whole += usize::from(bytes.ends_with(b"}"));
+    }
+    assert!(whole < 20, "the first of the many are closed");
+}
+
 #[test]
 fn one_address_holds_so_many_connections() {
     let start =
@@ -158,17 +293,19 @@ fn one_address_holds_so_many_connections() {
     let server = start("192.0.2.1");
     let (first, status) = asked(server.connect());
     assert_eq!(status, "200");
-    let (_second, status) = asked(server.connect());
-    assert_eq!(status, "200");
-    let reply = server.get("/openapi.json");
-    assert_eq!(code(&reply), is(429, "too_many_requests"));
-    assert!(reply.body.contains("2 connections"), "{}", reply.body);
-    // It is closed, so that the client is not refused on it once others are gone.
-    let mut third = server.connect();
-    third.write_all(b"GET /openapi.json HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
-    assert!(rest(&mut third).starts_with("HTTP/1.1 429"));
-    assert_eq!(server.get("/healthz").status, 200, "probes are never refused");
-    drop(first);
+    // It has sent nothing, and counts.
+    let second = server.connect();
+    // The third is answered and closed before a byte of it is read.
+    let refused = rest(&mut server.connect());
+    assert!(
+        refused.starts_with("HTTP/1.1 429") && refused.contains("\r\nRetry-After: "),
+        "{refused}"
+    );
+    let (_, body) = refused.split_once("\r\n\r\n").unwrap();
+    let problem: serde_json::Value = serde_json::from_str(body).unwrap();
+    assert_eq!(problem["code"], "too_many_requests");
+    assert!(body.contains("2 connections"), "{body}");
+    drop((first, second));
     until("a place is free", || server.get("/openapi.json").status == 200);
     // A proxy brings many.
     let server = start("127.0.0.1");

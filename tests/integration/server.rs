@@ -132,8 +132,37 @@ impl Server {
         TcpStream::connect(&self.address).unwrap()
     }
 
+    /// A connection of another address of this machine, `127.0.0.` and a number.
+    #[cfg(target_os = "linux")]
+    pub fn connect_from(&self, last: u8) -> TcpStream {
+        let socket =
+            socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+        socket.bind(&std::net::SocketAddr::from(([127, 0, 0, last], 0)).into()).unwrap();
+        let address: std::net::SocketAddr = self.address.parse().unwrap();
+        socket.connect(&address.into()).unwrap();
+        socket.into()
+    }
+
+    /// The most memory that it ever had, in MiB.
+    #[cfg(target_os = "linux")]
+    pub fn peak_memory(&self) -> usize {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap() / 1024
+    }
+
     pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Reply {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
+        Self::send_on(self.connect(), method, path, headers, body)
+    }
+
+    /// Sends the only request of a connection.
+    pub fn send_on(
+        mut stream: TcpStream,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Reply {
         let mut head = format!(
             "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {}\r\n",
             body.len()

@@ -5,6 +5,7 @@
 //! since whatever stands before may have been written by the client. The other header is not read at
 //! all: a proxy that does not write it lets a client's own through.
 
+use actix_web::HttpRequest;
 use actix_web::dev::ServiceRequest;
 use ipnet::IpNet;
 use std::net::{IpAddr, Ipv6Addr};
@@ -35,12 +36,12 @@ impl Proxies {
         text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
     }
 
-    pub(super) fn trusts(&self, address: IpAddr) -> bool {
+    pub(in super::super) fn trusts(&self, address: IpAddr) -> bool {
         self.trusted.iter().any(|range| range.contains(&address))
     }
 
     /// The client's address; the unspecified one if the connection has none.
-    pub(super) fn client(&self, request: &ServiceRequest) -> IpAddr {
+    pub(super) fn client(&self, request: &HttpRequest) -> IpAddr {
         let peer = request.peer_addr().map_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED), |peer| peer.ip());
         let name = match self.header {
             ProxyHeader::XForwardedFor => "x-forwarded-for",
@@ -95,7 +96,7 @@ pub(super) fn is_forwarded(request: &ServiceRequest) -> bool {
 }
 
 /// What one client is counted by: an IPv4 address, or the network that a house has of IPv6.
-pub(super) fn counted(address: IpAddr) -> IpAddr {
+pub(in super::super) fn counted(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from(u128::from(v6) & !u128::from(u64::MAX))),

@@ -3,6 +3,7 @@
 
 use super::super::connections::Connection;
 use super::super::error::{Problem, ProblemCode};
+use super::super::memory::REQUEST;
 use super::super::state::State;
 use super::client::{counted, is_forwarded};
 use super::key::Scope;
@@ -95,7 +96,9 @@ impl Access {
         admitted.left = match (&known, &self.addresses) {
             (Ok(Some(key)), _) => Some(key.limit.take()),
             (_, None) => None,
-            (_, Some(addresses)) => Some(addresses.take(&counted(self.proxies.client(request)))),
+            (_, Some(addresses)) => {
+                Some(addresses.take(&counted(self.proxies.client(request.request()))))
+            }
         };
         if admitted.left.is_some_and(|left| left.is_over()) {
             return Err(refused(ProblemCode::TooManyRequests, admitted));
@@ -141,8 +144,8 @@ fn bearer(request: &ServiceRequest) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
 }
 
-/// Checks what a request's head alone says, before it is routed: that its path has one spelling only, that
-/// its head is not too large, and that its client does not hold too many connections. Wraps the whole service.
+/// Checks what a request's head alone says, before it is routed: that its path has one spelling only, and
+/// that its head is not too large. Wraps the whole service.
 ///
 /// # Errors
 /// Those of the handlers.
@@ -211,7 +214,12 @@ async fn admit<B: MessageBody + 'static>(
     if need == Need::Nothing {
         return Ok(next.call(request).await?.map_into_left_body());
     }
-    let admitted = access.admit(&request, need);
+    let mut admitted = access.admit(&request, need);
+    if let Ok(Admitted { key, left }) = &admitted
+        && let Err(problem) = reserve(&state, &request).await
+    {
+        admitted = Err(Refused { problem, left: *left, key: key.clone() });
+    }
     let (Ok(Admitted { key, .. }) | Err(Refused { key, .. })) = &admitted;
     if let Some(key) = key {
         request.extensions_mut().insert(Caller(Arc::clone(&key.id)));
@@ -244,14 +252,15 @@ fn refusal(state: &State, request: &ServiceRequest) -> Option<(Problem, bool)> {
     if !state.limits.admits(request) {
         return Some((Problem::new(ProblemCode::HeadTooLarge), true));
     }
-    let most = state.limits.client_connections?;
-    let connection = request.conn_data::<Arc<Connection>>()?;
-    // Behind a proxy's address stand all its clients.
-    let is_proxy = state.access.proxies.trusts(connection.peer);
-    (connection.nth > most && !is_proxy).then(|| {
-        let detail = format!("one address may hold {most} connections; close some");
-        (Problem::new(ProblemCode::TooManyRequests).with(detail), true)
-    })
+    None
+}
+
+/// Reserves the memory that a request takes until it is answered.
+async fn reserve(state: &State, request: &ServiceRequest) -> Result<(), Problem> {
+    let connection = request.conn_data::<Arc<Connection>>().cloned();
+    let Some(connection) = connection else { return Ok(()) };
+    connection.works_for(state.access.proxies.client(request.request()));
+    connection.reserve(REQUEST).await
 }
 
 /// What a browser asks before it sends a request of another site.

@@ -15,14 +15,17 @@ mod limits;
 mod path;
 mod table;
 
+pub(super) use client::counted;
 pub use client::{Proxies, ProxyHeader};
 pub(super) use describe::describe;
 pub use guard::check_head;
 pub(super) use guard::{guard, guard_unrouted};
 pub use key::{KeySecret, NewKey, Scope};
 
+use super::jobs::JobOwner;
 use super::state::State;
 use crate::store::{Store, StoreError};
+use actix_web::{HttpMessage as _, HttpRequest};
 use arc_swap::ArcSwapOption;
 use limits::OfAddresses;
 use std::num::NonZeroU32;
@@ -59,7 +62,7 @@ pub(super) struct Access {
     secret: Option<KeySecret>,
     loopback: bool,
     addresses: Option<OfAddresses>,
-    proxies: Proxies,
+    pub(super) proxies: Proxies,
     /// Whether there is a store that keeps keys.
     keeps_keys: bool,
     /// Nothing until they were read for the first time.
@@ -73,6 +76,14 @@ impl Access {
         let addresses = anonymous_rate.map(OfAddresses::new);
         let keys = ArcSwapOption::empty();
         Self { secret, loopback, addresses, proxies, keeps_keys, keys }
+    }
+
+    /// By whom the lists and batches of a request are counted.
+    pub(super) fn job_owner(&self, request: &HttpRequest) -> JobOwner {
+        match request.extensions().get::<Caller>() {
+            Some(Caller(key)) => JobOwner::Key(Arc::clone(key)),
+            None => JobOwner::Address(counted(self.proxies.client(request))),
+        }
     }
 
     /// Reads the keys in force.
