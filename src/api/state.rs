@@ -3,10 +3,12 @@
 use super::access::{Access, AccessSettings};
 use super::audit::Audit;
 use super::connections::Connections;
+use super::health::Readiness;
 use super::limits::{Jobs, Limits};
 use super::metrics::Metrics;
 use super::past::Past;
 use super::reload::Reload;
+use super::shares::ShareLimits;
 use super::telemetry::Telemetry;
 use crate::assessment::Advisor;
 use crate::files::RuleFiles;
@@ -22,6 +24,8 @@ pub struct State {
     today: fn() -> Date,
     pub(super) limits: Arc<Limits>,
     pub(super) jobs: Jobs,
+    pub(super) share_limits: Arc<ShareLimits>,
+    pub(super) readiness: Readiness,
     pub(super) connections: Arc<Connections>,
     pub(super) metrics: Arc<Metrics>,
     pub(super) store: Option<Store>,
@@ -47,6 +51,8 @@ impl State {
             jobs: Jobs::new(&limits),
             connections: Arc::new(Connections::new(limits.answer_timeout)),
             limits: Arc::new(limits),
+            share_limits: Arc::default(),
+            readiness: Readiness::default(),
             metrics,
             store: None,
             past: Arc::default(),

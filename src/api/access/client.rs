@@ -5,6 +5,7 @@
 //! since whatever stands before may have been written by the client. The other header is not read at
 //! all: a proxy that does not write it lets a client's own through.
 
+use actix_web::HttpRequest;
 use actix_web::dev::ServiceRequest;
 use ipnet::IpNet;
 use std::net::{IpAddr, Ipv6Addr};
@@ -40,7 +41,7 @@ impl Proxies {
     }
 
     /// The client's address; the unspecified one if the connection has none.
-    pub(super) fn client(&self, request: &ServiceRequest) -> IpAddr {
+    pub(super) fn client(&self, request: &HttpRequest) -> IpAddr {
         let peer = request.peer_addr().map_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED), |peer| peer.ip());
         let name = match self.header {
             ProxyHeader::XForwardedFor => "x-forwarded-for",

@@ -23,8 +23,10 @@ pub use key::{KeySecret, NewKey, Scope};
 
 use super::state::State;
 use crate::store::{Store, StoreError};
+use actix_web::HttpRequest;
 use arc_swap::ArcSwapOption;
 use limits::OfAddresses;
+use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
@@ -73,6 +75,11 @@ impl Access {
         let addresses = anonymous_rate.map(OfAddresses::new);
         let keys = ArcSwapOption::empty();
         Self { secret, loopback, addresses, proxies, keeps_keys, keys }
+    }
+
+    /// The address by which a request's client is counted; of IPv6 the network that a house has.
+    pub(super) fn address(&self, request: &HttpRequest) -> IpAddr {
+        client::counted(self.proxies.client(request))
     }
 
     /// Reads the keys in force.
