@@ -192,7 +192,13 @@ impl Store {
             });
         // Another's database may be down for a while; a file must be there.
         let pool = match kind {
-            Kind::Sqlite => options.connect(&url).await?,
+            Kind::Sqlite => match options.clone().connect(&url).await {
+                // SQLite needs space to open a database. What it has to say of a full disk gets lost on the way.
+                Err(_) if reserve.as_ref().is_some_and(|reserve| reserve.release()) => {
+                    options.connect(&url).await?
+                }
+                pool => pool?,
+            },
             Kind::Postgres => options.connect_lazy(&url)?,
         };
         Ok(Self { pool, kind, reserve })

@@ -31,7 +31,7 @@ impl Reserve {
     }
 
     /// Frees the space; says whether there was any.
-    fn release(&self) -> bool {
+    pub(super) fn release(&self) -> bool {
         std::fs::remove_file(&self.path).is_ok()
     }
 }
@@ -66,9 +66,13 @@ impl Store {
         filled.map_err(|source| StoreError::File { path: reserve.path.clone(), source })
     }
 
-    /// Does work that removes something, and does it a second time with the space of the reserve if the
-    /// disk is full. The work must be one that can be begun again after a failure.
-    pub(super) async fn with_reserve<T>(
+    /// Does work that must be possible on a full disk: does it a second time, with the space of the reserve, if
+    /// there was no space for it. The work must be one that can be begun again after a failure, must not add
+    /// what anybody may send, and is small, or gives space back as it goes.
+    ///
+    /// # Errors
+    /// Those of the work.
+    pub async fn with_reserve<T>(
         &self,
         work: impl AsyncFn() -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
@@ -114,4 +118,60 @@ pub(super) enum Checkpoint {
     Passive,
     /// Its space is given back to the disk. Waits for those who read.
     Truncate,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sqlx::Connection as _;
+    use std::cell::Cell;
+
+    /// What SQLite says of a disk that has no more space.
+    async fn full() -> StoreError {
+        let mut small = sqlx::AnyConnection::connect("sqlite::memory:").await.unwrap();
+        sqlx::query("PRAGMA max_page_count = 1").execute(&mut small).await.unwrap();
+        sqlx::query("CREATE TABLE t (a)").execute(&mut small).await.unwrap_err().into()
+    }
+
+    #[test]
+    fn work_that_finds_no_space_gets_that_of_the_reserve() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.sqlite");
+        let reserve = super::super::beside(&file, "-reserve");
+        let size = || std::fs::metadata(&reserve).map_or(0, |it| it.len());
+        let whole = SIZE as u64;
+        actix_web::rt::System::new().block_on(async {
+            let store = Store::open(&format!("sqlite:{}", file.display())).await.unwrap();
+            store.migrate().await.unwrap();
+            assert_eq!(size(), 0, "only a service needs it");
+            store.keep_reserve().await.unwrap();
+            assert_eq!(size(), whole);
+            // Sizes of the reserve that each attempt found, and whether the last one found space.
+            for (needs, found, done) in [
+                (whole + 1, vec![whole], true),
+                (1, vec![whole, 0], true),
+                (0, vec![whole, 0], false),
+            ] {
+                let seen = Cell::new(Vec::new());
+                let result = store.with_reserve(async || {
+                    let mut sizes = seen.take();
+                    sizes.push(size());
+                    seen.set(sizes);
+                    if size() < needs { Ok(()) } else { Err(full().await) }
+                });
+                let result = result.await;
+                assert_eq!((seen.take(), result.is_ok()), (found, done));
+                assert_eq!(size(), whole, "it is made again");
+            }
+            // Other failures do not need it.
+            let result: Result<(), _> =
+                store.with_reserve(async || Err(StoreError::NotAFile)).await;
+            assert!(matches!(result, Err(StoreError::NotAFile)));
+            // One that was cut is extended.
+            std::fs::write(&reserve, "short").unwrap();
+            store.keep_reserve().await.unwrap();
+            assert_eq!(size(), whole);
+            store.close().await;
+        });
+    }
 }

@@ -37,6 +37,7 @@ mod server;
 mod shares;
 mod sizes;
 mod sql;
+mod storage;
 mod store;
 mod support;
 mod tables;

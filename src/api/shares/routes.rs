@@ -77,6 +77,7 @@ pub(in super::super) struct OpenedShare {
         (status = 413, description = "The body is too large.", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is not JSON by its type.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "The profile, the day or the days have faults; each is listed.", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "This key or address has made as many shares as it may make a day.", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "The store does not answer.", body = Problem, content_type = "application/problem+json"),
         (status = 507, description = "As many shares are kept as the service keeps.", body = Problem, content_type = "application/problem+json"),
     )
