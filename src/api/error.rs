@@ -55,8 +55,12 @@ pub enum ProblemCode {
     LacksScope,
     /// Too many requests came from this key or address.
     TooManyRequests,
+    /// This key or address made as many shares as it may make a day.
+    TooManyShares,
     /// As many lists and batches are under way as the service takes at a time.
     Busy,
+    /// As many shares are kept as the service keeps.
+    SharesFull,
     /// The store does not answer.
     StoreUnavailable,
     /// A fault of the service.
@@ -65,7 +69,7 @@ pub enum ProblemCode {
 
 impl ProblemCode {
     /// All codes, in the order of the table.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         Self::InvalidProfile,
         Self::InvalidList,
         Self::InvalidRules,
@@ -85,7 +89,9 @@ impl ProblemCode {
         Self::BadKey,
         Self::LacksScope,
         Self::TooManyRequests,
+        Self::TooManyShares,
         Self::Busy,
+        Self::SharesFull,
         Self::StoreUnavailable,
         Self::Internal,
     ];
@@ -222,12 +228,26 @@ impl ProblemCode {
                 "too many requests",
                 "wait as many seconds as `Retry-After` says; a key has a limit of its own",
             ),
+            Self::TooManyShares => (
+                "too_many_shares",
+                429,
+                "今天生成的分享链接已达上限",
+                "this key or address has made as many shares as it may make a day",
+                "make it tomorrow (the day begins at midnight in China); a key has a limit of its own",
+            ),
             Self::Busy => (
                 "busy",
                 503,
                 "正在处理的名单已满",
                 "as many lists and batches are under way as the service takes at a time",
                 "wait as many seconds as `Retry-After` says; single assessments go on",
+            ),
+            Self::SharesFull => (
+                "shares_full",
+                507,
+                "分享链接的存储空间已满",
+                "as many shares are kept as the service keeps",
+                "delete shares that are not needed, or try again when some have ended; the operator can raise `share_rows` or `share_bytes`",
             ),
             Self::StoreUnavailable => (
                 "store_unavailable",
@@ -407,6 +427,7 @@ impl ResponseError for Problem {
             // A limit of requests knows the time better, and says it.
             ProblemCode::Busy | ProblemCode::TooManyRequests => Some("5"),
             ProblemCode::StoreUnavailable => Some("30"),
+            ProblemCode::TooManyShares | ProblemCode::SharesFull => Some("3600"),
             _ => None,
         };
         if let Some(seconds) = seconds {

@@ -51,7 +51,7 @@ pub use openapi::description;
 pub use pace::Paced;
 pub use reload::ReadRules;
 pub use router::{configure, guarded};
-pub use shares::{NewShare, OpenShare, SHARE_DAYS, Shared};
+pub use shares::{NewShare, OpenShare, SHARE_DAYS, ShareLimits, Shared};
 pub use state::State;
 pub use telemetry::Telemetry;
 pub use types::{Assessment, BatchResults};

@@ -3,11 +3,13 @@
 use super::access::{Access, AccessSettings};
 use super::audit::Audit;
 use super::connections::Connections;
+use super::health::Readiness;
 use super::jobs::Jobs;
 use super::limits::Limits;
 use super::metrics::Metrics;
 use super::past::Past;
 use super::reload::Reload;
+use super::shares::ShareLimits;
 use super::telemetry::Telemetry;
 use crate::assessment::Advisor;
 use crate::files::RuleFiles;
@@ -23,6 +25,8 @@ pub struct State {
     today: fn() -> Date,
     pub(super) limits: Arc<Limits>,
     pub(super) jobs: Jobs,
+    pub(super) share_limits: Arc<ShareLimits>,
+    pub(super) readiness: Readiness,
     pub(super) connections: Arc<Connections>,
     pub(super) metrics: Arc<Metrics>,
     pub(super) store: Option<Store>,
@@ -48,6 +52,8 @@ impl State {
             jobs: Jobs::new(&limits),
             connections: Arc::new(Connections::new(&limits)),
             limits: Arc::new(limits),
+            share_limits: Arc::default(),
+            readiness: Readiness::default(),
             metrics,
             store: None,
             past: Arc::default(),

@@ -100,5 +100,7 @@ impl Audit {
 /// Leaves a line about what the operator did at the machine.
 pub(super) async fn told(store: &Store, action: &str, object: &str) -> Result<(), CliError> {
     let row = AuditRow { object: object.to_owned(), ..AuditRow::new("cli", action) };
-    Ok(store.add_audit(&[row]).await?)
+    // What the operator does at the machine helps when the disk is full.
+    let rows = [row];
+    Ok(store.with_reserve(async || store.add_audit(&rows).await).await?)
 }

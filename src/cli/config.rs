@@ -4,16 +4,21 @@
 //! in the file or in the environment, is a fault with the nearest right one.
 
 use super::form_key::{self, usual_folder};
+use super::numbers::{
+    COUNT_HELP, DAYS, DAYS_HELP, MEMORY_HELP, SECONDS, SECONDS_HELP, WORKERS, WORKERS_HELP,
+    at_least_one, days, memory, rate, seconds, workers,
+};
 use super::{CliError, RulesArg, listed, print};
-use crate::api::{AccessSettings, KeySecret, LEAST_MEMORY, Limits, Proxies, ProxyHeader};
+use crate::api::{
+    AccessSettings, KeySecret, LEAST_MEMORY, Limits, Proxies, ProxyHeader, ShareLimits,
+};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::facts::toml_fault;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, create_folder};
 use clap::{Args, Subcommand, ValueEnum};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
-use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -102,6 +107,19 @@ pub(super) struct Settings {
     /// How many connections each thread holds at a time [default: 4096]
     #[arg(long, value_name = "N", env = "EXPORT_ADVISOR_CONNECTIONS", value_parser = at_least_one)]
     connections: Option<usize>,
+    /// How many shares are kept at a time [default: 100000]
+    #[arg(long, value_name = "N", env = "EXPORT_ADVISOR_SHARE_ROWS", value_parser = at_least_one)]
+    share_rows: Option<usize>,
+    /// How many bytes of shares are kept at a time [default: 1073741824]
+    #[arg(long, value_name = "BYTES", env = "EXPORT_ADVISOR_SHARE_BYTES", value_parser = at_least_one)]
+    share_bytes: Option<usize>,
+    /// How many shares one address may make a day without a key [default: 200, and no limit where only
+    /// this machine can reach the server]
+    #[arg(long, value_name = "N", env = "EXPORT_ADVISOR_SHARES_PER_DAY", value_parser = at_least_one)]
+    shares_per_day: Option<usize>,
+    /// How many shares one key may make a day [default: 5000]
+    #[arg(long, value_name = "N", env = "EXPORT_ADVISOR_KEY_SHARES_PER_DAY", value_parser = at_least_one)]
+    key_shares_per_day: Option<usize>,
     /// For how many days lines of the audit are kept [default: 400]
     #[arg(long, value_name = "DAYS", env = "EXPORT_ADVISOR_AUDIT_DAYS", value_parser = days)]
     audit_days: Option<u32>,
@@ -196,6 +214,11 @@ pub(super) struct Config {
     #[serde(skip_serializing_if = "Option::is_none")]
     client_connections: Option<usize>,
     pub(super) connections: usize,
+    share_rows: usize,
+    share_bytes: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shares_per_day: Option<usize>,
+    key_shares_per_day: usize,
     pub(super) audit_days: u32,
     pub(super) log: Log,
     pub(super) log_level: LogLevel,
@@ -210,7 +233,7 @@ impl ConfigArgs {
             Some(path) => read(path)?,
             None => Settings::default(),
         };
-        let (given, usual) = (&self.given, Limits::default());
+        let (given, usual, shares) = (&self.given, Limits::default(), ShareLimits::default());
         let config = Config {
             bind: given.bind.or(file.bind).unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080))),
             workers: given.workers.or(file.workers),
@@ -236,6 +259,14 @@ impl ConfigArgs {
             memory_bytes: or(given.memory_bytes, file.memory_bytes, usual.memory_bytes),
             client_connections: given.client_connections.or(file.client_connections),
             connections: or(given.connections, file.connections, 4096),
+            share_rows: or(given.share_rows, file.share_rows, shares.rows),
+            share_bytes: or(given.share_bytes, file.share_bytes, shares.bytes),
+            shares_per_day: given.shares_per_day.or(file.shares_per_day),
+            key_shares_per_day: or(
+                given.key_shares_per_day,
+                file.key_shares_per_day,
+                shares.key_day,
+            ),
             audit_days: or(given.audit_days, file.audit_days, 400),
             log: given.log.or(file.log).unwrap_or_default(),
             log_level: given.log_level.or(file.log_level).unwrap_or_default(),
@@ -285,6 +316,10 @@ impl Config {
             ("client_jobs", Some(self.client_jobs)),
             ("client_connections", self.client_connections),
             ("connections", Some(self.connections)),
+            ("share_rows", Some(self.share_rows)),
+            ("share_bytes", Some(self.share_bytes)),
+            ("shares_per_day", self.shares_per_day),
+            ("key_shares_per_day", Some(self.key_shares_per_day)),
         ];
         let counts = counts.into_iter().filter(|(_, value)| *value == Some(0));
         let fault = |name: &str, value: String, help| {
@@ -351,6 +386,18 @@ impl Config {
             jobs: self.jobs,
             client_jobs: self.client_jobs,
             memory_bytes: self.memory_bytes,
+        }
+    }
+
+    /// How much may be shared.
+    pub(super) fn share_limits(&self, secret: [u8; 32]) -> ShareLimits {
+        let usual = if self.is_local() { None } else { USUAL_SHARES };
+        ShareLimits {
+            rows: self.share_rows,
+            bytes: self.share_bytes,
+            address_day: self.shares_per_day.or(usual),
+            key_day: self.key_shares_per_day,
+            secret,
         }
     }
 
@@ -500,7 +547,7 @@ fn database(setting: Option<&str>, data: Option<&Path>) -> Result<Option<String>
         None => {}
     }
     let folder = data.map(Path::to_path_buf).or_else(usual_folder);
-    let made = folder.as_ref().map(std::fs::create_dir_all);
+    let made = folder.as_deref().map(create_folder);
     match (folder, made, data) {
         (Some(folder), Some(Ok(())), _) => Ok(Some(usual_database(&folder))),
         (Some(folder), Some(Err(source)), Some(_)) => {
@@ -528,6 +575,8 @@ fn masked<S: serde::Serializer>(url: &Option<String>, to: S) -> Result<S::Ok, S:
 const USUAL_RATE: Option<NonZeroU32> = NonZeroU32::new(300);
 /// Connections of an address: a browser opens six, and many sit behind one.
 const USUAL_CONNECTIONS: Option<usize> = Some(256);
+/// Shares of an address a day: a firm makes a few, and many sit behind one.
+const USUAL_SHARES: Option<usize> = Some(200);
 const PROXY_HELP: &str = "write an address or a range, such as 10.0.0.0/8";
 pub(super) const ORIGIN_HELP: &str = "write scheme and host alone, such as https://example.org";
 
@@ -547,46 +596,4 @@ fn is_collector(text: &str) -> bool {
     is_origin(text)
         && !text.contains('*')
         && uri.is_some_and(|uri| uri.scheme_str() == Some("http") && uri.host().is_some())
-}
-
-const SECONDS: RangeInclusive<u64> = 1..=3600;
-const SECONDS_HELP: &str = "write 1 to 3600 seconds";
-const COUNT_HELP: &str = "write a number from 1";
-
-const DAYS: RangeInclusive<u32> = 1..=36_500;
-const DAYS_HELP: &str = "write 1 to 36500 days";
-
-const WORKERS: RangeInclusive<usize> = 1..=1024;
-const WORKERS_HELP: &str = "write 1 to 1024 threads";
-
-/// A number of threads: more than there are cores help nobody, and a system has only so many.
-pub(super) fn workers(text: &str) -> Result<usize, &'static str> {
-    let workers: Option<usize> = text.parse().ok();
-    workers.filter(|workers| WORKERS.contains(workers)).ok_or(WORKERS_HELP)
-}
-
-fn days(text: &str) -> Result<u32, &'static str> {
-    let days: Option<u32> = text.parse().ok();
-    days.filter(|days| DAYS.contains(days)).ok_or(DAYS_HELP)
-}
-
-fn seconds(text: &str) -> Result<u64, &'static str> {
-    let seconds: Option<u64> = text.parse().ok();
-    seconds.filter(|seconds| SECONDS.contains(seconds)).ok_or(SECONDS_HELP)
-}
-
-pub(super) fn rate(text: &str) -> Result<NonZeroU32, &'static str> {
-    text.parse().map_err(|_| COUNT_HELP)
-}
-
-const MEMORY_HELP: &str = "write a number of bytes from 16777216";
-
-fn memory(text: &str) -> Result<usize, &'static str> {
-    let bytes: Option<usize> = text.parse().ok();
-    bytes.filter(|bytes| *bytes >= LEAST_MEMORY).ok_or(MEMORY_HELP)
-}
-
-fn at_least_one(text: &str) -> Result<usize, &'static str> {
-    let number: Option<usize> = text.parse().ok();
-    number.filter(|number| *number > 0).ok_or(COUNT_HELP)
 }

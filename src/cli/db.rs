@@ -3,7 +3,9 @@
 use super::audit::told;
 use super::config::Kept;
 use super::{CliError, print};
-use crate::store::{Store, StoreError};
+use crate::store::{
+    DATABASE_PARTS as PARTS, DatabaseLock, Store, StoreError, beside, create_file, create_folder,
+};
 use clap::Subcommand;
 use std::path::{Path, PathBuf};
 
@@ -49,9 +51,6 @@ impl DbCommand {
                     Ok(format!("the database is sound; {} rule books kept\n{lines}", books.len()))
                 }
                 Self::Backup { kept, file } => {
-                    if file.exists() {
-                        return Err(exists(file));
-                    }
                     kept.existing().await?.backup(file).await?;
                     Ok(format!("copied to {}\n", file.display()))
                 }
@@ -62,12 +61,15 @@ impl DbCommand {
     }
 }
 
-/// The files of a SQLite database: itself, and what it keeps beside while it is used.
-const PARTS: [&str; 3] = ["", "-wal", "-shm"];
-
 /// Puts a copy in the place of a database, which stays under another name.
 async fn restore(url: &str, copy: &Path) -> Result<String, CliError> {
     let target = Store::file(url)?;
+    // Named alone if it is what cannot be read; nothing is made for a copy that is not there.
+    let source = std::fs::File::open(copy).map_err(|e| io(copy, e))?;
+    if let Some(folder) = target.parent() {
+        create_folder(folder).map_err(|e| io(folder, e))?;
+    }
+    let _alone = DatabaseLock::to_replace(&target)?;
     let fresh = beside(&target, ".restoring");
     // What SQLite kept beside another file of this name would be taken for this one's.
     if let Some(left) = PARTS.map(|part| beside(&fresh, part)).iter().find(|part| part.exists()) {
@@ -76,7 +78,7 @@ async fn restore(url: &str, copy: &Path) -> Result<String, CliError> {
             left.display()
         )));
     }
-    let placed = place(copy, &fresh, &target).await;
+    let placed = place(copy, source, &fresh, &target).await;
     if placed.is_err() {
         for part in PARTS {
             let _ = std::fs::remove_file(beside(&fresh, part));
@@ -92,13 +94,14 @@ async fn restore(url: &str, copy: &Path) -> Result<String, CliError> {
 }
 
 /// The copy is looked at before anything is touched, and comes into its place whole. Tells where the old one is.
-async fn place(copy: &Path, fresh: &Path, target: &Path) -> Result<Option<PathBuf>, CliError> {
-    if let Some(folder) = target.parent() {
-        std::fs::create_dir_all(folder).map_err(|e| io(folder, e))?;
-    }
-    // Named alone if it is what cannot be read.
-    std::fs::File::open(copy).map_err(|e| io(copy, e))?;
-    std::fs::copy(copy, fresh).map_err(|e| io(fresh, e))?;
+async fn place(
+    copy: &Path,
+    mut source: std::fs::File,
+    fresh: &Path,
+    target: &Path,
+) -> Result<Option<PathBuf>, CliError> {
+    let copied = create_file(fresh).and_then(|mut file| std::io::copy(&mut source, &mut file));
+    copied.map_err(|e| io(fresh, e))?;
     let store = look(fresh).await.map_err(|error| match error {
         StoreError::NotSqlite(_) => StoreError::NotSqlite(copy.to_owned()),
         StoreError::Foreign(_) => StoreError::Foreign(copy.to_owned()),
@@ -137,17 +140,6 @@ fn set_aside(target: &Path) -> Result<Option<PathBuf>, CliError> {
     Ok(Some(old))
 }
 
-/// A path with more at its end.
-fn beside(path: &Path, more: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(more);
-    PathBuf::from(name)
-}
-
 fn io(path: &Path, source: std::io::Error) -> CliError {
     CliError::Io { path: path.display().to_string(), source }
-}
-
-fn exists(file: &Path) -> CliError {
-    io(file, std::io::ErrorKind::AlreadyExists.into())
 }

@@ -5,10 +5,10 @@ use super::config::{Config, ConfigArgs};
 use super::form_key::{self, usual_folder};
 use super::{CliError, print, today};
 use crate::api;
-use crate::store::{Store, StoreError};
+use crate::store::{DATABASE_PARTS, Store, StoreError, beside, is_open_to_others};
 use clap::Args;
 use std::net::TcpListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Arguments of `doctor`.
 #[derive(Debug, Args)]
@@ -77,9 +77,8 @@ fn folder(named: Option<&Path>) -> Result<String, String> {
     let probe = folder.join(format!("doctor.{}", std::process::id()));
     let written = std::fs::write(&probe, "x").and_then(|()| std::fs::remove_file(&probe));
     written.map_err(|error| format!("{}: {error}", folder.display()))?;
-    if form_key::is_open(&folder) {
-        let path = folder.join(form_key::FILE);
-        return Err(format!("{} can be read by others: chmod 600", path.display()));
+    if let Some(found) = open_to_others(&[folder.join(form_key::FILE)]) {
+        return Err(found);
     }
     Ok(format!("{} holds the form's key", folder.display()))
 }
@@ -134,6 +133,11 @@ fn store(config: &Config) -> Vec<Finding> {
         Ok(found) => found,
         Err(error) => return vec![("database", Err(error.to_string()))],
     };
+    let files = database_files(&url);
+    let sound = match open_to_others(&files) {
+        Some(found) => Err(found),
+        None => Ok(format!("sound; {books} rule books kept")),
+    };
     let mark = form_key::kept_in(config.data.as_deref()).map(|key| form_key::secret(&key).mark());
     let in_force: Vec<_> = keys.iter().filter(|key| key.revoked_at == 0).collect();
     let foreign = in_force.iter().filter(|key| !mark.as_ref().is_ok_and(|it| *it == key.made_with));
@@ -144,5 +148,21 @@ fn store(config: &Config) -> Vec<Finding> {
             in_force.len()
         )),
     };
-    vec![("database", Ok(format!("sound; {books} rule books kept"))), ("keys", keys)]
+    vec![("database", sound), ("keys", keys)]
+}
+
+/// What is wrong with files that others than the service's user may read or write, and what to do.
+pub(super) fn open_to_others(files: &[PathBuf]) -> Option<String> {
+    let open = files.iter().filter(|file| is_open_to_others(file));
+    let open: Vec<String> = open.map(|file| file.display().to_string()).collect();
+    (!open.is_empty()).then(|| {
+        let names = open.join(" ");
+        format!("others can read or write {names}: chmod 600 {names}")
+    })
+}
+
+/// The files of a database; none if it is not kept in a file.
+pub(super) fn database_files(url: &str) -> Vec<PathBuf> {
+    let parts = |file: PathBuf| DATABASE_PARTS.map(|part| beside(&file, part)).to_vec();
+    Store::file(url).map(parts).unwrap_or_default()
 }

@@ -6,6 +6,7 @@
 
 use super::CliError;
 use crate::api::KeySecret;
+use crate::store::{create_file, create_folder};
 use crate::web::FormKey;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -41,27 +42,17 @@ pub(super) fn secret(key: &FormKey) -> KeySecret {
     KeySecret::new(key.derive(b"export-advisor api keys 1"))
 }
 
+/// The secret for hashes of those who make shares, which follows from the kept key.
+pub(super) fn share_secret(key: &FormKey) -> [u8; 32] {
+    key.derive(b"export-advisor share callers 1")
+}
+
 /// The user's data directory, by the usual names.
 pub(super) fn usual_folder() -> Option<PathBuf> {
     let named = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
     let data = named("XDG_DATA_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
     let home = || named("HOME").map(|home| PathBuf::from(home).join(".local/share"));
     data.or_else(home).map(|folder| folder.join("export-advisor"))
-}
-
-/// Whether others than the service's user can read a folder's key.
-pub(super) fn is_open(folder: &Path) -> bool {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        let mode = std::fs::metadata(folder.join(FILE)).map(|it| it.permissions().mode());
-        mode.is_ok_and(|mode| mode & 0o077 != 0)
-    }
-    #[cfg(not(unix))]
-    {
-        let _ = folder;
-        false
-    }
 }
 
 fn random() -> Result<FormKey, CliError> {
@@ -71,7 +62,7 @@ fn random() -> Result<FormKey, CliError> {
 fn kept(folder: &Path) -> Result<FormKey, CliError> {
     let path = folder.join(FILE);
     let io = |source| CliError::Io { path: path.display().to_string(), source };
-    std::fs::create_dir_all(folder).map_err(io)?;
+    create_folder(folder).map_err(io)?;
     if !path.exists() {
         // Written beside and linked, so that two services that start at once agree on one key.
         let fresh = folder.join(format!("{FILE}.{}", std::process::id()));
@@ -96,9 +87,5 @@ fn kept(folder: &Path) -> Result<FormKey, CliError> {
 }
 
 fn write(path: &Path, text: &str) -> std::io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)?.write_all(format!("{text}\n").as_bytes())
+    create_file(path)?.write_all(format!("{text}\n").as_bytes())
 }

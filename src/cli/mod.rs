@@ -13,6 +13,7 @@ mod doctor;
 mod facts;
 mod form_key;
 mod keys;
+mod numbers;
 mod rules;
 mod sbom;
 mod screen;

@@ -3,7 +3,7 @@
 //! Owns the arguments, the progress, and what is told on standard error: how the file was read, the
 //! summary, the first faults. Where rows have faults the exit status is 1, and the output is there all the same.
 
-use super::config::workers;
+use super::numbers::workers;
 use super::terminal::{inline, report};
 use super::{CliError, LangArg, RulesArg, date, today};
 use crate::facts::{FactId, Texts};

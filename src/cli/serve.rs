@@ -1,12 +1,13 @@
 //! `serve`: the web form, the API and its description.
 
 use super::config::{ConfigArgs, Log, LogLevel};
+use super::doctor::{database_files, open_to_others};
 use super::form_key;
 use super::{CliError, listed, print};
 use crate::api;
 use crate::api::State;
 use crate::assessment::Advisor;
-use crate::store::Store;
+use crate::store::{DatabaseLock, Store, StoreError};
 use crate::web;
 use actix_http::{HttpService, Protocol};
 use actix_server::Server;
@@ -46,6 +47,9 @@ impl Serve {
         let key = form_key::keep(config.data.as_deref())?;
         let database = config.database()?;
         state.set_access(config.access(form_key::secret(&key), database.is_some()));
+        state.set_share_limits(config.share_limits(form_key::share_secret(&key)));
+        // Held until the service has ended, so that nobody restores a database that it uses.
+        let lock = database.as_deref().map(DatabaseLock::of_service).transpose()?;
         let rules = config.rules();
         state.set_reload(Arc::new(move || {
             let (files, loaded) = rules.load().map_err(|error| error.to_string())?;
@@ -63,6 +67,11 @@ impl Serve {
                 let is_own = store.is_own();
                 if is_own {
                     store.migrate().await?;
+                    if let Some(found) = open_to_others(&database_files(&url)) {
+                        tracing::warn!("{found}");
+                    }
+                } else if let Err(error @ StoreError::Newer { .. }) = store.refuse_newer().await {
+                    return Err(error.into());
                 }
                 state.set_store(store);
                 state.keep_rule_book(&files).await;
@@ -126,6 +135,7 @@ impl Serve {
         if let Some(telemetry) = telemetry {
             telemetry.stop();
         }
+        drop(lock);
         served
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Exit status 0: the same bytes. 1: something is different, all of it listed, or the list is not there.
 
-use super::config::workers;
+use super::numbers::workers;
 use super::screen::{Teller, cores, limits, told};
 use super::{CliError, LangArg, RulesArg, print};
 use crate::portfolio::manifest::{Counts, Difference, Manifest, Verdict};

@@ -4,8 +4,10 @@
 //! only one, so that ids are in the order of time, a row that is sent twice is kept once, and a reader
 //! goes on after the last one it saw. It never says whom an answer was about.
 
+use super::reserve::Checkpoint;
 use super::{Store, StoreError, now};
 use sqlx::AssertSqlSafe;
+use std::cell::Cell;
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,6 +16,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 const COLUMNS: usize = 9;
 /// Rows of one statement: PostgreSQL takes 65,535 values, SQLite half of that.
 const AT_ONCE: usize = 500;
+/// How many lines one transaction of a purge deletes: some megabytes of SQLite's log at most.
+const PURGED_AT_ONCE: i64 = 1000;
 
 /// Random for each process.
 static PROCESS: LazyLock<u64> = LazyLock::new(|| RandomState::new().hash_one(std::process::id()));
@@ -140,13 +144,33 @@ impl Store {
         Ok(rows.into_iter().map(row).collect())
     }
 
-    /// Deletes lines that are older than some days; gives their number.
+    /// Deletes lines that are older than some days, also on a full disk; gives their number.
     ///
     /// # Errors
-    /// If the database fails.
+    /// If the database fails; then a part may have been deleted.
     pub async fn purge_audit(&self, days: u32) -> Result<u64, StoreError> {
         let oldest = now().saturating_sub(i64::from(days) * 86_400);
-        let done = sqlx::query("DELETE FROM audit WHERE at < $1").bind(oldest);
-        Ok(done.execute(&self.pool).await?.rows_affected())
+        let purged = Cell::new(0);
+        self.with_reserve(async || {
+            loop {
+                let deleted = self.purge_lines(oldest).await?;
+                purged.set(purged.get() + deleted);
+                if deleted < PURGED_AT_ONCE.unsigned_abs() {
+                    return Ok(());
+                }
+                self.checkpoint(Checkpoint::Passive).await?;
+            }
+        })
+        .await?;
+        Ok(purged.get())
+    }
+
+    /// Deletes some lines from before a second.
+    async fn purge_lines(&self, oldest: i64) -> Result<u64, StoreError> {
+        let done = sqlx::query(
+            "DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < $1 LIMIT $2)",
+        );
+        let done = done.bind(oldest).bind(PURGED_AT_ONCE).execute(&self.pool).await?;
+        Ok(done.rows_affected())
     }
 }

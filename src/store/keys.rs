@@ -84,18 +84,21 @@ impl Store {
         Ok(all.fetch_all(&self.pool).await?)
     }
 
-    /// Revokes a key; says whether there was one in force.
+    /// Revokes a key, also on a full disk; says whether there was one in force.
     ///
     /// # Errors
     /// If the database fails.
     pub async fn revoke_key(&self, id: &str) -> Result<bool, StoreError> {
-        let done =
-            sqlx::query("UPDATE api_keys SET revoked_at = $1 WHERE id = $2 AND revoked_at = 0")
-                .bind(now())
-                .bind(id)
-                .execute(&self.pool)
-                .await?;
-        Ok(done.rows_affected() > 0)
+        self.with_reserve(async || {
+            let done =
+                sqlx::query("UPDATE api_keys SET revoked_at = $1 WHERE id = $2 AND revoked_at = 0")
+                    .bind(now())
+                    .bind(id)
+                    .execute(&self.pool)
+                    .await?;
+            Ok(done.rows_affected() > 0)
+        })
+        .await
     }
 
     /// Puts another secret in the place of a key's, which is taken for some more seconds; says

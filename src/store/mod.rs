@@ -10,26 +10,34 @@
 
 mod audit;
 mod keys;
+mod lock;
+mod private;
+mod reserve;
 mod rule_books;
 mod shares;
 
 pub use audit::{AuditQuery, AuditRow};
 pub use keys::KeyRow;
-pub use shares::ShareRow;
+pub use lock::DatabaseLock;
+pub use private::{create_file, create_folder, is_open_to_others};
+pub use shares::{ShareAdded, ShareQuota, ShareRow};
 
+use reserve::Reserve;
 use sqlx::any::AnyPoolOptions;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{AnyPool, SqlSafeStr as _};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The schema, oldest first: number, name, SQL.
-const MIGRATIONS: [(i64, &str, &str); 4] = [
+const MIGRATIONS: [(i64, &str, &str); 5] = [
     (1, "start", include_str!("migrations/0001_start.sql")),
     (2, "keys", include_str!("migrations/0002_keys.sql")),
     (3, "shares", include_str!("migrations/0003_shares.sql")),
     (4, "audit", include_str!("migrations/0004_audit.sql")),
+    (5, "share_usage", include_str!("migrations/0005_share_usage.sql")),
 ];
 
 /// What a file of SQLite begins with.
@@ -84,6 +92,23 @@ pub enum StoreError {
     /// A part of the file was lost or overwritten.
     #[error("the database is damaged: {0}")]
     Broken(String),
+    /// A service runs on the database that was to be replaced.
+    #[error(
+        "a running service uses `{}`: stop it, restore, and start it again",
+        .0.display()
+    )]
+    InUse(PathBuf),
+    /// A restore is under way on the database that was to be served.
+    #[error("`{}` is being restored: start again when that has ended", .0.display())]
+    BeingReplaced(PathBuf),
+    /// A file beside the database cannot be used.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
     /// The command only works on a file.
     #[error("this works on SQLite only: use the tools of PostgreSQL (pg_dump, pg_restore)")]
     NotAFile,
@@ -95,11 +120,26 @@ pub enum StoreError {
     Migration(#[from] sqlx::migrate::MigrateError),
 }
 
+impl StoreError {
+    /// Whether SQLite found no space on the disk. It says "full" of a full disk, and "input or output failed" of
+    /// a quota or of its shared memory.
+    fn is_no_space(&self) -> bool {
+        const FULL: i32 = 13;
+        const WRITE_FAILED: i32 = 10 | (3 << 8);
+        const MEMORY_NOT_EXTENDED: i32 = 10 | (19 << 8);
+        let Self::Database(sqlx::Error::Database(error)) = self else { return false };
+        let code = error.code().and_then(|code| code.parse().ok());
+        code.is_some_and(|code: i32| [FULL, WRITE_FAILED, MEMORY_NOT_EXTENDED].contains(&code))
+    }
+}
+
 /// The store.
 #[derive(Clone, Debug)]
 pub struct Store {
     pool: AnyPool,
     kind: Kind,
+    /// Space on the disk of a SQLite file.
+    reserve: Option<Arc<Reserve>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,12 +155,15 @@ impl Store {
     /// If the address is none or the database cannot be reached.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
         sqlx::any::install_default_drivers();
+        let mut reserve = None;
         let (kind, url) = match url.split_once(':') {
             Some(("sqlite", _)) => {
                 let file = Self::file(url)?;
                 if !may_be_sqlite(&file)? {
                     return Err(StoreError::NotSqlite(file));
                 }
+                create_database(&file)?;
+                reserve = Some(Arc::new(Reserve::new(beside(&file, "-reserve"))));
                 // What is written as `%41` in a file's name is meant so.
                 let name = file.display().to_string().replace('%', "%25");
                 (Kind::Sqlite, format!("sqlite:{name}?mode=rwc"))
@@ -149,21 +192,38 @@ impl Store {
             });
         // Another's database may be down for a while; a file must be there.
         let pool = match kind {
-            Kind::Sqlite => options.connect(&url).await?,
+            Kind::Sqlite => match options.clone().connect(&url).await {
+                // SQLite needs space to open a database. What it has to say of a full disk gets lost on the way.
+                Err(_) if reserve.as_ref().is_some_and(|reserve| reserve.release()) => {
+                    options.connect(&url).await?
+                }
+                pool => pool?,
+            },
             Kind::Postgres => options.connect_lazy(&url)?,
         };
-        Ok(Self { pool, kind })
+        Ok(Self { pool, kind, reserve })
     }
 
     /// Opens a store that is there: for whoever only looks at it, or would have nothing to do in a new one.
     ///
     /// # Errors
-    /// If the address is none, the database cannot be reached, or a file is missing or holds something else.
+    /// If the address is none, the database cannot be reached, its schema is newer than the program, or a file is
+    /// missing or holds something else.
     pub async fn existing(url: &str) -> Result<Self, StoreError> {
-        let file = match Self::file(url) {
-            Err(StoreError::NotAFile) => return Self::open(url).await,
-            file => file?,
+        let store = match Self::file(url) {
+            Err(StoreError::NotAFile) => Self::open(url).await?,
+            file => Self::existing_file(url, file?).await?,
         };
+        match store.refuse_newer().await {
+            Ok(_) => Ok(store),
+            Err(error) => {
+                store.close().await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn existing_file(url: &str, file: PathBuf) -> Result<Self, StoreError> {
         if !file.exists() {
             return Err(StoreError::Absent(file));
         }
@@ -208,7 +268,7 @@ impl Store {
     /// # Errors
     /// If the schema is newer than the program, or a migration fails.
     pub async fn migrate(&self) -> Result<i64, StoreError> {
-        self.is_not_newer().await?;
+        self.refuse_newer().await?;
         let migrations = MIGRATIONS.iter().map(|(number, name, sql)| {
             Migration::new(
                 *number,
@@ -236,10 +296,22 @@ impl Store {
     /// # Errors
     /// What is in the way.
     pub async fn check(&self) -> Result<(), StoreError> {
-        let found = self.is_not_newer().await?;
+        let found = self.refuse_newer().await?;
         if found < newest() {
             return Err(StoreError::Older { found, known: newest() });
         }
+        Ok(())
+    }
+
+    /// The same as [`check`](Self::check), and whether the database takes what is written: one small transaction
+    /// is committed that changes nothing.
+    ///
+    /// # Errors
+    /// What is in the way.
+    pub async fn check_writes(&self) -> Result<(), StoreError> {
+        self.check().await?;
+        let same = "UPDATE share_usage SET count = count WHERE caller = '' AND day = ''";
+        sqlx::query(same).execute(&self.pool).await?;
         Ok(())
     }
 
@@ -253,7 +325,7 @@ impl Store {
         if told == "ok" { Ok(()) } else { Err(StoreError::Broken(told)) }
     }
 
-    /// Writes a copy of a SQLite store to a file that does not exist yet, while others work on.
+    /// Writes a copy of a SQLite store to a file that does not exist yet (0600), while others work on.
     ///
     /// # Errors
     /// If the store is no file, or the copy cannot be written.
@@ -261,11 +333,21 @@ impl Store {
         if self.kind != Kind::Sqlite {
             return Err(StoreError::NotAFile);
         }
-        sqlx::query("VACUUM INTO $1").bind(to.display().to_string()).execute(&self.pool).await?;
-        Ok(())
+        // SQLite takes an empty file for one that does not exist.
+        create_file(to).map_err(|source| StoreError::File { path: to.to_owned(), source })?;
+        let copied = sqlx::query("VACUUM INTO $1").bind(to.display().to_string());
+        let copied = copied.execute(&self.pool).await;
+        if copied.is_err() {
+            let _ = std::fs::remove_file(to);
+        }
+        Ok(copied.map(|_| ())?)
     }
 
-    async fn is_not_newer(&self) -> Result<i64, StoreError> {
+    /// Gives the number of the schema, which must not be newer than the program.
+    ///
+    /// # Errors
+    /// If it is newer, or the database fails.
+    pub async fn refuse_newer(&self) -> Result<i64, StoreError> {
         let found = self.schema().await?;
         if found > newest() {
             return Err(StoreError::Newer { found, known: newest() });
@@ -303,6 +385,27 @@ fn may_be_sqlite(file: &Path) -> Result<bool, StoreError> {
         Err(error) => return Err(sqlx::Error::Io(error).into()),
     };
     Ok(head.is_empty() || head == MAGIC)
+}
+
+/// Creates the file of a database (0600), unless there is one. SQLite gives its journals the mode of the file.
+fn create_database(file: &Path) -> Result<(), StoreError> {
+    match create_file(file) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+            Err(StoreError::File { path: file.to_owned(), source: error })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The files of a SQLite database: itself, and what SQLite keeps beside it while it is used.
+pub const DATABASE_PARTS: [&str; 3] = ["", "-wal", "-shm"];
+
+/// A path with more at its end.
+#[must_use]
+pub fn beside(path: &Path, more: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(more);
+    PathBuf::from(name)
 }
 
 fn newest() -> i64 {

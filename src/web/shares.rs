@@ -19,7 +19,7 @@ use crate::rulebook::WindowState;
 use crate::wording::{self, Lang};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue, RETRY_AFTER};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, ResponseError as _, web};
 use askama::Template;
 use jiff::civil::Date;
 
@@ -88,16 +88,25 @@ pub(super) async fn make(
     let days = days.filter(|days| SHARE_DAYS.contains(days)).unwrap_or(USUAL_DAYS);
     let shared = progress.to_share(&advisor.plan, state.today());
     let sealed = pages.key.seal(&progress.to_text(&advisor.plan));
-    match state.share(&shared, days, "").await {
+    match state.share(&shared, days, &request).await {
         Ok(made) => {
             let (secret, until) = (made.secret, made.until.to_string());
             unkept(StatusCode::CREATED, &MadePage { f, state: sealed, secret, until })
         }
-        Err(problem) if problem.code == ProblemCode::StoreUnavailable => {
-            let (heading, text) = wording::not_shared();
-            away(&ToldPage { f, heading, text, state: sealed })
+        Err(problem) => {
+            let (heading, text) = match problem.code {
+                ProblemCode::StoreUnavailable => wording::not_shared(),
+                ProblemCode::TooManyShares => wording::not_shared_today(),
+                ProblemCode::SharesFull => wording::shares_full(),
+                _ => return Err(problem),
+            };
+            let mut page =
+                unkept(problem.status_code(), &ToldPage { f, heading, text, state: sealed })?;
+            if let Some(seconds) = problem.error_response().headers().get(RETRY_AFTER) {
+                page.headers_mut().insert(RETRY_AFTER, seconds.clone());
+            }
+            Ok(page)
         }
-        Err(problem) => Err(problem),
     }
 }
 

@@ -19,6 +19,7 @@ pub use form::{
 };
 pub use shares::{
     compared, deleted, no_longer_asked, no_such_support, not_deleted, not_opened, not_shared,
+    not_shared_today, shares_full,
 };
 pub use tests::{need, test, value};
 pub use words::{

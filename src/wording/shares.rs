@@ -67,6 +67,30 @@ pub fn not_shared() -> (Texts, Texts) {
     )
 }
 
+/// A share could not be made since there were too many on this day: heading and text.
+#[must_use]
+pub fn not_shared_today() -> (Texts, Texts) {
+    (
+        texts("今天的分享链接已达上限", "No more links can be made today"),
+        texts(
+            "没有生成链接，您的回答也没有被保存。您所在的网络今天生成的链接太多，请明天再试；结果照常可以看、打印和复制。",
+            "No link was made and none of your answers were stored. Too many links were made from your network today. Please try again tomorrow; you can still see, print and copy the result.",
+        ),
+    )
+}
+
+/// A share could not be made since no more are kept: heading and text.
+#[must_use]
+pub fn shares_full() -> (Texts, Texts) {
+    (
+        texts("分享链接的存储空间已满", "No more links can be kept"),
+        texts(
+            "没有生成链接，您的回答也没有被保存。等一些链接到期后再试；您不再需要的链接，打开后可以删除。结果照常可以看、打印和复制。",
+            "No link was made and none of your answers were stored. Please try again when some links have ended; a link that you no longer need can be deleted once it is opened. You can still see, print and copy the result.",
+        ),
+    )
+}
+
 /// A share was deleted, or there was none: heading and text.
 #[must_use]
 pub fn deleted() -> (Texts, Texts) {

@@ -39,6 +39,7 @@ mod server;
 mod shares;
 mod sizes;
 mod sql;
+mod storage;
 mod store;
 mod suggestions;
 mod support;

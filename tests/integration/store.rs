@@ -147,11 +147,24 @@ fn a_schema_that_does_not_fit_is_refused() {
             &url,
             "UPDATE _sqlx_migrations SET version = 999 WHERE version = (SELECT MAX(version) FROM _sqlx_migrations)",
         );
-        for command in ["check", "migrate"] {
-            let told = db(&[command], &url);
-            assert_eq!(told.code, 3, "{command}");
-            assert!(told.err.contains("use a newer program"), "{}", told.err);
+        let copy = folder.path().join("newer-copy.sqlite").display().to_string();
+        let others: [&[&str]; 5] = [
+            &["db", "migrate"],
+            &["db", "backup", &copy],
+            &["keys", "create", "--name", "a", "--scope", "share"],
+            &["serve", "--bind", "127.0.0.1:0"],
+            &["doctor", "--bind", "127.0.0.1:0", "--connections", "10"],
+        ];
+        let data = folder.path().join("data");
+        for command in LOOKING.iter().chain(&others) {
+            let place = ["--database", &url, "--data", data.to_str().unwrap()];
+            let told = run(&[*command, &place[..]].concat(), "");
+            let code = if command[0] == "doctor" { 1 } else { 3 };
+            assert_eq!(told.code, code, "{command:?}: {}", told.err);
+            let text = told.out + &told.err;
+            assert!(text.contains("use a newer program"), "{command:?}: {text}");
         }
+        assert!(!std::path::Path::new(&copy).exists(), "nothing was copied");
     }
     for url in ["mysql://x:secret@y/z", "sqlite:", "sqlite::memory:", "none"] {
         let told = db(&["check"], url);

@@ -5,7 +5,7 @@ use super::super::connections::Connection;
 use super::super::error::{Problem, ProblemCode};
 use super::super::memory::REQUEST;
 use super::super::state::State;
-use super::client::{counted, is_forwarded};
+use super::client::is_forwarded;
 use super::key::Scope;
 use super::limits::Left;
 use super::path::is_normal;
@@ -96,9 +96,7 @@ impl Access {
         admitted.left = match (&known, &self.addresses) {
             (Ok(Some(key)), _) => Some(key.limit.take()),
             (_, None) => None,
-            (_, Some(addresses)) => {
-                Some(addresses.take(&counted(self.proxies.client(request.request()))))
-            }
+            (_, Some(addresses)) => Some(addresses.take(&self.address(request.request()))),
         };
         if admitted.left.is_some_and(|left| left.is_over()) {
             return Err(refused(ProblemCode::TooManyRequests, admitted));

@@ -28,6 +28,7 @@ use crate::store::{Store, StoreError};
 use actix_web::{HttpMessage as _, HttpRequest};
 use arc_swap::ArcSwapOption;
 use limits::OfAddresses;
+use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
@@ -82,8 +83,13 @@ impl Access {
     pub(super) fn job_owner(&self, request: &HttpRequest) -> JobOwner {
         match request.extensions().get::<Caller>() {
             Some(Caller(key)) => JobOwner::Key(Arc::clone(key)),
-            None => JobOwner::Address(counted(self.proxies.client(request))),
+            None => JobOwner::Address(self.address(request)),
         }
+    }
+
+    /// The address by which a request's client is counted; of IPv6 the network that a house has.
+    pub(super) fn address(&self, request: &HttpRequest) -> IpAddr {
+        client::counted(self.proxies.client(request))
     }
 
     /// Reads the keys in force.

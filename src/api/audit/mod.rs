@@ -25,6 +25,8 @@ const WAITING: usize = 8192;
 const PERIOD: Duration = Duration::from_secs(1);
 /// How often what has ended is deleted, in periods.
 const PURGE: u32 = 3600;
+/// How soon it is tried again after a failure, in periods.
+const PURGE_AGAIN: u32 = 60;
 /// How long lines are kept unless the operator says otherwise.
 const USUAL_DAYS: u32 = 400;
 
@@ -209,14 +211,18 @@ impl State {
 
     /// Writes the audit and deletes what has ended, as long as the service runs.
     pub async fn keep_records(self) {
-        let (mut away, mut periods) = (false, 0_u32);
+        let (mut away, mut periods, mut purged) = (false, 0_u32, false);
         loop {
             let mut done = self.write_audit().await;
             if done.is_ok() {
                 done = self.keep_late().await;
             }
-            if done.is_ok() && periods.is_multiple_of(PURGE) {
-                done = self.purge().await;
+            purged &= !periods.is_multiple_of(PURGE);
+            // Also where nothing can be written: on a full disk the purge is what helps.
+            if !purged && periods.is_multiple_of(PURGE_AGAIN) {
+                let purge = self.purge().await;
+                purged = purge.is_ok();
+                done = done.and(purge);
             }
             match done {
                 Ok(()) => away = false,
@@ -233,10 +239,13 @@ impl State {
 
     async fn purge(&self) -> Result<(), StoreError> {
         let Some(store) = &self.store else { return Ok(()) };
-        let shares = store.purge_shares().await?;
+        let shares = store.purge_shares(&self.today().to_string()).await?;
         let lines = store.purge_audit(self.audit.days).await?;
         if shares + lines > 0 {
             tracing::info!(shares, lines, "what has ended is deleted");
+        }
+        if let Err(error) = store.keep_reserve().await {
+            tracing::warn!(%error, "the disk has no space in reserve, which deleting needs when it is full");
         }
         Ok(())
     }

@@ -7,19 +7,23 @@
 //! A share holds the answers and which rule book and day they were assessed with, not the assessment:
 //! that follows, to the byte.
 
+mod quota;
 mod routes;
 mod seal;
 
+pub use quota::ShareLimits;
 pub(super) use routes::{__path_create, __path_delete, __path_open, body, create, delete, open};
 
 use super::error::{Problem, ProblemCode};
 use super::state::State;
 use crate::assessment::Advisor;
 use crate::facts::{Profile, parse};
-use crate::store::StoreError;
+use crate::store::{ShareAdded, ShareQuota, StoreError};
+use actix_web::HttpRequest;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
+use quota::{Maker, limit};
 use seal::ShareSecret;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -113,12 +117,12 @@ impl State {
     /// counted, so that the end does not tell the second in which it was made.
     ///
     /// # Errors
-    /// If the store does not answer, or there is too much to share.
+    /// If the store does not answer, there is too much to share, or a limit of shares is reached.
     pub async fn share(
         &self,
         shared: &Shared,
         days: u16,
-        owner: &str,
+        request: &HttpRequest,
     ) -> Result<NewShare, Problem> {
         let internal = || Problem::new(ProblemCode::Internal);
         if shared.profile.len() > LARGEST {
@@ -134,13 +138,27 @@ impl State {
         let end = until.tomorrow().and_then(|end| CHINA.to_timestamp(end.at(0, 0, 0, 0)));
         let end = end.map_err(|_| internal())?;
         let text = Text::of(shared).ok_or_else(internal)?;
-        let sealed = seal::seal(&text, end.as_second(), &today.to_string(), owner);
+        let today = today.to_string();
+        let Maker { owner, daily } = self.maker(request, &today);
+        let sealed = seal::seal(&text, end.as_second(), &today, &owner);
         let (secret, row) = sealed.map_err(|error| {
             tracing::error!(%error, "no random bytes");
             internal()
         })?;
-        store.add_share(&row).await.map_err(|error| unavailable(&error))?;
-        Ok(NewShare { secret: secret.code(), expires_at: end, until })
+        let limits = &self.share_limits;
+        let quota = ShareQuota {
+            rows: limit(limits.rows),
+            bytes: limit(limits.bytes),
+            daily: daily.as_ref().map(|(caller, most)| (caller.as_str(), *most)),
+        };
+        match store.add_share(&row, &quota).await.map_err(|error| unavailable(&error))? {
+            ShareAdded::Stored => Ok(NewShare { secret: secret.code(), expires_at: end, until }),
+            ShareAdded::DailyLimit => Err(Problem::new(ProblemCode::TooManyShares)),
+            ShareAdded::TotalLimit => {
+                tracing::warn!("as many shares are kept as `share_rows` and `share_bytes` allow");
+                Err(Problem::new(ProblemCode::SharesFull))
+            }
+        }
     }
 
     /// Opens a share by its code or link.
@@ -222,15 +240,16 @@ mod tests {
         let files = RuleFiles::builtin();
         let mut state = State::new(Advisor::new(crate::script::load(&files).book));
         let shared = shared(&files.version());
+        let request = actix_web::test::TestRequest::default().to_http_request();
         actix_web::rt::System::new().block_on(async {
             // The store comes late.
             state.keep_rule_book(&files).await;
-            let none = state.share(&shared, 30, "").await.unwrap_err();
+            let none = state.share(&shared, 30, &request).await.unwrap_err();
             assert_eq!(none.code, ProblemCode::StoreUnavailable);
             let store = Store::open(&url).await.unwrap();
             store.migrate().await.unwrap();
             state.set_store(store.clone());
-            let made = state.share(&shared, 30, "").await.unwrap();
+            let made = state.share(&shared, 30, &request).await.unwrap();
             let kept = store.rule_book_versions().await.unwrap();
             assert_eq!(kept.first().map(|(version, _)| version), Some(&files.version()));
             let left = made.expires_at.as_second() - Timestamp::now().as_second();
@@ -241,12 +260,13 @@ mod tests {
             let now = Timestamp::now().as_second();
             let (ended, row) = seal::seal(&text, now, "2026-11-25", "").unwrap();
             assert!(ended.open(&row).is_some());
-            store.add_share(&row).await.unwrap();
+            let quota = ShareQuota { rows: 10, bytes: 1 << 20, daily: None };
+            assert_eq!(store.add_share(&row, &quota).await.unwrap(), ShareAdded::Stored);
             let told = state.open_share(&ended.code()).await.unwrap_err();
             assert_eq!(told.code, ProblemCode::NoShare);
             assert!(!state.delete_share(&ended.code()).await.unwrap());
-            assert_eq!(store.purge_shares().await.unwrap(), 1);
-            assert_eq!(store.purge_shares().await.unwrap(), 0);
+            assert_eq!(store.purge_shares("2026-11-25").await.unwrap(), 1);
+            assert_eq!(store.purge_shares("2026-11-25").await.unwrap(), 0);
             let opened = state.open_share(&made.secret).await.unwrap();
             assert_eq!((opened.until, opened.expires_at), (made.until, made.expires_at));
             assert_eq!(opened.shared.profile, shared.profile);

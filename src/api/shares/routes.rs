@@ -3,7 +3,6 @@
 //! The secret travels in bodies, never in an address, so that no log and no history of a browser has
 //! it. Of a share that cannot be had, every operation says the same, whatever the reason.
 
-use super::super::access::Caller;
 use super::super::assessments::day;
 use super::super::audit::counted;
 use super::super::body::JsonBody;
@@ -14,7 +13,7 @@ use super::{SHARE_DAYS, Shared, USUAL_DAYS};
 use crate::assessment::{Advisor, Detail, write_json};
 use crate::evaluate::Answer;
 use crate::facts::{Profile, Suggestions, Value as FactValue, parse};
-use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -78,7 +77,9 @@ pub(in super::super) struct OpenedShare {
         (status = 413, description = "The body is too large.", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is not JSON by its type.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "The profile, the day or the days have faults; each is listed.", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "This key or address has made as many shares as it may make a day.", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "The store does not answer.", body = Problem, content_type = "application/problem+json"),
+        (status = 507, description = "As many shares are kept as the service keeps.", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(in super::super) async fn create(
@@ -94,9 +95,7 @@ pub(in super::super) async fn create(
         as_of: as_of.unwrap_or_else(|| state.today()),
         rulebook: advisor.book().version.clone(),
     };
-    let caller = request.extensions().get::<Caller>().cloned();
-    let owner = caller.as_ref().map_or("", |caller| &caller.0);
-    let made = state.share(&shared, days, owner).await?;
+    let made = state.share(&shared, days, &request).await?;
     Ok(HttpResponse::Created()
         .insert_header(("Rule-Book-Version", shared.rulebook))
         .insert_header(("Cache-Control", "no-store"))
