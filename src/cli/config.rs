@@ -8,7 +8,7 @@ use super::{CliError, RulesArg, listed, print};
 use crate::api::{AccessSettings, KeySecret, Limits, Proxies, ProxyHeader};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::facts::toml_fault;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, check_address, masked};
 use clap::{Args, Subcommand, ValueEnum};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
@@ -36,8 +36,11 @@ pub(super) struct Settings {
     rules: Option<PathBuf>,
     /// Where rule books are kept: sqlite:FILE, postgres://… or none [default: SQLite in the user's
     /// data folder]
-    #[arg(long, value_name = "URL", env = "EXPORT_ADVISOR_DATABASE")]
+    #[arg(long, value_name = "URL", env = "EXPORT_ADVISOR_DATABASE", hide_env_values = true)]
     database: Option<String>,
+    /// Whether a PostgreSQL database on another machine may be reached without TLS [default: false]
+    #[arg(long, value_name = "BOOL", env = "EXPORT_ADVISOR_DATABASE_PLAINTEXT", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    database_plaintext: Option<bool>,
     /// The folder for what the service keeps: the key that forms are sealed with, and the database if
     /// none is named [default: the user's data folder]
     #[arg(long, value_name = "DIR", env = "EXPORT_ADVISOR_DATA")]
@@ -161,9 +164,9 @@ pub(super) struct Config {
     pub(super) workers: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     rules: Option<PathBuf>,
-    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "masked")]
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "print_masked")]
     database: Option<String>,
-
+    database_plaintext: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) data: Option<PathBuf>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -206,7 +209,7 @@ impl ConfigArgs {
             workers: given.workers.or(file.workers),
             rules: given.rules.clone().or(file.rules),
             database: given.database.clone().or(file.database),
-
+            database_plaintext: or(given.database_plaintext, file.database_plaintext, false),
             data: given.data.clone().or(file.data),
             embed: given.embed.clone().or(file.embed).unwrap_or_default(),
             trusted_proxy: given.trusted_proxy.clone().or(file.trusted_proxy).unwrap_or_default(),
@@ -295,7 +298,14 @@ impl Config {
 
     /// The address of the store; nothing if none is wanted.
     pub(super) fn database(&self) -> Result<Option<String>, CliError> {
+        self.check_database()?;
         database(self.database.as_deref(), self.data.as_deref())
+    }
+
+    /// Whether the address of the store may be used.
+    fn check_database(&self) -> Result<(), StoreError> {
+        let url = self.database.as_deref().unwrap_or("none");
+        check_address(url, self.database_plaintext)
     }
 
     /// Who may do what.
@@ -341,6 +351,19 @@ impl Config {
         self.bind.ip().to_canonical().is_loopback() && self.trusted_proxy.is_empty()
     }
 
+    /// What is to be said of an address that others reach without a proxy in front.
+    pub(super) fn exposure(&self) -> Option<String> {
+        let is_exposed =
+            !self.bind.ip().to_canonical().is_loopback() && self.trusted_proxy.is_empty();
+        is_exposed.then(|| {
+            format!(
+                "{} is reached from other machines without a proxy: in plain HTTP, `/metrics` and `/admin` too; \
+                 put a proxy in front and name it as `trusted_proxy`",
+                self.bind
+            )
+        })
+    }
+
     pub(super) fn idle_timeout(&self) -> Duration {
         Duration::from_secs(self.idle_timeout)
     }
@@ -359,7 +382,9 @@ impl ConfigCommand {
     pub(super) fn run(&self) -> Result<(), CliError> {
         match self {
             Self::Check(args) => {
-                let advisor = args.config()?.rules().advisor()?;
+                let config = args.config()?;
+                config.check_database()?;
+                let advisor = config.rules().advisor()?;
                 print(&format!("the settings are right; rule book {}\n", advisor.book().version))
             }
             Self::Print(args) => {
@@ -374,7 +399,13 @@ fn read(path: &Path) -> Result<Settings, CliError> {
     let name = path.display().to_string();
     let text = std::fs::read_to_string(path)
         .map_err(|source| CliError::Io { path: name.clone(), source })?;
-    toml::from_str(&text).map_err(|error| listed(&[toml_fault(&name, &text, &error)]))
+    toml::from_str(&text).map_err(|error| {
+        // The line may be that of the database, or meant to be.
+        let covered = |text: String| if text.contains("://") { masked(&text) } else { text };
+        let fault = toml_fault(&name, &text, &error);
+        let (source, message) = (covered(fault.source), covered(fault.message));
+        listed(&[Diagnostic { source, message, ..fault }])
+    })
 }
 
 /// Where the service keeps things, for the commands that look after them.
@@ -384,8 +415,11 @@ pub(super) struct Kept {
     #[arg(long, value_name = "FILE", env = "EXPORT_ADVISOR_CONFIG")]
     config: Option<PathBuf>,
     /// sqlite:FILE or postgres://… [default: SQLite in the data folder]
-    #[arg(long, value_name = "URL", env = "EXPORT_ADVISOR_DATABASE")]
+    #[arg(long, value_name = "URL", env = "EXPORT_ADVISOR_DATABASE", hide_env_values = true)]
     database: Option<String>,
+    /// Whether a PostgreSQL database on another machine may be reached without TLS [default: false]
+    #[arg(long, value_name = "BOOL", env = "EXPORT_ADVISOR_DATABASE_PLAINTEXT", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    database_plaintext: Option<bool>,
     /// The service's data folder [default: the user's]
     #[arg(long, value_name = "DIR", env = "EXPORT_ADVISOR_DATA")]
     data: Option<PathBuf>,
@@ -394,10 +428,10 @@ pub(super) struct Kept {
 impl Kept {
     /// The address of the store.
     pub(super) fn url(&self) -> Result<String, CliError> {
-        let (setting, data) = self.settings()?;
-        let url = match setting {
+        let settings = self.settings()?;
+        let url = match settings.database {
             Some(url) => Some(url).filter(|url| url != "none"),
-            None => data.or_else(usual_folder).map(|folder| usual_database(&folder)),
+            None => settings.data.or_else(usual_folder).map(|folder| usual_database(&folder)),
         };
         url.ok_or_else(|| StoreError::Address("none".to_owned()).into())
     }
@@ -414,8 +448,8 @@ impl Kept {
 
     /// The store, made if there is none.
     pub(super) async fn made(&self) -> Result<Store, CliError> {
-        let (setting, data) = self.settings()?;
-        let url = database(setting.as_deref(), data.as_deref())?;
+        let settings = self.settings()?;
+        let url = database(settings.database.as_deref(), settings.data.as_deref())?;
         Ok(Store::open(&url.ok_or_else(|| StoreError::Address("none".to_owned()))?).await?)
     }
 
@@ -426,14 +460,23 @@ impl Kept {
 
     /// The secret that the service hashes keys with.
     pub(super) fn secret(&self) -> Result<KeySecret, CliError> {
-        let (_, data) = self.settings()?;
+        let data = self.settings()?.data;
         form_key::kept_in(data.as_deref()).map(|k| form_key::secret(&k))
     }
 
-    /// The database and the data folder, where they are named.
-    fn settings(&self) -> Result<(Option<String>, Option<PathBuf>), CliError> {
+    /// The settings of the file, with the database and the data folder that are named here.
+    fn settings(&self) -> Result<Settings, CliError> {
         let file = self.config.as_deref().map_or_else(|| Ok(Settings::default()), read)?;
-        Ok((self.database.clone().or(file.database), self.data.clone().or(file.data)))
+        let settings = Settings {
+            database: self.database.clone().or(file.database),
+            database_plaintext: self.database_plaintext.or(file.database_plaintext),
+            data: self.data.clone().or(file.data),
+            ..file
+        };
+        if let Some(url) = &settings.database {
+            check_address(url, settings.database_plaintext.unwrap_or(false))?;
+        }
+        Ok(settings)
     }
 }
 
@@ -495,15 +538,9 @@ fn database(setting: Option<&str>, data: Option<&Path>) -> Result<Option<String>
     }
 }
 
-/// An address with its password covered.
-fn masked<S: serde::Serializer>(url: &Option<String>, to: S) -> Result<S::Ok, S::Error> {
-    let url = url.as_deref().unwrap_or_default();
-    let covered = url.split_once("://").and_then(|(scheme, rest)| {
-        let (user, host) = rest.rsplit_once('@')?;
-        let (name, _) = user.split_once(':')?;
-        Some(format!("{scheme}://{name}:***@{host}"))
-    });
-    to.serialize_str(covered.as_deref().unwrap_or(url))
+/// Prints the address of a database without its password.
+fn print_masked<S: serde::Serializer>(url: &Option<String>, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(&masked(url.as_deref().unwrap_or_default()))
 }
 
 /// Requests a minute of an address: a firm answers the form with some ten; many sit behind one.

@@ -61,10 +61,10 @@ fn address(config: &Config) -> Result<String, String> {
     TcpListener::bind(config.bind).map_err(|error| {
         format!("{} cannot be listened on ({error}): stop what uses it, or set `bind`", config.bind)
     })?;
-    let reach = if config.is_local() {
-        "this machine alone, which screens without a key"
-    } else {
-        "others too, who screen with a key"
+    let reach = match config.exposure() {
+        Some(exposure) => return Ok(format!("{} is free; {exposure}", config.bind)),
+        None if config.is_local() => "this machine alone, which screens without a key",
+        None => "others too, who screen with a key",
     };
     Ok(format!("{} is free; it is reached by {reach}", config.bind))
 }

@@ -19,7 +19,7 @@ pub(super) enum KeysCommand {
     Create(Create),
     /// List all keys, and what each may do
     List(Kept),
-    /// Take a key back; services know within seconds
+    /// Take a key back; services know within a second
     Revoke {
         /// Its id, the part between the underscores
         id: String,

@@ -153,7 +153,7 @@ enum CliError {
 impl CliError {
     fn status(&self) -> u8 {
         match self {
-            Self::Faults(_) => 1,
+            Self::Faults(_) | Self::Store(StoreError::Parameter(_) | StoreError::Plaintext(_)) => 1,
             Self::Usage(_) | Self::Store(StoreError::Address(_) | StoreError::NotAFile) => 2,
             Self::Failed(_) | Self::Io { .. } | Self::Store(_) => 3,
         }

@@ -56,6 +56,9 @@ impl Serve {
         let io = |source| CliError::Io { path: config.bind.to_string(), source };
         let listener = TcpListener::bind(config.bind).map_err(io)?;
         let address = listener.local_addr().map_err(io)?;
+        if let Some(exposure) = config.exposure() {
+            tracing::warn!("{exposure}");
+        }
         print(&format!("export-advisor listens on http://{address}/\n"))?;
         let served = actix_web::rt::System::new().block_on(async {
             if let Some(url) = database {
@@ -83,6 +86,7 @@ impl Serve {
                     .wrap(Compress::default())
                     .wrap(from_fn(api::check_head))
                     .wrap(from_fn(api::observe))
+                    .wrap(from_fn(api::set_headers))
                     .configure(|config| web::configure(config, &pages))
                     .configure(|config| api::configure(config, &limits))
             };

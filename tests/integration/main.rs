@@ -10,9 +10,11 @@
 )]
 
 mod access;
+mod addresses;
 mod api;
 mod audit;
 mod blocks;
+mod bodies;
 mod border;
 mod cli;
 mod diagnostics;
@@ -20,6 +22,7 @@ mod docs;
 mod faults;
 mod firms;
 mod formats;
+mod headers;
 mod leaks;
 mod limits;
 mod matrix;
