@@ -35,7 +35,8 @@ impl Doctor {
             Ok(told) => format!("ok   {what}: {told}\n"),
             Err(told) => format!("BAD  {what}: {told}\n"),
         });
-        print(&lines.collect::<String>())?;
+        let exposure = config.exposure().map(|told| format!("WARN address: {told}\n"));
+        print(&lines.chain(exposure).collect::<String>())?;
         match findings.iter().filter(|(_, found)| found.is_err()).count() {
             0 => Ok(()),
             1 => Err(CliError::Faults("1 thing is in the way".to_owned())),
@@ -61,10 +62,10 @@ fn address(config: &Config) -> Result<String, String> {
     TcpListener::bind(config.bind).map_err(|error| {
         format!("{} cannot be listened on ({error}): stop what uses it, or set `bind`", config.bind)
     })?;
-    let reach = match config.exposure() {
-        Some(exposure) => return Ok(format!("{} is free; {exposure}", config.bind)),
-        None if config.is_local() => "this machine alone, which screens without a key",
-        None => "others too, who screen with a key",
+    let reach = if config.is_local() {
+        "this machine alone, which screens without a key"
+    } else {
+        "others too, who screen with a key"
     };
     Ok(format!("{} is free; it is reached by {reach}", config.bind))
 }

@@ -33,6 +33,9 @@ impl Serve {
     pub(super) fn run(&self) -> Result<(), CliError> {
         let config = self.config.config()?;
         start_log(config.log, config.log_level);
+        if let Some(exposure) = config.exposure() {
+            tracing::warn!("{exposure}");
+        }
         let files = config.rules().files()?;
         let mut state = State::new(config.rules().advisor()?);
         state.set_limits(config.limits());
@@ -56,9 +59,6 @@ impl Serve {
         let io = |source| CliError::Io { path: config.bind.to_string(), source };
         let listener = TcpListener::bind(config.bind).map_err(io)?;
         let address = listener.local_addr().map_err(io)?;
-        if let Some(exposure) = config.exposure() {
-            tracing::warn!("{exposure}");
-        }
         print(&format!("export-advisor listens on http://{address}/\n"))?;
         let served = actix_web::rt::System::new().block_on(async {
             if let Some(url) = database {

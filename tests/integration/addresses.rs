@@ -80,7 +80,6 @@ fn another_machine_is_not_reached_without_tls_unless_it_is_asked_for() {
 fn no_command_prints_the_password_of_a_database() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    let data = ["--data", data.to_str().unwrap()];
     // A port where nobody listens; the last ones are no addresses of a database at all.
     for url in [
         format!("postgres://advisor:{SECRET}@127.0.0.1:1/x"),
@@ -93,22 +92,25 @@ fn no_command_prints_the_password_of_a_database() {
         format!("host=127.0.0.1 port=1 password={SECRET}"),
         format!("sqlite:advisor?password={SECRET}"),
     ] {
-        let mut ran: Vec<(String, Ran)> = Vec::new();
-        for command in commands() {
-            let data = if command[0] == "config" { &[][..] } else { &data };
-            // A service whose database is away goes on, and is looked at below.
-            if command[0] != "serve" {
-                let args = [&command[..], &["--database", &url], data].concat();
-                ran.push((format!("{command:?}"), run(&args, "")));
-            }
-        }
+        // A service whose database is away goes on, and is looked at below.
+        let kept = ["--database", &url, "--data", data.to_str().unwrap()];
         let name = [("EXPORT_ADVISOR_DATABASE", url.as_str())];
-        for help in [&["serve", "--help"][..], &["keys", "list", "--help"], &["config", "print"]] {
-            ran.push((format!("{help:?}"), run_in(&name, help)));
+        let mut told: Vec<String> = Vec::new();
+        for command in [&["doctor"][..], &["keys", "list"]] {
+            let ran = run(&[command, &kept].concat(), "");
+            told.push(format!("{}{}", ran.out, ran.err));
         }
-        for (command, ran) in ran {
-            let told = format!("{}{}", ran.out, ran.err);
-            assert!(!told.contains(SECRET), "{url}: {command}: {told}");
+        for command in [
+            &["serve", "--help"][..],
+            &["keys", "list", "--help"],
+            &["config", "print"],
+            &["config", "check"],
+        ] {
+            let ran = run_in(&name, command);
+            told.push(format!("{}{}", ran.out, ran.err));
+        }
+        for told in told {
+            assert!(!told.contains(SECRET), "{url}: {told}");
         }
     }
     let url = format!("postgres://advisor@127.0.0.1:1/x?password={SECRET}");
@@ -142,19 +144,28 @@ fn a_file_of_settings_with_a_fault_is_told_without_the_password() {
 
 #[test]
 fn who_can_be_reached_without_a_proxy_is_told() {
-    let doctor = |bind: &str, more: &[&str]| {
-        let folder = tempfile::tempdir().unwrap();
-        let data = ["--data", folder.path().to_str().unwrap(), "--connections", "10"];
-        run(&[&["doctor", "--database", "none", "--bind", bind], &data[..], more].concat(), "").out
-    };
+    let folder = tempfile::tempdir().unwrap();
+    let kept = ["--database", "none", "--data", folder.path().to_str().unwrap()];
     let proxy = ["--trusted-proxy", "127.0.0.1"];
+    // An address of no machine: it is told of, and cannot be listened on.
     for (bind, more, told) in [
-        ("127.0.0.1:0", &[][..], false),
-        ("127.0.0.1:0", &proxy, false),
-        ("0.0.0.0:0", &[], true),
-        ("0.0.0.0:0", &proxy, false),
+        ("192.0.2.1:0", &[][..], true),
+        ("[2001:db8::1]:0", &[], true),
+        ("192.0.2.1:0", &proxy, false),
     ] {
-        let out = doctor(bind, more);
-        assert_eq!(out.contains("put a proxy in front"), told, "{bind} {more:?}: {out}");
+        for command in ["serve", "doctor"] {
+            let ran = run(&[&[command, "--bind", bind], &kept[..], more].concat(), "");
+            assert_ne!(ran.code, 0, "{command} {bind}");
+            let out = format!("{}{}", ran.out, ran.err);
+            assert_eq!(
+                out.contains("put a proxy in front"),
+                told,
+                "{command} {bind} {more:?}: {out}"
+            );
+        }
     }
+    let near = run(&[&["doctor", "--bind", "127.0.0.1:0"], &kept[..]].concat(), "");
+    assert!(!near.out.contains("WARN"), "{}", near.out);
+    let server = Server::start();
+    assert!(!server.log().contains("put a proxy in front"), "{}", server.log());
 }
