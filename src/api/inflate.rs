@@ -152,7 +152,7 @@ mod tests {
     use flate2::Compression;
     use flate2::write::{GzEncoder, ZlibEncoder};
 
-    /// The bytes, the most that were held, and the bytes of input that were taken.
+    /// The bytes, and how many bytes of the input were taken.
     fn decode(coding: Coding, limit: usize, input: &[u8]) -> (io::Result<Vec<u8>>, usize) {
         let mut decoder = Decoder::new(coding, limit);
         for (step, bytes) in input.chunks(STEP).enumerate() {
@@ -190,10 +190,9 @@ mod tests {
             assert!(taken < large.len() / 16, "{coding:?}: {taken} of {}", large.len());
             if coding != Coding::Identity {
                 // Cut off, damaged, or with more behind it.
-                let cut = &small[..small.len() - 5];
+                let (cut, _) = small.split_at(small.len() - 5);
                 let mut damaged = small.clone();
-                let last = damaged.len() - 2;
-                damaged[last] ^= 1;
+                damaged.iter_mut().rev().take(2).for_each(|byte| *byte ^= 1);
                 let more = [&small[..], b"more"].concat();
                 for wrong in [cut, &damaged, &more] {
                     let error = decode(coding, 1 << 20, wrong).0.unwrap_err();

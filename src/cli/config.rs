@@ -3,12 +3,12 @@
 //! One struct is the flags, the names of the environment and the keys of the file. An unknown key,
 //! in the file or in the environment, is a fault with the nearest right one.
 
-use super::form_key::{self, usual_folder};
+use super::kept::database;
 use super::{CliError, RulesArg, listed, print};
 use crate::api::{AccessSettings, KeySecret, Limits, Proxies, ProxyHeader};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::facts::toml_fault;
-use crate::store::{Store, StoreError, check_address, masked};
+use crate::store::{StoreError, check_address, masked};
 use clap::{Args, Subcommand, ValueEnum};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
@@ -37,14 +37,14 @@ pub(super) struct Settings {
     /// Where rule books are kept: sqlite:FILE, postgres://… or none [default: SQLite in the user's
     /// data folder]
     #[arg(long, value_name = "URL", env = "EXPORT_ADVISOR_DATABASE", hide_env_values = true)]
-    database: Option<String>,
+    pub(super) database: Option<String>,
     /// Whether a PostgreSQL database on another machine may be reached without TLS [default: false]
     #[arg(long, value_name = "BOOL", env = "EXPORT_ADVISOR_DATABASE_PLAINTEXT", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    database_plaintext: Option<bool>,
+    pub(super) database_plaintext: Option<bool>,
     /// The folder for what the service keeps: the key that forms are sealed with, and the database if
     /// none is named [default: the user's data folder]
     #[arg(long, value_name = "DIR", env = "EXPORT_ADVISOR_DATA")]
-    data: Option<PathBuf>,
+    pub(super) data: Option<PathBuf>,
     /// A site that may show the form in a frame, such as `https://example.org`; several times for
     /// several [default: none]
     #[arg(long, value_name = "ORIGIN", env = "EXPORT_ADVISOR_EMBED", value_delimiter = ',')]
@@ -395,7 +395,8 @@ impl ConfigCommand {
     }
 }
 
-fn read(path: &Path) -> Result<Settings, CliError> {
+/// The settings of a file.
+pub(super) fn read(path: &Path) -> Result<Settings, CliError> {
     let name = path.display().to_string();
     let text = std::fs::read_to_string(path)
         .map_err(|source| CliError::Io { path: name.clone(), source })?;
@@ -406,92 +407,6 @@ fn read(path: &Path) -> Result<Settings, CliError> {
         let (source, message) = (covered(fault.source), covered(fault.message));
         listed(&[Diagnostic { source, message, ..fault }])
     })
-}
-
-/// Where the service keeps things, for the commands that look after them.
-#[derive(Debug, Args)]
-pub(super) struct Kept {
-    /// The service's file of settings (TOML)
-    #[arg(long, value_name = "FILE", env = "EXPORT_ADVISOR_CONFIG")]
-    config: Option<PathBuf>,
-    /// sqlite:FILE or postgres://… [default: SQLite in the data folder]
-    #[arg(long, value_name = "URL", env = "EXPORT_ADVISOR_DATABASE", hide_env_values = true)]
-    database: Option<String>,
-    /// Whether a PostgreSQL database on another machine may be reached without TLS [default: false]
-    #[arg(long, value_name = "BOOL", env = "EXPORT_ADVISOR_DATABASE_PLAINTEXT", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    database_plaintext: Option<bool>,
-    /// The service's data folder [default: the user's]
-    #[arg(long, value_name = "DIR", env = "EXPORT_ADVISOR_DATA")]
-    data: Option<PathBuf>,
-}
-
-impl Kept {
-    /// The address of the store.
-    pub(super) fn url(&self) -> Result<String, CliError> {
-        let settings = self.settings()?;
-        let url = match settings.database {
-            Some(url) => Some(url).filter(|url| url != "none"),
-            None => settings.data.or_else(usual_folder).map(|folder| usual_database(&folder)),
-        };
-        url.ok_or_else(|| StoreError::Address("none".to_owned()).into())
-    }
-
-    /// The store as it is; there must be one.
-    pub(super) async fn existing(&self) -> Result<Store, CliError> {
-        Ok(Store::existing(&self.url()?).await?)
-    }
-
-    /// The store, with the schema that is needed; there must be one.
-    pub(super) async fn store(&self) -> Result<Store, CliError> {
-        ready(self.existing().await?).await
-    }
-
-    /// The store, made if there is none.
-    pub(super) async fn made(&self) -> Result<Store, CliError> {
-        let settings = self.settings()?;
-        let url = database(settings.database.as_deref(), settings.data.as_deref())?;
-        Ok(Store::open(&url.ok_or_else(|| StoreError::Address("none".to_owned()))?).await?)
-    }
-
-    /// The store with the schema that is needed, made if there is none.
-    pub(super) async fn store_or_new(&self) -> Result<Store, CliError> {
-        ready(self.made().await?).await
-    }
-
-    /// The secret that the service hashes keys with.
-    pub(super) fn secret(&self) -> Result<KeySecret, CliError> {
-        let data = self.settings()?.data;
-        form_key::kept_in(data.as_deref()).map(|k| form_key::secret(&k))
-    }
-
-    /// The settings of the file, with the database and the data folder that are named here.
-    fn settings(&self) -> Result<Settings, CliError> {
-        let file = self.config.as_deref().map_or_else(|| Ok(Settings::default()), read)?;
-        let settings = Settings {
-            database: self.database.clone().or(file.database),
-            database_plaintext: self.database_plaintext.or(file.database_plaintext),
-            data: self.data.clone().or(file.data),
-            ..file
-        };
-        if let Some(url) = &settings.database {
-            check_address(url, settings.database_plaintext.unwrap_or(false))?;
-        }
-        Ok(settings)
-    }
-}
-
-/// Brings a file's schema up to date, and sees that the schema is the one that is needed.
-async fn ready(store: Store) -> Result<Store, CliError> {
-    if store.is_own() {
-        store.migrate().await?;
-    }
-    store.check().await?;
-    Ok(store)
-}
-
-/// The database of a data folder.
-fn usual_database(folder: &Path) -> String {
-    format!("sqlite:{}", folder.join("advisor.sqlite").display())
 }
 
 /// The names in the environment that look like settings and are none.
@@ -513,29 +428,6 @@ fn unknown_names(names: impl Iterator<Item = String>) -> Vec<Diagnostic> {
             Diagnostic::new("unknown-setting", "environment", message, help)
         })
         .collect()
-}
-
-/// The address of the store: what the setting names, nothing for `none`, else SQLite in the data
-/// folder. A folder that was named and cannot be used is a fault; where the usual one cannot be
-/// used, nothing is kept, and the log says so.
-fn database(setting: Option<&str>, data: Option<&Path>) -> Result<Option<String>, CliError> {
-    match setting {
-        Some("none") => return Ok(None),
-        Some(url) => return Ok(Some(url.to_owned())),
-        None => {}
-    }
-    let folder = data.map(Path::to_path_buf).or_else(usual_folder);
-    let made = folder.as_ref().map(std::fs::create_dir_all);
-    match (folder, made, data) {
-        (Some(folder), Some(Ok(())), _) => Ok(Some(usual_database(&folder))),
-        (Some(folder), Some(Err(source)), Some(_)) => {
-            Err(CliError::Io { path: folder.display().to_string(), source })
-        }
-        _ => {
-            tracing::warn!("no folder for a database: rule books are not kept; see --data");
-            Ok(None)
-        }
-    }
 }
 
 /// Prints the address of a database without its password.

@@ -4,7 +4,8 @@
 //! service's data folder, so the command must be given the same folder as the service.
 
 use super::audit::told;
-use super::config::{Kept, ORIGIN_HELP, is_origin, rate};
+use super::config::{ORIGIN_HELP, is_origin, rate};
+use super::kept::Kept;
 use super::{CliError, print};
 use crate::api::{KeySecret, NewKey, Scope};
 use crate::store::KeyRow;

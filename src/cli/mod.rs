@@ -12,6 +12,7 @@ mod db;
 mod doctor;
 mod facts;
 mod form_key;
+mod kept;
 mod keys;
 mod rules;
 mod sbom;
