@@ -112,7 +112,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Profiles<'a> {
         (status = 400, description = "The body is not JSON, or a parameter cannot be read.", body = Problem, content_type = "application/problem+json"),
         (status = 408, description = "The body took too long.", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large, or has more than 1,000 profiles.", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The body is not JSON by its type.", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body names no type, or none of JSON.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "The body is not a list of profiles.", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "As many lists and batches of this caller are under way as one caller may have.", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "As many lists and batches are under way as the service takes at a time.", body = Problem, content_type = "application/problem+json"),

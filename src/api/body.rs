@@ -5,6 +5,7 @@
 
 use super::connections::Connection;
 use super::error::{Problem, ProblemCode};
+use super::inflate;
 use super::limits::{Limits, is_deeper};
 use super::memory::BODY;
 use super::state::State;
@@ -33,7 +34,7 @@ impl FromRequest for Body {
         let largest = request.app_data().map_or(limits.body_bytes, |Largest(bytes)| *bytes);
         let connection = request.conn_data::<Arc<Connection>>().cloned();
         let more = expected(request, largest).saturating_sub(BODY);
-        let bytes = web::Bytes::from_request(request, payload);
+        let bytes = inflate::read(request.clone(), payload.take(), largest);
         Box::pin(async move {
             if let Some(connection) = connection.as_ref().filter(|_| more > 0) {
                 connection.reserve(more).await?;
@@ -43,15 +44,14 @@ impl FromRequest for Body {
                 connection.turn.has_body();
             }
             match read {
-                Ok(Ok(bytes)) => Ok(Self(bytes)),
-                Ok(Err(error)) => Err(Problem::of_body(&error, largest)),
+                Ok(bytes) => bytes.map(Self),
                 Err(_) => Err(Problem::new(ProblemCode::TooSlow)),
             }
         })
     }
 }
 
-/// A whole request body that says that it is JSON, or says nothing.
+/// A whole request body that says that it is JSON.
 #[derive(Debug)]
 pub(super) struct JsonBody(pub(super) web::Bytes);
 
@@ -65,11 +65,6 @@ impl FromRequest for JsonBody {
         }
         let state = request.app_data::<web::Data<State>>();
         let deepest = state.map_or_else(|| Limits::default().json_depth, |s| s.limits.json_depth);
-        if encoding(request).is_some_and(|packed| !["gzip", "deflate"].contains(&packed.as_str())) {
-            let told = "send it without `Content-Encoding`, or with `gzip`";
-            let problem = Problem::new(ProblemCode::UnsupportedMediaType).with(told);
-            return Box::pin(async { Err(problem) });
-        }
         let body = Body::from_request(request, payload);
         Box::pin(async move {
             let Body(bytes) = body.await?;
@@ -102,7 +97,7 @@ fn expected(request: &HttpRequest, largest: usize) -> usize {
 }
 
 fn is_json(request: &HttpRequest) -> bool {
-    let Some(given) = request.headers().get(CONTENT_TYPE) else { return true };
+    let Some(given) = request.headers().get(CONTENT_TYPE) else { return false };
     let given = given.to_str().unwrap_or("").split(';').next().unwrap_or("").trim().to_lowercase();
     given == "application/json" || given.starts_with("application/") && given.ends_with("+json")
 }

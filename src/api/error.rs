@@ -2,7 +2,6 @@
 
 use crate::facts::{Catalogue, Fault, Suggestions, Texts};
 use crate::wording;
-use actix_web::error::PayloadError;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
@@ -53,6 +52,8 @@ pub enum ProblemCode {
     BadKey,
     /// The key lacks the scope for this.
     LacksScope,
+    /// A page of another site sent a form.
+    CrossSite,
     /// Too many requests came from this key or address.
     TooManyRequests,
     /// This key or address made as many shares as it may make a day.
@@ -69,7 +70,7 @@ pub enum ProblemCode {
 
 impl ProblemCode {
     /// All codes, in the order of the table.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::InvalidProfile,
         Self::InvalidList,
         Self::InvalidRules,
@@ -88,6 +89,7 @@ impl ProblemCode {
         Self::NeedsKey,
         Self::BadKey,
         Self::LacksScope,
+        Self::CrossSite,
         Self::TooManyRequests,
         Self::TooManyShares,
         Self::Busy,
@@ -220,6 +222,13 @@ impl ProblemCode {
                 "密钥没有这项权限",
                 "the key may not do this",
                 "ask the operator of the service for a key with this scope",
+            ),
+            Self::CrossSite => (
+                "cross_site",
+                403,
+                "请求来自其他网站的页面",
+                "a page of another site sent this form",
+                "send it from a page of this service; a proxy in front must pass on `Host`",
             ),
             Self::TooManyRequests => (
                 "too_many_requests",
@@ -358,15 +367,11 @@ impl Problem {
         self
     }
 
-    /// A body that could not be read, of a route that takes so many bytes.
+    /// A body that has more bytes than its route takes.
     #[must_use]
-    pub fn of_body(error: &actix_web::Error, largest: usize) -> Self {
-        match error.as_error::<PayloadError>() {
-            Some(PayloadError::Overflow) => {
-                Self::new(ProblemCode::TooLarge).with(format!("the body may have {largest} bytes"))
-            }
-            _ => Self::new(ProblemCode::BadBody),
-        }
+    pub fn too_large(limit: usize) -> Self {
+        let detail = format!("the body may have {limit} bytes, also when it is decompressed");
+        Self::new(ProblemCode::TooLarge).with(detail)
     }
 
     /// The faults of a profile, with the suggestions of the request.

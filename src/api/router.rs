@@ -18,12 +18,10 @@ use actix_web::{
 /// Adds the routes of the API, with the sizes of their bodies.
 pub fn configure(config: &mut web::ServiceConfig, limits: &Limits) {
     config
-        .app_data(web::PayloadConfig::new(limits.body_bytes))
         .app_data(Largest(limits.body_bytes))
         .service(postable("/api/v1/assessments", assessments::assess))
         .service(guarded(
             resource("/api/v1/assessments:batch")
-                .app_data(web::PayloadConfig::new(limits.batch_bytes))
                 .app_data(Largest(limits.batch_bytes))
                 .route(web::post().to(batch::assess_batch)),
         ))

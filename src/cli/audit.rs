@@ -3,7 +3,7 @@
 //! Prints lines, the oldest first; days are those of China. Also `told`, by which commands leave their
 //! own line.
 
-use super::config::Kept;
+use super::kept::Kept;
 use super::{CliError, date};
 use crate::store::{AuditQuery, AuditRow, Store};
 use clap::{Args, ValueEnum};

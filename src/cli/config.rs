@@ -3,7 +3,7 @@
 //! One struct is the flags, the names of the environment and the keys of the file. An unknown key,
 //! in the file or in the environment, is a fault with the nearest right one.
 
-use super::form_key::{self, usual_folder};
+use super::kept::database;
 use super::numbers::{
     COUNT_HELP, DAYS, DAYS_HELP, MEMORY_HELP, SECONDS, SECONDS_HELP, WORKERS, WORKERS_HELP,
     at_least_one, days, memory, rate, seconds, workers,
@@ -14,7 +14,7 @@ use crate::api::{
 };
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::facts::toml_fault;
-use crate::store::{Store, StoreError, create_folder};
+use crate::store::{StoreError, check_address, masked};
 use clap::{Args, Subcommand, ValueEnum};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
@@ -41,12 +41,15 @@ pub(super) struct Settings {
     rules: Option<PathBuf>,
     /// Where rule books are kept: sqlite:FILE, postgres://… or none [default: SQLite in the user's
     /// data folder]
-    #[arg(long, value_name = "URL", env = "EXPORT_ADVISOR_DATABASE")]
-    database: Option<String>,
+    #[arg(long, value_name = "URL", env = "EXPORT_ADVISOR_DATABASE", hide_env_values = true)]
+    pub(super) database: Option<String>,
+    /// Whether a PostgreSQL database on another machine may be reached without TLS [default: false]
+    #[arg(long, value_name = "BOOL", env = "EXPORT_ADVISOR_DATABASE_PLAINTEXT", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub(super) database_plaintext: Option<bool>,
     /// The folder for what the service keeps: the key that forms are sealed with, and the database if
     /// none is named [default: the user's data folder]
     #[arg(long, value_name = "DIR", env = "EXPORT_ADVISOR_DATA")]
-    data: Option<PathBuf>,
+    pub(super) data: Option<PathBuf>,
     /// A site that may show the form in a frame, such as `https://example.org`; several times for
     /// several [default: none]
     #[arg(long, value_name = "ORIGIN", env = "EXPORT_ADVISOR_EMBED", value_delimiter = ',')]
@@ -187,9 +190,9 @@ pub(super) struct Config {
     pub(super) workers: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     rules: Option<PathBuf>,
-    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "masked")]
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "print_masked")]
     database: Option<String>,
-
+    database_plaintext: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) data: Option<PathBuf>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -239,7 +242,7 @@ impl ConfigArgs {
             workers: given.workers.or(file.workers),
             rules: given.rules.clone().or(file.rules),
             database: given.database.clone().or(file.database),
-
+            database_plaintext: or(given.database_plaintext, file.database_plaintext, false),
             data: given.data.clone().or(file.data),
             embed: given.embed.clone().or(file.embed).unwrap_or_default(),
             trusted_proxy: given.trusted_proxy.clone().or(file.trusted_proxy).unwrap_or_default(),
@@ -346,7 +349,14 @@ impl Config {
 
     /// The address of the store; nothing if none is wanted.
     pub(super) fn database(&self) -> Result<Option<String>, CliError> {
+        self.check_database()?;
         database(self.database.as_deref(), self.data.as_deref())
+    }
+
+    /// Whether the address of the store may be used.
+    fn check_database(&self) -> Result<(), StoreError> {
+        let url = self.database.as_deref().unwrap_or("none");
+        check_address(url, self.database_plaintext)
     }
 
     /// Who may do what.
@@ -406,6 +416,19 @@ impl Config {
         self.bind.ip().to_canonical().is_loopback() && self.trusted_proxy.is_empty()
     }
 
+    /// What is to be said of an address that others reach without a proxy in front.
+    pub(super) fn exposure(&self) -> Option<String> {
+        let is_exposed =
+            !self.bind.ip().to_canonical().is_loopback() && self.trusted_proxy.is_empty();
+        is_exposed.then(|| {
+            format!(
+                "{} is reached from other machines without a proxy: in plain HTTP, `/metrics` and `/admin` too; \
+                 put a proxy in front and name it as `trusted_proxy`",
+                self.bind
+            )
+        })
+    }
+
     pub(super) fn idle_timeout(&self) -> Duration {
         Duration::from_secs(self.idle_timeout)
     }
@@ -424,7 +447,9 @@ impl ConfigCommand {
     pub(super) fn run(&self) -> Result<(), CliError> {
         match self {
             Self::Check(args) => {
-                let advisor = args.config()?.rules().advisor()?;
+                let config = args.config()?;
+                config.check_database()?;
+                let advisor = config.rules().advisor()?;
                 print(&format!("the settings are right; rule book {}\n", advisor.book().version))
             }
             Self::Print(args) => {
@@ -435,85 +460,18 @@ impl ConfigCommand {
     }
 }
 
-fn read(path: &Path) -> Result<Settings, CliError> {
+/// The settings of a file.
+pub(super) fn read(path: &Path) -> Result<Settings, CliError> {
     let name = path.display().to_string();
     let text = std::fs::read_to_string(path)
         .map_err(|source| CliError::Io { path: name.clone(), source })?;
-    toml::from_str(&text).map_err(|error| listed(&[toml_fault(&name, &text, &error)]))
-}
-
-/// Where the service keeps things, for the commands that look after them.
-#[derive(Debug, Args)]
-pub(super) struct Kept {
-    /// The service's file of settings (TOML)
-    #[arg(long, value_name = "FILE", env = "EXPORT_ADVISOR_CONFIG")]
-    config: Option<PathBuf>,
-    /// sqlite:FILE or postgres://… [default: SQLite in the data folder]
-    #[arg(long, value_name = "URL", env = "EXPORT_ADVISOR_DATABASE")]
-    database: Option<String>,
-    /// The service's data folder [default: the user's]
-    #[arg(long, value_name = "DIR", env = "EXPORT_ADVISOR_DATA")]
-    data: Option<PathBuf>,
-}
-
-impl Kept {
-    /// The address of the store.
-    pub(super) fn url(&self) -> Result<String, CliError> {
-        let (setting, data) = self.settings()?;
-        let url = match setting {
-            Some(url) => Some(url).filter(|url| url != "none"),
-            None => data.or_else(usual_folder).map(|folder| usual_database(&folder)),
-        };
-        url.ok_or_else(|| StoreError::Address("none".to_owned()).into())
-    }
-
-    /// The store as it is; there must be one.
-    pub(super) async fn existing(&self) -> Result<Store, CliError> {
-        Ok(Store::existing(&self.url()?).await?)
-    }
-
-    /// The store, with the schema that is needed; there must be one.
-    pub(super) async fn store(&self) -> Result<Store, CliError> {
-        ready(self.existing().await?).await
-    }
-
-    /// The store, made if there is none.
-    pub(super) async fn made(&self) -> Result<Store, CliError> {
-        let (setting, data) = self.settings()?;
-        let url = database(setting.as_deref(), data.as_deref())?;
-        Ok(Store::open(&url.ok_or_else(|| StoreError::Address("none".to_owned()))?).await?)
-    }
-
-    /// The store with the schema that is needed, made if there is none.
-    pub(super) async fn store_or_new(&self) -> Result<Store, CliError> {
-        ready(self.made().await?).await
-    }
-
-    /// The secret that the service hashes keys with.
-    pub(super) fn secret(&self) -> Result<KeySecret, CliError> {
-        let (_, data) = self.settings()?;
-        form_key::kept_in(data.as_deref()).map(|k| form_key::secret(&k))
-    }
-
-    /// The database and the data folder, where they are named.
-    fn settings(&self) -> Result<(Option<String>, Option<PathBuf>), CliError> {
-        let file = self.config.as_deref().map_or_else(|| Ok(Settings::default()), read)?;
-        Ok((self.database.clone().or(file.database), self.data.clone().or(file.data)))
-    }
-}
-
-/// Brings a file's schema up to date, and sees that the schema is the one that is needed.
-async fn ready(store: Store) -> Result<Store, CliError> {
-    if store.is_own() {
-        store.migrate().await?;
-    }
-    store.check().await?;
-    Ok(store)
-}
-
-/// The database of a data folder.
-fn usual_database(folder: &Path) -> String {
-    format!("sqlite:{}", folder.join("advisor.sqlite").display())
+    toml::from_str(&text).map_err(|error| {
+        // The line may be that of the database, or meant to be.
+        let covered = |text: String| if text.contains("://") { masked(&text) } else { text };
+        let fault = toml_fault(&name, &text, &error);
+        let (source, message) = (covered(fault.source), covered(fault.message));
+        listed(&[Diagnostic { source, message, ..fault }])
+    })
 }
 
 /// The names in the environment that look like settings and are none.
@@ -537,38 +495,9 @@ fn unknown_names(names: impl Iterator<Item = String>) -> Vec<Diagnostic> {
         .collect()
 }
 
-/// The address of the store: what the setting names, nothing for `none`, else SQLite in the data
-/// folder. A folder that was named and cannot be used is a fault; where the usual one cannot be
-/// used, nothing is kept, and the log says so.
-fn database(setting: Option<&str>, data: Option<&Path>) -> Result<Option<String>, CliError> {
-    match setting {
-        Some("none") => return Ok(None),
-        Some(url) => return Ok(Some(url.to_owned())),
-        None => {}
-    }
-    let folder = data.map(Path::to_path_buf).or_else(usual_folder);
-    let made = folder.as_deref().map(create_folder);
-    match (folder, made, data) {
-        (Some(folder), Some(Ok(())), _) => Ok(Some(usual_database(&folder))),
-        (Some(folder), Some(Err(source)), Some(_)) => {
-            Err(CliError::Io { path: folder.display().to_string(), source })
-        }
-        _ => {
-            tracing::warn!("no folder for a database: rule books are not kept; see --data");
-            Ok(None)
-        }
-    }
-}
-
-/// An address with its password covered.
-fn masked<S: serde::Serializer>(url: &Option<String>, to: S) -> Result<S::Ok, S::Error> {
-    let url = url.as_deref().unwrap_or_default();
-    let covered = url.split_once("://").and_then(|(scheme, rest)| {
-        let (user, host) = rest.rsplit_once('@')?;
-        let (name, _) = user.split_once(':')?;
-        Some(format!("{scheme}://{name}:***@{host}"))
-    });
-    to.serialize_str(covered.as_deref().unwrap_or(url))
+/// Prints the address of a database without its password.
+fn print_masked<S: serde::Serializer>(url: &Option<String>, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(&masked(url.as_deref().unwrap_or_default()))
 }
 
 /// Requests a minute of an address: a firm answers the form with some ten; many sit behind one.

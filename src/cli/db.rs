@@ -1,7 +1,7 @@
 //! `db`: the store's schema, copies of it, and whether it is sound.
 
 use super::audit::told;
-use super::config::Kept;
+use super::kept::Kept;
 use super::{CliError, print};
 use crate::store::{
     DATABASE_PARTS as PARTS, DatabaseLock, Store, StoreError, beside, create_file, create_folder,

@@ -35,7 +35,8 @@ impl Doctor {
             Ok(told) => format!("ok   {what}: {told}\n"),
             Err(told) => format!("BAD  {what}: {told}\n"),
         });
-        print(&lines.collect::<String>())?;
+        let exposure = config.exposure().map(|told| format!("WARN address: {told}\n"));
+        print(&lines.chain(exposure).collect::<String>())?;
         match findings.iter().filter(|(_, found)| found.is_err()).count() {
             0 => Ok(()),
             1 => Err(CliError::Faults("1 thing is in the way".to_owned())),

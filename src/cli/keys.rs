@@ -4,7 +4,8 @@
 //! service's data folder, so the command must be given the same folder as the service.
 
 use super::audit::told;
-use super::config::{Kept, ORIGIN_HELP, is_origin};
+use super::config::{ORIGIN_HELP, is_origin};
+use super::kept::Kept;
 use super::numbers::rate;
 use super::{CliError, print};
 use crate::api::{KeySecret, NewKey, Scope};
@@ -20,7 +21,7 @@ pub(super) enum KeysCommand {
     Create(Create),
     /// List all keys, and what each may do
     List(Kept),
-    /// Take a key back; services know within seconds
+    /// Take a key back; services know within a second
     Revoke {
         /// Its id, the part between the underscores
         id: String,

@@ -12,6 +12,7 @@ mod db;
 mod doctor;
 mod facts;
 mod form_key;
+mod kept;
 mod keys;
 mod numbers;
 mod rules;
@@ -155,7 +156,7 @@ enum CliError {
 impl CliError {
     fn status(&self) -> u8 {
         match self {
-            Self::Faults(_) => 1,
+            Self::Faults(_) | Self::Store(StoreError::Parameter(_) | StoreError::Plaintext(_)) => 1,
             Self::Usage(_) | Self::Store(StoreError::Address(_) | StoreError::NotAFile) => 2,
             Self::Failed(_) | Self::Io { .. } | Self::Store(_) => 3,
         }

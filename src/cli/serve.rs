@@ -34,6 +34,9 @@ impl Serve {
     pub(super) fn run(&self) -> Result<(), CliError> {
         let config = self.config.config()?;
         start_log(config.log, config.log_level);
+        if let Some(exposure) = config.exposure() {
+            tracing::warn!("{exposure}");
+        }
         let files = config.rules().files()?;
         let mut state = State::new(config.rules().advisor()?);
         state.set_limits(config.limits());
@@ -92,6 +95,7 @@ impl Serve {
                     .wrap(Compress::default())
                     .wrap(from_fn(api::check_head))
                     .wrap(from_fn(api::observe))
+                    .wrap(from_fn(api::set_headers))
                     .configure(|config| web::configure(config, &pages))
                     .configure(|config| api::configure(config, &limits))
             };

@@ -22,7 +22,7 @@ mod table;
 mod value;
 
 pub use catalogue::{Catalogue, Fact, Format, Group, Kind, Texts, Together, Word};
-pub use profile::{Fault, FaultKind, Notice, NoticeKind, Profile, parse};
+pub use profile::{Fault, FaultKind, Notice, NoticeKind, Profile, members, parse};
 pub use reference::{Place, Reference};
 pub use schema::{csv_header, json_schema};
 pub use set::FactSet;

@@ -392,6 +392,15 @@ fn sorted_codes(codes: Vec<Value>) -> Value {
 #[derive(serde::Deserialize)]
 struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
+/// The members of a JSON object with their raw values, in order; a repeated key comes as often as it stands there.
+///
+/// # Errors
+/// If the text is not JSON, or not an object.
+pub fn members(json: &[u8]) -> Result<Vec<(Cow<'_, str>, &RawValue)>, serde_json::Error> {
+    let entries: Entries<'_> = serde_json::from_slice(json)?;
+    Ok(entries.0.into_iter().map(|(Key(key), raw)| (key, raw)).collect())
+}
+
 /// The keys of an object with their raw values, repeated keys included.
 struct Entries<'a>(Vec<(Key<'a>, &'a RawValue)>);
 

@@ -8,6 +8,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "an edge: reads the clock and files")]
 
+mod address;
 mod audit;
 mod keys;
 mod lock;
@@ -16,6 +17,7 @@ mod reserve;
 mod rule_books;
 mod shares;
 
+pub use address::{check_address, masked};
 pub use audit::{AuditQuery, AuditRow};
 pub use keys::KeyRow;
 pub use lock::DatabaseLock;
@@ -56,6 +58,17 @@ pub enum StoreError {
     /// The address is of no database that the program knows.
     #[error("`{0}` is no database: write sqlite:FILE or postgres://…")]
     Address(String),
+    /// The address has a parameter that its database does not know.
+    #[error(
+        "the database's address has a parameter `{0}`, which is none: take it out, or mend its name"
+    )]
+    Parameter(String),
+    /// The address is of another machine, without TLS.
+    #[error(
+        "`{0}` reaches another machine without TLS: add `sslmode=verify-full` to it, or set `database_plaintext` \
+         if the way there is yours alone"
+    )]
+    Plaintext(String),
     /// The schema is newer than the program.
     #[error("the database has schema {found}, this program knows {known}: use a newer program")]
     Newer {
@@ -168,8 +181,8 @@ impl Store {
                 let name = file.display().to_string().replace('%', "%25");
                 (Kind::Sqlite, format!("sqlite:{name}?mode=rwc"))
             }
-            Some(("postgres" | "postgresql", _)) => (Kind::Postgres, url.to_owned()),
-            _ => return Err(StoreError::Address(without_password(url))),
+            _ if address::is_postgres(url) => (Kind::Postgres, url.to_owned()),
+            _ => return Err(StoreError::Address(masked(url))),
         };
         let options =
             AnyPoolOptions::new().acquire_timeout(PATIENCE).after_connect(move |it, _| {
@@ -247,7 +260,7 @@ impl Store {
         let file = url.strip_prefix("sqlite:").ok_or(StoreError::NotAFile)?;
         let file = file.strip_prefix("//").unwrap_or(file);
         if file.is_empty() || file.contains([':', '?']) {
-            return Err(StoreError::Address(url.to_owned()));
+            return Err(StoreError::Address(masked(url)));
         }
         Ok(PathBuf::from(file))
     }
@@ -415,9 +428,4 @@ fn newest() -> i64 {
 /// Seconds since 1970.
 fn now() -> i64 {
     jiff::Timestamp::now().as_second()
-}
-
-/// An address for a message: what stands before an `@` may be a password.
-fn without_password(url: &str) -> String {
-    url.rsplit_once('@').map_or_else(|| url.to_owned(), |(_, rest)| format!("…@{rest}"))
 }

@@ -6,6 +6,7 @@
 //! out come pages; what is decided and said comes from the middle.
 
 mod adviser;
+mod cross_site;
 mod fields;
 mod frame;
 mod guided;

@@ -1,18 +1,19 @@
 //! All routes of the pages, in one place, and what a browser may do with them.
 
+use super::cross_site::is_cross_site;
 use super::seal::FormKey;
 use super::{adviser, guided, prefill, reader, shares, sheets};
-use crate::api::{self, guarded};
+use crate::api::{self, Problem, ProblemCode, StaticFile, guarded};
 use crate::facts::Format;
 use crate::wording::Lang;
-use actix_web::body::MessageBody;
+use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
-};
+use actix_web::http::Method;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderValue};
 use actix_web::middleware::{Next, from_fn};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, ResponseError as _, web};
 use serde::Deserialize;
+use std::sync::LazyLock;
 
 /// What the pages need besides the state of the service.
 #[derive(Clone, Debug)]
@@ -22,6 +23,16 @@ pub struct Pages {
     /// The sites that may show the form in a frame; none if empty.
     pub embed: Vec<String>,
 }
+
+static STYLE: LazyLock<StaticFile> =
+    LazyLock::new(|| StaticFile::new("text/css; charset=utf-8", include_str!("assets/style.css")));
+static ICON: LazyLock<StaticFile> =
+    LazyLock::new(|| StaticFile::new("image/svg+xml", include_str!("assets/icon.svg")));
+static FORM: LazyLock<StaticFile> =
+    LazyLock::new(|| StaticFile::new(SCRIPT, include_str!("assets/form.js")));
+static EMBED: LazyLock<StaticFile> =
+    LazyLock::new(|| StaticFile::new(SCRIPT, include_str!("assets/embed.js")));
+const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// What a page may load: its own style sheet and script, and nothing else; and who may frame it: the
 /// sites that the operator names, and those that keys list.
@@ -37,19 +48,22 @@ fn policy(pages: &Pages, state: &api::State) -> String {
     )
 }
 
-/// Sends a page with its headers.
-async fn headed(
+/// Sends a page with its headers, unless a page of another site asks for it with a form.
+async fn headed<B: MessageBody + 'static>(
     state: web::Data<api::State>,
     pages: web::Data<Pages>,
     request: ServiceRequest,
-    next: Next<impl MessageBody>,
-) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    let mut response = next.call(request).await?;
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
+    let mut response = if request.method() == Method::POST && is_cross_site(request.headers()) {
+        let problem = Problem::new(ProblemCode::CrossSite);
+        request.into_response(problem.error_response()).map_into_right_body()
+    } else {
+        next.call(request).await?.map_into_left_body()
+    };
     let policy = HeaderValue::from_str(&policy(&pages, &state));
     let all = [
         (CONTENT_SECURITY_POLICY, policy.unwrap_or(HeaderValue::from_static("default-src 'none'"))),
-        (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-        (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
         // `no-store` would take the way back from pages that were answers to a form.
         (CACHE_CONTROL, HeaderValue::from_static("private, no-cache")),
     ];
@@ -65,15 +79,10 @@ async fn headed(
 /// Adds the pages.
 pub fn configure(config: &mut web::ServiceConfig, pages: &Pages) {
     let page = |path: &str| web::resource(path).wrap(from_fn(headed));
-    let script = "text/javascript; charset=utf-8";
-    let asset = |path: &str, kind: &'static str, body: &'static str| {
-        guarded(web::resource(path).route(web::get().to(move || async move {
-            HttpResponse::Ok()
-                .content_type(kind)
-                .insert_header(("Cache-Control", "public, max-age=3600"))
-                .insert_header(("X-Content-Type-Options", "nosniff"))
-                .body(body)
-        })))
+    let asset = |path: &str, file: &'static LazyLock<StaticFile>| {
+        let send =
+            move |request: HttpRequest| async move { file.send(&request, &mut file.response()) };
+        guarded(web::resource(path).route(web::get().to(send)))
     };
     config
         .app_data(web::Data::new(pages.clone()))
@@ -96,14 +105,10 @@ pub fn configure(config: &mut web::ServiceConfig, pages: &Pages) {
         ))
         .service(guarded(page("/text").route(web::get().to(reader::read))))
         .service(guarded(page("/suggest/{what}").route(web::get().to(suggest))))
-        .service(asset(
-            "/assets/style.css",
-            "text/css; charset=utf-8",
-            include_str!("assets/style.css"),
-        ))
-        .service(asset("/assets/icon.svg", "image/svg+xml", include_str!("assets/icon.svg")))
-        .service(asset("/assets/form.js", script, include_str!("assets/form.js")))
-        .service(asset("/assets/embed.js", script, include_str!("assets/embed.js")));
+        .service(asset("/assets/style.css", &STYLE))
+        .service(asset("/assets/icon.svg", &ICON))
+        .service(asset("/assets/form.js", &FORM))
+        .service(asset("/assets/embed.js", &EMBED));
 }
 
 #[derive(Debug, Deserialize)]

@@ -180,14 +180,46 @@ fn other_wrong_requests_are_problems() {
         assert_eq!(json(&reply)["code"], code, "{method} {path}");
     }
     for packed in ["br", "foo", "gzip, br"] {
-        let reply = server.send("POST", ASSESS, &[("Content-Encoding", packed)], "{}");
+        let headers = [("Content-Encoding", packed), ("Content-Type", "application/json")];
+        let reply = server.send("POST", ASSESS, &headers, "{}");
         assert_eq!(reply.status, 415, "{packed}: {}", reply.body);
     }
-    let form = server.send("POST", ASSESS, &[("Content-Type", "text/plain")], "{}");
-    assert_eq!(
-        (form.status, json(&form)["code"].as_str().unwrap()),
-        (415, "unsupported_media_type")
-    );
+}
+
+#[test]
+fn a_json_body_names_its_type() {
+    let server = Server::start();
+    for path in [
+        ASSESS,
+        "/api/v1/assessments:batch",
+        "/api/v1/shares",
+        "/api/v1/shares/open",
+        "/api/v1/shares/delete",
+    ] {
+        for (kind, taken) in [
+            (Some("application/json"), true),
+            (Some("Application/JSON; charset=utf-8"), true),
+            (Some("application/vnd.firm+json"), true),
+            (None, false),
+            (Some(""), false),
+            (Some("text/plain"), false),
+            (Some("text/json"), false),
+            (Some("application/x-www-form-urlencoded"), false),
+            (Some("multipart/form-data; boundary=a"), false),
+        ] {
+            let headers: Vec<(&str, &str)> =
+                kind.map(|kind| ("Content-Type", kind)).into_iter().collect();
+            let reply = server.send("POST", path, &headers, "{}");
+            assert_eq!(reply.status != 415, taken, "{path} {kind:?}: {}", reply.body);
+            if !taken {
+                let told = json(&reply);
+                assert_eq!(told["code"], "unsupported_media_type");
+                assert!(
+                    told["detail"].as_str().unwrap().contains("Content-Type: application/json")
+                );
+            }
+        }
+    }
 }
 
 #[test]
@@ -333,7 +365,9 @@ fn a_body_that_drips_is_given_up() {
     use std::io::{Read as _, Write as _};
     let server = Server::start_with(&["--body-timeout", "1"]);
     let mut stream = server.connect();
-    let head = format!("POST {ASSESS} HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n");
+    let head = format!(
+        "POST {ASSESS} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n"
+    );
     stream.write_all(head.as_bytes()).unwrap();
     let mut drip = stream.try_clone().unwrap();
     let dripping = std::thread::spawn(move || {

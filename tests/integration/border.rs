@@ -155,6 +155,25 @@ fn modules_name_only_those_above_them() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Extractors of actix that decompress a body before they look at its size, and what is used instead.
+#[test]
+fn bodies_are_read_by_one_way() {
+    for (_, path, text) in sources() {
+        for word in [
+            "web::Json<",
+            "web::Json(",
+            "web::Form<",
+            "web::Form(",
+            "web::Either",
+            "web::Bytes::from_request",
+            "String::from_request",
+            "Decompress",
+        ] {
+            assert!(!text.contains(word), "{} has {word}: take `api::Body`", path.display());
+        }
+    }
+}
+
 #[test]
 fn files_hold_one_idea() {
     for (_, path, text) in sources() {

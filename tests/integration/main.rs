@@ -10,9 +10,11 @@
 )]
 
 mod access;
+mod addresses;
 mod api;
 mod audit;
 mod blocks;
+mod bodies;
 mod border;
 mod cli;
 mod diagnostics;
@@ -21,6 +23,7 @@ mod faults;
 mod firms;
 mod formats;
 mod hashes;
+mod headers;
 mod hostile;
 mod leaks;
 mod limits;

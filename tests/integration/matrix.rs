@@ -37,7 +37,7 @@ const ROUTES: [(&str, &str, Asks); 39] = [
     ("GET", "/api/v1/rulebook/sql", Any),
     ("GET", "/openapi.json", Any),
     ("GET", "/docs", Any),
-    ("GET", "/docs/", Nothing),
+    ("GET", "/docs/", Any),
     ("GET", "/", Any),
     ("GET", "/form", Any),
     ("POST", "/form", Any),

@@ -60,9 +60,30 @@ impl Server {
         Self::start_in(data, &std::env::temp_dir(), options)
     }
 
-    /// The same, with a folder for what is temporary.
+    /// Starts one to which the system gives so many megabytes of memory and no more.
+    pub fn start_within(megabytes: usize, options: &[&str]) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let limited = format!("ulimit -d {} && exec \"$0\" \"$@\"", megabytes * 1024);
+        let mut command = Command::new("sh");
+        command.args(["-c", &limited, env!("CARGO_BIN_EXE_export-advisor")]);
+        let mut server = Self::spawn(command, data.path(), &std::env::temp_dir(), options);
+        server._data = Some(data);
+        server
+    }
+
+    /// The same as `start_at`, with a folder for what is temporary.
     pub fn start_in(data: &std::path::Path, temporary: &std::path::Path, options: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_export-advisor"))
+        let command = Command::new(env!("CARGO_BIN_EXE_export-advisor"));
+        Self::spawn(command, data, temporary, options)
+    }
+
+    fn spawn(
+        mut command: Command,
+        data: &std::path::Path,
+        temporary: &std::path::Path,
+        options: &[&str],
+    ) -> Self {
+        let mut child = command
             .args(["serve", "--bind", "127.0.0.1:0", "--workers", "1"])
             .env("EXPORT_ADVISOR_DATABASE", "none")
             .env("TMPDIR", temporary)

@@ -190,15 +190,38 @@ fn a_body_that_is_wrong_is_told_with_every_fault_and_nothing_is_kept() {
         (r#"{"profile": {}, "days": 0}"#, 422, "invalid_profile", "/days out_of_range"),
         (r#"{"profile": {}, "days": 1.5}"#, 422, "invalid_profile", "/days out_of_range"),
         (r#"{"profile": {}, "as_of": 1}"#, 422, "invalid_profile", "/as_of not_a_day"),
+        (r#"{"profile": {}, "profile": {}}"#, 422, "invalid_profile", "/profile given_twice"),
+        (r#"{"profile": {}, "days": 7, "days": 180}"#, 422, "invalid_profile", "/days given_twice"),
+        (
+            r#"{"profile": {}, "d\u0061ys": 7, "days": 7}"#,
+            422,
+            "invalid_profile",
+            "/days given_twice",
+        ),
+        (
+            r#"{"as_of": null, "profile": {}, "as_of": "2026-11-25"}"#,
+            422,
+            "invalid_profile",
+            "/as_of given_twice",
+        ),
+        (
+            r#"{"profile": {"employees": 1, "employees": 1}}"#,
+            422,
+            "invalid_profile",
+            "/profile/employees given_twice",
+        ),
     ] {
         assert_eq!(told(body), (status, code.to_owned(), vec![fault.to_owned()]), "{body}");
     }
     let large = format!("{{\"profile\": {{{}}}}}", " ".repeat(40_000));
     assert_eq!(told(&large).1, "too_large");
     for what in ["open", "delete"] {
-        for (body, code) in
-            [("{", "not_json"), ("{}", "bad_body"), (r#"{"secret": 7391846205}"#, "bad_body")]
-        {
+        for (body, code) in [
+            ("{", "not_json"),
+            ("{}", "bad_body"),
+            (r#"{"secret": 7391846205}"#, "bad_body"),
+            (r#"{"secret": "7391846205", "secret": "7391846205"}"#, "bad_body"),
+        ] {
             let reply = server.post(&format!("/api/v1/shares/{what}"), body);
             assert_eq!(reply.status, 400);
             assert!(
@@ -283,7 +306,8 @@ fn hidden(page: &Reply, name: &str) -> String {
 /// The pages of a share; the secret stands in them where it must, and in no header.
 fn is_unkept(page: &Reply, secret: &str) {
     assert_eq!(page.header("cache-control"), Some("no-store"));
-    assert_eq!(page.header("referrer-policy"), Some("no-referrer"));
+    // The secret stands after `#`, which no `Referer` has.
+    assert_eq!(page.header("referrer-policy"), Some("same-origin"));
     assert!(page.header("content-security-policy").unwrap().starts_with("default-src 'none'"));
     assert!(!page.headers().iter().any(|(_, value)| value.contains(secret)));
 }

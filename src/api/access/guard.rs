@@ -26,7 +26,7 @@ use std::sync::Arc;
 /// What a route asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Need {
-    /// Nothing, not even a limit: the operator's probes, and files that are the same for all.
+    /// Nothing, not even a limit: the operator's probes, and small files that are compressed once for all.
     Nothing,
     /// A limit; if there is a key, it must be right.
     Limit,
@@ -52,9 +52,8 @@ pub(super) fn need(method: &Method, route: &str) -> Need {
         "/api/v1/screenings" if posted => Need::KeyUnlessLocal(Scope::Screen),
         "/" | "/form" | "/sheet" | "/copy" | "/adviser" | "/text" | "/suggest/{what}" | "/s"
         | "/embed" | "/s/delete" | "/share" => Need::Limit,
-        "/openapi.json" | "/docs" => Need::Limit,
-        // The page asks for a handful of files at once.
-        "/docs/{file:.*}" => Need::Nothing,
+        // The page asks for nine of these at once: the usual limit has room for thirty such pages a minute.
+        "/openapi.json" | "/docs" | "/docs/{file:.*}" => Need::Limit,
         route if route.starts_with("/api/v1/") => Need::Limit,
         _ => Need::Key(Scope::Admin),
     }

@@ -34,8 +34,13 @@ use std::sync::Arc;
 use std::time::Duration;
 use table::Table;
 
-/// How old the keys in memory may be.
-const AGE: Duration = Duration::from_secs(2);
+/// Within what time a change of keys is in force in every process.
+const IN_FORCE: Duration = Duration::from_secs(1);
+
+/// The pause between two readings of the keys: half of that time, so that a reading may take the other half.
+const PAUSE: Duration = Duration::from_millis(500);
+
+const _: () = assert!(PAUSE.as_millis() * 2 <= IN_FORCE.as_millis());
 
 /// What an operator says of access.
 #[derive(Debug, Default)]
@@ -150,7 +155,7 @@ impl State {
             if let Some(addresses) = &self.access.addresses {
                 addresses.forget();
             }
-            actix_web::rt::time::sleep(AGE).await;
+            actix_web::rt::time::sleep(PAUSE).await;
         }
     }
 }

@@ -1,5 +1,5 @@
-//! The keys in force, in memory: read from the store every other second, so that what one process or
-//! the command line writes is known to all within seconds, and no request waits for the database.
+//! The keys in force, in memory: read from the store twice a second, so that what one process or the
+//! command line writes is known to all within a second, and no request waits for the database.
 //!
 //! While the store is away the last keys stay in force. Before they were read for the first time
 //! nobody can say whether a key is right, and `Found` says that.

@@ -12,11 +12,10 @@ use super::super::types::Assessment;
 use super::{SHARE_DAYS, Shared, USUAL_DAYS};
 use crate::assessment::{Advisor, Detail, write_json};
 use crate::evaluate::Answer;
-use crate::facts::{Profile, Suggestions, Value as FactValue, parse};
+use crate::facts::{Profile, Suggestions, Value as FactValue, members, parse};
 use actix_web::{HttpRequest, HttpResponse, web};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -75,7 +74,7 @@ pub(in super::super) struct OpenedShare {
         (status = 400, description = "The body is not JSON.", body = Problem, content_type = "application/problem+json"),
         (status = 408, description = "The body took too long.", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large.", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The body is not JSON by its type.", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body names no type, or none of JSON.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "The profile, the day or the days have faults; each is listed.", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "This key or address has made as many shares as it may make a day.", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "The store does not answer.", body = Problem, content_type = "application/problem+json"),
@@ -123,7 +122,7 @@ pub(in super::super) async fn create(
         (status = 404, description = "There is no share under this secret, or its rule book is not kept any more.", body = Problem, content_type = "application/problem+json"),
         (status = 408, description = "The body took too long.", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large.", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The body is not JSON by its type.", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body names no type, or none of JSON.", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "The store does not answer.", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -180,7 +179,7 @@ pub(in super::super) async fn open(
         (status = 400, description = "The body is not JSON, or has no secret.", body = Problem, content_type = "application/problem+json"),
         (status = 408, description = "The body took too long.", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large.", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The body is not JSON by its type.", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body names no type, or none of JSON.", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "The store does not answer.", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -216,8 +215,7 @@ fn secret(body: &[u8]) -> Result<String, Problem> {
 fn read(advisor: &Advisor, body: &[u8]) -> Result<(String, Option<Date>, u16), Problem> {
     let book = advisor.book();
     let mut suggestions = Suggestions::new(&book.catalogue, &book.reference);
-    let parts: Result<BTreeMap<String, Box<RawValue>>, _> = serde_json::from_slice(body);
-    let Ok(parts) = parts else {
+    let Ok(parts) = members(body) else {
         // It is no JSON, or no object, and that is told as of a profile.
         let told = parse(&book.catalogue, &book.reference, body).err().unwrap_or_default();
         return Err(Problem::of_profile(&book.catalogue, &told, &mut suggestions));
@@ -232,15 +230,26 @@ fn read(advisor: &Advisor, body: &[u8]) -> Result<(String, Option<Date>, u16), P
             message_en: en.to_owned(),
         });
     };
-    if parts.keys().any(|key| !["profile", "as_of", "days"].contains(&key.as_str())) {
+    const KEYS: [&str; 3] = ["profile", "as_of", "days"];
+    if parts.iter().any(|(key, _)| !KEYS.contains(&key.as_ref())) {
         let (zh, en) = (
             "只能有“profile”“as_of”和“days”。",
             "there may be `profile`, `as_of` and `days`, and nothing else",
         );
         wrong("", "unknown_key", zh, en);
     }
+    for name in KEYS {
+        if parts.iter().filter(|(key, _)| key == name).count() > 1 {
+            let (zh, en) = (
+                format!("“{name}”填了两次，请只留一个。"),
+                format!("`{name}` is given twice: keep one"),
+            );
+            wrong(&format!("/{name}"), "given_twice", &zh, &en);
+        }
+    }
+    let raw = |name: &str| parts.iter().find(|(key, _)| key == name).map(|(_, raw)| raw.get());
     let value = |key: &str| {
-        let value = parts.get(key).and_then(|raw| serde_json::from_str::<Value>(raw.get()).ok());
+        let value = raw(key).and_then(|raw| serde_json::from_str::<Value>(raw).ok());
         value.filter(|value| !value.is_null())
     };
     let days = match value("days") {
@@ -261,7 +270,7 @@ fn read(advisor: &Advisor, body: &[u8]) -> Result<(String, Option<Date>, u16), P
             ("“as_of”应填日期，如 2026-11-25。", "`as_of` must be a day, such as 2026-11-25");
         wrong("/as_of", "not_a_day", zh, en);
     }
-    let profile = parts.get("profile").map(|raw| raw.get());
+    let profile = raw("profile");
     match profile.map(|text| parse(&book.catalogue, &book.reference, text.as_bytes())) {
         None => wrong("/profile", "missing", "缺少“profile”。", "`profile` is missing"),
         Some(Err(faults)) => {
