@@ -54,6 +54,8 @@ pub enum ProblemCode {
     TooManyRequests,
     /// As many lists and batches are under way as the service takes at a time.
     Busy,
+    /// The rules are being read already.
+    ReloadRunning,
     /// The store does not answer.
     StoreUnavailable,
     /// A fault of the service.
@@ -62,7 +64,7 @@ pub enum ProblemCode {
 
 impl ProblemCode {
     /// All codes, in the order of the table.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::InvalidProfile,
         Self::InvalidList,
         Self::InvalidRules,
@@ -83,6 +85,7 @@ impl ProblemCode {
         Self::LacksScope,
         Self::TooManyRequests,
         Self::Busy,
+        Self::ReloadRunning,
         Self::StoreUnavailable,
         Self::Internal,
     ];
@@ -225,6 +228,13 @@ impl ProblemCode {
                 "正在处理的名单已满",
                 "as many lists and batches are under way as the service takes at a time",
                 "wait as many seconds as `Retry-After` says; single assessments go on",
+            ),
+            Self::ReloadRunning => (
+                "reload_running",
+                409,
+                "正在重新读取规则",
+                "the rules are being read already",
+                "wait until that has ended, then ask again: it may have begun before your last change",
             ),
             Self::StoreUnavailable => (
                 "store_unavailable",

@@ -13,6 +13,7 @@ mod cached;
 mod catalogue;
 mod connections;
 mod docs;
+mod ending;
 mod error;
 mod health;
 mod language;

@@ -151,8 +151,9 @@ pub(super) async fn screen(
         }
     }));
     let (line, audited, used) = (begun_line(&request, "screen"), state.clone(), version.clone());
+    let unfinished = state.unfinished();
     actix_web::rt::task::spawn_blocking(move || {
-        let _job = job;
+        let (_job, _unfinished) = (job, unfinished);
         let incoming = Incoming { list, piece: web::Bytes::new() };
         let (rows, end) = work(&advisor, &options, incoming, &answer, begun);
         let outcome = match end {

@@ -3,6 +3,7 @@
 use super::access::{Access, AccessSettings};
 use super::audit::Audit;
 use super::connections::Connections;
+use super::ending::Ending;
 use super::limits::{Jobs, Limits};
 use super::metrics::Metrics;
 use super::past::Past;
@@ -30,6 +31,7 @@ pub struct State {
     pub(super) reload: Option<Reload>,
     pub(super) audit: Arc<Audit>,
     pub(super) telemetry: Option<Telemetry>,
+    pub(super) ending: Ending,
     /// The rule book in use, if it could not be kept yet.
     pub(super) late: Arc<Mutex<Option<RuleFiles>>>,
 }
@@ -54,6 +56,7 @@ impl State {
             reload: None,
             audit: Arc::default(),
             telemetry: None,
+            ending: Ending::default(),
             late: Arc::default(),
         }
     }

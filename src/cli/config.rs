@@ -4,6 +4,7 @@
 //! in the file or in the environment, is a fault with the nearest right one.
 
 use super::form_key::{self, usual_folder};
+use super::rules::USUAL_SECONDS;
 use super::{CliError, RulesArg, listed, print};
 use crate::api::{AccessSettings, KeySecret, Limits, Proxies, ProxyHeader};
 use crate::diagnostic::{Diagnostic, nearest};
@@ -94,6 +95,9 @@ pub(super) struct Settings {
     /// How many connections each thread holds at a time [default: 4096]
     #[arg(long, value_name = "N", env = "EXPORT_ADVISOR_CONNECTIONS", value_parser = at_least_one)]
     connections: Option<usize>,
+    /// How many seconds reading the rules may take, at the start and when they are read again [default: 30]
+    #[arg(long, value_name = "SECONDS", env = "EXPORT_ADVISOR_LOAD_TIMEOUT", value_parser = seconds)]
+    load_timeout: Option<u64>,
     /// For how many days lines of the audit are kept [default: 400]
     #[arg(long, value_name = "DAYS", env = "EXPORT_ADVISOR_AUDIT_DAYS", value_parser = days)]
     audit_days: Option<u32>,
@@ -186,6 +190,7 @@ pub(super) struct Config {
     #[serde(skip_serializing_if = "Option::is_none")]
     client_connections: Option<usize>,
     pub(super) connections: usize,
+    load_timeout: u64,
     pub(super) audit_days: u32,
     pub(super) log: Log,
     pub(super) log_level: LogLevel,
@@ -224,6 +229,7 @@ impl ConfigArgs {
             jobs: or(given.jobs, file.jobs, usual.jobs),
             client_connections: given.client_connections.or(file.client_connections),
             connections: or(given.connections, file.connections, 4096),
+            load_timeout: or(given.load_timeout, file.load_timeout, USUAL_SECONDS),
             audit_days: or(given.audit_days, file.audit_days, 400),
             log: given.log.or(file.log).unwrap_or_default(),
             log_level: given.log_level.or(file.log_level).unwrap_or_default(),
@@ -249,6 +255,7 @@ impl Config {
             ("body_timeout", self.body_timeout),
             ("idle_timeout", self.idle_timeout),
             ("answer_timeout", self.answer_timeout),
+            ("load_timeout", self.load_timeout),
         ];
         let origins = self.embed.iter().filter(|origin| !is_origin(origin));
         let origins = origins.map(|o| ("embed", format!("`{o}`"), ORIGIN_HELP));
@@ -339,6 +346,10 @@ impl Config {
     /// Whether only this machine can reach the server: all who use it stand behind one address.
     pub(super) fn is_local(&self) -> bool {
         self.bind.ip().to_canonical().is_loopback() && self.trusted_proxy.is_empty()
+    }
+
+    pub(super) fn load_timeout(&self) -> Duration {
+        Duration::from_secs(self.load_timeout)
     }
 
     pub(super) fn idle_timeout(&self) -> Duration {

@@ -133,7 +133,9 @@ impl State {
             if let Some(addresses) = &self.access.addresses {
                 addresses.forget();
             }
-            actix_web::rt::time::sleep(AGE).await;
+            if !self.pause(AGE).await {
+                return;
+            }
         }
     }
 }
