@@ -431,7 +431,8 @@ fn read_policy(files: &RuleFiles, folder: &str, faults: &mut Vec<Diagnostic>) ->
     let text = match policy::parse(seed) {
         Ok(text) => text,
         Err(errors) => {
-            for error in errors {
+            // To tell the place of a fault is to go through the text.
+            for error in errors.into_iter().take(FAULTS) {
                 let place = error.place();
                 let end = (place + 3).min(seed.len());
                 faults.push(
@@ -530,6 +531,9 @@ fn read_background(
     };
     let mut kept: Vec<Background> = Vec::new();
     for entry in read.background {
+        if faults.len() > FAULTS {
+            break;
+        }
         let span = entry.sentence.span();
         let given = entry.sentence.get_ref();
         let mut fault = |code, message: String, help: &str| {

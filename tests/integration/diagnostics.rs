@@ -291,10 +291,7 @@ fn every_kind_of_mistake_has_its_message() {
         (
             "a long text in a loop",
             "too-costly",
-            appended(&format!(
-                "\nfor i in 0..20000 {{ defined(\"{}\"); }}\n",
-                "long".repeat(100)
-            )),
+            appended(&format!("\nfor i in 0..20000 {{ defined(\"{}\"); }}\n", "long".repeat(100))),
         ),
         (
             "a large condition in a loop",
