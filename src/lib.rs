@@ -11,6 +11,7 @@ pub mod diagnostic;
 pub mod evaluate;
 pub mod facts;
 pub mod files;
+pub mod interrupt;
 pub mod plan;
 pub mod policy;
 pub mod rulebook;

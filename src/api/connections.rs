@@ -333,8 +333,7 @@ impl State {
 
     /// Cuts clients that drip or do not read, as long as the service runs.
     pub async fn watch_connections(self) {
-        loop {
-            actix_web::rt::time::sleep(LOOK).await;
+        while self.pause(LOOK).await {
             let cut = self.connections.cut();
             if cut > 0 {
                 tracing::warn!(connections = cut, "slow clients are cut");

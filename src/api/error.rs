@@ -62,6 +62,8 @@ pub enum ProblemCode {
     Busy,
     /// As many shares are kept as the service keeps.
     SharesFull,
+    /// The rules are being read already.
+    ReloadRunning,
     /// The store does not answer.
     StoreUnavailable,
     /// A fault of the service.
@@ -70,7 +72,7 @@ pub enum ProblemCode {
 
 impl ProblemCode {
     /// All codes, in the order of the table.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::InvalidProfile,
         Self::InvalidList,
         Self::InvalidRules,
@@ -94,6 +96,7 @@ impl ProblemCode {
         Self::TooManyShares,
         Self::Busy,
         Self::SharesFull,
+        Self::ReloadRunning,
         Self::StoreUnavailable,
         Self::Internal,
     ];
@@ -257,6 +260,13 @@ impl ProblemCode {
                 "分享链接的存储空间已满",
                 "as many shares are kept as the service keeps",
                 "delete shares that are not needed, or try again when some have ended; the operator can raise `share_rows` or `share_bytes`",
+            ),
+            Self::ReloadRunning => (
+                "reload_running",
+                409,
+                "正在重新读取规则",
+                "the rules are being read already",
+                "wait until that has ended, then ask again: it may have begun before your last change",
             ),
             Self::StoreUnavailable => (
                 "store_unavailable",

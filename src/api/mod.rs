@@ -14,6 +14,7 @@ mod catalogue;
 mod connections;
 mod delivery;
 mod docs;
+mod ending;
 mod error;
 mod headers;
 mod health;

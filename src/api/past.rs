@@ -5,9 +5,12 @@ use super::state::State;
 use crate::assessment::Advisor;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// How many former rule books are kept ready; one takes some ten megabytes.
 const READY: usize = 4;
+/// How long it may take to make one ready.
+const LOADS_WITHIN: Duration = Duration::from_secs(30);
 
 /// Former rule books that were asked for last, ready to answer.
 #[derive(Debug, Default)]
@@ -50,17 +53,20 @@ impl State {
         })?;
         let files = files.ok_or_else(unknown)?;
         // Milliseconds of work: not on a thread that others wait for.
+        let interrupt = self.interrupt(LOADS_WITHIN);
         let loaded = actix_web::web::block(move || {
-            crate::script::load(&files).into_kept().map(Advisor::new)
+            let loaded = crate::script::load_within(&files, Vec::new(), &interrupt);
+            let advisor = loaded.into_kept().map(|book| Advisor::within(book, &interrupt));
+            advisor.map_err(|faults| faults.len())
         });
         let advisor = match loaded.await {
-            Ok(Ok(advisor)) => Arc::new(advisor),
+            Ok(Ok(Ok(advisor))) => Arc::new(advisor),
             // A rule book of another program's language.
             Ok(Err(faults)) => {
-                tracing::error!(version, faults = faults.len(), "a kept rule book has faults now");
+                tracing::error!(version, faults, "a kept rule book has faults now");
                 return Err(unknown().with("it was kept, but this program cannot read it any more"));
             }
-            Err(_) => return Err(Problem::new(ProblemCode::Internal)),
+            Ok(Ok(Err(_))) | Err(_) => return Err(Problem::new(ProblemCode::Internal)),
         };
         self.past.put(Arc::clone(&advisor));
         Ok(advisor)

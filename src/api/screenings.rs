@@ -153,9 +153,9 @@ pub(super) async fn screen(
         }
     }));
     let (line, audited, used) = (begun_line(&request, "screen"), state.clone(), version.clone());
-    let working = job.clone();
+    let (working, unfinished) = (job.clone(), state.unfinished());
     actix_web::rt::task::spawn_blocking(move || {
-        let _working = working;
+        let (_working, _unfinished) = (working, unfinished);
         let incoming = Incoming { list, piece: web::Bytes::new() };
         let (rows, end) = work(&advisor, &options, incoming, &answer, begun);
         let outcome = match end {

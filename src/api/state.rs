@@ -3,6 +3,7 @@
 use super::access::{Access, AccessSettings};
 use super::audit::Audit;
 use super::connections::Connections;
+use super::ending::Ending;
 use super::health::Readiness;
 use super::jobs::Jobs;
 use super::limits::Limits;
@@ -35,6 +36,7 @@ pub struct State {
     pub(super) reload: Option<Reload>,
     pub(super) audit: Arc<Audit>,
     pub(super) telemetry: Option<Telemetry>,
+    pub(super) ending: Ending,
     /// The rule book in use, if it could not be kept yet.
     pub(super) late: Arc<Mutex<Option<RuleFiles>>>,
 }
@@ -61,6 +63,7 @@ impl State {
             reload: None,
             audit: Arc::default(),
             telemetry: None,
+            ending: Ending::default(),
             late: Arc::default(),
         }
     }

@@ -10,6 +10,7 @@ mod text;
 
 use crate::evaluate::{Answer, Stage};
 use crate::facts::{Fact, FactId, FactSet, Texts, Value};
+use crate::interrupt::{Interrupt, Interrupted};
 use crate::plan::{DerivedNodes, Plan};
 use crate::rulebook::RuleBook;
 use crate::wording;
@@ -26,10 +27,21 @@ pub struct Advisor {
 }
 
 impl Advisor {
-    /// Makes a rule book ready.
+    /// Makes a rule book ready, however long that takes.
     #[must_use]
     pub fn new(book: RuleBook) -> Self {
-        let plan = Plan::new(book);
+        Self::of(Plan::new(book))
+    }
+
+    /// Makes a rule book ready as long as somebody waits for it.
+    ///
+    /// # Errors
+    /// If nobody does any more.
+    pub fn within(book: RuleBook, interrupt: &Interrupt) -> Result<Self, Interrupted> {
+        Plan::within(book, interrupt).map(Self::of)
+    }
+
+    fn of(plan: Plan) -> Self {
         let ready = ready::Ready::new(&plan);
         Self { plan, ready }
     }

@@ -1,5 +1,6 @@
 //! `check`: every fault of the rules.
 
+use super::rules::plan;
 use super::{CliError, RulesArg, listed, print};
 use crate::diagnostic::Diagnostic;
 use crate::plan::Plan;
@@ -35,7 +36,7 @@ impl Check {
                 "add a `[[case]]`, or a `[[no_case]]` with the reason why there can be none",
             ));
         }
-        let plan = Plan::new(book);
+        let plan = plan(book)?;
         let supports = plan.book.supports.iter().zip(&plan.cut);
         for (support, _) in supports.filter(|(_, cut)| **cut) {
             faults.push(Diagnostic::new(

@@ -8,6 +8,7 @@ use super::numbers::{
     COUNT_HELP, DAYS, DAYS_HELP, MEMORY_HELP, SECONDS, SECONDS_HELP, WORKERS, WORKERS_HELP,
     at_least_one, days, memory, rate, seconds, workers,
 };
+use super::rules::USUAL_SECONDS;
 use super::{CliError, RulesArg, listed, print};
 use crate::api::{
     AccessSettings, KeySecret, LEAST_MEMORY, Limits, Proxies, ProxyHeader, ShareLimits,
@@ -123,6 +124,9 @@ pub(super) struct Settings {
     /// How many shares one key may make a day [default: 5000]
     #[arg(long, value_name = "N", env = "EXPORT_ADVISOR_KEY_SHARES_PER_DAY", value_parser = at_least_one)]
     key_shares_per_day: Option<usize>,
+    /// How many seconds reading the rules may take, at the start and when they are read again [default: 30]
+    #[arg(long, value_name = "SECONDS", env = "EXPORT_ADVISOR_LOAD_TIMEOUT", value_parser = seconds)]
+    load_timeout: Option<u64>,
     /// For how many days lines of the audit are kept [default: 400]
     #[arg(long, value_name = "DAYS", env = "EXPORT_ADVISOR_AUDIT_DAYS", value_parser = days)]
     audit_days: Option<u32>,
@@ -222,6 +226,7 @@ pub(super) struct Config {
     #[serde(skip_serializing_if = "Option::is_none")]
     shares_per_day: Option<usize>,
     key_shares_per_day: usize,
+    load_timeout: u64,
     pub(super) audit_days: u32,
     pub(super) log: Log,
     pub(super) log_level: LogLevel,
@@ -270,6 +275,7 @@ impl ConfigArgs {
                 file.key_shares_per_day,
                 shares.key_day,
             ),
+            load_timeout: or(given.load_timeout, file.load_timeout, USUAL_SECONDS),
             audit_days: or(given.audit_days, file.audit_days, 400),
             log: given.log.or(file.log).unwrap_or_default(),
             log_level: given.log_level.or(file.log_level).unwrap_or_default(),
@@ -295,6 +301,7 @@ impl Config {
             ("body_timeout", self.body_timeout),
             ("idle_timeout", self.idle_timeout),
             ("answer_timeout", self.answer_timeout),
+            ("load_timeout", self.load_timeout),
         ];
         let origins = self.embed.iter().filter(|origin| !is_origin(origin));
         let origins = origins.map(|o| ("embed", format!("`{o}`"), ORIGIN_HELP));
@@ -427,6 +434,10 @@ impl Config {
                 self.bind
             )
         })
+    }
+
+    pub(super) fn load_timeout(&self) -> Duration {
+        Duration::from_secs(self.load_timeout)
     }
 
     pub(super) fn idle_timeout(&self) -> Duration {

@@ -1,9 +1,9 @@
 //! `facts`: the fact catalogue.
 
+use super::rules::plan;
 use super::{CliError, LangArg, RulesArg, print};
 use crate::facts::{Kind, csv_header, json_schema};
 use crate::plan::Plan;
-use crate::script::load;
 use crate::wording::Lang;
 use clap::{Args, ValueEnum};
 use std::fmt::Write as _;
@@ -34,12 +34,12 @@ enum Format {
 
 impl Facts {
     pub(super) fn run(&self) -> Result<(), CliError> {
-        let loaded = load(&self.rules.files()?);
+        let (_, loaded) = self.rules.load()?;
         let book = loaded.into_result().map_err(|faults| super::listed(&faults))?;
         let text = match self.format {
             Format::JsonSchema => format!("{:#}\n", json_schema(&book.catalogue)),
             Format::CsvHeader => format!("{}\n", csv_header(&book.catalogue)),
-            Format::Table => table(&Plan::new(book), self.lang.into()),
+            Format::Table => table(&plan(book)?, self.lang.into()),
         };
         print(&text)
     }

@@ -1,81 +1,178 @@
 //! Reads rule files from a folder.
+//!
+//! The folder may hold anything: only plain files are opened, and there is an end to their number, to their sizes and to
+//! the time that the rules made of them may take.
 
 use super::{CliError, RulesArg, listed};
 use crate::assessment::Advisor;
 use crate::diagnostic::Diagnostic;
 use crate::files::RuleFiles;
-use crate::script::{Loaded, load_with};
+use crate::interrupt::Interrupt;
+use crate::plan::Plan;
+use crate::rulebook::RuleBook;
+use crate::script::{Loaded, load_within, too_slow};
+use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// How long reading rules may take, unless the operator says otherwise. A hundred documents take a second.
+pub(super) const USUAL_SECONDS: u64 = 30;
+/// The most files of the rules and the texts; a hundred documents have some five thousand.
+const MOST_FILES: usize = 20_000;
+/// The most bytes of one file.
+const LARGEST_FILE: u64 = 4 << 20;
+/// The most bytes of all files.
+const MOST_BYTES: u64 = 64 << 20;
+/// The most folders within each other; a policy's cases lie in the third.
+const DEEPEST: usize = 8;
+
+/// Work that may take so long from now on.
+pub(super) fn within(time: Duration) -> Interrupt {
+    let begun = Instant::now();
+    Interrupt::when(move || begun.elapsed() >= time)
+}
+
+fn usual() -> Interrupt {
+    within(Duration::from_secs(USUAL_SECONDS))
+}
+
+/// Compiles the chosen rules, if that does not take longer than reading them may.
+pub(super) fn plan(book: RuleBook) -> Result<Plan, CliError> {
+    Plan::within(book, &usual()).map_err(|_| listed(&[too_slow("rules")]))
+}
 
 impl RulesArg {
-    /// The files of the chosen rules.
-    pub(super) fn files(&self) -> Result<RuleFiles, CliError> {
-        let (files, faults) = self.read()?;
-        if faults.is_empty() { Ok(files) } else { Err(listed(&faults)) }
-    }
-
-    /// The files that could be read, and the faults of those that are no text.
+    /// The files that could be read, and the faults of the others.
     fn read(&self) -> Result<(RuleFiles, Vec<Diagnostic>), CliError> {
         let Some(folder) = &self.rules else { return Ok((RuleFiles::builtin(), Vec::new())) };
-        let (mut files, mut faults) = (RuleFiles::default(), Vec::new());
         let io = |source| CliError::Io { path: folder.display().to_string(), source };
         let folder = &folder.canonicalize().map_err(io)?;
-        read_folder(folder, "rules", &mut files, &mut faults)?;
+        let mut reading = Reading::default();
+        reading.folder(folder, "rules", 0)?;
         let seeds = folder.parent().unwrap_or(Path::new(".")).join("seeds");
         if seeds.is_dir() {
-            read_folder(&seeds, "seeds", &mut files, &mut faults)?;
+            reading.folder(&seeds, "seeds", 0)?;
         }
-        Ok((files, faults))
+        Ok((reading.files, reading.faults))
     }
 
     /// The chosen rules with all their faults.
     pub(super) fn load(&self) -> Result<(RuleFiles, Loaded), CliError> {
+        self.load_within(&usual())
+    }
+
+    fn load_within(&self, interrupt: &Interrupt) -> Result<(RuleFiles, Loaded), CliError> {
         let (files, faults) = self.read()?;
-        let loaded = load_with(&files, faults);
+        let loaded = load_within(&files, faults, interrupt);
         Ok((files, loaded))
     }
 
     /// The chosen rules, ready to answer.
     pub(super) fn advisor(&self) -> Result<Advisor, CliError> {
-        let (_, loaded) = self.load()?;
-        loaded.into_result().map(Advisor::new).map_err(|faults| listed(&faults))
+        self.advisor_within(&usual()).map(|(advisor, _)| advisor)
+    }
+
+    /// The chosen rules, ready to answer if somebody waits for them so long, and their files.
+    pub(super) fn advisor_within(
+        &self,
+        interrupt: &Interrupt,
+    ) -> Result<(Advisor, RuleFiles), CliError> {
+        let (files, loaded) = self.load_within(interrupt)?;
+        let book = loaded.into_result().map_err(|faults| listed(&faults))?;
+        let advisor = Advisor::within(book, interrupt).map_err(|_| listed(&[too_slow("rules")]))?;
+        Ok((advisor, files))
     }
 
     /// The chosen rules of a former day, ready to answer again.
     pub(super) fn kept(&self) -> Result<Advisor, CliError> {
         let (_, loaded) = self.load()?;
-        loaded.into_kept().map(Advisor::new).map_err(|faults| listed(&faults))
+        let book = loaded.into_kept().map_err(|faults| listed(&faults))?;
+        Advisor::within(book, &usual()).map_err(|_| listed(&[too_slow("rules")]))
     }
 }
 
-fn read_folder(
-    folder: &Path,
-    name: &str,
-    files: &mut RuleFiles,
-    faults: &mut Vec<Diagnostic>,
-) -> Result<(), CliError> {
-    let io = |path: &Path, source| CliError::Io { path: path.display().to_string(), source };
-    let entries = std::fs::read_dir(folder).map_err(|e| io(folder, e))?;
-    for entry in entries {
-        let entry = entry.map_err(|e| io(folder, e))?;
-        let path = entry.path();
-        let inner = format!("{name}/{}", entry.file_name().to_string_lossy());
-        if entry.file_name().to_string_lossy().starts_with('.') {
-            continue;
+/// Files while a folder is read.
+#[derive(Default)]
+struct Reading {
+    files: RuleFiles,
+    faults: Vec<Diagnostic>,
+    seen: usize,
+    bytes: u64,
+}
+
+impl Reading {
+    fn folder(&mut self, folder: &Path, name: &str, depth: usize) -> Result<(), CliError> {
+        let io = |path: &Path, source| CliError::Io { path: path.display().to_string(), source };
+        if depth > DEEPEST {
+            self.fault(
+                "too-deep",
+                name,
+                format!("more than {DEEPEST} folders lie within each other"),
+                "rules lie in rules/, rules/<policy>/ and rules/<policy>/cases/; a link may lead back to its own folder",
+            );
+            return Ok(());
         }
-        if path.is_dir() {
-            read_folder(&path, &inner, files, faults)?;
-        } else {
-            match String::from_utf8(std::fs::read(&path).map_err(|e| io(&path, e))?) {
-                Ok(text) => files.insert(&inner, &text),
-                Err(_) => faults.push(Diagnostic::new(
-                    "not-utf-8",
+        for entry in std::fs::read_dir(folder).map_err(|e| io(folder, e))? {
+            let entry = entry.map_err(|e| io(folder, e))?;
+            let (path, file) = (entry.path(), entry.file_name());
+            let inner = format!("{name}/{}", file.to_string_lossy());
+            if file.to_string_lossy().starts_with('.') {
+                continue;
+            }
+            self.seen += 1;
+            if self.seen > MOST_FILES || self.bytes > MOST_BYTES {
+                // Told once: all loops end here.
+                if !self.faults.iter().any(|fault| fault.code == "too-many-files") {
+                    let message = format!(
+                        "the rules have more than {MOST_FILES} files, or more than {MOST_BYTES} bytes"
+                    );
+                    let help =
+                        "name the folder of the rules itself, and take out what is none of them";
+                    self.fault("too-many-files", name, message, help);
+                }
+                return Ok(());
+            }
+            let kind = std::fs::metadata(&path).map_err(|e| io(&path, e))?;
+            if kind.is_dir() {
+                self.folder(&path, &inner, depth + 1)?;
+            } else if kind.is_file() {
+                self.file(&path, &inner).map_err(|e| io(&path, e))?;
+            } else {
+                // To open a pipe is to wait for its other end.
+                self.fault(
+                    "not-a-file",
                     &inner,
-                    "the file is not saved as UTF-8 text",
-                    "open it and save it as UTF-8 (编码选 UTF-8); what is no text does not belong here",
-                )),
+                    "this is no plain file",
+                    "take it out of the folder",
+                );
             }
         }
+        Ok(())
     }
-    Ok(())
+
+    fn file(&mut self, path: &Path, name: &str) -> std::io::Result<()> {
+        let mut bytes = Vec::new();
+        let read = File::open(path)?.take(LARGEST_FILE + 1).read_to_end(&mut bytes)?;
+        self.bytes += read as u64;
+        if read as u64 > LARGEST_FILE {
+            let message = format!("the file has more than {LARGEST_FILE} bytes");
+            self.fault("too-large", name, message, "split it, or take it out of the folder");
+            return Ok(());
+        }
+        match String::from_utf8(bytes) {
+            Ok(text) => self.files.insert(name, &text),
+            Err(_) => self.fault(
+                "not-utf-8",
+                name,
+                "the file is not saved as UTF-8 text",
+                "open it and save it as UTF-8 (编码选 UTF-8); what is no text does not belong here",
+            ),
+        }
+        Ok(())
+    }
+
+    fn fault(&mut self, code: &'static str, file: &str, message: impl Into<String>, help: &str) {
+        self.faults.push(Diagnostic::new(code, file, message, help));
+    }
 }

@@ -3,10 +3,11 @@
 use super::config::{ConfigArgs, Log, LogLevel};
 use super::doctor::{database_files, open_to_others};
 use super::form_key;
-use super::{CliError, listed, print};
+use super::rules::within;
+use super::{CliError, print};
 use crate::api;
 use crate::api::State;
-use crate::assessment::Advisor;
+use crate::interrupt::Interrupt;
 use crate::store::{DatabaseLock, Store, StoreError};
 use crate::web;
 use actix_http::{HttpService, Protocol};
@@ -19,9 +20,13 @@ use actix_web::rt::net::TcpStream;
 use clap::Args;
 use std::net::TcpListener;
 use std::sync::Arc;
+use std::time::Duration;
 
-/// Seconds in which running requests may end when the service stops.
-const STOPS_WITHIN: u64 = 30;
+/// Seconds in which running requests may end when the service stops. With what comes after, and the last spans of
+/// telemetry, it is less than the thirty that orchestrators wait before they kill.
+const STOPS_WITHIN: u64 = 23;
+/// Time to write what was noted last.
+const WRITES_WITHIN: Duration = Duration::from_secs(4);
 
 /// Arguments of `serve`.
 #[derive(Debug, Args)]
@@ -37,8 +42,8 @@ impl Serve {
         if let Some(exposure) = config.exposure() {
             tracing::warn!("{exposure}");
         }
-        let files = config.rules().files()?;
-        let mut state = State::new(config.rules().advisor()?);
+        let (advisor, files) = config.rules().advisor_within(&within(config.load_timeout()))?;
+        let mut state = State::new(advisor);
         state.set_limits(config.limits());
         state.set_audit_days(config.audit_days);
         // Outside of the runtime: its client has one of its own.
@@ -54,17 +59,17 @@ impl Serve {
         // Held until the service has ended, so that nobody restores a database that it uses.
         let lock = database.as_deref().map(DatabaseLock::of_service).transpose()?;
         let rules = config.rules();
-        state.set_reload(Arc::new(move || {
-            let (files, loaded) = rules.load().map_err(|error| error.to_string())?;
-            let book = loaded.into_result().map_err(|faults| listed(&faults).to_string())?;
-            Ok((Advisor::new(book), files))
-        }));
+        let read = move |interrupt: &Interrupt| {
+            rules.advisor_within(interrupt).map_err(|error| error.to_string())
+        };
+        state.set_reload(Arc::new(read), config.load_timeout());
         let pages = web::Pages { key, embed: config.embed.clone() };
         let io = |source| CliError::Io { path: config.bind.to_string(), source };
         let listener = TcpListener::bind(config.bind).map_err(io)?;
         let address = listener.local_addr().map_err(io)?;
         print(&format!("export-advisor listens on http://{address}/\n"))?;
-        let served = actix_web::rt::System::new().block_on(async {
+        let system = actix_web::rt::System::new();
+        let served = system.block_on(async {
             if let Some(url) = database {
                 let store = Store::open(&url).await?;
                 let is_own = store.is_own();
@@ -82,9 +87,11 @@ impl Serve {
                     state.read_keys().await?;
                 }
             }
-            actix_web::rt::spawn(state.clone().keep_access());
-            actix_web::rt::spawn(state.clone().watch_connections());
-            actix_web::rt::spawn(state.clone().keep_records());
+            let tasks = vec![
+                actix_web::rt::spawn(state.clone().keep_access()),
+                actix_web::rt::spawn(state.clone().watch_connections()),
+                actix_web::rt::spawn(state.clone().keep_records()),
+            ];
             let records = state.clone();
             reload_on_hangup(state.clone()).map_err(io)?;
             let (watcher, limits) = (state.clone(), config.limits());
@@ -106,6 +113,11 @@ impl Serve {
                 server = server.workers(workers);
             }
             let stops = server.graceful_shutdown_signal();
+            let (draining, begun) = (records.clone(), stops.clone());
+            actix_web::rt::spawn(async move {
+                begun.notified().await;
+                draining.drain();
+            });
             let (head_timeout, idle_timeout) = (config.head_timeout(), config.idle_timeout());
             // As `HttpServer` does it, but for the stream, which is read at the pace of the answers.
             let service = move || {
@@ -131,11 +143,16 @@ impl Serve {
                 })
                 .and_then(http)
             };
-            server.listen("http", listener, service).map_err(io)?.run().await.map_err(io)?;
-            // What was noted last; if the store is away, nobody is there to wait for it.
-            let _ = records.write_audit().await;
-            Ok(())
+            let ran = server.listen("http", listener, service).map_err(io)?.run().await;
+            // Stopped at once, it was not said before.
+            records.drain();
+            let written = records.end(tasks, WRITES_WITHIN).await;
+            ran.map_err(io)?;
+            written
+                .map_err(|lines| CliError::Failed(format!("{lines} lines of the audit are lost")))
         });
+        // The process ends: no thread is waited for that still asks the network for a name.
+        std::mem::forget(system);
         if let Some(telemetry) = telemetry {
             telemetry.stop();
         }
@@ -165,9 +182,8 @@ fn reload_on_hangup(state: State) -> std::io::Result<()> {
     let mut hangups = signal(SignalKind::hangup())?;
     actix_web::rt::spawn(async move {
         while hangups.recv().await.is_some() {
-            // What is wrong stands in the log.
-            let done = state.reload().await;
-            state.note_reload(done.as_deref().ok());
+            // However many come meanwhile, they are one.
+            state.reload_at_machine().await;
         }
     });
     Ok(())

@@ -1,7 +1,7 @@
 //! `sql`: the rule book as one query over a table of firms, or the table.
 
+use super::rules::plan;
 use super::{CliError, RulesArg, listed, print};
-use crate::plan::Plan;
 use crate::sql::{Dialect, Names, ddl, query};
 use clap::{Args, ValueEnum};
 
@@ -51,7 +51,7 @@ impl From<DialectArg> for Dialect {
 impl Sql {
     pub(super) fn run(&self) -> Result<(), CliError> {
         let (_, loaded) = self.rules.load()?;
-        let plan = Plan::new(loaded.into_result().map_err(|faults| listed(&faults))?);
+        let plan = plan(loaded.into_result().map_err(|faults| listed(&faults))?)?;
         let names = Names { table: self.table.clone(), keys: self.key.clone() };
         let printed = if self.ddl { ddl } else { query }(&plan, self.dialect.into(), &names);
         match printed {

@@ -1,9 +1,9 @@
 //! `test`: every case beside the rules.
 
+use super::rules::plan;
 use super::{CliError, RulesArg, listed, print};
 use crate::evaluate::{CaseFailure, run_case};
 use crate::facts::Suggestions;
-use crate::plan::Plan;
 use crate::rulebook::{RuleBook, read_cases};
 use crate::wording;
 use clap::Args;
@@ -22,7 +22,7 @@ impl Test {
     pub(super) fn run(&self) -> Result<(), CliError> {
         let (files, loaded) = self.rules.load()?;
         let book = loaded.into_result().map_err(|faults| listed(&faults))?;
-        let plan = Plan::new(book);
+        let plan = plan(book)?;
         let ids: Vec<&str> = plan.book.supports.iter().map(|support| support.id.as_str()).collect();
         let mut faults = Vec::new();
         let case_files = read_cases(&files, &ids, &mut faults);

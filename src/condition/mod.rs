@@ -41,11 +41,30 @@ pub enum Test {
 }
 
 impl Test {
+    /// How many values it lists.
+    fn values(&self) -> usize {
+        match self {
+            Self::OneOf(words) | Self::HasWord(words) => words.len(),
+            Self::StartsWith(codes)
+            | Self::RegisteredIn(codes)
+            | Self::HasCode(codes)
+            | Self::HasStart(codes) => codes.len(),
+            _ => 0,
+        }
+    }
+
     /// Writes the test of a fact as a script would say it.
     pub(crate) fn write(&self, fact: &Fact, out: &mut String) {
         canonical::write_test(self, fact, out);
     }
 }
+
+/// The most that one condition may hold: its joints, its tests and the values that these list, each as often as it
+/// stands there when the condition is written out. That a part is shared does not make it smaller: whoever explains or
+/// compares a condition goes through all of it.
+pub const LARGEST: usize = 50_000;
+/// The most parts of a condition within each other: what goes through one calls itself.
+pub const DEEPEST: usize = 32;
 
 /// A condition over facts.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -130,6 +149,26 @@ impl Condition {
             Self::Otherwise(first, second) => ([Some(first), Some(second)], &[]),
         };
         few.into_iter().flatten().chain(many)
+    }
+
+    /// How much conditions hold together when they are written out: joints, tests and listed values. Counting ends
+    /// above `most`, so it never takes longer than that.
+    pub fn size<'a>(conditions: impl IntoIterator<Item = &'a Self>, most: usize) -> usize {
+        conditions.into_iter().fold(0, |size, condition| condition.sized(size, most))
+    }
+
+    fn sized(&self, before: usize, most: usize) -> usize {
+        if before > most {
+            return before;
+        }
+        let values = if let Self::Test(_, test) = self { test.values() } else { 0 };
+        self.parts().fold(before + 1 + values, |size, part| part.sized(size, most))
+    }
+
+    /// How many parts stand within each other, itself among them.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        1 + self.parts().map(|part| part.depth()).max().unwrap_or(0)
     }
 
     /// The facts that are tested anywhere in it.

@@ -236,7 +236,8 @@ impl Catalogue {
         for (file, text, facts) in read {
             let group = catalogue.groups.len();
             catalogue.groups.push(Group { id: facts.group.id, label: facts.group.label });
-            for draft in facts.fact {
+            // What comes after the most that there may be is not looked at.
+            for draft in facts.fact.into_iter().take(MOST_FACTS + 1) {
                 catalogue.add(file, text, group, draft, tables, faults);
             }
         }

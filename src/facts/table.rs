@@ -27,6 +27,11 @@ enum Column {
 /// The tables by their names.
 pub type Tables = BTreeMap<String, Arc<Table>>;
 
+/// The most faults of one table that are told.
+const MOST_FAULTS: usize = 100;
+/// The most columns of a table.
+const MOST_COLUMNS: usize = 100;
+
 /// A table of `rules/tables/`. Its fields stay text until they are asked for: the code lists have
 /// thousands of rows, of which scripts read none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,7 +54,7 @@ impl Table {
         let name = file.rsplit('/').next().unwrap_or(file).trim_end_matches(".tsv").to_owned();
         let mut table = Self { name, text: Arc::clone(text), ..Self::default() };
         let (mut number, mut line, mut field) = (1, 0, 0);
-        let mut kept = 0;
+        let (mut kept, before) = (0, faults.len());
         let unended = (!text.is_empty() && !text.ends_with('\n')).then_some(text.len());
         for end in memchr::memchr2_iter(b'\t', b'\n', text.as_bytes()).chain(unended) {
             table.fields.push(field..end);
@@ -62,6 +67,13 @@ impl Table {
             }
             table.fields.truncate(kept);
             (number, line) = (number + 1, field);
+            // To tell the place of a fault is to go through the text.
+            if faults.len() - before > MOST_FAULTS {
+                let message = format!("the table has more than {MOST_FAULTS} faults");
+                let help = "mend its first rows, and look again";
+                faults.push(Diagnostic::new("table-row", file, message, help));
+                break;
+            }
         }
         for key in ["source", "date", "confidence"] {
             if !table.head.iter().any(|(k, _)| k == key) {
@@ -127,7 +139,12 @@ impl Table {
 
     fn header(&mut self, file: &str, number: usize, line: &str, faults: &mut Vec<Diagnostic>) {
         let mut place = 1;
-        for field in line.split('\t') {
+        if line.split('\t').nth(MOST_COLUMNS).is_some() {
+            let message = format!("the table has more than {MOST_COLUMNS} columns");
+            let help = "part it into several tables";
+            faults.push(Diagnostic::new("table-head", file, message, help));
+        }
+        for field in line.split('\t').take(MOST_COLUMNS) {
             let (column, kind) = match field.split_once(':') {
                 Some((column, "int")) => (column, Some(Column::Int)),
                 Some((column, "list")) => (column, Some(Column::List)),

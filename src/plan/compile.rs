@@ -6,13 +6,15 @@ use super::steps::Steps;
 use super::{DerivedNodes, Node, NodeId, Plan};
 use crate::condition::{Condition, Test};
 use crate::facts::{FactId, FactSet};
+use crate::interrupt::Interrupt;
 use crate::rulebook::{DerivedAs, RuleBook};
 use foldhash::HashMap;
 use foldhash::fast::RandomState;
 use indexmap::IndexSet;
 use std::sync::Arc;
 
-pub(super) fn compile(book: RuleBook) -> Plan {
+/// Compiles a rule book. Interrupted, what it gives is not whole.
+pub(super) fn compile(book: RuleBook, interrupt: &Interrupt) -> Plan {
     let mut graph = Graph::default();
     let mut derived = Vec::new();
     for (place, derivation) in book.derivations.iter().enumerate() {
@@ -29,7 +31,7 @@ pub(super) fn compile(book: RuleBook) -> Plan {
     let mut supports = Vec::new();
     let mut criteria = Vec::new();
     let mut emphases = Vec::new();
-    for support in &book.supports {
+    for support in book.supports.iter().take_while(|_| !interrupt.is_set()) {
         let parts: Vec<NodeId> =
             support.criteria.iter().map(|c| graph.shared(&c.condition)).collect();
         supports.push(graph.join(parts.clone(), true));
@@ -39,12 +41,12 @@ pub(super) fn compile(book: RuleBook) -> Plan {
     let conflicts = book.conflicts.iter().map(|c| graph.shared(&c.condition)).collect();
     let nodes: Vec<Node> = graph.nodes.into_iter().collect();
     let facts = reach(&nodes);
-    let shared = shared(&nodes, &criteria);
+    let shared = shared(&nodes, &criteria, interrupt);
     let used_by = used_by(&book, &supports, &facts);
     let inputs = inputs(&book);
     let probes = Probe::gather(&book.catalogue, &nodes);
     let steps = Steps::new(&nodes);
-    let (flips, cut) = flips::find(&book.catalogue, &nodes, &facts, &supports);
+    let (flips, cut) = flips::find(&book.catalogue, &nodes, &facts, &supports, interrupt);
     let ids = names(&book, &nodes);
     Plan {
         book,
@@ -153,10 +155,11 @@ impl Graph<'_> {
             (DerivedAs::AtMost(_), Test::AtMost(place)) => pick(&|i| i == usize::from(*place)),
             (DerivedAs::Value(list), Test::OneOf(words))
             | (DerivedAs::IncludesWord(list), Test::HasWord(words)) => {
-                pick(&|i| list.get(i).is_some_and(|(word, _)| words.contains(word)))
+                // The values of a test are sorted.
+                pick(&|i| list.get(i).is_some_and(|(word, _)| words.binary_search(word).is_ok()))
             }
             (DerivedAs::IncludesCode(list), Test::HasCode(codes)) => {
-                pick(&|i| list.get(i).is_some_and(|(code, _)| codes.contains(code)))
+                pick(&|i| list.get(i).is_some_and(|(code, _)| codes.binary_search(code).is_ok()))
             }
             (DerivedAs::IncludesCode(list), Test::HasStart(starts)) => pick(&|i| {
                 list.get(i)
@@ -175,7 +178,7 @@ impl Graph<'_> {
 }
 
 /// Per support, the nodes that stand in several of its criteria.
-fn shared(nodes: &[Node], criteria: &[Vec<NodeId>]) -> Vec<Vec<NodeId>> {
+fn shared(nodes: &[Node], criteria: &[Vec<NodeId>], interrupt: &Interrupt) -> Vec<Vec<NodeId>> {
     // Which criterion came to a node last.
     let mut last: Vec<usize> = vec![0; nodes.len()];
     let mut criterion = 0;
@@ -198,7 +201,7 @@ fn shared(nodes: &[Node], criteria: &[Vec<NodeId>]) -> Vec<Vec<NodeId>> {
         let several = reached.chunk_by(|a, b| a == b).filter(|same| same.len() > 1);
         several.filter_map(<[NodeId]>::first).copied().collect()
     };
-    criteria.iter().map(of_support).collect()
+    criteria.iter().take_while(|_| !interrupt.is_set()).map(of_support).collect()
 }
 
 /// Per node, the facts tested in it or below.

@@ -8,6 +8,7 @@
 use super::{Node, NodeId};
 use crate::condition::Test;
 use crate::facts::{Catalogue, FactId, FactSet, Value};
+use crate::interrupt::Interrupt;
 use crate::truth::Truth;
 use foldhash::HashMap;
 use rust_decimal::Decimal;
@@ -15,6 +16,11 @@ use std::rc::Rc;
 
 /// The most ways of one node; rules of real texts have a few dozen.
 const MOST: usize = 2000;
+/// The most comparisons of two ways, or of two of their values, for one node. The largest of the built-in rules takes
+/// a hundredth.
+const COMPARISONS: usize = 20_000_000;
+/// The most needs, nodes and values that the ways of all nodes hold together: what is kept of them stays in memory.
+const KEPT: usize = 4_000_000;
 
 /// One way to make a support apply.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,6 +81,22 @@ pub enum Item {
     Code(String),
     /// A code that begins so.
     Start(String),
+}
+
+impl Flip {
+    /// How much it holds: its nodes, its needs and their values.
+    fn size(&self) -> usize {
+        1 + self.given.len() + self.needs.iter().map(|need| need.accept.size()).sum::<usize>()
+    }
+
+    /// How many values are compared when it is joined with another.
+    fn work_with(&self, other: &Self) -> usize {
+        let needs = self.needs.iter().flat_map(|need| {
+            let same = other.needs.iter().filter(|it| it.fact == need.fact);
+            same.map(|it| need.accept.size() * it.accept.size())
+        });
+        self.size() + other.size() + self.given.len() * other.given.len() + needs.sum::<usize>()
+    }
 }
 
 impl Item {
@@ -152,6 +174,16 @@ impl Accept {
             Test::HasCode(set) => list(set.iter().map(|c| Item::Code(c.clone())).collect()),
             Test::HasStart(set) => list(set.iter().map(|c| Item::Start(c.clone())).collect()),
             Test::Empty => Some(Self::List { has: vec![], lacks: vec![], empty: Some(holds) }),
+        }
+    }
+
+    /// How many values it lists.
+    fn size(&self) -> usize {
+        1 + match self {
+            Self::Bool(_) | Self::Number { .. } => 0,
+            Self::Words(words) => words.len(),
+            Self::Code { starts, not } => starts.len() + not.len(),
+            Self::List { has, lacks, .. } => has.iter().map(Vec::len).sum::<usize>() + lacks.len(),
         }
     }
 
@@ -251,13 +283,16 @@ pub(super) fn find(
     nodes: &[Node],
     facts: &[FactSet],
     roots: &[NodeId],
+    interrupt: &Interrupt,
 ) -> (Vec<Vec<Flip>>, Vec<bool>) {
     let changeable: FactSet =
         catalogue.facts.iter().filter(|fact| fact.changeable).map(|fact| fact.id).collect();
+    let known = HashMap::default();
     let mut finder =
-        Finder { catalogue, nodes, facts, changeable, known: HashMap::default(), cut: false };
+        Finder { catalogue, nodes, facts, changeable, known, cut: false, kept: 0, interrupt };
     roots
         .iter()
+        .take_while(|_| !interrupt.is_set())
         .map(|root| {
             let (ways, cut) = finder.ways(*root, Truth::True);
             (ways.iter().filter(|flip| !flip.needs.is_empty()).cloned().collect(), cut)
@@ -276,6 +311,33 @@ struct Finder<'a> {
     known: HashMap<(NodeId, Truth), Ways>,
     /// Whether something was cut below the node in work.
     cut: bool,
+    /// How much the ways found so far hold.
+    kept: usize,
+    interrupt: &'a Interrupt,
+}
+
+/// How much may still be compared for one node. What is left out when nothing may be is a cut.
+struct Left<'a> {
+    comparisons: usize,
+    interrupt: &'a Interrupt,
+}
+
+impl Left<'_> {
+    /// Whether another comparison may be made, of so many values.
+    fn takes(&mut self, values: usize) -> bool {
+        /// How many comparisons pass between two looks at whether somebody waits.
+        const LOOK: usize = 1 << 16;
+        let before = self.comparisons / LOOK;
+        self.comparisons = self.comparisons.saturating_sub(values.max(1));
+        if self.comparisons / LOOK != before && self.interrupt.is_set() {
+            self.comparisons = 0;
+        }
+        self.comparisons > 0
+    }
+
+    fn is_empty(&self) -> bool {
+        self.comparisons == 0
+    }
 }
 
 impl Finder<'_> {
@@ -286,16 +348,19 @@ impl Finder<'_> {
             return (Rc::clone(ways), *cut);
         }
         let outer = std::mem::take(&mut self.cut);
-        let mut ways = self.find(id, wanted);
-        let cut = self.cut || ways.len() > MOST;
+        let mut left = Left { comparisons: COMPARISONS, interrupt: self.interrupt };
+        let mut ways = self.find(id, wanted, &mut left);
+        ways.truncate(if self.kept < KEPT { ways.len() } else { 0 });
+        let cut = self.cut || ways.len() > MOST || left.is_empty() || self.kept >= KEPT;
         self.cut = outer || cut;
         ways.truncate(MOST);
+        self.kept += ways.iter().map(Flip::size).sum::<usize>();
         let ways: Rc<[Flip]> = ways.into();
         self.known.insert((id, wanted), (Rc::clone(&ways), cut));
         (ways, cut)
     }
 
-    fn find(&mut self, id: NodeId, wanted: Truth) -> Vec<Flip> {
+    fn find(&mut self, id: NodeId, wanted: Truth, left: &mut Left<'_>) -> Vec<Flip> {
         let nodes = self.nodes;
         let Some(node) = nodes.get(id as usize) else { return Vec::new() };
         let as_it_is = || vec![Flip { given: vec![(id, wanted)], needs: Vec::new() }];
@@ -313,8 +378,8 @@ impl Finder<'_> {
                 accept.map(flip).into_iter().collect()
             }
             Node::Not(inner) => self.ways(*inner, !wanted).0.to_vec(),
-            Node::And(parts) => self.several(parts, Truth::True, wanted),
-            Node::Or(parts) => self.several(parts, Truth::False, wanted),
+            Node::And(parts) => self.several(parts, Truth::True, wanted, left),
+            Node::Or(parts) => self.several(parts, Truth::False, wanted, left),
             Node::Otherwise(first, second) => {
                 let mut ways = match wanted {
                     Truth::Unknown => Vec::new(),
@@ -322,18 +387,24 @@ impl Finder<'_> {
                 };
                 let open = self.ways(*first, Truth::Unknown).0;
                 let second = self.ways(*second, wanted).0;
-                ways.extend(self.product(&open, &second));
-                merged(ways)
+                ways.extend(self.product(&open, &second, left));
+                merged(ways, left)
             }
         }
     }
 
     /// The ways of a node that has the truth `all` if all its parts have it, and the opposite if one
     /// part has that.
-    fn several(&mut self, parts: &[NodeId], all: Truth, wanted: Truth) -> Vec<Flip> {
+    fn several(
+        &mut self,
+        parts: &[NodeId],
+        all: Truth,
+        wanted: Truth,
+        left: &mut Left<'_>,
+    ) -> Vec<Flip> {
         if wanted == !all {
             let one = parts.iter().flat_map(|part| self.ways(*part, wanted).0.to_vec());
-            return merged(one.collect());
+            return merged(one, left);
         }
         // Of the parts so far: all have the truth `all`; or one at least is open, and none has the
         // opposite.
@@ -343,20 +414,21 @@ impl Finder<'_> {
             let holds = self.ways(*part, all).0;
             if wanted == Truth::Unknown {
                 let stays = self.ways(*part, Truth::Unknown).0;
-                let mut ways = self.product(&settled, &stays);
-                ways.extend(self.product(&open, &stays));
-                ways.extend(self.product(&open, &holds));
-                open = merged(ways);
+                let mut ways = self.product(&settled, &stays, left);
+                ways.extend(self.product(&open, &stays, left));
+                ways.extend(self.product(&open, &holds, left));
+                open = merged(ways, left);
             }
-            settled = merged(self.product(&settled, &holds));
+            settled = merged(self.product(&settled, &holds, left), left);
         }
         if wanted == Truth::Unknown { open } else { settled }
     }
 
-    fn product(&self, a: &[Flip], b: &[Flip]) -> Vec<Flip> {
-        let pairs = a.iter().flat_map(|left| b.iter().map(move |right| (left, right)));
+    fn product(&self, a: &[Flip], b: &[Flip], left: &mut Left<'_>) -> Vec<Flip> {
+        let pairs = a.iter().flat_map(|one| b.iter().map(move |other| (one, other)));
+        let pairs = pairs.take_while(|(one, other)| left.takes(one.work_with(other)));
         // One more than is kept, so that a cut is noticed.
-        pairs.filter_map(|(left, right)| self.join(left, right)).take(MOST + 1).collect()
+        pairs.filter_map(|(one, other)| self.join(one, other)).take(MOST + 1).collect()
     }
 
     /// Both ways at once, if that is possible.
@@ -395,17 +467,22 @@ impl Finder<'_> {
 }
 
 /// Joins ways that differ in the values of one fact only, and drops those that ask for more than
-/// another.
-fn merged(ways: Vec<Flip>) -> Vec<Flip> {
-    if ways.len() < 2 {
-        return ways;
-    }
+/// another. Of more than can be kept it takes one more, so that a cut is noticed.
+fn merged(ways: impl IntoIterator<Item = Flip>, left: &mut Left<'_>) -> Vec<Flip> {
     let mut kept: Vec<Flip> = Vec::new();
     for way in ways {
-        let joined = kept.iter_mut().any(|other| absorb(other, &way));
-        if !joined {
-            kept.push(way);
+        let size = way.size();
+        let mut others = kept.iter_mut().take_while(|_| left.takes(size));
+        if others.any(|other| absorb(other, &way)) {
+            continue;
         }
+        kept.push(way);
+        if kept.len() > MOST || left.is_empty() {
+            break;
+        }
+    }
+    if !left.takes(kept.len() * kept.len()) {
+        return kept;
     }
     let asks_more = |way: &Flip, other: &Flip| {
         way != other

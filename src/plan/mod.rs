@@ -12,6 +12,7 @@ mod steps;
 
 use crate::condition::Test;
 use crate::facts::{FactId, FactSet};
+use crate::interrupt::{Interrupt, Interrupted};
 use crate::rulebook::RuleBook;
 use crate::truth::Truth;
 use std::collections::HashSet;
@@ -113,10 +114,19 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Compiles a rule book.
+    /// Compiles a rule book, however long that takes.
     #[must_use]
     pub fn new(book: RuleBook) -> Self {
-        compile::compile(book)
+        compile::compile(book, &Interrupt::never())
+    }
+
+    /// Compiles a rule book as long as somebody waits for it.
+    ///
+    /// # Errors
+    /// If nobody does any more.
+    pub fn within(book: RuleBook, interrupt: &Interrupt) -> Result<Self, Interrupted> {
+        let plan = compile::compile(book, interrupt);
+        interrupt.check().map(|()| plan)
     }
 
     /// Puts another node in a place, its parts in lower places: how tests plant a fault.

@@ -6,6 +6,7 @@ use super::symbols::{At, Context};
 use crate::facts::{Cell, Table, Texts};
 use crate::rulebook::{Basis, OtherRule};
 use rhai::{Dynamic, Engine, EvalAltResult, INT, NativeCallContext};
+use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -67,10 +68,6 @@ pub(super) fn register(engine: &mut Engine, context: &Rc<Context>) {
     engine.register_type_with_name::<Basis>("basis");
 }
 
-fn texts(zh: &str, en: &str) -> Texts {
-    Texts { zh: zh.to_owned(), en: en.to_owned() }
-}
-
 fn supports(engine: &mut Engine, context: &Rc<Context>) {
     let cx = Rc::clone(context);
     engine.register_fn("measure", move |call: NativeCallContext<'_>, number: INT| {
@@ -79,12 +76,14 @@ fn supports(engine: &mut Engine, context: &Rc<Context>) {
     let cx = Rc::clone(context);
     engine.register_fn("support", move |call: NativeCallContext<'_>, id: &str| {
         let mut drafts = cx.drafts.borrow_mut();
-        drafts.supports.push(DraftSupport::new(cx.at(&call), id));
+        drafts.supports.push(DraftSupport::new(cx.at(&call), &cx.text(id)));
         SupportHandle(drafts.supports.len() - 1)
     });
-    engine.register_fn("defined", |by: &str| Basis::Defined { by: by.to_owned() });
-    engine.register_fn("interpreted", |zh: &str, en: &str| Basis::Interpreted {
-        reason: texts(zh, en),
+    let cx = Rc::clone(context);
+    engine.register_fn("defined", move |by: &str| Basis::Defined { by: cx.text(by) });
+    let cx = Rc::clone(context);
+    engine.register_fn("interpreted", move |zh: &str, en: &str| Basis::Interpreted {
+        reason: cx.both(zh, en),
     });
 
     // One function a list of texts: the drafts keep all, `finish` says what is missing or twice.
@@ -100,7 +99,7 @@ fn supports(engine: &mut Engine, context: &Rc<Context>) {
     for (name, field) in fields {
         let cx = Rc::clone(context);
         engine.register_fn(name, move |handle: SupportHandle, zh: &str, en: &str| {
-            cx.support(handle, |support| field(support).push(texts(zh, en)))
+            cx.support(handle, |support| field(support).push(cx.both(zh, en)))
         });
     }
     type Word = fn(&mut DraftSupport) -> &mut Vec<(At, String)>;
@@ -115,7 +114,7 @@ fn supports(engine: &mut Engine, context: &Rc<Context>) {
             name,
             move |call: NativeCallContext<'_>, handle: SupportHandle, word: &str| {
                 let at = cx.at(&call);
-                cx.support(handle, |support| field(support).push((at, word.to_owned())))
+                cx.support(handle, |support| field(support).push((at, cx.text(word))))
             },
         );
     }
@@ -133,7 +132,7 @@ fn supports(engine: &mut Engine, context: &Rc<Context>) {
                   en: &str| {
                 let at = cx.at(&call);
                 cx.support(handle, |support| {
-                    field(support).push((at, date.to_owned(), texts(zh, en)));
+                    field(support).push((at, cx.text(date), cx.both(zh, en)));
                 })
             },
         );
@@ -144,7 +143,7 @@ fn supports(engine: &mut Engine, context: &Rc<Context>) {
         move |call: NativeCallContext<'_>, handle: SupportHandle, sentence: &str, quote: &str| {
             let at = cx.at(&call);
             cx.support(handle, |support| {
-                support.cites.push((at, sentence.to_owned(), quote.to_owned()));
+                support.cites.push((at, cx.text(sentence), cx.text(quote)));
             })
         },
     );
@@ -157,9 +156,9 @@ fn supports(engine: &mut Engine, context: &Rc<Context>) {
               en: &str,
               basis: Basis,
               given: Dynamic| {
-            let condition = condition(&cx, &cx.at(&call), &given);
+            let condition = cx.used(condition(&cx, &cx.at(&call), &given));
             cx.support(handle, |support| {
-                let label = texts(zh, en);
+                let label = cx.both(zh, en);
                 support.requires.push(DraftCriterion { label, basis, condition });
             })
         },
@@ -172,8 +171,8 @@ fn supports(engine: &mut Engine, context: &Rc<Context>) {
               zh: &str,
               en: &str,
               given: Dynamic| {
-            let condition = condition(&cx, &cx.at(&call), &given);
-            cx.support(handle, |support| support.emphases.push((texts(zh, en), condition)))
+            let condition = cx.used(condition(&cx, &cx.at(&call), &given));
+            cx.support(handle, |support| support.emphases.push((cx.both(zh, en), condition)))
         },
     );
     let cx = Rc::clone(context);
@@ -187,10 +186,10 @@ fn supports(engine: &mut Engine, context: &Rc<Context>) {
               en: &str| {
             cx.support(handle, |support| {
                 support.see_also.push(OtherRule {
-                    title: title.to_owned(),
-                    date: date.to_owned(),
-                    confidence: confidence.to_owned(),
-                    says: texts(zh, en),
+                    title: cx.text(title),
+                    date: cx.text(date),
+                    confidence: cx.text(confidence),
+                    says: cx.both(zh, en),
                 });
             })
         },
@@ -211,7 +210,7 @@ fn derivations(engine: &mut Engine, context: &Rc<Context>) {
     engine.register_fn(
         "when",
         move |call: NativeCallContext<'_>, handle: DeriveHandle, given: Dynamic| {
-            let condition = condition(&cx, &cx.at(&call), &given);
+            let condition = cx.used(condition(&cx, &cx.at(&call), &given));
             cx.derivation(handle, |derivation| derivation.when.push(condition))
         },
     );
@@ -221,9 +220,9 @@ fn derivations(engine: &mut Engine, context: &Rc<Context>) {
             name,
             move |call: NativeCallContext<'_>, handle: DeriveHandle, word: &str, given: Dynamic| {
                 let at = cx.at(&call);
-                let condition = condition(&cx, &at, &given);
+                let condition = cx.used(condition(&cx, &at, &given));
                 cx.derivation(handle, |derivation| {
-                    derivation.values.push((at, name, word.to_owned(), condition));
+                    derivation.values.push((at, name, cx.text(word), condition));
                 })
             },
         );
@@ -231,7 +230,7 @@ fn derivations(engine: &mut Engine, context: &Rc<Context>) {
     let cx = Rc::clone(context);
     engine.register_fn("source", move |handle: DeriveHandle, title: &str, date: &str| {
         cx.derivation(handle, |derivation| {
-            derivation.source.push((title.to_owned(), date.to_owned()));
+            derivation.source.push((cx.text(title), cx.text(date)));
         })
     });
     let cx = Rc::clone(context);
@@ -239,8 +238,8 @@ fn derivations(engine: &mut Engine, context: &Rc<Context>) {
         "conflict",
         move |call: NativeCallContext<'_>, id: &str, zh: &str, en: &str, given: Dynamic| {
             let at = cx.at(&call);
-            let condition = condition(&cx, &at, &given);
-            let (id, text) = (id.to_owned(), texts(zh, en));
+            let condition = cx.used(condition(&cx, &at, &given));
+            let (id, text) = (cx.text(id), cx.both(zh, en));
             cx.drafts.borrow_mut().conflicts.push(DraftConflict { at, id, text, condition });
         },
     );
@@ -273,11 +272,24 @@ struct Rows(Arc<Table>);
 
 impl IntoIterator for Rows {
     type Item = Row;
-    type IntoIter = std::vec::IntoIter<Row>;
+    type IntoIter = EachRow;
 
     fn into_iter(self) -> Self::IntoIter {
-        let rows = (0..self.0.len()).map(|place| Row { table: Arc::clone(&self.0), place });
-        rows.collect::<Vec<_>>().into_iter()
+        EachRow { places: 0..self.0.len(), table: self.0 }
+    }
+}
+
+/// The rows of a table, each made when the loop comes to it.
+struct EachRow {
+    table: Arc<Table>,
+    places: Range<usize>,
+}
+
+impl Iterator for EachRow {
+    type Item = Row;
+
+    fn next(&mut self) -> Option<Row> {
+        self.places.next().map(|place| Row { table: Arc::clone(&self.table), place })
     }
 }
 

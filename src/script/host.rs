@@ -4,14 +4,15 @@
 //! with the functions of the rule language in it, and runs them.
 
 use super::build::{self, SIGNATURES};
+use super::limits::{Ended, TOO_SLOW, WORK};
 use super::operators;
 use super::symbols::{At, Context, FactSymbol, Firm};
 use crate::facts::half_width;
 use crate::rulebook::Basis;
 use rhai::packages::{ArithmeticPackage, BasicIteratorPackage, Package};
 use rhai::{
-    AST, Engine, EvalAltResult, NativeCallContext, OptimizationLevel, ParseError, ParseErrorType,
-    Position, Scope,
+    AST, Dynamic, Engine, EvalAltResult, NativeCallContext, OptimizationLevel, ParseError,
+    ParseErrorType, Position, Scope,
 };
 use std::rc::Rc;
 use std::sync::Arc;
@@ -123,6 +124,8 @@ impl Host {
                 cx.fact(&cx.at(&call), name)
             },
         );
+        let cx = Rc::clone(&context);
+        engine.on_progress(move |step| cx.limiter.ended_at(step).map(|_| Dynamic::UNIT));
         operators::register(&mut engine, &context);
         build::register(&mut engine, &context);
         Self { engine, context }
@@ -130,6 +133,9 @@ impl Host {
 
     /// Runs a script; what it says goes to the drafts, what is wrong is recorded.
     pub(super) fn run(&self, script: &Script) {
+        if !self.context.limiter.begin() {
+            return;
+        }
         *self.context.running.borrow_mut() = Arc::clone(&script.file);
         let ast = match &script.read {
             Ok(ast) => ast,
@@ -153,7 +159,11 @@ impl Host {
         if script.derives {
             scope.push_constant(OPEN, self.context.open());
         }
-        if let Err(error) = self.engine.run_ast_with_scope(&mut scope, ast) {
+        let ran = self.engine.run_ast_with_scope(&mut scope, ast);
+        // Whatever ended the script in its last step ends it too.
+        let ended = self.context.limiter.ended();
+        let ended = ended.map(|_| EvalAltResult::ErrorTerminated(Dynamic::UNIT, Position::NONE));
+        if let Some(error) = ran.err().map(|error| *error).or(ended) {
             self.context.drafts.borrow_mut().break_off(&script.file);
             self.run_fault(&script.file, &error);
         }
@@ -216,6 +226,20 @@ impl Host {
                 format!("the script takes more than {OPERATIONS} steps"),
                 "a loop does not end, or runs over too long a list".to_owned(),
             ),
+            EvalAltResult::ErrorTerminated(..) => match self.context.limiter.ended() {
+                Some(Ended::Work) => (
+                    "too-costly",
+                    format!("what the script makes has more than {WORK} parts"),
+                    "join conditions once and use what comes of it, and keep texts and lists short; look at the loops".to_owned(),
+                ),
+                Some(Ended::Time) => (
+                    TOO_SLOW,
+                    "the rules take longer to read than they may; this script was not done".to_owned(),
+                    "look at its loops: a list or text that is copied in each round, or grows".to_owned(),
+                ),
+                // The faults are reported.
+                Some(Ended::Faults) | None => return,
+            },
             EvalAltResult::ErrorStackOverflow(_) => (
                 "too-deep",
                 "functions call each other too deeply".to_owned(),

@@ -4,11 +4,13 @@ use super::draft::Drafts;
 use super::finish;
 use super::follow::without_followers;
 use super::host::{Host, Sandbox, Script};
+use super::limits::{FAULTS, Limiter, TOO_SLOW};
 use super::stray::stray;
 use super::symbols::{At, Context};
 use crate::diagnostic::Diagnostic;
 use crate::facts::{Catalogue, Reference, Table, Tables, Texts, toml_fault};
 use crate::files::{RuleFiles, sha256};
+use crate::interrupt::Interrupt;
 use crate::policy;
 use crate::rulebook::{
     Background, BackgroundKind, BenefitKind, MeasureTitle, Policy, RuleBook, Support,
@@ -58,16 +60,41 @@ const OF_CARE: [&str; 7] =
 /// Reads a rule book.
 #[must_use]
 pub fn load(files: &RuleFiles) -> Loaded {
-    load_with(files, Vec::new())
+    load_within(files, Vec::new(), &Interrupt::never())
 }
 
-/// Reads a rule book some of whose files could not be had, for the reasons that were `found`.
+/// Reads a rule book some of whose files could not be had, for the reasons that were `found`. Interrupted, it is a
+/// book with nothing in it and the one fault `too-slow`, at the script that was not done.
 #[must_use]
-pub fn load_with(files: &RuleFiles, found: Vec<Diagnostic>) -> Loaded {
+pub fn load_within(files: &RuleFiles, found: Vec<Diagnostic>, interrupt: &Interrupt) -> Loaded {
+    let mut loaded = read_all(files, found, interrupt);
+    if interrupt.is_set() {
+        let at_script = loaded.faults.into_iter().find(|fault| fault.code == TOO_SLOW);
+        let fault = at_script.unwrap_or_else(|| too_slow("rules"));
+        loaded = Loaded { book: finish::empty_book(), faults: vec![fault] };
+    }
+    loaded
+}
+
+/// The fault of rules for which nobody waited to the end.
+#[must_use]
+pub fn too_slow(file: &str) -> Diagnostic {
+    let message = "the rules take longer to read than they may";
+    Diagnostic::new(
+        TOO_SLOW,
+        file,
+        message,
+        "shorten lists and conditions, or the largest of the files",
+    )
+}
+
+fn read_all(files: &RuleFiles, found: Vec<Diagnostic>, interrupt: &Interrupt) -> Loaded {
     let (send, receive) = mpsc::channel::<Known>();
     let receive = Mutex::new(receive);
-    let (here, measures) =
-        side_by_side(move || Here::read(files, send), || Measures::read(files, &receive));
+    let (here, measures) = side_by_side(
+        move || Here::read(files, send, interrupt),
+        || Measures::read(files, &receive, interrupt),
+    );
     let Here { mut faults, known, derive } = here;
     faults.extend(found);
     faults.extend(stray(files));
@@ -82,7 +109,20 @@ pub fn load_with(files: &RuleFiles, found: Vec<Diagnostic>) -> Loaded {
     faults.extend(found);
     let mut book = finish::finish(&context, &known, said, supports, files, &faults);
     faults.append(&mut context.faults.borrow_mut());
+    let order = |fault: &Diagnostic| (fault.file.clone(), fault.line, fault.column);
+    faults.sort_by_key(order);
+    let all = faults.len();
+    faults.truncate(FAULTS);
     let mut faults = without_followers(faults);
+    if all > FAULTS || context.limiter.is_full() {
+        let message = format!("there are more faults than the first {FAULTS}");
+        faults.push(Diagnostic::new(
+            "too-many-faults",
+            "rules",
+            message,
+            "mend these, and look again",
+        ));
+    }
     drop(context);
     // Nobody else holds these any more: they are moved, not copied.
     book.catalogue = Arc::unwrap_or_clone(known.catalogue);
@@ -90,8 +130,6 @@ pub fn load_with(files: &RuleFiles, found: Vec<Diagnostic>) -> Loaded {
     book.reference = Arc::unwrap_or_clone(known.reference);
     book.kinds = Arc::unwrap_or_clone(known.kinds);
     book.version = version;
-    let order = |fault: &Diagnostic| (fault.file.clone(), fault.line, fault.column);
-    faults.sort_by_key(order);
     faults.dedup();
     Loaded { book, faults }
 }
@@ -114,7 +152,7 @@ struct Here {
 }
 
 impl Here {
-    fn read(files: &RuleFiles, send: mpsc::Sender<Known>) -> Self {
+    fn read(files: &RuleFiles, send: mpsc::Sender<Known>, interrupt: &Interrupt) -> Self {
         let mut faults = Vec::new();
         let tables = tables(files, &mut faults);
         let catalogue = Catalogue::load(files.within("rules/facts", ".toml"), &tables, &mut faults);
@@ -129,8 +167,8 @@ impl Here {
         let _ = send.send(known.clone());
         let derive = Sandbox::new().map(|sandbox| {
             faults.extend(unsayable(&sandbox, files, &known.catalogue));
-            let scripts = compile(&sandbox, derive_scripts(files), true);
-            run(sandbox, &scripts, files, &known)
+            let scripts = compile(&sandbox, waited_for(derive_scripts(files), interrupt), true);
+            run(sandbox, &scripts, files, &known, interrupt)
         });
         Self { derive, known, faults }
     }
@@ -146,13 +184,17 @@ struct Measures {
 }
 
 impl Measures {
-    fn read(files: &RuleFiles, known: &Mutex<mpsc::Receiver<Known>>) -> Result<Self, String> {
+    fn read(
+        files: &RuleFiles,
+        known: &Mutex<mpsc::Receiver<Known>>,
+        interrupt: &Interrupt,
+    ) -> Result<Self, String> {
         let sandbox = Sandbox::new()?;
         // To read a script it need not be known which facts there are.
-        let scripts = compile(&sandbox, measure_scripts(files), false);
+        let scripts = compile(&sandbox, waited_for(measure_scripts(files), interrupt), false);
         let known = known.lock().ok().and_then(|known| known.recv().ok());
         let known = known.ok_or_else(|| "the fact catalogue was not read".to_owned())?;
-        let context = run(sandbox, &scripts, files, &known);
+        let context = run(sandbox, &scripts, files, &known, interrupt);
         let mut said = context.drafts.take();
         let supports = finish::supports(&context, &known, &mut said);
         Ok(Self { supports, said, faults: context.faults.take(), version: files.version() })
@@ -220,6 +262,11 @@ pub(super) fn measure_scripts(files: &RuleFiles) -> impl Iterator<Item = (&str, 
     files.policy_folders().flat_map(|folder| files.within(folder, ".rhai"))
 }
 
+/// What there is until nobody waits for it any more.
+fn waited_for<T>(items: impl Iterator<Item = T>, interrupt: &Interrupt) -> impl Iterator<Item = T> {
+    items.take_while(|_| !interrupt.is_set())
+}
+
 /// Reads scripts; what is wrong with one is told when it is run.
 pub(super) fn compile<'a>(
     sandbox: &Sandbox,
@@ -230,15 +277,21 @@ pub(super) fn compile<'a>(
 }
 
 /// Runs scripts; what they said and what is wrong with them is in the context.
-fn run(sandbox: Sandbox, scripts: &[Script], files: &RuleFiles, known: &Known) -> Rc<Context> {
-    let context = context(files, known);
+fn run(
+    sandbox: Sandbox,
+    scripts: &[Script],
+    files: &RuleFiles,
+    known: &Known,
+    interrupt: &Interrupt,
+) -> Rc<Context> {
+    let context = context(files, known, interrupt);
     let host = Host::new(sandbox, Rc::clone(&context));
     scripts.iter().for_each(|script| host.run(script));
     context
 }
 
 /// An empty context.
-pub(super) fn context(files: &RuleFiles, known: &Known) -> Rc<Context> {
+pub(super) fn context(files: &RuleFiles, known: &Known, interrupt: &Interrupt) -> Rc<Context> {
     let texts: HashMap<String, Arc<str>> = files
         .shared("rules/", ".rhai")
         .map(|(path, text)| (path.to_owned(), Arc::clone(text)))
@@ -252,6 +305,7 @@ pub(super) fn context(files: &RuleFiles, known: &Known) -> Rc<Context> {
         faults: RefCell::default(),
         texts,
         tests: RefCell::default(),
+        limiter: Limiter::new(interrupt.clone()),
     })
 }
 
@@ -377,7 +431,8 @@ fn read_policy(files: &RuleFiles, folder: &str, faults: &mut Vec<Diagnostic>) ->
     let text = match policy::parse(seed) {
         Ok(text) => text,
         Err(errors) => {
-            for error in errors {
+            // To tell the place of a fault is to go through the text.
+            for error in errors.into_iter().take(FAULTS) {
                 let place = error.place();
                 let end = (place + 3).min(seed.len());
                 faults.push(
@@ -476,6 +531,9 @@ fn read_background(
     };
     let mut kept: Vec<Background> = Vec::new();
     for entry in read.background {
+        if faults.len() > FAULTS {
+            break;
+        }
         let span = entry.sentence.span();
         let given = entry.sentence.get_ref();
         let mut fault = |code, message: String, help: &str| {

@@ -10,13 +10,14 @@ mod draft;
 mod finish;
 mod follow;
 mod host;
+mod limits;
 mod load;
 mod operators;
 mod oracle;
 mod stray;
 mod symbols;
 
-pub use load::{Loaded, load, load_with};
+pub use load::{Loaded, load, load_within, too_slow};
 use load::{day, is_date};
 pub use oracle::Oracle;
 

@@ -60,7 +60,7 @@ pub(super) fn register(engine: &mut Engine, context: &Rc<Context>) {
                 return Dynamic::from(if operator == "and" { a && b } else { a || b });
             }
             let terms = vec![condition(&cx, &at, &a), condition(&cx, &at, &b)];
-            Dynamic::from(Sym::join(terms, operator == "and"))
+            Dynamic::from(cx.join(&at, terms, operator == "and"))
         });
     }
     let cx = Rc::clone(context);
@@ -97,7 +97,7 @@ pub(super) fn register(engine: &mut Engine, context: &Rc<Context>) {
             );
         }
         let b = condition(&cx, &at, &b);
-        a.otherwise(b)
+        cx.otherwise(&at, a, b)
     });
     methods(engine, context);
 }
@@ -198,7 +198,8 @@ fn several(cx: &Context, at: &At, name: &str, list: &Dynamic, all: bool) -> Sym 
         );
         return Sym::POISON;
     }
-    Sym::join(items.iter().map(|item| condition(cx, at, item)).collect(), all)
+    let terms = items.iter().map(|item| condition(cx, at, item)).collect();
+    cx.join(at, terms, all)
 }
 
 fn compare(cx: &Context, at: &At, operator: &str, a: Dynamic, b: Dynamic) -> Fallible<Dynamic> {
@@ -393,6 +394,7 @@ fn contains(cx: &Context, at: &At, list: Dynamic, item: Dynamic) -> Dynamic {
         cx.fault(at, "not-a-list", "`in` needs a list on its right", "write `x in [\"a\", \"b\"]`");
         return poison();
     };
+    cx.limiter.work(items.len());
     let Some(symbol) = item.read_lock::<FactSymbol>().map(|s| *s) else {
         return Dynamic::from(
             items
@@ -410,12 +412,15 @@ fn contains(cx: &Context, at: &At, list: Dynamic, item: Dynamic) -> Dynamic {
         empty_list(cx, at, "in");
         return poison();
     }
+    if !cx.is_small(at, items.len()) {
+        return poison();
+    }
     let Some(texts) = texts_of(cx, at, &items) else { return poison() };
     let places: Option<Vec<u16>> = texts.iter().map(|word| cx.word(at, id, word)).collect();
     let Some(mut places) = places else { return poison() };
     if let Kind::Word { ordered: true } = fact.kind {
         let terms = places.iter().map(|place| ordered_word(cx, id, fact, "==", *place)).collect();
-        return Dynamic::from(Sym::join(terms, false));
+        return Dynamic::from(cx.join(at, terms, false));
     }
     places.sort_unstable();
     places.dedup();
@@ -427,13 +432,14 @@ fn text_test(cx: &Context, at: &At, method: &str, symbol: FactSymbol, given: &Dy
     let fact = cx.catalogue.fact(id);
     let single = given.as_immutable_string_ref().is_ok();
     let texts = if single {
-        given.as_immutable_string_ref().ok().map(|text| vec![text.to_string()])
+        given.as_immutable_string_ref().ok().map(|text| vec![cx.text(&text)])
     } else {
         match given.as_array_ref() {
             Ok(items) if items.is_empty() => {
                 empty_list(cx, at, method);
                 return Sym::POISON;
             }
+            Ok(items) if !cx.is_small(at, items.len()) => None,
             Ok(items) => texts_of(cx, at, &items),
             Err(_) => {
                 cx.fault(
@@ -505,7 +511,7 @@ fn plausible(kind: &Kind, method: &str, text: &str) -> bool {
 fn texts_of(cx: &Context, at: &At, items: &[Dynamic]) -> Option<Vec<String>> {
     let texts: Option<Vec<String>> = items
         .iter()
-        .map(|item| item.as_immutable_string_ref().ok().map(|text| text.to_string()))
+        .map(|item| item.as_immutable_string_ref().ok().map(|text| cx.text(&text)))
         .collect();
     if texts.is_none() {
         cx.fault(

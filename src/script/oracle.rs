@@ -10,6 +10,7 @@ use super::symbols::{Context, Meaning, Sym};
 use crate::condition::Test;
 use crate::facts::{FactId, FactSet, Profile, Value};
 use crate::files::RuleFiles;
+use crate::interrupt::Interrupt;
 use crate::rulebook::RuleBook;
 use crate::truth::Truth;
 use std::collections::{BTreeMap, HashMap};
@@ -49,7 +50,7 @@ impl Oracle {
         let sandbox = Sandbox::new()?;
         let derive = compile(&sandbox, derive_scripts(files), true);
         let measures = compile(&sandbox, measure_scripts(files), false);
-        let context = context(files, &known);
+        let context = context(files, &known, &Interrupt::never());
         let host = Host::new(sandbox, Rc::clone(&context));
         let mut scripts = in_order(&context, &host, derive)?;
         scripts.extend(measures);

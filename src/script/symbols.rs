@@ -1,9 +1,10 @@
 //! What a script holds in place of a firm's answers, and the context that all its functions share.
 
 use super::draft::Drafts;
-use crate::condition::{Condition, Test};
+use super::limits::Limiter;
+use crate::condition::{Condition, DEEPEST, LARGEST, Test};
 use crate::diagnostic::{Diagnostic, nearest};
-use crate::facts::{Catalogue, FactId, Tables};
+use crate::facts::{Catalogue, FactId, Tables, Texts};
 use crate::truth::Truth;
 use foldhash::{HashMap, HashSet};
 use rhai::{NativeCallContext, Position};
@@ -61,6 +62,13 @@ impl Sym {
         }))
     }
 
+    fn tree(&self) -> Option<&Condition> {
+        match &self.0 {
+            Some(Meaning::Tree(tree)) => Some(tree),
+            _ => None,
+        }
+    }
+
     pub(super) fn otherwise(self, other: Self) -> Self {
         Self(match (self.0, other.0) {
             (Some(Meaning::Tree(a)), Some(Meaning::Tree(b))) => {
@@ -91,6 +99,8 @@ pub(super) struct Context {
     pub(super) texts: HashMap<String, Arc<str>>,
     /// The tests told so far: scripts repeat them, and equal ones are one.
     pub(super) tests: RefCell<HashSet<Arc<Condition>>>,
+    /// How much the running script has done beside Rhai's own steps.
+    pub(super) limiter: Limiter,
 }
 
 /// Where a call stands.
@@ -125,6 +135,72 @@ impl Context {
         }))
     }
 
+    /// Joins conditions, unless what comes of it is too large or too deep.
+    pub(super) fn join(&self, at: &At, terms: Vec<Sym>, all: bool) -> Sym {
+        self.grown(at, terms, |terms| Sym::join(terms, all))
+    }
+
+    /// The first where it is known, else the second, unless what comes of it is too large or too deep.
+    pub(super) fn otherwise(&self, at: &At, first: Sym, second: Sym) -> Sym {
+        self.grown(at, vec![first, second], |terms| {
+            let mut terms = terms.into_iter();
+            let (first, second) = (terms.next(), terms.next());
+            first.zip(second).map_or(Sym::POISON, |(first, second)| first.otherwise(second))
+        })
+    }
+
+    /// Makes a condition of others. Its size is looked at before, since making it takes as long as it is large.
+    fn grown(&self, at: &At, terms: Vec<Sym>, make: impl FnOnce(Vec<Sym>) -> Sym) -> Sym {
+        if !self.is_small(at, Condition::size(terms.iter().filter_map(Sym::tree), LARGEST)) {
+            return Sym::POISON;
+        }
+        let made = make(terms);
+        if made.tree().is_none_or(|tree| tree.depth() <= DEEPEST) {
+            return made;
+        }
+        self.fault(
+            at,
+            "condition-too-deep",
+            format!("more than {DEEPEST} conditions stand within each other"),
+            "derive a fact for a part of it, or put the conditions into a list: `any_of(list)`, `all_of(list)`",
+        );
+        Sym::POISON
+    }
+
+    /// Whether a condition may have this size; one that may not is a fault.
+    pub(super) fn is_small(&self, at: &At, size: usize) -> bool {
+        self.limiter.work(size);
+        let is_small = size < LARGEST;
+        if !is_small {
+            self.fault(
+                at,
+                "condition-too-large",
+                format!(
+                    "the condition would have more than {LARGEST} tests, joints and listed values"
+                ),
+                "derive a fact for a part of it, or name a group of codes by what they begin with",
+            );
+        }
+        is_small
+    }
+
+    /// Notes that a condition is used: what is done with it later takes as long as it is large.
+    pub(super) fn used(&self, condition: Sym) -> Sym {
+        self.limiter.work(Condition::size(condition.tree(), LARGEST));
+        condition
+    }
+
+    /// A text that a script says.
+    pub(super) fn text(&self, text: &str) -> String {
+        self.limiter.work(text.len());
+        text.to_owned()
+    }
+
+    /// A text in both languages that a script says.
+    pub(super) fn both(&self, zh: &str, en: &str) -> Texts {
+        Texts { zh: self.text(zh), en: self.text(en) }
+    }
+
     fn told_once(&self, test: Condition) -> Arc<Condition> {
         let mut tests = self.tests.borrow_mut();
         if let Some(told) = tests.get(&test) {
@@ -151,7 +227,10 @@ impl Context {
         message: impl Into<String>,
         help: impl Into<String>,
     ) {
-        let fault = Diagnostic::new(code, &at.file, message, help);
+        if !self.limiter.fault() {
+            return;
+        }
+        let fault = Diagnostic::new(code, &at.file, short(message), short(help));
         let fault = match self.texts.get(&*at.file) {
             Some(text) if at.line > 0 => fault.at(text, at.line, at.column.max(1)),
             _ => fault,
@@ -168,7 +247,10 @@ impl Context {
         message: impl Into<String>,
         help: impl Into<String>,
     ) {
-        let fault = Diagnostic::new(code, &at.file, message, help);
+        if !self.limiter.fault() {
+            return;
+        }
+        let fault = Diagnostic::new(code, &at.file, short(message), short(help));
         let fault = match self.texts.get(&*at.file) {
             Some(text) => {
                 let literal = format!("\"{quoted}\"");
@@ -238,6 +320,17 @@ impl Context {
         }
         at
     }
+}
+
+/// What a fault says, without the rest of a text that nobody reads to its end.
+fn short(text: impl Into<String>) -> String {
+    const LONGEST: usize = 2000;
+    let mut text = text.into();
+    if text.len() > LONGEST {
+        text.truncate(text.floor_char_boundary(LONGEST));
+        text.push('…');
+    }
+    text
 }
 
 fn line_start(text: &str, line: usize) -> usize {

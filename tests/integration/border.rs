@@ -5,20 +5,24 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Module → the modules that it may name, lowest first. An edge may name everything above it.
-const MAY_NAME: [(&str, &[&str]); 18] = [
+const MAY_NAME: [(&str, &[&str]); 19] = [
     ("diagnostic", &[]),
     ("files", &[]),
+    ("interrupt", &[]),
     ("truth", &[]),
     ("policy", &[]),
     ("facts", &["diagnostic"]),
     ("condition", &["facts"]),
     ("rulebook", &["condition", "diagnostic", "facts", "files", "policy", "truth"]),
-    ("script", &["condition", "diagnostic", "facts", "files", "policy", "rulebook", "truth"]),
-    ("plan", &["condition", "facts", "files", "rulebook", "truth"]),
+    (
+        "script",
+        &["condition", "diagnostic", "facts", "files", "interrupt", "policy", "rulebook", "truth"],
+    ),
+    ("plan", &["condition", "facts", "files", "interrupt", "rulebook", "truth"]),
     ("sql", &["condition", "facts", "plan", "rulebook"]),
     ("evaluate", &["facts", "plan", "rulebook", "truth"]),
     ("wording", &["condition", "evaluate", "facts", "plan", "rulebook", "truth"]),
-    ("assessment", &["evaluate", "facts", "plan", "rulebook", "truth", "wording"]),
+    ("assessment", &["evaluate", "facts", "interrupt", "plan", "rulebook", "truth", "wording"]),
     ("store", &["files"]),
     (
         "portfolio",
@@ -31,6 +35,7 @@ const MAY_NAME: [(&str, &[&str]); 18] = [
             "evaluate",
             "facts",
             "files",
+            "interrupt",
             "policy",
             "portfolio",
             "rulebook",
@@ -64,6 +69,7 @@ const MAY_NAME: [(&str, &[&str]); 18] = [
             "evaluate",
             "facts",
             "files",
+            "interrupt",
             "plan",
             "portfolio",
             "rulebook",

@@ -3,7 +3,10 @@
 use crate::support::files;
 use export_advisor::diagnostic::Diagnostic;
 use export_advisor::files::RuleFiles;
-use export_advisor::script::load;
+use export_advisor::interrupt::Interrupt;
+use export_advisor::script::{load, load_within};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub const SCRIPT: &str = "rules/gbf-2023-10/10-settlement.rhai";
 
@@ -38,6 +41,22 @@ pub fn replaced(file: &str, from: &str, to: &str) -> Vec<Diagnostic> {
         let text = text.replacen(from, to, 1);
         files.insert(file, &text);
     })
+}
+
+/// Sixty lines that each say the line before twice.
+pub fn doubling() -> String {
+    let first = "let c0 = firm.exports_goods and firm.imports_goods;\n".to_owned();
+    let line = |n: usize| {
+        let (facts, last) = (["firm.gba9", "firm.yrd"], n - 1);
+        format!("let c{n} = (c{last} or {}) and (c{last} or {});\n", facts[0], facts[1])
+    };
+    let lines: String = (1..60).map(line).collect();
+    format!("\n{first}{lines}{}", requires("c59"))
+}
+
+/// Lists that are copied until the steps of a script are used up: seconds, and no cap is met.
+pub fn copying() -> String {
+    "\nlet long = [];\nfor i in 0..60000 { long.push(i); }\nfor i in 0..60000 { let copy = long; }\n".to_owned()
 }
 
 /// Asserts that a mistake gives a fault of this code, with its place, and tells it.
@@ -236,6 +255,79 @@ fn every_kind_of_mistake_has_its_message() {
         ("too deep an expression", "too-deep", appended(&deep)),
         ("an endless loop", "too-costly", appended(&format!("\n{many}\n"))),
         ("a 1 MB script", "too-large", appended(&long)),
+        ("a condition that doubles in each line", "condition-too-large", appended(&doubling())),
+        (
+            "a condition that doubles by a function",
+            "condition-too-large",
+            appended(&format!(
+                "\nfn twice(c, d, e) {{ (c and d) or (c and e) }}\nlet c = firm.exports_goods;\nfor i in 0..40 {{ c = twice(c, firm.gba9, firm.yrd); }}\n{}",
+                requires("c")
+            )),
+        ),
+        (
+            "conditions within each other",
+            "condition-too-deep",
+            appended(&format!(
+                "\nlet c = firm.exports_goods;\nfor i in 0..40 {{ c = c and firm.gba9 or firm.yrd; }}\n{}",
+                requires("c")
+            )),
+        ),
+        (
+            "conditions within each other by otherwise",
+            "condition-too-deep",
+            appended(&format!(
+                "\nlet c = firm.exports_goods;\nlet gba = firm.division.starts_with(\"44\");\nfor i in 0..40 {{ c = gba.otherwise(c); }}\n{}",
+                requires("c")
+            )),
+        ),
+        (
+            "a list of 50,000 codes",
+            "condition-too-large",
+            appended(&format!(
+                "\nlet codes = [];\nfor i in 0..50000 {{ codes.push(\"JP\"); }}\n{}",
+                requires("firm.markets.has_any(codes)")
+            )),
+        ),
+        (
+            "a long text in a loop",
+            "too-costly",
+            appended(&format!("\nfor i in 0..20000 {{ defined(\"{}\"); }}\n", "long".repeat(100))),
+        ),
+        (
+            "a large condition in a loop",
+            "too-costly",
+            appended(&format!(
+                "\nlet all = [];\nfor i in 0..10000 {{ all.push(firm.employees >= i); }}\nlet c = any_of(all);\nfor i in 0..1000 {{ let d = c and firm.gba9; }}\n{}",
+                requires("firm.gba9")
+            )),
+        ),
+        (
+            "a mistake in a loop",
+            "too-many-faults",
+            appended("\nfor i in 0..5000 { firm.exprts_goods; }\n"),
+        ),
+        (
+            "derived facts in a long row",
+            "derivation-chain",
+            faults_of(|files| {
+                let fact = |n: usize| {
+                    let like = "\n[[fact]]\nname = \"row_NUMBER\"\ntype = \"bool\"\nrank = NUMBER\nlabel = { zh = \"甲\", en = \"a\" }\nquestion = { zh = \"甲\", en = \"a\" }\n";
+                    like.replace("NUMBER", &n.to_string())
+                };
+                let file = "rules/facts/trade.toml";
+                let facts = files.get(file).unwrap().to_owned();
+                let facts: String = std::iter::once(facts).chain((900..920).map(fact)).collect();
+                files.insert(file, &facts);
+                let derive = |n: usize| {
+                    format!(
+                        "derive(\"row_{}\").when(firm.row_{n}).source(\"甲\", \"2025\");\n",
+                        n + 1
+                    )
+                };
+                let script: String = (900..919).map(derive).collect();
+                files.insert("rules/derive/row.rhai", &script);
+            }),
+        ),
         (
             "no title",
             "missing-title",
@@ -512,6 +604,34 @@ fn all_faults_of_a_script_are_told_at_once() {
     }
     let lines: std::collections::HashSet<usize> = faults.iter().map(|f| f.line).collect();
     assert!(lines.len() >= 3);
+}
+
+#[test]
+fn rules_that_nobody_waits_for_are_one_fault_or_whole() {
+    let whole = load(files());
+    let copying = {
+        let mut files = files().clone();
+        let script = files.get(SCRIPT).unwrap().to_owned();
+        files.insert(SCRIPT, &format!("{script}{}", copying()));
+        files
+    };
+    for waits in [0, 1, 2, 5, 20, 100, 1000, 3000] {
+        for (name, files) in [("the built-in rules", files()), ("a script that copies", &copying)] {
+            let asked = Arc::new(AtomicUsize::new(0));
+            let counted = Arc::clone(&asked);
+            let interrupt =
+                Interrupt::when(move || counted.fetch_add(1, Ordering::Relaxed) >= waits);
+            let loaded = load_within(files, Vec::new(), &interrupt);
+            if asked.load(Ordering::Relaxed) <= waits {
+                assert_eq!((&loaded.faults, &loaded.book), (&whole.faults, &whole.book), "{name}");
+                continue;
+            }
+            let codes: Vec<&str> = loaded.faults.iter().map(|fault| fault.code).collect();
+            assert_eq!(codes, ["too-slow"], "{name} after {waits}");
+            assert!(loaded.book.supports.is_empty(), "half a book: {name} after {waits}");
+            assert!(loaded.into_kept().is_err());
+        }
+    }
 }
 
 #[test]

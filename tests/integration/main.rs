@@ -19,6 +19,7 @@ mod border;
 mod cli;
 mod diagnostics;
 mod docs;
+mod ending;
 mod faults;
 mod firms;
 mod formats;

@@ -155,7 +155,9 @@ impl State {
             if let Some(addresses) = &self.access.addresses {
                 addresses.forget();
             }
-            actix_web::rt::time::sleep(PAUSE).await;
+            if !self.pause(PAUSE).await {
+                return;
+            }
         }
     }
 }

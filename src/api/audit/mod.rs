@@ -182,31 +182,17 @@ impl State {
     /// If the store fails; then the lines wait for the next time.
     pub async fn write_audit(&self) -> Result<(), StoreError> {
         let Some(store) = &self.store else { return Ok(()) };
-        let rows = {
-            let mut waiting = self.audit.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-            let single = std::mem::take(&mut waiting.single).into_values();
-            let mut rows = std::mem::take(&mut waiting.rows);
-            rows.extend(single);
-            rows
-        };
-        if rows.is_empty() {
-            return Ok(());
+        let mut taken = Taken { state: self, rows: self.audit.take() };
+        if !taken.rows.is_empty() {
+            store.add_audit(&taken.rows).await?;
+            taken.rows.clear();
         }
-        let written = store.add_audit(&rows).await;
-        if written.is_err() {
-            let mut waiting = self.audit.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-            let mut rows = rows;
-            let room = WAITING.saturating_sub(waiting.len());
-            let lost = rows.len().saturating_sub(room);
-            rows.truncate(room);
-            rows.append(&mut waiting.rows);
-            waiting.rows = rows;
-            drop(waiting);
-            if lost > 0 {
-                self.lost(lost as u64);
-            }
-        }
-        written
+        Ok(())
+    }
+
+    /// How many lines wait to be written.
+    pub(super) fn audit_waiting(&self) -> usize {
+        self.audit.waiting.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
     /// Writes the audit and deletes what has ended, as long as the service runs.
@@ -233,7 +219,9 @@ impl State {
                 Err(_) => {}
             }
             periods = periods.wrapping_add(1);
-            actix_web::rt::time::sleep(PERIOD).await;
+            if !self.pause(PERIOD).await {
+                return;
+            }
         }
     }
 
@@ -248,6 +236,42 @@ impl State {
             tracing::warn!(%error, "the disk has no space in reserve, which deleting needs when it is full");
         }
         Ok(())
+    }
+}
+
+impl Audit {
+    fn take(&self) -> Vec<AuditRow> {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let single = std::mem::take(&mut waiting.single).into_values();
+        let mut rows = std::mem::take(&mut waiting.rows);
+        rows.extend(single);
+        rows
+    }
+}
+
+/// Lines while they are written. What is left of them when that fails, or is not waited for, waits again: the store
+/// keeps a line once, however often it is sent.
+struct Taken<'a> {
+    state: &'a State,
+    rows: Vec<AuditRow>,
+}
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        if self.rows.is_empty() {
+            return;
+        }
+        let audit = &self.state.audit;
+        let mut waiting = audit.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let room = WAITING.saturating_sub(waiting.len());
+        let lost = self.rows.len().saturating_sub(room);
+        self.rows.truncate(room);
+        self.rows.append(&mut waiting.rows);
+        waiting.rows = std::mem::take(&mut self.rows);
+        drop(waiting);
+        if lost > 0 {
+            self.state.lost(lost as u64);
+        }
     }
 }
 

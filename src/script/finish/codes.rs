@@ -5,6 +5,7 @@ use crate::condition::{Condition, Test};
 use crate::facts::{Format, Kind};
 use crate::rulebook::{Derivation, DerivedAs};
 use crate::script::symbols::At;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 impl Finisher<'_> {
@@ -56,17 +57,23 @@ impl Finisher<'_> {
             self.derivable(at, part, derivations);
         }
         let Condition::Test(id, test) = condition else { return };
+        // A list of codes and what follows may both be long.
+        if !self.context.limiter.is_waited_for() {
+            return;
+        }
         let fact = self.context.catalogue.fact(*id);
         let rule = derivations.iter().find(|d| d.fact == *id).map(|d| &d.rule);
         let never: Vec<String> = match (rule, test) {
             (Some(DerivedAs::IncludesCode(list)), Test::HasCode(codes)) => {
-                codes.iter().filter(|c| !list.iter().any(|(code, _)| code == *c)).cloned().collect()
+                let list: HashSet<&String> = list.iter().map(|(code, _)| code).collect();
+                codes.iter().filter(|code| !list.contains(code)).cloned().collect()
             }
             (
                 Some(DerivedAs::Value(list) | DerivedAs::IncludesWord(list)),
                 Test::OneOf(words) | Test::HasWord(words),
             ) => {
-                let missing = words.iter().filter(|w| !list.iter().any(|(word, _)| word == *w));
+                let list: HashSet<u16> = list.iter().map(|(word, _)| *word).collect();
+                let missing = words.iter().filter(|word| !list.contains(word));
                 missing.map(|word| fact.word_at(*word).to_owned()).collect()
             }
             _ => return,

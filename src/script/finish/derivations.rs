@@ -7,10 +7,16 @@ use crate::rulebook::{Derivation, DerivedAs};
 use crate::script::draft::DraftDerivation;
 use crate::script::symbols::At;
 
+/// The most derived facts that follow from each other in a row: what goes through a condition goes through these too.
+const LONGEST_CHAIN: usize = 16;
+
 impl Finisher<'_> {
     pub(super) fn derivations(&self, drafts: Vec<DraftDerivation>) -> Vec<Derivation> {
         let mut derivations: Vec<(At, Derivation)> = Vec::new();
         for draft in drafts {
+            if !self.context.limiter.is_waited_for() {
+                break;
+            }
             let Some(fact) = draft.fact else { continue };
             if draft.broken {
                 continue;
@@ -132,6 +138,7 @@ impl Finisher<'_> {
             })
             .collect();
         let mut sorted: Vec<Derivation> = Vec::new();
+        let mut rounds = 0;
         while !waiting.is_empty() {
             let open: FactSet = waiting.iter().map(|(_, derivation, _)| derivation.fact).collect();
             let (ready, rest): (Vec<_>, Vec<_>) =
@@ -144,6 +151,21 @@ impl Finisher<'_> {
                         "derivation-circle",
                         format!("`{name}` follows from itself, through other derived facts"),
                         "derive it from facts that the firm states",
+                    );
+                }
+                break;
+            }
+            rounds += 1;
+            if rounds > LONGEST_CHAIN {
+                for (at, derivation, _) in &ready {
+                    let name = &self.context.catalogue.fact(derivation.fact).name;
+                    self.context.fault(
+                        at,
+                        "derivation-chain",
+                        format!(
+                            "`{name}` follows from more than {LONGEST_CHAIN} derived facts in a row"
+                        ),
+                        "derive it from facts that are nearer to what the firm states",
                     );
                 }
                 break;

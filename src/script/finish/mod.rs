@@ -12,6 +12,7 @@ use crate::condition::Condition;
 use crate::diagnostic::Diagnostic;
 use crate::facts::{Catalogue, Reference};
 use crate::files::RuleFiles;
+use crate::policy::SentenceId;
 use crate::rulebook::{BenefitKind, Conflict, Policy, RuleBook, Support};
 use foldhash::{HashMap, HashSet};
 use std::cell::RefCell;
@@ -41,6 +42,7 @@ pub(super) fn supports(context: &Context, known: &Known, said: &mut Drafts) -> V
     let measures = finisher.measures(&std::mem::take(&mut said.measures));
     let mut names = HashSet::default();
     let drafts = std::mem::take(&mut said.supports).into_iter();
+    let drafts = drafts.take_while(|_| context.limiter.is_waited_for());
     let supports = drafts.filter_map(|draft| {
         finisher.name(&draft, &mut names);
         let at = draft.at.clone();
@@ -65,8 +67,12 @@ pub(super) fn finish(
     let finisher = Finisher::new(context, known);
     let derivations = finisher.derivations(drafts.derivations);
     let mut conflicts: Vec<Conflict> = Vec::new();
+    let mut names = HashSet::default();
     for draft in drafts.conflicts {
-        if conflicts.iter().any(|other| other.id == draft.id) {
+        if !context.limiter.is_waited_for() {
+            break;
+        }
+        if !names.insert(draft.id.clone()) {
             let message = format!("the conflict `{}` is described twice", draft.id);
             context.fault(&draft.at, "duplicate-id", message, "give each conflict its own id");
         }
@@ -77,7 +83,7 @@ pub(super) fn finish(
         }
     }
     finisher.account(&supports, files, found);
-    for (at, support) in &supports {
+    for (at, support) in supports.iter().take_while(|_| context.limiter.is_waited_for()) {
         let criteria = support.criteria.iter().map(|criterion| &criterion.condition);
         for condition in criteria.chain(support.emphases.iter().map(|e| &e.condition)) {
             finisher.derivable(at, condition, &derivations);
@@ -216,12 +222,14 @@ impl<'a> Finisher<'a> {
                 }
             }
         }
+        let cited: HashSet<(usize, SentenceId)> = supports
+            .iter()
+            .flat_map(|(_, s)| s.citations.iter().map(|citation| (s.policy, citation.sentence)))
+            .collect();
         for (place, policy) in self.policies.iter().enumerate() {
             let file: Arc<str> = format!("rules/{}/background.toml", policy.id).into();
             for id in policy.text.sentence_ids() {
-                let cited = supports.iter().any(|(_, s)| {
-                    s.policy == place && s.citations.iter().any(|c| c.sentence == id)
-                });
+                let cited = cited.contains(&(place, id));
                 let background = policy.background.iter().any(|b| b.sentence == id);
                 let told =
                     || !faulty(&file) && !script(policy, id.measure).is_some_and(|s| faulty(&s));
