@@ -2,12 +2,12 @@
 #![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark")]
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
-use export_advisor::api::Assessment;
-use export_advisor::assessment::{Advisor, Detail, write_json};
-use export_advisor::evaluate::Answer;
-use export_advisor::facts::parse;
-use export_advisor::files::RuleFiles;
-use export_advisor::script::load;
+use export_advisor::server::api::Assessment;
+use export_advisor_core::assessment::{Advisor, Detail, write_json};
+use export_advisor_core::evaluate::Answer;
+use export_advisor_core::facts::parse;
+use export_advisor_core::files::RuleFiles;
+use export_advisor_core::script::load;
 use jiff::civil::date;
 use std::hint::black_box;
 

@@ -6,11 +6,11 @@
 mod firms;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use export_advisor::evaluate::{Answer, Block, Evaluator};
-use export_advisor::facts::{Profile, Value};
-use export_advisor::files::RuleFiles;
-use export_advisor::plan::Plan;
-use export_advisor::script::load;
+use export_advisor_core::evaluate::{Answer, Block, Evaluator};
+use export_advisor_core::facts::{Profile, Value};
+use export_advisor_core::files::RuleFiles;
+use export_advisor_core::plan::Plan;
+use export_advisor_core::script::load;
 use firms::Firms;
 use jiff::civil::date;
 use std::hint::black_box;

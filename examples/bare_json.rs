@@ -14,7 +14,7 @@ use std::net::TcpListener;
 
 struct Bare {
     text: String,
-    typed: export_advisor::api::Assessment,
+    typed: export_advisor::server::api::Assessment,
 }
 
 fn main() -> std::io::Result<()> {

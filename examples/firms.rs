@@ -19,13 +19,13 @@ mod firms;
 #[path = "../tests/engines/small_book.rs"]
 mod small_book;
 
-use export_advisor::evaluate::{Answer, Stage};
-use export_advisor::facts::{Format, Kind, Profile, Reference, Value, parse};
-use export_advisor::files::RuleFiles;
-use export_advisor::plan::Plan;
-use export_advisor::rulebook::Status;
-use export_advisor::script::{Oracle, load};
-use export_advisor::sql::{Dialect, Names, ddl, query};
+use export_advisor_core::evaluate::{Answer, Stage};
+use export_advisor_core::facts::{Format, Kind, Profile, Reference, Value, parse};
+use export_advisor_core::files::RuleFiles;
+use export_advisor_core::plan::Plan;
+use export_advisor_core::rulebook::Status;
+use export_advisor_core::script::{Oracle, load};
+use export_advisor_core::sql::{Dialect, Names, ddl, query};
 use fastrand::Rng;
 use serde_json::{Map, Value as Json, json};
 use std::fmt::Write as _;
@@ -180,7 +180,7 @@ fn spelled_code(reference: &Reference, format: Format, code: &str, rng: &mut Rng
             let mut other: Vec<char> = code.chars().collect();
             other[rng.usize(0..18)] = ['0', '7', 'A', 'Y'][rng.usize(0..4)];
             let other: String = other.into_iter().collect();
-            let personal = export_advisor::facts::credit_code::is_personal_number(&other);
+            let personal = export_advisor_core::facts::credit_code::is_personal_number(&other);
             if personal { code.to_owned() } else { other }
         }
         _ if chance > 0.8 => code.to_lowercase(),

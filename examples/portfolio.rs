@@ -10,10 +10,10 @@
     reason = "an example"
 )]
 
-use export_advisor::facts::credit_code::{self, CodeFault};
-use export_advisor::facts::{Fact, Format, Kind};
-use export_advisor::files::RuleFiles;
-use export_advisor::script::load;
+use export_advisor_core::facts::credit_code::{self, CodeFault};
+use export_advisor_core::facts::{Fact, Format, Kind};
+use export_advisor_core::files::RuleFiles;
+use export_advisor_core::script::load;
 use fastrand::Rng;
 use std::io::Write;
 

@@ -2,11 +2,11 @@
 
 use super::terminal::visible;
 use super::{CliError, DetailArg, LangArg, RulesArg, date, print, read, today};
-use crate::assessment::{write_json, write_text};
-use crate::evaluate::Answer;
-use crate::facts::{Suggestions, parse};
-use crate::wording;
 use clap::{Args, ValueEnum};
+use export_advisor_core::assessment::{write_json, write_text};
+use export_advisor_core::evaluate::Answer;
+use export_advisor_core::facts::{Suggestions, parse};
+use export_advisor_core::wording;
 use jiff::civil::Date;
 use std::path::PathBuf;
 

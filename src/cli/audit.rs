@@ -5,7 +5,7 @@
 
 use super::kept::Kept;
 use super::{CliError, date};
-use crate::store::{AuditQuery, AuditRow, Store};
+use crate::server::store::{AuditQuery, AuditRow, Store};
 use clap::{Args, ValueEnum};
 use jiff::civil::Date;
 use std::io::Write as _;

@@ -2,10 +2,10 @@
 
 use super::rules::plan;
 use super::{CliError, RulesArg, listed, print};
-use crate::diagnostic::Diagnostic;
-use crate::plan::Plan;
-use crate::rulebook::{Basis, RuleBook, read_cases, uncovered};
 use clap::Args;
+use export_advisor_core::diagnostic::Diagnostic;
+use export_advisor_core::plan::Plan;
+use export_advisor_core::rulebook::{Basis, RuleBook, read_cases, uncovered};
 use std::fmt::Write as _;
 
 /// Arguments of `check`.

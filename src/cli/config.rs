@@ -10,13 +10,13 @@ use super::numbers::{
 };
 use super::rules::USUAL_SECONDS;
 use super::{CliError, RulesArg, listed, print};
-use crate::api::{
+use crate::server::api::{
     AccessSettings, KeySecret, LEAST_MEMORY, Limits, Proxies, ProxyHeader, ShareLimits,
 };
-use crate::diagnostic::{Diagnostic, nearest};
-use crate::facts::toml_fault;
-use crate::store::{StoreError, check_address, masked};
+use crate::server::store::{StoreError, check_address, masked};
 use clap::{Args, Subcommand, ValueEnum};
+use export_advisor_core::diagnostic::{Diagnostic, nearest};
+use export_advisor_core::facts::toml_fault;
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::num::NonZeroU32;

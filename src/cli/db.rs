@@ -3,7 +3,7 @@
 use super::audit::told;
 use super::kept::Kept;
 use super::{CliError, print};
-use crate::store::{
+use crate::server::store::{
     DATABASE_PARTS as PARTS, DatabaseLock, Store, StoreError, beside, create_file, create_folder,
 };
 use clap::Subcommand;

@@ -4,8 +4,8 @@
 use super::config::{Config, ConfigArgs};
 use super::form_key::{self, usual_folder};
 use super::{CliError, print, today};
-use crate::api;
-use crate::store::{DATABASE_PARTS, Store, StoreError, beside, is_open_to_others};
+use crate::server::api;
+use crate::server::store::{DATABASE_PARTS, Store, StoreError, beside, is_open_to_others};
 use clap::Args;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};

@@ -2,10 +2,10 @@
 
 use super::rules::plan;
 use super::{CliError, LangArg, RulesArg, print};
-use crate::facts::{Kind, csv_header, json_schema};
-use crate::plan::Plan;
-use crate::wording::Lang;
 use clap::{Args, ValueEnum};
+use export_advisor_core::facts::{Kind, csv_header, json_schema};
+use export_advisor_core::plan::Plan;
+use export_advisor_core::wording::Lang;
 use std::fmt::Write as _;
 use unicode_width::UnicodeWidthStr as _;
 

@@ -5,9 +5,9 @@
 //! it cannot be written, the key lasts until the service ends, and the log says so.
 
 use super::CliError;
-use crate::api::KeySecret;
-use crate::store::{create_file, create_folder};
-use crate::web::FormKey;
+use crate::server::api::KeySecret;
+use crate::server::pages::FormKey;
+use crate::server::store::{create_file, create_folder};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 

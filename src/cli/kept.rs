@@ -4,8 +4,8 @@
 use super::CliError;
 use super::config::{Settings, read};
 use super::form_key::{self, usual_folder};
-use crate::api::KeySecret;
-use crate::store::{Store, StoreError, check_address, create_folder};
+use crate::server::api::KeySecret;
+use crate::server::store::{Store, StoreError, check_address, create_folder};
 use clap::Args;
 use std::path::{Path, PathBuf};
 

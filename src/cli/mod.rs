@@ -5,19 +5,26 @@
 #![expect(clippy::disallowed_methods, reason = "an edge: reads files, arguments and the clock")]
 
 mod assess;
+#[cfg(feature = "server")]
 mod audit;
 mod check;
+#[cfg(feature = "server")]
 mod config;
+#[cfg(feature = "server")]
 mod db;
+#[cfg(feature = "server")]
 mod doctor;
 mod facts;
+#[cfg(feature = "server")]
 mod form_key;
 mod kept;
+#[cfg(feature = "server")]
 mod keys;
 mod numbers;
 mod rules;
 mod sbom;
 mod screen;
+#[cfg(feature = "server")]
 mod serve;
 mod sql;
 mod summary;
@@ -25,10 +32,11 @@ mod terminal;
 mod test;
 mod verify;
 
-use crate::assessment::Detail;
-use crate::store::StoreError;
-use crate::wording::Lang;
+#[cfg(feature = "server")]
+use crate::server::store::StoreError;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use export_advisor_core::assessment::Detail;
+use export_advisor_core::wording::Lang;
 use jiff::civil::Date;
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -45,19 +53,25 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Start the web form, the API and its description
+    #[cfg(feature = "server")]
     Serve(serve::Serve),
     /// Look at the service's settings
+    #[cfg(feature = "server")]
     #[command(subcommand)]
     Config(config::ConfigCommand),
     /// Try all that the service needs, and say what is in the way
+    #[cfg(feature = "server")]
     Doctor(doctor::Doctor),
     /// Look after the store
+    #[cfg(feature = "server")]
     #[command(subcommand)]
     Db(db::DbCommand),
     /// Give, change and take back keys of the API
+    #[cfg(feature = "server")]
     #[command(subcommand)]
     Keys(keys::KeysCommand),
     /// Tell who did what and when, in counts and hashes
+    #[cfg(feature = "server")]
     Audit(audit::Audit),
     /// Assess one firm: a profile (JSON) in, one assessment out
     Assess(assess::Assess),
@@ -74,6 +88,7 @@ enum Command {
     /// Print the rule book as one query over a table of firms, or the table
     Sql(sql::Sql),
     /// Print the description of the API (OpenAPI 3.1)
+    #[cfg(feature = "server")]
     Openapi,
     /// Print what the program is made of (CycloneDX)
     Sbom,
@@ -149,6 +164,7 @@ enum CliError {
     #[error("{path}: {source}")]
     Io { path: String, source: std::io::Error },
     /// The store failed.
+    #[cfg(feature = "server")]
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -157,8 +173,12 @@ impl CliError {
     fn status(&self) -> u8 {
         match self {
             Self::Faults(_) | Self::Store(StoreError::Parameter(_) | StoreError::Plaintext(_)) => 1,
-            Self::Usage(_) | Self::Store(StoreError::Address(_) | StoreError::NotAFile) => 2,
-            Self::Failed(_) | Self::Io { .. } | Self::Store(_) => 3,
+            Self::Usage(_) => 2,
+            Self::Failed(_) | Self::Io { .. } => 3,
+            #[cfg(feature = "server")]
+            Self::Store(StoreError::Address(_) | StoreError::NotAFile) => 2,
+            #[cfg(feature = "server")]
+            Self::Store(_) => 3,
         }
     }
 }
@@ -176,11 +196,17 @@ pub fn run() -> ExitCode {
         Err(help) => help.exit(),
     };
     let result = match cli.command {
+        #[cfg(feature = "server")]
         Command::Serve(serve) => serve.run(),
+        #[cfg(feature = "server")]
         Command::Config(config) => config.run(),
+        #[cfg(feature = "server")]
         Command::Doctor(doctor) => doctor.run(),
+        #[cfg(feature = "server")]
         Command::Db(db) => db.run(),
+        #[cfg(feature = "server")]
         Command::Keys(keys) => keys.run(),
+        #[cfg(feature = "server")]
         Command::Audit(audit) => audit.run(),
         Command::Assess(assess) => assess.run(),
         Command::Screen(screen) => screen.run(),
@@ -189,7 +215,8 @@ pub fn run() -> ExitCode {
         Command::Test(test) => test.run(),
         Command::Facts(facts) => facts.run(),
         Command::Sql(sql) => sql.run(),
-        Command::Openapi => print(&format!("{}\n", crate::api::description())),
+        #[cfg(feature = "server")]
+        Command::Openapi => print(&format!("{}\n", crate::server::api::description())),
         Command::Sbom => sbom::run(),
         Command::Completions { shell } => {
             let mut out = Vec::new();
@@ -238,7 +265,7 @@ fn print(text: &str) -> Result<(), CliError> {
 }
 
 /// Joins faults for printing, and counts them.
-fn listed(faults: &[crate::diagnostic::Diagnostic]) -> CliError {
+fn listed(faults: &[export_advisor_core::diagnostic::Diagnostic]) -> CliError {
     let told: Vec<String> = faults.iter().map(ToString::to_string).collect();
     let count = match faults.len() {
         1 => "1 fault".to_owned(),

@@ -1,6 +1,6 @@
 //! Numbers of settings and arguments: how each is read, and from where to where it goes.
 
-use crate::api::LEAST_MEMORY;
+use crate::server::api::LEAST_MEMORY;
 use std::num::NonZeroU32;
 use std::ops::RangeInclusive;
 

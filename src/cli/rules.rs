@@ -4,13 +4,13 @@
 //! the time that the rules made of them may take.
 
 use super::{CliError, RulesArg, listed};
-use crate::assessment::Advisor;
-use crate::diagnostic::Diagnostic;
-use crate::files::RuleFiles;
-use crate::interrupt::Interrupt;
-use crate::plan::Plan;
-use crate::rulebook::RuleBook;
-use crate::script::{Loaded, load_within, too_slow};
+use export_advisor_core::assessment::Advisor;
+use export_advisor_core::diagnostic::Diagnostic;
+use export_advisor_core::files::RuleFiles;
+use export_advisor_core::interrupt::Interrupt;
+use export_advisor_core::plan::Plan;
+use export_advisor_core::rulebook::RuleBook;
+use export_advisor_core::script::{Loaded, load_within, too_slow};
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;

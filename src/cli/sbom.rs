@@ -9,7 +9,12 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 const LOCK: &str = include_str!("../../Cargo.lock");
-const MANIFEST: &str = include_str!("../../Cargo.toml");
+/// The manifests of the project's own packages: the lock file does not say which dependencies only tests use.
+const MANIFESTS: [&str; 3] = [
+    include_str!("../../Cargo.toml"),
+    include_str!("../../crates/core/Cargo.toml"),
+    include_str!("../../crates/screening/Cargo.toml"),
+];
 const NAME: &str = env!("CARGO_PKG_NAME");
 
 #[derive(Deserialize)]
@@ -28,7 +33,29 @@ struct Package {
 
 #[derive(Deserialize)]
 struct Manifest {
+    package: Named,
     dependencies: BTreeMap<String, toml::Value>,
+    #[serde(default)]
+    target: BTreeMap<String, Target>,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    name: String,
+}
+
+#[derive(Deserialize)]
+struct Target {
+    #[serde(default)]
+    dependencies: BTreeMap<String, toml::Value>,
+}
+
+impl Manifest {
+    fn needs(&self, name: &str) -> bool {
+        let mut targets = self.target.values();
+        self.dependencies.contains_key(name)
+            || targets.any(|target| target.dependencies.contains_key(name))
+    }
 }
 
 impl Package {
@@ -51,12 +78,14 @@ pub(super) fn run() -> Result<(), CliError> {
 
 fn document() -> Result<Value, toml::de::Error> {
     let lock: Lock = toml::from_str(LOCK)?;
-    let manifest: Manifest = toml::from_str(MANIFEST)?;
+    let manifests = MANIFESTS.iter().map(|text| toml::from_str(text));
+    let manifests: Vec<Manifest> = manifests.collect::<Result<_, _>>()?;
     let named = |line: &str| lock.package.iter().find(|package| package.is(line));
     let needs = |package: &Package| -> Vec<&Package> {
         let lines = package.dependencies.iter().filter(|line| {
             let name = line.split(' ').next().unwrap_or(line);
-            package.name != NAME || manifest.dependencies.contains_key(name)
+            let manifest = manifests.iter().find(|own| own.package.name == package.name);
+            manifest.is_none_or(|manifest| manifest.needs(name))
         });
         lines.filter_map(|line| named(line)).collect()
     };

@@ -6,17 +6,17 @@
 use super::numbers::workers;
 use super::terminal::{inline, report};
 use super::{CliError, LangArg, RulesArg, date, today};
-use crate::facts::{FactId, Texts};
-use crate::plan::Plan;
-use crate::portfolio::matches::MatchOptions;
-use crate::portfolio::words;
-use crate::portfolio::{
+use clap::Args;
+use export_advisor_core::facts::{FactId, Texts};
+use export_advisor_core::plan::Plan;
+use export_advisor_core::rulebook::Status;
+use export_advisor_core::wording::Lang;
+use export_advisor_screening::matches::MatchOptions;
+use export_advisor_screening::words;
+use export_advisor_screening::{
     Cause, Columns, FileType, Format, From, Limit, Limits, Meter, Mode, Options, Packing, Place,
     Report, Said, ScreenError, Watch, screen,
 };
-use crate::rulebook::Status;
-use crate::wording::Lang;
-use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::civil::Date;
 use std::io::IsTerminal as _;
@@ -250,7 +250,8 @@ impl Screen {
         for text in &self.map {
             match text.rsplit_once('=') {
                 Some((header, fact)) => all.push((header.to_owned(), fact.to_owned())),
-                None => match crate::portfolio::read_map(Path::new(text), self.lang.into()) {
+                None => match export_advisor_screening::read_map(Path::new(text), self.lang.into())
+                {
                     Ok(said) => all.extend(said),
                     Err(ScreenError::Options(more)) => wrong.extend(more),
                     Err(other) => return Err(other),
@@ -267,7 +268,7 @@ fn unknown<'a>(
     name: &str,
     names: impl Iterator<Item = &'a str>,
 ) -> String {
-    let near = crate::diagnostic::nearest(name, names);
+    let near = export_advisor_core::diagnostic::nearest(name, names);
     match lang {
         Lang::Zh => {
             let near = near.map_or(String::new(), |near| format!("，是不是“{near}”？"));

@@ -5,11 +5,10 @@ use super::doctor::{database_files, open_to_others};
 use super::form_key;
 use super::rules::within;
 use super::{CliError, print};
-use crate::api;
-use crate::api::State;
-use crate::interrupt::Interrupt;
-use crate::store::{DatabaseLock, Store, StoreError};
-use crate::web;
+use crate::server::api;
+use crate::server::api::State;
+use crate::server::pages;
+use crate::server::store::{DatabaseLock, Store, StoreError};
 use actix_http::{HttpService, Protocol};
 use actix_server::Server;
 use actix_service::{IntoServiceFactory as _, ServiceFactoryExt as _, fn_service, map_config};
@@ -18,6 +17,7 @@ use actix_web::dev::AppConfig;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::rt::net::TcpStream;
 use clap::Args;
+use export_advisor_core::interrupt::Interrupt;
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
@@ -63,7 +63,7 @@ impl Serve {
             rules.advisor_within(interrupt).map_err(|error| error.to_string())
         };
         state.set_reload(Arc::new(read), config.load_timeout());
-        let pages = web::Pages { key, embed: config.embed.clone() };
+        let settings = pages::Pages { key, embed: config.embed.clone() };
         let io = |source| CliError::Io { path: config.bind.to_string(), source };
         let listener = TcpListener::bind(config.bind).map_err(io)?;
         let address = listener.local_addr().map_err(io)?;
@@ -96,14 +96,14 @@ impl Serve {
             reload_on_hangup(state.clone()).map_err(io)?;
             let (watcher, limits) = (state.clone(), config.limits());
             let app = move || {
-                let pages = pages.clone();
+                let settings = settings.clone();
                 App::new()
                     .app_data(actix_web::web::Data::new(state.clone()))
                     .wrap(Compress::default())
                     .wrap(from_fn(api::check_head))
                     .wrap(from_fn(api::observe))
                     .wrap(from_fn(api::set_headers))
-                    .configure(|config| web::configure(config, &pages))
+                    .configure(|config| pages::configure(config, &settings))
                     .configure(|config| api::configure(config, &limits))
             };
             let mut server = Server::build()

@@ -2,8 +2,8 @@
 
 use super::rules::plan;
 use super::{CliError, RulesArg, listed, print};
-use crate::sql::{Dialect, Names, ddl, query};
 use clap::{Args, ValueEnum};
+use export_advisor_core::sql::{Dialect, Names, ddl, query};
 
 /// Arguments of `sql`.
 #[derive(Debug, Args)]

@@ -3,10 +3,10 @@
 //! Owns the form in which a [`Summary`] is printed: a table of supports, what to ask whom, what is missing
 //! most, where faults are. It counts nothing.
 
-use crate::facts::{Catalogue, FactId, Texts};
-use crate::portfolio::{Report, Summary};
-use crate::rulebook::{RuleBook, WindowState};
-use crate::wording::{self, Lang};
+use export_advisor_core::facts::{Catalogue, FactId, Texts};
+use export_advisor_core::rulebook::{RuleBook, WindowState};
+use export_advisor_core::wording::{self, Lang};
+use export_advisor_screening::{Report, Summary};
 use std::fmt::Write as _;
 use unicode_width::UnicodeWidthStr as _;
 

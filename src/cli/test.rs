@@ -2,11 +2,11 @@
 
 use super::rules::plan;
 use super::{CliError, RulesArg, listed, print};
-use crate::evaluate::{CaseFailure, run_case};
-use crate::facts::Suggestions;
-use crate::rulebook::{RuleBook, read_cases};
-use crate::wording;
 use clap::Args;
+use export_advisor_core::evaluate::{CaseFailure, run_case};
+use export_advisor_core::facts::Suggestions;
+use export_advisor_core::rulebook::{RuleBook, read_cases};
+use export_advisor_core::wording;
 use std::fmt::Write as _;
 
 /// Arguments of `test`.

@@ -5,10 +5,10 @@
 use super::numbers::workers;
 use super::screen::{Teller, cores, limits, told};
 use super::{CliError, LangArg, RulesArg, print};
-use crate::portfolio::manifest::{Counts, Difference, Manifest, Verdict};
-use crate::portfolio::{Limit, Limits, ScreenError, screen};
-use crate::wording::Lang;
 use clap::Args;
+use export_advisor_core::wording::Lang;
+use export_advisor_screening::manifest::{Counts, Difference, Manifest, Verdict};
+use export_advisor_screening::{Limit, Limits, ScreenError, screen};
 use std::path::PathBuf;
 
 /// Arguments of `verify`.

@@ -1,11 +1,11 @@
 //! A small rule book with every kind of test and connective, and firms at every edge of it.
 
 use crate::firms::credit_code;
-use export_advisor::condition::{Condition, Test};
-use export_advisor::facts::{Catalogue, FactId, Kind, Reference, Table, Tables, Texts};
-use export_advisor::files::RuleFiles;
-use export_advisor::plan::Plan;
-use export_advisor::rulebook::{Access, Derivation, DerivedAs, RuleBook, Support, Window};
+use export_advisor_core::condition::{Condition, Test};
+use export_advisor_core::facts::{Catalogue, FactId, Kind, Reference, Table, Tables, Texts};
+use export_advisor_core::files::RuleFiles;
+use export_advisor_core::plan::Plan;
+use export_advisor_core::rulebook::{Access, Derivation, DerivedAs, RuleBook, Support, Window};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value as Json, json};
 use std::sync::Arc;
@@ -100,10 +100,10 @@ fn support(id: &str, condition: Shared) -> Support {
         kind: 0,
         access: Access::Apply,
         citations: Vec::new(),
-        criteria: vec![export_advisor::rulebook::Criterion {
+        criteria: vec![export_advisor_core::rulebook::Criterion {
             id: format!("{id}/x"),
             label: texts.clone(),
-            basis: export_advisor::rulebook::Basis::Stated,
+            basis: export_advisor_core::rulebook::Basis::Stated,
             condition,
         }],
         emphases: Vec::new(),

@@ -12,7 +12,8 @@ fn json(reply: &Reply) -> Value {
 }
 
 fn validator(schema: &str) -> jsonschema::Validator {
-    let document: Value = serde_json::from_str(&export_advisor::api::description()).unwrap();
+    let document: Value =
+        serde_json::from_str(&export_advisor::server::api::description()).unwrap();
     let schema = serde_json::json!({
         "$ref": format!("#/components/schemas/{schema}"),
         "components": document["components"],
@@ -57,13 +58,13 @@ fn every_answer_is_as_described() {
     let mut firms = Firms::new(&advisor.plan, 7);
     for _ in 0..300 {
         let profile = firms.firm();
-        let answer = export_advisor::evaluate::Answer::new(
+        let answer = export_advisor_core::evaluate::Answer::new(
             &advisor.plan,
             &profile,
             jiff::civil::date(2026, 11, 25),
         );
         let mut out = String::new();
-        export_advisor::assessment::write_json(
+        export_advisor_core::assessment::write_json(
             advisor,
             &answer,
             Default::default(),
@@ -73,7 +74,7 @@ fn every_answer_is_as_described() {
         let value: Value = serde_json::from_str(&out).unwrap();
         assert_valid(&validator, &value);
         // The described types lose nothing and add nothing.
-        let typed: export_advisor::api::Assessment = serde_json::from_str(&out).unwrap();
+        let typed: export_advisor::server::api::Assessment = serde_json::from_str(&out).unwrap();
         assert_eq!(serde_json::to_value(&typed).unwrap(), value);
     }
 }
@@ -89,7 +90,8 @@ fn the_description_is_the_committed_one_and_the_served_one() {
 
 #[test]
 fn every_described_field_has_a_description_and_an_example() {
-    let document: Value = serde_json::from_str(&export_advisor::api::description()).unwrap();
+    let document: Value =
+        serde_json::from_str(&export_advisor::server::api::description()).unwrap();
     let schemas = document["components"]["schemas"].as_object().unwrap();
     let mut poor = Vec::new();
     let own = |schema: &Value, key: &str| schema.get(key).is_some();
@@ -296,7 +298,7 @@ fn head_is_answered_as_get() {
 #[test]
 fn the_documentation_has_the_table_of_codes() {
     let page = include_str!("../../docs/errors.md");
-    let rows: Vec<String> = export_advisor::api::ProblemCode::ALL
+    let rows: Vec<String> = export_advisor::server::api::ProblemCode::ALL
         .iter()
         .map(|code| {
             let title = code.title();

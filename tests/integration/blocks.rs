@@ -2,12 +2,12 @@
 
 use crate::firms::{Firms, credit_code, to_json};
 use crate::support::{advisor, files};
-use export_advisor::condition::{Condition, Test};
-use export_advisor::evaluate::{Answer, Block, Evaluator, Outcome};
-use export_advisor::facts::{FactId, FactSet, Kind, Profile, Value};
-use export_advisor::plan::{DerivedNodes, Node, Plan};
-use export_advisor::rulebook::Status;
-use export_advisor::script::load;
+use export_advisor_core::condition::{Condition, Test};
+use export_advisor_core::evaluate::{Answer, Block, Evaluator, Outcome};
+use export_advisor_core::facts::{FactId, FactSet, Kind, Profile, Value};
+use export_advisor_core::plan::{DerivedNodes, Node, Plan};
+use export_advisor_core::rulebook::Status;
+use export_advisor_core::script::load;
 use jiff::civil::date;
 use std::sync::Arc;
 

@@ -4,11 +4,11 @@
 use crate::cli::run;
 use crate::diagnostics::{SCRIPT, faults_of};
 use crate::support::{advisor, files, write_files};
-use export_advisor::diagnostic::Diagnostic;
-use export_advisor::facts::{FaultKind, Suggestions, parse};
-use export_advisor::files::RuleFiles;
-use export_advisor::rulebook::{Case, read_cases};
-use export_advisor::script::load;
+use export_advisor_core::diagnostic::Diagnostic;
+use export_advisor_core::facts::{FaultKind, Suggestions, parse};
+use export_advisor_core::files::RuleFiles;
+use export_advisor_core::rulebook::{Case, read_cases};
+use export_advisor_core::script::load;
 use std::collections::HashSet;
 
 /// The codes of all faults that `check` finds in rules and cases.

@@ -1,9 +1,9 @@
 //! Random firms: seeded, with the values at which rules change their mind.
 
-use export_advisor::condition::Test;
-use export_advisor::facts::credit_code::{self, CodeFault};
-use export_advisor::facts::{Fact, FactId, Format, Kind, Profile, Value};
-use export_advisor::plan::{Node, Plan};
+use export_advisor_core::condition::Test;
+use export_advisor_core::facts::credit_code::{self, CodeFault};
+use export_advisor_core::facts::{Fact, FactId, Format, Kind, Profile, Value};
+use export_advisor_core::plan::{Node, Plan};
 use fastrand::Rng;
 use rust_decimal::Decimal;
 

@@ -16,9 +16,9 @@ use arrow_array::{
     ArrayRef, BooleanArray, Decimal128Array, DictionaryArray, Float64Array, Int64Array,
     LargeStringArray, StringArray, StringViewArray,
 };
-use export_advisor::assessment::{Detail, write_json};
-use export_advisor::evaluate::Answer;
-use export_advisor::facts::{Fact, Kind, Profile, Value, parse};
+use export_advisor_core::assessment::{Detail, write_json};
+use export_advisor_core::evaluate::Answer;
+use export_advisor_core::facts::{Fact, Kind, Profile, Value, parse};
 use fastrand::Rng;
 use rust_decimal::Decimal;
 use std::fmt::Write as _;

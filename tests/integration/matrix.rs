@@ -230,14 +230,14 @@ fn every_resource_stands_behind_the_guard() {
     for (_, path, text) in crate::border::sources() {
         let made = text.matches("web::resource(").count() + text.matches("web::scope(").count();
         let may = match path.to_str() {
-            Some("api/router.rs") => 1,
-            Some("web/routes.rs") => 2,
+            Some("src/server/api/router.rs") => 1,
+            Some("src/server/pages/routes.rs") => 2,
             _ => 0,
         };
         assert_eq!(made, may, "{}: give the resource to `guarded`", path.display());
     }
-    let router = include_str!("../../src/api/router.rs");
-    let pages = include_str!("../../src/web/routes.rs");
+    let router = include_str!("../../src/server/api/router.rs");
+    let pages = include_str!("../../src/server/pages/routes.rs");
     assert!(pages.contains("guarded(web::resource(path)"), "an asset");
     let unguarded = |text: &str| {
         let services = text.split(".service(").skip(1);
@@ -268,7 +268,7 @@ fn the_matrix_has_every_route() {
         })
         .collect();
     // The pages are not described; their one list of routes is read.
-    let pages = include_str!("../../src/web/routes.rs");
+    let pages = include_str!("../../src/server/pages/routes.rs");
     let pages = pages.split("page(\"").skip(1).flat_map(|rest| {
         let (path, rest) = rest.split_once('"').unwrap();
         let route = rest.split("asset(\"").next().unwrap();
@@ -279,7 +279,7 @@ fn the_matrix_has_every_route() {
     let pages: BTreeSet<(String, &str)> = pages.collect();
     assert!(pages.contains(&("POST".to_owned(), "/s/delete")));
     // And what the guard's table names by name.
-    let guard = include_str!("../../src/api/access/guard.rs");
+    let guard = include_str!("../../src/server/api/access/guard.rs");
     let (_, table) = guard.split_once("fn need(").unwrap();
     let (table, _) = table.split_once("\n}\n").unwrap();
     let named: BTreeSet<&str> =

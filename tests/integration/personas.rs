@@ -1,9 +1,9 @@
 //! The eight example firms, sentence by sentence.
 
 use crate::support::advisor;
-use export_advisor::evaluate::Answer;
-use export_advisor::facts::{Profile, parse};
-use export_advisor::rulebook::{Status, WindowState};
+use export_advisor_core::evaluate::Answer;
+use export_advisor_core::facts::{Profile, parse};
+use export_advisor_core::rulebook::{Status, WindowState};
 use jiff::civil::date;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -87,10 +87,10 @@ fn every_example_gets_the_expected_derived_facts() {
         let profile = profile(&example);
         let answer = Answer::new(&advisor.plan, &profile, date(2026, 11, 23));
         let mut out = String::new();
-        export_advisor::assessment::write_json(
+        export_advisor_core::assessment::write_json(
             advisor,
             &answer,
-            export_advisor::assessment::Detail::Full,
+            export_advisor_core::assessment::Detail::Full,
             None,
             &mut out,
         );
@@ -133,7 +133,7 @@ fn a_purely_domestic_firm_is_offered_nothing_and_told_why_in_one_line() {
         }
     }
     assert!(answer.questions(None).is_empty());
-    let summary = export_advisor::wording::summary(&answer);
+    let summary = export_advisor_core::wording::summary(&answer);
     assert!(summary.zh.contains("外贸企业"), "{}", summary.zh);
     assert!(!summary.zh.contains('\n'));
 }

@@ -2,8 +2,8 @@
 
 use crate::firms::credit_code;
 use crate::support::advisor;
-use export_advisor::facts::{Fault, NoticeKind, Profile, Suggestions, Texts, Value, parse};
-use export_advisor::wording;
+use export_advisor_core::facts::{Fault, NoticeKind, Profile, Suggestions, Texts, Value, parse};
+use export_advisor_core::wording;
 
 fn read(json: &str) -> Result<Profile, Vec<Fault>> {
     let book = advisor().book();
@@ -179,7 +179,7 @@ fn a_credit_code_that_fails_its_check_is_kept_and_decides_nothing() {
     let book = advisor().book();
     let province = |json: &str| {
         let profile = read(json).unwrap();
-        let answer = export_advisor::evaluate::Answer::new(
+        let answer = export_advisor_core::evaluate::Answer::new(
             &advisor().plan,
             &profile,
             jiff::civil::date(2026, 11, 25),
@@ -189,12 +189,12 @@ fn a_credit_code_that_fails_its_check_is_kept_and_decides_nothing() {
         (answer.follows(nodes), profile.notices)
     };
     let (known, notices) = province(&format!("{{\"uscc\": \"{right}\"}}"));
-    assert_ne!(known, export_advisor::evaluate::Stage::Unknown);
+    assert_ne!(known, export_advisor_core::evaluate::Stage::Unknown);
     assert!(notices.is_empty());
     let last = if right.ends_with('A') { 'B' } else { 'A' };
     let wrong = format!("{}{last}", &right[..17]);
     let (unknown, notices) = province(&format!("{{\"uscc\": \"{wrong}\"}}"));
-    assert_eq!(unknown, export_advisor::evaluate::Stage::Unknown);
+    assert_eq!(unknown, export_advisor_core::evaluate::Stage::Unknown);
     let (_, told) = wording::notice(&book.catalogue, &notices[0]);
     assert!(told.en.contains("character 18") && told.zh.contains("第18位"), "{told:?}");
     assert_eq!(value(&format!("{{\"uscc\": \"{wrong}\"}}"), "uscc"), Value::UncheckedCode(wrong));

@@ -2,13 +2,13 @@
 
 use crate::firms::{Firms, to_json};
 use crate::support::{advisor, files};
-use export_advisor::assessment::{Detail, warnings, write_json};
-use export_advisor::evaluate::Answer;
-use export_advisor::facts::{FactId, FactSet, Profile, Value, parse};
-use export_advisor::plan::{Accept, Item, Need, Node, Plan};
-use export_advisor::rulebook::Status;
-use export_advisor::script::{Oracle, load};
-use export_advisor::truth::Truth;
+use export_advisor_core::assessment::{Detail, warnings, write_json};
+use export_advisor_core::evaluate::Answer;
+use export_advisor_core::facts::{FactId, FactSet, Profile, Value, parse};
+use export_advisor_core::plan::{Accept, Item, Need, Node, Plan};
+use export_advisor_core::rulebook::Status;
+use export_advisor_core::script::{Oracle, load};
+use export_advisor_core::truth::Truth;
 use jiff::civil::{Date, date};
 use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
@@ -250,7 +250,8 @@ type Changes = Vec<Vec<Need>>;
 
 fn changes(plan: &Plan, profile: &Profile, place: usize) -> Changes {
     let answer = Answer::new(plan, profile, DAY);
-    let needs = |change: &export_advisor::evaluate::Change<'_>| change.needs().cloned().collect();
+    let needs =
+        |change: &export_advisor_core::evaluate::Change<'_>| change.needs().cloned().collect();
     answer.changes(place).iter().map(needs).collect()
 }
 

@@ -4,9 +4,9 @@
 use crate::cli::run;
 use crate::firms::{Firms, to_json};
 use crate::support::advisor;
-use export_advisor::evaluate::{Answer, Stage};
-use export_advisor::facts::{FactId, Kind, Profile, Value};
-use export_advisor::rulebook::Status;
+use export_advisor_core::evaluate::{Answer, Stage};
+use export_advisor_core::facts::{FactId, Kind, Profile, Value};
+use export_advisor_core::rulebook::Status;
 use fastrand::Rng;
 use jiff::civil::date;
 use std::collections::BTreeMap;
@@ -103,7 +103,7 @@ fn compare(row: &Row, profile: &Profile, words: [&str; 3]) {
     let advisor = advisor();
     let book = advisor.book();
     let answer = Answer::new(&advisor.plan, profile, date(2026, 11, 25));
-    let mut missing = export_advisor::facts::FactSet::default();
+    let mut missing = export_advisor_core::facts::FactSet::default();
     for (place, support) in book.supports.iter().enumerate() {
         let word = match answer.status(place) {
             Status::Applies => words[0],
@@ -307,7 +307,8 @@ fn the_summary_counts_what_stands_in_the_file() {
     let mut settles = 0;
     for json in [&firm[..], first.as_bytes()] {
         let book = advisor().book();
-        let profile = export_advisor::facts::parse(&book.catalogue, &book.reference, json).unwrap();
+        let profile =
+            export_advisor_core::facts::parse(&book.catalogue, &book.reference, json).unwrap();
         let answer = Answer::new(&advisor().plan, &profile, date(2026, 11, 25));
         let fact = book.catalogue.find(name).unwrap().id;
         let questions = answer.questions(None);
@@ -343,7 +344,7 @@ fn manifests_are_true_and_can_be_verified() {
     let path = folder.path().join("out.csv.gz.manifest.json");
     let text = std::fs::read_to_string(&path).unwrap();
     let manifest: serde_json::Value = serde_json::from_str(&text).unwrap();
-    let hash = |path: &Path| export_advisor::portfolio::output::hash_of(path).unwrap();
+    let hash = |path: &Path| export_advisor_screening::output::hash_of(path).unwrap();
     assert_eq!(manifest["counts"]["rows_in"], 3);
     assert_eq!(manifest["counts"]["rows_out"], 3);
     assert_eq!(manifest["counts"]["rows_with_faults"], 1);

@@ -2,13 +2,13 @@
 
 use crate::screen::{folder, rows_of, screen};
 use crate::support::advisor;
-use export_advisor::evaluate::Block;
-use export_advisor::facts::{Fact, FaultKind, Kind, Profile, Value};
-use export_advisor::portfolio::Mapped;
-use export_advisor::portfolio::cells::Cells;
-use export_advisor::portfolio::columns::{Came, ColumnReader};
-use export_advisor::portfolio::header::Headers;
-use export_advisor::wording::Lang;
+use export_advisor_core::evaluate::Block;
+use export_advisor_core::facts::{Fact, FaultKind, Kind, Profile, Value};
+use export_advisor_core::wording::Lang;
+use export_advisor_screening::Mapped;
+use export_advisor_screening::cells::Cells;
+use export_advisor_screening::columns::{Came, ColumnReader};
+use export_advisor_screening::header::Headers;
 use fastrand::Rng;
 
 fn fact(name: &str) -> &'static Fact {

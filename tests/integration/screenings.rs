@@ -2,9 +2,9 @@
 
 use crate::server::Server;
 use crate::support::advisor;
-use export_advisor::portfolio::stream::{End, Started, stream};
-use export_advisor::portfolio::{FileType, From, Limits, Mode, Options, Place};
-use export_advisor::wording::Lang;
+use export_advisor_core::wording::Lang;
+use export_advisor_screening::stream::{End, Started, stream};
+use export_advisor_screening::{FileType, From, Limits, Mode, Options, Place};
 use serde_json::Value;
 use std::io::{Cursor, ErrorKind, Read, Write};
 use std::net::TcpStream;

@@ -1,8 +1,8 @@
 //! The size class at every threshold of every industry group.
 
 use crate::support::advisor;
-use export_advisor::evaluate::{Answer, Stage};
-use export_advisor::facts::parse;
+use export_advisor_core::evaluate::{Answer, Stage};
+use export_advisor_core::facts::parse;
 use jiff::civil::date;
 use serde_json::{Map, Value, json};
 
@@ -141,7 +141,7 @@ fn a_stated_size_wins_and_the_contradiction_is_told() {
     let json = br#"{"industry": "C3612", "employees": 5, "size": "large"}"#;
     let profile = parse(&book.catalogue, &book.reference, json).unwrap();
     let answer = Answer::new(&advisor.plan, &profile, date(2026, 11, 25));
-    let warnings = export_advisor::assessment::warnings(&answer);
+    let warnings = export_advisor_core::assessment::warnings(&answer);
     let told = warnings.iter().find(|w| w.code == "contradiction").unwrap();
     let names: Vec<&str> =
         told.facts.iter().map(|f| book.catalogue.fact(*f).name.as_str()).collect();

@@ -3,7 +3,7 @@
 
 use crate::cli::run;
 use crate::support::advisor;
-use export_advisor::sql::{Dialect, Names, SqlError, ddl, query};
+use export_advisor_core::sql::{Dialect, Names, SqlError, ddl, query};
 
 /// The widest line of SQL; comments quote the text, which has no such limit.
 const WIDEST: usize = 160;

@@ -274,13 +274,16 @@ fn a_kept_rule_book_is_not_held_to_what_is_asked_of_new_ones() {
         assert!(text.contains(from), "{from}");
         careless.insert(path, &text.replacen(from, to, 1));
     }
-    let codes: std::collections::BTreeSet<&str> =
-        export_advisor::script::load(&careless).faults.iter().map(|fault| fault.code).collect();
+    let codes: std::collections::BTreeSet<&str> = export_advisor_core::script::load(&careless)
+        .faults
+        .iter()
+        .map(|fault| fault.code)
+        .collect();
     let wanted = ["date", "fact-range", "stray-file", "table-head", "window"];
     assert!(codes.iter().eq(&wanted), "{codes:?}");
     let version = careless.version();
     actix_web::rt::System::new().block_on(async {
-        let store = export_advisor::store::Store::existing(&url).await.unwrap();
+        let store = export_advisor::server::store::Store::existing(&url).await.unwrap();
         store.keep_rule_book(&careless).await.unwrap();
         store.close().await;
     });

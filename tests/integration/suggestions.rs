@@ -5,9 +5,9 @@ use crate::cli::run;
 use crate::screen::{folder, screen};
 use crate::server::Server;
 use crate::support::advisor;
-use export_advisor::diagnostic::LONGEST_SUGGESTED;
-use export_advisor::evaluate::ROWS_TOGETHER;
-use export_advisor::facts::{Fault, FaultKind, Format, MOST_SUGGESTIONS, Suggestions, parse};
+use export_advisor_core::diagnostic::LONGEST_SUGGESTED;
+use export_advisor_core::evaluate::ROWS_TOGETHER;
+use export_advisor_core::facts::{Fault, FaultKind, Format, MOST_SUGGESTIONS, Suggestions, parse};
 use serde_json::{Value, json};
 use std::process::{Command, Stdio};
 

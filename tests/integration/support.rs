@@ -1,7 +1,7 @@
 //! What several tests need: the built-in rule book, read once.
 
-use export_advisor::assessment::Advisor;
-use export_advisor::files::RuleFiles;
+use export_advisor_core::assessment::Advisor;
+use export_advisor_core::files::RuleFiles;
 use std::sync::LazyLock;
 
 pub fn files() -> &'static RuleFiles {
@@ -11,7 +11,7 @@ pub fn files() -> &'static RuleFiles {
 
 pub fn advisor() -> &'static Advisor {
     static ADVISOR: LazyLock<Advisor> = LazyLock::new(|| {
-        let book = export_advisor::script::load(files()).into_result();
+        let book = export_advisor_core::script::load(files()).into_result();
         Advisor::new(book.unwrap_or_else(|faults| {
             for fault in &faults {
                 eprintln!("{fault}\n");

@@ -14,7 +14,7 @@ use arrow_array::{
     StringViewArray, StructArray, TimestampMicrosecondArray, UInt8Array,
 };
 use arrow_schema::{DataType, Field, Schema};
-use export_advisor::facts::Profile;
+use export_advisor_core::facts::Profile;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::basic::Compression;

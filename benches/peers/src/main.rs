@@ -15,12 +15,12 @@ mod scripts;
 mod zen;
 
 use columns::Columns;
-use export_advisor::evaluate::{Answer, Block, Evaluator};
-use export_advisor::facts::Profile;
-use export_advisor::files::RuleFiles;
-use export_advisor::plan::Plan;
-use export_advisor::rulebook::Status;
-use export_advisor::script::load;
+use export_advisor_core::evaluate::{Answer, Block, Evaluator};
+use export_advisor_core::facts::Profile;
+use export_advisor_core::files::RuleFiles;
+use export_advisor_core::plan::Plan;
+use export_advisor_core::rulebook::Status;
+use export_advisor_core::script::load;
 use firms::Firms;
 use jiff::civil::{Date, date};
 use rules::{Rules, expected};

@@ -1,9 +1,9 @@
 //! From nodes to expressions: one printer, and what each language spells its own way.
 
 use crate::rules::Rules;
-use export_advisor::condition::Test;
-use export_advisor::facts::Fact;
-use export_advisor::plan::{Node, NodeId};
+use export_advisor_core::condition::Test;
+use export_advisor_core::facts::Fact;
+use export_advisor_core::plan::{Node, NodeId};
 
 /// How a language spells a condition with two values.
 pub struct Language {

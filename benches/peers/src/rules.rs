@@ -1,8 +1,8 @@
 //! The rules that all sides are given: the nodes under the supports, read with two values.
 
-use export_advisor::evaluate::Answer;
-use export_advisor::plan::{Node, NodeId, Plan};
-use export_advisor::truth::Truth;
+use export_advisor_core::evaluate::Answer;
+use export_advisor_core::plan::{Node, NodeId, Plan};
+use export_advisor_core::truth::Truth;
 
 /// The nodes of a plan for a peer. What two values make of it at once is folded, as any author would:
 /// `Open` is false, and an `And` of nothing true.

@@ -3,8 +3,8 @@
 use crate::Peer;
 use crate::print::{Language, Spelling, print};
 use crate::rules::Rules;
-use export_advisor::facts::{Fact, Kind, Profile, Value};
-use export_advisor::plan::Plan;
+use export_advisor_core::facts::{Fact, Kind, Profile, Value};
+use export_advisor_core::plan::Plan;
 use rhai::{AST, Array, Dynamic, Engine, ImmutableString, Scope};
 use rust_decimal::prelude::ToPrimitive;
 

@@ -3,8 +3,8 @@
 use crate::print::{Language, Spelling, print};
 use crate::rules::Rules;
 use crate::{Peer, SEED, firms};
-use export_advisor::facts::Profile;
-use export_advisor::plan::Plan;
+use export_advisor_core::facts::Profile;
+use export_advisor_core::plan::Plan;
 use fastrand::Rng;
 use serde_json::json;
 use std::future::Future;

@@ -1,0 +1,540 @@
+//! The fact catalogue: what may be said of a firm, declared in `rules/facts/*.toml`.
+
+use super::{FactId, Tables};
+use crate::diagnostic::{Diagnostic, nearest};
+use foldhash::HashMap;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use toml::Spanned;
+
+/// The same words in Chinese and English.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, expecting = "`{ zh = \"…\", en = \"…\" }`")]
+pub struct Texts {
+    /// Chinese.
+    pub zh: String,
+    /// English.
+    pub en: String,
+}
+
+/// A group of facts that are asked together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Its name.
+    pub id: String,
+    /// Its heading.
+    pub label: Texts,
+}
+
+/// One allowed value of a fact.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Word {
+    /// As it is written in JSON and in rules.
+    pub word: String,
+    /// As people read it.
+    pub label: Texts,
+    /// Other spellings, read in files.
+    pub also: Vec<String>,
+}
+
+/// The page of the form on which a fact is asked together with others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Together {
+    /// Who and where the firm is.
+    Basics,
+    /// How large it is.
+    Size,
+    /// What it does: a list to tick; what is not ticked is a no.
+    Activities,
+    /// What it needs or meets with: a list to tick, as far as it still matters.
+    Needs,
+}
+
+/// What a code is a code of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// A division of GB/T 2260, six digits.
+    Division,
+    /// An industry of GB/T 4754-2017, a letter and two to four digits.
+    Industry,
+    /// A unified social credit code, 18 characters.
+    Uscc,
+    /// Goods of the Harmonized System, six digits.
+    Hs,
+    /// A country or region of ISO 3166-1, two letters.
+    Country,
+}
+
+/// The type of a fact's values.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Kind {
+    /// Yes or no.
+    Bool,
+    /// A number.
+    Number {
+        /// Whether it has no fraction.
+        whole: bool,
+        /// Its unit.
+        unit: Texts,
+        /// The least allowed value.
+        min: Decimal,
+        /// The greatest allowed value.
+        max: Decimal,
+    },
+    /// One of the fact's words.
+    Word {
+        /// Whether the words are listed from low to high.
+        ordered: bool,
+    },
+    /// A code.
+    Code {
+        /// What it is a code of.
+        format: Format,
+        /// Whether `"none"` (known to be none) is allowed.
+        none: bool,
+    },
+    /// A list of the fact's words.
+    Words,
+    /// A list of codes.
+    Codes {
+        /// What they are codes of.
+        format: Format,
+    },
+}
+
+/// One declared fact.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fact {
+    /// Its place in the catalogue.
+    pub id: FactId,
+    /// Its name in JSON, rules, CSV and SQL.
+    pub name: String,
+    /// The place of its group.
+    pub group: usize,
+    /// The type of its values.
+    pub kind: Kind,
+    /// A short noun phrase, used in reasons.
+    pub label: Texts,
+    /// The question to the firm.
+    pub question: Texts,
+    /// Help with the answer.
+    pub help: Texts,
+    /// Whether a firm can change it itself within months.
+    pub changeable: bool,
+    /// Facts on which whole families of supports hang are asked first, lower ranks before higher.
+    pub rank: Option<u32>,
+    /// The page on which it is asked with others; nothing if it has a page of its own.
+    pub together: Option<Together>,
+    /// Whether firms often do not know it, so that a missing tick would say nothing.
+    pub doubtful: bool,
+    /// Other names, read in JSON with a notice.
+    pub aliases: Vec<String>,
+    /// Other headers of a column of a file.
+    pub headers: Vec<String>,
+    /// Headers of a column in yuan where the fact is in 万元.
+    pub headers_yuan: Vec<String>,
+    /// The allowed words, if the fact has a list.
+    pub words: Vec<Word>,
+    by_word: HashMap<String, u16>,
+    /// Word, labels and other spellings, folded → word.
+    by_spelling: HashMap<String, u16>,
+}
+
+impl Fact {
+    /// The place of a word by one of the ways in which files spell it: the word, its labels, other
+    /// spellings; given half-width, without space and in lower case.
+    pub(super) fn spelling(&self, folded: &str) -> Option<u16> {
+        self.by_spelling.get(folded).copied()
+    }
+
+    /// The place of a word, by its exact spelling.
+    #[must_use]
+    pub fn word(&self, word: &str) -> Option<u16> {
+        self.by_word.get(word).copied()
+    }
+
+    /// The word at a place.
+    #[must_use]
+    pub fn word_at(&self, place: u16) -> &str {
+        self.words.get(usize::from(place)).map_or("", |w| w.word.as_str())
+    }
+
+    /// Whether its values are lists.
+    #[must_use]
+    pub fn is_list(&self) -> bool {
+        matches!(self.kind, Kind::Words | Kind::Codes { .. })
+    }
+}
+
+/// All facts, in the order in which they are shown.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Catalogue {
+    /// The groups in order.
+    pub groups: Vec<Group>,
+    /// The facts in order.
+    pub facts: Vec<Fact>,
+    by_name: HashMap<String, FactId>,
+    by_alias: HashMap<String, FactId>,
+}
+
+/// How many facts a catalogue may have; see [`super::FactSet`].
+const MOST_FACTS: usize = 255;
+
+/// The longest name of a fact: with what SQL puts before or after it, a column's name must have at
+/// most 63 bytes.
+const LONGEST_NAME: usize = 50;
+
+/// What stands beside facts in answers and lists, and says something else there.
+const TAKEN: [&str; 4] = ["unknown", "missing", "faults", "uscc_ok"];
+
+impl Catalogue {
+    /// A fact by its place.
+    ///
+    /// # Panics
+    /// Never for an id that this catalogue gave out.
+    #[must_use]
+    #[expect(clippy::indexing_slicing, reason = "ids are given out by this catalogue alone")]
+    pub fn fact(&self, id: FactId) -> &Fact {
+        &self.facts[id.index()]
+    }
+
+    /// A fact by its name.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<&Fact> {
+        self.by_name.get(name).map(|id| self.fact(*id))
+    }
+
+    /// A fact by one of its other names.
+    #[must_use]
+    pub fn find_alias(&self, name: &str) -> Option<&Fact> {
+        self.by_alias.get(name).map(|id| self.fact(*id))
+    }
+
+    /// The name nearest to one that does not exist.
+    #[must_use]
+    pub fn nearest(&self, name: &str) -> Option<&str> {
+        nearest(name, self.facts.iter().map(|fact| fact.name.as_str()))
+    }
+
+    /// Reads the catalogue. Faults are added to `faults`; what could be read is returned.
+    pub fn load<'a>(
+        files: impl Iterator<Item = (&'a str, &'a str)>,
+        tables: &Tables,
+        faults: &mut Vec<Diagnostic>,
+    ) -> Self {
+        let mut read: Vec<(&str, &str, FactsFile)> = Vec::new();
+        for (file, text) in files {
+            match toml::from_str::<FactsFile>(text) {
+                Ok(facts) => read.push((file, text, facts)),
+                Err(error) => faults.push(toml_fault(file, text, &error)),
+            }
+        }
+        read.sort_by_key(|(.., facts)| facts.group.order);
+        let mut catalogue = Self::default();
+        for (file, text, facts) in read {
+            let group = catalogue.groups.len();
+            catalogue.groups.push(Group { id: facts.group.id, label: facts.group.label });
+            // What comes after the most that there may be is not looked at.
+            for draft in facts.fact.into_iter().take(MOST_FACTS + 1) {
+                catalogue.add(file, text, group, draft, tables, faults);
+            }
+        }
+        catalogue
+    }
+
+    fn add(
+        &mut self,
+        file: &str,
+        text: &str,
+        group: usize,
+        draft: DraftFact,
+        tables: &Tables,
+        faults: &mut Vec<Diagnostic>,
+    ) {
+        let place = draft.name.span();
+        let fault = |code, message: String, help: &str| {
+            Diagnostic::new(code, file, message, help).at_bytes(text, place.clone())
+        };
+        let name = draft.name.get_ref().clone();
+        if name.is_empty()
+            || !name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+        {
+            faults.push(fault(
+                "fact-name",
+                format!("`{name}` cannot be a fact's name"),
+                "use lower-case letters, digits and `_`",
+            ));
+        }
+        if name.len() > LONGEST_NAME {
+            faults.push(fault(
+                "fact-name",
+                format!("`{name}` has more than {LONGEST_NAME} characters"),
+                "a fact names a column in SQL, where names are short: shorten it",
+            ));
+        }
+        if TAKEN.contains(&name.as_str()) {
+            faults.push(fault(
+                "fact-name",
+                format!(
+                    "`{name}` cannot be a fact's name: it says something else in answers and lists"
+                ),
+                "choose another name",
+            ));
+        }
+        let Ok(id) = u16::try_from(self.facts.len()) else { return };
+        if self.facts.len() >= MOST_FACTS {
+            faults.push(fault(
+                "fact-count",
+                format!("there are more than {MOST_FACTS} facts"),
+                "merge facts, or raise the size of a fact set",
+            ));
+            return;
+        }
+        let words = words_of(&draft, tables);
+        let kind = match draft.kind() {
+            Ok(kind) => kind,
+            Err(message) => {
+                faults.push(fault("fact-type", message, "see rules/README.md, “事实目录”"));
+                return;
+            }
+        };
+        if matches!(kind, Kind::Number { min, max, .. } if min > max) {
+            faults.push(fault(
+                "fact-range",
+                format!("the `min` of `{name}` is above its `max`: no number can be answered"),
+                "correct one of the two",
+            ));
+        }
+        if matches!(kind, Kind::Word { .. } | Kind::Words) && words.is_empty() {
+            faults.push(fault(
+                "fact-words",
+                format!("`{name}` has no values"),
+                "add `[[fact.values]]` blocks, or `values_from` with a table that exists",
+            ));
+        }
+        let by_word: HashMap<String, u16> =
+            (0..).zip(&words).map(|(i, w)| (w.word.clone(), i)).collect();
+        let by_spelling = match spellings(&words) {
+            Ok(spellings) => spellings,
+            Err(twice) => {
+                faults.push(fault(
+                    "fact-words",
+                    format!("`{twice}` spells two values of `{name}`"),
+                    "each label and each spelling of `also` for one value only",
+                ));
+                HashMap::default()
+            }
+        };
+        if by_word.len() != words.len() || by_word.contains_key("unknown") {
+            faults.push(fault(
+                "fact-words",
+                format!("a value of `{name}` stands twice or is `unknown`"),
+                "each value once; `unknown` is allowed for every fact already",
+            ));
+        }
+        let id = FactId(id);
+        for (other, aliased) in
+            std::iter::once((&name, false)).chain(draft.aliases.iter().map(|alias| (alias, true)))
+        {
+            if self.by_name.contains_key(other) || self.by_alias.contains_key(other) {
+                faults.push(fault(
+                    "fact-twice",
+                    format!("the name `{other}` is taken by another fact"),
+                    "choose another name, or remove one of the two",
+                ));
+            }
+            let names = if aliased { &mut self.by_alias } else { &mut self.by_name };
+            names.insert(other.clone(), id);
+        }
+        self.facts.push(Fact {
+            id,
+            name,
+            group,
+            kind,
+            label: draft.label,
+            question: draft.question,
+            help: draft.help,
+            changeable: draft.changeable,
+            rank: draft.rank,
+            together: draft.together,
+            doubtful: draft.doubtful,
+            aliases: draft.aliases,
+            headers: draft.headers,
+            headers_yuan: draft.headers_yuan,
+            words,
+            by_word,
+            by_spelling,
+        });
+    }
+}
+
+/// A TOML error as a diagnostic with its place.
+pub fn toml_fault(file: &str, text: &str, error: &toml::de::Error) -> Diagnostic {
+    let fault = Diagnostic::new(
+        "toml",
+        file,
+        in_words(error.message().trim_end()),
+        "correct the line; rules/README.md shows each file's form",
+    );
+    match error.span() {
+        Some(span) => fault.at_bytes(text, span),
+        None => fault,
+    }
+}
+
+/// A message of the TOML reader, where it names what the program calls its types.
+fn in_words(message: &str) -> String {
+    let Some((found, expected)) = message.split_once("expected ") else {
+        return message.to_owned();
+    };
+    let whole = expected.len() > 1 && expected.starts_with(['u', 'i']);
+    let expected = match expected {
+        "a sequence" => "a list",
+        "a map" => "a block or `{ … }`",
+        number if whole && number.chars().skip(1).all(|c| c.is_ascii_digit()) => {
+            if number.starts_with('u') {
+                "a whole number that is not below 0"
+            } else {
+                "a whole number"
+            }
+        }
+        "usize" => "a whole number that is not below 0",
+        other if other.starts_with("struct ") => "a block or `{ … }`",
+        other => other,
+    };
+    format!("{found}expected {expected}")
+}
+
+fn words_of(draft: &DraftFact, tables: &Tables) -> Vec<Word> {
+    let listed = draft.values.iter().map(|value| Word {
+        word: value.word.clone(),
+        label: value.label.clone(),
+        also: value.also.clone(),
+    });
+    let from_table = draft.values_from.iter().flat_map(|source| {
+        let columns = [source.word.as_str(), source.zh.as_str(), source.en.as_str()];
+        tables.get(&source.table).into_iter().flat_map(move |table| table.texts(columns)).map(
+            |[word, zh, en]| Word {
+                word: word.to_owned(),
+                label: Texts { zh: zh.to_owned(), en: en.to_owned() },
+                also: Vec::new(),
+            },
+        )
+    });
+    listed.chain(from_table).collect()
+}
+
+/// Every way in which files spell the words → word, or a spelling of two words.
+fn spellings(words: &[Word]) -> Result<HashMap<String, u16>, String> {
+    let mut found: HashMap<String, u16> = HashMap::default();
+    for (place, word) in (0..).zip(words) {
+        let also = word.also.iter().map(String::as_str);
+        let all = [word.word.as_str(), &word.label.zh, &word.label.en].into_iter().chain(also);
+        for text in all.filter(|text| !text.is_empty()) {
+            let before = found.insert(super::spelled::spelling(text), place);
+            if before.is_some_and(|other| other != place) {
+                return Err(text.to_owned());
+            }
+        }
+    }
+    Ok(found)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FactsFile {
+    group: DraftGroup,
+    #[serde(default)]
+    fact: Vec<DraftFact>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DraftGroup {
+    id: String,
+    order: u32,
+    label: Texts,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum DraftType {
+    Bool,
+    Integer,
+    Decimal,
+    Word,
+    Code,
+    Words,
+    Codes,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DraftFact {
+    name: Spanned<String>,
+    r#type: DraftType,
+    label: Texts,
+    question: Texts,
+    help: Texts,
+    changeable: bool,
+    rank: Option<u32>,
+    together: Option<Together>,
+    #[serde(default)]
+    doubtful: bool,
+    #[serde(default)]
+    aliases: Vec<String>,
+    #[serde(default)]
+    headers: Vec<String>,
+    #[serde(default)]
+    headers_yuan: Vec<String>,
+    unit: Option<Texts>,
+    min: Option<i64>,
+    max: Option<i64>,
+    format: Option<Format>,
+    #[serde(default)]
+    none: bool,
+    #[serde(default)]
+    ordered: bool,
+    #[serde(default)]
+    values: Vec<DraftWord>,
+    values_from: Option<DraftSource>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DraftWord {
+    word: String,
+    label: Texts,
+    #[serde(default)]
+    also: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DraftSource {
+    table: String,
+    word: String,
+    zh: String,
+    en: String,
+}
+
+impl DraftFact {
+    fn kind(&self) -> Result<Kind, String> {
+        let format = || self.format.ok_or_else(|| "a code needs its `format`".to_owned());
+        Ok(match self.r#type {
+            DraftType::Bool => Kind::Bool,
+            DraftType::Integer | DraftType::Decimal => Kind::Number {
+                whole: matches!(self.r#type, DraftType::Integer),
+                unit: self.unit.clone().ok_or("a number needs its `unit`")?,
+                min: self.min.ok_or("a number needs its `min`")?.into(),
+                max: self.max.ok_or("a number needs its `max`")?.into(),
+            },
+            DraftType::Word => Kind::Word { ordered: self.ordered },
+            DraftType::Words => Kind::Words,
+            DraftType::Code => Kind::Code { format: format()?, none: self.none },
+            DraftType::Codes => Kind::Codes { format: format()? },
+        })
+    }
+}

@@ -1,0 +1,82 @@
+//! Every sentence that an answer says to people, in Chinese and English.
+//!
+//! The only place where text for users is put together. In go typed findings, out come pairs of
+//! texts. It decides nothing.
+
+mod faults;
+mod form;
+mod shares;
+mod tests;
+mod words;
+
+pub use faults::shown;
+
+pub use faults::{fault, fault_code, notice};
+pub use form::{
+    Slip, firm_name, holds, inferred_from, more_questions, not_prefilled, not_taken, only_for,
+    page, prefilled, progress, range, range_too_wide, rules_changed, skipped, slip, why,
+};
+pub use shares::{
+    compared, deleted, no_longer_asked, no_such_support, not_deleted, not_opened, not_shared,
+    not_shared_today, shares_full,
+};
+pub use tests::{need, test, value};
+pub use words::{
+    access, basis, closing_line, contradiction, heading, no_question, status, summary, truth,
+    window,
+};
+
+use crate::facts::Texts;
+
+/// A language of an answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Lang {
+    /// Chinese.
+    #[default]
+    Zh,
+    /// English.
+    En,
+}
+
+impl Lang {
+    /// The text in this language.
+    #[must_use]
+    pub fn of(self, texts: &Texts) -> &str {
+        match self {
+            Self::Zh => &texts.zh,
+            Self::En => &texts.en,
+        }
+    }
+
+    /// `zh` or `en`.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Zh => "zh",
+            Self::En => "en",
+        }
+    }
+}
+
+/// A pair of texts.
+pub(crate) fn texts(zh: impl Into<String>, en: impl Into<String>) -> Texts {
+    Texts { zh: zh.into(), en: en.into() }
+}
+
+/// The first few of a list, and how many there are if not all are shown.
+fn few(items: &[Texts], unit_zh: &str) -> Texts {
+    const SHOWN: usize = 5;
+    let join = |pick: fn(&Texts) -> &str, between: &str| {
+        items.iter().take(SHOWN).map(pick).collect::<Vec<_>>().join(between)
+    };
+    let zh = join(|t| &t.zh, "、");
+    let en = join(|t| &t.en, ", ");
+    if items.len() > SHOWN {
+        texts(
+            format!("{zh}等{}{unit_zh}", items.len()),
+            format!("{en} and {} more", items.len() - SHOWN),
+        )
+    } else {
+        texts(zh, en)
+    }
+}

@@ -1,0 +1,313 @@
+//! Values with types as text.
+//!
+//! Owns what a value of each type is as text: the text that a person would write into a cell, so that a
+//! Parquet file is read as the CSV of the same content. A list is its items parted by `;`, a list without
+//! items `[]`, which is "known to be none"; null is blank.
+
+use crate::cells::{CellKind, Cells};
+use arrow_array::cast::AsArray as _;
+use arrow_array::temporal_conversions as temporal;
+use arrow_array::types::{
+    Date32Type, Date64Type, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type,
+    Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
+    Time32MillisecondType, Time32SecondType, Time64MicrosecondType, Time64NanosecondType,
+    TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
+    TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+};
+use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, RecordBatch};
+use arrow_schema::{DataType, TimeUnit};
+use std::fmt::{Display, Write as _};
+
+/// Whether values of a type have a text.
+#[must_use]
+pub fn has_text(kind: &DataType) -> bool {
+    use DataType as D;
+    match kind {
+        D::List(item) | D::LargeList(item) | D::FixedSizeList(item, _) => {
+            has_text(item.data_type())
+                && !matches!(item.data_type(), D::List(_) | D::LargeList(_) | D::FixedSizeList(..))
+        }
+        D::Dictionary(_, value) => has_text(value),
+        D::Null | D::Boolean | D::Utf8 | D::LargeUtf8 | D::Utf8View => true,
+        D::Int8 | D::Int16 | D::Int32 | D::Int64 => true,
+        D::UInt8 | D::UInt16 | D::UInt32 | D::UInt64 => true,
+        D::Float16 | D::Float32 | D::Float64 => true,
+        D::Decimal32(..) | D::Decimal64(..) | D::Decimal128(..) | D::Decimal256(..) => true,
+        D::Date32 | D::Date64 | D::Time32(_) | D::Time64(_) | D::Timestamp(..) => true,
+        _ => false,
+    }
+}
+
+/// A column as a function from a row to its text; nothing where it is null.
+type Text<'a> = Box<dyn Fn(usize, &mut String) -> bool + 'a>;
+
+/// The texts of a column.
+pub(super) fn texts(array: &ArrayRef) -> Text<'_> {
+    use DataType as D;
+    match array.data_type() {
+        D::Utf8 => put(array, array.as_string::<i32>(), |a, row| a.value(row)),
+        D::LargeUtf8 => put(array, array.as_string::<i64>(), |a, row| a.value(row)),
+        D::Utf8View => put(array, array.as_string_view(), |a, row| a.value(row)),
+        D::Boolean => put(array, array.as_boolean(), |a, row| a.value(row)),
+        D::Int8 => number::<Int8Type>(array),
+        D::Int16 => number::<Int16Type>(array),
+        D::Int32 => number::<Int32Type>(array),
+        D::Int64 => number::<Int64Type>(array),
+        D::UInt8 => number::<UInt8Type>(array),
+        D::UInt16 => number::<UInt16Type>(array),
+        D::UInt32 => number::<UInt32Type>(array),
+        D::UInt64 => number::<UInt64Type>(array),
+        D::Float16 => {
+            put(array, array.as_primitive::<Float16Type>(), |a, row| a.value(row).to_f32())
+        }
+        D::Float32 => number::<Float32Type>(array),
+        D::Float64 => number::<Float64Type>(array),
+        D::Decimal32(..) => {
+            put(array, array.as_primitive::<Decimal32Type>(), |a, row| a.value_as_string(row))
+        }
+        D::Decimal64(..) => {
+            put(array, array.as_primitive::<Decimal64Type>(), |a, row| a.value_as_string(row))
+        }
+        D::Decimal128(..) => {
+            put(array, array.as_primitive::<Decimal128Type>(), |a, row| a.value_as_string(row))
+        }
+        D::Decimal256(..) => {
+            put(array, array.as_primitive::<Decimal256Type>(), |a, row| a.value_as_string(row))
+        }
+        D::Date32 => put(array, array.as_primitive::<Date32Type>(), |a, row| {
+            shown(temporal::date32_to_datetime(a.value(row)).map(|t| t.date()))
+        }),
+        D::Date64 => put(array, array.as_primitive::<Date64Type>(), |a, row| {
+            shown(temporal::date64_to_datetime(a.value(row)).map(|t| t.date()))
+        }),
+        D::Time32(TimeUnit::Second) => {
+            put(array, array.as_primitive::<Time32SecondType>(), |a, row| {
+                shown(temporal::time32s_to_time(a.value(row)))
+            })
+        }
+        D::Time32(_) => put(array, array.as_primitive::<Time32MillisecondType>(), |a, row| {
+            shown(temporal::time32ms_to_time(a.value(row)))
+        }),
+        D::Time64(TimeUnit::Microsecond) => {
+            put(array, array.as_primitive::<Time64MicrosecondType>(), |a, row| {
+                shown(temporal::time64us_to_time(a.value(row)))
+            })
+        }
+        D::Time64(_) => put(array, array.as_primitive::<Time64NanosecondType>(), |a, row| {
+            shown(temporal::time64ns_to_time(a.value(row)))
+        }),
+        D::Timestamp(unit, zone) => stamps(array, *unit, zone.is_some()),
+        D::Dictionary(..) => {
+            let any = array.as_any_dictionary();
+            let keys = any.normalized_keys();
+            let values = texts(any.values());
+            Box::new(move |row, out| {
+                array.is_valid(row) && keys.get(row).is_some_and(|key| values(*key, out))
+            })
+        }
+        D::List(_) => {
+            let list = array.as_list::<i32>();
+            items(array, list.values(), move |row| {
+                let offsets = list.value_offsets();
+                (span(offsets.get(row)), span(offsets.get(row + 1)))
+            })
+        }
+        D::LargeList(_) => {
+            let list = array.as_list::<i64>();
+            items(array, list.values(), move |row| {
+                let offsets = list.value_offsets();
+                (span(offsets.get(row)), span(offsets.get(row + 1)))
+            })
+        }
+        D::FixedSizeList(_, size) => {
+            let list = array.as_fixed_size_list();
+            let size = usize::try_from(*size).unwrap_or(0);
+            items(array, list.values(), move |row| (row * size, (row + 1) * size))
+        }
+        // Null, and what `has_text` refuses.
+        _ => Box::new(|_, _| false),
+    }
+}
+
+fn span<T: Copy + TryInto<usize>>(offset: Option<&T>) -> usize {
+    offset.and_then(|offset| (*offset).try_into().ok()).unwrap_or(0)
+}
+
+fn put<'a, A, T: Display>(
+    array: &'a ArrayRef,
+    typed: &'a A,
+    value: impl Fn(&'a A, usize) -> T + 'a,
+) -> Text<'a> {
+    Box::new(move |row, out| {
+        let there = array.is_valid(row);
+        if there {
+            let _ = write!(out, "{}", value(typed, row));
+        }
+        there
+    })
+}
+
+fn number<T: ArrowPrimitiveType>(array: &ArrayRef) -> Text<'_>
+where
+    T::Native: Display,
+{
+    put(array, array.as_primitive::<T>(), |a, row| a.value(row))
+}
+
+fn shown(value: Option<impl Display>) -> String {
+    value.map(|value| value.to_string()).unwrap_or_default()
+}
+
+fn stamps(array: &ArrayRef, unit: TimeUnit, utc: bool) -> Text<'_> {
+    let zone = if utc { "Z" } else { "" };
+    let text = move |time: Option<_>| format!("{}{zone}", shown(time));
+    match unit {
+        TimeUnit::Second => {
+            put(array, array.as_primitive::<TimestampSecondType>(), move |a, row| {
+                text(temporal::timestamp_s_to_datetime(a.value(row)))
+            })
+        }
+        TimeUnit::Millisecond => {
+            put(array, array.as_primitive::<TimestampMillisecondType>(), move |a, row| {
+                text(temporal::timestamp_ms_to_datetime(a.value(row)))
+            })
+        }
+        TimeUnit::Microsecond => {
+            put(array, array.as_primitive::<TimestampMicrosecondType>(), move |a, row| {
+                text(temporal::timestamp_us_to_datetime(a.value(row)))
+            })
+        }
+        TimeUnit::Nanosecond => {
+            put(array, array.as_primitive::<TimestampNanosecondType>(), move |a, row| {
+                text(temporal::timestamp_ns_to_datetime(a.value(row)))
+            })
+        }
+    }
+}
+
+fn items<'a>(
+    array: &'a ArrayRef,
+    values: &'a ArrayRef,
+    span: impl Fn(usize) -> (usize, usize) + 'a,
+) -> Text<'a> {
+    let item = texts(values);
+    Box::new(move |row, out| {
+        if array.is_null(row) {
+            return false;
+        }
+        let (start, end) = span(row);
+        if start == end {
+            out.push_str("[]");
+        }
+        for at in start..end {
+            if at > start {
+                out.push(';');
+            }
+            // An item that is null is no answer: the cell becomes a fault, which shows it.
+            if !item(at, out) {
+                out.push_str("null");
+            }
+        }
+        true
+    })
+}
+
+/// About how long the texts of each row are, together.
+pub(super) fn sizes(batch: &RecordBatch) -> Vec<usize> {
+    let mut rows = vec![0; batch.num_rows()];
+    for array in batch.columns() {
+        for (row, size) in rows.iter_mut().zip(text_sizes(array)) {
+            *row += size;
+        }
+    }
+    rows
+}
+
+fn text_sizes(array: &ArrayRef) -> Vec<usize> {
+    use DataType as D;
+    /// A number or a day.
+    const SHORT: usize = 16;
+    let within = |items: &[usize], (start, end): (usize, usize)| -> usize {
+        items.get(start..end).unwrap_or_default().iter().map(|size| size + 1).sum()
+    };
+    match array.data_type() {
+        D::Utf8View => {
+            // The length is in the lowest bits of a view.
+            array.as_string_view().views().iter().map(|view| *view as u32 as usize).collect()
+        }
+        D::Utf8 => lengths(array.as_string::<i32>().value_offsets()),
+        D::LargeUtf8 => lengths(array.as_string::<i64>().value_offsets()),
+        D::Dictionary(..) => {
+            let any = array.as_any_dictionary();
+            let entries = text_sizes(any.values());
+            let keys = any.normalized_keys();
+            keys.into_iter().map(|key| entries.get(key).copied().unwrap_or(0)).collect()
+        }
+        D::List(_) => {
+            let list = array.as_list::<i32>();
+            let items = text_sizes(list.values());
+            let offsets = list.value_offsets().windows(2);
+            offsets.map(|pair| within(&items, (span(pair.first()), span(pair.last())))).collect()
+        }
+        D::LargeList(_) => {
+            let list = array.as_list::<i64>();
+            let items = text_sizes(list.values());
+            let offsets = list.value_offsets().windows(2);
+            offsets.map(|pair| within(&items, (span(pair.first()), span(pair.last())))).collect()
+        }
+        D::FixedSizeList(_, size) => {
+            let items = text_sizes(array.as_fixed_size_list().values());
+            let size = usize::try_from(*size).unwrap_or(0);
+            (0..array.len()).map(|row| within(&items, (row * size, (row + 1) * size))).collect()
+        }
+        _ => vec![SHORT; array.len()],
+    }
+}
+
+fn lengths<T: Copy + TryInto<usize>>(offsets: &[T]) -> Vec<usize> {
+    let ends = offsets.windows(2).map(|pair| (span(pair.first()), span(pair.last())));
+    ends.map(|(start, end)| end.saturating_sub(start)).collect()
+}
+
+/// A batch in parts whose rows have no more text together than `most`, but for single rows; with the text of each.
+pub(super) fn parts(batch: &RecordBatch, most: usize) -> Vec<(RecordBatch, usize)> {
+    let sizes = sizes(batch);
+    let (mut parts, mut start, mut text) = (Vec::new(), 0, 0);
+    for (row, size) in sizes.iter().enumerate() {
+        if row > start && text + size > most {
+            parts.push((batch.slice(start, row - start), text));
+            (start, text) = (row, 0);
+        }
+        text += size;
+    }
+    parts.push((batch.slice(start, sizes.len() - start), text));
+    parts
+}
+
+/// What cells of a type are.
+pub(super) fn kind_of(kind: &DataType) -> CellKind {
+    match kind {
+        DataType::Boolean => CellKind::Bool,
+        kind if kind.is_floating() => CellKind::Fraction,
+        kind if kind.is_numeric() => CellKind::Number,
+        _ => CellKind::Text,
+    }
+}
+
+/// A batch as rows of text.
+#[must_use]
+pub fn cells(batch: &RecordBatch) -> Cells<'static> {
+    let columns: Vec<_> =
+        (batch.columns().iter()).map(|array| (texts(array), kind_of(array.data_type()))).collect();
+    let mut cells = Cells::new(columns.len());
+    let mut text = String::new();
+    for row in 0..batch.num_rows() {
+        for (value, kind) in &columns {
+            text.clear();
+            let _ = value(row, &mut text);
+            cells.push_as(&text, *kind);
+        }
+        cells.end_row();
+    }
+    cells
+}

@@ -1,0 +1,121 @@
+//! `POST /assessments`: one profile in, one assessment out.
+
+use super::body::JsonBody;
+use super::error::{Problem, ProblemCode};
+use super::state::State;
+use super::types::Assessment;
+use actix_web::{HttpResponse, web};
+use export_advisor_core::assessment::{Detail, write_json};
+use export_advisor_core::evaluate::Answer;
+use export_advisor_core::facts::{Suggestions, parse};
+use jiff::civil::Date;
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+
+/// How much of an answer is wanted.
+#[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum DetailParam {
+    /// Per support, status and window.
+    Status,
+    /// Also what is missing, the questions and the warnings.
+    Missing,
+    /// Everything.
+    #[default]
+    Full,
+}
+
+/// Parameters of an assessment.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct AssessParams {
+    /// The day from which windows are seen; today in China if left out.
+    #[param(value_type = Option<String>, format = "date", example = "2026-11-25")]
+    as_of: Option<String>,
+    /// How much of the answer is wanted.
+    #[serde(default)]
+    #[param(inline, example = "full")]
+    detail: DetailParam,
+    /// The fact answered last: questions near it come first.
+    #[param(example = "markets")]
+    after: Option<String>,
+    /// The version of a rule book that was in use before, to ask an old answer again; the current
+    /// one if left out.
+    #[param(example = "sha256:0f3a…")]
+    rulebook: Option<String>,
+}
+
+/// Assesses one firm.
+///
+/// The answer is a pure function of the rule book, the as-of date and the profile. Nothing is
+/// stored.
+#[utoipa::path(
+    post,
+    path = "/api/v1/assessments",
+    operation_id = "assess",
+    tag = "assessments",
+    params(AssessParams),
+    request_body(content = serde_json::Value, content_type = "application/json", description = "The profile; its form is the schema `Profile`."),
+    responses(
+        (status = 200, description = "The assessment.", body = Assessment,
+            headers(("Rule-Book-Version" = String, description = "The rule book's version."))),
+        (status = 400, description = "The body is not JSON, or a parameter cannot be read.", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No rule book of the version asked for was kept.", body = Problem, content_type = "application/problem+json"),
+        (status = 408, description = "The body took too long.", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "The body is too large.", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body names no type, or none of JSON.", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "The profile has faults; the first hundred are listed.", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "The store does not answer.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn assess(
+    state: web::Data<State>,
+    params: Result<web::Query<AssessParams>, actix_web::Error>,
+    JsonBody(body): JsonBody,
+) -> Result<HttpResponse, Problem> {
+    let params = params.map_err(|e| Problem::new(ProblemCode::BadQuery).with(e.to_string()))?;
+    let advisor = state.rule_book(params.rulebook.as_deref()).await?;
+    let book = advisor.book();
+    let as_of = match &params.as_of {
+        None => state.today(),
+        Some(text) => day("as_of", text)?,
+    };
+    let after = match &params.after {
+        None => None,
+        Some(name) => match book.catalogue.find(name) {
+            Some(fact) => Some(fact.id),
+            None => {
+                let detail = "`after` names no fact; see /api/v1/facts".to_owned();
+                return Err(Problem::new(ProblemCode::BadQuery).with(detail));
+            }
+        },
+    };
+    let profile = parse(&book.catalogue, &book.reference, &body).map_err(|faults| {
+        let mut suggestions = Suggestions::new(&book.catalogue, &book.reference);
+        Problem::of_profile(&book.catalogue, &faults, &mut suggestions)
+    })?;
+    let detail = match params.detail {
+        DetailParam::Status => Detail::Status,
+        DetailParam::Missing => Detail::Missing,
+        DetailParam::Full => Detail::Full,
+    };
+    let answer = Answer::new(&advisor.plan, &profile, as_of);
+    let mut out = String::with_capacity(detail.usual_size());
+    write_json(&advisor, &answer, detail, after, &mut out);
+    Ok(HttpResponse::Ok()
+        .content_type("application/json")
+        .insert_header(("Rule-Book-Version", book.version.as_str()))
+        .insert_header(("Cache-Control", "no-store"))
+        .body(out))
+}
+
+/// A day as a parameter writes it, `2026-11-25` and no other way: of a time with a zone it could not be told
+/// which day is meant.
+pub(super) fn day(name: &str, text: &str) -> Result<Date, Problem> {
+    let day: Option<Date> = text.parse().ok();
+    day.filter(|day| day.year() > 0 && day.to_string() == text).ok_or_else(|| {
+        let detail = format!("`{name}` is not a day: write it as 2026-11-25");
+        Problem::new(ProblemCode::BadQuery).with(detail)
+    })
+}

@@ -1,0 +1,238 @@
+//! `POST /assessments:batch`: up to a thousand profiles in, one result each, in order.
+//!
+//! A small answer goes out whole. A larger one is made as fast as the client takes it: a thousand answers are
+//! twenty megabytes.
+
+use super::assessments::day;
+use super::audit::counted;
+use super::body::JsonBody;
+use super::connections::Connection;
+use super::error::{Problem, ProblemCode};
+use super::pieces::{PIECE, Sender, Streamed, channel};
+use super::state::State;
+use super::types::BatchResults;
+use actix_web::{HttpRequest, HttpResponse, web};
+use export_advisor_core::assessment::{Advisor, Detail, write_json};
+use export_advisor_core::evaluate::Answer;
+use export_advisor_core::facts::{Suggestions, parse};
+use jiff::civil::Date;
+use serde::de::{IgnoredAny, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+use std::fmt::{self, Write as _};
+use std::sync::Arc;
+use tokio::sync::oneshot;
+use utoipa::{IntoParams, ToSchema};
+
+/// The most profiles of a batch.
+pub(super) const MOST_PROFILES: usize = 1000;
+
+/// How much of each answer is wanted. Full answers are asked for one by one: a thousand of them
+/// would be two hundred megabytes.
+#[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum BatchDetail {
+    /// Per support, status and window.
+    #[default]
+    Status,
+    /// Also what is missing, the questions and the warnings.
+    Missing,
+}
+
+/// Parameters of a batch.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct BatchParams {
+    /// The day from which windows are seen; today in China if left out.
+    #[param(value_type = Option<String>, format = "date", example = "2026-11-25")]
+    as_of: Option<String>,
+    /// How much of each answer is wanted.
+    #[serde(default)]
+    #[param(inline, example = "status")]
+    detail: BatchDetail,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Batch<'a> {
+    #[serde(borrow)]
+    profiles: Profiles<'a>,
+}
+
+/// The profiles of a batch. Those that are too many are counted only: eight megabytes have millions.
+struct Profiles<'a> {
+    first: Vec<&'a RawValue>,
+    count: usize,
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Profiles<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct List;
+        impl<'de> Visitor<'de> for List {
+            type Value = Profiles<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of profiles")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+                let mut first = Vec::new();
+                while first.len() < MOST_PROFILES {
+                    match list.next_element()? {
+                        Some(profile) => first.push(profile),
+                        None => return Ok(Profiles { count: first.len(), first }),
+                    }
+                }
+                let mut count = first.len();
+                while list.next_element::<IgnoredAny>()?.is_some() {
+                    count += 1;
+                }
+                Ok(Profiles { first, count })
+            }
+        }
+        deserializer.deserialize_seq(List)
+    }
+}
+
+/// Assesses up to a thousand firms.
+///
+/// A profile with faults has a problem in place of its assessment; the others are answered. For
+/// more firms, and for files, screen them.
+#[utoipa::path(
+    post,
+    path = "/api/v1/assessments:batch",
+    operation_id = "assess_batch",
+    tag = "assessments",
+    params(BatchParams),
+    request_body(content = serde_json::Value, content_type = "application/json", description = "The profiles, under `profiles`."),
+    responses(
+        (status = 200, description = "One result a profile, in order.", body = BatchResults,
+            headers(("Rule-Book-Version" = String, description = "The rule book's version."))),
+        (status = 400, description = "The body is not JSON, or a parameter cannot be read.", body = Problem, content_type = "application/problem+json"),
+        (status = 408, description = "The body took too long.", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "The body is too large, or has more than 1,000 profiles.", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body names no type, or none of JSON.", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "The body is not a list of profiles.", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "As many lists and batches of this caller are under way as one caller may have.", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "As many lists and batches are under way as the service takes at a time.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn assess_batch(
+    state: web::Data<State>,
+    request: HttpRequest,
+    params: Result<web::Query<BatchParams>, actix_web::Error>,
+    JsonBody(body): JsonBody,
+) -> Result<HttpResponse, Problem> {
+    let advisor = state.advisor();
+    let params = params.map_err(|e| Problem::new(ProblemCode::BadQuery).with(e.to_string()))?;
+    let as_of = match &params.as_of {
+        None => state.today(),
+        Some(text) => day("as_of", text)?,
+    };
+    let detail = match params.detail {
+        BatchDetail::Status => Detail::Status,
+        BatchDetail::Missing => Detail::Missing,
+    };
+    let version = advisor.book().version.clone();
+    let job = state.jobs.take(state.access.job_owner(&request))?;
+    let (answer, pieces) = channel();
+    let (begun, begins) = oneshot::channel();
+    let working = job.clone();
+    // A thousand answers take tens of milliseconds: not on a thread that others wait for.
+    actix_web::rt::task::spawn_blocking(move || {
+        let _working = working;
+        match read(&body) {
+            Ok(batch) => write(&advisor, &batch, (as_of, detail), begun, &answer),
+            // The client may have gone.
+            Err(problem) => drop(begun.send(Err(problem))),
+        }
+    });
+    let begins = begins.await.map_err(|_| Problem::new(ProblemCode::Internal))?;
+    let (profiles, whole) = begins?;
+    let mut response = HttpResponse::Ok();
+    response
+        .content_type("application/json")
+        .insert_header(("Rule-Book-Version", version))
+        .insert_header(("Cache-Control", "no-store"));
+    let connection = request.conn_data::<Arc<Connection>>().cloned();
+    let response = match whole {
+        Some(whole) => response.body(whole),
+        None => response.body(Streamed { pieces, connection, _job: job, _reading: None }),
+    };
+    Ok(counted(response, profiles))
+}
+
+/// How an answer begins: how many profiles it is about, and the answer itself if it is small.
+type Begun = Result<(usize, Option<String>), Problem>;
+
+fn read(body: &[u8]) -> Result<Batch<'_>, Problem> {
+    let batch: Batch<'_> = serde_json::from_slice(body).map_err(|error| {
+        let code = if error.is_data() { ProblemCode::NotABatch } else { ProblemCode::NotJson };
+        Problem::new(code).with(format!("{error}; send {{\"profiles\": [{{…}}, {{…}}]}}"))
+    })?;
+    let found = batch.profiles.count;
+    if found > MOST_PROFILES {
+        let detail = format!("{found} profiles; a batch may have {MOST_PROFILES}");
+        return Err(Problem::new(ProblemCode::TooLarge).with(detail));
+    }
+    Ok(batch)
+}
+
+/// Writes the answer, until the client is gone.
+fn write(
+    advisor: &Advisor,
+    batch: &Batch<'_>,
+    (as_of, detail): (Date, Detail),
+    begun: oneshot::Sender<Begun>,
+    answer: &Sender,
+) {
+    let profiles = &batch.profiles.first;
+    let version = &advisor.book().version;
+    let mut out = format!("{{\"rulebook\":\"{version}\",\"as_of\":\"{as_of}\",\"results\":[");
+    let mut begun = Some(begun);
+    let book = advisor.book();
+    let mut suggestions = Suggestions::new(&book.catalogue, &book.reference);
+    for (index, raw) in profiles.iter().enumerate() {
+        let comma = if index > 0 { "," } else { "" };
+        let _ = write!(out, "{comma}{{\"index\":{index},");
+        one(advisor, raw, as_of, detail, &mut suggestions, &mut out);
+        out.push('}');
+        if out.len() < PIECE {
+            continue;
+        }
+        if begun.take().is_some_and(|begun| begun.send(Ok((profiles.len(), None))).is_err())
+            || !answer.send(std::mem::take(&mut out).into_bytes())
+        {
+            return;
+        }
+    }
+    out.push_str("]}");
+    match begun {
+        Some(begun) => drop(begun.send(Ok((profiles.len(), Some(out))))),
+        None => drop(answer.send(out.into_bytes())),
+    }
+}
+
+fn one(
+    advisor: &Advisor,
+    raw: &RawValue,
+    as_of: Date,
+    detail: Detail,
+    suggestions: &mut Suggestions<'_>,
+    out: &mut String,
+) {
+    let book = advisor.book();
+    match parse(&book.catalogue, &book.reference, raw.get().as_bytes()) {
+        Ok(profile) => {
+            out.push_str("\"assessment\":");
+            let answer = Answer::new(&advisor.plan, &profile, as_of);
+            write_json(advisor, &answer, detail, None, out);
+        }
+        Err(faults) => {
+            let problem = Problem::of_profile(&book.catalogue, &faults, suggestions);
+            out.push_str("\"problem\":");
+            out.push_str(&serde_json::to_string(&problem).unwrap_or_default());
+        }
+    }
+}

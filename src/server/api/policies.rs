@@ -1,0 +1,140 @@
+//! `GET /policies`, `GET /policies/{id}`: the documents, sentence by sentence.
+
+use super::cached;
+use super::error::{Problem, ProblemCode};
+use super::state::State;
+use super::types::{Bilingual, SentenceUse};
+use actix_web::{HttpRequest, HttpResponse, web};
+use export_advisor_core::rulebook::{Policy, RuleBook};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A policy document.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct PolicyHead {
+    /// Its id.
+    #[schema(examples("gbf-2023-10"))]
+    id: String,
+    /// Its official number.
+    #[schema(examples("国办发〔2023〕10号"))]
+    number: String,
+    /// Its title.
+    title: Bilingual,
+    /// Who issued it.
+    issuer: Bilingual,
+    /// The date that the text carries.
+    #[schema(examples("2023-04-11"), format = "date")]
+    issued: String,
+}
+
+/// A policy document with its text.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct PolicyText {
+    #[serde(flatten)]
+    head: PolicyHead,
+    /// The text as published; places in it count bytes of UTF-8.
+    #[schema(examples("国务院办公厅关于推动外贸稳规模优结构的意见…"))]
+    text: String,
+    /// Its measures, in order.
+    #[schema(examples(json!([])))]
+    measures: Vec<MeasureText>,
+}
+
+/// A measure of a policy.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct MeasureText {
+    /// Its number.
+    #[schema(examples(8))]
+    number: u8,
+    /// Its title.
+    title: Bilingual,
+    /// The heading of the part that it stands in.
+    #[schema(examples("三、加大财政金融支持力度"))]
+    part: String,
+    /// Its sentences after the title, in order.
+    #[schema(examples(json!([])))]
+    sentences: Vec<SentenceText>,
+}
+
+/// A sentence of a policy.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct SentenceText {
+    /// Its id.
+    #[schema(examples("8.4"))]
+    id: String,
+    /// Word for word.
+    #[schema(examples("鼓励政府性融资担保机构为符合条件的小微外贸企业提供融资增信支持。"))]
+    text: String,
+    /// Where it begins in the text, in bytes.
+    #[schema(examples(5210))]
+    start: usize,
+    /// Where it ends in the text, in bytes.
+    #[schema(examples(5309))]
+    end: usize,
+    /// The supports that cite it, or why it has none.
+    used: SentenceUse,
+}
+
+/// Lists the policies.
+#[utoipa::path(get, path = "/api/v1/policies", operation_id = "list_policies", tag = "policies",
+    responses((status = 200, description = "All policies.", body = Vec<PolicyHead>)))]
+pub(super) async fn list(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
+    let advisor = state.advisor();
+    let all: Vec<PolicyHead> = advisor.book().policies.iter().map(head).collect();
+    cached::json(&request, &advisor.book().version, &all)
+}
+
+/// One policy with its text, its measures and sentences.
+#[utoipa::path(get, path = "/api/v1/policies/{id}", operation_id = "get_policy", tag = "policies",
+    params(("id" = String, Path, description = "The policy's id.", example = "gbf-2023-10")),
+    responses(
+        (status = 200, description = "The policy.", body = PolicyText),
+        (status = 404, description = "There is no such policy.", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(super) async fn get(
+    state: web::Data<State>,
+    request: HttpRequest,
+    id: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let advisor = state.advisor();
+    let book = advisor.book();
+    let found = book.policies.iter().enumerate().find(|(_, policy)| policy.id == *id);
+    let (place, policy) = found.ok_or_else(|| Problem::new(ProblemCode::NotFound))?;
+    Ok(cached::json(&request, &book.version, &text(book, place, policy)))
+}
+
+fn head(policy: &Policy) -> PolicyHead {
+    PolicyHead {
+        id: policy.id.clone(),
+        number: policy.number.clone(),
+        title: (&policy.title).into(),
+        issuer: (&policy.issuer).into(),
+        issued: policy.issued.to_string(),
+    }
+}
+
+fn text(book: &RuleBook, place: usize, policy: &Policy) -> PolicyText {
+    let measures = policy.text.measures.iter().map(|measure| {
+        let title = policy.measures.iter().find(|m| m.number == measure.number);
+        let ids = policy.text.sentence_ids().filter(|id| id.measure == measure.number);
+        let part = policy.text.parts.get(measure.part);
+        MeasureText {
+            number: measure.number,
+            title: title.map(|m| (&m.title).into()).unwrap_or_default(),
+            part: part.map(|part| policy.text.slice(part).to_owned()).unwrap_or_default(),
+            sentences: ids
+                .filter_map(|id| {
+                    let range = policy.text.range(id)?;
+                    Some(SentenceText {
+                        id: id.to_string(),
+                        text: policy.text.slice(&range).to_owned(),
+                        start: range.start,
+                        end: range.end,
+                        used: SentenceUse::of(book, place, policy, id),
+                    })
+                })
+                .collect(),
+        }
+    });
+    PolicyText { head: head(policy), text: policy.text.text.clone(), measures: measures.collect() }
+}

@@ -1,0 +1,343 @@
+//! The fields of a page: made from the catalogue, and read back.
+//!
+//! A field is shown from the pairs that a form sends, whether they were sent or are made of the
+//! answers so far, so that a wrong answer is shown again as it was typed. Out come views for the
+//! templates, and values, ranges or slips. A personal number is not shown again.
+
+use super::progress::Progress;
+use super::ranges::{self, Range};
+use super::search::{self, Find, Meaning};
+use crate::server::api::{Problem, ProblemCode};
+use export_advisor_core::evaluate::Question;
+use export_advisor_core::facts::{Fact, FaultKind, Format, Kind, Notice, Profile, Value};
+use export_advisor_core::plan::Plan;
+use export_advisor_core::wording::{self, Lang, Slip};
+
+/// What a form sent: names and values, in order.
+pub(super) type Pairs = Vec<(String, String)>;
+
+/// The fields of a form. A page has some three hundred at most, and each is looked for among all that came.
+const MOST_FIELDS: usize = 2000;
+
+/// Reads what a form sent.
+///
+/// # Errors
+/// It is no form, or has more fields than any page.
+pub(super) fn pairs(body: &[u8]) -> Result<Pairs, Problem> {
+    if memchr::memchr_iter(b'&', body).count() >= MOST_FIELDS {
+        let detail = format!("a form may have {MOST_FIELDS} fields");
+        return Err(Problem::new(ProblemCode::TooLarge).with(detail));
+    }
+    serde_urlencoded::from_bytes(body).map_err(|_| Problem::new(ProblemCode::BadBody))
+}
+
+/// One field.
+#[derive(Default)]
+pub(super) struct FieldView {
+    /// The fact's name: the field's id and name.
+    pub(super) id: String,
+    pub(super) label: String,
+    pub(super) question: String,
+    pub(super) help: String,
+    /// Why it is asked.
+    pub(super) why: String,
+    pub(super) error: String,
+    /// Chosen from with one choice (`radios`), several (`checks`), or written (`text`).
+    pub(super) control: &'static str,
+    pub(super) options: Vec<OptionView>,
+    pub(super) value: String,
+    pub(super) unit: String,
+    pub(super) example: &'static str,
+    /// Where the script looks for names: `place`, `industry`, `country`, or nowhere.
+    pub(super) search: &'static str,
+    pub(super) numeric: bool,
+    pub(super) finds: Vec<OptionView>,
+    pub(super) more: bool,
+    pub(super) ranges: Vec<OptionView>,
+    /// Whether none of the ranges is chosen; it can be chosen again, since a choice cannot be undone.
+    pub(super) no_range: bool,
+    /// Whether “none” can be ticked.
+    pub(super) can_be_none: bool,
+    pub(super) none: bool,
+    /// Whether “don't know” is offered beside it; a credit code can simply be left out.
+    pub(super) can_be_unsure: bool,
+    pub(super) unsure: bool,
+}
+
+/// One thing to choose.
+#[derive(Default)]
+pub(super) struct OptionView {
+    pub(super) value: String,
+    pub(super) label: String,
+    pub(super) hint: String,
+    pub(super) chosen: bool,
+}
+
+/// What was given for one fact.
+#[derive(Debug, PartialEq)]
+pub(super) enum Given {
+    Nothing,
+    Value(Value, Vec<Notice>),
+    Range(Range),
+}
+
+/// The first value that was sent under a name.
+pub(super) fn sent<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    pairs.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+}
+
+/// All values that were sent under a name.
+pub(super) fn all_sent<'a>(pairs: &'a [(String, String)], name: &str) -> Vec<&'a str> {
+    pairs.iter().filter(|(n, _)| n == name).map(|(_, value)| value.as_str()).collect()
+}
+
+/// The words of a fact that a list can tick: those but `none` (nothing ticked) and `both` (all
+/// ticked). None if the fact's words are no such list.
+pub(super) fn tickable(fact: &Fact) -> Vec<usize> {
+    let is_list = matches!(fact.kind, Kind::Word { .. }) && fact.word("none").is_some();
+    let words = fact.words.iter().enumerate().filter(|_| is_list);
+    words.filter(|(_, w)| w.word != "none" && w.word != "both").map(|(place, _)| place).collect()
+}
+
+/// Whether a fact can be a tick of a list.
+pub(super) fn is_tick(fact: &Fact) -> bool {
+    !fact.doubtful && (fact.kind == Kind::Bool || !tickable(fact).is_empty())
+}
+
+/// The pairs that a form would send of the answers so far.
+pub(super) fn filled(plan: &Plan, progress: &Progress, facts: &[&Fact], lang: Lang) -> Pairs {
+    let mut pairs = Pairs::new();
+    for fact in facts {
+        let mut add = |name: String, value: &str| pairs.push((name, value.to_owned()));
+        let name = fact.name.clone();
+        if let Some(range) = progress.ranges.get(&fact.id) {
+            add(format!("{name}-range"), &range.to_text());
+            continue;
+        }
+        let chosen = matches!(fact.kind, Kind::Bool | Kind::Word { .. });
+        match progress.profile.value(fact.id) {
+            Value::NotAnswered => {}
+            Value::Unknown if chosen => add(name, "unknown"),
+            Value::Unknown => add(format!("{name}-unsure"), "1"),
+            Value::NoCode => add(format!("{name}-none"), "1"),
+            Value::Bool(yes) => add(name, if *yes { "true" } else { "false" }),
+            Value::Number(number) => add(name, &number.normalize().to_string()),
+            Value::Word(place) => add(name, fact.word_at(*place)),
+            Value::Code(code) => {
+                let Kind::Code { format, .. } = fact.kind else { continue };
+                add(name, &search::label(&plan.book.reference, format, code, lang));
+            }
+            Value::UncheckedCode(code) => add(name, code),
+            Value::Words(list) if list.is_empty() => add(format!("{name}-none"), "1"),
+            Value::Codes(list) if list.is_empty() => add(format!("{name}-none"), "1"),
+            Value::Words(list) => {
+                list.iter().for_each(|place| add(name.clone(), fact.word_at(*place)));
+            }
+            Value::Codes(list) => {
+                let Kind::Codes { format } = fact.kind else { continue };
+                let names: Vec<String> = (list.iter())
+                    .map(|code| search::label(&plan.book.reference, format, code, lang))
+                    .collect();
+                add(name, &names.join(if lang == Lang::Zh { "、" } else { ", " }));
+            }
+        }
+    }
+    pairs
+}
+
+/// Reads what was sent for one fact.
+pub(super) fn read(plan: &Plan, fact: &Fact, pairs: &[(String, String)]) -> Result<Given, Slip> {
+    let named = |suffix: &str| sent(pairs, &format!("{}{suffix}", fact.name));
+    let (unsure, none) = (named("-unsure").is_some(), named("-none").is_some());
+    let texts = all_sent(pairs, &fact.name);
+    let texts: Vec<&str> = texts.into_iter().filter(|text| !text.trim().is_empty()).collect();
+    let range = named("-range").and_then(|text| Range::of(fact, text));
+    let pick = named("-pick").filter(|pick| !pick.is_empty());
+    let said = usize::from(!texts.is_empty() || range.is_some() || pick.is_some());
+    if said + usize::from(unsure) + usize::from(none) > 1 {
+        let only_range = texts.is_empty() && range.is_some();
+        return Err(if only_range { Slip::RangeAndOther } else { Slip::ValueAndOther });
+    }
+    let reference = &plan.book.reference;
+    let mut notices = Vec::new();
+    let mut value = |texts: &[&str]| {
+        Profile::read_text(fact, texts, reference, &mut notices).map_err(Slip::Fault)
+    };
+    let value = match &fact.kind {
+        _ if unsure => Value::Unknown,
+        Kind::Code { .. } | Kind::Codes { .. } | Kind::Words if none => value(&["none"])?,
+        Kind::Number { .. } => match (texts.as_slice(), range) {
+            ([], Some(range)) => return Ok(Given::Range(range)),
+            (texts, range) => {
+                let read = value(texts)?;
+                let outside = |range: Range| match &read {
+                    Value::Number(n) => *n < range.from || range.below.is_some_and(|b| *n >= b),
+                    _ => false,
+                };
+                if range.is_some_and(outside) {
+                    return Err(Slip::NumberAndRange);
+                }
+                read
+            }
+        },
+        Kind::Code { format: format @ (Format::Division | Format::Industry), .. } => {
+            let (Some(text), picked) = (texts.first().copied().or(pick), pick) else {
+                return Ok(Given::Nothing);
+            };
+            // A pick counts while it is among what the text may mean.
+            let found = search::meaning(reference, *format, text);
+            match (found, picked) {
+                (Meaning::Several(finds, _), Some(pick))
+                    if finds.iter().any(|find| find.code == pick) =>
+                {
+                    value(&[pick])?
+                }
+                (Meaning::Code(code), _) => value(&[&code])?,
+                // A personal number is told as such, whatever else it is not.
+                (other, _) => match value(&[text]) {
+                    Err(Slip::Fault(FaultKind::PersonalNumber)) => {
+                        return Err(Slip::Fault(FaultKind::PersonalNumber));
+                    }
+                    _ if matches!(other, Meaning::Several(..)) => {
+                        return Err(Slip::Several(text.to_owned()));
+                    }
+                    _ => return Err(Slip::NotFound(*format, text.to_owned())),
+                },
+            }
+        }
+        Kind::Codes { format: Format::Country } => {
+            let codes = search::countries(reference, &texts.join("、"));
+            let codes: Vec<&str> = codes.iter().map(String::as_str).collect();
+            value(&codes)?
+        }
+        _ => value(&texts)?,
+    };
+    Ok(match value {
+        Value::NotAnswered => Given::Nothing,
+        value => Given::Value(value, notices),
+    })
+}
+
+/// Makes the view of one field.
+pub(super) fn view(
+    plan: &Plan,
+    progress: &Progress,
+    fact: &Fact,
+    pairs: &[(String, String)],
+    slip: Option<&Slip>,
+    lang: Lang,
+) -> FieldView {
+    let personal = matches!(slip, Some(Slip::Fault(FaultKind::PersonalNumber)));
+    let named = |suffix: &str| sent(pairs, &format!("{}{suffix}", fact.name));
+    let texts = all_sent(pairs, &fact.name);
+    let (control, search) = match &fact.kind {
+        Kind::Bool | Kind::Word { .. } => ("radios", ""),
+        Kind::Words => ("checks", ""),
+        Kind::Code { format: Format::Division, .. } => ("text", "place"),
+        Kind::Code { format: Format::Industry, .. } => ("text", "industry"),
+        Kind::Codes { format: Format::Country } => ("text", "country"),
+        _ => ("text", ""),
+    };
+    let mut field = FieldView {
+        id: fact.name.clone(),
+        label: lang.of(&fact.label).to_owned(),
+        question: lang.of(&fact.question).to_owned(),
+        help: lang.of(&fact.help).to_owned(),
+        error: slip.map(|s| lang.of(&wording::slip(s)).to_owned()).unwrap_or_default(),
+        control,
+        search,
+        options: options(fact, &texts, lang),
+        none: named("-none").is_some(),
+        can_be_unsure: !matches!(fact.kind, Kind::Code { format: Format::Uscc, .. }),
+        unsure: named("-unsure").is_some(),
+        ..FieldView::default()
+    };
+    if control == "text" && !personal {
+        field.value = texts.first().copied().unwrap_or_default().to_owned();
+    }
+    match &fact.kind {
+        Kind::Number { unit, whole, .. } => {
+            field.numeric = true;
+            lang.of(unit).clone_into(&mut field.unit);
+            let chosen = named("-range");
+            field.ranges = (ranges::offered(plan, &progress.profile, fact.id).into_iter())
+                .map(|range| OptionView {
+                    value: range.to_text(),
+                    label: lang
+                        .of(&wording::range(range.from, range.below, *whole, unit))
+                        .to_owned(),
+                    chosen: chosen == Some(range.to_text().as_str()),
+                    ..OptionView::default()
+                })
+                .collect();
+            field.no_range = !field.ranges.iter().any(|range| range.chosen);
+        }
+        Kind::Code { format, none } => {
+            field.can_be_none = *none;
+            field.example = example(*format, lang);
+            if let Some(Slip::Several(text)) = slip
+                && let Meaning::Several(finds, more) =
+                    search::meaning(&plan.book.reference, *format, text)
+            {
+                field.finds = finds.into_iter().map(found).collect();
+                field.more = more;
+            }
+        }
+        Kind::Codes { format } => {
+            field.can_be_none = true;
+            // What follows from other lists is a choice of theirs, which an example may not be in.
+            if !plan.is_derived(fact.id) {
+                field.example = example(*format, lang);
+            }
+        }
+        Kind::Words => field.can_be_none = true,
+        _ => {}
+    }
+    field
+}
+
+fn found(find: Find) -> OptionView {
+    OptionView { value: find.code, label: find.label, ..OptionView::default() }
+}
+
+fn example(format: Format, lang: Lang) -> &'static str {
+    let (zh, en) = match format {
+        Format::Division => ("例如：义乌", "For example: 义乌"),
+        Format::Industry => ("例如：服装、零售、软件", "For example: 服装, 零售, 软件"),
+        Format::Country => ("例如：美国、日本", "For example: Japan, Germany"),
+        Format::Hs => ("例如：870380、610910", "For example: 870380, 610910"),
+        Format::Uscc => ("", ""),
+    };
+    if lang == Lang::Zh { zh } else { en }
+}
+
+fn options(fact: &Fact, texts: &[&str], lang: Lang) -> Vec<OptionView> {
+    let said = |zh: &str, en: &str| if lang == Lang::Zh { zh.to_owned() } else { en.to_owned() };
+    let option = |value: &str, label: String| OptionView {
+        value: value.to_owned(),
+        label,
+        chosen: texts.contains(&value),
+        ..OptionView::default()
+    };
+    let words = fact.words.iter().map(|w| option(&w.word, lang.of(&w.label).to_owned()));
+    let mut all: Vec<OptionView> = match fact.kind {
+        Kind::Bool => vec![option("true", said("是", "Yes")), option("false", said("否", "No"))],
+        Kind::Word { .. } | Kind::Words => words.collect(),
+        _ => return Vec::new(),
+    };
+    if !matches!(fact.kind, Kind::Words) {
+        all.push(option("unknown", said("不清楚", "I don't know")));
+    }
+    all
+}
+
+/// Why a question is asked.
+pub(super) fn why(plan: &Plan, question: Option<&Question>, fact: &Fact, lang: Lang) -> String {
+    let used = plan.used_by.get(fact.id.index());
+    let supports = question.map(|q| &q.supports).or(used);
+    let Some(supports) = supports.filter(|list| !list.is_empty()) else { return String::new() };
+    let first = supports.first().and_then(|place| plan.book.supports.get(*place));
+    first.map_or(String::new(), |support| {
+        lang.of(&wording::why(&support.title, supports.len())).to_owned()
+    })
+}

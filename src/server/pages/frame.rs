@@ -1,0 +1,72 @@
+//! What all pages have in common: the language, the frame around them, and how they are sent.
+
+use crate::server::api::{Problem, ProblemCode, accepted};
+use actix_web::http::StatusCode;
+use actix_web::http::header::USER_AGENT;
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+use export_advisor_core::wording::Lang;
+
+/// The frame of a page.
+pub(super) struct Frame {
+    pub(super) lang: Lang,
+    /// The page's path, for the other language.
+    pub(super) path: String,
+    /// Whether it is shown in WeChat, which cannot print.
+    pub(super) wechat: bool,
+}
+
+impl Frame {
+    /// The frame for a request: the language that was asked for, else the browser's, else Chinese.
+    pub(super) fn of(request: &HttpRequest) -> Self {
+        let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
+        let mut pairs = request.query_string().split('&').filter_map(|pair| pair.split_once('='));
+        let lang = match pairs.find(|(name, _)| *name == "lang").map(|(_, value)| value) {
+            Some("en") => Lang::En,
+            Some("zh") => Lang::Zh,
+            _ => accepted(request.headers()),
+        };
+        let wechat = header(USER_AGENT).is_some_and(|agent| agent.contains("MicroMessenger"));
+        Self { lang, path: request.path().to_owned(), wechat }
+    }
+
+    /// A text in the page's language.
+    pub(super) fn t(&self, zh: &'static str, en: &'static str) -> &'static str {
+        if self.lang == Lang::Zh { zh } else { en }
+    }
+
+    /// Where a sentence stands on the page with the whole text.
+    pub(super) fn anchor(&self, sentence: &str) -> String {
+        format!("t-{}", sentence.replace('.', "-"))
+    }
+
+    pub(super) fn word(&self) -> &'static str {
+        self.lang.word()
+    }
+
+    fn turned(&self) -> Lang {
+        if self.lang == Lang::Zh { Lang::En } else { Lang::Zh }
+    }
+
+    pub(super) fn other(&self) -> &'static str {
+        self.turned().word()
+    }
+
+    pub(super) fn html(&self) -> &'static str {
+        self.t("zh-CN", "en")
+    }
+
+    pub(super) fn other_html(&self) -> &'static str {
+        self.t("en", "zh-CN")
+    }
+
+    pub(super) fn other_name(&self) -> &'static str {
+        self.t("English", "中文")
+    }
+}
+
+/// Sends a page.
+pub(super) fn send(status: StatusCode, page: &impl Template) -> Result<HttpResponse, Problem> {
+    let html = page.render().map_err(|_| Problem::new(ProblemCode::Internal))?;
+    Ok(HttpResponse::build(status).content_type("text/html; charset=utf-8").body(html))
+}

@@ -1,0 +1,267 @@
+//! How far a firm has come in the form: its answers, and which pages it has seen.
+//!
+//! In and out goes the text that a page carries, sealed by `seal`. Ranges of numbers are kept as
+//! what they are; a number stands for one only while no rule can tell it from the rest of its range.
+//! Under another rule book than it was written by, what can still be read is kept and the rest is
+//! named. It words nothing, and nothing of it leaves the page.
+
+use super::interview::Page;
+use super::ranges::{self, Range};
+use crate::server::api::Shared;
+use export_advisor_core::facts::credit_code::without_personal_numbers;
+use export_advisor_core::facts::{FactId, FactSet, NoticeKind, Profile, Value, parse};
+use export_advisor_core::plan::Plan;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+/// The longest name of a firm, in characters.
+const LONGEST_NAME: usize = 80;
+
+/// The state of one form.
+#[derive(Clone, Debug)]
+pub(super) struct Progress {
+    /// The firm's name, for the printed sheet only.
+    pub(super) name: String,
+    /// The answers.
+    pub(super) profile: Profile,
+    /// Numbers that were answered with a range.
+    pub(super) ranges: BTreeMap<FactId, Range>,
+    /// Ranges that another answer has made too wide to decide with.
+    pub(super) wide: FactSet,
+    /// Pages with several questions that were sent or skipped.
+    pub(super) seen: Vec<Page>,
+    /// Questions that were skipped.
+    pub(super) skipped: FactSet,
+    /// The pages gone through, for going back.
+    pub(super) trail: Vec<Page>,
+    /// The fact answered last.
+    pub(super) last: Option<FactId>,
+    /// Whether the rules have changed since the page was made.
+    pub(super) rules_changed: bool,
+    /// Answers that the changed rules do not know any more, by their names.
+    pub(super) dropped: Vec<String>,
+}
+
+/// The text's form.
+#[derive(Serialize, Deserialize)]
+struct Carried {
+    #[serde(rename = "v")]
+    version: String,
+    #[serde(rename = "n", default, skip_serializing_if = "String::is_empty")]
+    name: String,
+    #[serde(rename = "p")]
+    profile: serde_json::Map<String, serde_json::Value>,
+    #[serde(rename = "r", default, skip_serializing_if = "BTreeMap::is_empty")]
+    ranges: BTreeMap<String, String>,
+    #[serde(rename = "s", default)]
+    seen: Vec<String>,
+    #[serde(rename = "k", default)]
+    skipped: Vec<String>,
+    #[serde(rename = "t", default)]
+    trail: Vec<String>,
+    #[serde(rename = "l", default)]
+    last: Option<String>,
+}
+
+impl Progress {
+    /// A form that nobody has begun.
+    pub(super) fn new(plan: &Plan) -> Self {
+        Self {
+            name: String::new(),
+            profile: Profile::empty(&plan.book.catalogue),
+            ranges: BTreeMap::new(),
+            wide: FactSet::default(),
+            seen: Vec::new(),
+            skipped: FactSet::default(),
+            trail: Vec::new(),
+            last: None,
+            rules_changed: false,
+            dropped: Vec::new(),
+        }
+    }
+
+    /// The answers as JSON; with or without the numbers that stand for ranges.
+    fn answers(&self, plan: &Plan, standing: bool) -> String {
+        let catalogue = &plan.book.catalogue;
+        let mut profile = String::from("{");
+        for (id, value) in self.profile.iter() {
+            if *value == Value::NotAnswered || !standing && self.ranges.contains_key(&id) {
+                continue;
+            }
+            let comma = if profile.len() > 1 { "," } else { "" };
+            let _ = write!(profile, "{comma}\"{}\":", catalogue.fact(id).name);
+            // A code that is no longer in force stays as given, so that its notice stays.
+            match self.retired(id) {
+                Some(code) => catalogue.write_json(id, &Value::Code(code), &mut profile),
+                None => catalogue.write_json(id, value, &mut profile),
+            }
+        }
+        profile.push('}');
+        profile
+    }
+
+    /// What is shared of it: the answers, and not the firm's name.
+    pub(super) fn to_share(&self, plan: &Plan, as_of: Date) -> Shared {
+        let name = |id: &FactId| plan.book.catalogue.fact(*id).name.clone();
+        Shared {
+            profile: self.answers(plan, true),
+            ranges: self.ranges.iter().map(|(id, range)| (name(id), range.to_text())).collect(),
+            as_of,
+            rulebook: plan.book.version.clone(),
+        }
+    }
+
+    /// Reads what was shared; nothing if it is none.
+    pub(super) fn from_share(plan: &Plan, shared: &Shared) -> Option<Self> {
+        let mut read = Self::new(plan);
+        read.rules_changed = shared.rulebook != plan.book.version;
+        read.read(plan, &shared.profile, &shared.ranges)?;
+        Some(read)
+    }
+
+    /// The text that a page carries.
+    pub(super) fn to_text(&self, plan: &Plan) -> String {
+        let catalogue = &plan.book.catalogue;
+        let name = |id: FactId| catalogue.fact(id).name.clone();
+        let profile = self.answers(plan, false);
+        let carried = Carried {
+            version: plan.book.version.clone(),
+            name: self.name.clone(),
+            profile: serde_json::from_str(&profile).unwrap_or_default(),
+            ranges: self.ranges.iter().map(|(id, range)| (name(*id), range.to_text())).collect(),
+            seen: self.seen.iter().map(|page| page.to_text(catalogue)).collect(),
+            skipped: self.skipped.iter().map(name).collect(),
+            trail: self.trail.iter().map(|page| page.to_text(catalogue)).collect(),
+            last: self.last.map(name),
+        };
+        serde_json::to_string(&carried).unwrap_or_default()
+    }
+
+    /// Reads the text that a page carried; nothing if it is none.
+    pub(super) fn from_text(plan: &Plan, text: &str) -> Option<Self> {
+        let carried: Carried = serde_json::from_str(text).ok()?;
+        let catalogue = &plan.book.catalogue;
+        let mut read = Self::new(plan);
+        read.rules_changed = carried.version != plan.book.version;
+        read.name = clean_name(&carried.name).unwrap_or_default();
+        let profile = serde_json::to_string(&carried.profile).ok()?;
+        read.read(plan, &profile, &carried.ranges)?;
+        let fact = |name: &String| catalogue.find(name).map(|fact| fact.id);
+        let page = |text: &String| Page::from_text(catalogue, text);
+        read.seen = carried.seen.iter().filter_map(page).collect();
+        read.skipped = carried.skipped.iter().filter_map(fact).collect();
+        read.trail = carried.trail.iter().filter_map(page).collect();
+        read.last = carried.last.as_ref().and_then(fact);
+        Some(read)
+    }
+
+    /// Reads answers and ranges, and names what the rules do not know any more; nothing if they are none.
+    fn read(
+        &mut self,
+        plan: &Plan,
+        profile: &str,
+        ranges: &BTreeMap<String, String>,
+    ) -> Option<()> {
+        let (catalogue, reference) = (&plan.book.catalogue, &plan.book.reference);
+        let mut json = profile.to_owned();
+        // Every fault takes at least one answer away, so this ends.
+        self.profile = loop {
+            let faults = match parse(catalogue, reference, json.as_bytes()) {
+                Ok(profile) => break profile,
+                Err(faults) => faults,
+            };
+            let mut answers: serde_json::Map<String, serde_json::Value> =
+                serde_json::from_str(&json).ok()?;
+            let before = answers.len();
+            for fault in faults {
+                if answers.remove(&fault.key).is_some() {
+                    self.dropped.push(match fault.fact {
+                        Some(id) => catalogue.fact(id).label.zh.clone(),
+                        None => fault.key,
+                    });
+                }
+            }
+            if answers.len() == before {
+                return None;
+            }
+            json = serde_json::to_string(&answers).ok()?;
+        };
+        for (name, range) in ranges {
+            let fact = catalogue.find(name);
+            match fact.and_then(|fact| Some((fact.id, Range::of(fact, range)?))) {
+                Some((id, range)) => drop(self.ranges.insert(id, range)),
+                None => self.dropped.push(name.clone()),
+            }
+        }
+        self.settle_ranges(plan);
+        Some(())
+    }
+
+    /// Puts a number in the place of each range that the rules cannot see into, and leaves the others
+    /// open. Called after every change, since another industry has other limits.
+    pub(super) fn settle_ranges(&mut self, plan: &Plan) {
+        self.wide = FactSet::default();
+        for id in self.ranges.keys() {
+            self.profile.set(*id, Value::NotAnswered);
+        }
+        for (id, range) in &self.ranges {
+            match ranges::stands_for(plan, &self.profile, *id, *range) {
+                Some(number) => self.profile.set(*id, Value::Number(number)),
+                None => self.wide.insert(*id),
+            }
+        }
+    }
+
+    /// Sets an answer, and forgets what was said of the same fact before.
+    pub(super) fn answer(&mut self, plan: &Plan, id: FactId, value: Value) {
+        self.ranges.remove(&id);
+        self.skipped.remove(id);
+        self.profile.notices.retain(|notice| notice.fact != id);
+        self.last = Some(id);
+        self.profile.set(id, value);
+        self.settle_ranges(plan);
+    }
+
+    /// Whether a fact has an answer, a range that decides nothing included.
+    pub(super) fn has(&self, id: FactId) -> bool {
+        *self.profile.value(id) != Value::NotAnswered || self.ranges.contains_key(&id)
+    }
+
+    /// Sets a range as the answer.
+    pub(super) fn answer_range(&mut self, plan: &Plan, id: FactId, range: Range) {
+        self.answer(plan, id, Value::NotAnswered);
+        self.ranges.insert(id, range);
+        self.settle_ranges(plan);
+    }
+
+    /// Marks a page as gone through.
+    pub(super) fn pass(&mut self, page: Page) {
+        if !self.seen.contains(&page) && !matches!(page, Page::Fact(_)) {
+            self.seen.push(page);
+        }
+        if self.trail.last() != Some(&page) {
+            self.trail.push(page);
+        }
+    }
+
+    fn retired(&self, id: FactId) -> Option<String> {
+        self.profile.notices.iter().find_map(|notice| match &notice.kind {
+            NoticeKind::RetiredDivision { code, .. } if notice.fact == id => Some(code.clone()),
+            _ => None,
+        })
+    }
+}
+
+/// A firm's name as it may be shown: one line, not too long, without signs that nobody sees. Nothing if
+/// a personal identity number stands in it.
+pub(super) fn clean_name(name: &str) -> Option<String> {
+    let hidden = |c: &char| {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    };
+    let personal = without_personal_numbers(name) != name;
+    let shown = name.trim().chars().filter(|c| !hidden(c)).take(LONGEST_NAME);
+    (!personal).then(|| shown.collect())
+}

@@ -1,0 +1,169 @@
+//! Lists to tick: many yes/no facts on one page.
+//!
+//! What is not ticked is a no, but only since the page was sent with a tick or with “none of these”;
+//! what is marked as not certain is “don't know”. A fact with the words `none`, two kinds and `both`
+//! is a tick for each kind. In go facts and pairs, out come views, and values or a slip.
+
+use super::fields::{OptionView, Pairs, all_sent, tickable};
+use super::progress::Progress;
+use export_advisor_core::facts::{Fact, FactId, Kind, Value};
+use export_advisor_core::wording::{Lang, Slip};
+
+/// The name of the ticks in a form, and that of the marks of what is not certain.
+const TICK: &str = "tick";
+const UNSURE: &str = "unsure";
+/// The tick “none of these”.
+const NONE: &str = "@none";
+
+/// A list to tick.
+pub(super) struct ListView {
+    pub(super) options: Vec<OptionView>,
+    /// The same facts, to be marked as not certain.
+    pub(super) unsure: Vec<OptionView>,
+    pub(super) none: bool,
+    pub(super) error: String,
+    /// Whether something is marked as not certain, so that the marks are unfolded.
+    pub(super) unfolded: bool,
+}
+
+fn ticks(fact: &Fact) -> Vec<(String, Option<usize>)> {
+    let kinds = tickable(fact);
+    if kinds.is_empty() {
+        return vec![(fact.name.clone(), None)];
+    }
+    let of = |place: usize| fact.words.get(place).map_or("", |word| word.word.as_str());
+    kinds.into_iter().map(|place| (format!("{}={}", fact.name, of(place)), Some(place))).collect()
+}
+
+/// The pairs that a list would send of the answers so far.
+pub(super) fn filled(progress: &Progress, facts: &[&Fact]) -> Pairs {
+    let mut pairs = Pairs::new();
+    let mut answered = false;
+    let mut add = |name: &str, value: &str| pairs.push((name.to_owned(), value.to_owned()));
+    for fact in facts {
+        let value = progress.profile.value(fact.id);
+        answered |= value.is_known();
+        if value.is_asked_unknown() {
+            add(UNSURE, &fact.name);
+        }
+        for (tick, place) in ticks(fact) {
+            let chosen = match (value, place) {
+                (Value::Bool(yes), None) => *yes,
+                (Value::Word(word), Some(place)) => {
+                    usize::from(*word) == place || fact.word_at(*word) == "both"
+                }
+                _ => false,
+            };
+            if chosen {
+                add(TICK, &tick);
+            }
+        }
+    }
+    if answered && !pairs.iter().any(|(name, _)| name == TICK) {
+        pairs.push((TICK.to_owned(), NONE.to_owned()));
+    }
+    pairs
+}
+
+/// Reads a list: a value for each fact.
+pub(super) fn read(
+    facts: &[&Fact],
+    pairs: &[(String, String)],
+) -> Result<Vec<(FactId, Value)>, Slip> {
+    let (ticked, unsure) = (all_sent(pairs, TICK), all_sent(pairs, UNSURE));
+    let none = ticked.contains(&NONE);
+    if ticked.is_empty() && unsure.is_empty() {
+        return Err(Slip::NothingTicked);
+    }
+    if none && ticked.len() > 1 {
+        return Err(Slip::NoneAndSome);
+    }
+    let mut values = Vec::new();
+    for fact in facts {
+        let all = ticks(fact);
+        let kinds: Vec<_> =
+            all.iter().filter(|(tick, _)| ticked.contains(&tick.as_str())).collect();
+        let value = match (unsure.contains(&fact.name.as_str()), kinds.as_slice()) {
+            (true, []) => Value::Unknown,
+            (true, _) => return Err(Slip::TickedTwice(fact.label.clone())),
+            (false, kinds) if fact.kind == Kind::Bool => Value::Bool(!kinds.is_empty()),
+            (false, kinds) => {
+                let word = match kinds {
+                    [] => fact.word("none"),
+                    [(_, Some(place))] => u16::try_from(*place).ok(),
+                    _ => fact.word("both"),
+                };
+                word.map_or(Value::NotAnswered, Value::Word)
+            }
+        };
+        values.push((fact.id, value));
+    }
+    Ok(values)
+}
+
+/// Whether a value of a list only says that nothing was ticked.
+pub(super) fn is_left(fact: &Fact, value: &Value) -> bool {
+    match value {
+        Value::Bool(yes) => !yes,
+        Value::Word(word) => fact.word_at(*word) == "none",
+        _ => false,
+    }
+}
+
+/// Makes the view of a list.
+pub(super) fn view(
+    facts: &[&Fact],
+    pairs: &[(String, String)],
+    error: String,
+    lang: Lang,
+) -> ListView {
+    let (ticked, unsure) = (all_sent(pairs, TICK), all_sent(pairs, UNSURE));
+    let mut options = Vec::new();
+    let mut marks = Vec::new();
+    for fact in facts {
+        marks.push(OptionView {
+            value: fact.name.clone(),
+            label: capital(lang.of(&fact.label)),
+            chosen: unsure.contains(&fact.name.as_str()),
+            ..OptionView::default()
+        });
+        for (nth, (tick, place)) in ticks(fact).into_iter().enumerate() {
+            let label = match place.and_then(|place| fact.words.get(place)) {
+                Some(word) => {
+                    let between = if lang == Lang::Zh { "：" } else { ": " };
+                    format!("{}{between}{}", lang.of(&fact.label), lang.of(&word.label))
+                }
+                None => lang.of(&fact.label).to_owned(),
+            };
+            options.push(OptionView {
+                chosen: ticked.contains(&tick.as_str()),
+                value: tick,
+                label: capital(&label),
+                hint: if nth == 0 {
+                    first_sentence(lang.of(&fact.help)).to_owned()
+                } else {
+                    String::new()
+                },
+            });
+        }
+    }
+    ListView {
+        options,
+        unsure: marks,
+        none: ticked.contains(&NONE),
+        error,
+        unfolded: !unsure.is_empty(),
+    }
+}
+
+/// The first sentence of a help text.
+fn first_sentence(text: &str) -> &str {
+    let end = text.find('。').map(|at| at + '。'.len_utf8());
+    let end = end.or_else(|| text.find(". ").map(|at| at + 1));
+    end.and_then(|end| text.get(..end)).unwrap_or(text)
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or(String::new(), |first| first.to_uppercase().chain(chars).collect())
+}
