@@ -95,7 +95,7 @@ impl Connections {
     /// Closes connections until what they hold is as much; says how many. The caller that holds most comes
     /// first, and of its connections those that have held much without any progress for long.
     fn close_largest(&self, units: usize, now: u64) -> usize {
-        let mut callers: HashMap<u64, (usize, Vec<(u64, usize, Arc<Connection>)>)> = HashMap::new();
+        let mut callers: HashMap<u64, Holder> = HashMap::new();
         let mut wanted = units;
         for connection in self.all() {
             let held = connection.held();
@@ -104,17 +104,18 @@ impl Connections {
                 wanted = wanted.saturating_sub(held);
             } else if let Some(caller) = connection.caller() {
                 let idle = now.saturating_sub(connection.active_at());
-                let (sum, of_caller) = callers.entry(caller).or_default();
-                *sum += held;
-                of_caller.push((idle.saturating_mul(held as u64), held, connection));
+                let holder = callers.entry(caller).or_default();
+                holder.units += held;
+                let cost = idle.saturating_mul(held as u64);
+                holder.connections.push((cost, held, connection));
             }
         }
         let mut callers: Vec<_> = callers.into_values().collect();
-        callers.sort_unstable_by_key(|(sum, _)| Reverse(*sum));
+        callers.sort_unstable_by_key(|holder| Reverse(holder.units));
         let mut closed = 0;
-        for (_, mut of_caller) in callers {
-            of_caller.sort_unstable_by_key(|(cost, ..)| Reverse(*cost));
-            for (_, held, connection) in of_caller {
+        for mut holder in callers {
+            holder.connections.sort_unstable_by_key(|(cost, ..)| Reverse(*cost));
+            for (_, held, connection) in holder.connections {
                 if wanted == 0 {
                     return closed;
                 }
@@ -125,6 +126,14 @@ impl Connections {
         }
         closed
     }
+}
+
+/// What one caller holds of the budget.
+#[derive(Default)]
+struct Holder {
+    units: usize,
+    /// Its connections: what closing each is worth (units times milliseconds without progress), its units, and it.
+    connections: Vec<(u64, usize, Arc<Connection>)>,
 }
 
 /// What a connection holds of the budget.
