@@ -6,6 +6,7 @@ use super::connections::Connections;
 use super::jobs::Jobs;
 use super::limits::Limits;
 use super::metrics::Metrics;
+use super::openapi::Described;
 use super::past::Past;
 use super::reload::Reload;
 use super::telemetry::Telemetry;
@@ -27,6 +28,7 @@ pub struct State {
     pub(super) metrics: Arc<Metrics>,
     pub(super) store: Option<Store>,
     pub(super) past: Arc<Past>,
+    pub(super) described: Arc<Described>,
     pub(super) access: Arc<Access>,
     pub(super) reload: Option<Reload>,
     pub(super) audit: Arc<Audit>,
@@ -51,6 +53,7 @@ impl State {
             metrics,
             store: None,
             past: Arc::default(),
+            described: Arc::default(),
             access: Arc::new(Access::new(AccessSettings { loopback: true, ..Default::default() })),
             reload: None,
             audit: Arc::default(),
