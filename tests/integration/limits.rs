@@ -224,15 +224,16 @@ fn whoever_reads_nothing_or_ends_nothing_takes_little_memory() {
         "POST {BATCH} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 8388608\r\n\r\n{{\"profiles\":[{}",
         "{},".repeat(2_796_000)
     );
-    for (what, connections, sent) in [
-        ("batches", 60, request(BATCH, "", &large_batch())),
-        ("bodies without their end", 40, held),
+    for (what, connections, begins, sent) in [
+        ("batches", 60, true, request(BATCH, "", &large_batch())),
+        ("bodies without their end", 40, false, held),
         (
             "files of the docs",
             200,
+            true,
             "GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: a\r\n\r\n".to_owned(),
         ),
-        ("requests ahead", 30, request(BATCH, "", &large_batch()).repeat(20)),
+        ("requests ahead", 30, true, request(BATCH, "", &large_batch()).repeat(20)),
     ] {
         let server = Server::start();
         let clients: Vec<TcpStream> = (0..connections)
@@ -241,6 +242,11 @@ fn whoever_reads_nothing_or_ends_nothing_takes_little_memory() {
                 client.set_write_timeout(Some(std::time::Duration::from_millis(500))).unwrap();
                 // The server does not take it all, or closes the connection.
                 let _ = client.write_all(sent.as_bytes());
+                if begins {
+                    // So that it is under way, or refused.
+                    client.set_read_timeout(Some(std::time::Duration::from_secs(5))).unwrap();
+                    let _ = client.read(&mut [0; 12]);
+                }
                 client
             })
             .collect();

@@ -52,7 +52,8 @@ def get(path):
     return request("GET", path)
 
 
-# Name, connections, and what each sends; none reads.
+# Name, connections, and what each sends. None reads, but for those of which `read` is said: they ask again as
+# soon as they have their answer.
 ATTACKS = [
     ("batches, unread", 60, BATCH),
     ("full answers, unread", 2500, FULL),
@@ -65,6 +66,8 @@ ATTACKS = [
     ("profile bodies, one byte short", 1500, PROFILE_HELD),
     ("lists, unread", 16, LIST),
     ("connections, idle", 8000, STATUS),
+    ("batches, read", 8, BATCH),
+    ("full answers, read", 8, FULL),
 ]
 
 
@@ -129,6 +132,23 @@ def p99(times):
     return times[len(times) * 99 // 100] if times else float("nan")
 
 
+def attack_and_read(port, count, sent, seconds):
+    """Asks on each connection, again and again."""
+
+    def ask():
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            with connect(port, ATTACKER) as client:
+                client.sendall(sent)
+                read_answer(client.makefile("rb", 1 << 20))
+
+    askers = [multiprocessing.Process(target=ask) for _ in range(count)]
+    for asker in askers:
+        asker.start()
+    for asker in askers:
+        asker.join()
+
+
 def attack(port, count, sent, seconds):
     """Opens the connections and sends what the server takes; reads nothing."""
     many = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
@@ -166,7 +186,7 @@ def attack(port, count, sent, seconds):
 HELD = []
 
 
-def under_attack(program, count, sent, seconds):
+def under_attack(program, count, sent, seconds, reads):
     with tempfile.TemporaryDirectory() as folder:
         server, port = start(program, folder)
         try:
@@ -175,9 +195,12 @@ def under_attack(program, count, sent, seconds):
             client.start()
             time.sleep(3)
             began = time.time()
-            attacker = multiprocessing.Process(target=attack, args=(port, count, sent, seconds))
-            attacker.start()
-            attacker.join()
+            if reads:
+                attack_and_read(port, count, sent, seconds)
+            else:
+                attacker = multiprocessing.Process(target=attack, args=(port, count, sent, seconds))
+                attacker.start()
+                attacker.join()
             stop.set()
             times, failed = told.get(timeout=60)
             client.join()
@@ -277,7 +300,9 @@ def main():
     print(f"{'attack':34} {'conns':>6} {'peak MiB':>9} {'idle p99':>9} {'p99 ms':>8} {'slow s':>7} {'failed':>7}")
     for name, count, sent in ATTACKS:
         if wanted(name):
-            peak, idle, during, slow, failed = under_attack(args.program, count, sent, args.seconds)
+            peak, idle, during, slow, failed = under_attack(
+                args.program, count, sent, args.seconds, name.endswith(", read")
+            )
             print(f"{name:34} {count:6} {peak:9.0f} {idle:9.2f} {during:8.2f} {slow:7.2f} {failed:7}", flush=True)
     print(f"\n{'request of at most 256 kB':34} {'ms CPU':>7} {'MiB':>6} {'status':>7} {'answer kB':>10}")
     for name, sent in costly():

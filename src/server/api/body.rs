@@ -10,7 +10,9 @@ use super::limits::{Limits, is_deeper};
 use super::memory::BODY;
 use super::state::State;
 use actix_web::dev::Payload;
-use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
+use actix_web::http::header::{
+    CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, TRANSFER_ENCODING,
+};
 use actix_web::{FromRequest, HttpRequest, web};
 use std::future::Future;
 use std::pin::Pin;
@@ -87,6 +89,12 @@ pub(super) fn encoding(request: &HttpRequest) -> Option<String> {
     let given = request.headers().get(CONTENT_ENCODING)?.to_str().unwrap_or("?");
     let given = given.trim().to_ascii_lowercase();
     (given != "identity").then_some(given)
+}
+
+/// Whether a body comes after the head.
+pub(super) fn has_body(headers: &HeaderMap) -> bool {
+    let length = headers.get(CONTENT_LENGTH);
+    headers.contains_key(TRANSFER_ENCODING) || length.is_some_and(|length| length != "0")
 }
 
 /// The bytes that a body will have: what it says of itself, or else as many as it may have.

@@ -14,7 +14,7 @@
 use super::access::counted;
 use super::error::{Problem, ProblemCode};
 use super::limits::Limits;
-use super::memory::{CONNECTION, Memory, Reserved};
+use super::memory::{CONNECTION, Memory, PERIOD, Reserved};
 use super::pace::{Paced, Turn};
 use super::state::State;
 use actix_web::dev::Extensions;
@@ -331,9 +331,16 @@ impl State {
         Ok(Paced::new(stream, connection))
     }
 
-    /// Cuts clients that drip or do not read, as long as the service runs.
+    /// Cuts clients that drip or do not read, and those that hold the memory for which others wait, as long as
+    /// the service runs.
     pub async fn watch_connections(self) {
-        while self.pause(LOOK).await {
+        let mut looked = Instant::now();
+        while self.pause(PERIOD).await {
+            self.connections.close_for_waiting();
+            if looked.elapsed() < LOOK {
+                continue;
+            }
+            looked = Instant::now();
             let cut = self.connections.cut();
             if cut > 0 {
                 tracing::warn!(connections = cut, "slow clients are cut");

@@ -13,7 +13,7 @@ use super::connections::{Connection, Connections};
 use super::error::{Problem, ProblemCode};
 use std::cmp::Reverse;
 use std::collections::HashMap;
-use std::pin::pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -33,10 +33,12 @@ const WRITE_BUFFER: usize = 48 << 10;
 /// The least budget with which any request can be answered.
 pub const LEAST: usize = 16 << 20;
 
-/// How long a request waits for memory: as many periods, each after connections were closed for it.
-const PERIODS: u32 = 50;
-const PERIOD: Duration = Duration::from_millis(20);
-/// Connections are closed until this part of the budget is free, so that this is not done for each request.
+/// How long a request waits for memory.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// How often connections are closed for those who wait.
+pub(super) const PERIOD: Duration = Duration::from_millis(20);
+/// Connections are closed for at least this part of the budget at a time, so that this is not done for each
+/// request, and for no more than half of it.
 const PART_FREED: usize = 32;
 
 /// The budget of a process.
@@ -44,6 +46,8 @@ const PART_FREED: usize = 32;
 pub(super) struct Memory {
     free: Arc<Semaphore>,
     units: usize,
+    /// The units that requests wait for.
+    wanted: AtomicUsize,
     /// When connections were last closed for it, in milliseconds since the process began.
     closed_at: Mutex<u64>,
 }
@@ -51,7 +55,8 @@ pub(super) struct Memory {
 impl Memory {
     pub(super) fn new(bytes: usize) -> Self {
         let units = bytes.max(LEAST) / UNIT;
-        Self { free: Arc::new(Semaphore::new(units)), units, closed_at: Mutex::new(0) }
+        let free = Arc::new(Semaphore::new(units));
+        Self { free, units, wanted: AtomicUsize::new(0), closed_at: Mutex::new(0) }
     }
 
     /// The units that so many bytes take. A body may be allowed to be larger than the budget.
@@ -67,62 +72,61 @@ impl Connections {
         if let Ok(permit) = Arc::clone(&self.memory.free).try_acquire_many_owned(units) {
             return Some(permit);
         }
-        let mut permit = pin!(Arc::clone(&self.memory.free).acquire_many_owned(units));
-        for _ in 0..PERIODS {
-            self.close_for(units as usize);
-            let waited = actix_web::rt::time::timeout(PERIOD, permit.as_mut()).await;
-            if let Ok(permit) = waited {
-                return permit.ok();
-            }
-        }
-        None
+        let _wanted = Wanted::new(&self.memory.wanted, units as usize);
+        self.close_for_waiting();
+        let permit = Arc::clone(&self.memory.free).acquire_many_owned(units);
+        actix_web::rt::time::timeout(PATIENCE, permit).await.ok()?.ok()
     }
 
-    /// Closes connections that hold as much memory, if that was not just done.
-    fn close_for(&self, units: usize) {
+    /// Closes connections that hold as much memory as is waited for, if that was not just done.
+    pub(super) fn close_for_waiting(&self) {
+        let wanted = self.memory.wanted.load(Ordering::Relaxed);
+        if wanted == 0 {
+            return;
+        }
         let now = self.now();
         let Ok(mut closed_at) = self.memory.closed_at.try_lock() else { return };
         if now < closed_at.saturating_add(PERIOD.as_millis() as u64 / 2) {
             return;
         }
         *closed_at = now;
-        let closed = self.close_largest(units.max(self.memory.units / PART_FREED), now);
+        let units = self.memory.units;
+        let closed = self.close_largest(wanted.clamp(units / PART_FREED, units / 2), now);
         if closed > 0 {
             tracing::warn!(connections = closed, "memory is used up: connections are closed");
         }
     }
 
-    /// Closes connections until what they hold is as much; says how many. The caller that holds most comes
-    /// first, and of its connections those that have held much without any progress for long.
+    /// Closes connections of the caller that holds most, until what they hold is as much or it has no more; says
+    /// how many. Those that have held much without any progress for long come first.
     fn close_largest(&self, units: usize, now: u64) -> usize {
         let mut callers: HashMap<u64, Holder> = HashMap::new();
         let mut wanted = units;
         for connection in self.all() {
+            let Some(caller) = connection.caller() else { continue };
             let held = connection.held();
+            let holder = callers.entry(caller).or_default();
+            holder.units += held;
             if connection.is_closed() {
                 // What it holds is on its way back.
                 wanted = wanted.saturating_sub(held);
-            } else if let Some(caller) = connection.caller() {
+            } else {
                 let idle = now.saturating_sub(connection.active_at());
-                let holder = callers.entry(caller).or_default();
-                holder.units += held;
                 let cost = idle.saturating_mul(held as u64);
                 holder.connections.push((cost, held, connection));
             }
         }
-        let mut callers: Vec<_> = callers.into_values().collect();
-        callers.sort_unstable_by_key(|holder| Reverse(holder.units));
+        let largest = callers.into_values().max_by_key(|holder| holder.units);
+        let mut connections = largest.unwrap_or_default().connections;
+        connections.sort_unstable_by_key(|(cost, ..)| Reverse(*cost));
         let mut closed = 0;
-        for mut holder in callers {
-            holder.connections.sort_unstable_by_key(|(cost, ..)| Reverse(*cost));
-            for (_, held, connection) in holder.connections {
-                if wanted == 0 {
-                    return closed;
-                }
-                connection.close();
-                wanted = wanted.saturating_sub(held);
-                closed += 1;
+        for (_, held, connection) in connections {
+            if wanted == 0 {
+                break;
             }
+            connection.close();
+            wanted = wanted.saturating_sub(held);
+            closed += 1;
         }
         closed
     }
@@ -134,6 +138,22 @@ struct Holder {
     units: usize,
     /// Its connections: what closing each is worth (units times milliseconds without progress), its units, and it.
     connections: Vec<(u64, usize, Arc<Connection>)>,
+}
+
+/// Units that a request waits for, as long as it does.
+struct Wanted<'a>(&'a AtomicUsize, usize);
+
+impl<'a> Wanted<'a> {
+    fn new(sum: &'a AtomicUsize, units: usize) -> Self {
+        sum.fetch_add(units, Ordering::Relaxed);
+        Self(sum, units)
+    }
+}
+
+impl Drop for Wanted<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(self.1, Ordering::Relaxed);
+    }
 }
 
 /// What a connection holds of the budget.

@@ -15,9 +15,7 @@ use super::state::State;
 use super::telemetry::{Telemetry, Told};
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{
-    CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING,
-};
+use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, web};
 use export_advisor_core::facts::credit_code;
@@ -47,7 +45,7 @@ pub async fn observe<B: MessageBody + 'static>(
     let connection = request.conn_data::<Arc<Connection>>().cloned();
     if let Some(connection) = &connection {
         connection.asks();
-        connection.turn.begins(has_body(request.headers()));
+        connection.turn.begins();
     }
     let given = request.headers().get(NAME).filter(|value| is_plain(value)).cloned();
     let id = given.unwrap_or_else(made);
@@ -102,12 +100,6 @@ pub async fn observe<B: MessageBody + 'static>(
 /// Milliseconds to the microsecond: more digits say nothing.
 fn milliseconds(time: Duration) -> f64 {
     (time.as_secs_f64() * 1e6).round() / 1e3
-}
-
-/// Whether a body comes after the head.
-fn has_body(headers: &HeaderMap) -> bool {
-    let length = headers.get(CONTENT_LENGTH);
-    headers.contains_key(TRANSFER_ENCODING) || length.is_some_and(|length| length != "0")
 }
 
 /// Whether a name can be taken over. One that is a firm's or a person's number would put it into the log.

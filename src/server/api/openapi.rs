@@ -9,9 +9,11 @@ use super::{
 };
 use actix_web::http::Method;
 use actix_web::{HttpResponse, web};
+use arc_swap::ArcSwapOption;
 use export_advisor_core::assessment::Advisor;
 use export_advisor_core::facts::{Catalogue, json_schema};
 use serde_json::{Value, json};
+use std::sync::Arc;
 use utoipa::OpenApi as _;
 
 #[derive(utoipa::OpenApi)]
@@ -224,9 +226,42 @@ fn sample(schema: &Value, schemas: &Value, depth: usize) -> Value {
     }
 }
 
+/// The description as it was last served, with the version of the rule book that it was made for.
+#[derive(Debug, Default)]
+pub(super) struct Described(ArcSwapOption<(String, web::Bytes)>);
+
+impl Described {
+    /// The description for a rule book: made once, since that takes longer than any other answer.
+    fn of(&self, advisor: &Advisor) -> web::Bytes {
+        let version = &advisor.book().version;
+        if let Some((_, text)) = self.0.load().as_deref().filter(|(of, _)| of == version) {
+            return text.clone();
+        }
+        let text = web::Bytes::from(format!("{:#}\n", document(&advisor.book().catalogue)));
+        self.0.store(Some(Arc::new((version.clone(), text.clone()))));
+        text
+    }
+}
+
 /// Serves the description.
 pub(super) async fn serve(state: web::Data<State>) -> HttpResponse {
-    let advisor: std::sync::Arc<Advisor> = state.advisor();
-    let document = document(&advisor.book().catalogue);
-    HttpResponse::Ok().content_type("application/json").body(format!("{document:#}\n"))
+    let text = state.described.of(&state.advisor());
+    HttpResponse::Ok().content_type("application/json").body(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_description_is_made_once_for_each_rule_book() {
+        let mut book = crate::script::load(&crate::files::RuleFiles::builtin()).book;
+        let described = Described::default();
+        let first = described.of(&Advisor::new(book.clone()));
+        let again = described.of(&Advisor::new(book.clone()));
+        assert_eq!(first.as_ptr(), again.as_ptr());
+        book.version.push('x');
+        let other = described.of(&Advisor::new(book));
+        assert_ne!(first.as_ptr(), other.as_ptr());
+    }
 }

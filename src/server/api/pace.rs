@@ -39,13 +39,14 @@ const BODY: u8 = 2;
 const BOTH: u8 = 3;
 
 impl Turn {
-    /// A request has begun.
-    pub(super) fn begins(&self, has_body: bool) {
-        if has_body {
-            self.read(BODY);
-        } else {
-            self.now.store(HELD, Ordering::Relaxed);
-        }
+    /// A request has begun. Its body waits outside until there is memory for it.
+    pub(super) fn begins(&self) {
+        self.now.store(HELD, Ordering::Relaxed);
+    }
+
+    /// Its body is read.
+    pub(super) fn reads_body(&self) {
+        self.read(BODY);
     }
 
     /// Its body is read to the end.

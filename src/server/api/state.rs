@@ -8,6 +8,7 @@ use super::health::Readiness;
 use super::jobs::Jobs;
 use super::limits::Limits;
 use super::metrics::Metrics;
+use super::openapi::Described;
 use super::past::Past;
 use super::reload::Reload;
 use super::shares::ShareLimits;
@@ -32,6 +33,7 @@ pub struct State {
     pub(super) metrics: Arc<Metrics>,
     pub(super) store: Option<Store>,
     pub(super) past: Arc<Past>,
+    pub(super) described: Arc<Described>,
     pub(super) access: Arc<Access>,
     pub(super) reload: Option<Reload>,
     pub(super) audit: Arc<Audit>,
@@ -59,6 +61,7 @@ impl State {
             metrics,
             store: None,
             past: Arc::default(),
+            described: Arc::default(),
             access: Arc::new(Access::new(AccessSettings { loopback: true, ..Default::default() })),
             reload: None,
             audit: Arc::default(),

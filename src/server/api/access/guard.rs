@@ -1,6 +1,7 @@
 //! What is asked of every request before its handler: who it is, whether it may, whether it comes too
 //! often; and what a browser of another site may do.
 
+use super::super::body::has_body;
 use super::super::connections::Connection;
 use super::super::error::{Problem, ProblemCode};
 use super::super::memory::REQUEST;
@@ -252,12 +253,16 @@ fn refusal(state: &State, request: &ServiceRequest) -> Option<(Problem, bool)> {
     None
 }
 
-/// Reserves the memory that a request takes until it is answered.
+/// Reserves the memory that a request takes until it is answered; then its body may come.
 async fn reserve(state: &State, request: &ServiceRequest) -> Result<(), Problem> {
     let connection = request.conn_data::<Arc<Connection>>().cloned();
     let Some(connection) = connection else { return Ok(()) };
     connection.works_for(state.access.proxies.client(request.request()));
-    connection.reserve(REQUEST).await
+    connection.reserve(REQUEST).await?;
+    if has_body(request.headers()) {
+        connection.turn.reads_body();
+    }
+    Ok(())
 }
 
 /// What a browser asks before it sends a request of another site.
