@@ -8,7 +8,8 @@ use crate::support::{execute, query};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
 use std::time::Instant;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_export-advisor");
@@ -217,7 +218,7 @@ fn a_share_that_was_told_is_there_after_a_kill() {
         for round in 1..4 {
             let server = Server::start_with(&["--database", &url]);
             let address = server.address().to_owned();
-            let (told, made) = std::sync::mpsc::channel();
+            let (told, made) = channel();
             std::thread::scope(|scope| {
                 for _ in 0..4 {
                     let (told, address) = (told.clone(), &address);
@@ -250,41 +251,43 @@ fn a_share_that_was_told_is_there_after_a_kill() {
 struct Shell {
     shell: Child,
     input: Option<ChildStdin>,
-    output: BufReader<ChildStdout>,
+    output: Receiver<String>,
     server: Option<(String, String)>,
 }
 
 impl Shell {
     fn new(command: &[&str], prelude: &str, options: &[&str]) -> Self {
         let script = format!(
-            "{prelude}\nwhile read -r line; do sh -c 'echo $$; exec \"$@\"' sh \"$@\" 2>&1; done"
+            "{prelude}\nwhile read -r line; do sh -c 'echo "pid $$"; exec \"$@\"' sh \"$@\" 2>&1; done"
         );
         let words = [command, &["sh", "-c", &script, "sh", PROGRAM, "serve"], options].concat();
         let mut shell = Command::new(words[0])
             .args(&words[1..])
-            .args(["--bind", "127.0.0.1:0", "--workers", "1", "--log", "off"])
+            .args(["--bind", "127.0.0.1:0", "--workers", "1"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let output = BufReader::new(shell.stdout.take().unwrap());
+        let lines = BufReader::new(shell.stdout.take().unwrap()).lines();
+        let (to, output) = channel();
+        // Read as it comes, so that no server waits for it.
+        std::thread::spawn(move || lines.map_while(Result::ok).all(|line| to.send(line).is_ok()));
         Self { input: shell.stdin.take(), shell, output, server: None }
     }
 
-    fn line(&mut self) -> Option<String> {
-        let mut line = String::new();
-        (self.output.read_line(&mut line).unwrap() > 0).then(|| line.trim().to_owned())
+    /// Waits for a line with a text; nothing if the shell ended before.
+    fn wait_for(&self, text: &str) -> Option<String> {
+        self.output.iter().find(|line| line.contains(text))
     }
 
     /// Starts the next server; nothing if the prelude failed.
     fn start(&mut self) -> Option<()> {
         let _ = self.input.as_mut().unwrap().write_all(b"\n");
-        let pid = self.line()?;
-        let line = self.line()?;
+        let pid = self.wait_for("pid ")?;
+        let line = self.wait_for("listens on ").unwrap();
         let address = line.rsplit("http://").next().unwrap().trim_end_matches('/').to_owned();
-        assert!(line.contains("listens on"), "{line}");
-        self.server = Some((pid, address));
+        self.server = Some((pid.trim_start_matches("pid ").to_owned(), address));
         Some(())
     }
 
@@ -324,12 +327,31 @@ impl Drop for Shell {
     }
 }
 
+/// Fills a disk with a file.
+fn fill(path: &Path) {
+    let mut file = std::fs::File::options().append(true).create(true).open(path).unwrap();
+    for size in [1 << 20, 4096] {
+        while file.write_all(&vec![1; size]).is_ok() {}
+    }
+}
+
 /// A file system of some megabytes, which only a server sees. Needs Linux, and root or namespaces for users.
 #[test]
 fn a_full_disk_keeps_nobody_from_deleting() {
-    let folder = tempfile::tempdir().unwrap();
-    let at = folder.path().to_str().unwrap();
-    let prelude = format!("mount -t tmpfs -o size=20m none '{at}' || exit 1");
+    let (folder, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (at, copy) = (folder.path().to_str().unwrap(), outside.path().join("a.sqlite"));
+    let url = format!("sqlite:{}", copy.display());
+    let server = Server::start_with(&["--database", &url]);
+    for _ in 0..120 {
+        assert_eq!(server.post("/api/v1/shares", SHARE).status, 201);
+    }
+    drop(server);
+    execute(&url, "UPDATE shares SET expires_at = 1");
+    let prelude = format!(
+        "mount -t tmpfs -o size=20m none '{at}' && cp '{}' '{at}/a.sqlite' || exit 1
+         head -c 8388608 /dev/zero >'{at}/a.sqlite-reserve'; cat /dev/zero >'{at}/filler'",
+        copy.display()
+    );
     let database = format!("sqlite:{at}/a.sqlite");
     let options = ["--data", at, "--database", &database];
     let start = |command: &[&str]| {
@@ -343,56 +365,37 @@ fn a_full_disk_keeps_nobody_from_deleting() {
         eprintln!("no file system can be mounted here");
         return;
     };
-    until("the reserve is there", || {
-        std::fs::metadata(shell.path(&format!("{at}/a.sqlite-reserve")))
-            .is_ok_and(|reserve| reserve.len() == 8 << 20)
-    });
+    // It started on a full disk. What has expired is purged.
+    assert!(shell.wait_for("what has ended is deleted").unwrap().contains("120"));
+
     let share = |shell: &Shell| shell.post("/api/v1/shares", SHARE);
     let body = |secret: &String| format!("{{\"secret\": \"{secret}\"}}");
-    let mut secrets: Vec<String> = (0..300).map(|_| secret(&share(&shell).1)).collect();
-    let fill = |shell: &Shell| {
-        let path = shell.path(&format!("{at}/filler"));
-        let mut filler = std::fs::File::options().append(true).create(true).open(path).unwrap();
-        for size in [1 << 20, 4096] {
-            while filler.write_all(&vec![1; size]).is_ok() {}
-        }
+    let delete = |shell: &Shell, secret: &String| {
+        let (status, text) = shell.post("/api/v1/shares/delete", &body(secret));
+        assert_eq!(status, 204, "{text}");
+        assert_eq!(shell.post("/api/v1/shares/open", &body(secret)).0, 404);
     };
-    fill(&shell);
-    // What adds is refused, once the log has no room left.
-    let refused = (0..5000).find_map(|_| {
-        let (status, body) = share(&shell);
-        (status != 201).then_some((status, body))
-    });
-    let (status, text) = refused.unwrap();
+    let filler = format!("{at}/filler");
+    std::fs::remove_file(shell.path(&filler)).unwrap();
+    until("it takes what is written", || shell.is_ready());
+    let mut secrets: Vec<String> = (0..300).map(|_| secret(&share(&shell).1)).collect();
+    fill(&shell.path(&filler));
+    // What adds is refused, once the log has no space left.
+    let (status, text) =
+        (0..5000).map(|_| share(&shell)).find(|(status, _)| *status != 201).unwrap();
     assert!(status == 503 && text.contains("store_unavailable"), "{text}");
     until("it says that nothing can be written", || !shell.is_ready());
-    // What deletes works, again and again.
-    for secret in secrets.drain(..100) {
-        let (status, text) = shell.post("/api/v1/shares/delete", &body(&secret));
-        assert_eq!(status, 204, "{text}");
-        assert_eq!(shell.post("/api/v1/shares/open", &body(&secret)).0, 404);
-    }
-    fill(&shell);
-    // Also after a kill: a server starts on a full disk, and purges.
-    let url = format!("sqlite:{}", shell.path(&format!("{at}/a.sqlite")).display());
-    let sql = "UPDATE shares SET expires_at = 1 WHERE id IN (SELECT id FROM shares LIMIT 120)";
-    std::fs::remove_file(shell.path(&format!("{at}/filler"))).unwrap();
-    execute(&url, sql);
-    fill(&shell);
-    let expired = "SELECT COUNT(*) FROM shares WHERE expires_at = 1";
-    assert_eq!(query(&url, expired), "120");
+    // What deletes works, again and again, also after a kill.
+    secrets.drain(..100).for_each(|secret| delete(&shell, &secret));
+    fill(&shell.path(&filler));
     shell.kill();
     shell.start().unwrap();
-    let url = format!("sqlite:{}", shell.path(&format!("{at}/a.sqlite")).display());
-    until("what has expired is purged", || query(&url, expired) == "0");
-    let there: Vec<&String> =
-        secrets.iter().filter(|it| shell.post("/api/v1/shares/open", &body(it)).0 == 200).collect();
-    assert!(!there.is_empty());
-    for secret in there {
-        assert_eq!(shell.post("/api/v1/shares/delete", &body(secret)).0, 204);
+    secrets.drain(..100).for_each(|secret| delete(&shell, &secret));
+    // What is left is there, and with space again all goes on.
+    for secret in &secrets {
+        assert_eq!(shell.post("/api/v1/shares/open", &body(secret)).0, 200);
     }
-    // With space again, all goes on.
-    std::fs::remove_file(shell.path(&format!("{at}/filler"))).unwrap();
+    std::fs::remove_file(shell.path(&filler)).unwrap();
     until("it takes what is written", || shell.is_ready());
     assert_eq!(share(&shell).0, 201);
 }

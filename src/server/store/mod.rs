@@ -16,6 +16,7 @@ mod private;
 mod reserve;
 mod rule_books;
 mod shares;
+mod transaction;
 
 pub use address::{check_address, masked};
 pub use audit::{AuditQuery, AuditRow};
@@ -32,6 +33,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+use transaction::Outcome;
 
 /// The schema, oldest first: number, name, SQL.
 const MIGRATIONS: [(i64, &str, &str); 5] = [
@@ -317,15 +319,24 @@ impl Store {
     }
 
     /// The same as [`check`](Self::check), and whether the database takes what is written: one small transaction
-    /// is committed that changes nothing.
+    /// is committed that leaves nothing.
     ///
     /// # Errors
     /// What is in the way.
     pub async fn check_writes(&self) -> Result<(), StoreError> {
         self.check().await?;
-        let same = "UPDATE share_usage SET count = count WHERE caller = '' AND day = ''";
-        sqlx::query(same).execute(&self.pool).await?;
-        Ok(())
+        // SQLite writes no page that stays the same: a row comes and goes.
+        let statements = [
+            "INSERT INTO share_usage (caller, day, count, bytes) VALUES ('', 'readiness', 0, 0)",
+            "DELETE FROM share_usage WHERE caller = '' AND day = 'readiness'",
+        ];
+        self.in_transaction(async |connection| {
+            for statement in statements {
+                sqlx::query(statement).execute(&mut *connection).await?;
+            }
+            Ok(Outcome::Commit(()))
+        })
+        .await
     }
 
     /// Whether each page of a SQLite file says what it should.

@@ -6,6 +6,7 @@
 //! no two processes can pass a limit together, and no request counts rows.
 
 use super::reserve::Checkpoint;
+use super::transaction::Outcome;
 use super::{Store, StoreError, now};
 use std::cell::Cell;
 
@@ -60,51 +61,51 @@ impl Store {
         quota: &ShareQuota<'_>,
     ) -> Result<ShareAdded, StoreError> {
         let bytes = i64::try_from(share.sealed.len()).unwrap_or(i64::MAX);
-        let mut transaction = self.pool.begin().await?;
-        if let Some((caller, most)) = quota.daily {
+        self.in_transaction(async |connection| {
+            if let Some((caller, most)) = quota.daily {
+                let counted = sqlx::query(
+                    "INSERT INTO share_usage (caller, day, count, bytes) VALUES ($1, $2, 1, $3) \
+                     ON CONFLICT (caller, day) DO UPDATE \
+                     SET count = share_usage.count + 1, bytes = share_usage.bytes + excluded.bytes \
+                     WHERE share_usage.count < $4",
+                )
+                .bind(caller)
+                .bind(&share.created_day)
+                .bind(bytes)
+                .bind(most)
+                .execute(&mut *connection)
+                .await?;
+                if counted.rows_affected() == 0 {
+                    return Ok(Outcome::Rollback(ShareAdded::DailyLimit));
+                }
+            }
             let counted = sqlx::query(
-                "INSERT INTO share_usage (caller, day, count, bytes) VALUES ($1, $2, 1, $3) \
-                 ON CONFLICT (caller, day) DO UPDATE \
-                 SET count = share_usage.count + 1, bytes = share_usage.bytes + excluded.bytes \
-                 WHERE share_usage.count < $4",
+                "UPDATE share_usage SET count = count + 1, bytes = bytes + $1 \
+                 WHERE caller = '' AND day = '' AND count < $2 AND bytes <= $3 - $1",
             )
-            .bind(caller)
-            .bind(&share.created_day)
             .bind(bytes)
-            .bind(most)
-            .execute(&mut *transaction)
+            .bind(quota.rows)
+            .bind(quota.bytes)
+            .execute(&mut *connection)
             .await?;
             if counted.rows_affected() == 0 {
-                transaction.rollback().await?;
-                return Ok(ShareAdded::DailyLimit);
+                return Ok(Outcome::Rollback(ShareAdded::TotalLimit));
             }
-        }
-        let counted = sqlx::query(
-            "UPDATE share_usage SET count = count + 1, bytes = bytes + $1 \
-             WHERE caller = '' AND day = '' AND count < $2 AND bytes <= $3 - $1",
-        )
-        .bind(bytes)
-        .bind(quota.rows)
-        .bind(quota.bytes)
-        .execute(&mut *transaction)
-        .await?;
-        if counted.rows_affected() == 0 {
-            transaction.rollback().await?;
-            return Ok(ShareAdded::TotalLimit);
-        }
-        sqlx::query(
-            "INSERT INTO shares (id, sealed, expires_at, created_day, owner, bytes) VALUES ($1, $2, $3, $4, $5, $6)",
-        )
-        .bind(&share.id)
-        .bind(&share.sealed)
-        .bind(share.expires_at)
-        .bind(&share.created_day)
-        .bind(&share.owner)
-        .bind(bytes)
-        .execute(&mut *transaction)
-        .await?;
-        transaction.commit().await?;
-        Ok(ShareAdded::Stored)
+            sqlx::query(
+                "INSERT INTO shares (id, sealed, expires_at, created_day, owner, bytes) \
+                 VALUES ($1, $2, $3, $4, $5, $6)",
+            )
+            .bind(&share.id)
+            .bind(&share.sealed)
+            .bind(share.expires_at)
+            .bind(&share.created_day)
+            .bind(&share.owner)
+            .bind(bytes)
+            .execute(&mut *connection)
+            .await?;
+            Ok(Outcome::Commit(ShareAdded::Stored))
+        })
+        .await
     }
 
     /// A share that has not expired.
@@ -135,26 +136,27 @@ impl Store {
     /// If the database fails.
     pub async fn delete_share(&self, id: &str) -> Result<bool, StoreError> {
         self.with_reserve(async || {
-            let mut transaction = self.pool.begin().await?;
-            let deleted: Option<(i64,)> = sqlx::query_as(
-                "DELETE FROM shares WHERE id = $1 AND expires_at > $2 RETURNING bytes",
-            )
-            .bind(id)
-            .bind(now())
-            .fetch_optional(&mut *transaction)
-            .await?;
-            let Some((bytes,)) = deleted else {
-                transaction.rollback().await?;
-                return Ok(false);
-            };
-            sqlx::query(
-                "UPDATE share_usage SET count = count - 1, bytes = bytes - $1 WHERE caller = '' AND day = ''",
-            )
-            .bind(bytes)
-            .execute(&mut *transaction)
-            .await?;
-            transaction.commit().await?;
-            Ok(true)
+            self.in_transaction(async |connection| {
+                let deleted: Option<(i64,)> = sqlx::query_as(
+                    "DELETE FROM shares WHERE id = $1 AND expires_at > $2 RETURNING bytes",
+                )
+                .bind(id)
+                .bind(now())
+                .fetch_optional(&mut *connection)
+                .await?;
+                let Some((bytes,)) = deleted else {
+                    return Ok(Outcome::Rollback(false));
+                };
+                sqlx::query(
+                    "UPDATE share_usage SET count = count - 1, bytes = bytes - $1 \
+                     WHERE caller = '' AND day = ''",
+                )
+                .bind(bytes)
+                .execute(&mut *connection)
+                .await?;
+                Ok(Outcome::Commit(true))
+            })
+            .await
         })
         .await
     }
@@ -195,25 +197,26 @@ impl Store {
     /// Forgets what was counted before a day, and counts all shares anew: what was deleted since, by a purge
     /// or by an operator's own statement, is not in the counts. Reads one index.
     async fn count_shares(&self, today: &str) -> Result<(), StoreError> {
-        let mut transaction = self.pool.begin().await?;
-        sqlx::query("DELETE FROM share_usage WHERE caller <> '' AND day < $1")
-            .bind(today)
-            .execute(&mut *transaction)
+        self.in_transaction(async |connection| {
+            sqlx::query("DELETE FROM share_usage WHERE caller <> '' AND day < $1")
+                .bind(today)
+                .execute(&mut *connection)
+                .await?;
+            // Holds the row, so that whoever adds or deletes comes before the count or after it.
+            sqlx::query(
+                "INSERT INTO share_usage (caller, day, count, bytes) VALUES ('', '', 0, 0) \
+                 ON CONFLICT (caller, day) DO UPDATE SET count = share_usage.count",
+            )
+            .execute(&mut *connection)
             .await?;
-        // Holds the row, so that whoever adds or deletes comes before the count or after it.
-        sqlx::query(
-            "INSERT INTO share_usage (caller, day, count, bytes) VALUES ('', '', 0, 0) \
-             ON CONFLICT (caller, day) DO UPDATE SET count = share_usage.count",
-        )
-        .execute(&mut *transaction)
-        .await?;
-        sqlx::query(
-            "UPDATE share_usage SET count = (SELECT COUNT(*) FROM shares), \
-             bytes = (SELECT COALESCE(SUM(bytes), 0) FROM shares) WHERE caller = '' AND day = ''",
-        )
-        .execute(&mut *transaction)
-        .await?;
-        transaction.commit().await?;
-        Ok(())
+            sqlx::query(
+                "UPDATE share_usage SET count = (SELECT COUNT(*) FROM shares), \
+                 bytes = (SELECT COALESCE(SUM(bytes), 0) FROM shares) WHERE caller = '' AND day = ''",
+            )
+            .execute(&mut *connection)
+            .await?;
+            Ok(Outcome::Commit(()))
+        })
+        .await
     }
 }
