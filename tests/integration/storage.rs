@@ -9,8 +9,8 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
-use std::time::Instant;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_export-advisor");
 const SHARE: &str = r#"{"profile": {"employees": 12}}"#;
@@ -258,7 +258,7 @@ struct Shell {
 impl Shell {
     fn new(command: &[&str], prelude: &str, options: &[&str]) -> Self {
         let script = format!(
-            "{prelude}\nwhile read -r line; do sh -c 'echo "pid $$"; exec \"$@\"' sh \"$@\" 2>&1; done"
+            "{prelude}\nwhile read -r line; do sh -c 'echo pid $$; exec \"$@\"' sh \"$@\" 2>&1; done"
         );
         let words = [command, &["sh", "-c", &script, "sh", PROGRAM, "serve"], options].concat();
         let mut shell = Command::new(words[0])
@@ -278,7 +278,15 @@ impl Shell {
 
     /// Waits for a line with a text; nothing if the shell ended before.
     fn wait_for(&self, text: &str) -> Option<String> {
-        self.output.iter().find(|line| line.contains(text))
+        let mut seen = Vec::new();
+        loop {
+            match self.output.recv_timeout(Duration::from_secs(60)) {
+                Ok(line) if line.contains(text) => return Some(line),
+                Ok(line) => seen.push(line),
+                Err(RecvTimeoutError::Disconnected) => return None,
+                Err(RecvTimeoutError::Timeout) => panic!("not in time: {text}: {seen:#?}"),
+            }
+        }
     }
 
     /// Starts the next server; nothing if the prelude failed.
@@ -353,7 +361,8 @@ fn a_full_disk_keeps_nobody_from_deleting() {
         copy.display()
     );
     let database = format!("sqlite:{at}/a.sqlite");
-    let options = ["--data", at, "--database", &database];
+    let data = outside.path().join("data").display().to_string();
+    let options = ["--data", &data, "--database", &database];
     let start = |command: &[&str]| {
         let mut shell = Shell::new(command, &prelude, &options);
         shell.start().map(|()| shell)
