@@ -1,10 +1,18 @@
 //! Broken rules: each kind of mistake gets its own message, with place and remedy.
 
 use crate::support::files;
+<<<<<<< ours
 use export_advisor_core::diagnostic::Diagnostic;
 use export_advisor_core::files::RuleFiles;
 use export_advisor_core::interrupt::Interrupt;
 use export_advisor_core::script::{load, load_within};
+=======
+use export_advisor::diagnostic::Diagnostic;
+use export_advisor::files::RuleFiles;
+use export_advisor::interrupt::Interrupt;
+use export_advisor::plan::Plan;
+use export_advisor::script::{load, load_within};
+>>>>>>> theirs
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -311,7 +319,7 @@ fn every_kind_of_mistake_has_its_message() {
             "derivation-chain",
             faults_of(|files| {
                 let fact = |n: usize| {
-                    let like = "\n[[fact]]\nname = \"row_NUMBER\"\ntype = \"bool\"\nrank = NUMBER\nlabel = { zh = \"甲\", en = \"a\" }\nquestion = { zh = \"甲\", en = \"a\" }\n";
+                    let like = "\n[[fact]]\nname = \"row_NUMBER\"\ntype = \"bool\"\nrank = NUMBER\nchangeable = false\nhelp = { zh = \"甲\", en = \"a\" }\nlabel = { zh = \"甲\", en = \"a\" }\nquestion = { zh = \"甲\", en = \"a\" }\n";
                     like.replace("NUMBER", &n.to_string())
                 };
                 let file = "rules/facts/trade.toml";
@@ -632,6 +640,24 @@ fn rules_that_nobody_waits_for_are_one_fault_or_whole() {
             assert!(loaded.into_kept().is_err());
         }
     }
+}
+
+#[test]
+fn alternatives_without_number_are_cut_and_counted_as_cut() {
+    let mut files = files().clone();
+    let script = files.get(SCRIPT).unwrap();
+    let each = "any_of([firm.employees >= i, firm.revenue_wan >= i, firm.exports_goods, firm.imports_goods])";
+    let many = format!("\nlet all = [];\nfor i in 0..150 {{ all.push({each}); }}\n");
+    let text = format!("{script}{many}{}", requires("all_of(all)"));
+    files.insert(SCRIPT, &text);
+    let plan = Plan::new(load(&files).into_result().unwrap());
+    let trial = plan.book.supports.iter().position(|support| support.id == "trial").unwrap();
+    assert!(plan.cut[trial]);
+    assert_eq!(plan.cut.iter().filter(|cut| **cut).count(), 1, "the others are as they were");
+    // Interrupted at any time, it is no plan.
+    let asked = AtomicUsize::new(0);
+    let interrupt = Interrupt::when(move || asked.fetch_add(1, Ordering::Relaxed) >= 70);
+    assert!(Plan::within(plan.book, &interrupt).is_err());
 }
 
 #[test]

@@ -56,6 +56,11 @@ impl State {
         });
     }
 
+    /// Whether the service is about to end.
+    pub(super) fn is_draining(&self) -> bool {
+        *self.ending.phase.borrow() >= Phase::Draining
+    }
+
     /// Waits for a while; says whether the service still goes on then.
     pub(super) async fn pause(&self, time: Duration) -> bool {
         let mut phase = self.ending.phase.subscribe();
@@ -97,19 +102,23 @@ impl State {
         if timeout(left() / 2, self.ending.unfinished.write()).await.is_err() {
             tracing::error!("work has not ended; the audit has no line of it");
         }
-        let mut written = timeout(left(), self.write_audit()).await;
-        while !matches!(written, Ok(Ok(()))) && !left().is_zero() {
-            sleep(PAUSE.min(left())).await;
-            written = timeout(left(), self.write_audit()).await;
-        }
-        let lines = self.audit_waiting();
-        if lines > 0 {
-            match written {
-                Ok(Err(error)) => tracing::error!(lines, %error, "lines of the audit are lost"),
-                _ => {
-                    tracing::error!(lines, "lines of the audit are lost: the store does not answer")
-                }
+        let (mut lines, mut failed) = (usize::MAX, None);
+        while lines > 0 {
+            failed = timeout(left(), self.write_audit()).await.ok().and_then(Result::err);
+            // What was noted meanwhile is written too.
+            lines = self.audit_waiting();
+            if left().is_zero() {
+                break;
             }
+            sleep(if lines > 0 { PAUSE.min(left()) } else { Duration::ZERO }).await;
+        }
+        if lines > 0 {
+            let why = failed.map_or_else(|| "no answer".to_owned(), |error| error.to_string());
+            tracing::error!(
+                lines,
+                why,
+                "lines of the audit are lost: the store does not take them"
+            );
             return Err(lines);
         }
         if let Some(store) = self.store() {

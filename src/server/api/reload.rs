@@ -107,6 +107,7 @@ impl State {
             // Who left the thread to itself takes neither the outcome nor the place.
             let _ = send.send((read(&asked), Some(place)));
         };
+        tracing::info!("rules are being read again");
         let thread = std::thread::Builder::new().name("rules".to_owned()).stack_size(STACK);
         if let Err(error) = thread.spawn(reading) {
             return (Err(error.to_string()), None);
@@ -133,7 +134,7 @@ impl State {
     pub async fn reload_at_machine(&self) {
         let _unfinished = self.unfinished();
         let place = self.reload.as_ref().map(|reload| Arc::clone(&reload.place));
-        let Some(place) = place else { return };
+        let Some(place) = place.filter(|_| !self.is_draining()) else { return };
         let version = match place.acquire_owned().await {
             Ok(place) => self.reload_in(place).await,
             Err(error) => Err(error.to_string()),

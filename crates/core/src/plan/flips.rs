@@ -16,8 +16,8 @@ use std::rc::Rc;
 
 /// The most ways of one node; rules of real texts have a few dozen.
 const MOST: usize = 2000;
-/// The most comparisons of two ways, or of two of their values, for one node. The largest of the built-in rules takes
-/// a hundredth.
+/// The most comparisons of two ways, or of two of their values, for one node. One of the built-in rules takes
+/// some three thousand.
 const COMPARISONS: usize = 20_000_000;
 /// The most needs, nodes and values that the ways of all nodes hold together: what is kept of them stays in memory.
 const KEPT: usize = 4_000_000;

@@ -7,8 +7,8 @@
 use crate::interrupt::Interrupt;
 use std::cell::Cell;
 
-/// How much one script may make: parts of conditions, each time that they are joined or used, and bytes of texts. The
-/// largest of the built-in ones makes a fortieth.
+/// How much one script may make: parts of conditions, each time that they are joined or used, and bytes of texts. A
+/// built-in one makes some twelve thousand.
 pub(super) const WORK: usize = 4_000_000;
 /// The most faults that are told: nobody reads more before the first are mended.
 pub(super) const FAULTS: usize = 1000;

@@ -105,7 +105,7 @@ fn read_all(files: &RuleFiles, found: Vec<Diagnostic>, interrupt: &Interrupt) ->
             return Loaded { book: finish::empty_book(), faults };
         }
     };
-    let Measures { supports, said, faults: found, version } = measures;
+    let Measures { supports, said, faults: found, is_full, version } = measures;
     faults.extend(found);
     let mut book = finish::finish(&context, &known, said, supports, files, &faults);
     faults.append(&mut context.faults.borrow_mut());
@@ -114,7 +114,7 @@ fn read_all(files: &RuleFiles, found: Vec<Diagnostic>, interrupt: &Interrupt) ->
     let all = faults.len();
     faults.truncate(FAULTS);
     let mut faults = without_followers(faults);
-    if all > FAULTS || context.limiter.is_full() {
+    if all > FAULTS || is_full || context.limiter.is_full() {
         let message = format!("there are more faults than the first {FAULTS}");
         faults.push(Diagnostic::new(
             "too-many-faults",
@@ -180,6 +180,8 @@ struct Measures {
     /// What else their scripts said.
     said: Drafts,
     faults: Vec<Diagnostic>,
+    /// Whether there are more faults than these.
+    is_full: bool,
     version: String,
 }
 
@@ -197,7 +199,13 @@ impl Measures {
         let context = run(sandbox, &scripts, files, &known, interrupt);
         let mut said = context.drafts.take();
         let supports = finish::supports(&context, &known, &mut said);
-        Ok(Self { supports, said, faults: context.faults.take(), version: files.version() })
+        Ok(Self {
+            supports,
+            said,
+            faults: context.faults.take(),
+            is_full: context.limiter.is_full(),
+            version: files.version(),
+        })
     }
 }
 
