@@ -1,18 +1,11 @@
 //! Broken rules: each kind of mistake gets its own message, with place and remedy.
 
 use crate::support::files;
-<<<<<<< ours
 use export_advisor_core::diagnostic::Diagnostic;
 use export_advisor_core::files::RuleFiles;
 use export_advisor_core::interrupt::Interrupt;
+use export_advisor_core::plan::Plan;
 use export_advisor_core::script::{load, load_within};
-=======
-use export_advisor::diagnostic::Diagnostic;
-use export_advisor::files::RuleFiles;
-use export_advisor::interrupt::Interrupt;
-use export_advisor::plan::Plan;
-use export_advisor::script::{load, load_within};
->>>>>>> theirs
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
