@@ -82,6 +82,7 @@ fn chosen_keys_cost_no_more_than_others() {
             .arg(&path)
             .arg("-o")
             .arg(files.path().join(output))
+            .args(["--limit", "columns=30000", "--limit", "output=100000"])
             .arg("--quiet")
             .output()
             .unwrap();

@@ -369,6 +369,18 @@ fn whoever_does_not_read_is_cut() {
     }
 }
 
+#[test]
+fn a_form_has_so_many_fields() {
+    let server = Server::start();
+    let form = [("Content-Type", "application/x-www-form-urlencoded")];
+    for path in ["/form", "/sheet", "/adviser", "/s", "/share"] {
+        let reply = server.send("POST", path, &form, &"a=&".repeat(2000));
+        assert_eq!(code(&reply), is(413, "too_large"), "{path}");
+        let reply = server.send("POST", path, &form, &"a=&".repeat(1999));
+        assert_ne!(reply.status, 413, "{path}");
+    }
+}
+
 /// The names of the answers in the order in which they came.
 fn named(answers: &str) -> Vec<usize> {
     let names = answers.lines().filter_map(|line| line.strip_prefix("x-request-id: n"));

@@ -65,7 +65,7 @@ pub(super) struct AssessParams {
         (status = 408, description = "The body took too long.", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large.", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body names no type, or none of JSON.", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "The profile has faults; the first hundred are listed.", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "The profile has faults, all listed.", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "The store does not answer.", body = Problem, content_type = "application/problem+json"),
     )
 )]

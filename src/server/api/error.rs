@@ -9,9 +9,6 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use utoipa::ToSchema;
 
-/// The faults that are listed of one profile. Quite another text than a profile has as many as it has words.
-const MOST_FAULTS: usize = 100;
-
 /// The codes of problems.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -395,13 +392,8 @@ impl Problem {
         let form = faults.iter().any(|f| matches!(f.kind, FaultKind::NotJson { .. }));
         let mut problem =
             Self::new(if form { ProblemCode::NotJson } else { ProblemCode::InvalidProfile });
-        if faults.len() > MOST_FAULTS {
-            let found = faults.len();
-            problem.detail = format!("{found} faults; the first {MOST_FAULTS} are listed");
-        }
         problem.errors = faults
             .iter()
-            .take(MOST_FAULTS)
             .map(|fault| {
                 let message = wording::fault(catalogue, fault, suggestions.of(fault));
                 ProblemFault {
