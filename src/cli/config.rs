@@ -5,10 +5,11 @@
 
 use super::kept::database;
 use super::numbers::{
-    COUNT_HELP, DAYS, DAYS_HELP, MEMORY_HELP, SECONDS, SECONDS_HELP, WORKERS, WORKERS_HELP,
-    at_least_one, days, memory, rate, seconds, workers,
+    COUNT_HELP, DAYS, DAYS_HELP, MEMORY_HELP, SECONDS, SECONDS_HELP, at_least_one, days, memory,
+    rate, seconds,
 };
 use super::rules::USUAL_SECONDS;
+use super::threads::{WORKERS, WORKERS_HELP, workers};
 use super::{CliError, RulesArg, listed, print};
 use crate::server::api::{
     AccessSettings, KeySecret, LEAST_MEMORY, Limits, Proxies, ProxyHeader, ShareLimits,

@@ -17,9 +17,11 @@ mod doctor;
 mod facts;
 #[cfg(feature = "server")]
 mod form_key;
+#[cfg(feature = "server")]
 mod kept;
 #[cfg(feature = "server")]
 mod keys;
+#[cfg(feature = "server")]
 mod numbers;
 mod rules;
 mod sbom;
@@ -30,6 +32,7 @@ mod sql;
 mod summary;
 mod terminal;
 mod test;
+mod threads;
 mod verify;
 
 #[cfg(feature = "server")]
@@ -76,7 +79,7 @@ enum Command {
     /// Assess one firm: a profile (JSON) in, one assessment out
     Assess(assess::Assess),
     /// Screen a list of firms: a file in, the same file with every status out
-    Screen(screen::Screen),
+    Screen(Box<screen::Screen>),
     /// Run a screening again by its manifest, and say whether it comes out the same
     Verify(verify::Verify),
     /// Tell every fault of the rules
@@ -172,9 +175,11 @@ enum CliError {
 impl CliError {
     fn status(&self) -> u8 {
         match self {
-            Self::Faults(_) | Self::Store(StoreError::Parameter(_) | StoreError::Plaintext(_)) => 1,
+            Self::Faults(_) => 1,
             Self::Usage(_) => 2,
             Self::Failed(_) | Self::Io { .. } => 3,
+            #[cfg(feature = "server")]
+            Self::Store(StoreError::Parameter(_) | StoreError::Plaintext(_)) => 1,
             #[cfg(feature = "server")]
             Self::Store(StoreError::Address(_) | StoreError::NotAFile) => 2,
             #[cfg(feature = "server")]

@@ -1,4 +1,4 @@
-//! Numbers of settings and arguments: how each is read, and from where to where it goes.
+//! Numbers of the service's settings: how each is read, and from where to where it goes.
 
 use crate::server::api::LEAST_MEMORY;
 use std::num::NonZeroU32;
@@ -10,15 +10,6 @@ pub(super) const COUNT_HELP: &str = "write a number from 1";
 
 pub(super) const DAYS: RangeInclusive<u32> = 1..=36_500;
 pub(super) const DAYS_HELP: &str = "write 1 to 36500 days";
-
-pub(super) const WORKERS: RangeInclusive<usize> = 1..=1024;
-pub(super) const WORKERS_HELP: &str = "write 1 to 1024 threads";
-
-/// A number of threads: more than there are cores help nobody, and a system has only so many.
-pub(super) fn workers(text: &str) -> Result<usize, &'static str> {
-    let workers: Option<usize> = text.parse().ok();
-    workers.filter(|workers| WORKERS.contains(workers)).ok_or(WORKERS_HELP)
-}
 
 pub(super) fn days(text: &str) -> Result<u32, &'static str> {
     let days: Option<u32> = text.parse().ok();

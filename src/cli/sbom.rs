@@ -96,14 +96,17 @@ fn document() -> Result<Value, toml::de::Error> {
         let needed = needs(package);
         let purls: Vec<String> = needed.iter().map(|package| package.purl()).collect();
         dependencies.insert(package.purl(), json!({ "ref": package.purl(), "dependsOn": purls }));
-        if let Some(checksum) = &package.checksum {
+        if package.name != NAME {
+            // The project's own packages come from no registry.
+            let hashes = package.checksum.iter();
+            let hashes = hashes.map(|hash| json!({ "alg": "SHA-256", "content": hash }));
             let component = json!({
                 "type": "library",
                 "bom-ref": package.purl(),
                 "name": package.name,
                 "version": package.version,
                 "purl": package.purl(),
-                "hashes": [{ "alg": "SHA-256", "content": checksum }],
+                "hashes": hashes.collect::<Vec<_>>(),
             });
             components.insert(package.purl(), component);
         }

@@ -3,8 +3,8 @@
 //! Owns the arguments, the progress, and what is told on standard error: how the file was read, the
 //! summary, the first faults. Where rows have faults the exit status is 1, and the output is there all the same.
 
-use super::numbers::workers;
 use super::terminal::{inline, report};
+use super::threads::{cores, workers};
 use super::{CliError, LangArg, RulesArg, date, today};
 use clap::Args;
 use export_advisor_core::facts::{FactId, Texts};
@@ -288,10 +288,6 @@ fn file_type(path: &Path, said: Option<FileType>) -> Result<FileType, ScreenErro
         Some(said) => Ok(FileType { packing: FileType::packing_of(path), ..said }),
         None => FileType::of_path(path).map_err(Into::into),
     }
-}
-
-pub(super) fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
 /// The limits with what was set of them.

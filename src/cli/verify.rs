@@ -2,8 +2,8 @@
 //!
 //! Exit status 0: the same bytes. 1: something is different, all of it listed, or the list is not there.
 
-use super::numbers::workers;
-use super::screen::{Teller, cores, limits, told};
+use super::screen::{Teller, limits, told};
+use super::threads::{cores, workers};
 use super::{CliError, LangArg, RulesArg, print};
 use clap::Args;
 use export_advisor_core::wording::Lang;

@@ -301,7 +301,8 @@ impl Shell {
 
     fn kill(&mut self) {
         if let Some((pid, _)) = self.server.take() {
-            assert!(Command::new("kill").args(["-KILL", &pid]).status().unwrap().success());
+            // One that could not go on has ended already.
+            let _ = Command::new("kill").args(["-KILL", &pid]).stderr(Stdio::null()).status();
         }
     }
 

@@ -255,7 +255,9 @@ mod tests {
 
     #[test]
     fn a_description_is_made_once_for_each_rule_book() {
-        let mut book = export_advisor_core::script::load(&export_advisor_core::files::RuleFiles::builtin()).book;
+        let mut book =
+            export_advisor_core::script::load(&export_advisor_core::files::RuleFiles::builtin())
+                .book;
         let described = Described::default();
         let first = described.of(&Advisor::new(book.clone()));
         let again = described.of(&Advisor::new(book.clone()));

@@ -311,13 +311,17 @@ impl ParquetReader {
     }
 }
 
-/// The size of the table of contents, as the end of the file states it.
+/// The size of the table of contents, as the end of the file states it; 0 where the end is none of a Parquet file, or
+/// states more than the file has: the library then says that it is no such file, or a damaged one.
 fn footer(mut file: &File, bytes: u64) -> std::io::Result<usize> {
     let Some(at) = bytes.checked_sub(8) else { return Ok(0) };
-    let mut size = [0; 4];
+    let (mut size, mut magic) = ([0; 4], [0; 4]);
     file.seek(SeekFrom::Start(at))?;
     file.read_exact(&mut size)?;
-    Ok(u32::from_le_bytes(size) as usize)
+    file.read_exact(&mut magic)?;
+    let size = u32::from_le_bytes(size);
+    let is_whole = &magic == b"PAR1" && u64::from(size) <= at;
+    Ok(if is_whole { size as usize } else { 0 })
 }
 
 /// The types in which the columns are read: text as a dictionary where the file has it so on every page, else, as
