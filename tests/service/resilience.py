@@ -59,7 +59,7 @@ class Process:
     def __init__(self, name, program, options, folder, rules):
         self.name, self.rules = name, rules
         self.port = free_port()
-        self.command = [program, "serve", "--bind", f"127.0.0.1:{self.port}", "--workers", "1", *options]
+        self.command = [program, "serve", "--bind", f"127.0.0.1:{self.port}", "--workers", "1", "--key-shares-per-day", "10000000", *options]
         self.command += ["--rules", rules] if rules else []
         self.log = open(folder / f"{name}.log", "ab")
         self.child = None
