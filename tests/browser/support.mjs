@@ -72,6 +72,17 @@ export async function open(chrome, options = {}) {
   return { context, page, breaches };
 }
 
+/** What the clipboard has, pasted into a page of its own: the service's pages may not read it. */
+export async function clipboard(context) {
+  const page = await context.newPage();
+  await page.setContent("<textarea autofocus></textarea>");
+  await page.locator("textarea").focus();
+  await page.keyboard.press("ControlOrMeta+V");
+  const text = await page.locator("textarea").inputValue();
+  await page.close();
+  return text;
+}
+
 /** The example firms, without what is no fact. */
 export function firms() {
   const { personas } = JSON.parse(readFileSync(join(root, "tests/data/personas.json"), "utf8"));

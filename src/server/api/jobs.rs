@@ -38,7 +38,7 @@ pub(super) struct Job {
 struct Place {
     jobs: Jobs,
     owner: JobOwner,
-    _permit: OwnedSemaphorePermit,
+    permit: Option<OwnedSemaphorePermit>,
 }
 
 impl Jobs {
@@ -69,7 +69,7 @@ impl Jobs {
         let permit = permit.map_err(|_| Problem::new(ProblemCode::Busy))?;
         of_caller.insert(owner.clone(), held + 1);
         drop(of_caller);
-        let place = Place { jobs: self.clone(), owner, _permit: permit };
+        let place = Place { jobs: self.clone(), owner, permit: Some(permit) };
         Ok(Job { _place: Arc::new(place) })
     }
 }
@@ -77,6 +77,8 @@ impl Jobs {
 impl Drop for Place {
     fn drop(&mut self) {
         let mut of_caller = self.jobs.of_caller.lock().unwrap_or_else(PoisonError::into_inner);
+        // Under the lock: whoever finds that its caller has one place less finds that place free, too.
+        drop(self.permit.take());
         if let Some(held) = of_caller.get_mut(&self.owner) {
             *held -= 1;
             if *held == 0 {
