@@ -14,7 +14,9 @@ use arrow_schema::{Field, Schema};
 use fastrand::Rng;
 use flate2::write::GzEncoder;
 use parquet::arrow::ArrowWriter;
-use parquet::file::properties::WriterProperties;
+use parquet::basic::{Compression, Encoding};
+use parquet::file::metadata::KeyValue;
+use parquet::file::properties::{WriterProperties, WriterPropertiesBuilder};
 use std::fs::Permissions;
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
@@ -67,6 +69,73 @@ fn repeated(rows: usize) -> Vec<u8> {
     let texts: ArrayRef = Arc::new(texts);
     let properties = WriterProperties::builder().set_dictionary_page_size_limit(1 << 20).build();
     parquet(&[("备注", texts), ("exports_goods", yes(rows))], properties)
+}
+
+/// Rows of 64 kB each, in a file of a few hundred kilobytes: written without a dictionary, and compressed or encoded
+/// by what the properties say.
+fn compressed(properties: WriterPropertiesBuilder) -> Vec<u8> {
+    let texts: ArrayRef = Arc::new(StringArray::from(vec!["a".repeat(64 << 10); 1_000]));
+    let properties = properties.set_dictionary_enabled(false).build();
+    let bytes = parquet(&[("备注", texts), ("exports_goods", yes(1_000))], properties);
+    assert!(bytes.len() < 4 << 20, "{}", bytes.len());
+    bytes
+}
+
+#[test]
+fn no_codec_or_encoding_of_a_table_expands_without_a_limit() {
+    let builder = WriterProperties::builder;
+    let gzip = Compression::GZIP(Default::default());
+    let zstd = Compression::ZSTD(Default::default());
+    // Pages that only pass from table to table are copied; their encoding is not undone.
+    let shared = builder().set_column_encoding("备注".into(), Encoding::DELTA_BYTE_ARRAY);
+    for (what, properties, to) in [
+        ("gzip", builder().set_compression(gzip), "csv"),
+        ("gzip", builder().set_compression(gzip), "parquet"),
+        ("zstd", builder().set_compression(zstd), "csv"),
+        ("snappy", builder().set_compression(Compression::SNAPPY), "csv"),
+        ("lz4", builder().set_compression(Compression::LZ4_RAW), "parquet"),
+        ("shared beginnings", shared, "csv"),
+    ] {
+        let (folder, input) = folder("list.parquet", compressed(properties));
+        let output = folder.path().join(format!("out.{to}"));
+        let (code, said) = screen(&input, &output, &["--limit", "expansion=10"]);
+        assert_eq!(code, 1, "{what} to {to}: {said}");
+        assert!(said.contains("(limit `expansion`)"), "{what} to {to}: {said}");
+        assert!(!output.exists(), "{what} to {to}");
+    }
+}
+
+#[test]
+fn a_large_table_of_contents_is_refused_before_it_is_read() {
+    let note = KeyValue::new("note".to_owned(), "a".repeat(33 << 20));
+    let properties = WriterProperties::builder().set_key_value_metadata(Some(vec![note])).build();
+    let list = parquet(&[("exports_goods", yes(10))], properties);
+    let (folder, input) = folder("list.parquet", &list);
+    let output = folder.path().join("out.csv");
+    let (code, said) = screen(&input, &output, &[]);
+    assert!(code == 1 && said.contains("(limit `footer`)"), "{code} {said}");
+    assert_eq!(screen(&input, &output, &["--limit", "footer=64MiB", "--quiet"]).0, 0);
+}
+
+/// As many rows as China has firms with imports or exports, as a bank's warehouse would write them.
+#[test]
+fn an_honest_table_of_any_length_passes_at_the_default_limits() {
+    let rows: i64 = 100_000;
+    let number: Vec<i64> = (0..rows).collect();
+    let name: Vec<String> = number.iter().map(|n| format!("企业{n}")).collect();
+    let staff: Vec<i64> = number.iter().map(|n| n * 7 % 900).collect();
+    let columns: [(&str, ArrayRef); 4] = [
+        ("客户号", Arc::new(Int64Array::from(number))),
+        ("企业名称", Arc::new(StringArray::from(name))),
+        ("employees", Arc::new(Int64Array::from(staff))),
+        ("exports_goods", yes(rows as usize)),
+    ];
+    let zstd = Compression::ZSTD(Default::default());
+    let list = parquet(&columns, WriterProperties::builder().set_compression(zstd).build());
+    let (folder, input) = folder("list.parquet", &list);
+    let output = folder.path().join("out.parquet");
+    let (code, said) = screen(&input, &output, &["--quiet"]);
+    assert_eq!((code, said.as_str()), (0, ""), "{} bytes", list.len());
 }
 
 #[test]
