@@ -17,6 +17,7 @@ mod blocks;
 mod bodies;
 mod border;
 mod cli;
+mod cycles;
 mod diagnostics;
 mod docs;
 mod ending;
