@@ -275,9 +275,15 @@ fn who_holds_most_is_closed_first() {
         assert_eq!(server.post("/api/v1/assessments", FIRM).status, 200);
     }
     server.wait_for_log("memory is used up");
+    // Through a window of four kilobytes the system would pass some bytes every 200 ms.
+    let widen = |connection: &TcpStream| {
+        socket2::SockRef::from(connection).set_recv_buffer_size(1 << 20).unwrap();
+    };
+    widen(slow.get_ref());
     assert!(answer(&mut slow).starts_with("HTTP/1.1 200"));
     let mut whole = 0;
     for connection in many.iter_mut().take(20) {
+        widen(connection);
         connection.set_read_timeout(Some(std::time::Duration::from_secs(5))).unwrap();
         let mut bytes = Vec::new();
         let _ = connection.read_to_end(&mut bytes);
