@@ -9,7 +9,6 @@ a well-behaved client (127.0.0.1) requests one assessment after the other. Then 
 """
 
 import argparse
-import json
 import multiprocessing
 import os
 import resource
