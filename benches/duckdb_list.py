@@ -3,10 +3,10 @@
     duckdb_list.py prepare FOLDER PROGRAM      list.csv → clean.csv, clean.parquet
     duckdb_list.py csv|parquet FOLDER THREADS  the printed query over clean.*, to duck.*
 
-A query has no words for faults and for "does not know": `clean` is the list with these made blank, yes and no as
-booleans, the machine's words for labels, and in Parquet with types and lists. Both sides then read the same file.
-What the query writes is the number of the firm, derived facts and statuses; the program writes all columns of
-the list, missing facts and faults too.
+A query cannot represent faults and "does not know": in `clean` these cells are blank, yes and no are booleans, labels
+are enum values, and the Parquet file has types and lists. Both sides then read the same file. The query writes the
+number of the firm, derived facts and statuses; the program also writes all columns of the list, missing facts and
+faults.
 """
 
 import json
@@ -18,8 +18,8 @@ from pathlib import Path
 import duckdb
 
 RULES = Path(__file__).parent.parent / "rules" / "facts"
-# What the generator writes for "does not know" and for faults.
-NOTHING = ("不清楚", "可能", "约300", "其他", "???", "9.1E+17")
+# The texts that the generator writes for "does not know" and for faults.
+BLANKED = ("不清楚", "可能", "约300", "其他", "???", "9.1E+17")
 
 
 def quoted(text: str) -> str:
@@ -34,21 +34,21 @@ def prepare(folder: Path, program: str) -> None:
     base = duckdb.connect()
     base.execute(printed("--ddl"))
     types = {row[0]: row[1] for row in base.execute("DESCRIBE firms").fetchall()}
-    words = {}
+    labels = {}
     for path in sorted(RULES.glob("*.toml")):
         for fact in tomllib.loads(path.read_text(encoding="utf-8")).get("fact", []):
-            words[fact["name"]] = {v["label"]["zh"]: v["word"] for v in fact.get("values", [])}
+            labels[fact["name"]] = {v["label"]["zh"]: v["word"] for v in fact.get("values", [])}
     source = f"read_csv('{folder}/list.csv', all_varchar = true, header = true)"
     header = [row[0] for row in base.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()]
-    nothing = ", ".join(map(quoted, NOTHING))
+    blanked = ", ".join(map(quoted, BLANKED))
     flat, typed = [], []
     for name in header:
         kind = types.get(name, "VARCHAR")
-        cell = f"CASE WHEN \"{name}\" IN ({nothing}) THEN NULL ELSE \"{name}\" END"
+        cell = f"CASE WHEN \"{name}\" IN ({blanked}) THEN NULL ELSE \"{name}\" END"
         if kind == "BOOLEAN":
             cell = f"CASE \"{name}\" WHEN '是' THEN true WHEN '否' THEN false END"
-        elif words.get(name):
-            cases = " ".join(f"WHEN {quoted(k)} THEN {quoted(v)}" for k, v in words[name].items())
+        elif labels.get(name):
+            cases = " ".join(f"WHEN {quoted(k)} THEN {quoted(v)}" for k, v in labels[name].items())
             cell = f"CASE \"{name}\" {cases} END"
         elif kind == "INTEGER" or kind.startswith("DECIMAL"):
             cell = f"TRY_CAST(\"{name}\" AS {'INTEGER' if kind == 'INTEGER' else 'DECIMAL(18,2)'})"
@@ -64,17 +64,17 @@ def prepare(folder: Path, program: str) -> None:
 def run(kind: str, folder: Path, threads: int) -> None:
     types = json.loads((folder / "types.json").read_text())
     base = duckdb.connect(config={"threads": threads})
-    there = base.execute(f"DESCRIBE SELECT * FROM '{folder}/clean.parquet'").fetchall()
-    there = [row[0] for row in there]
-    lists = [name for name in there if types.get(name, "").endswith("[]")]
+    described = base.execute(f"DESCRIBE SELECT * FROM '{folder}/clean.parquet'").fetchall()
+    header = [row[0] for row in described]
+    lists = [name for name in header if types.get(name, "").endswith("[]")]
     if kind == "csv":
-        told = {n: "VARCHAR" if n in lists else types.get(n, "VARCHAR") for n in there}
-        told = ", ".join(f"'{name}': '{kind}'" for name, kind in told.items())
+        schema = {n: "VARCHAR" if n in lists else types.get(n, "VARCHAR") for n in header}
+        schema = ", ".join(f"'{name}': '{kind}'" for name, kind in schema.items())
         split = ", ".join(f"string_split({name}, ';') AS {name}" for name in lists)
-        source = f"SELECT * REPLACE ({split}) FROM read_csv('{folder}/clean.csv', header = true, columns = {{{told}}})"
+        source = f"SELECT * REPLACE ({split}) FROM read_csv('{folder}/clean.csv', header = true, columns = {{{schema}}})"
     else:
         source = f"SELECT * FROM '{folder}/clean.parquet'"
-    more = "".join(f', NULL::{kind} AS "{name}"' for name, kind in types.items() if name not in there)
+    more = "".join(f', NULL::{kind} AS "{name}"' for name, kind in types.items() if name not in header)
     base.execute(f"CREATE TEMP VIEW firms AS SELECT *{more} FROM ({source})")
     query = (folder / "query.sql").read_text()
     base.execute(f"COPY ({query}) TO '{folder}/duck.{kind}'")

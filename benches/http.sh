@@ -1,11 +1,10 @@
 #!/usr/bin/env bash
-# The assess endpoint beside a bare JSON endpoint of equal size: one worker each, 16 connections,
-# in turn, ROUNDS rounds; prints requests a second and the slowest hundredth, their medians and the ratios. `missing`
-# is the answer without texts: statuses, missing facts, questions. `guarded` is the same
-# endpoint as others reach it: with a key, a limit, the audit, the store and a log. `two` has two workers; one thread
-# that asks cannot take all that they answer, so `two-both` asks with two. Before that, the time from
-# the start of a process to its first answer.
-# Needs wrk (Debian package "wrk"). Everything listens on loopback and is stopped at the end.
+# Compares the assess endpoint with a bare JSON endpoint of equal size: one worker each, 16 connections, in turn, ROUNDS
+# rounds; prints requests per second and p99, their medians and the ratios. `missing` is the answer without texts:
+# statuses, missing facts, questions. `guarded` is the same endpoint as on a public address: with a key, a limit, the
+# audit, the store and a log. `two` has two workers; one client thread cannot saturate them, so `two-both` uses two.
+# First it measures the time from the start of a process to its first answer.
+# Needs wrk (Debian package "wrk"). All servers listen on loopback and are stopped at the end.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 rounds=${ROUNDS:-5} seconds=${SECONDS_EACH:-4}
@@ -19,10 +18,10 @@ cargo build --release --quiet --example bare_json
 target/release/export-advisor assess benches/firm.json --as-of 2026-11-25 | head -c -1 >"$work/answer.json"
 printf 'the answer has %s bytes\n' "$(stat -c %s "$work/answer.json")"
 
-start() { # name, command…: waits for the line with the address
+start() { # name, command…: starts a server, waits for its address and prints it
   local name=$1; shift
   "$@" >"$work/$name.log" 2>&1 &
-  # In a file: this runs in a shell of its own.
+  # In a file, since this runs in a subshell.
   echo $! >>"$work/pids"
   until grep -q 'http://' "$work/$name.log" 2>/dev/null; do sleep 0.05; done
   grep -o 'http://[0-9.:]*' "$work/$name.log" | head -1
@@ -68,7 +67,7 @@ cp "$work/assess.lua" "$work/serialised.lua"
 cp "$work/assess.lua" "$work/two.lua"
 cp "$work/assess.lua" "$work/two-both.lua"
 post "$work/guarded.lua" "$key"
-run() { # address, name, threads that ask
+run() { # address, name, client threads
   wrk "-t${3:-1}" -c16 -d"${seconds}s" --latency -s "$work/$2.lua" "$1" |
   awk -v n="$2" '/Requests\/sec/ {r=$2} /50%/ {p50=$2} /99%/ {p99=$2} END {printf "%s %s p50 %s p99 %s\n", n, r, p50, p99}'; }
 for _ in $(seq "$rounds"); do

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# The evaluator beside zen-engine, Rhai and OpenFisca on the same rules and random firms, on one thread, all sides in
-# turn, ROUNDS rounds; prints medians, ranges and ratios. First each peer is held to what two values make of every
-# firm and support, and to being caught with a planted rule. OpenFisca takes 200 firms one at a time, then ROWS at once.
-# All is built and installed under target/; the first build takes a quarter of an hour on one core.
+# Compares the evaluator with zen-engine, Rhai and OpenFisca on the same rules and random firms, on one thread, all sides
+# in turn, ROUNDS rounds; prints medians, ranges and ratios. First it checks each peer against two-valued logic for every
+# firm and support, and checks that a planted rule is detected. OpenFisca evaluates 200 firms one at a time, then ROWS at
+# once. Everything is built and installed under target/; the first build takes a quarter of an hour on one core.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 rounds=${ROUNDS:-5} rows=${ROWS:-1000000}
@@ -37,12 +37,12 @@ sides = [
     ("zen", "ours-one", "zen-engine, two values"),
     ("zen-trace", "ours-one", "zen-engine with its trace"),
     ("openfisca-one", "ours-one", "OpenFisca, one firm at a time"),
-    ("ours-blocks", "ours-blocks", "ours, blocks of 1,024"),
+    ("ours-blocks", "ours-blocks", "ours, batches of 1,024"),
     ("openfisca-at-once", "ours-blocks", f"OpenFisca, {int(sys.argv[2]):,} at once"),
-    ("ours-blocks-fill", None, "told apart: filling our blocks"),
-    ("openfisca-fill", None, "told apart: filling its columns"),
+    ("ours-blocks-fill", None, "separately: filling our batches"),
+    ("openfisca-fill", None, "separately: filling its columns"),
 ]
-print(f"\n{'microseconds a firm':36} {'median':>10} {'min-max':>21} {'× ours':>8}")
+print(f"\n{'microseconds per firm':36} {'median':>10} {'min-max':>21} {'× ours':>8}")
 for name, base, label in sides:
     found = runs[name]
     ratio = ""
@@ -50,5 +50,5 @@ for name, base, label in sides:
         times = statistics.median(a / b for a, b in zip(found, runs[base]))
         ratio = f"{times:.0f}" if times >= 10 else f"{times:.1f}"
     print(f"{label:36} {statistics.median(found):10.3f} {f'{min(found):.3f}-{max(found):.3f}':>21} {ratio:>8}")
-print("OpenFisca is handed each test of a text or a list ready, and whether a fact is unknown.")
+print("OpenFisca gets each test of a text or a list precomputed, and whether a fact is unknown.")
 PY

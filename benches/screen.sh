@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Screening a list of ROWS made-up firms, all sides in turn, ROUNDS rounds; prints medians, ratios and peak memory:
-# beside only reading and rewriting the CSV with the csv crate, beside DuckDB running our own printed query from the
-# same files on as many threads (its table gets its types first, as docs/warehouse.md shows; every row has all
-# columns of the list and all statuses), and from a hundredth to five times the rows for the memory.
-# WORKERS threads [default: one a core]. Everything is written to one temporary folder. The Python environment of
-# tests/files/run has the DuckDB. Before each run two gigabytes of memory are touched: where the machine is a guest,
-# its host may have taken free memory back, and whoever writes most into new files would pay for fetching it again.
+# Screens a list of ROWS synthetic firms, all sides in turn, ROUNDS rounds; prints medians, ratios and peak memory.
+# It compares with reading and rewriting the CSV with the csv crate, and with DuckDB running our own printed query from
+# the same files on as many threads (its table gets its types first, as docs/warehouse.md shows; every row has all
+# columns of the list and all statuses). It runs from a hundredth to five times the rows to compare memory.
+# WORKERS threads [default: one per core]. All files are in one temporary folder. The Python environment of
+# tests/files/run provides DuckDB. Before each run the script touches two gigabytes of memory: the host of a virtual
+# machine may have reclaimed free memory, and the side that writes most into new files would pay for getting it back.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 rounds=${ROUNDS:-5} rows=${ROWS:-1000000} workers=${WORKERS:-$(nproc)}
@@ -22,7 +22,7 @@ head -n "$((rows / 100 + 1))" "$work/list.csv" >"$work/hundredth.csv"
 python=target/files-venv/bin/python
 "$python" benches/duckdb_list.py prepare "$work" target/release/export-advisor
 
-timed() { # name, command…: seconds and peak kB; what was written before is taken away first, it would be freed meanwhile
+timed() { # name, command…: prints seconds, peak kB and CPU seconds; first deletes earlier outputs
   local name=$1; shift
   rm -f "$work"/copy.* "$work"/out.* "$work"/duck.*
   python3 -c 'import mmap; m = mmap.mmap(-1, 2 << 30); [m.__setitem__(at, 1) for at in range(0, 2 << 30, 4096)]'
@@ -52,7 +52,7 @@ for _ in $(seq "$rounds"); do
   timed duckdb-csv "$python" benches/duckdb_list.py csv "$work" "$workers"
   timed duckdb-pq "$python" benches/duckdb_list.py parquet "$work" "$workers"
 done | tee "$work/runs"
-# Once, for the memory: five times as many rows.
+# Once, to compare memory: five times as many rows.
 target/release/examples/portfolio "$((rows * 5))" >"$work/fivefold.csv"
 screen fivefold "$work/fivefold.csv" "$work/out.csv" | tee -a "$work/runs"
 python3 - "$work/runs" "$rows" <<'PY'
@@ -62,14 +62,14 @@ for line in open(sys.argv[1]):
     name, seconds, peak, cpu = line.split()
     runs.setdefault(name, []).append((float(seconds), int(peak), float(cpu)))
 rows = int(sys.argv[2])
-middle = lambda name, place: statistics.median(run[place] for run in runs[name])
-base = middle("rewrite", 0)
+median = lambda name, index: statistics.median(run[index] for run in runs[name])
+base = median("rewrite", 0)
 print(f"{'':12} {'seconds':>9} {'min-max':>15} {'rows/s':>10} {'ratio':>6} {'CPU s':>7} {'peak MiB':>9}")
 for name, found in runs.items():
-    seconds = middle(name, 0)
+    seconds = median(name, 0)
     of = rows // 10 if name.startswith("tenth") else {"hundredth": rows // 100, "fivefold": rows * 5}.get(name, rows)
     spread = f"{min(f[0] for f in found):.2f}-{max(f[0] for f in found):.2f}"
-    print(f"{name:12} {seconds:9.2f} {spread:>15} {of / seconds:10.0f} {seconds / base:6.2f} {middle(name, 2):7.2f} {middle(name, 1) / 1024:9.1f}")
+    print(f"{name:12} {seconds:9.2f} {spread:>15} {of / seconds:10.0f} {seconds / base:6.2f} {median(name, 2):7.2f} {median(name, 1) / 1024:9.1f}")
 for ours, theirs in [("clean-csv", "duckdb-csv"), ("parquet", "duckdb-pq")]:
     pairs = zip(runs[ours], runs[theirs])
     print(f"{ours}: {statistics.median(b[0] / a[0] for a, b in pairs):.1f} × the rows/s of {theirs}")

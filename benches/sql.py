@@ -1,11 +1,11 @@
-"""How fast DuckDB runs the printed query: CSV to CSV and Parquet to Parquet.
+"""Measures how fast DuckDB runs the printed query: CSV to CSV and Parquet to Parquet.
 
     cargo run --release --example firms -- random 200000 11 FOLDER
     target/engines-venv/bin/python benches/sql.py FOLDER [--rounds 5] [--threads 2]
 
-FOLDER is what the example wrote. `tests/engines/run` makes the Python environment. Prints medians
-over the rounds, with the fastest and the slowest. Both files are left in FOLDER for other programs
-to screen: `firms.csv` (lists joined by `;`, `none` for an empty one) and `firms.parquet`.
+FOLDER holds the output of the example. `tests/engines/run` creates the Python environment. The script prints medians
+over the rounds, with the fastest and the slowest. It leaves both files in FOLDER for other programs to screen:
+`firms.csv` (lists joined by `;`, `none` for an empty one) and `firms.parquet`.
 """
 
 import argparse
@@ -24,8 +24,8 @@ parser = argparse.ArgumentParser()
 parser.add_argument("folder", type=Path)
 parser.add_argument("--rounds", type=int, default=5)
 parser.add_argument("--threads", type=int, default=2)
-given = parser.parse_args()
-folder = given.folder
+args = parser.parse_args()
+folder = args.folder
 types = json.loads((folder / "facts.json").read_text())
 query = (folder / "query.duckdb.sql").read_text()
 lists = [name for name, kind in types.items() if kind == "list"]
@@ -48,7 +48,7 @@ if not (folder / "firms.parquet").exists():
     )
     engine.close()
 
-connection = duckdb.connect(config={"threads": given.threads})
+connection = duckdb.connect(config={"threads": args.threads})
 engine = Duckdb()
 engine.connection.execute((folder / "ddl.duckdb.sql").read_text())
 described = engine.connection.execute("DESCRIBE firms").fetchall()
@@ -58,16 +58,16 @@ split = ", ".join(
     f"CASE {name} WHEN 'none' THEN []::VARCHAR[] ELSE string_split({name}, ';') END AS {name}"
     for name in lists
 )
-told = ", ".join(f"'{name}': '{kind}'" for name, kind in columns.items())
+schema = ", ".join(f"'{name}': '{kind}'" for name, kind in columns.items())
 sources = {
     "csv": f"SELECT * REPLACE ({split}) FROM read_csv('{folder}/firms.csv', header = true, "
-    f"columns = {{{told}}})",
+    f"columns = {{{schema}}})",
     "parquet": f"SELECT * FROM read_parquet('{folder}/firms.parquet')",
 }
 count = connection.execute(f"SELECT count(*) FROM ({sources['parquet']})").fetchone()[0]
 times = {ending: [] for ending in sources}
 work = {ending: [] for ending in sources}
-for _ in range(given.rounds):
+for _ in range(args.rounds):
     for ending, source in sources.items():
         connection.execute(f"CREATE OR REPLACE TEMP VIEW firms AS {source}")
         start, cpu = time.monotonic(), time.process_time()
@@ -79,5 +79,5 @@ for ending, seconds in times.items():
     print(
         f"{ending} to {ending}: {count:,} firms, {statistics.median(seconds):.2f} s "
         f"({min(seconds):.2f}–{max(seconds):.2f}), {rate:,.0f} firms/s, "
-        f"{statistics.median(work[ending]):.2f} s CPU, {given.threads} threads"
+        f"{statistics.median(work[ending]):.2f} s CPU, {args.threads} threads"
     )

@@ -1,10 +1,10 @@
-"""OpenFisca on the same rules: what `peers prepare` wrote to FOLDER, checked and measured once.
+"""OpenFisca on the same rules: checks and measures once the output of `peers prepare` in FOLDER.
 
     openfisca.py FOLDER check|round
 
-Every formula is a Variable, of all firms at once or of one. Texts and lists are handed in as ready
-truths of each test, and numbers with 64 bits where its own have 32, which would not tell apart what
-the rules tell apart. Prints, like `peers round`, a line each: name and nanoseconds a firm.
+Every formula is a Variable, of all firms at once or of one. OpenFisca gets texts and lists as precomputed truth values
+of each test, and numbers with 64 bits, since its own 32 bits would not distinguish values that the rules distinguish.
+Prints lines like `peers round`: name and nanoseconds per firm.
 """
 
 import json
@@ -19,7 +19,7 @@ from openfisca_core.simulations import SimulationBuilder
 from openfisca_core.taxbenefitsystems import TaxBenefitSystem
 from openfisca_core.variables import Variable
 
-# How many firms are taken one at a time.
+# The number of firms evaluated one at a time.
 ONE_BY_ONE = 200
 DAY = period("2026-11-25")
 CONSTANTS = {"true": numpy.True_, "false": numpy.False_}
@@ -34,7 +34,7 @@ expected = [numpy.fromfile(folder / f"expected_{at}", "bool") for at in range(le
 
 
 def system(formulas):
-    """The rules as Variables: one an input, one a shared node, one a support."""
+    """The rules as Variables: one per input, per shared node and per support."""
     firm = build_entity("firm", "firms", "A firm", is_person=True)
     rules = TaxBenefitSystem([firm])
 
@@ -52,7 +52,7 @@ def system(formulas):
 def formula_of(code):
     parts = [part for part in code.co_names if part not in CONSTANTS]
 
-    # With a third parameter it would be handed the legislation's parameters, which costs time.
+    # With a third parameter OpenFisca would pass the legislation's parameters, which costs time.
     def formula(firm, day):
         return eval(code, CONSTANTS | {part: firm(part, day) for part in parts})
 

@@ -1,4 +1,4 @@
-// The report of a screened list: as it is seen at 1280 pixels, and as a PDF.
+// The report of a screened list: on a screen of 1280 pixels, and as a PDF.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -34,17 +34,17 @@ for (const [lang, title, fault] of [["zh", "名单筛查报告", "约300"], ["en
   test(`the report is legible on a screen and on paper, ${lang}`, async () => {
     const report = join(folder, `report-${lang}.html`);
     const args = ["screen", join(folder, "客户名单.ndjson"), "-o", join(folder, `out-${lang}.csv`)];
-    // A row has a fault: 1 is the exit status.
+    // A row has a fault, so the exit status is 1.
     run(program, [...args, "--report", report, "--lang", lang, "--as-of", "2026-11-25", "--quiet"], [1]);
     const { context, page, breaches } = await open(chrome, { viewport: { width: 1280, height: 900 } });
-    const asked = [];
-    page.on("request", (request) => asked.push(request.url()));
+    const requests = [];
+    page.on("request", (request) => requests.push(request.url()));
     await page.goto(pathToFileURL(report).href);
-    assert.equal(asked.length, 1, `only the page itself is asked for: ${asked}`);
+    assert.equal(requests.length, 1, `only the page itself is requested: ${requests}`);
     assert.deepEqual(breaches, []);
     const text = await page.locator("body").innerText();
     for (const shown of [title, fault, "客户名单.ndjson"]) assert.ok(text.includes(shown), shown);
-    // Nothing is cut off or wider than the screen, no text is tiny, and none lies over another.
+    // Nothing is truncated or wider than the screen, and no text is tiny.
     const seen = await page.evaluate(() => {
       const small = [];
       for (const element of document.querySelectorAll("body *")) {
@@ -52,12 +52,12 @@ for (const [lang, title, fault] of [["zh", "名单筛查报告", "约300"], ["en
         if (own && parseFloat(getComputedStyle(element).fontSize) < 11) small.push(element.outerHTML.slice(0, 80));
       }
       const cells = [...document.querySelectorAll("th, td")];
-      const cut = cells.filter((cell) => cell.scrollWidth > cell.clientWidth + 1).map((cell) => cell.innerText);
-      return { wide: document.documentElement.scrollWidth, small, cut };
+      const truncated = cells.filter((cell) => cell.scrollWidth > cell.clientWidth + 1).map((cell) => cell.innerText);
+      return { wide: document.documentElement.scrollWidth, small, truncated };
     });
     assert.ok(seen.wide <= 1280, `${seen.wide} pixels wide`);
     assert.deepEqual(seen.small, []);
-    assert.deepEqual(seen.cut, []);
+    assert.deepEqual(seen.truncated, []);
     if (process.env.REPORT_PICTURES) {
       await page.screenshot({ path: join(process.env.REPORT_PICTURES, `report-${lang}.png`), fullPage: true });
     }
@@ -69,7 +69,7 @@ for (const [lang, title, fault] of [["zh", "名单筛查报告", "约300"], ["en
       assert.ok(printed.includes(bare(line)), line);
     }
     assert.ok(!/[\uFFFD\uE000-\uF8FF]/.test(printed), "no character is lost");
-    // Every title of a support in the tables is in the print, whole.
+    // The PDF has every title of a support in the tables, complete.
     for (const name of await page.locator("td code, th code").allInnerTexts()) {
       assert.ok(printed.includes(bare(name)), name);
     }

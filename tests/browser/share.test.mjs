@@ -1,4 +1,4 @@
-// A result shared: the link made, opened by another, compared, printed, deleted; with and without a script.
+// A shared result: the link is created, opened by another browser, compared, printed, deleted; with and without a script.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -20,7 +20,7 @@ after(async () => {
 const firm = () => firms().find(({ id }) => id === "P02");
 const bare = (text) => text.replace(/\s+/g, "");
 
-/** Walks to the result, shares it, and answers the page, its secret and the statuses. */
+/** Walks to the result, shares it, and returns the secret and the statuses. */
 async function share(page, lang, scripted, days) {
   await begin(page, server.url, lang);
   await walk(page, firm(), { scripted, ranges: false });
@@ -33,7 +33,7 @@ async function share(page, lang, scripted, days) {
   return { secret, all };
 }
 
-/** Notes every address that is asked for, and every referrer. */
+/** Records every requested address and every referrer. */
 function watch(page) {
   const sent = [];
   page.on("request", (one) => sent.push(one.url(), one.headers().referer ?? ""));
@@ -76,14 +76,14 @@ for (const lang of ["zh", "en"]) {
       await page.locator("footer button").click();
       await page.locator(`html[lang="${lang === "zh" ? "en" : "zh-CN"}"]`).waitFor({ state: "attached" });
       assert.deepEqual((await statuses(page)).all, all);
-      // What one can read or copy has no secret in it.
+      // The text of the page does not contain the secret.
       const text = await page.locator("body").innerText();
       assert.ok(!text.includes(secret));
-      assert.deepEqual(sent.filter((one) => one.includes(secret) && !one.includes("#")), [], "no address had it");
+      assert.deepEqual(sent.filter((one) => one.includes(secret) && !one.includes("#")), [], "no address contains it");
       const referrers = sent.filter((one, at) => at % 2 === 1 && one !== "");
       assert.deepEqual(referrers.filter((one) => !one.startsWith(`${server.url}/`)), [], "no referrer to other sites");
       const addresses = sent.filter((one, at) => at % 2 === 0);
-      assert.deepEqual(addresses.filter((one) => !one.startsWith(`${server.url}/`)), [], "no other site is asked");
+      assert.deepEqual(addresses.filter((one) => !one.startsWith(`${server.url}/`)), [], "no request to other sites");
 
       await page.locator("form#share summary").click();
       await page.locator("form#share button").click();
@@ -101,7 +101,7 @@ for (const lang of ["zh", "en"]) {
   }
 }
 
-test("the script takes the secret out of the address and the history", async () => {
+test("the script removes the secret from the address and the history", async () => {
   const { context, page } = await open(chrome);
   const { secret } = await share(page, "zh", true, "30");
   await page.goto(`${server.url}/text?lang=zh`);
@@ -114,7 +114,7 @@ test("the script takes the secret out of the address and the history", async () 
     await page.goBack();
   }
   assert.match(page.url(), /\/text/);
-  // A link that is pasted while the page is open is taken too; a jump inside the page is none.
+  // The script also accepts a link that is pasted while the page is open, but not a jump inside the page.
   await page.goto(`${server.url}/s?lang=zh`);
   await page.evaluate(() => (location.hash = "main"));
   assert.equal(await page.locator("#secret").inputValue(), "");
@@ -123,7 +123,7 @@ test("the script takes the secret out of the address and the history", async () 
   await context.close();
 });
 
-test("a shared result prints whole, without the secret", async () => {
+test("a shared result prints completely, without the secret", async () => {
   const { context, page } = await open(chrome, { javaScriptEnabled: false });
   const { secret } = await share(page, "zh", false, "90");
   const print = async () => {
@@ -132,8 +132,8 @@ test("a shared result prints whole, without the secret", async () => {
     writeFileSync(file, await page.pdf({ format: "A4", preferCSSPageSize: true }));
     const done = spawnSync("pdftotext", ["-raw", "-enc", "UTF-8", file, "-"], { encoding: "utf8" });
     assert.equal(done.status, 0, done.stderr);
-    const held = spawnSync("grep", ["-c", secret, file], { encoding: "utf8" });
-    assert.equal(held.stdout.trim(), "0");
+    const matches = spawnSync("grep", ["-c", secret, file], { encoding: "utf8" });
+    assert.equal(matches.stdout.trim(), "0");
     rmSync(folder, { recursive: true });
     return bare(done.stdout);
   };
@@ -146,7 +146,7 @@ test("a shared result prints whole, without the secret", async () => {
   assert.ok(!printed.includes(secret));
   const quotes = await page.locator(".group[open] blockquote").evaluateAll((all) => all.map((one) => one.textContent.match(/“([^]*)”/)[1]));
   assert.ok(quotes.length >= 20);
-  // The sentences behind each support, which are folded on the screen; of what does not apply, the titles.
+  // The PDF has the quotes of each support, which the screen folds; of supports that do not apply it has the titles.
   for (const quote of quotes) assert.ok(printed.includes(bare(quote)), quote);
   const titles = await page.locator("article h4").allTextContents();
   assert.ok(titles.length > 50);

@@ -1,4 +1,4 @@
-// What is taken along: the printed sheet of the densest firm, the text for a chat, WeChat.
+// Results to take away: the printed sheet of the firm with the most supports, the text for a chat, WeChat.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -23,7 +23,7 @@ const run = (program, ...args) => {
   assert.equal(done.status, 0, `${program}: ${done.stderr}`);
   return done.stdout;
 };
-/** The firm with the most that applies. */
+/** The firm to which the most supports apply. */
 const densest = () => firms().find(({ id }) => id === "P02");
 
 for (const lang of ["zh", "en"]) {
@@ -45,10 +45,10 @@ for (const lang of ["zh", "en"]) {
     writeFileSync(file, await page.pdf({ format: "A4", preferCSSPageSize: true }));
     const pages = run("pdftotext", "-raw", "-enc", "UTF-8", file, "-").split("\f").map(bare);
     for (const quote of quotes) assert.ok(pages.some((one) => one.includes(bare(quote))), quote);
-    // A row that is cut by a page break is whole on no page.
-    for (const row of rows) assert.ok(pages.some((one) => one.includes(row)), `cut: ${row}`);
-    const whole = pages.join("");
-    for (const part of [/sha256:[0-9a-f]{64}/, /\d{4}-\d\d-\d\d/, lang === "zh" ? /不是承诺，也不是申请/ : /neitherapromisenoranapplication/]) assert.match(whole, part);
+    // A row that a page break splits is complete on no page.
+    for (const row of rows) assert.ok(pages.some((one) => one.includes(row)), `split: ${row}`);
+    const text = pages.join("");
+    for (const part of [/sha256:[0-9a-f]{64}/, /\d{4}-\d\d-\d\d/, lang === "zh" ? /不是承诺，也不是申请/ : /neitherapromisenoranapplication/]) assert.match(text, part);
     const fonts = run("pdffonts", file).trim().split("\n").slice(2);
     assert.ok(fonts.length > 0);
     for (const font of fonts) assert.match(font, /\s(yes|no)\s+(yes|no)\s+(yes|no)\s+\d+\s+\d+$/);
@@ -75,7 +75,7 @@ test("the text for a chat is copied, without name and code", async () => {
   await context.close();
 });
 
-test("in WeChat no button prints, and the way out is told", async () => {
+test("in WeChat no button prints, and the page explains how to open a browser", async () => {
   const userAgent = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 MicroMessenger/8.0.50";
   const { context, page } = await open(chrome, { userAgent });
   await page.goto(server.url);

@@ -1,4 +1,4 @@
-// What a page carries: back, again, two tabs, a restart, other rules, other hands, a frame.
+// The state in the page: going back, resending, two tabs, a restart, changed rules, an altered state, a frame.
 import assert from "node:assert/strict";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, request as ask } from "node:http";
@@ -19,7 +19,7 @@ after(async () => {
   await server?.stop();
 });
 
-/** Walks on until a page comes. */
+/** Walks on to a given page. */
 async function until(page, firm, name) {
   while ((await here(page)) !== name) {
     await fill(page, firm, plain);
@@ -33,7 +33,7 @@ const same = async (page, profile) => {
 };
 
 for (const scripted of [true, false]) {
-  test(`the browser's way back, an answer changed there, and on; script ${scripted ? "on" : "off"}`, async () => {
+  test(`going back in the browser, changing an answer and continuing; script ${scripted ? "on" : "off"}`, async () => {
     const { context, page } = await open(chrome, { javaScriptEnabled: scripted });
     await begin(page, server.url, "zh");
     await until(page, seller, "@needs");
@@ -51,7 +51,7 @@ for (const scripted of [true, false]) {
 }
 
 for (const scripted of [true, false]) {
-  test(`the browser's way back has what was typed; script ${scripted ? "on" : "off"}`, async () => {
+  test(`going back in the browser shows the input; script ${scripted ? "on" : "off"}`, async () => {
     const { context, page } = await open(chrome, { javaScriptEnabled: scripted });
     await begin(page, server.url, "zh");
     const typed = { division: "义乌", industry: "F5292", name: "某某贸易有限公司" };
@@ -72,7 +72,7 @@ for (const scripted of [true, false]) {
   });
 }
 
-test("the form's own way back shows what was answered", async () => {
+test("the back button of the form shows the answers", async () => {
   const { context, page } = await open(chrome);
   await begin(page, server.url, "zh");
   await until(page, seller, "@activities");
@@ -84,7 +84,7 @@ test("the form's own way back shows what was answered", async () => {
   await context.close();
 });
 
-test("the same request again is the same page", async () => {
+test("resending a request gives the same page", async () => {
   const { context, page } = await open(chrome);
   await begin(page, server.url, "zh");
   await until(page, seller, "@needs");
@@ -94,12 +94,12 @@ test("the same request again is the same page", async () => {
   await context.close();
 });
 
-test("two tabs do not know of each other", async () => {
+test("two tabs are independent", async () => {
   const { context, page } = await open(chrome);
   const other = await context.newPage();
   await begin(page, server.url, "zh");
   await begin(other, server.url, "zh");
-  for (let turn = 0; turn < 3; turn += 1) {
+  for (let step = 0; step < 3; step += 1) {
     for (const [tab, firm] of [[page, seller], [other, maker]]) {
       await fill(tab, firm, plain);
       await press(tab, "next");
@@ -112,7 +112,7 @@ test("two tabs do not know of each other", async () => {
   await context.close();
 });
 
-test("an early answer is changed from the result without losing the rest", async () => {
+test("changing an early answer from the result keeps the others", async () => {
   const { context, page } = await open(chrome);
   await begin(page, server.url, "zh");
   await walk(page, seller, plain);
@@ -126,7 +126,7 @@ test("an early answer is changed from the result without losing the rest", async
   await context.close();
 });
 
-test("a range that another industry's limits cut is asked again, and never guessed", async () => {
+test("a range that contains a limit of another industry is asked again, and never guessed", async () => {
   const { context, page } = await open(chrome);
   const firm = { ...seller, profile: { ...seller.profile, industry: "F51", employees: 100 } };
   await begin(page, server.url, "zh");
@@ -144,41 +144,41 @@ test("a range that another industry's limits cut is asked again, and never guess
   await context.close();
 });
 
-test("a restart with the same folder goes on; another key is refused", async () => {
+test("the form continues after a restart with the same folder; another key is refused", async () => {
   const first = await serve();
-  let now = first;
-  // One address, whichever server stands behind it.
-  const front = createServer((request, response) => {
-    const { hostname, port } = new URL(now.url);
+  let current = first;
+  // A proxy with one address for all servers.
+  const proxy = createServer((request, response) => {
+    const { hostname, port } = new URL(current.url);
     const options = { hostname, port, path: request.url, method: request.method, headers: request.headers, agent: false };
     request.pipe(ask(options, (answer) => {
       response.writeHead(answer.statusCode, answer.headers);
       answer.pipe(response);
     }));
   });
-  await new Promise((resolve) => front.listen(0, "127.0.0.1", resolve));
+  await new Promise((resolve) => proxy.listen(0, "127.0.0.1", resolve));
   const { context, page } = await open(chrome);
-  await begin(page, `http://127.0.0.1:${front.address().port}`, "zh");
+  await begin(page, `http://127.0.0.1:${proxy.address().port}`, "zh");
   await until(page, seller, "@size");
   await first.stop({ keep: true });
-  now = await serve({ data: first.data });
+  current = await serve({ data: first.data });
   await fill(page, seller, plain);
   await press(page, "next");
   assert.equal(await here(page), "@activities");
-  await now.stop();
-  now = await serve();
+  await current.stop();
+  current = await serve();
   await fill(page, seller, plain);
   await press(page, "next");
   assert.match(await page.locator("h1").innerText(), /读不出来/);
-  await now.stop();
+  await current.stop();
   await context.close();
-  front.close();
-  front.closeAllConnections();
+  proxy.close();
+  proxy.closeAllConnections();
 });
 
 test("an altered state is refused with a clear page", async () => {
   const { context, page } = await open(chrome);
-  for (const [lang, words] of [["zh", "读不出来"], ["en", "could not be read"]]) {
+  for (const [lang, message] of [["zh", "读不出来"], ["en", "could not be read"]]) {
     await begin(page, server.url, lang);
     await until(page, seller, "@size");
     await page.locator("input[name=state]").evaluate((field) => {
@@ -187,13 +187,13 @@ test("an altered state is refused with a clear page", async () => {
     });
     const [answer] = await Promise.all([page.waitForResponse((one) => one.url().includes("/form")), press(page, "skip")]);
     assert.equal(answer.status(), 400);
-    assert.match(await page.locator("h1").innerText(), new RegExp(words));
+    assert.match(await page.locator("h1").innerText(), new RegExp(message));
     assert.equal(await page.locator("a.button").getAttribute("href"), `/?lang=${lang}`);
   }
   await context.close();
 });
 
-test("rules that change in between are noticed and said", async () => {
+test("the page reports that the rules have changed in between", async () => {
   const folder = mkdtempSync(join(tmpdir(), "rules-"));
   for (const part of ["rules", "seeds"]) cpSync(join(root, part), join(folder, part), { recursive: true });
   const rules = await serve({ rules: join(folder, "rules") });
@@ -211,13 +211,13 @@ test("rules that change in between are noticed and said", async () => {
   assert.match(await page.locator(".note").first().innerText(), /规则在您填写期间更新了/);
   await walk(page, seller, plain);
   await same(page, seller.profile);
-  assert.equal(await page.getByText("规则在您填写期间更新了").count(), 0, "it is said once");
+  assert.equal(await page.getByText("规则在您填写期间更新了").count(), 0, "it is reported once");
   await context.close();
   await rules.stop();
   rmSync(folder, { recursive: true });
 });
 
-test("the form works in another site's frame, where that site is named", async () => {
+test("the form works in the frame of another site that is allowed", async () => {
   let body = "";
   const host = createServer((request, response) => {
     response.setHeader("Content-Type", "text/html; charset=utf-8");
@@ -233,7 +233,7 @@ test("the form works in another site's frame, where that site is named", async (
     await same(inner, seller.profile);
   };
 
-  // By the operator's settings, in a frame and nothing else.
+  // Allowed by the operator's settings: a plain frame.
   const named = await serve({ embed: site });
   body = `<iframe title="form" src="${named.url}/embed?lang=zh" width="360" height="600"></iframe>`;
   const { context, page } = await open(chrome);
@@ -241,7 +241,7 @@ test("the form works in another site's frame, where that site is named", async (
   await walked(page);
   await named.stop();
 
-  // By a key's origin, in the element, which makes the frame as high as the page in it.
+  // Allowed by a key's origin: the element, which makes the frame as high as its page.
   const listed = await serve();
   command(listed, ["keys", "create", "--name", "site", "--scope", "assess", "--origin", site]);
   const policy = async () => (await fetch(`${listed.url}/embed`)).headers.get("content-security-policy");
@@ -255,7 +255,7 @@ test("the form works in another site's frame, where that site is named", async (
   });
   await listed.stop();
 
-  // Whoever is not named cannot.
+  // Other sites are not allowed.
   const answer = await fetch(`${server.url}/form`);
   assert.match(answer.headers.get("content-security-policy"), /frame-ancestors 'none'/);
   assert.equal(answer.headers.get("set-cookie"), null);
@@ -264,7 +264,7 @@ test("the form works in another site's frame, where that site is named", async (
   host.closeAllConnections();
 });
 
-test("names are shown harmlessly, and stand in no address and no title", async () => {
+test("names are escaped, and appear in no address and no title", async () => {
   const { context, page, breaches } = await open(chrome);
   const nasty = "<script>alert(1)</script>\u202e公司\u{20BB7}野家\u{1F3ED}&\"'";
   await begin(page, server.url, "zh");
@@ -288,7 +288,7 @@ test("names are shown harmlessly, and stand in no address and no title", async (
   await context.close();
 });
 
-test("a link fills in what says nothing of the firm, and nothing else", async () => {
+test("a prefill link has only facts that do not identify the firm", async () => {
   const { context, page } = await open(chrome);
   await begin(page, server.url, "zh");
   await walk(page, seller, plain);

@@ -1,5 +1,5 @@
-// What the tests share: the server, the browser, the example firms, and a walk through the form that
-// reads each page as a person does.
+// Shared by the tests: the server, the browser, the example firms, and a walk through the form that reads each page as
+// a person does.
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,10 +10,10 @@ import { chromium } from "playwright-core";
 export const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const program = process.env.EXPORT_ADVISOR_PROGRAM ?? join(root, "target/debug/export-advisor");
 
-/** Settings of the surroundings that would reach the server. */
+/** The environment without settings of the server. */
 const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("EXPORT_ADVISOR_")));
 
-/** Starts the server on a free port, with a data folder of its own unless one is given. */
+/** Starts the server on a free port, with its own data folder unless one is given. */
 export async function serve({ data, rules, embed } = {}) {
   const folder = data ?? mkdtempSync(join(tmpdir(), "form-"));
   const more = [...(rules ? ["--rules", rules] : []), ...(embed ? ["--embed", embed] : [])];
@@ -43,7 +43,7 @@ export async function serve({ data, rules, embed } = {}) {
   };
 }
 
-/** Runs a command beside a server, on what it keeps. */
+/** Runs a command with the data folder of a running server. */
 export function command(server, args) {
   const ran = spawnSync(program, [...args, "--data", server.data], { encoding: "utf8", env: clean });
   if (ran.status !== 0) throw new Error(ran.stderr);
@@ -60,7 +60,7 @@ export function browser() {
   });
 }
 
-/** A page of its own, which notes every breach of its content policy. */
+/** A new page, which records every violation of its content security policy. */
 export async function open(chrome, options = {}) {
   const context = await chrome.newContext({ viewport: { width: 390, height: 844 }, locale: "zh-CN", ...options });
   const page = await context.newPage();
@@ -72,7 +72,7 @@ export async function open(chrome, options = {}) {
   return { context, page, breaches };
 }
 
-/** What the clipboard has, pasted into a page of its own: the service's pages may not read it. */
+/** The text of the clipboard, pasted into a separate page: the service's pages may not read it. */
 export async function clipboard(context) {
   const page = await context.newPage();
   await page.setContent("<textarea autofocus></textarea>");
@@ -83,16 +83,16 @@ export async function clipboard(context) {
   return text;
 }
 
-/** The example firms, without what is no fact. */
+/** The example firms, without the keys that are not facts. */
 export function firms() {
   const { personas } = JSON.parse(readFileSync(join(root, "tests/data/personas.json"), "utf8"));
   return personas.map(({ id, profile }) => {
-    const { uscc_synthetic: uscc, uscc_division: _, division_name: place, ...facts } = profile;
-    return { id, place, profile: uscc ? { uscc, ...facts } : facts };
+    const { uscc_synthetic: uscc, uscc_division: _, division_name: location, ...facts } = profile;
+    return { id, location, profile: uscc ? { uscc, ...facts } : facts };
   });
 }
 
-/** What the command line says of a profile: support → status. */
+/** The statuses that the command line gives for a profile: support → status. */
 export function assess(profile, asOf) {
   const run = spawnSync(program, ["assess", "-", "--as-of", asOf], { input: JSON.stringify(profile), encoding: "utf8", env: clean });
   if (run.status !== 0) throw new Error(run.stderr);
@@ -114,7 +114,7 @@ export async function begin(page, url, lang) {
 }
 
 export const here = (page) => page.locator("input[name=page]").getAttribute("value");
-/** Presses a button, and waits for the page that comes; in a frame a click alone does not. */
+/** Clicks a button and waits for the next page; in a frame a click alone does not wait. */
 export async function press(page, action) {
   await page.locator("main").evaluate((main) => main.setAttribute("data-left", ""));
   await page.locator(`main button[name=do][value="${action}"]`).first().click();
@@ -133,9 +133,9 @@ async function list(page, profile) {
   let ticked = 0;
   const values = await page.locator("input[name=tick]").evaluateAll((boxes) => boxes.map((one) => one.value));
   for (const value of values.filter((one) => one !== "@none")) {
-    const [fact, word] = value.split("=");
+    const [fact, enumValue] = value.split("=");
     const given = profile[fact];
-    if (word ? given === word || given === "both" : given === true) {
+    if (enumValue ? given === enumValue || given === "both" : given === true) {
       await tick(page, "tick", value);
       ticked += 1;
     }
@@ -150,16 +150,16 @@ async function list(page, profile) {
   if (ticked === 0) await tick(page, "tick", "@none");
 }
 
-/** Writes into a field that looks for names, and takes the find with this code, if a script shows finds. */
-async function search(page, fact, words, code, scripted) {
+/** Types into a search field, and selects the suggestion with this code if the script shows suggestions. */
+async function search(page, fact, text, code, scripted) {
   const input = page.locator(`#${fact}`);
   await input.fill("");
   if (!scripted) {
-    await input.fill(words);
-    // Where there is a script after all, its finds go with the focus.
+    await input.fill(text);
+    // If the page has a script nevertheless, leaving the field closes its suggestions.
     return input.press("Tab");
   }
-  await input.pressSequentially(words);
+  await input.pressSequentially(text);
   const option = page.locator("[role=option]").filter({ hasText: `（${code}）` });
   await option.first().waitFor();
   while ((await option.first().getAttribute("aria-selected")) !== "true") await input.press("ArrowDown");
@@ -173,10 +173,10 @@ export async function fill(page, firm, { scripted, ranges }) {
   const fields = await page.locator("main form .field").evaluateAll((all) =>
     all.map((field) => {
       const input = field.querySelector("input[type=text], input[type=radio], input[type=checkbox]");
-      return { fact: input.name, kind: input.type, search: input.dataset.search ?? "" };
+      return { fact: input.name, kind: input.type, searched: input.dataset.search ?? "" };
     }),
   );
-  for (const { fact, kind, search: looked } of fields) {
+  for (const { fact, kind, searched } of fields) {
     const given = profile[fact];
     if (fact === "name") continue;
     if (given == null) {
@@ -186,9 +186,9 @@ export async function fill(page, firm, { scripted, ranges }) {
       await box(page, fact, String(given)).check();
     } else if (Array.isArray(given) && given.length === 0) {
       await page.locator(`#${fact}-none`).check();
-    } else if (looked === "place" && fact === "division") {
-      await search(page, fact, firm.place ?? given, given, scripted);
-    } else if (looked === "industry") {
+    } else if (searched === "place" && fact === "division") {
+      await search(page, fact, firm.location ?? given, given, scripted);
+    } else if (searched === "industry") {
       await search(page, fact, industryName(given), given, scripted);
     } else if (typeof given === "number" && ranges && (await page.locator(`input[name=${fact}-range]`).count()) > 0) {
       const all = await page.locator(`input[name=${fact}-range]`).evaluateAll((radios) => radios.map((one) => one.value));
@@ -204,7 +204,7 @@ export async function fill(page, firm, { scripted, ranges }) {
   }
 }
 
-/** Walks from the first page to the result; answers how many pages were shown, the result's too. */
+/** Walks from the first page to the result; returns the names of the pages shown, including the result. */
 export async function walk(page, firm, { scripted, ranges, each }) {
   const pages = [];
   for (let count = 0; count < 60; count += 1) {
@@ -224,7 +224,7 @@ export async function walk(page, firm, { scripted, ranges, each }) {
   throw new Error(`no end: ${pages.join(" ")}`);
 }
 
-/** What the result page says: support → status, and the day that it is as of. */
+/** The statuses on the result page: support → status, and its as-of date. */
 export async function statuses(page) {
   const all = await page.locator("article[data-status]").evaluateAll((found) =>
     found.map((one) => [one.id.replace(/^s-/, ""), one.dataset.status]),

@@ -1,4 +1,4 @@
-// All example firms walk the guided form and get exactly what the command line says.
+// All example firms walk the guided form and get exactly the statuses of the command line.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { assess, begin, browser, firms, open, serve, statuses, walk } from "./support.mjs";
@@ -28,7 +28,7 @@ for (const lang of ["zh", "en"]) {
         assert.deepEqual(sorted(all), sorted(assess(firm.profile, asOf)), firm.id);
         assert.deepEqual(breaches, [], firm.id);
         assert.ok(!page.url().includes("uscc") && !page.url().includes(firm.profile.uscc), page.url());
-        // An end is an end: nothing is left to ask but what the firm does not know.
+        // At the end, only facts that the firm does not know remain.
         assert.match(await page.locator(".progress").first().innerText(), /没有别的问题|能问的都问了|No further answer|Everything has been asked/);
         lengths[firm.id] = pages.length;
         await context.close();
@@ -56,7 +56,7 @@ test("a firm that only imports has its result in six pages", async () => {
   };
   const { context, page } = await open(chrome, { javaScriptEnabled: false });
   await begin(page, server.url, "zh");
-  const pages = await walk(page, { profile, place: "310115" }, { scripted: false, ranges: true });
+  const pages = await walk(page, { profile, location: "310115" }, { scripted: false, ranges: true });
   assert.ok(pages.length <= 6, pages.join(" "));
   const { all, asOf } = await statuses(page);
   assert.deepEqual(sorted(all), sorted(assess(profile, asOf)));

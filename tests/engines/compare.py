@@ -1,10 +1,10 @@
-"""Runs the printed SQL on a real engine and compares every cell with what the program says.
+"""Runs the printed SQL on a real engine and compares every cell with the program's result.
 
     compare.py FOLDER ENGINE [--rows N] [--loose]
 
-FOLDER is what `cargo run --example firms` wrote. `--loose` makes the table without its checks, for
-firms with cells that no profile may have. After the comparison the query is altered in a few places,
-one at a time, and each alteration must be noticed: a comparison that cannot fail shows nothing.
+FOLDER holds the output of `cargo run --example firms`. `--loose` creates the table without its CHECK constraints, for
+firms with cells that no profile may have. After the comparison the script mutates the query, one mutation at a time,
+and must detect each of them: a comparison that cannot fail proves nothing.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from engines import ENGINES, without_checks
 
 
 def differences(names, rows, expected):
-    """(cells compared, those that differ)."""
+    """The number of compared cells, and the cells that differ."""
     found, compared, seen = [], 0, set()
     key = names.index("id")
     for row in rows:
@@ -40,28 +40,28 @@ def differences(names, rows, expected):
     return compared, found
 
 
-def alterations(query):
-    """The query with one small thing changed, in several ways."""
+def mutations(query):
+    """Yields the name of each mutation and the mutated query."""
     start = query.index("\n)\n\nSELECT\n")
-    ways = {
+    patterns = {
         "an AND of the result is OR": (r" AND ", " OR "),
-        "the last of a COALESCE comes first": (
+        "the arguments of a COALESCE are swapped": (
             r"""COALESCE\((f\.\S+), (f\.(?!["`]open)\S+)\)""",
             r"COALESCE(\2, \1)",
         ),
-        "what is stated is not asked": (r"""(COALESCE\(\s*)f\.["`]stated\.\w+["`],""", r"\1NULL,"),
+        "the stated value is ignored": (r"""(COALESCE\(\s*)f\.["`]stated\.\w+["`],""", r"\1NULL,"),
         "a limit is one higher": (r"(?<=[<>]) (\d+)\b", lambda m: f" {int(m[1]) + 1}"),
         "a value is not in its list": (r"IN \(\s*'[^']*', ", "IN ("),
-        "unknown is taken for no": (r'CAST\(NULL AS BOOLEAN\)', "(1 = 0)"),
+        "unknown is treated as no": (r'CAST\(NULL AS BOOLEAN\)', "(1 = 0)"),
     }
-    for told, (pattern, by) in ways.items():
-        # The first place in the conditions, or in the result where there is none before it.
-        place = query.index("derived_1") if "derived_1" in query else 0
-        place = start if told.startswith("an AND") else 0 if "NULL" in pattern else place
-        head, tail = query[:place], query[place:]
-        changed = head + re.sub(pattern, by, tail, count=1)
-        if changed != query:
-            yield told, changed
+    for name, (pattern, replacement) in patterns.items():
+        # The first match in the conditions, or in the whole query if it has no derived conditions.
+        offset = query.index("derived_1") if "derived_1" in query else 0
+        offset = start if name.startswith("an AND") else 0 if "NULL" in pattern else offset
+        head, tail = query[:offset], query[offset:]
+        mutated = head + re.sub(pattern, replacement, tail, count=1)
+        if mutated != query:
+            yield name, mutated
 
 
 def main():
@@ -70,40 +70,40 @@ def main():
     parser.add_argument("engine", choices=ENGINES)
     parser.add_argument("--rows", type=int)
     parser.add_argument("--loose", action="store_true")
-    given = parser.parse_args()
-    types = json.loads((given.folder / "facts.json").read_text())
+    args = parser.parse_args()
+    types = json.loads((args.folder / "facts.json").read_text())
     rows, expected = [], {}
-    with open(given.folder / "firms.ndjson", encoding="utf-8") as lines:
+    with open(args.folder / "firms.ndjson", encoding="utf-8") as lines:
         for line in lines:
-            if given.rows is not None and len(rows) >= given.rows:
+            if args.rows is not None and len(rows) >= args.rows:
                 break
             firm = json.loads(line)
             cells = {k: None if v == "unknown" else v for k, v in firm["cells"].items()}
             rows.append({"id": firm["id"], **cells})
             expected[firm["id"]] = firm["expected"]
-    ddl = (given.folder / f"ddl.{given.engine}.sql").read_text()
-    query = (given.folder / f"query.{given.engine}.sql").read_text()
-    engine = ENGINES[given.engine]()
+    ddl = (args.folder / f"ddl.{args.engine}.sql").read_text()
+    query = (args.folder / f"query.{args.engine}.sql").read_text()
+    engine = ENGINES[args.engine]()
     try:
-        engine.load(without_checks(ddl) if given.loose else ddl, types, rows)
+        engine.load(without_checks(ddl) if args.loose else ddl, types, rows)
         start = time.monotonic()
         names, result = engine.run(query)
         seconds = time.monotonic() - start
         compared, found = differences(names, result, expected)
-        told = f"{engine.name} {engine.version}: {len(rows)} firms, {compared} cells"
-        print(f"{told}, {len(found)} differ ({len(rows) / seconds:,.0f} firms/s with fetching)")
+        summary = f"{engine.name} {engine.version}: {len(rows)} firms, {compared} cells"
+        print(f"{summary}, {len(found)} differ ({len(rows) / seconds:,.0f} firms/s with fetching)")
         for firm, name, value, wanted in found[:10]:
             cells = next(row for row in rows if row["id"] == firm)
             print(f"  {name}: {value!r}, not {wanted!r}, of {cells}")
-        unnoticed = []
-        for told, changed in alterations(query):
-            noticed = len(differences(*engine.run(changed), expected)[1])
-            print(f"  planted: {told}: {noticed} cells differ")
-            if noticed == 0:
-                unnoticed.append(told)
+        undetected = []
+        for mutation, mutated in mutations(query):
+            detected = len(differences(*engine.run(mutated), expected)[1])
+            print(f"  mutation: {mutation}: {detected} cells differ")
+            if detected == 0:
+                undetected.append(mutation)
     finally:
         engine.close()
-    if found or unnoticed:
+    if found or undetected:
         sys.exit(1)
 
 

@@ -1,6 +1,6 @@
-"""The four engines behind one face: make the table as printed, fill it, run a query.
+"""The four engines behind one interface: create the printed table, fill it, run a query.
 
-Each engine class has `load(ddl, types, rows, checked)` and `run(query) -> (names, rows)`. A row is a
+Each engine class has `load(ddl, types, rows)` and `run(query) -> (names, rows)`. A row is a
 dict of cells: bool, text (numbers too, so that no digit is lost), list, or None.
 """
 
@@ -13,7 +13,7 @@ import tempfile
 
 
 def without_checks(ddl):
-    """The same table without its checks: what a bank's own table may hold."""
+    """The table without its CHECK constraints, like a bank's own table."""
     kept, depth = [], 0
     for line in ddl.split("\n"):
         begins = depth == 0 and line.strip().startswith("CHECK (")
@@ -38,10 +38,10 @@ class Sqlite:
         self.connection.execute('DROP TABLE IF EXISTS "firms"')
         self.connection.executescript(ddl)
         names = ["id", *types]
-        marks = ", ".join("?" * len(names))
+        placeholders = ", ".join("?" * len(names))
         columns = ", ".join(f'"{name}"' for name in names)
         self.connection.executemany(
-            f'INSERT INTO "firms" ({columns}) VALUES ({marks})',
+            f'INSERT INTO "firms" ({columns}) VALUES ({placeholders})',
             ([self.cell(row.get(name)) for name in names] for row in rows),
         )
 

@@ -2,9 +2,9 @@
 
     page.py ENGINE DDL QUERY WORK_FOLDER
 
-A block marked with an engine's name is run after the table is made (for PostgreSQL and SQLite by their own
-command-line programs, since a block may have their commands), then the query makes `screened`, and
-the block marked `result` must give the page's table.
+The script creates the table, runs the block marked with the engine's name (for PostgreSQL and SQLite with their own
+command-line programs, since a block may use their commands), creates `screened` from the query, and checks that the
+block marked `result` returns the page's table.
 """
 
 import os
@@ -29,16 +29,16 @@ def statements(text):
 
 
 def table():
-    """The page's table of results, as the engine should give it."""
+    """The page's table of results, as the engine should return it."""
     lines = [line for line in page.split("\n") if line.startswith("| ")]
     start = next(i for i, line in enumerate(lines) if line.startswith("| id | size |"))
-    words = {"NULL": None, "true": True, "false": False}
+    values = {"NULL": None, "true": True, "false": False}
     rows = []
     for line in lines[start + 2 :]:
         cells = [cell.strip() for cell in line.strip("|").split("|")]
         if len(cells) != 4 or not cells[0].isdigit():
             break
-        rows.append(tuple(words.get(cell, cell) for cell in cells))
+        rows.append(tuple(values.get(cell, cell) for cell in cells))
     return rows
 
 
@@ -49,17 +49,17 @@ result = blocks("sql result")[0]
 assert loads and len(table()) == 4
 if engine_name == "spark":
     result = result.replace('"', "`")
-made = "CREATE TABLE screened AS\n" + query
+create = "CREATE TABLE screened AS\n" + query
 
 if engine_name == "postgresql":
     psql = ["psql", "-q", "-v", "ON_ERROR_STOP=1", os.environ["TEST_POSTGRES_URL"]]
-    for text in ["DROP TABLE IF EXISTS firms, screened;", ddl, *loads, made]:
+    for text in ["DROP TABLE IF EXISTS firms, screened;", ddl, *loads, create]:
         subprocess.run(psql, input=text, text=True, check=True)
     engine = ENGINES[engine_name]()
     rows = engine.run(result)[1]
 elif engine_name == "sqlite":
     Path("firms.db").unlink(missing_ok=True)
-    for text in [ddl, *loads, made + ";"]:
+    for text in [ddl, *loads, create + ";"]:
         subprocess.run(["sqlite3", "-bail", "firms.db"], input=text, text=True, check=True)
     import sqlite3
 
@@ -70,11 +70,11 @@ else:
     for text in [ddl, *loads]:
         for statement in statements(text):
             engine.run_only(statement)
-    engine.run_only(made)
+    engine.run_only(create)
     rows = engine.run(result.rstrip().rstrip(";"))[1]
 if engine is not None:
     engine.close()
 rows = [tuple(row) for row in rows]
 if rows != table():
     sys.exit(f"docs/warehouse.md, {engine_name}: {rows}, not {table()}")
-print(f"docs/warehouse.md: what it shows for {engine_name} is what happens")
+print(f"docs/warehouse.md: the blocks for {engine_name} give the table of the page")

@@ -1,6 +1,6 @@
-"""What only an SQLite column can hold: any value in any column. Each is read, or is not known.
+"""Tests values that only SQLite stores: any value in any column. The query parses each, or reads it as not known.
 
-    sqlite_forms.py FOLDER     (what `firms cases` wrote)
+    sqlite_forms.py FOLDER     (the output of `firms cases`)
 """
 
 import sqlite3
@@ -9,8 +9,8 @@ from pathlib import Path
 
 folder = Path(sys.argv[1])
 query = (folder / "query.sqlite.sql").read_text()
-# Fact, value, support, what it must say. The supports are those of small_book.rs: `a` is yes, `n` is at
-# least 10, `d` is at least 2000, more than 2000, exactly 2000.
+# Fact, value, support, expected status. The supports are those of small_book.rs: `a` is yes, `n` is at least 10, `d` is
+# at least 2000, more than 2000, exactly 2000.
 FORMS = [
     ("a", "true", "not", 0),
     ("a", "false", "not", 1),
@@ -45,7 +45,7 @@ FORMS = [
 names = ["a", "b", "n", "d", "w", "o", "home", "goal", "trade", "code", "ws", "cs", "hs"]
 names += ["yes", "which", "size", "some", "lands"]
 wrong = []
-# A column without a type, and one that is text as an import makes it.
+# A column without a type, and a text column as an import creates it.
 for kind in ["", "TEXT"]:
     connection = sqlite3.connect(":memory:")
     columns = ", ".join(f'"{name}" {kind}' for name in names)
@@ -53,11 +53,11 @@ for kind in ["", "TEXT"]:
     for number, (fact, value, _, _) in enumerate(FORMS):
         connection.execute(f'INSERT INTO "firms" (id, "{fact}") VALUES (?, ?)', (number, value))
     cursor = connection.execute(query)
-    told = [column[0] for column in cursor.description]
-    rows = {row[0]: dict(zip(told, row)) for row in cursor}
+    header = [column[0] for column in cursor.description]
+    rows = {row[0]: dict(zip(header, row)) for row in cursor}
     for number, (fact, value, support, wanted) in enumerate(FORMS):
         if rows[number][support] != wanted:
             wrong.append(f"{kind or 'untyped'} {fact} = {value!r}: {rows[number][support]}, not {wanted}")
 if wrong:
     sys.exit("\n".join(wrong))
-print(f"sqlite: {len(FORMS)} forms in untyped and in text columns are read as they should be")
+print(f"sqlite: {len(FORMS)} forms in untyped and in text columns are read correctly")

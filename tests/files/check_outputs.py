@@ -1,19 +1,19 @@
 #!/usr/bin/env python3
-"""Holds a screened file to what is expected of it, as read by other people's programs.
+"""Checks that third-party programs read the expected cells from a screened file.
 
     check_outputs.py EXPECTED.json FILE…
 
-EXPECTED.json has "rows" (a list of objects, column → text, blank for nothing) and "text" (the columns
-whose cells must be text: codes that would lose zeros or digits as numbers). Each FILE is read by every
-program at hand that reads its kind:
+EXPECTED.json has "rows" (a list of objects, column → text, blank for no value) and "text" (the columns
+whose cells must be text: codes that would lose zeros or digits as numbers). Every program that supports the
+format reads each FILE:
 
     .csv      pandas, Polars, DuckDB
     .parquet  pandas (pyarrow), Polars, DuckDB
     .xlsx     openpyxl, pandas, and LibreOffice, which also prints it to PDF (if `soffice` is there, or
-              SOFFICE names it; with --office it must be)
+              SOFFICE names it; --office requires it)
 
-Every program must see all rows in order, with equal cells, and codes as text. Exit status 1 lists what
-differs.
+Every program must see all rows in order, with equal cells, and codes as text. On differences the script lists them and
+exits with status 1.
 """
 
 import argparse
@@ -32,7 +32,7 @@ faults: list[str] = []
 
 
 def text(value) -> str:
-    """A cell as text: blank for nothing, a number without needless zeros."""
+    """A cell as text: blank for no value, a number without redundant zeros."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -64,7 +64,7 @@ def same(found: str, expected: str) -> bool:
 
 
 def compare(who: str, header: list[str], rows: list[list], expected: dict) -> None:
-    """Compares what a program has read."""
+    """Compares the rows that a program read with the expected ones."""
     wanted = expected["rows"]
     if len(rows) != len(wanted):
         faults.append(f"{who}: {len(rows)} rows, {len(wanted)} expected")
@@ -73,19 +73,19 @@ def compare(who: str, header: list[str], rows: list[list], expected: dict) -> No
         if name not in header:
             faults.append(f"{who}: no column {name}")
             return
-    for place, (row, want) in enumerate(zip(rows, wanted), start=1):
+    for number, (row, want) in enumerate(zip(rows, wanted), start=1):
         cells = dict(zip(header, row))
         for name in names:
             value = cells[name]
             is_code = name in expected["text"]
             if is_code and value is not None and not isinstance(value, str):
                 if not (isinstance(value, float) and math.isnan(value)):
-                    faults.append(f"{who}: row {place}, {name}: {value!r} is no text")
+                    faults.append(f"{who}: row {number}, {name}: {value!r} is not text")
                     continue
             found = text(value)
             equal = found == want[name] if is_code else same(found, want[name])
             if not equal:
-                faults.append(f"{who}: row {place}, {name}: {found!r}, expected {want[name]!r}")
+                faults.append(f"{who}: row {number}, {name}: {found!r}, expected {want[name]!r}")
 
 
 def frame(who: str, table, expected: dict) -> None:
@@ -95,7 +95,7 @@ def frame(who: str, table, expected: dict) -> None:
 
 
 def guarded(cell: str) -> str:
-    """A cell as CSV has it: a text that a spreadsheet would run has a quote in front; a number has none."""
+    """A cell as written to CSV: with a quote before a text that a spreadsheet would run, but not before a number."""
     number = cell[1:].replace(".", "", 1).isdecimal() and cell[0] in "+-"
     return f"'{cell}" if cell[:1] in tuple("=+-@\t\r") and not number else cell
 
@@ -111,7 +111,6 @@ def check_csv(path: Path, expected: dict) -> None:
     frame("pandas", pandas.read_csv(path, dtype=codes, keep_default_na=False, na_values=[""]), expected)
     table = polars.read_csv(path, infer_schema=False)
     compare("polars", table.columns, [list(row) for row in table.rows()], expected)
-    # By itself: what it takes for numbers must be the numbers that stand there.
     found = duckdb.sql(f"SELECT * FROM read_csv('{path}', all_varchar = true, header = true)")
     compare("duckdb", found.columns, [list(row) for row in found.fetchall()], expected)
 
@@ -128,7 +127,7 @@ def check_parquet(path: Path, expected: dict) -> None:
     compare("duckdb", found.columns, [list(row) for row in found.fetchall()], expected)
 
 
-def check_xlsx(path: Path, expected: dict, must: bool) -> None:
+def check_xlsx(path: Path, expected: dict, needs_office: bool) -> None:
     import openpyxl
     import pandas
 
@@ -145,12 +144,12 @@ def check_xlsx(path: Path, expected: dict, must: bool) -> None:
     frame("pandas", pandas.read_excel(path, sheet_name=0, dtype=dict.fromkeys(expected["text"], str), keep_default_na=False, na_values=[""]), expected)
     office = os.environ.get("SOFFICE") or shutil.which("soffice") or shutil.which("libreoffice")
     if office is None:
-        if must:
+        if needs_office:
             faults.append("there is no LibreOffice: install libreoffice-calc, or set SOFFICE")
         return
     with tempfile.TemporaryDirectory() as folder:
         own = f"-env:UserInstallation=file://{folder}/profile"
-        # 44,34,76: comma, quote, UTF-8; every cell as it is shown, texts in quotes.
+        # 44,34,76: comma, quote, UTF-8; every cell as displayed, texts in quotes.
         for kind in ["csv:Text - txt - csv (StarCalc):44,34,76,1,,0,true,true,false", "pdf"]:
             subprocess.run(
                 [office, own, "--headless", "--convert-to", kind, "--outdir", folder, str(path)],
@@ -168,7 +167,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("expected", type=Path)
     parser.add_argument("files", type=Path, nargs="+")
-    parser.add_argument("--office", action="store_true", help="fail where there is no LibreOffice")
+    parser.add_argument("--office", action="store_true", help="fail if there is no LibreOffice")
     args = parser.parse_args()
     expected = json.loads(args.expected.read_text(encoding="utf-8"))
     expected.setdefault("text", [])
@@ -181,7 +180,7 @@ def main() -> int:
         elif path.suffix == ".xlsx":
             check_xlsx(path, expected, args.office)
         else:
-            faults.append(f"{path}: no program is known for it")
+            faults.append(f"{path}: no program reads this format")
         print(f"{path.name}: {len(expected['rows'])} rows, {len(faults) - before} differences")
     for fault in faults[:50]:
         print(fault, file=sys.stderr)

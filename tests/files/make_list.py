@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Makes a list that other programs like to spoil, and says how the screened list must look.
+"""Makes a list whose values programs often corrupt, and the expected screened list.
 
     make_list.py PORTFOLIO.csv LIST.csv           the list
-    make_list.py LIST.csv SCREENED.ndjson > FILE  what check_outputs.py compares with
+    make_list.py LIST.csv SCREENED.ndjson > FILE  the expected cells for check_outputs.py
 
-The list is what `examples/portfolio.rs` printed, with numbers that begin with zeros, names that are
-formulas, rare characters, line breaks. The screened lines are read by Python's own JSON: the columns of
-the list must stand in every file as they stand in the list, the added ones as in the lines.
+The list is the output of `examples/portfolio.rs`, with numbers that begin with zeros, names that are formulas, rare
+characters, line breaks. Python's own JSON parser reads the screened lines: every file must have the columns of the list
+unchanged, and the added columns as in the lines.
 """
 
 import csv
@@ -21,10 +21,10 @@ def make(portfolio: str, target: str) -> None:
     with open(portfolio, encoding="utf-8-sig", newline="") as source:
         header, *rows = csv.reader(source)
     number, name = header.index("编号"), header.index("企业名称")
-    for place, row in enumerate(rows):
-        row[number] = f"{place:07d}"
-        if place % 3 == 0:
-            row[name] = NAMES[place // 3 % len(NAMES)]
+    for at, row in enumerate(rows):
+        row[number] = f"{at:07d}"
+        if at % 3 == 0:
+            row[name] = NAMES[at // 3 % len(NAMES)]
     with open(target, "w", encoding="utf-8-sig", newline="") as out:
         csv.writer(out).writerows([header, *rows])
 
@@ -39,10 +39,10 @@ def expect(source: str, screened: str) -> None:
         assert line["企业名称"] == row["企业名称"], (line["企业名称"], row["企业名称"])
         for name, value in list(line.items())[len(row) :]:
             if isinstance(value, list):
-                # Of a row with faults nothing is said of what is missing.
+                # A row with faults has no missing facts.
                 value = (" " if name == "faults" else ";").join(value)
             row[name] = "" if value is None else value
-        # These are told in words of their own in each format.
+        # Each format writes this column differently.
         del row["uscc_ok"]
     json.dump({"rows": rows, "text": [c for c in CODES if c in rows[0]]}, sys.stdout, ensure_ascii=False)
 

@@ -3,10 +3,11 @@
 
     tests/golden/compare.py OLD NEW [--keep FOLDER]
 
-For a change that must not change behaviour: OLD is a build from before it, NEW one from after it. Compared are the
+Use it to check a refactoring: OLD is a build from before the change, NEW one from after it. The script compares the
 description of the API, the fact catalogue, the SQL of four dialects, the findings of `check` and `test`, assessments of
 25 firms in both formats and both languages, a list screened into four formats with its manifest, each page of two walks
-through the form, and the answers to wrong requests. Exit status 1 and the first difference of each kind if there is one.
+through the form, and the answers to wrong requests. If anything differs, it prints the first difference of each kind and
+exits with status 1.
 """
 
 import argparse
@@ -30,7 +31,7 @@ ENVIRONMENT = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "LC_ALL": "C.
 
 
 def firms() -> list[dict]:
-    """The personas, and random firms from the catalogue's own facts, the same in every run."""
+    """The personas, and random firms with their facts and values, the same in every run."""
     personas = json.loads((ROOT / "tests/data/personas.json").read_text(encoding="utf-8"))
     personas = personas["personas"] if isinstance(personas, dict) else personas
     profiles = [one["profile"] for one in personas]
@@ -87,7 +88,7 @@ def commands(all: Comparison) -> None:
 
 
 def broken_rules(all: Comparison) -> None:
-    """Rules with a fault in each script: what authors are shown."""
+    """Rules with a fault in each script, to compare the diagnostics."""
     import shutil
 
     for number, (old, new) in enumerate(
@@ -113,7 +114,7 @@ def lists(all: Comparison) -> None:
         if number % 50 == 7:
             cells[chance.randrange(len(cells))] = chance.choice(["不明", "=1+1", "12,5", "？？", "1e99"])
         rows.append([f"{number:06d}", *cells, chance.choice(["", "甲", 'a"b', "x,y"])])
-    quote = lambda cell: '"' + cell.replace('"', '""') + '"' if any(mark in cell for mark in ',"\n') else cell
+    quote = lambda cell: '"' + cell.replace('"', '""') + '"' if any(special in cell for special in ',"\n') else cell
     source = all.work / "list.csv"
     source.write_text("".join(",".join(map(quote, row)) + "\r\n" for row in rows), encoding="utf-8-sig")
     made: dict[str, dict[str, bytes]] = {}
@@ -146,7 +147,7 @@ def lists(all: Comparison) -> None:
 
 
 class Page(html.parser.HTMLParser):
-    """The fields of a page's main form: what a browser would send, and what could be chosen."""
+    """The fields of a page's main form: the values that a browser sends, and the choices."""
 
     def __init__(self, text: str):
         super().__init__()
@@ -208,7 +209,7 @@ VARIES = {"date", "x-request-id", "traceparent"}
 
 
 def walk(service: Service, lang: str, seed: int) -> list[bytes]:
-    """Answers the form by chance, the same way each time, to the result and two pages beyond."""
+    """Answers the form at random from a seed, to the result and two pages beyond."""
     chance = random.Random(seed)
     text, body = service.ask("GET", f"/?lang={lang}")
     pages = [text]

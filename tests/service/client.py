@@ -1,4 +1,4 @@
-"""Assesses a firm by the client that is generated from the description of the API."""
+"""Assesses a firm with the client generated from the description of the API."""
 
 import sys
 from datetime import date

@@ -1,4 +1,4 @@
-// Assesses a firm by the client that is generated from the description of the API.
+// Assesses a firm with the client generated from the description of the API.
 import { client } from "./advisor/client.gen";
 import { assess, share, openShare, listFacts } from "./advisor/sdk.gen";
 
@@ -21,7 +21,7 @@ async function main() {
 
   const wrong = await assess({ body: { exprots_goods: true } as never, query });
   if (wrong.response?.status !== 422 || wrong.error?.errors[0]?.code !== "unknown_fact") {
-    fail("the fault is not told", wrong.error);
+    fail("the fault is not reported", wrong.error);
   }
 
   const shared = await share({ body: { profile: body, as_of: "2026-11-25" } });
@@ -34,4 +34,4 @@ async function main() {
   console.log("TypeScript: the firm is assessed");
 }
 
-main().catch((error) => fail("it broke off", String(error)));
+main().catch((error) => fail("the client failed", String(error)));

@@ -1,5 +1,5 @@
-"""Runs the examples of docs/api.md against a live service: curl, Python and Java; `run` compiles and
-runs the one in TypeScript. What stands under “Errors” must be refused, all else must be answered."""
+"""Runs the examples of docs/api.md against a live service: curl, Python and Java; `run` compiles and runs the
+TypeScript example. Requests under “Errors” must fail, all others must succeed."""
 
 import pathlib
 import re
@@ -19,7 +19,7 @@ for part in re.split(r"^(?=## )", pathlib.Path(page).read_text("utf-8"), flags=r
             (folder / "Assess.java").write_text(code)
             command, text = ["java", str(folder / "Assess.java")], ""
         elif "curl" in code and "clients.csv" not in code:
-            # A status that is no success ends curl with an error.
+            # curl fails if the status is not a success.
             command, text = ["bash", "-euo", "pipefail"], code.replace("curl ", "curl --fail-with-body ")
         else:
             continue
@@ -27,10 +27,10 @@ for part in re.split(r"^(?=## )", pathlib.Path(page).read_text("utf-8"), flags=r
         refused = ran.returncode != 0
         if refused != ("Errors" in heading):
             sys.exit(f"{heading}: {code}\n{ran.stdout}{ran.stderr}")
-        # What is shared in one example is opened and deleted in the next.
+        # The next examples open and delete the share that an example creates.
         found = re.search(r'"secret": ?"([^"]+)"', ran.stdout)
         secret = found[1] if found else secret
         count += 1
 if count < 15:
     sys.exit(f"only {count} examples were found")
-print(f"{count} examples of the documentation do as it says")
+print(f"{count} examples of the documentation behave as documented")

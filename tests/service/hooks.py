@@ -1,4 +1,4 @@
-"""What schemathesis must be told of this API: how lines of JSON are sent."""
+"""Extends schemathesis for this API: a serializer for NDJSON."""
 
 import json
 
@@ -6,6 +6,6 @@ import schemathesis
 
 
 @schemathesis.serializer("application/x-ndjson")
-def lines_of_json(context, value):
+def ndjson(context, value):
     text = value if isinstance(value, str) else json.dumps(value)
     return text.encode("utf-8", "surrogatepass")

@@ -1,16 +1,15 @@
 #!/usr/bin/env python3
-"""Two processes on one PostgreSQL, and what they may lose: nothing that they accepted.
+"""Kills two processes on one PostgreSQL, and checks that they lose nothing that they accepted.
 
     tests/with-postgres python3 tests/service/resilience.py PROGRAM [--kills N] [--planted FAULT]
 
-One process answers by the rules that are built in, the other by a changed copy, as when a service is
-brought up to date. First: keys, shares and rule books are seen by both. Then, under load from wrk, a process
-is killed (SIGKILL) and started again, N times in turn. Then the database is stopped and started. What is
-expected of an assessment comes from the command line, which needs neither process. All faults are told
-at the end, with exit status 1.
+One process uses the built-in rules, the other a changed copy, as during an update of the service. First, both
+processes must see the same keys, shares and rule books. Then, under load from wrk, a process is killed (SIGKILL) and
+started again, N times in turn. Then the database is stopped and started. The expected assessments come from the
+command line, which needs neither process. The script reports all faults at the end, with exit status 1.
 
---planted makes a fault that must be found: `answer` alters a byte of what is expected, `share` deletes a share
-that was accepted.
+--planted plants a fault that the script must find: `answer` alters a byte of an expected assessment, `share` deletes a
+share that was accepted.
 """
 
 import argparse
@@ -33,12 +32,12 @@ DAY = "2026-11-25"
 AIDS = ["division_name", "uscc_division"]
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-# How long something may take that comes by itself.
+# Seconds to wait for a condition that must become true without further action.
 PATIENCE = 30
 
 
 class Tally:
-    """A count of each thing, from all threads."""
+    """Thread-safe counters."""
 
     def __init__(self):
         self.lock = threading.Lock()
@@ -49,12 +48,12 @@ class Tally:
             self.all[thing] += times
 
 
-class Late(Exception):
-    """Something that should come by itself did not."""
+class Timeout(Exception):
+    """A condition did not become true in time."""
 
 
 class Process:
-    """One server, on a port that it keeps when it is started again."""
+    """One server, which keeps its port when it restarts."""
 
     def __init__(self, name, program, options, folder, rules):
         self.name, self.rules = name, rules
@@ -73,7 +72,7 @@ class Process:
         self.child.wait()
 
     def ask(self, method, path, body=None, key=None):
-        """Status, headers and body of one request on a connection of its own; 0 if it broke."""
+        """Status, headers and body of one request on its own connection; status 0 if the connection broke."""
         client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
         try:
             return request(client, method, path, body, key)
@@ -93,13 +92,14 @@ def request(client, method, path, body=None, key=None):
 
 
 def profile(persona):
-    """What one of the examples answers, without what only helps to read it."""
+    """The profile of an example firm as JSON, without the keys that only help readers."""
     facts = {name: value for name, value in persona["profile"].items() if name not in AIDS}
     return json.dumps(facts, ensure_ascii=False).encode()
 
 
 def free_port():
-    """One that no client is given: a client on a given port could connect to itself while the server is down."""
+    """A free port outside the ephemeral range: a client on an ephemeral port could connect to itself while the server is
+    down."""
     while True:
         port = random.randrange(20000, 32000)
         with socket.socket() as probe:
@@ -111,7 +111,7 @@ def until(what, is_so):
     end = time.monotonic() + PATIENCE
     while not is_so():
         if time.monotonic() > end:
-            raise Late(f"not within {PATIENCE} s: {what}")
+            raise Timeout(f"not within {PATIENCE} s: {what}")
         time.sleep(0.05)
 
 
@@ -120,14 +120,14 @@ class Trial:
         self.args, self.folder, self.faults = args, folder, Tally()
         self.program = str(Path(args.program).resolve())
         self.url = os.environ["TEST_POSTGRES_URL"]
-        self.kept = ["--data", str(folder / "data"), "--database", self.url]
+        self.storage = ["--data", str(folder / "data"), "--database", self.url]
         personas = json.loads((ROOT / "tests/data/personas.json").read_text(encoding="utf-8"))["personas"]
         self.profiles = [profile(persona) for persona in personas]
         self.processes = [
-            Process("one", self.program, self.kept, folder, None),
-            Process("two", self.program, self.kept, folder, self.changed_rules()),
+            Process("one", self.program, self.storage, folder, None),
+            Process("two", self.program, self.storage, folder, self.changed_rules()),
         ]
-        # Of each process and profile: what the command line says.
+        # The expected assessment of each process and profile, from the command line.
         self.expected = [[self.assess(process, n) for n in range(len(personas))] for process in self.processes]
         if args.planted == "answer":
             text = bytearray(self.expected[1][2])
@@ -157,12 +157,12 @@ class Trial:
         profile = self.folder / "profile.json"
         profile.write_bytes(self.profiles[number])
         rules = ["--rules", process.rules] if process.rules else []
-        told = self.run_program("assess", str(profile), "--as-of", DAY, *rules)
-        return told.removesuffix(b"\n")
+        output = self.run_program("assess", str(profile), "--as-of", DAY, *rules)
+        return output.removesuffix(b"\n")
 
     def key(self, name):
-        told = self.run_program("keys", "create", "--name", name, "--scope", "assess,share,screen", "--rate", "10000000", *self.kept)
-        return told.decode().strip()
+        output = self.run_program("keys", "create", "--name", name, "--scope", "assess,share,screen", "--rate", "10000000", *self.storage)
+        return output.decode().strip()
 
     def version(self, side):
         return json.loads(self.expected[side][0])["rulebook"]
@@ -171,10 +171,10 @@ class Trial:
         if found != wanted:
             self.faults.add(f"{what}: {found!r} instead of {wanted!r}")
 
-    # What both see.
+    # State that both processes share.
 
-    def knows(self, key):
-        """What each process says of a key."""
+    def key_statuses(self, key):
+        """The status with which each process answers a key."""
         return [process.ask("GET", "/api/v1/rulebook", key=key)[0] for process in self.processes]
 
     def both_see(self):
@@ -184,33 +184,33 @@ class Trial:
         self.expect("the two rule books differ", self.version(0) == self.version(1), False)
         late = self.key("late")
         for key in (self.early, late):
-            until("both know a key of the command line", lambda key=key: self.knows(key) == [200, 200])
-        self.expect("a key that is none", self.knows("ea_0123456789ab_" + "A" * 43), [401, 401])
-        self.run_program("keys", "revoke", late.split("_")[1], *self.kept)
-        until("both know that a key was revoked", lambda: self.knows(late) == [401, 401])
+            until("both know a key of the command line", lambda key=key: self.key_statuses(key) == [200, 200])
+        self.expect("an unknown key", self.key_statuses("ea_0123456789ab_" + "A" * 43), [401, 401])
+        self.run_program("keys", "revoke", late.split("_")[1], *self.storage)
+        until("both know that a key was revoked", lambda: self.key_statuses(late) == [401, 401])
         for side, process in enumerate(self.processes):
             other = self.processes[1 - side]
-            # A rule book that the other process uses, and kept.
+            # The rule book of the other process, which the database keeps.
             path = f"/api/v1/assessments?as_of={DAY}&rulebook={self.version(1 - side)}"
             status, _, body = process.ask("POST", path, self.profiles[0])
             self.expect("the other's rule book", (status, body == self.expected[1 - side][0]), (200, True))
             secret = self.share(process, side, 0)
             self.open(secret, side, 0, other)
             asked = json.dumps({"secret": secret})
-            self.expect("deleted by the other", other.ask("POST", "/api/v1/shares/delete", asked)[0], 204)
+            self.expect("deleted by the other process", other.ask("POST", "/api/v1/shares/delete", asked)[0], 204)
             self.expect("opened after that", process.ask("POST", "/api/v1/shares/open", asked)[0], 404)
             self.shares.remove((secret, side, 0))
 
     def share(self, process, side, number, client=None):
-        """Makes a share and notes it if it was accepted; gives its secret."""
+        """Creates a share, records it if it was accepted, and returns its secret."""
         body = b'{"as_of":"%s","profile":%s}' % (DAY.encode(), self.profiles[number])
         client = client or http.client.HTTPConnection("127.0.0.1", process.port, timeout=20)
         status, headers, answer = request(client, "POST", "/api/v1/shares", body, self.early)
         if status == 201:
-            made = json.loads(answer)["secret"]
-            self.shares.append((made, side, number))
-            self.count("shares made")
-            return made
+            secret = json.loads(answer)["secret"]
+            self.shares.append((secret, side, number))
+            self.count("shares created")
+            return secret
         self.count(f"shares answered {status}")
         if status != 503 or not headers.get("Retry-After"):
             self.faults.add(f"a share is answered {status}")
@@ -226,13 +226,13 @@ class Trial:
         if not then.startswith(self.expected[side][number] + b',"now":'):
             self.faults.add("a share opens with another assessment")
         if json.loads(body)["now"]["rulebook"] != self.version(self.processes.index(process)):
-            self.faults.add("beside a share stands another rule book than the current one")
+            self.faults.add("a share shows another rule book than the current one")
         self.count("shares opened")
 
-    # Load, and blows.
+    # Load and kills.
 
     def keep_asking(self, ask, seed):
-        """A client that goes on for ever, on connections that it keeps until they break."""
+        """A client that sends requests until it is stopped, on connections that it keeps until they break."""
         chance = random.Random(seed)
         clients = [None, None]
         while not self.stop.is_set():
@@ -255,15 +255,15 @@ class Trial:
 
     def write(self, client, side, number):
         if self.share(self.processes[side], side, number, client):
-            self.count(f"shares made by {side}")
-        # The load is for assessments.
+            self.count(f"shares created by {side}")
+        # Leave most of the load to assessments.
         time.sleep(0.005)
 
     def load(self, side):
-        """wrk, again and again: it ends when it finds nobody.
+        """Runs wrk repeatedly: it ends when it cannot connect.
 
-        It keeps what came of a response that a kill broke off, and puts it before the next one of that
-        connection: such an answer is right, and counted apart.
+        wrk keeps the start of a response that a kill truncated, and prepends it to the next response of that
+        connection. Such an answer is correct, and counted separately.
         """
         script = self.folder / f"post{side}.lua"
         script.write_text(
@@ -278,7 +278,7 @@ class Trial:
             "  elseif status == 200 and expected:sub(1, #left) == left and body:sub(#left + 1) == expected then cut = cut + 1\n"
             '  else wrong, what = wrong + 1, "status " .. status .. ", " .. #body .. " bytes" end\nend\n'
             "function done() for _, thread in ipairs(threads) do\n"
-            '  print("told", thread:get("right"), thread:get("cut"), thread:get("wrong"), thread:get("what"))\nend end\n',
+            '  print("counts", thread:get("right"), thread:get("cut"), thread:get("wrong"), thread:get("what"))\nend end\n',
             encoding="utf-8",
         )
         (self.folder / f"expected{side}").write_bytes(self.expected[side][0])
@@ -286,18 +286,18 @@ class Trial:
         while not self.stop.is_set():
             run = subprocess.run(["wrk", "-t1", "-c8", "-d2s", "-s", str(script), url], capture_output=True, text=True)
             for line in run.stdout.splitlines():
-                if line.startswith("told"):
+                if line.startswith("counts"):
                     _, right, cut, wrong, what = line.split("\t", 4)
                     right, cut, wrong = (int(float(count)) for count in (right, cut, wrong))
                     self.count("assessments of the load", right + cut + wrong)
-                    self.count("assessments of the load after one that was broken off", cut)
+                    self.count("assessments of the load after a truncated one", cut)
                     if wrong:
                         self.faults.add(f"a wrong answer to the load: {what}")
             if run.returncode != 0:
                 time.sleep(0.1)
 
     def meanwhile(self, work, load=False):
-        """Does something while others ask and share."""
+        """Runs `work` while other clients request assessments and create shares."""
         self.stop.clear()
         threads = [threading.Thread(target=self.load, args=(side,)) for side in range(2) if load]
         for seed, ask in enumerate([self.check, self.check, self.write, self.write]):
@@ -313,23 +313,23 @@ class Trial:
 
     def kills(self):
         chance = random.Random(20)
-        for blow in range(self.args.kills):
-            side = blow % 2
-            process, count = self.processes[side], f"shares made by {side}"
+        for number in range(self.args.kills):
+            side = number % 2
+            process, count = self.processes[side], f"shares created by {side}"
             before = self.counts.all[count]
-            until("shares are made while the load is on", lambda: self.counts.all[count] >= before + 10)
+            until("shares are created under load", lambda: self.counts.all[count] >= before + 10)
             time.sleep(chance.random() * 0.05)
             process.kill()
             self.count("kills")
             process.start()
-        done = [self.counts.all[f"shares made by {side}"] for side in range(2)]
-        until("both make shares after the last", lambda: all(self.counts.all[f"shares made by {s}"] > done[s] + 2 for s in range(2)))
+        done = [self.counts.all[f"shares created by {side}"] for side in range(2)]
+        until("both create shares after the last kill", lambda: all(self.counts.all[f"shares created by {s}"] > done[s] + 2 for s in range(2)))
 
     def all_open(self):
         if self.args.planted == "share" and self.shares:
             asked = json.dumps({"secret": self.shares[-1][0]})
             self.processes[0].ask("POST", "/api/v1/shares/delete", asked)
-        # Each at the process that did not make it.
+        # Open each share at the process that did not create it.
         threads = []
         for side, process in enumerate(self.processes):
             mine = [share for share in self.shares if share[1] != side]
@@ -339,7 +339,7 @@ class Trial:
         for thread in threads:
             thread.join()
 
-    # The database goes and comes.
+    # The database stops and starts.
 
     def database(self):
         control, before = os.environ["TEST_POSTGRES_CTL"], self.counts.all["assessments checked"]
@@ -350,29 +350,29 @@ class Trial:
                 for path, asked in (("", body), ("/open", b'{"secret":"A"}'), ("/delete", b'{"secret":"A"}')):
                     status, headers, answer = process.ask("POST", f"/api/v1/shares{path}", asked, self.early)
                     self.expect(f"shares{path} without a database", (status, b"store_unavailable" in answer), (503, True))
-                    self.expect("it says when to come again", headers.get("Retry-After", "").isdigit(), True)
+                    self.expect("the answer says when to retry", headers.get("Retry-After", "").isdigit(), True)
                 status, _, answer = process.ask("GET", "/readyz")
                 self.expect("readiness without a database", (status, b"store_unavailable" in answer), (503, True))
                 self.expect("health without a database", process.ask("GET", "/healthz")[0], 200)
                 status, _, answer = process.ask("POST", f"/api/v1/assessments?as_of={DAY}", self.profiles[0], self.early)
                 self.expect("an assessment without a database", (status, answer == self.expected[side][0]), (200, True))
-                # A rule book that was asked for before is still at hand.
+                # A rule book that was requested before is still cached.
                 path = f"/api/v1/assessments?as_of={DAY}&rulebook={self.version(1 - side)}"
                 self.expect("the other's rule book", process.ask("POST", path, self.profiles[0])[0], 200)
-            self.expect("a key without a database", self.knows(self.early), [200, 200])
-            self.expect("a wrong key without a database", self.knows("ea_0123456789ab_" + "A" * 43), [401, 401])
+            self.expect("a key without a database", self.key_statuses(self.early), [200, 200])
+            self.expect("a wrong key without a database", self.key_statuses("ea_0123456789ab_" + "A" * 43), [401, 401])
         finally:
             subprocess.run([control, "start"], check=True)
         between = self.counts.all["assessments checked"] - before
         self.count("of these while the database was away", between)
-        self.expect("assessments go on meanwhile", between > 0, True)
+        self.expect("assessments continue meanwhile", between > 0, True)
         began = time.monotonic()
         for side, process in enumerate(self.processes):
-            until("shares are made again", lambda side=side, process=process: self.share(process, side, 1))
+            until("shares are created again", lambda side=side, process=process: self.share(process, side, 1))
             until("ready again", lambda process=process: process.ask("GET", "/readyz")[0] == 200)
         self.count("milliseconds until both were back", int((time.monotonic() - began) * 1000))
         key = self.key("after")
-        until("a key of after is known", lambda: self.knows(key) == [200, 200])
+        until("both know a key created afterwards", lambda: self.key_statuses(key) == [200, 200])
 
     def run(self):
         began = time.monotonic()
@@ -384,8 +384,8 @@ class Trial:
             if not self.args.planted:
                 self.meanwhile(self.database)
                 self.all_open()
-        except Late as late:
-            self.faults.add(str(late))
+        except Timeout as timeout:
+            self.faults.add(str(timeout))
         finally:
             for process in self.processes:
                 if process.child:

@@ -1,15 +1,14 @@
 #!/usr/bin/env python3
-"""What one anonymous caller can take of the service: memory, and the time of the others.
+"""Measures what one anonymous caller can cost the service: memory, and latency of other clients.
 
     tests/soak/answers.py PROGRAM [--only NAME …] [--seconds 6]
 
-Each attack runs against a server of its own with default settings (no database), from an address of its own
-(127.0.0.2). Meanwhile a client that behaves (127.0.0.1) asks for one assessment after the other. Then each
-request of at most 256 kB that might cost much is sent alone. Needs Linux and the standard library.
+Each attack runs against a new server with default settings (no database), from its own address (127.0.0.2). Meanwhile
+a well-behaved client (127.0.0.1) requests one assessment after the other. Then the script sends each request of at most
+256 kB that might cost much alone. Needs Linux and the standard library.
 """
 
 import argparse
-import json
 import multiprocessing
 import os
 import resource
@@ -25,7 +24,7 @@ ATTACKER, HONEST = "127.0.0.2", "127.0.0.1"
 JSON = "Content-Type: application/json\r\n"
 FORM = "Content-Type: application/x-www-form-urlencoded\r\n"
 BODY = 256 * 1024
-# What a request of at most 256 kB may cost.
+# The highest acceptable cost of a request of at most 256 kB.
 MOST_MS, MOST_MB = 50, 10
 
 
@@ -52,8 +51,8 @@ def get(path):
     return request("GET", path)
 
 
-# Name, connections, and what each sends. None reads, but for those of which `read` is said: they ask again as
-# soon as they have their answer.
+# Name, number of connections, and the bytes that each sends. No connection reads, except in attacks whose name ends in
+# `, read`: they send the next request as soon as they have the answer.
 ATTACKS = [
     ("batches, unread", 60, BATCH),
     ("full answers, unread", 2500, FULL),
@@ -95,7 +94,7 @@ def connect(port, address):
 
 
 def read_answer(stream):
-    """Status and bytes of an answer with a length or in chunks."""
+    """Status and number of bytes of an answer with a length or in chunks."""
     status, length, chunked = int(stream.readline().split()[1]), 0, False
     while (line := stream.readline()) not in (b"\r\n", b""):
         name, _, value = line.lower().partition(b":")
@@ -108,8 +107,8 @@ def read_answer(stream):
     return status, length
 
 
-def behave(port, stop, told):
-    """Asks until it is stopped; tells when each answer began, its milliseconds, and the failures."""
+def behave(port, stop, results):
+    """Sends requests until stopped; reports the time and milliseconds of each, and the number of failures."""
     times, failed, client = [], 0, None
     while not stop.is_set():
         began = time.perf_counter()
@@ -124,7 +123,7 @@ def behave(port, stop, told):
             failed, client = failed + 1, None
         times.append((time.time(), (time.perf_counter() - began) * 1000))
         time.sleep(0.004)
-    told.put((times, failed))
+    results.put((times, failed))
 
 
 def p99(times):
@@ -133,26 +132,26 @@ def p99(times):
 
 
 def attack_and_read(port, count, sent, seconds):
-    """Asks on each connection, again and again."""
+    """Sends the request repeatedly on each connection, and reads the answers."""
 
-    def ask():
+    def send():
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             with connect(port, ATTACKER) as client:
                 client.sendall(sent)
                 read_answer(client.makefile("rb", 1 << 20))
 
-    askers = [multiprocessing.Process(target=ask) for _ in range(count)]
-    for asker in askers:
-        asker.start()
-    for asker in askers:
-        asker.join()
+    clients = [multiprocessing.Process(target=send) for _ in range(count)]
+    for client in clients:
+        client.start()
+    for client in clients:
+        client.join()
 
 
 def attack(port, count, sent, seconds):
-    """Opens the connections and sends what the server takes; reads nothing."""
-    many = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (many, many))
+    """Opens the connections and sends as much as the server accepts; reads nothing."""
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
     poll, end = selectors.DefaultSelector(), time.monotonic() + seconds
     for _ in range(count):
         client = socket.socket()
@@ -190,8 +189,8 @@ def under_attack(program, count, sent, seconds, reads):
     with tempfile.TemporaryDirectory() as folder:
         server, port = start(program, folder)
         try:
-            stop, told = multiprocessing.Event(), multiprocessing.Queue()
-            client = multiprocessing.Process(target=behave, args=(port, stop, told))
+            stop, results = multiprocessing.Event(), multiprocessing.Queue()
+            client = multiprocessing.Process(target=behave, args=(port, stop, results))
             client.start()
             time.sleep(3)
             began = time.time()
@@ -202,7 +201,7 @@ def under_attack(program, count, sent, seconds, reads):
                 attacker.start()
                 attacker.join()
             stop.set()
-            times, failed = told.get(timeout=60)
+            times, failed = results.get(timeout=60)
             client.join()
             idle = p99([ms for at, ms in times if at < began])
             during = [(at, ms) for at, ms in times if at >= began]
@@ -248,12 +247,12 @@ def costly():
     yield "query of the form", get(f"/form?{'markets=x&' * 1400}")
     yield "suggestion, long", get(f"/suggest/industry?q={long}")
     yield "suggestion, short", get("/suggest/country?q=a")
-    yield "suggestion, of places", get("/suggest/place?q=%E5%B8%82")
+    yield "suggestion, divisions", get("/suggest/place?q=%E5%B8%82")
     yield "If-None-Match", request("GET", "/api/v1/supports", headers=f"If-None-Match: {'a,' * 7000}\r\n")
     yield "Accept-Language", request("GET", "/", headers=f"Accept-Language: {'a;q=0.1,' * 1750}\r\n")
     yield "Accept-Encoding", request("GET", "/api/v1/supports", headers=f"Accept-Encoding: {'a;q=0.1,' * 1750}\r\n")
     yield "Forwarded", request("GET", "/api/v1/facts", headers=f"X-Forwarded-For: {'1.1.1.1,' * 1750}\r\n")
-    yield "a full answer, packed", request("POST", "/api/v1/assessments", b"{}", JSON + "Accept-Encoding: gzip\r\n")
+    yield "a full answer, compressed", request("POST", "/api/v1/assessments", b"{}", JSON + "Accept-Encoding: gzip\r\n")
     yield "SQL", get("/api/v1/rulebook/sql?dialect=postgresql")
     yield "description", get("/openapi.json")
     yield "file of the docs", get("/docs/swagger-ui-bundle.js")
@@ -265,7 +264,7 @@ def costly():
 
 
 def alone(program, sent):
-    """Milliseconds of CPU and MiB of a request, its status and the bytes of its answer."""
+    """CPU milliseconds and MiB of a request, its status, and the size of its answer."""
     with tempfile.TemporaryDirectory() as folder:
         server, port = start(program, folder)
         try:
@@ -293,7 +292,7 @@ def alone(program, sent):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("program")
-    parser.add_argument("--only", nargs="*", help="attacks or requests whose name begins so")
+    parser.add_argument("--only", nargs="*", help="attacks or requests whose name begins with NAME")
     parser.add_argument("--seconds", type=float, default=6)
     args = parser.parse_args()
     wanted = lambda name: not args.only or any(name.startswith(only) for only in args.only)
@@ -308,8 +307,8 @@ def main():
     for name, sent in costly():
         if wanted(name):
             ms, mib, status, length = alone(args.program, sent)
-            mark = "  <-- too much" if ms > MOST_MS or mib > MOST_MB else ""
-            print(f"{name:34} {ms:7.1f} {mib:6.1f} {status!s:>7} {length / 1024:10.0f}{mark}", flush=True)
+            note = "  <-- too much" if ms > MOST_MS or mib > MOST_MB else ""
+            print(f"{name:34} {ms:7.1f} {mib:6.1f} {status!s:>7} {length / 1024:10.0f}{note}", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Screens lists made to cost far more than their size, and prints what each of them cost.
+"""Screens lists made to cost far more than their size, and prints the cost of each.
 
     tests/soak/lists.py PROGRAM [PROGRAM ...]
 
-For each list and program: exit status, seconds, peak memory, bytes written, and the first line said. Each run has
-at most MEMORY of data and SECONDS of time. Text needs only Python's standard library; the Parquet lists need
-pyarrow (tests/files/run makes an environment that has it) and are left out without it.
+For each list and program it prints exit status, seconds, peak memory, bytes written, and the first message. Each run has
+at most MEMORY of data and SECONDS of time. Lists of text need only Python's standard library; the Parquet lists need
+pyarrow (tests/files/run creates an environment with it), and are omitted without it.
 """
 
 import gzip
@@ -23,7 +23,7 @@ WRITTEN = 8 << 30
 
 
 def texts(folder):
-    """Lists of text: name of the list, its file, the form of the output."""
+    """Lists of text: name of the list, its file, the format of the output."""
     rows = "是否出口\n" + "是\n" * 1_400_000
     yield "short rows, gzip", write(folder / "rows.csv.gz", gzip.compress(rows.encode(), 9)), "csv"
     blanks = b"exports_goods\nyes\n" + b"\n" * (256 << 20)
@@ -42,7 +42,7 @@ def texts(folder):
 
 
 def tables(folder):
-    """Lists with types."""
+    """Lists in Parquet."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -57,12 +57,12 @@ def tables(folder):
     yield "the same, as lines", repeated, "ndjson"
     yield "the same, as columns", repeated, "parquet"
     rows = {"exports_goods": pa.array([True] * 3_000_000)}
-    yield "3 million rows of nothing", table("rows.parquet", rows), "csv"
+    yield "3 million rows of one column", table("rows.parquet", rows), "csv"
     groups = {"employees": pa.array([n % 300 for n in range(200_000)])}
     small = table("groups.parquet", groups, row_group_size=1)
     yield "200,000 row groups", small, "parquet"
     yield "200,000 row groups, as text", small, "csv"
-    # Honest: what 645,000 firms look like where most columns have few values.
+    # Honest: 645,000 firms, where most columns have few distinct values.
     count = 645_000
     honest = {
         "企业名称": pa.array([f"企业{n}" for n in range(count)]),
@@ -86,7 +86,7 @@ def limit():
 
 
 def high_water(pid):
-    """The most memory that a process had so far. The usage of an ended child would count this process too."""
+    """The peak memory of a process so far. (The resource usage of a child would include this process.)"""
     try:
         status = Path(f"/proc/{pid}/status").read_text()
     except OSError:
@@ -96,12 +96,12 @@ def high_water(pid):
 
 
 def run(program, list_, to):
-    """One run in a folder of its own, which is empty after it."""
+    """One run in its own temporary folder."""
     with tempfile.TemporaryDirectory(dir=list_.parent) as folder:
-        said, out = Path(folder) / "said", Path(folder) / f"out.{to}"
+        messages, out = Path(folder) / "messages", Path(folder) / f"out.{to}"
         command = [program, "screen", str(list_), "-o", str(out), "--workers", "2", "--lang", "en"]
         start = time.monotonic()
-        with said.open("wb") as err:
+        with messages.open("wb") as err:
             child = subprocess.Popen(command + ["--quiet"], stderr=err, preexec_fn=limit)
             stopped, peak = False, 0
             while child.poll() is None:
@@ -111,14 +111,14 @@ def run(program, list_, to):
                     stopped = True
                 time.sleep(0.02)
         seconds = time.monotonic() - start
-        lines = said.read_text(errors="replace").splitlines()
+        lines = messages.read_text(errors="replace").splitlines()
         written = out.stat().st_size if out.exists() else 0
         return {
             "exit": "stopped" if stopped else child.returncode,
             "seconds": seconds,
             "peak": peak,
             "written": written,
-            "said": lines[0][-110:] if lines else "",
+            "message": lines[0][-110:] if lines else "",
         }
 
 
@@ -131,14 +131,14 @@ def main():
         try:
             lists += tables(Path(folder))
         except ImportError:
-            print("pyarrow is not there: no Parquet lists", file=sys.stderr)
-        print(f"{'list':36} {'bytes':>10} {'to':8} {'exit':>7} {'s':>7} {'peak MB':>8} {'out MB':>8}  said")
+            print("pyarrow is not installed: no Parquet lists", file=sys.stderr)
+        print(f"{'list':36} {'bytes':>10} {'to':8} {'exit':>7} {'s':>7} {'peak MB':>8} {'out MB':>8}  message")
         for name, path, to in lists:
             for program in programs:
                 r = run(program, path, to)
                 print(
                     f"{name:36} {path.stat().st_size:>10} {to:8} {r['exit']!s:>7} {r['seconds']:>7.2f}"
-                    f" {r['peak'] / 1e6:>8.0f} {r['written'] / 1e6:>8.1f}  {r['said']}",
+                    f" {r['peak'] / 1e6:>8.0f} {r['written'] / 1e6:>8.1f}  {r['message']}",
                     flush=True,
                 )
 

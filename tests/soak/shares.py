@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
-"""How much one caller can make a service keep, and whether a full disk can be emptied.
+"""Measures how much one caller can make a service store, and checks deletion on a full disk.
 
     python3 tests/soak/shares.py PROGRAM [--count N] [--option NAME=VALUE …]
 
-First: one caller, who comes through a trusted proxy, makes N of the largest shares as fast as it can, with
-the limit of requests a minute out of the way. Printed are answers by status and code, rows, bytes of the
-database, and how many bytes a day that is at 300 requests a minute, which is the limit by default.
+First, one caller behind a trusted proxy creates N of the largest shares as fast as it can, with the limit of requests
+per minute raised. The script prints the answers by status and code, the rows, the size of the database, and the bytes
+per day at 300 requests per minute, the default limit.
 
-Then, as root: the database stands on a file system of 24 MiB, which others fill. Shares are made until they
-are refused; the first ones are deleted by their links; the server is killed and started again; what expired is
-purged. Exit status 1 says that a share could not be deleted or purged.
+Then, as root, the database is on a file system of 24 MiB, which the script fills. It creates shares until the server
+refuses them, deletes the first ones by their links, kills and restarts the server, and waits until the server has purged
+the expired ones. Exit status 1 means that a share could not be deleted or purged.
 """
 
 import argparse
@@ -24,11 +24,11 @@ import time
 from collections import Counter
 from pathlib import Path
 
-# A profile of almost 32 KiB, which is the most that can be shared; blanks are shared as they are.
+# A profile of almost 32 KiB, the largest that can be shared; the service stores spaces unchanged.
 LARGE = '{"profile": {"employees": 12' + " " * 32_000 + "}}"
 SMALL = '{"profile": {"employees": 12}}'
 REQUESTS_A_DAY = 300 * 60 * 24
-# How long something may take that comes by itself.
+# Seconds to wait for a server or a purge.
 PATIENCE = 30
 
 
@@ -89,9 +89,9 @@ def one_caller(program, wanted, options):
         print(f"  refused {refused:.1%}; kept {rows} rows; the database grew by {grown:,} bytes")
         if rows == wanted:
             a_day = grown / rows * REQUESTS_A_DAY
-            print(f"  no limit was met: {a_day / 1e9:.1f} GB a day at 300 requests a minute")
+            print(f"  no limit was reached: {a_day / 1e9:.1f} GB a day at 300 requests a minute")
         else:
-            print(f"  a limit was met: {grown / 1e6:.1f} MB a day, however many requests")
+            print(f"  a limit was reached: {grown / 1e6:.1f} MB a day, however many requests")
 
 
 def fill(path):
@@ -117,10 +117,10 @@ def full_disk(program, folder):
         )
     connection.close()
     fill(filler)
-    made = 0
+    created = 0
     while (answer := server.post("/api/v1/shares", SMALL))[0] == 201:
-        made += 1
-    print(f"full disk: {made} more shares, then {answer[0]} {answer[1].get('code')}")
+        created += 1
+    print(f"full disk: {created} more shares, then {answer[0]} {answer[1].get('code')}")
     deleted, failed = 0, Counter()
     for secret in secrets:
         body = json.dumps({"secret": secret})

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Stops the service under load, again and again, and counts the lines of its audit.
+"""Stops the service under load repeatedly, and counts the lines of its audit.
 
     stops.py PROGRAM [STOPS]
 
-Four clients send batches of one firm with a key; after half a second the service is told to end (SIGTERM). Each batch
-that was answered must stand in the audit. Prints a line a stop: answered and lost lines, exit status, seconds to the
-exit, whether the log tells of a panic. The exit status is 1 if a line is lost, or a stop failed.
+Four clients send batches of one firm with a key; after half a second the service gets SIGTERM. The audit must have a
+line for each answered batch. The script prints one line per stop: answered batches and lost lines, exit status, seconds
+to the exit, whether the log reports a panic. The exit status is 1 if a line is lost or a stop fails.
 """
 
 import http.client
@@ -23,7 +23,7 @@ BODY = json.dumps({"profiles": [{}]})
 
 
 class Load(threading.Thread):
-    """One client, which keeps its connection."""
+    """A client that keeps its connection."""
 
     def __init__(self, address, key):
         super().__init__(daemon=True)
@@ -44,18 +44,18 @@ class Load(threading.Thread):
                 time.sleep(0.01)
 
 
-def noted(program, kept):
-    """How many batches stand in the audit."""
-    told = subprocess.run([program, "audit", "--format", "ndjson", *kept], capture_output=True, check=True)
-    lines = map(json.loads, told.stdout.splitlines())
+def audited(program, storage):
+    """The number of batches in the audit."""
+    output = subprocess.run([program, "audit", "--format", "ndjson", *storage], capture_output=True, check=True)
+    lines = map(json.loads, output.stdout.splitlines())
     return sum(line["count"] for line in lines if line["action"] == "assess_batch")
 
 
-def one_stop(program, kept, key):
-    """Stops a service; gives answered lines, exit status, seconds to the exit, whether it panicked."""
+def one_stop(program, storage, key):
+    """Stops a service; returns answered batches, exit status, seconds to the exit, whether it panicked."""
     with tempfile.TemporaryFile() as log:
         server = subprocess.Popen(
-            [program, "serve", "--bind", "127.0.0.1:0", *kept], stdout=subprocess.PIPE, stderr=log
+            [program, "serve", "--bind", "127.0.0.1:0", *storage], stdout=subprocess.PIPE, stderr=log
         )
         address = server.stdout.readline().decode().strip().rsplit("http://", 1)[1].rstrip("/")
         clients = [Load(address, key) for _ in range(CLIENTS)]
@@ -84,15 +84,15 @@ def main():
     stops = int(sys.argv[2]) if len(sys.argv) > 2 else 40
     failed = 0
     with tempfile.TemporaryDirectory() as folder:
-        kept = ["--data", folder, "--database", f"sqlite:{folder}/a.sqlite"]
-        create = [program, "keys", "create", "--name", "load", "--scope", "assess", "--rate", "1000000", *kept]
+        storage = ["--data", folder, "--database", f"sqlite:{folder}/a.sqlite"]
+        create = [program, "keys", "create", "--name", "load", "--scope", "assess", "--rate", "1000000", *storage]
         key = subprocess.run(create, capture_output=True, check=True, text=True).stdout.strip()
         before = 0
         print("stop  answered  lost  status  seconds  panicked")
         for stop in range(1, stops + 1):
-            answered, status, seconds, panicked = one_stop(program, kept, key)
-            now = noted(program, kept)
-            # What was answered but not received stands there too.
+            answered, status, seconds, panicked = one_stop(program, storage, key)
+            now = audited(program, storage)
+            # The audit also has batches whose answer did not arrive.
             lost = max(0, answered - (now - before))
             before = now
             failed += bool(lost or status or panicked)

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Prints the processor seconds that hostile input costs a program: wrong codes, unknown keys, chosen keys.
+"""Prints the CPU seconds that hostile input costs a program: wrong codes, unknown keys, colliding keys.
 
     tests/soak/suggestions.py PROGRAM…
 
-Each PROGRAM (a built export-advisor) is measured in turn, so that an older build can stand beside a newer one. An
-attack may take LIMIT seconds [default: 120] and is ended then. Needs nothing beside the standard library.
+The script measures each PROGRAM (a built export-advisor) in turn, to compare an older build with a newer one. It ends an
+attack after LIMIT seconds [default: 120]. Needs only the standard library.
 """
 
 import http.client
@@ -24,7 +24,7 @@ RULES = pathlib.Path(__file__).resolve().parents[2]
 
 
 def wrong_profile(number):
-    """A profile with wrong codes and values of several facts, as no other profile has them."""
+    """A profile with wrong codes and values of several facts, different for each number."""
     return {
         "division": f"9{number % 100000:05}",
         "industry": f"Z{number % 10000:04}",
@@ -36,7 +36,7 @@ def wrong_profile(number):
 
 
 def colliding_keys(count):
-    """Keys of one hash under rustc-hash 2, which has no seed. tests/integration/hashes.rs says why."""
+    """Keys with one hash under rustc-hash 2, which has no seed. tests/integration/hashes.rs explains why."""
     seed, no_collapse, mask = 0x243F6A8885A308D3, 0xA4093822299F31D0, (1 << 64) - 1
     for number in range(10_000_000):
         first = f"{number:016}"
@@ -49,7 +49,7 @@ def colliding_keys(count):
 
 
 def of_command(*command, stdin=None):
-    """The seconds of a command, and how it ended."""
+    """The CPU seconds of a command, and how it ended."""
 
     def limited():
         resource.setrlimit(resource.RLIMIT_CPU, (LIMIT, LIMIT))
@@ -64,7 +64,7 @@ def of_command(*command, stdin=None):
 
 
 class Server:
-    """The service on a free port of this machine, with a folder of its own."""
+    """The service on a free port of this machine, with its own folder."""
 
     def __init__(self, program, data):
         command = [program, "serve", "--bind", "127.0.0.1:0", "--workers", "1", "--data", data]
@@ -80,7 +80,7 @@ class Server:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def post(self, path, body, kind="application/json"):
-        """The seconds of a request, and its status."""
+        """The CPU seconds of a request, and its status."""
         before = self.seconds()
         connection = http.client.HTTPConnection(self.address, timeout=10 * LIMIT)
         connection.request("POST", path, body.encode(), {"Content-Type": kind})
@@ -101,7 +101,7 @@ def misspelt_rules(folder, count):
     for part in ["rules", "seeds"]:
         shutil.copytree(RULES / part, folder / part)
     script = folder / "rules/gbf-2023-10/08-credit.rhai"
-    # As many as fit: a script may have 64 KiB.
+    # `count` must fit: a script may have 64 KiB.
     lines = "".join(f"firm.exprts_{number};\n" for number in range(count))
     script.write_text(script.read_text() + lines)
     return folder / "rules"
@@ -109,7 +109,7 @@ def misspelt_rules(folder, count):
 
 def attacks(program, work):
     screen = [program, "screen", "--as-of", "2026-11-25", "--quiet", "--workers", "1"]
-    # As a batch of one: by itself it would be larger than a profile may be.
+    # As a batch of one: alone it would exceed the size limit of a profile.
     unknown = json.dumps({"profiles": [{f"exprts_goods_{number}": True for number in range(10_000)}]})
     keys = colliding_keys(20_000)
     line = json.dumps({"exports_goods": True} | dict.fromkeys(keys, 1)) + "\n"
@@ -125,7 +125,7 @@ def attacks(program, work):
         yield "a batch of 100 profiles with lists of 1,000 wrong values", server.post("/api/v1/assessments:batch", batch)
         yield "a profile with 10,000 unknown keys", server.post("/api/v1/assessments:batch", unknown)
         path = "/api/v1/screenings?as_of=2026-11-25"
-        yield "a line with 20,000 chosen keys, over HTTP", server.post(path, line, "application/x-ndjson")
+        yield "a line with 20,000 colliding keys, over HTTP", server.post(path, line, "application/x-ndjson")
     finally:
         server.stop()
 
@@ -137,16 +137,16 @@ def attacks(program, work):
     for name in ["right.csv", "wrong.csv"]:
         what = f"a list of 50,000 rows with {name.partition('.')[0]} codes"
         yield what, of_command(*screen, work / name, "-o", work / "out.csv")
-    what = "a line with 20,000 chosen keys, as a file"
+    what = "a line with 20,000 colliding keys, as a file"
     yield what, of_command(*screen, work / "keys.ndjson", "-o", work / "out.csv")
 
     (work / "sound").mkdir()
     (work / "misspelt").mkdir()
     for folder, count in [("sound", 0), ("misspelt", 2000)]:
         rules = misspelt_rules(work / folder, count)
-        told = subprocess.run([program, "check", "--rules", rules], capture_output=True, text=True).stderr
-        if told.count("error[unknown-fact]") != count:
-            sys.exit(f"the attack was refused: {told[:300]}")
+        output = subprocess.run([program, "check", "--rules", rules], capture_output=True, text=True).stderr
+        if output.count("error[unknown-fact]") != count:
+            sys.exit(f"the attack was refused: {output[:300]}")
         yield f"rules with {count:,} misspelt facts", of_command(program, "check", "--rules", rules)
 
 

@@ -1,4 +1,4 @@
-// Wrong input on each kind of question: told in the title, at the top with the focus, and beside the field.
+// Wrong input on each kind of question: the page reports it in the title, at the top with the focus, and beside the field.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { begin, browser, here, open, press, serve } from "./support.mjs";
@@ -22,7 +22,7 @@ export async function go(page, url, lang, name) {
   assert.equal(await here(page), name);
 }
 
-// Page, what is typed, which field is wrong, what is said.
+// Page, input, the field with the error, the expected messages.
 const wrong = [
   ["@basics", { uscc: "123" }, "uscc", /18位/, /18 characters/],
   ["@basics", { uscc: "11010519491231002X" }, "uscc", /身份证/, /personal identity/],
@@ -66,16 +66,16 @@ for (const scripted of [true, false]) {
         const summary = page.locator("#errors");
         assert.equal(await summary.evaluate((one) => document.activeElement === one), true, `${what}: focus`);
         const link = summary.locator("a").first();
-        const words = await link.innerText();
-        assert.match(words, lang === "zh" ? zh : en, what);
+        const message = await link.innerText();
+        assert.match(message, lang === "zh" ? zh : en, what);
         assert.equal(await link.getAttribute("href"), `#${field}`, what);
         assert.equal(await page.locator(`#${field}`).count(), 1, what);
-        // The same words beside the field, tied to it.
+        // The same message is beside the field and associated with it.
         const beside = page.locator(`#${field}-error`);
-        assert.ok((await beside.innerText()).includes(words), what);
-        const tied = `[aria-describedby~="${field}-error"]`;
-        assert.equal(await page.locator(tied).count(), 1, what);
-        // Nothing that was typed is lost, but for what must not be kept.
+        assert.ok((await beside.innerText()).includes(message), what);
+        const described = `[aria-describedby~="${field}-error"]`;
+        assert.equal(await page.locator(described).count(), 1, what);
+        // The page keeps all input, except what it must not keep.
         for (const [id, value] of Object.entries(typed)) {
           if (value === true) assert.equal(await page.locator(`#${id}`).isChecked(), true, what);
           else if (/19491231/.test(value)) assert.ok(!(await page.content()).includes("19491231"), what);

@@ -1,4 +1,4 @@
-// Every page and state in both languages: axe, html-validate, size, narrow screens, targets to touch.
+// Checks every page and state in both languages: axe, html-validate, size, narrow screens, touch targets.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -11,11 +11,11 @@ const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 const validator = new HtmlValidate({
   extends: ["html-validate:recommended", "html-validate:document"],
   rules: {
-    // Titles carry the question.
+    // Titles hold the question.
     "long-title": "off",
-    // Style sheet and script come from where the page comes from.
+    // Style sheet and script have the same origin as the page.
     "require-sri": ["error", { target: "crossorigin" }],
-    // Boxes of one list share a name.
+    // Checkboxes of one list share a name.
     "form-dup-name": ["error", { shared: ["radio", "checkbox", "submit"] }],
   },
 });
@@ -32,7 +32,7 @@ after(async () => {
 /** The heaviest page so far, compressed. */
 let heaviest = ["", 0];
 
-async function look(page, response, what) {
+async function check(page, response, what) {
   const html = await response.text();
   const report = await validator.validateString(html);
   const faults = report.results.flatMap((one) => one.messages).map((one) => `${one.ruleId} ${one.line}: ${one.message}`);
@@ -56,11 +56,11 @@ async function look(page, response, what) {
   return bad;
 }
 
-/** Presses, and looks at the page that comes. */
+/** Performs an action and checks the next page. */
 async function pressed(page, what, action) {
   const [response] = await Promise.all([page.waitForResponse((one) => one.request().isNavigationRequest()), action()]);
   await page.waitForLoadState();
-  return look(page, response, what);
+  return check(page, response, what);
 }
 
 for (const lang of ["zh", "en"]) {
@@ -70,16 +70,16 @@ for (const lang of ["zh", "en"]) {
       const bad = [];
       for (const path of ["/", "/form", "/text", "/adviser"]) {
         const response = await page.goto(`${server.url}${path}?lang=${lang}`);
-        bad.push(...(await look(page, response, `${path} ${lang}`)));
+        bad.push(...(await check(page, response, `${path} ${lang}`)));
       }
       await page.goto(`${server.url}/adviser?lang=${lang}`);
       await page.locator("#employees").fill("x");
-      bad.push(...(await pressed(page, "adviser, wrong", () => page.locator("#form button.main").click())));
+      bad.push(...(await pressed(page, "adviser, error", () => page.locator("#form button.main").click())));
       await page.locator("#employees").fill("12");
       await page.locator("#exports_goods").selectOption("true");
       bad.push(...(await pressed(page, "adviser, result", () => page.locator("#form button.main").click())));
-      // One that sees many pages, one that gets many supports, one that knows nothing.
-      // In the dark the colours are others, the pages the same.
+      // Firms with many pages, with many supports, and with no answers.
+      // The dark scheme has the same pages, so one firm suffices.
       const walkers = colorScheme === "light" ? ["P02", "P05", "P06", "P24"] : ["P02"];
       for (const firm of firms().filter(({ id }) => walkers.includes(id))) {
         await begin(page, server.url, lang);
@@ -91,41 +91,41 @@ for (const lang of ["zh", "en"]) {
           scripted: true,
           ranges: false,
           each: async (name) => {
-            if (last) bad.push(...(await look(page, last, `${firm.id} ${name} ${lang}`)));
+            if (last) bad.push(...(await check(page, last, `${firm.id} ${name} ${lang}`)));
           },
         });
         for (const folded of await page.locator("main details:not([open]) > summary").all()) {
           if (await folded.isVisible()) await folded.click();
         }
-        bad.push(...(await look(page, last, `${firm.id} result, unfolded`)));
+        bad.push(...(await check(page, last, `${firm.id} result, unfolded`)));
         bad.push(...(await pressed(page, "sheet", () => page.locator('button[formaction^="/sheet"]').first().click())));
         bad.push(...(await pressed(page, "result again", () => press(page, "result"))));
         bad.push(...(await pressed(page, "copy", () => page.locator('button[formaction^="/copy"]').first().click())));
         page.removeAllListeners("response");
         if (firm.id !== "P02") continue;
         await press(page, "result");
-        bad.push(...(await pressed(page, "share made", () => page.locator('button[formaction^="/share"]').click())));
+        bad.push(...(await pressed(page, "share created", () => page.locator('button[formaction^="/share"]').click())));
         const secret = await page.locator("input[name=secret]").getAttribute("value");
         const response = await page.goto(`${server.url}/s?lang=${lang}`);
-        bad.push(...(await look(page, response, "share, asked for")));
-        bad.push(...(await pressed(page, "share, wrong", () => page.locator("main button.main").click())));
+        bad.push(...(await check(page, response, "share, form")));
+        bad.push(...(await pressed(page, "share, error", () => page.locator("main button.main").click())));
         await page.locator("#secret").fill(secret);
         bad.push(...(await pressed(page, "share", () => page.locator("main button.main").click())));
         await page.locator("form#share summary").click();
         bad.push(...(await pressed(page, "share deleted", () => page.locator("form#share button").click())));
       }
-      // A state of error on each kind of page, and a refused state.
+      // An error on each kind of page, and a refused state.
       await page.goto(`${server.url}/form?lang=${lang}`);
       await page.locator("#division").fill("鼓楼区");
       await page.locator("#industry").fill("炼金");
       await page.keyboard.press("Tab");
-      bad.push(...(await pressed(page, "basics, wrong", () => press(page, "next"))));
+      bad.push(...(await pressed(page, "basics, error", () => press(page, "next"))));
       await page.goto(`${server.url}/form?lang=${lang}`);
       await press(page, "skip");
       await page.locator("#employees").fill("x");
-      bad.push(...(await pressed(page, "size, wrong", () => press(page, "next"))));
+      bad.push(...(await pressed(page, "size, error", () => press(page, "next"))));
       await press(page, "skip");
-      bad.push(...(await pressed(page, "activities, wrong", () => press(page, "next"))));
+      bad.push(...(await pressed(page, "activities, error", () => press(page, "next"))));
       await page.locator("input[name=state]").evaluate((field) => (field.value = "x"));
       bad.push(...(await pressed(page, "refused", () => press(page, "next"))));
       for (const one of new Set(bad)) console.log(one);
@@ -137,7 +137,7 @@ for (const lang of ["zh", "en"]) {
   }
 }
 
-test("the keyboard alone: skip link first, focus to be seen, no trap", async () => {
+test("keyboard only: skip link first, visible focus, no trap", async () => {
   const { context, page } = await open(chrome, { viewport: { width: 1280, height: 800 } });
   await page.goto(`${server.url}/adviser?lang=zh`);
   await page.keyboard.press("Tab");
@@ -156,7 +156,7 @@ test("the keyboard alone: skip link first, focus to be seen, no trap", async () 
     seen.add(at);
   }
   assert.ok(seen.has("exports_goods") && seen.has("key_green_sector"), "every field is reached");
-  // The result follows the answers, without a press.
+  // The result updates without a click.
   await page.locator("#exports_goods").selectOption("true");
   await page.locator("#result li[data-status=applies]").first().waitFor();
   await context.close();
