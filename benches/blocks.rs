@@ -2,7 +2,7 @@
 #![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark")]
 #![allow(unreachable_pub, dead_code, clippy::indexing_slicing, clippy::panic, reason = "shared")]
 
-#[path = "../tests/integration/firms.rs"]
+#[path = "../crates/core/tests/core/firms.rs"]
 mod firms;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};

@@ -14,7 +14,7 @@
     reason = "a tool of the tests"
 )]
 
-#[path = "../tests/integration/firms.rs"]
+#[path = "../crates/core/tests/core/firms.rs"]
 mod firms;
 #[path = "../tests/engines/small_book.rs"]
 mod small_book;

@@ -12,7 +12,8 @@ use std::collections::BTreeMap;
 const AIDS: [&str; 2] = ["uscc_division", "division_name"];
 
 fn examples() -> Vec<Value> {
-    let file: Value = serde_json::from_str(include_str!("../data/personas.json")).unwrap();
+    let file: Value =
+        serde_json::from_str(include_str!("../../../../tests/data/personas.json")).unwrap();
     file["personas"].as_array().unwrap().clone()
 }
 
