@@ -71,7 +71,7 @@ impl Source {
                 bytes.extend(number.to_f64().expect("a number").to_le_bytes());
             }
             Self::Word(fact) => {
-                let Value::Word(place) = answer.profile.value(fact) else {
+                let Value::Enum(place) = answer.profile.value(fact) else {
                     return bytes.extend((-1_i32).to_le_bytes());
                 };
                 bytes.extend(i32::from(*place).to_le_bytes());
@@ -89,16 +89,16 @@ fn inputs(rules: &Rules) -> BTreeMap<String, Source> {
         let fact = |id: &FactId| rules.plan.book.catalogue.fact(*id);
         match node {
             _ if uses == 0 => {}
-            Node::Test(of, test) => {
+            Node::Test((of, test)) => {
                 let (name, source) = match fact(of).kind {
                     Kind::Number { .. } => (fact(of).name.clone(), Source::Number(*of)),
-                    Kind::Word { .. } => (fact(of).name.clone(), Source::Word(*of)),
+                    Kind::Enum { .. } => (fact(of).name.clone(), Source::Word(*of)),
                     _ => (numpy_test(id, fact(of), test), Source::Test(id)),
                 };
                 inputs.insert(name, source);
             }
-            Node::Otherwise(first, _) => {
-                if let Node::Test(of, _) = rules.node(*first) {
+            Node::Coalesce(first, _) => {
+                if let Node::Test((of, _)) = rules.node(*first) {
                     inputs.insert(format!("unknown_{}", fact(of).name), Source::Unknown(*of));
                 }
             }

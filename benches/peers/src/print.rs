@@ -39,14 +39,14 @@ pub fn print(rules: &Rules, language: &Language) -> Printed {
         };
         let (text, tests) = match node {
             _ if uses == 0 => Default::default(),
-            Node::Open => ("false".to_owned(), 0),
-            Node::Test(of, test) => ((language.test)(id, fact(*of), test), looks(test)),
+            Node::Indeterminate => ("false".to_owned(), 0),
+            Node::Test((of, test)) => ((language.test)(id, fact(*of), test), looks(test)),
             Node::Not(inner) => (format!("{}({})", language.not, of(inner).0), of(inner).1),
             Node::And(parts) if parts.is_empty() => ("true".to_owned(), 0),
             Node::And(parts) => joined(parts, language.and),
             Node::Or(parts) => joined(parts, language.or),
-            Node::Otherwise(first, second) => {
-                let Node::Test(known, _) = rules.node(*first) else {
+            Node::Coalesce(first, second) => {
+                let Node::Test((known, _)) = rules.node(*first) else {
                     panic!("the first of an otherwise is what is stated of a fact");
                 };
                 let (first, second) = (of(first), of(second));
@@ -70,7 +70,7 @@ fn looks(test: &Test) -> usize {
     match test {
         Test::StartsWith(texts) | Test::RegisteredIn(texts) => texts.len(),
         Test::HasCode(texts) | Test::HasStart(texts) => texts.len(),
-        Test::HasWord(words) => words.len(),
+        Test::HasValue(words) => words.len(),
         _ => 1,
     }
 }
@@ -101,7 +101,7 @@ impl Spelling {
             any(texts.iter().map(|t| format!("{}({of}, {t:?})", self.starts_with)), self.or)
         };
         let is = |places: &mut dyn Iterator<Item = u16>| {
-            any(places.map(|p| format!("{name} == {:?}", fact.word_at(p))), self.or)
+            any(places.map(|p| format!("{name} == {:?}", fact.value_name(p))), self.or)
         };
         let has = |texts: &mut dyn Iterator<Item = &str>| {
             known(any(texts.map(|text| format!("{text:?} in {name}")), self.or))
@@ -115,7 +115,7 @@ impl Spelling {
             Test::AtMost(place) => is(&mut (0..=*place)),
             Test::StartsWith(texts) => known(starts(name, texts)),
             Test::RegisteredIn(texts) => known(starts(&self.office.replace("NAME", name), texts)),
-            Test::HasWord(places) => has(&mut places.iter().map(|p| fact.word_at(*p))),
+            Test::HasValue(places) => has(&mut places.iter().map(|p| fact.value_name(*p))),
             Test::HasCode(texts) => has(&mut texts.iter().map(String::as_str)),
             Test::HasStart(texts) => {
                 known(format!("some({name}, {}{})", self.each, starts(self.item, texts)))

@@ -54,13 +54,13 @@ pub fn expected(answer: &Answer) -> Vec<bool> {
     for (id, node) in (0..).zip(&answer.plan.nodes) {
         let of = |id: &NodeId| holds[*id as usize];
         holds.push(match node {
-            Node::Open => false,
+            Node::Indeterminate => false,
             Node::Test(..) => answer.truth(id) == Truth::True,
             Node::Not(inner) => !of(inner),
             Node::And(parts) => parts.iter().all(of),
             Node::Or(parts) => parts.iter().any(of),
-            Node::Otherwise(first, _) if answer.truth(*first).is_known() => of(first),
-            Node::Otherwise(_, second) => of(second),
+            Node::Coalesce(first, _) if answer.truth(*first).is_known() => of(first),
+            Node::Coalesce(_, second) => of(second),
         });
     }
     answer.plan.supports.iter().map(|id| holds[*id as usize]).collect()
@@ -68,29 +68,29 @@ pub fn expected(answer: &Answer) -> Vec<bool> {
 
 fn parts(node: &Node) -> Vec<NodeId> {
     match node {
-        Node::Open | Node::Test(..) => Vec::new(),
+        Node::Indeterminate | Node::Test(..) => Vec::new(),
         Node::Not(inner) => vec![*inner],
         Node::And(parts) | Node::Or(parts) => parts.clone(),
-        Node::Otherwise(first, second) => vec![*first, *second],
+        Node::Coalesce(first, second) => vec![*first, *second],
     }
 }
 
 fn fold(node: &Node, below: &[Node]) -> Node {
-    let never = |id: &NodeId| below[*id as usize] == Node::Open;
+    let never = |id: &NodeId| below[*id as usize] == Node::Indeterminate;
     let always = |id: &NodeId| below[*id as usize] == Node::And(Vec::new());
     let without = |parts: &[NodeId], what: &dyn Fn(&NodeId) -> bool| -> Vec<NodeId> {
         parts.iter().copied().filter(|id| !what(id)).collect()
     };
     match node {
         Node::Not(inner) if never(inner) => Node::And(Vec::new()),
-        Node::Not(inner) if always(inner) => Node::Open,
-        Node::And(parts) if parts.iter().any(never) => Node::Open,
+        Node::Not(inner) if always(inner) => Node::Indeterminate,
+        Node::And(parts) if parts.iter().any(never) => Node::Indeterminate,
         Node::And(parts) => Node::And(without(parts, &always)),
         Node::Or(parts) if parts.iter().any(always) => Node::And(Vec::new()),
-        Node::Or(parts) if parts.iter().all(never) => Node::Open,
+        Node::Or(parts) if parts.iter().all(never) => Node::Indeterminate,
         Node::Or(parts) => Node::Or(without(parts, &never)),
         // A test is false of a fact that is not known.
-        Node::Otherwise(first, second) if never(second) => Node::And(vec![*first]),
+        Node::Coalesce(first, second) if never(second) => Node::And(vec![*first]),
         node => node.clone(),
     }
 }

@@ -46,9 +46,11 @@ impl Catalogue {
             Value::Number(number) => {
                 let _ = write!(out, "{}", number.normalize());
             }
-            Value::Word(place) => write_text(fact.word_at(*place), out),
+            Value::Enum(index) => write_text(fact.value_name(*index), out),
             Value::Code(code) | Value::UncheckedCode(code) => write_text(code, out),
-            Value::Words(places) => write_texts(places.iter().map(|at| fact.word_at(*at)), out),
+            Value::EnumList(indices) => {
+                write_texts(indices.iter().map(|at| fact.value_name(*at)), out)
+            }
             Value::Codes(codes) => write_texts(codes.iter().map(String::as_str), out),
         }
     }

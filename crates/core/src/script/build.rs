@@ -2,19 +2,19 @@
 
 use super::draft::{DraftConflict, DraftCriterion, DraftDerivation, DraftSupport};
 use super::operators::{condition, int};
-use super::symbols::{At, Context};
-use crate::facts::{Cell, Table, Texts};
+use super::symbols::{Context, Location};
+use crate::facts::{Cell, LocalizedText, Table};
 use crate::rulebook::{Basis, OtherRule};
 use rhai::{Dynamic, Engine, EvalAltResult, INT, NativeCallContext};
 use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// A support that a script is describing, by its place among the drafts.
+/// A support that a script is describing, by its index among the drafts.
 #[derive(Clone, Copy)]
 pub(super) struct SupportHandle(usize);
 
-/// A derivation that a script is describing, by its place among the drafts.
+/// A derivation that a script is describing, by its index among the drafts.
 #[derive(Clone, Copy)]
 pub(super) struct DeriveHandle(usize);
 
@@ -87,7 +87,7 @@ fn supports(engine: &mut Engine, context: &Rc<Context>) {
     });
 
     // One function a list of texts: the drafts keep all, `finish` says what is missing or twice.
-    type Field = fn(&mut DraftSupport) -> &mut Vec<Texts>;
+    type Field = fn(&mut DraftSupport) -> &mut Vec<LocalizedText>;
     let fields: [(&str, Field); 6] = [
         ("title", |s| &mut s.title),
         ("summary", |s| &mut s.summary),
@@ -102,23 +102,23 @@ fn supports(engine: &mut Engine, context: &Rc<Context>) {
             cx.support(handle, |support| field(support).push(cx.both(zh, en)))
         });
     }
-    type Word = fn(&mut DraftSupport) -> &mut Vec<(At, String)>;
-    let words: [(&str, Word); 3] = [
+    type TextField = fn(&mut DraftSupport) -> &mut Vec<(Location, String)>;
+    let values: [(&str, TextField); 3] = [
         ("benefit", |s| &mut s.benefit),
         ("access", |s| &mut s.access),
         ("opens", |s| &mut s.opens),
     ];
-    for (name, field) in words {
+    for (name, field) in values {
         let cx = Rc::clone(context);
         engine.register_fn(
             name,
-            move |call: NativeCallContext<'_>, handle: SupportHandle, word: &str| {
+            move |call: NativeCallContext<'_>, handle: SupportHandle, value: &str| {
                 let at = cx.at(&call);
-                cx.support(handle, |support| field(support).push((at, cx.text(word))))
+                cx.support(handle, |support| field(support).push((at, cx.text(value))))
             },
         );
     }
-    type Ending = fn(&mut DraftSupport) -> &mut Vec<(At, String, Texts)>;
+    type Ending = fn(&mut DraftSupport) -> &mut Vec<(Location, String, LocalizedText)>;
     let endings: [(&str, Ending); 2] =
         [("closes", |s| &mut s.closes), ("lapsed", |s| &mut s.lapsed)];
     for (name, field) in endings {
@@ -218,11 +218,14 @@ fn derivations(engine: &mut Engine, context: &Rc<Context>) {
         let cx = Rc::clone(context);
         engine.register_fn(
             name,
-            move |call: NativeCallContext<'_>, handle: DeriveHandle, word: &str, given: Dynamic| {
+            move |call: NativeCallContext<'_>,
+                  handle: DeriveHandle,
+                  value: &str,
+                  given: Dynamic| {
                 let at = cx.at(&call);
                 let condition = cx.used(condition(&cx, &at, &given));
                 cx.derivation(handle, |derivation| {
-                    derivation.values.push((at, name, cx.text(word), condition));
+                    derivation.values.push((at, name, cx.text(value), condition));
                 })
             },
         );
@@ -275,21 +278,21 @@ impl IntoIterator for Rows {
     type IntoIter = EachRow;
 
     fn into_iter(self) -> Self::IntoIter {
-        EachRow { places: 0..self.0.len(), table: self.0 }
+        EachRow { indices: 0..self.0.len(), table: self.0 }
     }
 }
 
 /// The rows of a table, each made when the loop comes to it.
 struct EachRow {
     table: Arc<Table>,
-    places: Range<usize>,
+    indices: Range<usize>,
 }
 
 impl Iterator for EachRow {
     type Item = Row;
 
     fn next(&mut self) -> Option<Row> {
-        self.places.next().map(|place| Row { table: Arc::clone(&self.table), place })
+        self.indices.next().map(|index| Row { table: Arc::clone(&self.table), index })
     }
 }
 
@@ -297,7 +300,7 @@ impl Iterator for EachRow {
 #[derive(Clone)]
 struct Row {
     table: Arc<Table>,
-    place: usize,
+    index: usize,
 }
 
 fn field(
@@ -305,11 +308,11 @@ fn field(
     row: &mut Row,
     column: &str,
 ) -> Result<Dynamic, Box<EvalAltResult>> {
-    let Some(place) = row.table.column(column) else {
+    let Some(index) = row.table.column(column) else {
         let at = call.call_position();
         return Err(EvalAltResult::ErrorPropertyNotFound(column.to_owned(), at).into());
     };
-    Ok(match row.table.cell(row.place, place) {
+    Ok(match row.table.cell(row.index, index) {
         Cell::Text(text) => Dynamic::from(text.to_owned()),
         Cell::Int(number) => number.map_or(Dynamic::UNIT, int),
         Cell::List(list) => {

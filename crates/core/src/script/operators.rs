@@ -3,9 +3,10 @@
 //! Rhai's own operators are taken away, since they answer `false` in silence for two values of
 //! different types; the ones here have a meaning or a fault for every pair.
 
-use super::symbols::{At, Context, FactSymbol, Meaning, Sym};
-use crate::condition::{Condition, Test};
+use super::symbols::{Context, FactSymbol, Location, Meaning, SymbolicValue};
+use crate::condition::Test;
 use crate::facts::{Fact, FactId, Format, Kind};
+use crate::formula::Formula;
 use rhai::{Array, Dynamic, Engine, FLOAT, INT, NativeCallContext};
 use rust_decimal::Decimal;
 use std::rc::Rc;
@@ -54,7 +55,7 @@ pub(super) fn register(engine: &mut Engine, context: &Rc<Context>) {
                     format!("`{operator}` cannot join conditions"),
                     format!("write `{instead}` instead of `{operator}`"),
                 );
-                return Dynamic::from(Sym::POISON);
+                return Dynamic::from(SymbolicValue::ERROR);
             }
             if let (Some(a), Some(b)) = (a.as_bool().ok(), b.as_bool().ok()) {
                 return Dynamic::from(if operator == "and" { a && b } else { a || b });
@@ -85,9 +86,9 @@ pub(super) fn register(engine: &mut Engine, context: &Rc<Context>) {
     }
     engine.register_fn("push", |list: &mut Array, item: Dynamic| list.push(item));
     let cx = Rc::clone(context);
-    engine.register_fn("otherwise", move |call: NativeCallContext<'_>, a: Sym, b: Dynamic| {
+    engine.register_fn("otherwise", move |call: NativeCallContext<'_>, a: SymbolicValue, b: Dynamic| {
         let at = cx.at(&call);
-        let one = !matches!(&a.0, Some(Meaning::Tree(tree)) if !matches!(tree.as_ref(), Condition::Test(..)));
+        let one = !matches!(&a.0, Some(Meaning::Tree(tree)) if !matches!(tree.formula(), Formula::Test(_)));
         if !one {
             cx.fault(
                 &at,
@@ -97,7 +98,7 @@ pub(super) fn register(engine: &mut Engine, context: &Rc<Context>) {
             );
         }
         let b = condition(&cx, &at, &b);
-        cx.otherwise(&at, a, b)
+        cx.coalesce(&at, a, b)
     });
     methods(engine, context);
 }
@@ -114,11 +115,11 @@ fn methods(engine: &mut Engine, context: &Rc<Context>) {
     }
     let cx = Rc::clone(context);
     engine.register_fn("is_empty", move |call: NativeCallContext<'_>, fact: FactSymbol| {
-        let Some(id) = fact.0 else { return Sym::POISON };
+        let Some(id) = fact.0 else { return SymbolicValue::ERROR };
         let fact = cx.catalogue.fact(id);
         if !fact.is_list() {
             wrong_use(&cx, &cx.at(&call), fact, "is_empty()");
-            return Sym::POISON;
+            return SymbolicValue::ERROR;
         }
         cx.test(id, Test::Empty)
     });
@@ -129,13 +130,13 @@ fn methods(engine: &mut Engine, context: &Rc<Context>) {
             as_text(&cx, &cx.at(&call))
         });
         let cx = Rc::clone(context);
-        engine.register_fn(name, move |call: NativeCallContext<'_>, _: &mut Sym| {
+        engine.register_fn(name, move |call: NativeCallContext<'_>, _: &mut SymbolicValue| {
             as_text(&cx, &cx.at(&call))
         });
     }
 }
 
-fn as_text(cx: &Context, at: &At) -> String {
+fn as_text(cx: &Context, at: &Location) -> String {
     cx.fault(
         at,
         "fact-as-text",
@@ -146,12 +147,12 @@ fn as_text(cx: &Context, at: &At) -> String {
 }
 
 /// What a script gave where a condition belongs.
-pub(super) fn condition(cx: &Context, at: &At, given: &Dynamic) -> Sym {
-    if let Some(sym) = given.read_lock::<Sym>() {
-        return sym.clone();
+pub(super) fn condition(cx: &Context, at: &Location, given: &Dynamic) -> SymbolicValue {
+    if let Some(symbolic) = given.read_lock::<SymbolicValue>() {
+        return symbolic.clone();
     }
     if let Some(symbol) = given.read_lock::<FactSymbol>() {
-        let Some(id) = symbol.0 else { return Sym::POISON };
+        let Some(id) = symbol.0 else { return SymbolicValue::ERROR };
         let fact = cx.catalogue.fact(id);
         if fact.kind == Kind::Bool {
             return cx.test(id, Test::Yes);
@@ -162,7 +163,7 @@ pub(super) fn condition(cx: &Context, at: &At, given: &Dynamic) -> Sym {
             format!("`firm.{}` is not a yes/no fact", fact.name),
             format!("compare it, such as {}", example(fact)),
         );
-        return Sym::POISON;
+        return SymbolicValue::ERROR;
     }
     let (message, help) = if given.is_bool() {
         (
@@ -176,10 +177,10 @@ pub(super) fn condition(cx: &Context, at: &At, given: &Dynamic) -> Sym {
         )
     };
     cx.fault(at, "not-a-condition", message, help);
-    Sym::POISON
+    SymbolicValue::ERROR
 }
 
-fn several(cx: &Context, at: &At, name: &str, list: &Dynamic, all: bool) -> Sym {
+fn several(cx: &Context, at: &Location, name: &str, list: &Dynamic, all: bool) -> SymbolicValue {
     let Ok(items) = list.as_array_ref() else {
         cx.fault(
             at,
@@ -187,7 +188,7 @@ fn several(cx: &Context, at: &At, name: &str, list: &Dynamic, all: bool) -> Sym 
             format!("`{name}` takes a list"),
             format!("write `{name}([a, b])`"),
         );
-        return Sym::POISON;
+        return SymbolicValue::ERROR;
     };
     if items.is_empty() {
         cx.fault(
@@ -196,13 +197,19 @@ fn several(cx: &Context, at: &At, name: &str, list: &Dynamic, all: bool) -> Sym 
             format!("`{name}` of an empty list says nothing"),
             "put at least one condition into the list",
         );
-        return Sym::POISON;
+        return SymbolicValue::ERROR;
     }
     let terms = items.iter().map(|item| condition(cx, at, item)).collect();
     cx.join(at, terms, all)
 }
 
-fn compare(cx: &Context, at: &At, operator: &str, a: Dynamic, b: Dynamic) -> Fallible<Dynamic> {
+fn compare(
+    cx: &Context,
+    at: &Location,
+    operator: &str,
+    a: Dynamic,
+    b: Dynamic,
+) -> Fallible<Dynamic> {
     let mirrored = match operator {
         "<" => ">",
         "<=" => ">=",
@@ -221,22 +228,22 @@ fn compare(cx: &Context, at: &At, operator: &str, a: Dynamic, b: Dynamic) -> Fal
                 "two facts cannot be compared with each other",
                 "compare a fact with a value",
             );
-            Ok(Dynamic::from(Sym::POISON))
+            Ok(Dynamic::from(SymbolicValue::ERROR))
         }
-        (None, None) if a.is::<Sym>() || b.is::<Sym>() => {
+        (None, None) if a.is::<SymbolicValue>() || b.is::<SymbolicValue>() => {
             cx.fault(
                 at,
                 "compare-condition",
                 format!("`{operator}` cannot compare a condition"),
                 "join conditions with `and`, `or`; write `a >= 1 and a < 3` for a range",
             );
-            Ok(Dynamic::from(Sym::POISON))
+            Ok(Dynamic::from(SymbolicValue::ERROR))
         }
         (None, None) => Ok(compare_plain(cx, at, operator, &a, &b)),
     }
 }
 
-fn compare_plain(cx: &Context, at: &At, operator: &str, a: &Dynamic, b: &Dynamic) -> Dynamic {
+fn compare_plain(cx: &Context, at: &Location, operator: &str, a: &Dynamic, b: &Dynamic) -> Dynamic {
     use std::cmp::Ordering;
     let order = if let (Ok(a), Ok(b)) = (a.as_int(), b.as_int()) {
         Some(a.cmp(&b))
@@ -276,14 +283,20 @@ fn compare_plain(cx: &Context, at: &At, operator: &str, a: &Dynamic, b: &Dynamic
     })
 }
 
-fn compare_fact(cx: &Context, at: &At, operator: &str, symbol: FactSymbol, value: &Dynamic) -> Sym {
-    let Some(id) = symbol.0 else { return Sym::POISON };
+fn compare_fact(
+    cx: &Context,
+    at: &Location,
+    operator: &str,
+    symbol: FactSymbol,
+    value: &Dynamic,
+) -> SymbolicValue {
+    let Some(id) = symbol.0 else { return SymbolicValue::ERROR };
     let fact = cx.catalogue.fact(id);
     let wrong = |help: String| {
         let (name, given) = (&fact.name, named(value));
         let message = format!("`firm.{name}` cannot be compared with {given} by `{operator}`");
         cx.fault(at, "compare-types", message, help);
-        Sym::POISON
+        SymbolicValue::ERROR
     };
     if value.is_unit() {
         return wrong(
@@ -317,19 +330,19 @@ fn compare_fact(cx: &Context, at: &At, operator: &str, symbol: FactSymbol, value
                 _ => test(Test::MoreThan(n)).negate(),
             }
         }
-        Kind::Word { ordered } => {
-            let Ok(word) = value.as_immutable_string_ref() else {
-                let word = fact.word_at(u16::from(*ordered));
+        Kind::Enum { ordered } => {
+            let Ok(value) = value.as_immutable_string_ref() else {
+                let value = fact.value_name(u16::from(*ordered));
                 let operator = if *ordered { operator } else { "==" };
-                return wrong(format!("write `firm.{} {operator} \"{word}\"`", fact.name));
+                return wrong(format!("write `firm.{} {operator} \"{value}\"`", fact.name));
             };
-            let Some(place) = cx.word(at, id, word.as_str()) else { return Sym::POISON };
+            let Some(index) = cx.value(at, id, value.as_str()) else { return SymbolicValue::ERROR };
             if *ordered {
-                ordered_word(cx, id, fact, operator, place)
+                ordered_value(cx, id, fact, operator, index)
             } else {
                 match operator {
-                    "==" => cx.test(id, Test::OneOf(vec![place])),
-                    "!=" => cx.test(id, Test::OneOf(vec![place])).negate(),
+                    "==" => cx.test(id, Test::OneOf(vec![index])),
+                    "!=" => cx.test(id, Test::OneOf(vec![index])).negate(),
                     _ => {
                         let name = &fact.name;
                         wrong(format!(
@@ -343,48 +356,55 @@ fn compare_fact(cx: &Context, at: &At, operator: &str, symbol: FactSymbol, value
             let name = &fact.name;
             wrong(format!("write `firm.{name}` or `!firm.{name}`"))
         }
-        Kind::Code { .. } | Kind::Words | Kind::Codes { .. } => {
+        Kind::Code { .. } | Kind::EnumList | Kind::Codes { .. } => {
             wrong(format!("write {}", example(fact)))
         }
     }
 }
 
 /// An ordered fact is a set of thresholds: `<= v` for every value but the highest.
-fn ordered_word(cx: &Context, id: FactId, fact: &Fact, operator: &str, place: u16) -> Sym {
-    let highest = u16::try_from(fact.words.len().saturating_sub(1)).unwrap_or(0);
-    let at_most = |place: u16| (place < highest).then(|| cx.test(id, Test::AtMost(place)));
-    let below = place.checked_sub(1).and_then(at_most);
-    let upper = at_most(place);
+fn ordered_value(
+    cx: &Context,
+    id: FactId,
+    fact: &Fact,
+    operator: &str,
+    index: u16,
+) -> SymbolicValue {
+    let highest = u16::try_from(fact.values.len().saturating_sub(1)).unwrap_or(0);
+    let at_most = |index: u16| (index < highest).then(|| cx.test(id, Test::AtMost(index)));
+    let below = index.checked_sub(1).and_then(at_most);
+    let upper = at_most(index);
     let known = || {
         // Always true of a known value: used only for a threshold at the very end of the scale.
         let test = || cx.test(id, Test::AtMost(0));
-        Sym::join(vec![test(), test().negate()], false)
+        SymbolicValue::join(vec![test(), test().negate()], false)
     };
-    let less_or_equal = |sym: Option<Sym>| sym.unwrap_or_else(known);
+    let less_or_equal = |symbolic: Option<SymbolicValue>| symbolic.unwrap_or_else(known);
     match operator {
         "<=" => less_or_equal(upper),
         ">" => less_or_equal(upper).negate(),
         "<" => below.unwrap_or_else(|| known().negate()),
-        ">=" => below.map_or_else(known, Sym::negate),
+        ">=" => below.map_or_else(known, SymbolicValue::negate),
         equal => {
-            let parts: Vec<Sym> = below.map(Sym::negate).into_iter().chain(upper).collect();
-            let same = Sym::join(parts, true);
+            let parts: Vec<SymbolicValue> =
+                below.map(SymbolicValue::negate).into_iter().chain(upper).collect();
+            let same = SymbolicValue::join(parts, true);
             if equal == "==" { same } else { same.negate() }
         }
     }
 }
 
 /// `x in list`.
-fn contains(cx: &Context, at: &At, list: Dynamic, item: Dynamic) -> Dynamic {
-    let poison = || Dynamic::from(Sym::POISON);
-    if item.is::<Sym>() {
+fn contains(cx: &Context, at: &Location, list: Dynamic, item: Dynamic) -> Dynamic {
+    let error_value = || Dynamic::from(SymbolicValue::ERROR);
+    if item.is::<SymbolicValue>() {
         cx.fault(
             at,
             "in-condition",
             "`in` looks for a condition in a list",
             "write `x !in [ … ]` instead of `!x in [ … ]`",
         );
-        return poison();
+        return error_value();
     }
     // "JP" in firm.markets
     if let Some(symbol) = list.read_lock::<FactSymbol>().map(|s| *s) {
@@ -392,7 +412,7 @@ fn contains(cx: &Context, at: &At, list: Dynamic, item: Dynamic) -> Dynamic {
     }
     let Ok(items) = list.as_array_ref() else {
         cx.fault(at, "not-a-list", "`in` needs a list on its right", "write `x in [\"a\", \"b\"]`");
-        return poison();
+        return error_value();
     };
     cx.limiter.work(items.len());
     let Some(symbol) = item.read_lock::<FactSymbol>().map(|s| *s) else {
@@ -402,33 +422,39 @@ fn contains(cx: &Context, at: &At, list: Dynamic, item: Dynamic) -> Dynamic {
                 .any(|other| compare_plain(cx, at, "==", other, &item).as_bool().unwrap_or(false)),
         );
     };
-    let Some(id) = symbol.0 else { return poison() };
+    let Some(id) = symbol.0 else { return error_value() };
     let fact = cx.catalogue.fact(id);
-    if !matches!(fact.kind, Kind::Word { .. }) {
+    if !matches!(fact.kind, Kind::Enum { .. }) {
         wrong_use(cx, at, fact, "in [ … ]");
-        return poison();
+        return error_value();
     }
     if items.is_empty() {
         empty_list(cx, at, "in");
-        return poison();
+        return error_value();
     }
     if !cx.is_small(at, items.len()) {
-        return poison();
+        return error_value();
     }
-    let Some(texts) = texts_of(cx, at, &items) else { return poison() };
-    let places: Option<Vec<u16>> = texts.iter().map(|word| cx.word(at, id, word)).collect();
-    let Some(mut places) = places else { return poison() };
-    if let Kind::Word { ordered: true } = fact.kind {
-        let terms = places.iter().map(|place| ordered_word(cx, id, fact, "==", *place)).collect();
+    let Some(texts) = texts_of(cx, at, &items) else { return error_value() };
+    let indices: Option<Vec<u16>> = texts.iter().map(|value| cx.value(at, id, value)).collect();
+    let Some(mut indices) = indices else { return error_value() };
+    if let Kind::Enum { ordered: true } = fact.kind {
+        let terms = indices.iter().map(|index| ordered_value(cx, id, fact, "==", *index)).collect();
         return Dynamic::from(cx.join(at, terms, false));
     }
-    places.sort_unstable();
-    places.dedup();
-    Dynamic::from(cx.test(id, Test::OneOf(places)))
+    indices.sort_unstable();
+    indices.dedup();
+    Dynamic::from(cx.test(id, Test::OneOf(indices)))
 }
 
-fn text_test(cx: &Context, at: &At, method: &str, symbol: FactSymbol, given: &Dynamic) -> Sym {
-    let Some(id) = symbol.0 else { return Sym::POISON };
+fn text_test(
+    cx: &Context,
+    at: &Location,
+    method: &str,
+    symbol: FactSymbol,
+    given: &Dynamic,
+) -> SymbolicValue {
+    let Some(id) = symbol.0 else { return SymbolicValue::ERROR };
     let fact = cx.catalogue.fact(id);
     let single = given.as_immutable_string_ref().is_ok();
     let texts = if single {
@@ -437,7 +463,7 @@ fn text_test(cx: &Context, at: &At, method: &str, symbol: FactSymbol, given: &Dy
         match given.as_array_ref() {
             Ok(items) if items.is_empty() => {
                 empty_list(cx, at, method);
-                return Sym::POISON;
+                return SymbolicValue::ERROR;
             }
             Ok(items) if !cx.is_small(at, items.len()) => None,
             Ok(items) => texts_of(cx, at, &items),
@@ -452,7 +478,7 @@ fn text_test(cx: &Context, at: &At, method: &str, symbol: FactSymbol, given: &Dy
             }
         }
     };
-    let Some(mut texts) = texts else { return Sym::POISON };
+    let Some(mut texts) = texts else { return SymbolicValue::ERROR };
     texts.sort_unstable();
     texts.dedup();
     if let Some(bad) = texts.iter().find(|text| !plausible(&fact.kind, method, text)) {
@@ -463,7 +489,7 @@ fn text_test(cx: &Context, at: &At, method: &str, symbol: FactSymbol, given: &Dy
             format!("no value of `firm.{}` can match `{bad}`", fact.name),
             format!("write {}", example(fact)),
         );
-        return Sym::POISON;
+        return SymbolicValue::ERROR;
     }
     let test = match (method, &fact.kind) {
         ("starts_with", Kind::Code { format, .. }) if *format != Format::Uscc => {
@@ -472,15 +498,15 @@ fn text_test(cx: &Context, at: &At, method: &str, symbol: FactSymbol, given: &Dy
         ("registered_in", Kind::Code { format: Format::Uscc, .. }) => Test::RegisteredIn(texts),
         ("has_any", Kind::Codes { .. }) => Test::HasCode(texts),
         ("any_starts_with", Kind::Codes { .. }) => Test::HasStart(texts),
-        ("has_any", Kind::Words) => {
-            let places: Option<Vec<u16>> = texts.iter().map(|w| cx.word(at, id, w)).collect();
-            let Some(mut places) = places else { return Sym::POISON };
-            places.sort_unstable();
-            Test::HasWord(places)
+        ("has_any", Kind::EnumList) => {
+            let indices: Option<Vec<u16>> = texts.iter().map(|w| cx.value(at, id, w)).collect();
+            let Some(mut indices) = indices else { return SymbolicValue::ERROR };
+            indices.sort_unstable();
+            Test::HasValue(indices)
         }
         _ => {
             wrong_use(cx, at, fact, method);
-            return Sym::POISON;
+            return SymbolicValue::ERROR;
         }
     };
     cx.test(id, test)
@@ -508,7 +534,7 @@ fn plausible(kind: &Kind, method: &str, text: &str) -> bool {
     }
 }
 
-fn texts_of(cx: &Context, at: &At, items: &[Dynamic]) -> Option<Vec<String>> {
+fn texts_of(cx: &Context, at: &Location, items: &[Dynamic]) -> Option<Vec<String>> {
     let texts: Option<Vec<String>> = items
         .iter()
         .map(|item| item.as_immutable_string_ref().ok().map(|text| cx.text(&text)))
@@ -524,7 +550,7 @@ fn texts_of(cx: &Context, at: &At, items: &[Dynamic]) -> Option<Vec<String>> {
     texts
 }
 
-fn empty_list(cx: &Context, at: &At, method: &str) {
+fn empty_list(cx: &Context, at: &Location, method: &str) {
     cx.fault(
         at,
         "empty-list",
@@ -533,7 +559,7 @@ fn empty_list(cx: &Context, at: &At, method: &str) {
     );
 }
 
-fn wrong_use(cx: &Context, at: &At, fact: &Fact, method: &str) {
+fn wrong_use(cx: &Context, at: &Location, fact: &Fact, method: &str) {
     cx.fault(
         at,
         "wrong-type",
@@ -542,7 +568,7 @@ fn wrong_use(cx: &Context, at: &At, fact: &Fact, method: &str) {
     );
 }
 
-/// What a value is, in words.
+/// What a value is, in plain English.
 fn named(value: &Dynamic) -> &'static str {
     match value.type_name() {
         "()" => "an empty value",
@@ -562,14 +588,14 @@ fn example(fact: &Fact) -> String {
     match &fact.kind {
         Kind::Bool => format!("`firm.{name}` or `!firm.{name}`"),
         Kind::Number { .. } => format!("`firm.{name} >= 300`"),
-        Kind::Word { ordered: true } => format!("`firm.{name} <= \"{}\"`", fact.word_at(1)),
-        Kind::Word { ordered: false } => format!("`firm.{name} in [\"{}\"]`", fact.word_at(0)),
+        Kind::Enum { ordered: true } => format!("`firm.{name} <= \"{}\"`", fact.value_name(1)),
+        Kind::Enum { ordered: false } => format!("`firm.{name} in [\"{}\"]`", fact.value_name(0)),
         Kind::Code { format: Format::Uscc, .. } => format!("`firm.{name}.registered_in([\"44\"])`"),
         Kind::Code { format: Format::Industry, .. } => {
             format!("`firm.{name}.starts_with(\"F51\")`")
         }
         Kind::Code { .. } => format!("`firm.{name}.starts_with(\"44\")`"),
-        Kind::Words => format!("`firm.{name}.has_any([\"{}\"])`", fact.word_at(0)),
+        Kind::EnumList => format!("`firm.{name}.has_any([\"{}\"])`", fact.value_name(0)),
         Kind::Codes { format: Format::Hs } => {
             format!("`firm.{name}.any_starts_with([\"8703\"])`")
         }

@@ -6,8 +6,8 @@ use export_advisor_core::diagnostic::Diagnostic;
 /// Asserts that a mistake gives a fault of this code, with its place, and tells it.
 fn check(name: &str, code: &str, faults: &[Diagnostic]) -> String {
     let fault = faults.iter().find(|fault| fault.code == code).unwrap_or_else(|| {
-        let told: Vec<String> = faults.iter().map(ToString::to_string).collect();
-        panic!("{name}: no `{code}` among:\n{}", told.join("\n"))
+        let reported: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        panic!("{name}: no `{code}` among:\n{}", reported.join("\n"))
     });
     assert!(!fault.help.is_empty(), "{name} has no remedy");
     assert!(!fault.file.is_empty(), "{name} has no file");
@@ -526,10 +526,10 @@ fn every_kind_of_mistake_has_its_message() {
             replaced("rules/tables/rcep.tsv", "# source:", "# where:"),
         ),
     ];
-    let mut told = String::new();
+    let mut reported = String::new();
     for (name, code, faults) in &cases {
-        told.push_str(&check(name, code, faults));
-        told.push('\n');
+        reported.push_str(&check(name, code, faults));
+        reported.push('\n');
     }
-    insta::assert_snapshot!("diagnostics", told);
+    insta::assert_snapshot!("diagnostics", reported);
 }

@@ -82,13 +82,13 @@ fn a_fault_stands_without_what_follows_from_it() {
         (".access(\"apply\")", ".acess(\"apply\")", "unknown-function"),
         (".title(", ".title(firm.employees < 1,000, ", "wrong-call"),
     ] {
-        let told = codes_of(|files| {
+        let reported = codes_of(|files| {
             let text = files.get(SCRIPT).unwrap();
             assert!(text.contains(from), "{from}");
             let text = text.replacen(from, to, 1);
             files.insert(SCRIPT, &text);
         });
-        assert_eq!(told, [code], "{to}");
+        assert_eq!(reported, [code], "{to}");
     }
     for (file, text) in files().iter().filter(|(path, _)| path.starts_with("rules/derive/")) {
         let text = format!("{text}\nderive(\"size\").from(1);\n");

@@ -34,23 +34,23 @@ impl<'a> Firms<'a> {
     pub fn value(&mut self, fact: FactId) -> Value {
         let pool = &self.values[fact.index()];
         match &self.plan.book.catalogue.fact(fact).kind {
-            Kind::Codes { .. } | Kind::Words => {
+            Kind::Codes { .. } | Kind::EnumList => {
                 let several = self.rng.usize(0..4);
                 let mut codes = Vec::new();
-                let mut words = Vec::new();
+                let mut values = Vec::new();
                 for _ in 0..several {
                     match &pool[self.rng.usize(0..pool.len())] {
                         Value::Codes(list) => codes.extend(list.clone()),
-                        Value::Words(list) => words.extend(list.clone()),
+                        Value::EnumList(list) => values.extend(list.clone()),
                         _ => {}
                     }
                 }
                 codes.sort();
                 codes.dedup();
-                words.sort();
-                words.dedup();
-                let words_kind = self.plan.book.catalogue.fact(fact).kind == Kind::Words;
-                if words_kind { Value::Words(words) } else { Value::Codes(codes) }
+                values.sort();
+                values.dedup();
+                let words_kind = self.plan.book.catalogue.fact(fact).kind == Kind::EnumList;
+                if words_kind { Value::EnumList(values) } else { Value::Codes(codes) }
             }
             _ => pool[self.rng.usize(0..pool.len())].clone(),
         }
@@ -81,7 +81,7 @@ fn interesting(plan: &Plan, fact: &Fact) -> Vec<Value> {
         .nodes
         .iter()
         .filter_map(|node| match node {
-            Node::Test(id, test) if *id == fact.id => Some(test),
+            Node::Test((id, test)) if *id == fact.id => Some(test),
             _ => None,
         })
         .collect();
@@ -96,10 +96,11 @@ fn interesting(plan: &Plan, fact: &Fact) -> Vec<Value> {
     };
     match &fact.kind {
         Kind::Bool => vec![Value::Bool(true), Value::Bool(false)],
-        Kind::Word { .. } => (0..fact.words.len() as u16).map(Value::Word).collect(),
-        Kind::Words => {
-            let mut values = vec![Value::Words(vec![])];
-            values.extend((0..fact.words.len() as u16).step_by(7).map(|w| Value::Words(vec![w])));
+        Kind::Enum { .. } => (0..fact.values.len() as u16).map(Value::Enum).collect(),
+        Kind::EnumList => {
+            let mut values = vec![Value::EnumList(vec![])];
+            values
+                .extend((0..fact.values.len() as u16).step_by(7).map(|w| Value::EnumList(vec![w])));
             values
         }
         Kind::Number { whole, .. } => {

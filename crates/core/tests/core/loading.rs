@@ -83,6 +83,6 @@ fn a_script_cannot_reach_out_or_stay() {
 #[test]
 fn the_built_in_rules_have_no_fault() {
     let loaded = load(files());
-    let told: Vec<String> = loaded.faults.iter().map(ToString::to_string).collect();
-    assert!(told.is_empty(), "{}", told.join("\n\n"));
+    let reported: Vec<String> = loaded.faults.iter().map(ToString::to_string).collect();
+    assert!(reported.is_empty(), "{}", reported.join("\n\n"));
 }

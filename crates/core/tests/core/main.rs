@@ -8,7 +8,7 @@
     reason = "tests"
 )]
 
-mod blocks;
+mod batches;
 mod broken;
 mod diagnostics;
 mod faults;

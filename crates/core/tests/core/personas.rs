@@ -36,8 +36,8 @@ fn verdicts(answer: &Answer<'_>) -> BTreeMap<String, &'static str> {
             let citing = || {
                 let all = book.supports.iter().enumerate();
                 all.filter(move |(_, s)| s.citations.iter().any(|c| c.sentence == id))
-                    .filter(|(place, _)| answer.window(*place) == WindowState::Open)
-                    .map(|(place, _)| answer.status(place))
+                    .filter(|(index, _)| answer.window(*index) == WindowState::Open)
+                    .map(|(index, _)| answer.status(index))
             };
             let verdict = if citing().any(|s| s == Status::Applies) {
                 "should_apply"
@@ -114,9 +114,9 @@ fn a_firm_that_answers_nothing_is_denied_nothing() {
     let advisor = advisor();
     let profile = Profile::empty(&advisor.book().catalogue);
     let answer = Answer::new(&advisor.plan, &profile, date(2026, 11, 25));
-    for place in 0..advisor.book().supports.len() {
-        assert_eq!(answer.status(place), Status::Undetermined);
-        assert!(!answer.missing_for(place).is_empty());
+    for index in 0..advisor.book().supports.len() {
+        assert_eq!(answer.status(index), Status::Undetermined);
+        assert!(!answer.missing_for(index).is_empty());
     }
 }
 
@@ -128,9 +128,9 @@ fn a_purely_domestic_firm_is_offered_nothing_and_told_why_in_one_line() {
         "digital_solution_supplier": false, "border_mutual_trade": false, "shipping_line": false}"#;
     let profile = parse(&book.catalogue, &book.reference, json).unwrap();
     let answer = Answer::new(&advisor.plan, &profile, date(2026, 11, 25));
-    for (place, support) in book.supports.iter().enumerate() {
-        if answer.window(place) == WindowState::Open {
-            assert_eq!(answer.status(place), Status::DoesNotApply, "{}", support.id);
+    for (index, support) in book.supports.iter().enumerate() {
+        if answer.window(index) == WindowState::Open {
+            assert_eq!(answer.status(index), Status::DoesNotApply, "{}", support.id);
         }
     }
     assert!(answer.questions(None).is_empty());

@@ -2,7 +2,9 @@
 
 use crate::firms::credit_code;
 use crate::support::advisor;
-use export_advisor_core::facts::{Fault, NoticeKind, Profile, Suggestions, Texts, Value, parse};
+use export_advisor_core::facts::{
+    Fault, LocalizedText, NoticeKind, Profile, Suggestions, Value, parse,
+};
 use export_advisor_core::wording;
 
 fn read(json: &str) -> Result<Profile, Vec<Fault>> {
@@ -11,7 +13,7 @@ fn read(json: &str) -> Result<Profile, Vec<Fault>> {
 }
 
 /// A fault in words, with its suggestion.
-fn worded(fault: &Fault) -> Texts {
+fn worded(fault: &Fault) -> LocalizedText {
     let book = advisor().book();
     let suggestion = Suggestions::new(&book.catalogue, &book.reference).of(fault);
     wording::fault(&book.catalogue, fault, suggestion)
@@ -77,8 +79,8 @@ fn what_is_escaped_means_the_same() {
     let book = advisor().book();
     for bytes in [&b"{\"a\xff\": 1}"[..], b"{\"cbec\": \"\xff\"}", b"{\xff}"] {
         let faults = parse(&book.catalogue, &book.reference, bytes).unwrap_err();
-        let told: Vec<_> = faults.iter().map(|f| wording::fault_code(&f.kind)).collect();
-        assert_eq!(told, ["not_json"], "{bytes:?}");
+        let reported: Vec<_> = faults.iter().map(|f| wording::fault_code(&f.kind)).collect();
+        assert_eq!(reported, ["not_json"], "{bytes:?}");
     }
 }
 
@@ -104,8 +106,11 @@ fn all_faults_are_told_at_once_by_name() {
     let expected: Vec<(String, &str)> = expected.map(|(p, c)| (p.to_owned(), c)).to_vec();
     assert_eq!(faults, expected);
     let near = read(r#"{"exprts_goods": true}"#).unwrap_err();
-    let told = worded(&near[0]);
-    assert!(told.en.contains("`exports_goods`") && told.zh.contains("exports_goods"), "{told:?}");
+    let reported = worded(&near[0]);
+    assert!(
+        reported.en.contains("`exports_goods`") && reported.zh.contains("exports_goods"),
+        "{reported:?}"
+    );
 }
 
 #[test]
@@ -139,8 +144,8 @@ fn a_personal_number_is_refused_and_not_repeated() {
     ] {
         let faults = read(json).unwrap_err();
         assert_eq!(wording::fault_code(&faults[0].kind), "personal_number", "{json}");
-        let told = worded(&faults[0]);
-        assert!(!format!("{told:?}{faults:?}").contains("19491231"), "{told:?}");
+        let reported = worded(&faults[0]);
+        assert!(!format!("{reported:?}{faults:?}").contains("19491231"), "{reported:?}");
     }
 }
 
@@ -153,8 +158,8 @@ fn a_personal_number_as_a_key_is_not_repeated() {
         "9110105194912310021",
     ] {
         let faults = read(&format!("{{\"{key}\": 1}}")).unwrap_err();
-        let told = worded(&faults[0]);
-        assert!(!format!("{told:?}{faults:?}").contains("1949"), "{key} {told:?}");
+        let reported = worded(&faults[0]);
+        assert!(!format!("{reported:?}{faults:?}").contains("1949"), "{key} {reported:?}");
     }
 }
 
@@ -167,9 +172,9 @@ fn personal_numbers_without_end_are_told_as_one_is() {
         format!("{{\"markets\": [\"JP\", \"{many}\"]}}"),
     ] {
         let faults = read(&json).unwrap_err();
-        let told = worded(&faults[0]);
-        let told = format!("{told:?}");
-        assert!(!told.contains("1949"), "{} …", told.chars().take(200).collect::<String>());
+        let reported = worded(&faults[0]);
+        let reported = format!("{reported:?}");
+        assert!(!reported.contains("1949"), "{} …", reported.chars().take(200).collect::<String>());
     }
 }
 
@@ -189,14 +194,14 @@ fn a_credit_code_that_fails_its_check_is_kept_and_decides_nothing() {
         (answer.follows(nodes), profile.notices)
     };
     let (known, notices) = province(&format!("{{\"uscc\": \"{right}\"}}"));
-    assert_ne!(known, export_advisor_core::evaluate::Stage::Unknown);
+    assert_ne!(known, export_advisor_core::evaluate::PartialValue::Unknown);
     assert!(notices.is_empty());
     let last = if right.ends_with('A') { 'B' } else { 'A' };
     let wrong = format!("{}{last}", &right[..17]);
     let (unknown, notices) = province(&format!("{{\"uscc\": \"{wrong}\"}}"));
-    assert_eq!(unknown, export_advisor_core::evaluate::Stage::Unknown);
-    let (_, told) = wording::notice(&book.catalogue, &notices[0]);
-    assert!(told.en.contains("character 18") && told.zh.contains("第18位"), "{told:?}");
+    assert_eq!(unknown, export_advisor_core::evaluate::PartialValue::Unknown);
+    let (_, reported) = wording::notice(&book.catalogue, &notices[0]);
+    assert!(reported.en.contains("character 18") && reported.zh.contains("第18位"), "{reported:?}");
     assert_eq!(value(&format!("{{\"uscc\": \"{wrong}\"}}"), "uscc"), Value::UncheckedCode(wrong));
 }
 

@@ -5,7 +5,7 @@ use crate::support::{advisor, files};
 use export_advisor_core::assessment::{Detail, warnings, write_json};
 use export_advisor_core::evaluate::Answer;
 use export_advisor_core::facts::{FactId, FactSet, Profile, Value, parse};
-use export_advisor_core::plan::{Accept, Item, Need, Node, Plan};
+use export_advisor_core::plan::{Item, Need, Node, Plan, ValueDomain};
 use export_advisor_core::rulebook::Status;
 use export_advisor_core::script::{Oracle, load};
 use export_advisor_core::truth::Truth;
@@ -22,20 +22,20 @@ type Found = Result<(), String>;
 
 fn statuses(plan: &Plan, profile: &Profile) -> Vec<Status> {
     let answer = Answer::new(plan, profile, DAY);
-    (0..plan.supports.len()).map(|place| answer.status(place)).collect()
+    (0..plan.supports.len()).map(|index| answer.status(index)).collect()
 }
 
-fn told(plan: &Plan, profile: &Profile, place: usize) -> String {
+fn reported(plan: &Plan, profile: &Profile, index: usize) -> String {
     let mut rng = fastrand::Rng::with_seed(0);
-    let id = &plan.book.supports[place].id;
+    let id = &plan.book.supports[index].id;
     format!("{id} of {}", to_json(plan, profile, &mut rng))
 }
 
 /// Whether a warning says that answers contradict each other: the one exception to “learning more
 /// never flips an answer”.
 fn contradicts(plan: &Plan, profile: &Profile) -> bool {
-    let told = warnings(&Answer::new(plan, profile, DAY));
-    told.iter().any(|w| w.code == "contradiction" || w.code.starts_with("conflict:"))
+    let reported = warnings(&Answer::new(plan, profile, DAY));
+    reported.iter().any(|w| w.code == "contradiction" || w.code.starts_with("conflict:"))
 }
 
 // ---- the plan says what the scripts say --------------------------------------------------------
@@ -76,9 +76,9 @@ fn the_plan_says_what_the_scripts_say() {
 #[test]
 fn a_planted_fault_in_the_plan_is_caught() {
     let mut plan = Plan::new(load(files()).into_result().unwrap());
-    let place = plan.supports[3];
-    let Node::And(parts) = plan.node(place).clone() else { panic!("not an and") };
-    plan.replace(place, Node::Or(parts));
+    let index = plan.supports[3];
+    let Node::And(parts) = plan.node(index).clone() else { panic!("not an and") };
+    plan.replace(index, Node::Or(parts));
     assert!(plan_is_oracle(&plan, 200).is_err());
 }
 
@@ -98,9 +98,9 @@ fn more_never_flips(plan: &Plan, firms: usize, status: &dyn Fn(&Profile) -> Vec<
                 less.set(id, Value::NotAnswered);
             }
         }
-        for (place, (few, many)) in status(&less).into_iter().zip(status(&more)).enumerate() {
+        for (index, (few, many)) in status(&less).into_iter().zip(status(&more)).enumerate() {
             if few != Status::Undetermined && few != many {
-                return Err(format!("{few:?} became {many:?}: {}", told(plan, &more, place)));
+                return Err(format!("{few:?} became {many:?}: {}", reported(plan, &more, index)));
             }
         }
     }
@@ -138,13 +138,13 @@ fn missing_decides(
     for _ in 0..firms {
         let profile = random.firm();
         let answer = Answer::new(plan, &profile, DAY);
-        for place in 0..plan.supports.len() {
-            let facts = missing(&answer, place);
-            if answer.status(place) != Status::Undetermined {
+        for index in 0..plan.supports.len() {
+            let facts = missing(&answer, index);
+            if answer.status(index) != Status::Undetermined {
                 if !facts.is_empty() {
                     return Err(format!(
                         "decided, yet something is missing: {}",
-                        told(plan, &profile, place)
+                        reported(plan, &profile, index)
                     ));
                 }
                 continue;
@@ -158,8 +158,8 @@ fn missing_decides(
                 }
             }
             let uncertain = full.iter().any(|(_, v)| matches!(v, Value::UncheckedCode(_)));
-            if !uncertain && statuses(plan, &full)[place] == Status::Undetermined {
-                return Err(format!("still open with {}", told(plan, &full, place)));
+            if !uncertain && statuses(plan, &full)[index] == Status::Undetermined {
+                return Err(format!("still open with {}", reported(plan, &full, index)));
             }
         }
     }
@@ -168,13 +168,13 @@ fn missing_decides(
 
 #[test]
 fn answering_what_is_missing_decides() {
-    missing_decides(&advisor().plan, FIRMS, &|answer, place| answer.missing_for(place)).unwrap();
+    missing_decides(&advisor().plan, FIRMS, &|answer, index| answer.missing_for(index)).unwrap();
 }
 
 #[test]
 fn a_missing_fact_left_out_is_caught() {
-    let planted = |answer: &Answer<'_>, place: usize| {
-        let mut facts = answer.missing_for(place);
+    let planted = |answer: &Answer<'_>, index: usize| {
+        let mut facts = answer.missing_for(index);
         if let Some(first) = facts.iter().next() {
             facts.remove(first);
         }
@@ -196,8 +196,8 @@ fn only_what_could_decide(
     for _ in 0..firms {
         let profile = random.firm();
         let answer = Answer::new(plan, &profile, DAY);
-        let place = random.rng().usize(0..plan.supports.len());
-        let facts = missing(&answer, place);
+        let index = random.rng().usize(0..plan.supports.len());
+        let facts = missing(&answer, index);
         for fact in facts.iter() {
             let decides = (0..TRIES).any(|_| {
                 // An input speaks only while what takes precedence over it is not stated.
@@ -211,13 +211,13 @@ fn only_what_could_decide(
                 let mut seen = HashSet::new();
                 for _ in 0..6 {
                     full.set(fact, random.value(fact));
-                    seen.insert(statuses(plan, &full)[place]);
+                    seen.insert(statuses(plan, &full)[index]);
                 }
                 seen.len() > 1
             });
             if !decides {
                 let name = &plan.book.catalogue.fact(fact).name;
-                return Err(format!("{name} cannot decide {}", told(plan, &profile, place)));
+                return Err(format!("{name} cannot decide {}", reported(plan, &profile, index)));
             }
         }
     }
@@ -226,7 +226,7 @@ fn only_what_could_decide(
 
 #[test]
 fn only_what_could_decide_is_missing() {
-    only_what_could_decide(&advisor().plan, 400, &|answer, place| answer.missing_for(place))
+    only_what_could_decide(&advisor().plan, 400, &|answer, index| answer.missing_for(index))
         .unwrap();
 }
 
@@ -234,8 +234,8 @@ fn only_what_could_decide_is_missing() {
 fn a_fact_that_cannot_decide_is_caught() {
     let plan = &advisor().plan;
     let idle = plan.book.catalogue.find("border_small_scale_trade").unwrap().id;
-    let planted = |answer: &Answer<'_>, place: usize| {
-        let mut facts = answer.missing_for(place);
+    let planted = |answer: &Answer<'_>, index: usize| {
+        let mut facts = answer.missing_for(index);
         if !facts.is_empty() {
             facts.insert(idle);
         }
@@ -248,39 +248,40 @@ fn a_fact_that_cannot_decide_is_caught() {
 
 type Changes = Vec<Vec<Need>>;
 
-fn changes(plan: &Plan, profile: &Profile, place: usize) -> Changes {
+fn changes(plan: &Plan, profile: &Profile, index: usize) -> Changes {
     let answer = Answer::new(plan, profile, DAY);
     let needs =
         |change: &export_advisor_core::evaluate::Change<'_>| change.needs().cloned().collect();
-    answer.changes(place).iter().map(needs).collect()
+    answer.changes(index).iter().map(needs).collect()
 }
 
 /// The value of a fact after a change that it needs.
-fn changed(old: &Value, accept: &Accept, candidates: &[Value]) -> Value {
-    match accept {
-        Accept::Bool(yes) => Value::Bool(*yes),
-        Accept::Words(words) => Value::Word(words[0]),
-        Accept::List { has, lacks, .. } => {
-            let (mut codes, mut words) = match old {
+fn changed(old: &Value, domain: &ValueDomain, candidates: &[Value]) -> Value {
+    match domain {
+        ValueDomain::Bool(yes) => Value::Bool(*yes),
+        ValueDomain::EnumList(values) => Value::Enum(values[0]),
+        ValueDomain::List { has, lacks, .. } => {
+            let (mut codes, mut values) = match old {
                 Value::Codes(codes) => (codes.clone(), vec![]),
-                Value::Words(words) => (vec![], words.clone()),
+                Value::EnumList(values) => (vec![], values.clone()),
                 _ => (vec![], vec![]),
             };
             for any in has {
                 match &any[0] {
-                    Item::Word(word) => words.push(*word),
+                    Item::Enum(value) => values.push(*value),
                     Item::Code(code) | Item::Start(code) => codes.push(code.clone()),
                 }
             }
             codes.retain(|code| !lacks.contains(&Item::Code(code.clone())));
-            words.retain(|word| !lacks.contains(&Item::Word(*word)));
-            let value = if words.is_empty() { Value::Codes(codes) } else { Value::Words(words) };
-            if accept.admits(&value) {
+            values.retain(|value| !lacks.contains(&Item::Enum(*value)));
+            let value =
+                if values.is_empty() { Value::Codes(codes) } else { Value::EnumList(values) };
+            if domain.admits(&value) {
                 return value;
             }
-            candidates.iter().find(|value| accept.admits(value)).unwrap().clone()
+            candidates.iter().find(|value| domain.admits(value)).unwrap().clone()
         }
-        _ => candidates.iter().find(|value| accept.admits(value)).unwrap().clone(),
+        _ => candidates.iter().find(|value| domain.admits(value)).unwrap().clone(),
     }
 }
 
@@ -291,33 +292,33 @@ fn changes_are_smallest(
     find: &dyn Fn(&Profile, usize) -> Changes,
 ) -> Found {
     let mut random = Firms::new(plan, 5);
-    let changeable = |place: &usize| -> Vec<FactId> {
+    let changeable = |index: &usize| -> Vec<FactId> {
         let facts = plan.book.catalogue.facts.iter().filter(|fact| fact.changeable);
-        facts.map(|f| f.id).filter(|f| plan.used_by[f.index()].contains(place)).collect()
+        facts.map(|f| f.id).filter(|f| plan.used_by[*f].contains(&(*index).into())).collect()
     };
-    let changeable: Vec<Vec<FactId>> = supports.clone().map(|place| changeable(&place)).collect();
+    let changeable: Vec<Vec<FactId>> = supports.clone().map(|index| changeable(&index)).collect();
     for _ in 0..firms {
         let profile = random.firm();
-        let place = random.rng().usize(supports.clone());
-        let changeable = &changeable[place - supports.start];
-        let sets = find(&profile, place);
-        if statuses(plan, &profile)[place] == Status::Applies {
+        let index = random.rng().usize(supports.clone());
+        let changeable = &changeable[index - supports.start];
+        let sets = find(&profile, index);
+        if statuses(plan, &profile)[index] == Status::Applies {
             if !sets.is_empty() {
-                return Err(format!("applies already: {}", told(plan, &profile, place)));
+                return Err(format!("applies already: {}", reported(plan, &profile, index)));
             }
             continue;
         }
-        let holds = |profile: &Profile| statuses(plan, profile)[place] == Status::Applies;
+        let holds = |profile: &Profile| statuses(plan, profile)[index] == Status::Applies;
         for set in &sets {
             let mut full = profile.clone();
             for need in set {
                 let candidates = random.candidates(need.fact);
-                full.set(need.fact, changed(profile.value(need.fact), &need.accept, candidates));
+                full.set(need.fact, changed(profile.value(need.fact), &need.domain, candidates));
             }
             if !holds(&full) {
                 return Err(format!(
                     "a change changes nothing: {set:?} for {}",
-                    told(plan, &profile, place)
+                    reported(plan, &profile, index)
                 ));
             }
             for left_out in set {
@@ -326,7 +327,7 @@ fn changes_are_smallest(
                 if holds(&less) {
                     return Err(format!(
                         "{set:?} is not smallest for {}",
-                        told(plan, &profile, place)
+                        reported(plan, &profile, index)
                     ));
                 }
             }
@@ -345,7 +346,7 @@ fn changes_are_smallest(
                 tried.set(fact, value);
             }
             if holds(&tried) && !covered(&[one, two]) {
-                return Err(format!("a way was forgotten: {}", told(plan, &tried, place)));
+                return Err(format!("a way was forgotten: {}", reported(plan, &tried, index)));
             }
         }
     }
@@ -356,7 +357,7 @@ fn changes_are_smallest(
 fn changes_change_and_nothing_smaller_does() {
     let plan = &advisor().plan;
     let all = 0..plan.supports.len();
-    changes_are_smallest(plan, FIRMS, all, &|profile, place| changes(plan, profile, place))
+    changes_are_smallest(plan, FIRMS, all, &|profile, index| changes(plan, profile, index))
         .unwrap();
 }
 
@@ -364,18 +365,18 @@ fn changes_change_and_nothing_smaller_does() {
 fn a_set_too_large_and_a_set_too_small_are_caught() {
     let plan = &advisor().plan;
     let idle = plan.book.catalogue.find("wants_overseas_fair").unwrap().id;
-    let large = |profile: &Profile, place: usize| {
-        let mut sets = changes(plan, profile, place);
+    let large = |profile: &Profile, index: usize| {
+        let mut sets = changes(plan, profile, index);
         for set in &mut sets {
             if !set.iter().any(|need| need.fact == idle) {
-                set.push(Need { fact: idle, accept: Accept::Bool(true) });
+                set.push(Need { fact: idle, domain: ValueDomain::Bool(true) });
             }
         }
         sets
     };
     assert!(changes_are_smallest(plan, 500, 0..plan.supports.len(), &large).is_err());
-    let small = |profile: &Profile, place: usize| {
-        let mut sets = changes(plan, profile, place);
+    let small = |profile: &Profile, index: usize| {
+        let mut sets = changes(plan, profile, index);
         sets.iter_mut().for_each(|set| drop(set.pop()));
         sets.retain(|set| !set.is_empty());
         sets
@@ -452,10 +453,10 @@ fn awkward_books() -> impl Iterator<Item = (Vec<String>, Plan)> {
 #[test]
 fn changes_under_awkward_rules_change_and_nothing_smaller_does() {
     for (criteria, plan) in awkward_books() {
-        let place = plan.book.supports.iter().position(|s| s.measure == 6).unwrap();
-        let find = |profile: &Profile, place: usize| changes(&plan, profile, place);
-        let found = changes_are_smallest(&plan, 300, place..place + 1, &find);
-        found.unwrap_or_else(|told| panic!("{criteria:?}: {told}"));
+        let index = plan.book.supports.iter().position(|s| s.measure == 6).unwrap();
+        let find = |profile: &Profile, index: usize| changes(&plan, profile, index);
+        let found = changes_are_smallest(&plan, 300, index..index + 1, &find);
+        found.unwrap_or_else(|reported| panic!("{criteria:?}: {reported}"));
     }
 }
 
@@ -512,7 +513,10 @@ fn an_answer_has_room_from_the_start_and_little_more() {
             write_json(advisor(), &Answer::new(plan, firm, DAY), detail, None, &mut out);
             out.len()
         });
-        let (longest, room) = (sizes.max().unwrap(), detail.usual_size());
-        assert!((longest..2 * longest).contains(&room), "{detail:?}: {longest} of {room} bytes");
+        let (longest, capacity) = (sizes.max().unwrap(), detail.typical_size());
+        assert!(
+            (longest..2 * longest).contains(&capacity),
+            "{detail:?}: {longest} of {capacity} bytes"
+        );
     }
 }

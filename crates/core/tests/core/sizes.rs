@@ -1,7 +1,7 @@
 //! The size class at every threshold of every industry group.
 
 use crate::support::advisor;
-use export_advisor_core::evaluate::{Answer, Stage};
+use export_advisor_core::evaluate::{Answer, PartialValue};
 use export_advisor_core::facts::parse;
 use jiff::civil::date;
 use serde_json::{Map, Value, json};
@@ -31,7 +31,7 @@ const GROUPS: [(&str, Bounds); 16] = [
 ];
 const SIZES: [&str; 4] = ["large", "medium", "small", "micro"];
 
-fn size(firm: &Map<String, Value>) -> Stage {
+fn size(firm: &Map<String, Value>) -> PartialValue {
     let advisor = advisor();
     let book = advisor.book();
     let json = serde_json::to_vec(firm).unwrap();
@@ -42,8 +42,8 @@ fn size(firm: &Map<String, Value>) -> Stage {
     answer.follows(nodes)
 }
 
-fn word(size: &str) -> u16 {
-    advisor().book().catalogue.find("size").unwrap().word(size).unwrap()
+fn value(size: &str) -> u16 {
+    advisor().book().catalogue.find("size").unwrap().value_index(size).unwrap()
 }
 
 /// A firm of an industry whose other indicators are far above every bound.
@@ -61,8 +61,8 @@ fn at_every_threshold() {
     for (industry, indicators) in GROUPS {
         for (name, bounds) in indicators {
             for (tier, bound) in bounds.iter().enumerate() {
-                let below = word(SIZES[tier + 1]);
-                let at = word(SIZES[tier]);
+                let below = value(SIZES[tier + 1]);
+                let at = value(SIZES[tier]);
                 let mut values =
                     vec![(json!(bound - 1), below), (json!(bound), at), (json!(bound + 1), at)];
                 if *name != "employees" {
@@ -76,7 +76,11 @@ fn at_every_threshold() {
                 for (value, expected) in values {
                     let mut firm = firm(industry, indicators);
                     firm.insert((*name).to_owned(), value.clone());
-                    assert_eq!(size(&firm), Stage::Word(expected), "{industry} {name} {value}");
+                    assert_eq!(
+                        size(&firm),
+                        PartialValue::Enum(expected),
+                        "{industry} {name} {value}"
+                    );
                     checked += 1;
                 }
             }
@@ -95,7 +99,7 @@ fn a_number_just_below_a_bound_is_not_rounded_up() {
     let answer = Answer::new(&advisor.plan, &profile, date(2026, 11, 25));
     let fact = book.catalogue.find("size").unwrap().id;
     let nodes = advisor.plan.derived.iter().find(|nodes| nodes.fact == fact).unwrap();
-    assert_eq!(answer.follows(nodes), Stage::Word(word("small")));
+    assert_eq!(answer.follows(nodes), PartialValue::Enum(value("small")));
 }
 
 #[test]
@@ -107,15 +111,19 @@ fn one_known_indicator_only_lowers_the_class() {
             firm.insert(name.to_owned(), json!(bound - 1));
             // Below the bound of small the firm is micro, whatever the rest: that is the lowest.
             let expected = if SIZES[tier + 1] == "micro" {
-                Stage::Word(word("micro"))
+                PartialValue::Enum(value("micro"))
             } else {
-                Stage::AtMost(word(SIZES[tier + 1]))
+                PartialValue::AtMost(value(SIZES[tier + 1]))
             };
             assert_eq!(size(&firm), expected, "{industry} {name} {}", bound - 1);
         }
         let mut firm = Map::from_iter([("industry".to_owned(), json!(industry))]);
         firm.insert(name.to_owned(), json!(9_000_000));
-        assert_eq!(size(&firm), Stage::Unknown, "{industry}: one indicator never raises the class");
+        assert_eq!(
+            size(&firm),
+            PartialValue::Unknown,
+            "{industry}: one indicator never raises the class"
+        );
     }
 }
 
@@ -126,11 +134,11 @@ fn industries_out_of_scope_have_no_class() {
         for name in ["employees", "revenue_wan", "assets_wan"] {
             firm.insert(name.to_owned(), json!(1));
         }
-        assert_eq!(size(&firm), Stage::Unknown, "{industry}");
+        assert_eq!(size(&firm), PartialValue::Unknown, "{industry}");
         for name in ["employees", "revenue_wan", "assets_wan"] {
             firm.insert(name.to_owned(), json!(9_000_000));
         }
-        assert_eq!(size(&firm), Stage::Unknown, "{industry}");
+        assert_eq!(size(&firm), PartialValue::Unknown, "{industry}");
     }
 }
 
@@ -142,8 +150,8 @@ fn a_stated_size_wins_and_the_contradiction_is_told() {
     let profile = parse(&book.catalogue, &book.reference, json).unwrap();
     let answer = Answer::new(&advisor.plan, &profile, date(2026, 11, 25));
     let warnings = export_advisor_core::assessment::warnings(&answer);
-    let told = warnings.iter().find(|w| w.code == "contradiction").unwrap();
+    let reported = warnings.iter().find(|w| w.code == "contradiction").unwrap();
     let names: Vec<&str> =
-        told.facts.iter().map(|f| book.catalogue.fact(*f).name.as_str()).collect();
+        reported.facts.iter().map(|f| book.catalogue.fact(*f).name.as_str()).collect();
     assert!(names.contains(&"size") && names.contains(&"employees"), "{names:?}");
 }

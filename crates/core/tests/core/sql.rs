@@ -23,7 +23,7 @@ fn the_query_of_each_dialect() {
         let plain = |line: &str| line.replace('`', "\"");
         let text = printed(dialect);
         let other: Vec<&str> = text.lines().filter(|l| !known.contains(&plain(l))).collect();
-        insta::assert_snapshot!(format!("query_{}_differs", dialect.word()), other.join("\n"));
+        insta::assert_snapshot!(format!("query_{}_differs", dialect.as_str()), other.join("\n"));
     }
 }
 
@@ -31,7 +31,7 @@ fn the_query_of_each_dialect() {
 fn the_table_of_each_dialect() {
     for dialect in Dialect::ALL {
         let text = ddl(&advisor().plan, dialect, &Names::default()).unwrap();
-        let name = format!("ddl_{}", dialect.word());
+        let name = format!("ddl_{}", dialect.as_str());
         insta::assert_snapshot!(name, text.replace(version(), "sha256:…"));
     }
 }

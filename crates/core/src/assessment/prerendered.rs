@@ -1,58 +1,59 @@
 //! The parts of an answer's JSON that do not depend on the firm.
 
-use crate::facts::Texts;
-use crate::plan::{Accept, Item, Need, Node, Plan};
-use crate::rulebook::{BackgroundKind, Basis, OtherRule, Support};
+use crate::facts::{FactId, LocalizedText};
+use crate::index::IndexVec;
+use crate::plan::{Item, Need, Node, NodeId, Plan, ValueDomain};
+use crate::rulebook::{BackgroundKind, Basis, DerivationId, OtherRule, Support, SupportId};
 use crate::wording;
 use foldhash::HashMap;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// Ready text, by the places of the plan.
+/// Prerendered text, by the indices of the plan.
 #[derive(Debug)]
-pub(super) struct Ready {
+pub(super) struct Prerendered {
     /// `"sentences":{…}`
     pub(super) sentences: String,
-    pub(super) supports: Vec<ReadySupport>,
+    pub(super) supports: IndexVec<SupportId, PrerenderedSupport>,
     /// Per node that is a test: `{"id":…,"fact":…,"text":…`, else empty.
-    pub(super) tests: Vec<String>,
+    pub(super) tests: IndexVec<NodeId, String>,
     /// Per derivation: `{"fact":…` and `,"source":…}`.
-    pub(super) derived: Vec<(String, String)>,
+    pub(super) derived: IndexVec<DerivationId, (String, String)>,
     /// Per fact, its name as a JSON text.
-    pub(super) facts: Vec<String>,
+    pub(super) facts: IndexVec<FactId, String>,
 }
 
 #[derive(Debug)]
-pub(super) struct ReadySupport {
+pub(super) struct PrerenderedSupport {
     /// The id as a JSON text.
     pub(super) id: String,
     /// From `{"id":` to before the status.
     pub(super) head: String,
     /// The citations.
-    pub(super) middle: String,
+    pub(super) after_window: String,
     /// Per criterion, from `{"id":` to before its truth.
     pub(super) criteria: Vec<String>,
     /// Per emphasis, from `{"label":` to before its truth.
     pub(super) emphases: Vec<String>,
-    /// Per way to make it apply, per need: `{"fact":…,"needs":…}`.
-    pub(super) flips: Vec<Vec<Arc<str>>>,
+    /// Per counterfactual, per need: `{"fact":…,"needs":…}`.
+    pub(super) counterfactuals: Vec<Vec<Arc<str>>>,
     /// What stands after everything that depends on the firm.
     pub(super) tail: String,
 }
 
-impl Ready {
+impl Prerendered {
     pub(super) fn new(plan: &Plan) -> Self {
         let book = &plan.book;
-        let supports = book.supports.iter().enumerate();
-        // Many ways need the same.
+        let supports = book.supports.iter_enumerated();
+        // Many counterfactuals share a need.
         let mut needs = HashMap::default();
         let supports =
-            supports.map(|(place, support)| ready_support(plan, place, support, &mut needs));
+            supports.map(|(id, support)| prerender_support(plan, id, support, &mut needs));
         let shown = plan.reasons();
-        let nodes = (0..).zip(plan.nodes.iter().zip(&plan.ids));
-        let tests = nodes.map(|(place, (node, id))| match node {
-            Node::Test(fact, test) if shown.contains(&place) => {
+        let nodes = plan.nodes.iter_enumerated().zip(&plan.ids);
+        let tests = nodes.map(|((node_id, node), id)| match node {
+            Node::Test((fact, test)) if shown.contains(&node_id) => {
                 let fact = book.catalogue.fact(*fact);
                 let text = wording::test(fact, &book.reference, test);
                 opened(&TestHead { id, fact: &fact.name, text })
@@ -98,30 +99,30 @@ fn members(value: &impl Serialize) -> String {
 #[derive(Serialize)]
 struct Head<'a> {
     id: &'a str,
-    policy: Option<&'a str>,
+    policy: &'a str,
     measure: u8,
-    title: &'a Texts,
-    summary: &'a Texts,
+    title: &'a LocalizedText,
+    summary: &'a LocalizedText,
     benefit: Option<&'a str>,
     access: &'a str,
 }
 
 #[derive(Serialize)]
 struct Middle<'a> {
-    note: Option<&'a Texts>,
+    note: Option<&'a LocalizedText>,
     citations: Vec<Cited<'a>>,
 }
 
 #[derive(Serialize)]
 struct Cited<'a> {
-    sentence: Option<String>,
+    sentence: String,
     quote: &'a str,
 }
 
 #[derive(Serialize)]
 struct CriterionHead<'a> {
     id: &'a str,
-    label: &'a Texts,
+    label: &'a LocalizedText,
     basis: BasisOf<'a>,
     condition: String,
     facts: Vec<&'a str>,
@@ -133,7 +134,7 @@ struct BasisOf<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     by: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<&'a Texts>,
+    reason: Option<&'a LocalizedText>,
 }
 
 impl<'a> BasisOf<'a> {
@@ -143,64 +144,64 @@ impl<'a> BasisOf<'a> {
             Basis::Defined { by } => (Some(by.as_str()), None),
             Basis::Interpreted { reason } => (None, Some(reason)),
         };
-        Self { kind: basis.word(), by, reason }
+        Self { kind: basis.as_str(), by, reason }
     }
 }
 
 #[derive(Serialize)]
 struct Label<'a> {
-    label: &'a Texts,
+    label: &'a LocalizedText,
 }
 
 #[derive(Serialize)]
 struct Tail<'a> {
-    confirm: &'a [Texts],
+    confirm: &'a [LocalizedText],
     next_step: NextStep<'a>,
     see_also: &'a [OtherRule],
 }
 
 #[derive(Serialize)]
 struct NextStep<'a> {
-    channel: &'a Texts,
-    ask: &'a Texts,
+    channel: &'a LocalizedText,
+    ask: &'a LocalizedText,
 }
 
 #[derive(Serialize)]
 struct TestHead<'a> {
     id: &'a str,
     fact: &'a str,
-    text: Texts,
+    text: LocalizedText,
 }
 
 #[derive(Serialize)]
-struct ReadyNeed<'a> {
+struct PrerenderedNeed<'a> {
     fact: &'a str,
     needs: Value,
-    text: Texts,
+    text: LocalizedText,
 }
 
-fn ready_support(
+fn prerender_support(
     plan: &Plan,
-    place: usize,
+    id: SupportId,
     support: &Support,
     needs: &mut HashMap<Need, Arc<str>>,
-) -> ReadySupport {
+) -> PrerenderedSupport {
     let book = &plan.book;
-    let policy = book.policies.get(support.policy);
+    let policy = &book.policies[support.policy];
     let head = Head {
         id: &support.id,
-        policy: policy.map(|p| p.id.as_str()),
+        policy: &policy.id,
         measure: support.measure,
         title: &support.title,
         summary: &support.summary,
         benefit: book.kinds.get(support.kind).map(|kind| kind.id.as_str()),
-        access: support.access.word(),
+        access: support.access.as_str(),
     };
-    let citations = support.citations.iter().map(|c| Cited {
-        sentence: policy.map(|policy| book.sentence_key(policy, c.sentence)),
-        quote: &c.quote,
-    });
-    let middle = Middle { note: support.note.as_ref(), citations: citations.collect() };
+    let citations = support
+        .citations
+        .iter()
+        .map(|c| Cited { sentence: book.sentence_key(policy, c.sentence), quote: &c.quote });
+    let after_window = Middle { note: support.note.as_ref(), citations: citations.collect() };
     let criteria = support.criteria.iter().map(|criterion| {
         let facts = criterion.condition.facts();
         opened(&CriterionHead {
@@ -212,11 +213,11 @@ fn ready_support(
         })
     });
     let emphases = support.emphases.iter().map(|e| opened(&Label { label: &e.label }));
-    let flips = plan.flips.get(place).into_iter().flatten().map(|flip| {
-        let texts = flip.needs.iter().map(|need| match needs.get(need) {
+    let counterfactuals = plan.counterfactuals[id].iter().map(|counterfactual| {
+        let texts = counterfactual.needs.iter().map(|need| match needs.get(need) {
             Some(text) => Arc::clone(text),
             None => {
-                let text: Arc<str> = ready_need(plan, need).into();
+                let text: Arc<str> = prerender_need(plan, need).into();
                 needs.insert(need.clone(), Arc::clone(&text));
                 text
             }
@@ -228,24 +229,24 @@ fn ready_support(
         next_step: NextStep { channel: &support.channel, ask: &support.ask },
         see_also: &support.see_also,
     };
-    ReadySupport {
+    PrerenderedSupport {
         id: json(&support.id),
         head: opened(&head),
-        middle: members(&middle),
+        after_window: members(&after_window),
         criteria: criteria.collect(),
         emphases: emphases.collect(),
-        flips: flips.collect(),
+        counterfactuals: counterfactuals.collect(),
         tail: members(&tail),
     }
 }
 
-fn ready_need(plan: &Plan, need: &Need) -> String {
+fn prerender_need(plan: &Plan, need: &Need) -> String {
     let book = &plan.book;
     let fact = book.catalogue.fact(need.fact);
-    let word = |place: &u16| fact.word_at(*place).to_owned();
+    let value = |index: &u16| fact.value_name(*index).to_owned();
     let items = |items: &[Item]| -> Vec<String> {
         let name = |item: &Item| match item {
-            Item::Word(place) => word(place),
+            Item::Enum(index) => value(index),
             Item::Code(code) | Item::Start(code) => code.clone(),
         };
         items.iter().map(name).collect()
@@ -253,25 +254,29 @@ fn ready_need(plan: &Plan, need: &Need) -> String {
     let number = |bound: &Option<(rust_decimal::Decimal, bool)>| {
         bound.as_ref().map(|(n, included)| json!({ "value": n.to_string(), "included": included }))
     };
-    let needs = match &need.accept {
-        Accept::Bool(yes) => json!({ "one_of": [yes] }),
-        Accept::Words(words) => json!({ "one_of": words.iter().map(word).collect::<Vec<_>>() }),
-        Accept::Number { min, max } => json!({ "min": number(min), "max": number(max) }),
-        Accept::Code { starts, not } => json!({ "starts_with": starts, "not_starts_with": not }),
-        Accept::List { has, lacks, empty } => json!({
+    let needs = match &need.domain {
+        ValueDomain::Bool(yes) => json!({ "one_of": [yes] }),
+        ValueDomain::EnumList(values) => {
+            json!({ "one_of": values.iter().map(value).collect::<Vec<_>>() })
+        }
+        ValueDomain::Number { min, max } => json!({ "min": number(min), "max": number(max) }),
+        ValueDomain::Code { starts, not } => {
+            json!({ "starts_with": starts, "not_starts_with": not })
+        }
+        ValueDomain::List { has, lacks, empty } => json!({
             "has_any": has.iter().map(|any| items(any)).collect::<Vec<_>>(),
             "has_none": items(lacks),
             "empty": empty,
         }),
     };
-    let text = wording::need(fact, &book.reference, &need.accept);
-    json(&ReadyNeed { fact: &fact.name, needs, text })
+    let text = wording::need(fact, &book.reference, &need.domain);
+    json(&PrerenderedNeed { fact: &fact.name, needs, text })
 }
 
 fn sentences(plan: &Plan) -> Value {
     let book = &plan.book;
     let mut map = serde_json::Map::new();
-    for (place, policy) in book.policies.iter().enumerate() {
+    for (policy_id, policy) in book.policies.iter_enumerated() {
         for id in policy.text.sentence_ids() {
             let background = policy.background.iter().find(|b| b.sentence == id);
             let value = match background {
@@ -282,7 +287,7 @@ fn sentences(plan: &Plan) -> Value {
                     };
                     json!({ "background": kind, "reason": background.reason })
                 }
-                None => json!(book.citing(place, id).map(|s| &s.id).collect::<Vec<_>>()),
+                None => json!(book.citing(policy_id, id).map(|s| &s.id).collect::<Vec<_>>()),
             };
             map.insert(book.sentence_key(policy, id), value);
         }

@@ -4,7 +4,7 @@
 use crate::diagnostic::Diagnostic;
 
 /// Leaves out the faults whose cause is among the others.
-pub(super) fn without_followers(faults: Vec<Diagnostic>) -> Vec<Diagnostic> {
+pub(super) fn without_cascading(faults: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let follows = |fault: &Diagnostic| {
         let from = sources(fault);
         let mut others = faults.iter().filter(|other| other.code != fault.code && loses(other));

@@ -1,14 +1,15 @@
-//! How an answer settles all tests of its fact in one go.
+//! How an answer evaluates all tests of its fact at once.
 
 use super::{Node, NodeId};
 use crate::condition::Test;
-use crate::facts::{Catalogue, Value};
+use crate::facts::{Catalogue, FactId, Value};
+use crate::index::IndexVec;
 use foldhash::HashMap;
 use rust_decimal::Decimal;
 
-/// The tests of one fact, gathered by how they are settled.
+/// The tests of one fact, gathered by how they are evaluated.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Probe {
+pub(crate) struct TestIndex {
     /// Every test of the fact: false of a known value, unless found to be true below.
     pub(crate) all: Vec<NodeId>,
     /// Tests for credit codes: unknown unless the code passed its check.
@@ -17,7 +18,7 @@ pub(crate) struct Probe {
     more_than: Vec<(Decimal, NodeId)>,
     equals: Vec<(Decimal, NodeId)>,
     /// Word → tests that it makes true.
-    words: Vec<Vec<NodeId>>,
+    values: Vec<Vec<NodeId>>,
     /// Start of a code → tests that it makes true.
     starts: HashMap<String, Vec<NodeId>>,
     /// The lengths of those starts.
@@ -29,34 +30,35 @@ pub(crate) struct Probe {
     empty: Vec<NodeId>,
 }
 
-impl Probe {
-    /// One probe a fact.
-    pub(super) fn gather(catalogue: &Catalogue, nodes: &[Node]) -> Vec<Self> {
-        let mut probes: Vec<Self> = catalogue
+impl TestIndex {
+    /// One index of tests a fact.
+    pub(super) fn gather(
+        catalogue: &Catalogue,
+        nodes: &IndexVec<NodeId, Node>,
+    ) -> IndexVec<FactId, Self> {
+        let mut test_indices: IndexVec<FactId, Self> = catalogue
             .facts
             .iter()
-            .map(|fact| Self { words: vec![Vec::new(); fact.words.len()], ..Self::default() })
+            .map(|fact| Self { values: vec![Vec::new(); fact.values.len()], ..Self::default() })
             .collect();
-        for (place, node) in (0..).zip(nodes) {
-            if let Node::Test(fact, test) = node
-                && let Some(probe) = probes.get_mut(fact.index())
-            {
-                probe.add(place, test);
+        for (id, node) in nodes.iter_enumerated() {
+            if let Node::Test((fact, test)) = node {
+                test_indices[*fact].add(id, test);
             }
         }
-        for probe in &mut probes {
-            probe.lengths = probe.starts.keys().map(String::len).collect();
-            probe.lengths.sort_unstable();
-            probe.lengths.dedup();
+        for test_index in test_indices.iter_mut() {
+            test_index.lengths = test_index.starts.keys().map(String::len).collect();
+            test_index.lengths.sort_unstable();
+            test_index.lengths.dedup();
         }
-        probes
+        test_indices
     }
 
     fn add(&mut self, node: NodeId, test: &Test) {
         self.all.push(node);
-        let mut by_word = |words: &mut dyn Iterator<Item = u16>| {
-            for word in words {
-                if let Some(tests) = self.words.get_mut(usize::from(word)) {
+        let mut by_name = |values: &mut dyn Iterator<Item = u16>| {
+            for value in values {
+                if let Some(tests) = self.values.get_mut(usize::from(value)) {
                     tests.push(node);
                 }
             }
@@ -74,8 +76,8 @@ impl Probe {
             Test::AtLeast(n) => self.at_least.push((*n, node)),
             Test::MoreThan(n) => self.more_than.push((*n, node)),
             Test::Equals(n) => self.equals.push((*n, node)),
-            Test::OneOf(words) | Test::HasWord(words) => by_word(&mut words.iter().copied()),
-            Test::AtMost(word) => by_word(&mut (0..=*word)),
+            Test::OneOf(values) | Test::HasValue(values) => by_name(&mut values.iter().copied()),
+            Test::AtMost(value) => by_name(&mut (0..=*value)),
             Test::StartsWith(texts) | Test::HasStart(texts) => by_text(&mut self.starts, texts),
             Test::RegisteredIn(texts) => by_text(&mut self.offices, texts),
             Test::HasCode(texts) => by_text(&mut self.codes, texts),
@@ -93,45 +95,47 @@ impl Probe {
         self.starts.is_empty()
     }
 
-    /// Calls `hold` with every test that a known value makes true; all others of `all` are false.
-    pub(crate) fn settle(&self, value: &Value, mut hold: impl FnMut(NodeId)) {
+    /// Calls `set` with every test that a known value makes true; all others of `all` are false.
+    pub(crate) fn evaluate(&self, value: &Value, mut set: impl FnMut(NodeId)) {
         match value {
             Value::NotAnswered | Value::Unknown | Value::UncheckedCode(_) | Value::NoCode => {}
-            Value::Bool(true) => self.yes.iter().copied().for_each(hold),
+            Value::Bool(true) => self.yes.iter().copied().for_each(set),
             Value::Bool(false) => {}
             Value::Number(number) => {
                 let at_least = self.at_least.iter().filter(|(limit, _)| number >= limit);
                 let more_than = self.more_than.iter().filter(|(limit, _)| number > limit);
                 let equals = self.equals.iter().filter(|(limit, _)| number == limit);
-                at_least.chain(more_than).chain(equals).for_each(|(_, node)| hold(*node));
+                at_least.chain(more_than).chain(equals).for_each(|(_, node)| set(*node));
             }
-            Value::Word(word) => {
-                let tests = self.words.get(usize::from(*word)).into_iter().flatten();
-                tests.copied().for_each(hold);
+            Value::Enum(value) => {
+                let tests = self.values.get(usize::from(*value)).into_iter().flatten();
+                tests.copied().for_each(set);
             }
             Value::Code(code) => {
-                self.start(&self.starts, code, &mut hold);
+                self.start(&self.starts, code, &mut set);
                 if !self.offices.is_empty() {
                     // Characters 3 to 8 name the office of first registration.
                     let office = code.get(2..8).unwrap_or("");
                     for length in 1..=office.len() {
                         let found = office.get(..length).and_then(|o| self.offices.get(o));
-                        found.into_iter().flatten().copied().for_each(&mut hold);
+                        found.into_iter().flatten().copied().for_each(&mut set);
                     }
                 }
             }
-            Value::Words(words) if words.is_empty() => self.empty.iter().copied().for_each(hold),
-            Value::Words(words) => {
-                for word in words {
-                    let tests = self.words.get(usize::from(*word)).into_iter().flatten();
-                    tests.copied().for_each(&mut hold);
+            Value::EnumList(values) if values.is_empty() => {
+                self.empty.iter().copied().for_each(set)
+            }
+            Value::EnumList(values) => {
+                for value in values {
+                    let tests = self.values.get(usize::from(*value)).into_iter().flatten();
+                    tests.copied().for_each(&mut set);
                 }
             }
-            Value::Codes(codes) if codes.is_empty() => self.empty.iter().copied().for_each(hold),
+            Value::Codes(codes) if codes.is_empty() => self.empty.iter().copied().for_each(set),
             Value::Codes(codes) => {
                 for code in codes {
-                    self.codes.get(code).into_iter().flatten().copied().for_each(&mut hold);
-                    self.start(&self.starts, code, &mut hold);
+                    self.codes.get(code).into_iter().flatten().copied().for_each(&mut set);
+                    self.start(&self.starts, code, &mut set);
                 }
             }
         }
@@ -141,11 +145,11 @@ impl Probe {
         &self,
         starts: &HashMap<String, Vec<NodeId>>,
         code: &str,
-        hold: &mut impl FnMut(NodeId),
+        set: &mut impl FnMut(NodeId),
     ) {
         for length in &self.lengths {
             let found = code.get(..*length).and_then(|start| starts.get(start));
-            found.into_iter().flatten().copied().for_each(&mut *hold);
+            found.into_iter().flatten().copied().for_each(&mut *set);
         }
     }
 }

@@ -1,15 +1,15 @@
-//! The words of an answer: statuses, windows, bases, headings, the one-line summary.
+//! The phrases of an answer: statuses, windows, bases, headings, the one-line summary.
 
 use super::texts;
 use crate::evaluate::{Answer, Counts};
-use crate::facts::{FactId, Texts};
+use crate::facts::{FactId, LocalizedText};
 use crate::rulebook::{Access, Basis, Status, WindowState};
 use crate::truth::Truth;
 use std::collections::HashMap;
 
 /// A status as people read it.
 #[must_use]
-pub fn status(status: Status) -> Texts {
+pub fn status(status: Status) -> LocalizedText {
     match status {
         Status::Applies => texts("适用", "applies"),
         Status::DoesNotApply => texts("不适用", "does not apply"),
@@ -19,7 +19,7 @@ pub fn status(status: Status) -> Texts {
 
 /// A window as people read it.
 #[must_use]
-pub fn window(window: WindowState) -> Texts {
+pub fn window(window: WindowState) -> LocalizedText {
     match window {
         WindowState::Open => texts("有效", "open"),
         WindowState::NotYetOpen => texts("尚未开始", "not yet open"),
@@ -30,16 +30,16 @@ pub fn window(window: WindowState) -> Texts {
 
 /// How a support reaches a firm, as people read it.
 #[must_use]
-pub fn access(access: Access) -> Texts {
+pub fn access(access: Access) -> LocalizedText {
     match access {
         Access::Apply => texts("可以去办", "you can go and ask for it"),
         Access::Indirect => texts("间接受益", "may help you indirectly"),
     }
 }
 
-/// Where a criterion comes from, in words.
+/// The basis of a criterion, as text.
 #[must_use]
-pub fn basis(basis: &Basis) -> Texts {
+pub fn basis(basis: &Basis) -> LocalizedText {
     match basis {
         Basis::Stated => texts("原文写明", "stated in the text"),
         Basis::Defined { by } => {
@@ -53,7 +53,7 @@ pub fn basis(basis: &Basis) -> Texts {
 
 /// A truth as people read it.
 #[must_use]
-pub fn truth(truth: Truth) -> Texts {
+pub fn truth(truth: Truth) -> LocalizedText {
     match truth {
         Truth::True => texts("符合", "met"),
         Truth::False => texts("不符合", "not met"),
@@ -61,9 +61,9 @@ pub fn truth(truth: Truth) -> Texts {
     }
 }
 
-/// The headings under which an answer is told, in this order.
+/// The headings of an answer, in this order.
 #[must_use]
-pub fn heading(group: usize) -> Texts {
+pub fn heading(group: usize) -> LocalizedText {
     match group {
         0 => texts("现在就能做", "What you can do now"),
         1 => texts("会间接受益", "What may help you indirectly"),
@@ -75,16 +75,16 @@ pub fn heading(group: usize) -> Texts {
 
 /// What stands at the end of every answer.
 #[must_use]
-pub fn closing_line() -> Texts {
+pub fn closing_line() -> LocalizedText {
     texts(
         "以上按文件原文推断，不是承诺，也不是申请；能否办成，以经办机构的答复为准。政策没有规定金额。",
         "This is our reading of the text. It is neither a promise nor an application: the office in charge decides. The text names no amounts.",
     )
 }
 
-/// What is said when no question is left.
+/// The text for when no question is left.
 #[must_use]
-pub fn no_question(answer: &Answer<'_>) -> Texts {
+pub fn no_question(answer: &Answer<'_>) -> LocalizedText {
     if answer.counts().undetermined > 0 {
         texts(
             "能问的都问了。待定的几项，取决于您还不清楚的情况；问清以后可以再查。",
@@ -97,8 +97,13 @@ pub fn no_question(answer: &Answer<'_>) -> Texts {
 
 /// A fact that the firm states otherwise than it follows.
 #[must_use]
-pub fn contradiction(label: &Texts, stated: &Texts, follows: &Texts, from: &[&Texts]) -> Texts {
-    let join = |pick: fn(&Texts) -> &str, between: &str| {
+pub fn contradiction(
+    label: &LocalizedText,
+    stated: &LocalizedText,
+    follows: &LocalizedText,
+    from: &[&LocalizedText],
+) -> LocalizedText {
+    let join = |pick: fn(&LocalizedText) -> &str, between: &str| {
         from.iter().map(|t| pick(t)).collect::<Vec<_>>().join(between)
     };
     texts(
@@ -121,9 +126,9 @@ pub fn contradiction(label: &Texts, stated: &Texts, follows: &Texts, from: &[&Te
 
 /// The whole answer in one or two sentences.
 #[must_use]
-pub fn summary(answer: &Answer<'_>) -> Texts {
+pub fn summary(answer: &Answer<'_>) -> LocalizedText {
     let Counts { applies, undetermined: open, .. } = answer.counts();
-    let told = texts(
+    let statement = texts(
         match (applies, open) {
             (0, 0) => "目前没有与您的企业直接有关的支持事项。".to_owned(),
             (0, open) => format!("还不能确定，有{open}项待定。"),
@@ -146,15 +151,15 @@ pub fn summary(answer: &Answer<'_>) -> Texts {
             texts(
                 format!(
                     "{}主要原因：这些事项大多以“{}”为前提，而您的企业不是这种情况。",
-                    told.zh, label.zh
+                    statement.zh, label.zh
                 ),
                 format!(
                     "{} The main reason: most of them depend on “{}”, which does not hold for your firm.",
-                    told.en, label.en
+                    statement.en, label.en
                 ),
             )
         }
-        None => told,
+        None => statement,
     }
 }
 
@@ -171,5 +176,8 @@ fn main_reason(answer: &Answer<'_>) -> Option<FactId> {
             *counts.entry(fact).or_default() += 1;
         }
     }
-    counts.into_iter().max_by_key(|(fact, count)| (*count, u16::MAX - fact.0)).map(|(fact, _)| fact)
+    counts
+        .into_iter()
+        .max_by_key(|(fact, count)| (*count, std::cmp::Reverse(*fact)))
+        .map(|(fact, _)| fact)
 }

@@ -1,44 +1,48 @@
-//! All tests of one fact, settled for a column.
+//! All tests of one fact, evaluated for a column.
 //!
-//! Owns what is known beforehand of the tests of a fact (which of them each word makes true, the
+//! Owns what is known beforehand of the tests of a fact (which of them each enum value makes true, the
 //! limits of numbers as integers) and what was found out of codes met before. In go a column and a
-//! tile, out come the masks of the fact's tests. What a value makes true is asked of the plan's
-//! [`Probe`], once a word or code: the meaning of a test is not told here a second time.
+//! tile, out come the truth bitmaps of the fact's tests. What a value makes true is asked of the plan's
+//! [`TestIndex`], once per enum value or code: the meaning of a test is not stated here a second time.
 
 #![expect(clippy::indexing_slicing, reason = "slots and lanes are given out by the evaluator")]
 
+use super::bitmaps::{BIT_WORDS, BitWords, ROWS, TruthBitmaps, transpose, zip};
 use super::column::{Cells, Codes, Column, Key, Numbers, short, span};
-use super::masks::{LANES, Lanes, Masks, ROWS, turn, zip};
 use crate::facts::{FactId, Value};
-use crate::plan::{NodeId, Probe};
+use crate::index::{IndexVec, index_type};
+use crate::plan::{NodeId, TestIndex};
 use foldhash::HashMap;
 use rust_decimal::Decimal;
 
-/// The place of a node among those that are evaluated.
-pub(super) type Slot = u32;
+index_type!(
+    /// The index of a node among those that are evaluated.
+    pub(super) struct Register
+);
 
-/// No slot: the node is not evaluated.
-pub(super) const NO_SLOT: Slot = Slot::MAX;
+/// Per node, its register; none where it is not evaluated.
+pub(super) type Registers = IndexVec<NodeId, Option<Register>>;
 
 /// The most codes of one fact that are remembered.
 const REMEMBERED: usize = 1 << 16;
 
-/// How a fact's tests are settled.
+/// How a fact's tests are evaluated.
 #[derive(Debug)]
 pub(super) struct Tests<'a> {
     pub(super) fact: FactId,
-    probe: &'a Probe,
+    test_index: &'a TestIndex,
     /// All tests of the fact, rising. A value makes a set of them true: one bit each, in
-    /// `self.width()` words.
-    pub(super) all: Vec<Slot>,
+    /// `self.width()` bit words.
+    pub(super) all: Vec<Register>,
     /// Those that a yes makes true.
     yes: Vec<u64>,
     /// Those that an empty list makes true.
     empty: Vec<u64>,
-    /// Word by word, those that it makes true.
-    words: Vec<u64>,
+    /// Per enum value, those that it makes true.
+    value_sets: Vec<u64>,
     limits: Limits,
-    slots: Vec<Slot>,
+    /// Per test of the index, its register.
+    registers: Vec<Option<Register>>,
 }
 
 /// What a thread remembers of the codes of a fact: the tests that each makes true.
@@ -46,25 +50,30 @@ pub(super) struct Tests<'a> {
 pub(super) struct Memory {
     known: HashMap<Key, usize>,
     bits: Vec<u64>,
-    /// Per word of a set, what 64 rows make true: one word a row, and turned over, one a test.
+    /// Per bit word of a set, what 64 rows make true: one bit word a row, and transposed, one a test.
     squares: Vec<[u64; 64]>,
 }
 
 impl<'a> Tests<'a> {
-    /// The tests of a fact with so many words, among the nodes that have a slot; `slots` gives the
-    /// slot of each node.
-    pub(super) fn new(fact: FactId, probe: &'a Probe, words: usize, slots: &[Slot]) -> Self {
-        let slot = |node: NodeId| Some(slots[node as usize]).filter(|slot| *slot != NO_SLOT);
-        let all: Vec<Slot> = probe.all.iter().filter_map(|node| slot(*node)).collect();
+    /// The tests of a fact with so many enum values, among the nodes that have a register; `registers` gives the
+    /// register of each node.
+    pub(super) fn new(
+        fact: FactId,
+        test_index: &'a TestIndex,
+        value_sets: usize,
+        registers: &Registers,
+    ) -> Self {
+        let register = |node: NodeId| registers[node];
+        let all: Vec<Register> = test_index.all.iter().filter_map(|node| register(*node)).collect();
         let mut tests = Self {
             fact,
-            probe,
+            test_index,
             all,
             yes: Vec::new(),
             empty: Vec::new(),
-            words: Vec::new(),
-            limits: Limits::new(probe.limits(), &slot),
-            slots: probe.all.iter().map(|node| slots[*node as usize]).collect(),
+            value_sets: Vec::new(),
+            limits: Limits::new(test_index.limits(), &register),
+            registers: test_index.all.iter().map(|node| registers[*node]).collect(),
         };
         let sets = |values: &mut dyn Iterator<Item = Value>| {
             let mut sets = Vec::new();
@@ -72,13 +81,13 @@ impl<'a> Tests<'a> {
             sets
         };
         let yes = sets(&mut std::iter::once(Value::Bool(true)));
-        let empty = sets(&mut std::iter::once(Value::Words(Vec::new())));
-        let words = sets(&mut (0_u16..).take(words).map(Value::Word));
-        (tests.yes, tests.empty, tests.words) = (yes, empty, words);
+        let empty = sets(&mut std::iter::once(Value::EnumList(Vec::new())));
+        let value_sets = sets(&mut (0_u16..).take(value_sets).map(Value::Enum));
+        (tests.yes, tests.empty, tests.value_sets) = (yes, empty, value_sets);
         tests
     }
 
-    /// How many words a set of tests has.
+    /// How many bit words a set of tests has.
     fn width(&self) -> usize {
         self.all.len().div_ceil(64)
     }
@@ -87,100 +96,111 @@ impl<'a> Tests<'a> {
     fn hits(&self, value: &Value, sets: &mut Vec<u64>) {
         let start = sets.len();
         sets.resize(start + self.width(), 0);
-        self.probe.settle(value, |node| {
-            let place = self.probe.all.binary_search(&node).ok();
-            let slot = place.map(|place| self.slots[place]);
-            if let Some(Ok(bit)) = slot.map(|slot| self.all.binary_search(&slot)) {
+        self.test_index.evaluate(value, |node| {
+            let index = self.test_index.all.binary_search(&node).ok();
+            let register = index.and_then(|index| self.registers[index]);
+            if let Some(Ok(bit)) = register.map(|register| self.all.binary_search(&register)) {
                 sets[start + bit / 64] |= 1 << (bit % 64);
             }
         });
     }
 
     /// Settles the tests for the rows of a tile.
-    pub(super) fn settle(
+    pub(super) fn evaluate(
         &self,
         column: &Column,
         tile: usize,
         memory: &mut Memory,
-        masks: &mut [Masks],
+        bitmaps: &mut [TruthBitmaps],
     ) {
-        let mut known: Lanes = [0; LANES];
-        known.iter_mut().zip(column.known.words(tile * LANES)).for_each(|(k, word)| *k = *word);
+        let mut known: BitWords = [0; BIT_WORDS];
+        known
+            .iter_mut()
+            .zip(column.known.bit_words(tile * BIT_WORDS))
+            .for_each(|(k, chunk)| *k = *chunk);
         let first = tile * ROWS;
         let width = self.width();
         match &column.cells {
             Cells::Bool(yes) => {
-                let mut held: Lanes = [0; LANES];
-                held.iter_mut().zip(yes.words(tile * LANES)).for_each(|(h, word)| *h = *word);
+                let mut true_tests: BitWords = [0; BIT_WORDS];
+                true_tests
+                    .iter_mut()
+                    .zip(yes.bit_words(tile * BIT_WORDS))
+                    .for_each(|(h, chunk)| *h = *chunk);
                 for (at, test) in self.all.iter().enumerate() {
                     let true_of_yes = self.yes[at / 64] >> (at % 64) & 1 == 1;
-                    masks[*test as usize].yes = if true_of_yes { held } else { [0; LANES] };
+                    bitmaps[test.index()].yes =
+                        if true_of_yes { true_tests } else { [0; BIT_WORDS] };
                 }
             }
-            Cells::Number(numbers) => self.limits.settle(numbers, first, &known, masks),
-            Cells::Word(words) => self.fill(&known, memory, masks, |_, at, held| {
-                held.by(self.word(words[first + at]));
+            Cells::Number(numbers) => self.limits.evaluate(numbers, first, &known, bitmaps),
+            Cells::Enum(value_sets) => self.fill(&known, memory, bitmaps, |_, at, true_tests| {
+                true_tests.by(self.chunk(value_sets[first + at]));
             }),
-            Cells::Words(words, ends) => self.fill(&known, memory, masks, |_, at, held| {
-                let words = &words[span(ends, first + at)];
-                words.iter().for_each(|word| held.by(self.word(*word)));
-                if words.is_empty() {
-                    held.by(&self.empty);
-                }
-            }),
-            Cells::Code(codes) => self.fill(&known, memory, masks, |memory, at, held| {
+            Cells::EnumList(value_sets, ends) => {
+                self.fill(&known, memory, bitmaps, |_, at, true_tests| {
+                    let value_sets = &value_sets[span(ends, first + at)];
+                    value_sets.iter().for_each(|chunk| true_tests.by(self.chunk(*chunk)));
+                    if value_sets.is_empty() {
+                        true_tests.by(&self.empty);
+                    }
+                })
+            }
+            Cells::Code(codes) => self.fill(&known, memory, bitmaps, |memory, at, true_tests| {
                 // A row without a code has the blank key 0, which makes nothing true.
                 let set = memory.set(self, codes, codes.keys[first + at], Value::Code);
-                held.by(&memory.bits[set..set + width]);
+                true_tests.by(&memory.bits[set..set + width]);
             }),
-            Cells::Codes(codes, ends) => self.fill(&known, memory, masks, |memory, at, held| {
-                let keys = &codes.keys[span(ends, first + at)];
-                for key in keys {
-                    let set = memory.set(self, codes, *key, |text| Value::Codes(vec![text]));
-                    held.by(&memory.bits[set..set + width]);
-                }
-                if keys.is_empty() {
-                    held.by(&self.empty);
-                }
-            }),
+            Cells::Codes(codes, ends) => {
+                self.fill(&known, memory, bitmaps, |memory, at, true_tests| {
+                    let keys = &codes.keys[span(ends, first + at)];
+                    for key in keys {
+                        let set = memory.set(self, codes, *key, |text| Value::Codes(vec![text]));
+                        true_tests.by(&memory.bits[set..set + width]);
+                    }
+                    if keys.is_empty() {
+                        true_tests.by(&self.empty);
+                    }
+                })
+            }
         }
         for test in &self.all {
-            let test = &mut masks[*test as usize];
+            let test = &mut bitmaps[test.index()];
             test.no = zip(&known, &test.yes, |known, yes| known & !yes);
         }
     }
 
-    /// The tests that a word makes true; none if the fact has no such word.
-    fn word(&self, word: u16) -> &[u64] {
-        let start = usize::from(word) * self.width();
-        self.words.get(start..start + self.width()).unwrap_or_default()
+    /// The tests that an enum value makes true; none if the fact has no such value.
+    fn chunk(&self, chunk: u16) -> &[u64] {
+        let start = usize::from(chunk) * self.width();
+        self.value_sets.get(start..start + self.width()).unwrap_or_default()
     }
 
-    /// Fills the masks of the tests from the sets that `row` says of each known row of the tile.
+    /// Fills the truth bitmaps of the tests from the sets that `row` says of each known row of the tile.
     #[inline]
     fn fill(
         &self,
-        known: &Lanes,
+        known: &BitWords,
         memory: &mut Memory,
-        masks: &mut [Masks],
-        row: impl Fn(&mut Memory, usize, &mut Held<'_>),
+        bitmaps: &mut [TruthBitmaps],
+        row: impl Fn(&mut Memory, usize, &mut TrueTests<'_>),
     ) {
         let mut squares = std::mem::take(&mut memory.squares);
         squares.resize(self.width(), [0; 64]);
-        for (lane, known) in known.iter().enumerate() {
+        for (bit_word, known) in known.iter().enumerate() {
             squares.fill([0; 64]);
             let mut left = *known;
             while left != 0 {
                 let at = left.trailing_zeros() as usize;
                 left &= left - 1;
-                row(memory, lane * 64 + at, &mut Held { squares: &mut squares, at });
+                row(memory, bit_word * 64 + at, &mut TrueTests { squares: &mut squares, at });
             }
             for (tests, square) in self.all.chunks(64).zip(&mut squares) {
-                if square.iter().fold(0, |all, word| all | word) != 0 {
-                    turn(square);
+                if square.iter().fold(0, |all, chunk| all | chunk) != 0 {
+                    transpose(square);
                 }
-                for (test, word) in tests.iter().zip(square) {
-                    masks[*test as usize].yes[lane] = *word;
+                for (test, chunk) in tests.iter().zip(square) {
+                    bitmaps[test.index()].yes[bit_word] = *chunk;
                 }
             }
         }
@@ -189,16 +209,16 @@ impl<'a> Tests<'a> {
 }
 
 /// What one row makes true.
-struct Held<'s> {
+struct TrueTests<'s> {
     squares: &'s mut [[u64; 64]],
     at: usize,
 }
 
-impl Held<'_> {
+impl TrueTests<'_> {
     #[inline]
     fn by(&mut self, set: &[u64]) {
-        for (square, word) in self.squares.iter_mut().zip(set) {
-            square[self.at % 64] |= word;
+        for (square, chunk) in self.squares.iter_mut().zip(set) {
+            square[self.at % 64] |= chunk;
         }
     }
 }
@@ -218,7 +238,7 @@ impl Memory {
             None => Some(key),
             // Of a credit code its office is remembered: no two codes are the same, and many offices
             // are. Marked, so that it is not taken for a short code of the same characters.
-            Some(code) if tests.probe.is_of_office() => {
+            Some(code) if tests.test_index.is_of_office() => {
                 short(code.get(2..8).unwrap_or("").as_bytes()).map(|office| office | 1 << 63)
             }
             Some(_) => None,
@@ -252,9 +272,9 @@ struct Limits {
     /// Digits after the decimal point that were taken off.
     scale: u8,
     /// A test, and the lowest class in which it holds.
-    from: Vec<(Slot, usize)>,
+    from: Vec<(Register, usize)>,
     /// A test, and the one class in which it holds.
-    only: Vec<(Slot, usize)>,
+    only: Vec<(Register, usize)>,
 }
 
 /// Powers of ten that fit.
@@ -269,19 +289,22 @@ const POWERS: [i64; 19] = {
 };
 
 impl Limits {
-    fn new(tests: [&[(Decimal, NodeId)]; 3], slot: &dyn Fn(NodeId) -> Option<Slot>) -> Self {
+    fn new(
+        tests: [&[(Decimal, NodeId)]; 3],
+        register: &dyn Fn(NodeId) -> Option<Register>,
+    ) -> Self {
         let mut exact: Vec<Decimal> = tests.iter().flat_map(|t| t.iter().map(|t| t.0)).collect();
         exact.sort_unstable();
         exact.dedup();
         let class = |limit: &Decimal| 2 * exact.partition_point(|other| other < limit) + 1;
-        let places = |tests: &[(Decimal, NodeId)], more: usize| -> Vec<(Slot, usize)> {
-            let places = tests.iter().map(|(limit, node)| (slot(*node), class(limit) + more));
-            places.filter_map(|(slot, class)| Some((slot?, class))).collect()
+        let indices = |tests: &[(Decimal, NodeId)], more: usize| -> Vec<(Register, usize)> {
+            let indices = tests.iter().map(|(limit, node)| (register(*node), class(limit) + more));
+            indices.filter_map(|(register, class)| Some((register?, class))).collect()
         };
         let [at_least, more_than, equals] = tests;
-        let mut from = places(at_least, 0);
-        from.extend(places(more_than, 1));
-        let only = places(equals, 0);
+        let mut from = indices(at_least, 0);
+        from.extend(indices(more_than, 1));
+        let only = indices(equals, 0);
         let scale = exact.iter().map(|limit| limit.normalize().scale()).max().unwrap_or(0);
         let scale = u8::try_from(scale).unwrap_or(Numbers::WIDE);
         let double = |limit: &Decimal| {
@@ -307,25 +330,31 @@ impl Limits {
         })
     }
 
-    fn settle(&self, numbers: &Numbers, first: usize, known: &Lanes, masks: &mut [Masks]) {
-        let mut classes = vec![[0; LANES]; 2 * self.exact.len() + 1];
-        for (lane, known) in known.iter().enumerate() {
+    fn evaluate(
+        &self,
+        numbers: &Numbers,
+        first: usize,
+        known: &BitWords,
+        bitmaps: &mut [TruthBitmaps],
+    ) {
+        let mut classes = vec![[0; BIT_WORDS]; 2 * self.exact.len() + 1];
+        for (bit_word, known) in known.iter().enumerate() {
             let mut left = *known;
             while left != 0 {
                 let bit = left & left.wrapping_neg();
-                let row = first + lane * 64 + left.trailing_zeros() as usize;
+                let row = first + bit_word * 64 + left.trailing_zeros() as usize;
                 left ^= bit;
-                classes[self.class(numbers, row)][lane] |= bit;
+                classes[self.class(numbers, row)][bit_word] |= bit;
             }
         }
         for (test, class) in &self.only {
-            masks[*test as usize].yes = classes[*class];
+            bitmaps[test.index()].yes = classes[*class];
         }
         for class in (1..classes.len()).rev() {
             classes[class - 1] = zip(&classes[class - 1], &classes[class], |a, b| a | b);
         }
         for (test, class) in &self.from {
-            masks[*test as usize].yes = classes[*class];
+            bitmaps[test.index()].yes = classes[*class];
         }
     }
 }
@@ -375,24 +404,28 @@ mod tests {
             "79228162514264337593543950335",
         ];
         for chosen in [&limits[..], &limits[..5], &limits[4..5], &limits[5..6], &[]] {
-            let nodes: Vec<(Decimal, NodeId)> =
-                (0..).zip(chosen).map(|(node, limit)| (limit.parse().unwrap(), node)).collect();
-            let found = Limits::new([&nodes, &nodes, &nodes], &Some);
+            let nodes: Vec<(Decimal, NodeId)> = (0_usize..)
+                .zip(chosen)
+                .map(|(node, limit)| (limit.parse().unwrap(), node.into()))
+                .collect();
+            let register = |node: NodeId| Some(Register::from(node.index()));
+            let found = Limits::new([&nodes, &nodes, &nodes], &register);
             for number in numbers {
                 let number: Decimal = number.parse().unwrap();
                 let mut column = Numbers::default();
                 column.push(0, number);
                 let class = found.class(&column, 0);
                 assert_eq!(column.number(0), number);
-                for (node, limit) in (0..).zip(nodes.iter().map(|(limit, _)| limit)) {
+                for (limit, node) in &nodes {
+                    let node = Register::from(node.index());
                     let from: Vec<bool> = found
                         .from
                         .iter()
-                        .filter(|(slot, _)| *slot == node)
+                        .filter(|(register, _)| *register == node)
                         .map(|(_, from)| class >= *from)
                         .collect();
                     assert_eq!(from, [number >= *limit, number > *limit], "{number} and {limit}");
-                    let only = found.only.iter().find(|(slot, _)| *slot == node).unwrap();
+                    let only = found.only.iter().find(|(register, _)| *register == node).unwrap();
                     assert_eq!(class == only.1, number == *limit, "{number} and {limit}");
                 }
             }

@@ -3,8 +3,9 @@
 use crate::firms::{Firms, credit_code, to_json};
 use crate::support::{advisor, files};
 use export_advisor_core::condition::{Condition, Test};
-use export_advisor_core::evaluate::{Answer, Block, Evaluator, Outcome};
+use export_advisor_core::evaluate::{Answer, Batch, Evaluator, Outcome};
 use export_advisor_core::facts::{FactId, FactSet, Kind, Profile, Value};
+use export_advisor_core::formula::Formula;
 use export_advisor_core::plan::{DerivedNodes, Node, Plan};
 use export_advisor_core::rulebook::Status;
 use export_advisor_core::script::load;
@@ -19,9 +20,9 @@ const SIZES: [usize; 12] = [1, 63, 64, 65, 0, 100, 511, 512, 513, 777, 1024, 250
 type Found = Result<(), String>;
 
 /// Puts a firm into the next row.
-fn fill(block: &mut Block, profile: &Profile) {
+fn fill(batch: &mut Batch, profile: &Profile) {
     for (fact, value) in profile.iter() {
-        block.column(fact).push(value);
+        batch.column(fact).push(value);
     }
 }
 
@@ -39,39 +40,42 @@ fn compare_with(
     profile: &Profile,
 ) -> Found {
     let answer = Answer::new(plan, profile, date(2024, 6, 1));
-    let told = || to_json(plan, profile, &mut fastrand::Rng::with_seed(0));
-    for node in (0..).take(plan.nodes.len()) {
-        let (one, block) = (answer.truth(node), outcome.truth(node, row));
-        if one != block {
-            return Err(format!("row {row}, node {node}: {one}, block {block}: {}", told()));
+    let reported = || to_json(plan, profile, &mut fastrand::Rng::with_seed(0));
+    for node in plan.nodes.indices() {
+        let (one, batch) = (answer.truth(node), outcome.truth(node, row));
+        if one != batch {
+            return Err(format!("row {row}, node {node:?}: {one}, block {batch}: {}", reported()));
         }
     }
     let mut all = FactSet::default();
-    for (place, support) in plan.book.supports.iter().enumerate() {
-        let (one, block) = (answer.status(place), outcome.status(place, row));
-        if one != block {
+    for (index, support) in plan.book.supports.iter().enumerate() {
+        let (one, batch) = (answer.status(index), outcome.status(index, row));
+        if one != batch {
             let id = &support.id;
-            return Err(format!("row {row}, {id}: {one:?}, block {block:?}: {}", told()));
+            return Err(format!("row {row}, {id}: {one:?}, block {batch:?}: {}", reported()));
         }
-        let (one, block) = (answer.missing_for(place), outcome.missing_for(place, row));
-        if one != block {
+        let (one, batch) = (answer.missing_for(index), outcome.missing_for(index, row));
+        if one != batch {
             let names = |facts: FactSet| -> Vec<&str> {
                 facts.iter().map(|f| plan.book.catalogue.fact(f).name.as_str()).collect()
             };
-            let (one, block) = (names(one), names(block));
+            let (one, batch) = (names(one), names(batch));
             let id = &support.id;
-            return Err(format!("row {row}, {id}: missing {one:?}, block {block:?}: {}", told()));
+            return Err(format!(
+                "row {row}, {id}: missing {one:?}, block {batch:?}: {}",
+                reported()
+            ));
         }
         all.extend(&one);
     }
     if outcome.missing(row) != all {
-        return Err(format!("row {row}: the union of what is missing differs: {}", told()));
+        return Err(format!("row {row}: the union of what is missing differs: {}", reported()));
     }
     for (nodes, theirs) in plan.derived.iter().zip(derived) {
-        let (one, block) = (answer.follows(nodes), outcome.follows(theirs, row));
-        if one != block {
+        let (one, batch) = (answer.follows(nodes), outcome.follows(theirs, row));
+        if one != batch {
             let name = &plan.book.catalogue.fact(nodes.fact).name;
-            return Err(format!("row {row}, {name}: {one:?}, block {block:?}: {}", told()));
+            return Err(format!("row {row}, {name}: {one:?}, block {batch:?}: {}", reported()));
         }
     }
     Ok(())
@@ -83,19 +87,19 @@ fn block_is_one(
     plan: &Plan,
     planted: &Plan,
     firms: usize,
-    fill: &dyn Fn(&mut Block, &Profile),
+    fill: &dyn Fn(&mut Batch, &Profile),
 ) -> Found {
     let mut random = Firms::new(plan, 11);
-    let mut block = Block::new(planted);
+    let mut batch = Batch::new(planted);
     let mut evaluator = Evaluator::new(planted);
     let mut left = firms;
     for size in SIZES.into_iter().cycle() {
         let size = size.min(left);
         let profiles: Vec<Profile> = (0..size).map(|_| random.firm()).collect();
-        block.clear();
-        profiles.iter().for_each(|profile| fill(&mut block, profile));
-        block.set_rows(size);
-        let mut outcome = evaluator.run(&block);
+        batch.clear();
+        profiles.iter().for_each(|profile| fill(&mut batch, profile));
+        batch.set_rows(size);
+        let mut outcome = evaluator.run(&batch);
         assert_eq!(outcome.rows(), size);
         for (row, profile) in profiles.iter().enumerate() {
             compare_with(plan, &planted.derived, &mut outcome, row, profile)?;
@@ -122,9 +126,9 @@ fn plan() -> Plan {
 fn planted_faults_in_the_plan_are_caught() {
     let right = &advisor().plan;
     let mut wrong = plan();
-    let place = wrong.supports[3];
-    let Node::And(parts) = wrong.node(place).clone() else { panic!("not an and") };
-    wrong.replace(place, Node::Or(parts));
+    let index = wrong.supports[3];
+    let Node::And(parts) = wrong.node(index).clone() else { panic!("not an and") };
+    wrong.replace(index, Node::Or(parts));
     assert!(block_is_one(right, &wrong, 300, &fill).is_err());
 
     // What follows for a derived fact, said of another value.
@@ -144,10 +148,10 @@ fn planted_faults_in_the_plan_are_caught() {
 fn planted_faults_in_the_columns_are_caught() {
     let plan = &advisor().plan;
     // "Does not know" taken for "not answered" moves no truth, only what is missing.
-    let silent = |block: &mut Block, profile: &Profile| {
+    let silent = |batch: &mut Batch, profile: &Profile| {
         for (fact, value) in profile.iter() {
             let silent = if *value == Value::Unknown { &Value::NotAnswered } else { value };
-            block.column(fact).push(silent);
+            batch.column(fact).push(silent);
         }
     };
     let found = block_is_one(plan, plan, 2000, &silent).unwrap_err();
@@ -155,18 +159,18 @@ fn planted_faults_in_the_columns_are_caught() {
 
     // A column that slips by a row.
     let late = plan.book.catalogue.find("financing_need").unwrap().id;
-    let slipped = |block: &mut Block, profile: &Profile| {
-        if block.rows() == 0 {
-            block.column(late).push_not_answered();
+    let slipped = |batch: &mut Batch, profile: &Profile| {
+        if batch.rows() == 0 {
+            batch.column(late).push_not_answered();
         }
-        fill(block, profile);
+        fill(batch, profile);
     };
     let mut random = Firms::new(plan, 12);
     let profiles: Vec<Profile> = (0..300).map(|_| random.firm()).collect();
-    let mut block = Block::new(plan);
-    profiles.iter().for_each(|profile| slipped(&mut block, profile));
+    let mut batch = Batch::new(plan);
+    profiles.iter().for_each(|profile| slipped(&mut batch, profile));
     let mut evaluator = Evaluator::new(plan);
-    let mut outcome = evaluator.run(&block);
+    let mut outcome = evaluator.run(&batch);
     let mut rows = profiles.iter().enumerate();
     assert!(rows.any(|(row, profile)| compare(plan, &mut outcome, row, profile).is_err()));
 }
@@ -175,21 +179,21 @@ fn planted_faults_in_the_columns_are_caught() {
 fn what_was_put_into_a_column_comes_back() {
     let plan = &advisor().plan;
     let mut random = Firms::new(plan, 13);
-    let mut block = Block::new(plan);
+    let mut batch = Batch::new(plan);
     for _ in 0..3 {
-        block.clear();
+        batch.clear();
         let profiles: Vec<Profile> = (0..130).map(|_| random.firm()).collect();
-        profiles.iter().for_each(|profile| fill(&mut block, profile));
-        assert_eq!(block.rows(), 130);
+        profiles.iter().for_each(|profile| fill(&mut batch, profile));
+        assert_eq!(batch.rows(), 130);
         for (row, profile) in profiles.iter().enumerate() {
             for (fact, value) in profile.iter() {
-                assert_eq!(block.columns()[fact.index()].value(row), *value, "row {row}");
+                assert_eq!(batch.columns()[fact.index()].value(row), *value, "row {row}");
             }
         }
     }
     let fact = |name| plan.book.catalogue.find(name).unwrap().id;
-    let division = block.column(fact("division"));
-    division.clone_from(Block::new(plan).column(fact("division")));
+    let division = batch.column(fact("division"));
+    division.clone_from(Batch::new(plan).column(fact("division")));
     division.push_code("330782");
     division.push_no_code();
     division.push_unchecked_code("a code of more than seven bytes");
@@ -215,13 +219,14 @@ fn condition(rng: &mut fastrand::Rng, tests: &[Condition], made: &[Arc<Condition
         made if !made.is_empty() && rng.bool() => made[rng.usize(0..made.len())].clone(),
         _ => Arc::new(tests[rng.usize(0..tests.len())].clone()),
     };
-    match rng.usize(0..8) {
-        0 => Condition::Not(part(rng)),
-        1 => Condition::Otherwise(part(rng), part(rng)),
-        2 => Condition::Otherwise(part(rng), Arc::new(Condition::Open)),
-        3..=4 => Condition::And((0..rng.usize(2..4)).map(|_| part(rng)).collect()),
-        _ => Condition::Or((0..rng.usize(2..4)).map(|_| part(rng)).collect()),
-    }
+    let formula = match rng.usize(0..8) {
+        0 => Formula::Not(part(rng)),
+        1 => Formula::Coalesce(part(rng), part(rng)),
+        2 => Formula::Coalesce(part(rng), Arc::new(Condition::indeterminate())),
+        3..=4 => Formula::And((0..rng.usize(2..4)).map(|_| part(rng)).collect()),
+        _ => Formula::Or((0..rng.usize(2..4)).map(|_| part(rng)).collect()),
+    };
+    formula.into()
 }
 
 /// The built-in rules do not share, exclude and force in every way that rules could: these do.
@@ -235,8 +240,8 @@ fn a_block_says_what_one_says_of_any_rules() {
             .iter()
             .map(|name| book.catalogue.find(name).unwrap())
             .flat_map(|fact| match fact.kind {
-                Kind::Bool => vec![Condition::Test(fact.id, Test::Yes)],
-                _ => (0..3).map(|w| Condition::Test(fact.id, Test::OneOf(vec![w, 3]))).collect(),
+                Kind::Bool => vec![Condition::test(fact.id, Test::Yes)],
+                _ => (0..3).map(|w| Condition::test(fact.id, Test::OneOf(vec![w, 3]))).collect(),
             })
             .collect();
         for support in &mut book.supports {
@@ -275,18 +280,18 @@ fn codes_of_any_length_are_judged_as_by_one() {
     ];
     for name in ["uscc", "division", "industry"] {
         let fact = plan.book.catalogue.find(name).unwrap().id;
-        let mut block = Block::new(plan);
+        let mut batch = Batch::new(plan);
         let profiles: Vec<Profile> = codes
             .iter()
             .map(|code| {
                 let mut profile = Profile::empty(&plan.book.catalogue);
                 profile.set(fact, Value::Code((*code).to_owned()));
-                fill(&mut block, &profile);
+                fill(&mut batch, &profile);
                 profile
             })
             .collect();
         let mut evaluator = Evaluator::new(plan);
-        let mut outcome = evaluator.run(&block);
+        let mut outcome = evaluator.run(&batch);
         for (row, profile) in profiles.iter().enumerate() {
             compare(plan, &mut outcome, row, profile).unwrap();
         }
@@ -299,18 +304,18 @@ fn what_a_column_lacks_is_not_answered() {
     let plan = &advisor().plan;
     let mut random = Firms::new(plan, 14);
     let profiles: Vec<Profile> = (0..700).map(|_| random.firm()).collect();
-    let mut block = Block::new(plan);
+    let mut batch = Batch::new(plan);
     // Each column ends at another row, and every fifth has none.
     let length =
         |fact: FactId| if fact.index().is_multiple_of(5) { 0 } else { fact.index() * 97 % 700 };
     for (row, profile) in profiles.iter().enumerate() {
         for (fact, value) in profile.iter().filter(|(fact, _)| row < length(*fact)) {
-            block.column(fact).push(value);
+            batch.column(fact).push(value);
         }
     }
-    block.set_rows(700);
+    batch.set_rows(700);
     let mut evaluator = Evaluator::new(plan);
-    let mut outcome = evaluator.run(&block);
+    let mut outcome = evaluator.run(&batch);
     for (row, mut profile) in profiles.into_iter().enumerate() {
         for fact in plan.book.catalogue.facts.iter().map(|fact| fact.id) {
             if row >= length(fact) {
@@ -327,19 +332,19 @@ fn chosen_supports_are_judged_as_all_are() {
     let chosen = [2, 4, 20, 41, 56, 4, 9999];
     let mut random = Firms::new(plan, 15);
     let profiles: Vec<Profile> = (0..600).map(|_| random.firm()).collect();
-    let mut block = Block::new(plan);
-    profiles.iter().for_each(|profile| fill(&mut block, profile));
+    let mut batch = Batch::new(plan);
+    profiles.iter().for_each(|profile| fill(&mut batch, profile));
     let mut evaluator = Evaluator::only(plan, &chosen);
-    let mut outcome = evaluator.run(&block);
+    let mut outcome = evaluator.run(&batch);
     let mut open = 0;
     for (row, profile) in profiles.iter().enumerate() {
         let answer = Answer::new(plan, profile, date(2024, 6, 1));
         let mut all = FactSet::default();
-        for place in [2, 4, 20, 41, 56] {
-            assert_eq!(outcome.status(place, row), answer.status(place));
-            assert_eq!(outcome.missing_for(place, row), answer.missing_for(place));
-            all.extend(&answer.missing_for(place));
-            open += usize::from(answer.status(place) == Status::Undetermined);
+        for index in [2, 4, 20, 41, 56] {
+            assert_eq!(outcome.status(index, row), answer.status(index));
+            assert_eq!(outcome.missing_for(index, row), answer.missing_for(index));
+            all.extend(&answer.missing_for(index));
+            open += usize::from(answer.status(index) == Status::Undetermined);
         }
         assert_eq!(outcome.missing(row), all);
         for nodes in &plan.derived {
@@ -350,7 +355,7 @@ fn chosen_supports_are_judged_as_all_are() {
         assert!(outcome.missing_for(3, row).is_empty());
     }
     let mut asking = Evaluator::new(plan).asking_for(&[4, 20]);
-    let mut narrow = asking.run(&block);
+    let mut narrow = asking.run(&batch);
     for row in 0..profiles.len() {
         let mut both = narrow.missing_for(4, row);
         both.extend(&narrow.missing_for(20, row));
@@ -365,23 +370,24 @@ fn chosen_supports_are_judged_as_all_are() {
 fn masks_of_a_support_are_its_statuses() {
     let plan = &advisor().plan;
     let mut random = Firms::new(plan, 16);
-    let mut block = Block::new(plan);
-    (0..577).for_each(|_| fill(&mut block, &random.firm()));
+    let mut batch = Batch::new(plan);
+    (0..577).for_each(|_| fill(&mut batch, &random.firm()));
     let mut evaluator = Evaluator::new(plan);
-    let outcome = evaluator.run(&block);
-    for place in 0..plan.supports.len() {
-        let (applies, not) = outcome.status_masks(place);
+    let outcome = evaluator.run(&batch);
+    for index in 0..plan.supports.len() {
+        let (applies, not) = outcome.status_bitmaps(index);
         assert_eq!((applies.len(), not.len()), (577_usize.div_ceil(64), 577_usize.div_ceil(64)));
         for row in 0..640 {
-            let bit = |words: &[u64]| words[row / 64] >> (row % 64) & 1 == 1;
+            let bit = |values: &[u64]| values[row / 64] >> (row % 64) & 1 == 1;
             let found = match (bit(applies), bit(not)) {
                 (true, false) => Status::Applies,
                 (false, true) => Status::DoesNotApply,
                 (false, false) => Status::Undetermined,
-                (true, true) => panic!("row {row} of {place} is both"),
+                (true, true) => panic!("row {row} of {index} is both"),
             };
-            let told = if row < 577 { outcome.status(place, row) } else { Status::Undetermined };
-            assert_eq!(found, told);
+            let reported =
+                if row < 577 { outcome.status(index, row) } else { Status::Undetermined };
+            assert_eq!(found, reported);
         }
     }
 }

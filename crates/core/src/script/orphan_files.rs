@@ -1,4 +1,4 @@
-//! Files of the rules that nobody reads: what stands in the wrong folder, or ends in a wrong way, would
+//! Orphan files of the rules: a file in the wrong folder, or with a wrong ending, would
 //! be left out in silence.
 
 use crate::diagnostic::Diagnostic;
@@ -6,7 +6,7 @@ use crate::files::RuleFiles;
 use std::collections::BTreeSet;
 
 /// The faults of the files that nobody reads. Documents for people (`*.md`) may stand anywhere.
-pub(super) fn stray(files: &RuleFiles) -> Vec<Diagnostic> {
+pub(super) fn orphan_files(files: &RuleFiles) -> Vec<Diagnostic> {
     let policies: BTreeSet<&str> = files.policy_folders().collect();
     let mut without_policy = BTreeSet::new();
     let mut faults = Vec::new();
@@ -23,7 +23,7 @@ pub(super) fn stray(files: &RuleFiles) -> Vec<Diagnostic> {
                 name.ends_with(".rhai") || ["policy.toml", "background.toml"].contains(&name)
             }
             _ if policies.contains(policy) => name.ends_with(".toml"),
-            // All of such a folder is left out: told once.
+            // All of such a folder is left out: one fault.
             _ if policy.matches('/').count() == 1 && !policies.contains(policy) => {
                 without_policy.insert(policy);
                 true
@@ -32,7 +32,7 @@ pub(super) fn stray(files: &RuleFiles) -> Vec<Diagnostic> {
         };
         if !read {
             let message = "nobody reads this file";
-            faults.push(Diagnostic::new("stray-file", path, message, place(name)));
+            faults.push(Diagnostic::new("stray-file", path, message, index(name)));
         }
     }
     faults.extend(without_policy.into_iter().map(|folder| {
@@ -47,7 +47,7 @@ pub(super) fn stray(files: &RuleFiles) -> Vec<Diagnostic> {
 }
 
 /// Where a file of this name should stand.
-fn place(name: &str) -> String {
+fn index(name: &str) -> String {
     let lower = name.to_lowercase();
     let ending = ["rhai", "toml", "tsv"].into_iter().find(|ending| {
         let mut parts = lower.split('.').skip(1);

@@ -1,61 +1,61 @@
 //! The answers of many firms to one fact.
 //!
 //! Owns the cells of a column in the form that is read fastest: yes/no as bits, numbers as an integer
-//! and a scale, words as numbers, short codes packed into one word of the machine. Each cell can be had
+//! and a scale, enum values as numbers, short codes as one integer. Each cell can be had
 //! back as the [`Value`] that was put in. It knows no test and no rule.
 
 use crate::facts::{Fact, Kind, Value};
 use rust_decimal::Decimal;
 
-/// Bits, one a row, in words of 64.
+/// Bits, one a row, in bit words of 64.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Bits(Vec<u64>);
 
 impl Bits {
     /// Sets the bits of 64 rows, of which `row` is the first, or of less at the end.
     fn put(&mut self, row: usize, bits: u64) {
-        let (word, place) = (row / 64, row % 64);
-        for (word, bits) in [
-            (word, bits << place),
-            (word + 1, bits.checked_shr(64 - u32::try_from(place).unwrap_or(0)).unwrap_or(0)),
+        let (chunk, bit) = (row / 64, row % 64);
+        for (chunk, bits) in [
+            (chunk, bits << bit),
+            (chunk + 1, bits.checked_shr(64 - u32::try_from(bit).unwrap_or(0)).unwrap_or(0)),
         ] {
             if bits == 0 {
                 continue;
             }
-            if self.0.len() <= word {
-                self.0.resize(word + 1, 0);
+            if self.0.len() <= chunk {
+                self.0.resize(chunk + 1, 0);
             }
-            if let Some(slot) = self.0.get_mut(word) {
+            if let Some(slot) = self.0.get_mut(chunk) {
                 *slot |= bits;
             }
         }
     }
 
-    /// Makes room for a row and sets its bit.
+    /// Grows to a row and sets its bit.
     #[inline]
     fn set(&mut self, row: usize) {
         if self.0.len() <= row / 64 {
             self.0.resize(row / 64 + 1, 0);
         }
-        if let Some(word) = self.0.last_mut() {
-            *word |= 1 << (row % 64);
+        if let Some(chunk) = self.0.last_mut() {
+            *chunk |= 1 << (row % 64);
         }
     }
 
     pub(super) fn get(&self, row: usize) -> bool {
-        self.0.get(row / 64).is_some_and(|word| word >> (row % 64) & 1 == 1)
+        self.0.get(row / 64).is_some_and(|chunk| chunk >> (row % 64) & 1 == 1)
     }
 
-    /// As many of the words from `first` on as there are.
-    pub(super) fn words(&self, first: usize) -> &[u64] {
+    /// As many of the bit words from `first` on as there are.
+    pub(super) fn bit_words(&self, first: usize) -> &[u64] {
         self.0.get(first..).unwrap_or_default()
     }
 }
 
-/// A code of up to seven bytes with its length in the highest byte, or the place of a longer one.
+/// A code of up to seven bytes with its length in the highest byte, or the index of a longer one.
 pub(super) type Key = u64;
 
-/// Marks a key that is a place among the long codes.
+/// Marks a key that is an index among the long codes.
 const LONG: u64 = 0xff << 56;
 
 /// A text of up to seven bytes as a number that no other text has: its bytes, the first lowest, and its
@@ -66,13 +66,13 @@ pub const fn short(text: &[u8]) -> Option<Key> {
         return None;
     }
     let length = text.len() as u64;
-    let (mut word, mut place, mut rest) = (length << 56, 0, text);
+    let (mut key, mut shift, mut rest) = (length << 56, 0, text);
     while let [first, after @ ..] = rest {
-        word |= (*first as u64) << place;
-        place += 8;
+        key |= (*first as u64) << shift;
+        shift += 8;
         rest = after;
     }
-    Some(word)
+    Some(key)
 }
 
 /// The codes of a column.
@@ -103,9 +103,9 @@ impl Codes {
         if key < LONG {
             return None;
         }
-        let place = usize::try_from(key & !LONG).ok()?;
-        let start = place.checked_sub(1).and_then(|before| self.ends.get(before).copied());
-        self.long.get(start.unwrap_or(0)..*self.ends.get(place)?)
+        let offset = usize::try_from(key & !LONG).ok()?;
+        let start = offset.checked_sub(1).and_then(|before| self.ends.get(before).copied());
+        self.long.get(start.unwrap_or(0)..*self.ends.get(offset)?)
     }
 
     /// The text of a key.
@@ -137,7 +137,7 @@ pub(super) struct Numbers {
 }
 
 impl Numbers {
-    /// The scale of a number that is kept apart.
+    /// The scale of a number that is kept separately.
     pub(super) const WIDE: u8 = u8::MAX;
 
     pub(super) fn push(&mut self, row: usize, number: Decimal) {
@@ -163,23 +163,23 @@ impl Numbers {
                 Decimal::new(*digits, u32::from(*scale))
             }
             _ => {
-                let place = self.wide.binary_search_by_key(&row, |(row, _)| *row);
-                place.ok().and_then(|at| self.wide.get(at)).map_or(Decimal::ZERO, |(_, n)| *n)
+                let offset = self.wide.binary_search_by_key(&row, |(row, _)| *row);
+                offset.ok().and_then(|at| self.wide.get(at)).map_or(Decimal::ZERO, |(_, n)| *n)
             }
         }
     }
 }
 
 /// The cells of a column, one a row up to the last that is answered; of a row without an answer a
-/// blank, made when a later row needs its place.
+/// blank, made when a later row is filled.
 #[derive(Clone, Debug)]
 pub(super) enum Cells {
     Bool(Bits),
     Number(Numbers),
-    Word(Vec<u16>),
+    Enum(Vec<u16>),
     Code(Codes),
     /// Words, and where those of each row end.
-    Words(Vec<u16>, Vec<usize>),
+    EnumList(Vec<u16>, Vec<usize>),
     /// Codes, and where those of each row end.
     Codes(Codes, Vec<usize>),
 }
@@ -205,9 +205,9 @@ impl Column {
         let cells = match fact.kind {
             Kind::Bool => Cells::Bool(Bits::default()),
             Kind::Number { .. } => Cells::Number(Numbers::default()),
-            Kind::Word { .. } => Cells::Word(Vec::new()),
+            Kind::Enum { .. } => Cells::Enum(Vec::new()),
             Kind::Code { .. } => Cells::Code(Codes::default()),
-            Kind::Words => Cells::Words(Vec::new(), Vec::new()),
+            Kind::EnumList => Cells::EnumList(Vec::new(), Vec::new()),
             Kind::Codes { .. } => Cells::Codes(Codes::default(), Vec::new()),
         };
         Self {
@@ -231,10 +231,10 @@ impl Column {
                 numbers.scales.clear();
                 numbers.wide.clear();
             }
-            Cells::Word(words) => words.clear(),
+            Cells::Enum(values) => values.clear(),
             Cells::Code(codes) => codes.clear(),
-            Cells::Words(words, ends) => {
-                words.clear();
+            Cells::EnumList(values, ends) => {
+                values.clear();
                 ends.clear();
             }
             Cells::Codes(codes, ends) => {
@@ -263,11 +263,11 @@ impl Column {
             Value::Unknown => self.push_unknown(),
             Value::Bool(yes) => self.push_bool(*yes),
             Value::Number(number) => self.push_number(*number),
-            Value::Word(word) => self.push_word(*word),
+            Value::Enum(value) => self.push_enum(*value),
             Value::Code(code) => self.push_code(code),
             Value::UncheckedCode(code) => self.push_unchecked_code(code),
             Value::NoCode => self.push_no_code(),
-            Value::Words(words) => self.push_words(words),
+            Value::EnumList(values) => self.push_enum_list(values),
             Value::Codes(codes) => self.push_codes(codes.iter().map(String::as_str)),
         }
     }
@@ -317,12 +317,12 @@ impl Column {
         self.answered();
     }
 
-    /// A word, by its place among the fact's words.
+    /// An enum value, by its index among the fact's values.
     #[inline]
-    pub fn push_word(&mut self, word: u16) {
-        let Cells::Word(words) = &mut self.cells else { return self.mistaken() };
-        words.resize(self.len, 0);
-        words.push(word);
+    pub fn push_enum(&mut self, value: u16) {
+        let Cells::Enum(values) = &mut self.cells else { return self.mistaken() };
+        values.resize(self.len, 0);
+        values.push(value);
         self.answered();
     }
 
@@ -361,12 +361,12 @@ impl Column {
         self.answered();
     }
 
-    /// A list of words, in any order; none is "known to be none".
+    /// A list of enum values, in any order; none is "known to be none".
     #[inline]
-    pub fn push_words(&mut self, words: &[u16]) {
-        let Cells::Words(all, ends) = &mut self.cells else { return self.mistaken() };
+    pub fn push_enum_list(&mut self, values: &[u16]) {
+        let Cells::EnumList(all, ends) = &mut self.cells else { return self.mistaken() };
         ends.resize(self.len, all.len());
-        all.extend_from_slice(words);
+        all.extend_from_slice(values);
         ends.push(all.len());
         self.answered();
     }
@@ -415,17 +415,17 @@ impl Column {
         match &self.cells {
             Cells::Bool(yes) => Value::Bool(yes.get(row)),
             Cells::Number(numbers) => Value::Number(numbers.number(row)),
-            Cells::Word(words) => words.get(row).map_or(Value::NotAnswered, |w| Value::Word(*w)),
+            Cells::Enum(values) => values.get(row).map_or(Value::NotAnswered, |w| Value::Enum(*w)),
             Cells::Code(_) if known && odd => Value::NoCode,
             Cells::Code(codes) => {
                 let text = codes.keys.get(row).map(|key| codes.text(*key)).unwrap_or_default();
                 if odd { Value::UncheckedCode(text) } else { Value::Code(text) }
             }
-            Cells::Words(words, ends) => {
-                let mut words = words.get(span(ends, row)).unwrap_or_default().to_vec();
-                words.sort_unstable();
-                words.dedup();
-                Value::Words(words)
+            Cells::EnumList(values, ends) => {
+                let mut values = values.get(span(ends, row)).unwrap_or_default().to_vec();
+                values.sort_unstable();
+                values.dedup();
+                Value::EnumList(values)
             }
             Cells::Codes(codes, ends) => {
                 let keys = codes.keys.get(span(ends, row)).unwrap_or_default();

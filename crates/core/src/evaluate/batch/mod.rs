@@ -1,44 +1,45 @@
 //! Many firms at once, a column at a time.
 //!
-//! Owns the [`Block`] (rows of answers, one typed column a fact), the [`Evaluator`] (a plan made
-//! ready for blocks) and the [`Outcome`] (every truth of every row, as masks of bits). In go the
+//! Owns the [`Batch`] (rows of answers, one typed column a fact), the [`Evaluator`] (a plan made
+//! compiled for batches) and the [`Outcome`] (every truth of every row, as truth bitmaps). In go the
 //! same values that a profile holds, out come the same truths, statuses and missing facts that
 //! [`Answer`](super::Answer) finds for each row alone: `one` is the meaning, this is the speed.
 //!
 //! A node has two bits a row: known to hold, known not to hold; neither is "unknown". So `and`, `or`,
-//! `not` and `otherwise` are a few word operations for 64 rows. A column is looked at once for all
+//! `not` and `coalesce` are a few integer operations for 64 rows. A column is read once for all
 //! tests of its fact.
 //!
 //! It never reads a file, never starts a thread, and never says anything to people.
 
+mod bitmaps;
 mod column;
+mod column_tests;
 mod evaluator;
-mod masks;
 mod missing;
-mod prospects;
-mod settle;
+mod outcomes;
 mod statuses;
 
 use crate::facts::FactId;
+use crate::index::IndexVec;
 use crate::plan::Plan;
 
 pub use column::{Column, short};
 pub use evaluator::{Evaluator, Outcome};
 pub use statuses::Statuses;
 
-/// How many rows are evaluated together: a block of a multiple of it, or of a few less, wastes nothing.
-pub const ROWS_TOGETHER: usize = masks::ROWS;
+/// How many rows are evaluated together: a batch of a multiple of it, or of a few less, wastes nothing.
+pub const TILE_ROWS: usize = bitmaps::ROWS;
 
-/// Rows of answers, one column a fact. Made once and filled again and again: [`Block::clear`] keeps
+/// Rows of answers, one column a fact. Made once and filled again and again: [`Batch::clear`] keeps
 /// what was allocated.
 #[derive(Clone, Debug)]
-pub struct Block {
+pub struct Batch {
     rows: usize,
-    columns: Vec<Column>,
+    columns: IndexVec<FactId, Column>,
 }
 
-impl Block {
-    /// An empty block for firms that a plan can judge.
+impl Batch {
+    /// An empty batch for firms that a plan can judge.
     #[must_use]
     pub fn new(plan: &Plan) -> Self {
         let columns = plan.book.catalogue.facts.iter().map(Column::new).collect();
@@ -66,10 +67,9 @@ impl Block {
     /// the caller's; its values go nowhere.
     ///
     /// # Panics
-    /// Never with a fact of the catalogue that the block was made for.
-    #[expect(clippy::indexing_slicing, reason = "facts are given out by the catalogue alone")]
+    /// Never with a fact of the catalogue that the batch was made for.
     pub fn column(&mut self, fact: FactId) -> &mut Column {
-        &mut self.columns[fact.index()]
+        &mut self.columns[fact]
     }
 
     /// The columns, one a fact, in the order of the catalogue.
