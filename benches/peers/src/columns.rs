@@ -39,7 +39,7 @@ fn numpy_test(node: NodeId, fact: &Fact, test: &Test) -> String {
         Test::Equals(n) => format!("({name} == {n})"),
         Test::OneOf(places) => any(places.iter().map(|p| format!("({name} == {p})")), " | "),
         Test::AtMost(place) => format!("(({name} >= 0) & ({name} <= {place}))"),
-        _ => format!("ready_{node}"),
+        _ => format!("ready_{}", node.index()),
     }
 }
 
@@ -85,7 +85,7 @@ impl Source {
 /// The inputs that the formulas name, and what fills each.
 fn inputs(rules: &Rules) -> BTreeMap<String, Source> {
     let mut inputs = BTreeMap::new();
-    for ((id, uses), node) in (0..).zip(rules.uses()).zip(&rules.nodes) {
+    for ((id, uses), node) in (0_usize..).map(NodeId::from).zip(rules.uses()).zip(&rules.nodes) {
         let fact = |id: &FactId| rules.plan.book.catalogue.fact(*id);
         match node {
             _ if uses == 0 => {}
@@ -146,7 +146,7 @@ pub fn write(rules: &Rules, folder: &Path, rows: usize) {
         }
     }
     let printed = print(rules, &NUMPY);
-    let shared = printed.shared.into_iter().map(|(id, text)| (format!("n{id}"), text));
+    let shared = printed.shared.into_iter().map(|(id, text)| (format!("n{}", id.index()), text));
     let supports = (0..).zip(printed.supports).map(|(at, text)| (format!("support_{at}"), text));
     let formulas: Vec<(String, String)> = shared.chain(supports).collect();
     let dtypes: BTreeMap<&str, &str> =

@@ -31,8 +31,8 @@ pub fn print(rules: &Rules, language: &Language) -> Printed {
     let mut shared = Vec::new();
     // Per node, its text and how many tests that makes.
     let mut texts: Vec<(String, usize)> = Vec::with_capacity(rules.nodes.len());
-    for ((id, node), uses) in (0..).zip(&rules.nodes).zip(rules.uses()) {
-        let of = |id: &NodeId| texts[*id as usize].clone();
+    for ((id, node), uses) in (0_usize..).map(NodeId::from).zip(&rules.nodes).zip(rules.uses()) {
+        let of = |id: &NodeId| texts[id.index()].clone();
         let joined = |parts: &[NodeId], with: &str| {
             let tests = parts.iter().map(|id| of(id).1).sum();
             (any(parts.iter().map(|id| of(id).0), with), tests)
@@ -56,12 +56,12 @@ pub fn print(rules: &Rules, language: &Language) -> Printed {
         };
         if uses > 1 && tests * (uses - 1) >= language.worth {
             shared.push((id, text));
-            texts.push((format!("{}n{id}", language.earlier), 1));
+            texts.push((format!("{}n{}", language.earlier, id.index()), 1));
         } else {
             texts.push((text, tests));
         }
     }
-    let supports = rules.supports.iter().map(|id| texts[*id as usize].0.clone()).collect();
+    let supports = rules.supports.iter().map(|id| texts[id.index()].0.clone()).collect();
     Printed { shared, supports }
 }
 

@@ -48,7 +48,7 @@ impl Peer for Scripts {
         let printed = print(rules, &RHAI);
         let mut text = format!("fn supports({}) {{\n", names.join(", "));
         for (id, expression) in printed.shared {
-            text.push_str(&format!("let n{id} = {expression};\n"));
+            text.push_str(&format!("let n{} = {expression};\n", id.index()));
         }
         text.push_str(&format!("[{}]\n}}", printed.supports.join(",\n")));
         let mut engine = Engine::new();

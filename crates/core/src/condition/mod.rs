@@ -203,7 +203,7 @@ impl Condition {
 
     /// Whether no fact can decide some part of it.
     #[must_use]
-    pub fn is_indeterminate(&self) -> bool {
+    pub(crate) fn is_indeterminate(&self) -> bool {
         matches!(self.0, Formula::Indeterminate) || self.parts().any(|part| part.is_indeterminate())
     }
 

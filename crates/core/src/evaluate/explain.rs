@@ -21,7 +21,7 @@ pub struct Reason {
 #[derive(Clone, Copy, Debug)]
 pub struct Change<'a> {
     /// The counterfactual.
-    pub counterfactual: &'a Counterfactual,
+    pub(crate) counterfactual: &'a Counterfactual,
     /// The facts of it that are not already as they need to be.
     pub facts: FactSet,
 }

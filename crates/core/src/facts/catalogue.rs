@@ -253,9 +253,9 @@ impl Catalogue {
         tables: &Tables,
         faults: &mut Vec<Diagnostic>,
     ) {
-        let index = draft.name.span();
+        let span = draft.name.span();
         let fault = |code, message: String, help: &str| {
-            Diagnostic::new(code, file, message, help).at_bytes(text, index.clone())
+            Diagnostic::new(code, file, message, help).at_bytes(text, span.clone())
         };
         let name = draft.name.get_ref().clone();
         if name.is_empty()
@@ -429,9 +429,9 @@ fn values_of(draft: &DraftFact, tables: &Tables) -> Vec<EnumValue> {
 /// Every spelling of the values → its index, or a spelling that two values have.
 fn spellings(values: &[EnumValue]) -> Result<HashMap<String, u16>, String> {
     let mut found: HashMap<String, u16> = HashMap::default();
-    for (index, name) in (0..).zip(values) {
-        let also = name.also.iter().map(String::as_str);
-        let all = [name.name.as_str(), &name.label.zh, &name.label.en].into_iter().chain(also);
+    for (index, value) in (0..).zip(values) {
+        let also = value.also.iter().map(String::as_str);
+        let all = [value.name.as_str(), &value.label.zh, &value.label.en].into_iter().chain(also);
         for text in all.filter(|text| !text.is_empty()) {
             let before = found.insert(super::spelled::spelling(text), index);
             if before.is_some_and(|other| other != index) {

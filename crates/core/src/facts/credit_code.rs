@@ -5,11 +5,12 @@ use super::read::half_width;
 use std::borrow::Cow;
 
 /// The characters of a code; a character's position is its value.
-pub const ALPHABET: &str = "0123456789ABCDEFGHJKLMNPQRTUWXY";
+pub(crate) const ALPHABET: &str = "0123456789ABCDEFGHJKLMNPQRTUWXY";
 /// The weights of the first 17 characters (GB 32100): the whole sum is a multiple of 31.
-pub const WEIGHTS: [u32; 17] = [1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28];
+pub(crate) const WEIGHTS: [u32; 17] =
+    [1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28];
 /// Weights of the organisation code in characters 9 to 16 (GB 11714-1997).
-pub const BODY_WEIGHTS: [u32; 8] = [3, 7, 9, 10, 5, 8, 4, 2];
+pub(crate) const BODY_WEIGHTS: [u32; 8] = [3, 7, 9, 10, 5, 8, 4, 2];
 
 /// What a code that passes its checks says of its holder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,7 +114,7 @@ const VALUES: [u8; 256] = {
     while position < alphabet.len() {
         #[expect(
             clippy::indexing_slicing,
-            reason = "every byte has a place; this runs at build time"
+            reason = "every byte has an index; this runs at build time"
         )]
         {
             values[alphabet[position] as usize] = position as u8;

@@ -23,7 +23,7 @@ pub fn write_text(text: &str, out: &mut String) {
 }
 
 /// Writes a list of texts.
-pub fn write_texts<'a>(texts: impl IntoIterator<Item = &'a str>, out: &mut String) {
+pub(crate) fn write_texts<'a>(texts: impl IntoIterator<Item = &'a str>, out: &mut String) {
     out.push('[');
     for (index, text) in texts.into_iter().enumerate() {
         if index > 0 {

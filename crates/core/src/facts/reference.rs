@@ -168,7 +168,7 @@ impl Reference {
 
     /// The industry whose number may have lost its zero, where that is another one: 111 is B111, or A0111.
     #[must_use]
-    pub fn industry_with_zero(&self, digits: &str) -> Option<&str> {
+    pub(crate) fn industry_with_zero(&self, digits: &str) -> Option<&str> {
         let number = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
         let known = number && self.industry(digits).is_some();
         known.then(|| self.industry(&format!("0{digits}"))).flatten()

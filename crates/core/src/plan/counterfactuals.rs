@@ -28,7 +28,7 @@ const KEPT: usize = 4_000_000;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Counterfactual {
     /// Nodes that the change does not touch, and what they must be as things are; in order.
-    pub preconditions: Vec<(NodeId, Truth)>,
+    pub(crate) preconditions: Vec<(NodeId, Truth)>,
     /// The facts, in the order of the catalogue, and what each must be.
     pub needs: Vec<Need>,
 }

@@ -65,7 +65,7 @@ pub struct Plan {
     /// The derived facts.
     pub derived: Vec<DerivedNodes>,
     /// Per support, its counterfactuals.
-    pub counterfactuals: IndexVec<SupportId, Vec<Counterfactual>>,
+    pub(crate) counterfactuals: IndexVec<SupportId, Vec<Counterfactual>>,
     /// Per support, whether there are more counterfactuals than are kept; `check` refuses such a support.
     pub cut: IndexVec<SupportId, bool>,
     /// Per fact, the supports that it can decide, directly or through derived facts.

@@ -156,7 +156,7 @@ impl PolicyText {
 
     /// Where `quote` stands inside a sentence, as a byte range of the whole text.
     #[must_use]
-    pub fn locate(&self, id: SentenceId, quote: &str) -> Option<Range<usize>> {
+    pub(crate) fn locate(&self, id: SentenceId, quote: &str) -> Option<Range<usize>> {
         let sentence = self.range(id)?;
         let start = sentence.start + self.slice(&sentence).find(quote)?;
         Some(start..start + quote.len())

@@ -17,7 +17,7 @@ pub struct CaseFile {
     /// The cases in order.
     pub cases: Vec<Case>,
     /// Statuses for which no case can be given.
-    pub exempt: Vec<Exempt>,
+    pub(crate) exempt: Vec<Exempt>,
 }
 
 /// A status of a support for which no case can be given, with the reason.

@@ -54,7 +54,7 @@ pub struct RuleBook {
 /// A kind of benefit, such as `guarantee`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BenefitKind {
-    /// Its word.
+    /// Its name.
     pub id: String,
     /// As people read it.
     pub label: LocalizedText,
@@ -394,7 +394,7 @@ impl RuleBook {
 
     /// How a sentence is named in an answer: `8.4`, with the policy before it if there are several.
     #[must_use]
-    pub fn sentence_key(&self, policy: &Policy, id: SentenceId) -> String {
+    pub(crate) fn sentence_key(&self, policy: &Policy, id: SentenceId) -> String {
         if self.policies.len() == 1 { id.to_string() } else { format!("{}:{id}", policy.id) }
     }
 }

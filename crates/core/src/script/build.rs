@@ -71,12 +71,12 @@ pub(super) fn register(engine: &mut Engine, context: &Rc<Context>) {
 fn supports(engine: &mut Engine, context: &Rc<Context>) {
     let cx = Rc::clone(context);
     engine.register_fn("measure", move |call: NativeCallContext<'_>, number: INT| {
-        cx.drafts.borrow_mut().measures.push((cx.at(&call), number));
+        cx.drafts.borrow_mut().measures.push((cx.location(&call), number));
     });
     let cx = Rc::clone(context);
     engine.register_fn("support", move |call: NativeCallContext<'_>, id: &str| {
         let mut drafts = cx.drafts.borrow_mut();
-        drafts.supports.push(DraftSupport::new(cx.at(&call), &cx.text(id)));
+        drafts.supports.push(DraftSupport::new(cx.location(&call), &cx.text(id)));
         SupportHandle(drafts.supports.len() - 1)
     });
     let cx = Rc::clone(context);
@@ -113,8 +113,8 @@ fn supports(engine: &mut Engine, context: &Rc<Context>) {
         engine.register_fn(
             name,
             move |call: NativeCallContext<'_>, handle: SupportHandle, value: &str| {
-                let at = cx.at(&call);
-                cx.support(handle, |support| field(support).push((at, cx.text(value))))
+                let location = cx.location(&call);
+                cx.support(handle, |support| field(support).push((location, cx.text(value))))
             },
         );
     }
@@ -130,9 +130,9 @@ fn supports(engine: &mut Engine, context: &Rc<Context>) {
                   date: &str,
                   zh: &str,
                   en: &str| {
-                let at = cx.at(&call);
+                let location = cx.location(&call);
                 cx.support(handle, |support| {
-                    field(support).push((at, cx.text(date), cx.both(zh, en)));
+                    field(support).push((location, cx.text(date), cx.both(zh, en)));
                 })
             },
         );
@@ -141,9 +141,9 @@ fn supports(engine: &mut Engine, context: &Rc<Context>) {
     engine.register_fn(
         "cites",
         move |call: NativeCallContext<'_>, handle: SupportHandle, sentence: &str, quote: &str| {
-            let at = cx.at(&call);
+            let location = cx.location(&call);
             cx.support(handle, |support| {
-                support.cites.push((at, cx.text(sentence), cx.text(quote)));
+                support.cites.push((location, cx.text(sentence), cx.text(quote)));
             })
         },
     );
@@ -156,7 +156,7 @@ fn supports(engine: &mut Engine, context: &Rc<Context>) {
               en: &str,
               basis: Basis,
               given: Dynamic| {
-            let condition = cx.used(condition(&cx, &cx.at(&call), &given));
+            let condition = cx.used(condition(&cx, &cx.location(&call), &given));
             cx.support(handle, |support| {
                 let label = cx.both(zh, en);
                 support.requires.push(DraftCriterion { label, basis, condition });
@@ -171,7 +171,7 @@ fn supports(engine: &mut Engine, context: &Rc<Context>) {
               zh: &str,
               en: &str,
               given: Dynamic| {
-            let condition = cx.used(condition(&cx, &cx.at(&call), &given));
+            let condition = cx.used(condition(&cx, &cx.location(&call), &given));
             cx.support(handle, |support| support.emphases.push((cx.both(zh, en), condition)))
         },
     );
@@ -199,18 +199,25 @@ fn supports(engine: &mut Engine, context: &Rc<Context>) {
 fn derivations(engine: &mut Engine, context: &Rc<Context>) {
     let cx = Rc::clone(context);
     engine.register_fn("derive", move |call: NativeCallContext<'_>, name: &str| {
-        let at = cx.at(&call);
-        let fact = cx.fact(&at, name).0;
+        let location = cx.location(&call);
+        let fact = cx.fact(&location, name).0;
         let mut drafts = cx.drafts.borrow_mut();
         let (when, values, source) = (Vec::new(), Vec::new(), Vec::new());
-        drafts.derivations.push(DraftDerivation { at, broken: false, fact, when, values, source });
+        drafts.derivations.push(DraftDerivation {
+            location,
+            broken: false,
+            fact,
+            when,
+            values,
+            source,
+        });
         DeriveHandle(drafts.derivations.len() - 1)
     });
     let cx = Rc::clone(context);
     engine.register_fn(
         "when",
         move |call: NativeCallContext<'_>, handle: DeriveHandle, given: Dynamic| {
-            let condition = cx.used(condition(&cx, &cx.at(&call), &given));
+            let condition = cx.used(condition(&cx, &cx.location(&call), &given));
             cx.derivation(handle, |derivation| derivation.when.push(condition))
         },
     );
@@ -222,10 +229,10 @@ fn derivations(engine: &mut Engine, context: &Rc<Context>) {
                   handle: DeriveHandle,
                   value: &str,
                   given: Dynamic| {
-                let at = cx.at(&call);
-                let condition = cx.used(condition(&cx, &at, &given));
+                let location = cx.location(&call);
+                let condition = cx.used(condition(&cx, &location, &given));
                 cx.derivation(handle, |derivation| {
-                    derivation.values.push((at, name, cx.text(value), condition));
+                    derivation.values.push((location, name, cx.text(value), condition));
                 })
             },
         );
@@ -240,10 +247,10 @@ fn derivations(engine: &mut Engine, context: &Rc<Context>) {
     engine.register_fn(
         "conflict",
         move |call: NativeCallContext<'_>, id: &str, zh: &str, en: &str, given: Dynamic| {
-            let at = cx.at(&call);
-            let condition = cx.used(condition(&cx, &at, &given));
+            let location = cx.location(&call);
+            let condition = cx.used(condition(&cx, &location, &given));
             let (id, text) = (cx.text(id), cx.both(zh, en));
-            cx.drafts.borrow_mut().conflicts.push(DraftConflict { at, id, text, condition });
+            cx.drafts.borrow_mut().conflicts.push(DraftConflict { location, id, text, condition });
         },
     );
 }
@@ -263,7 +270,7 @@ fn tables(engine: &mut Engine, context: &Rc<Context>) {
             |near| format!("did you mean `table(\"{near}\")`?"),
         );
         let message = format!("no table is named `{name}`");
-        cx.fault_of_text(&cx.at(&call), name, "unknown-table", message, help);
+        cx.fault_of_text(&cx.location(&call), name, "unknown-table", message, help);
         Rows::default()
     });
     engine.register_indexer_get(field);
@@ -309,8 +316,8 @@ fn field(
     column: &str,
 ) -> Result<Dynamic, Box<EvalAltResult>> {
     let Some(index) = row.table.column(column) else {
-        let at = call.call_position();
-        return Err(EvalAltResult::ErrorPropertyNotFound(column.to_owned(), at).into());
+        let location = call.call_position();
+        return Err(EvalAltResult::ErrorPropertyNotFound(column.to_owned(), location).into());
     };
     Ok(match row.table.cell(row.index, index) {
         Cell::Text(text) => Dynamic::from(text.to_owned()),

@@ -24,10 +24,11 @@ impl Drafts {
 
     /// Notes that a script broke off: what it described last may not be whole.
     pub(super) fn break_off(&mut self, file: &str) {
-        if let Some(last) = self.supports.last_mut().filter(|last| *last.at.file == *file) {
+        if let Some(last) = self.supports.last_mut().filter(|last| *last.location.file == *file) {
             last.broken = true;
         }
-        if let Some(last) = self.derivations.last_mut().filter(|last| *last.at.file == *file) {
+        if let Some(last) = self.derivations.last_mut().filter(|last| *last.location.file == *file)
+        {
             last.broken = true;
         }
     }
@@ -35,7 +36,7 @@ impl Drafts {
 
 /// A support as a script describes it.
 pub(super) struct DraftSupport {
-    pub(super) at: Location,
+    pub(super) location: Location,
     /// Whether the script broke off while it was described: what is missing may come after.
     pub(super) broken: bool,
     pub(super) id: String,
@@ -57,9 +58,9 @@ pub(super) struct DraftSupport {
 }
 
 impl DraftSupport {
-    pub(super) fn new(at: Location, id: &str) -> Self {
+    pub(super) fn new(location: Location, id: &str) -> Self {
         Self {
-            at,
+            location,
             broken: false,
             id: id.to_owned(),
             title: Vec::new(),
@@ -90,7 +91,7 @@ pub(super) struct DraftCriterion {
 
 /// A `derive(…)`.
 pub(super) struct DraftDerivation {
-    pub(super) at: Location,
+    pub(super) location: Location,
     /// Whether the script broke off while it was described.
     pub(super) broken: bool,
     pub(super) fact: Option<FactId>,
@@ -102,7 +103,7 @@ pub(super) struct DraftDerivation {
 
 /// A `conflict(…)`.
 pub(super) struct DraftConflict {
-    pub(super) at: Location,
+    pub(super) location: Location,
     pub(super) id: String,
     pub(super) text: LocalizedText,
     pub(super) condition: SymbolicValue,

@@ -121,7 +121,7 @@ impl Host {
         let cx = Rc::clone(&context);
         engine.register_indexer_get(
             move |call: NativeCallContext<'_>, _: &mut Firm, name: &str| {
-                cx.fact(&cx.at(&call), name)
+                cx.fact(&cx.location(&call), name)
             },
         );
         let cx = Rc::clone(&context);
@@ -170,7 +170,7 @@ impl Host {
     }
 
     fn parse_fault(&self, file: &Arc<str>, kind: &ParseErrorType, position: Position) {
-        let at = Location::new(file, position);
+        let location = Location::new(file, position);
         let message = kind.to_string();
         let (code, message, help) = match kind {
             ParseErrorType::VariableUndefined(name) if name == "open" => (
@@ -190,7 +190,7 @@ impl Host {
             ),
             ParseErrorType::Reserved(token) => ("not-in-the-language", format!("`{token}` is not part of the rule language"), instead_of(token)),
             ParseErrorType::BadInput(_) | ParseErrorType::UnknownOperator(_) => {
-                let token = self.value_name(&at);
+                let token = self.value_name(&location);
                 match token.as_str() {
                     "switch" | "while" | "loop" | "do" | "until" | "return" | "throw" | "try"
                     | "eval" | "import" | "export" | "??" | "?." | "?[" => (
@@ -198,7 +198,7 @@ impl Host {
                         format!("`{token}` is not part of the rule language"),
                         instead_of(&token),
                     ),
-                    _ => self.sign_fault(&at).unwrap_or_else(|| {
+                    _ => self.sign_fault(&location).unwrap_or_else(|| {
                         ("syntax", lower(&message), SYNTAX_HELP.to_owned())
                     }),
                 }
@@ -210,7 +210,7 @@ impl Host {
             ),
             _ => ("syntax", lower(&message), SYNTAX_HELP.to_owned()),
         };
-        self.context.fault(&at, code, message, help);
+        self.context.fault(&location, code, message, help);
     }
 
     fn run_fault(&self, file: &Arc<str>, error: &EvalAltResult) {
@@ -219,7 +219,7 @@ impl Host {
         while let EvalAltResult::ErrorInFunctionCall(_, _, cause, _) = inner {
             inner = cause;
         }
-        let mut at = Location::new(file, inner.position());
+        let mut location = Location::new(file, inner.position());
         let (code, message, help) = match inner {
             EvalAltResult::ErrorTooManyOperations(_) => (
                 "too-costly",
@@ -271,7 +271,7 @@ impl Host {
                 (if known.is_some() { "wrong-call" } else { "unknown-function" }, message, help)
             }
             EvalAltResult::ErrorPropertyNotFound(name, _) => {
-                at = self.context.location_of(&at, name);
+                location = self.context.location_of(&location, name);
                 (
                     "unknown-column",
                     format!("there is no `{name}` here"),
@@ -296,12 +296,12 @@ impl Host {
             ),
             other => ("script", lower(&other.to_string()), SYNTAX_HELP.to_owned()),
         };
-        self.context.fault(&at, code, message, help);
+        self.context.fault(&location, code, message, help);
     }
 
     /// A sign as it is typed with the Chinese input on, where the language has one of its own.
-    fn sign_fault(&self, at: &Location) -> Option<(&'static str, String, String)> {
-        let sign = self.rest_at(at).chars().next()?;
+    fn sign_fault(&self, location: &Location) -> Option<(&'static str, String, String)> {
+        let sign = self.rest_at(location).chars().next()?;
         let wanted = meant_sign(sign)?;
         let message = format!("`{sign}` is not part of the rule language");
         let help = format!(
@@ -311,14 +311,14 @@ impl Host {
     }
 
     /// The line from a location on.
-    fn rest_at(&self, at: &Location) -> String {
-        let text = self.context.texts.get(&*at.file);
-        let line = text.and_then(|text| text.lines().nth(at.line.saturating_sub(1)));
-        line.unwrap_or("").chars().skip(at.column.saturating_sub(1)).collect()
+    fn rest_at(&self, location: &Location) -> String {
+        let text = self.context.texts.get(&*location.file);
+        let line = text.and_then(|text| text.lines().nth(location.line.saturating_sub(1)));
+        line.unwrap_or("").chars().skip(location.column.saturating_sub(1)).collect()
     }
 
-    fn value_name(&self, at: &Location) -> String {
-        let rest = self.rest_at(at);
+    fn value_name(&self, location: &Location) -> String {
+        let rest = self.rest_at(location);
         if rest.starts_with('?') {
             return rest.chars().take(2).collect();
         }

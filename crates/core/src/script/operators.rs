@@ -41,16 +41,16 @@ pub(super) fn register(engine: &mut Engine, context: &Rc<Context>) {
     for (operator, _) in COMPARE {
         let cx = Rc::clone(context);
         engine.register_fn(operator, move |call: NativeCallContext<'_>, a: Dynamic, b: Dynamic| {
-            compare(&cx, &cx.at(&call), operator, a, b)
+            compare(&cx, &cx.location(&call), operator, a, b)
         });
     }
     for (operator, _, instead) in JOIN {
         let cx = Rc::clone(context);
         engine.register_fn(operator, move |call: NativeCallContext<'_>, a: Dynamic, b: Dynamic| {
-            let at = cx.at(&call);
+            let location = cx.location(&call);
             if !instead.is_empty() {
                 cx.fault(
-                    &at,
+                    &location,
                     "bool-operator",
                     format!("`{operator}` cannot join conditions"),
                     format!("write `{instead}` instead of `{operator}`"),
@@ -60,8 +60,8 @@ pub(super) fn register(engine: &mut Engine, context: &Rc<Context>) {
             if let (Some(a), Some(b)) = (a.as_bool().ok(), b.as_bool().ok()) {
                 return Dynamic::from(if operator == "and" { a && b } else { a || b });
             }
-            let terms = vec![condition(&cx, &at, &a), condition(&cx, &at, &b)];
-            Dynamic::from(cx.join(&at, terms, operator == "and"))
+            let terms = vec![condition(&cx, &location, &a), condition(&cx, &location, &b)];
+            Dynamic::from(cx.join(&location, terms, operator == "and"))
         });
     }
     let cx = Rc::clone(context);
@@ -69,36 +69,36 @@ pub(super) fn register(engine: &mut Engine, context: &Rc<Context>) {
         if let Ok(plain) = a.as_bool() {
             return Dynamic::from(!plain);
         }
-        Dynamic::from(condition(&cx, &cx.at(&call), &a).negate())
+        Dynamic::from(condition(&cx, &cx.location(&call), &a).negate())
     });
     let cx = Rc::clone(context);
     engine.register_fn(
         "contains",
         move |call: NativeCallContext<'_>, list: Dynamic, item: Dynamic| {
-            contains(&cx, &cx.at(&call), list, item)
+            contains(&cx, &cx.location(&call), list, item)
         },
     );
     for (name, all) in [("all_of", true), ("any_of", false)] {
         let cx = Rc::clone(context);
         engine.register_fn(name, move |call: NativeCallContext<'_>, list: Dynamic| {
-            several(&cx, &cx.at(&call), name, &list, all)
+            several(&cx, &cx.location(&call), name, &list, all)
         });
     }
     engine.register_fn("push", |list: &mut Array, item: Dynamic| list.push(item));
     let cx = Rc::clone(context);
     engine.register_fn("otherwise", move |call: NativeCallContext<'_>, a: SymbolicValue, b: Dynamic| {
-        let at = cx.at(&call);
+        let location = cx.location(&call);
         let one = !matches!(&a.0, Some(Meaning::Tree(tree)) if !matches!(tree.formula(), Formula::Test(_)));
         if !one {
             cx.fault(
-                &at,
+                &location,
                 "otherwise",
                 "`otherwise` follows a condition of several parts",
                 "write it after one test of one fact, such as `firm.division.starts_with(\"44\").otherwise(…)`",
             );
         }
-        let b = condition(&cx, &at, &b);
-        cx.coalesce(&at, a, b)
+        let b = condition(&cx, &location, &b);
+        cx.coalesce(&location, a, b)
     });
     methods(engine, context);
 }
@@ -109,7 +109,7 @@ fn methods(engine: &mut Engine, context: &Rc<Context>) {
         engine.register_fn(
             name,
             move |call: NativeCallContext<'_>, fact: FactSymbol, texts: Dynamic| {
-                text_test(&cx, &cx.at(&call), name, fact, &texts)
+                text_test(&cx, &cx.location(&call), name, fact, &texts)
             },
         );
     }
@@ -118,7 +118,7 @@ fn methods(engine: &mut Engine, context: &Rc<Context>) {
         let Some(id) = fact.0 else { return SymbolicValue::ERROR };
         let fact = cx.catalogue.fact(id);
         if !fact.is_list() {
-            wrong_use(&cx, &cx.at(&call), fact, "is_empty()");
+            wrong_use(&cx, &cx.location(&call), fact, "is_empty()");
             return SymbolicValue::ERROR;
         }
         cx.test(id, Test::Empty)
@@ -127,18 +127,18 @@ fn methods(engine: &mut Engine, context: &Rc<Context>) {
     for name in ["to_string", "print", "debug", "to_debug"] {
         let cx = Rc::clone(context);
         engine.register_fn(name, move |call: NativeCallContext<'_>, _: &mut FactSymbol| {
-            as_text(&cx, &cx.at(&call))
+            as_text(&cx, &cx.location(&call))
         });
         let cx = Rc::clone(context);
         engine.register_fn(name, move |call: NativeCallContext<'_>, _: &mut SymbolicValue| {
-            as_text(&cx, &cx.at(&call))
+            as_text(&cx, &cx.location(&call))
         });
     }
 }
 
-fn as_text(cx: &Context, at: &Location) -> String {
+fn as_text(cx: &Context, location: &Location) -> String {
     cx.fault(
-        at,
+        location,
         "fact-as-text",
         "a fact or a condition cannot be put into a text",
         "write the text out; a firm's values are shown beside each criterion anyway",
@@ -147,7 +147,7 @@ fn as_text(cx: &Context, at: &Location) -> String {
 }
 
 /// What a script gave where a condition belongs.
-pub(super) fn condition(cx: &Context, at: &Location, given: &Dynamic) -> SymbolicValue {
+pub(super) fn condition(cx: &Context, location: &Location, given: &Dynamic) -> SymbolicValue {
     if let Some(symbolic) = given.read_lock::<SymbolicValue>() {
         return symbolic.clone();
     }
@@ -158,7 +158,7 @@ pub(super) fn condition(cx: &Context, at: &Location, given: &Dynamic) -> Symboli
             return cx.test(id, Test::Yes);
         }
         cx.fault(
-            at,
+            location,
             "not-a-condition",
             format!("`firm.{}` is not a yes/no fact", fact.name),
             format!("compare it, such as {}", example(fact)),
@@ -176,14 +176,20 @@ pub(super) fn condition(cx: &Context, at: &Location, given: &Dynamic) -> Symboli
             "a condition is a yes/no fact, a comparison of a fact, or several joined by `and`, `or`",
         )
     };
-    cx.fault(at, "not-a-condition", message, help);
+    cx.fault(location, "not-a-condition", message, help);
     SymbolicValue::ERROR
 }
 
-fn several(cx: &Context, at: &Location, name: &str, list: &Dynamic, all: bool) -> SymbolicValue {
+fn several(
+    cx: &Context,
+    location: &Location,
+    name: &str,
+    list: &Dynamic,
+    all: bool,
+) -> SymbolicValue {
     let Ok(items) = list.as_array_ref() else {
         cx.fault(
-            at,
+            location,
             "not-a-list",
             format!("`{name}` takes a list"),
             format!("write `{name}([a, b])`"),
@@ -192,20 +198,20 @@ fn several(cx: &Context, at: &Location, name: &str, list: &Dynamic, all: bool) -
     };
     if items.is_empty() {
         cx.fault(
-            at,
+            location,
             "empty-list",
             format!("`{name}` of an empty list says nothing"),
             "put at least one condition into the list",
         );
         return SymbolicValue::ERROR;
     }
-    let terms = items.iter().map(|item| condition(cx, at, item)).collect();
-    cx.join(at, terms, all)
+    let terms = items.iter().map(|item| condition(cx, location, item)).collect();
+    cx.join(location, terms, all)
 }
 
 fn compare(
     cx: &Context,
-    at: &Location,
+    location: &Location,
     operator: &str,
     a: Dynamic,
     b: Dynamic,
@@ -219,11 +225,11 @@ fn compare(
     };
     let fact = |d: &Dynamic| d.read_lock::<FactSymbol>().map(|symbol| *symbol);
     match (fact(&a), fact(&b)) {
-        (Some(left), None) => Ok(Dynamic::from(compare_fact(cx, at, operator, left, &b))),
-        (None, Some(right)) => Ok(Dynamic::from(compare_fact(cx, at, mirrored, right, &a))),
+        (Some(left), None) => Ok(Dynamic::from(compare_fact(cx, location, operator, left, &b))),
+        (None, Some(right)) => Ok(Dynamic::from(compare_fact(cx, location, mirrored, right, &a))),
         (Some(_), Some(_)) => {
             cx.fault(
-                at,
+                location,
                 "compare-facts",
                 "two facts cannot be compared with each other",
                 "compare a fact with a value",
@@ -232,18 +238,24 @@ fn compare(
         }
         (None, None) if a.is::<SymbolicValue>() || b.is::<SymbolicValue>() => {
             cx.fault(
-                at,
+                location,
                 "compare-condition",
                 format!("`{operator}` cannot compare a condition"),
                 "join conditions with `and`, `or`; write `a >= 1 and a < 3` for a range",
             );
             Ok(Dynamic::from(SymbolicValue::ERROR))
         }
-        (None, None) => Ok(compare_plain(cx, at, operator, &a, &b)),
+        (None, None) => Ok(compare_plain(cx, location, operator, &a, &b)),
     }
 }
 
-fn compare_plain(cx: &Context, at: &Location, operator: &str, a: &Dynamic, b: &Dynamic) -> Dynamic {
+fn compare_plain(
+    cx: &Context,
+    location: &Location,
+    operator: &str,
+    a: &Dynamic,
+    b: &Dynamic,
+) -> Dynamic {
     use std::cmp::Ordering;
     let order = if let (Ok(a), Ok(b)) = (a.as_int(), b.as_int()) {
         Some(a.cmp(&b))
@@ -266,7 +278,7 @@ fn compare_plain(cx: &Context, at: &Location, operator: &str, a: &Dynamic, b: &D
     };
     let Some(order) = order else {
         cx.fault(
-            at,
+            location,
             "compare-types",
             format!("`{operator}` cannot compare {} with {}", named(a), named(b)),
             "compare a number with a number, a text with a text (in double quotes)",
@@ -285,7 +297,7 @@ fn compare_plain(cx: &Context, at: &Location, operator: &str, a: &Dynamic, b: &D
 
 fn compare_fact(
     cx: &Context,
-    at: &Location,
+    location: &Location,
     operator: &str,
     symbol: FactSymbol,
     value: &Dynamic,
@@ -295,7 +307,7 @@ fn compare_fact(
     let wrong = |help: String| {
         let (name, given) = (&fact.name, named(value));
         let message = format!("`firm.{name}` cannot be compared with {given} by `{operator}`");
-        cx.fault(at, "compare-types", message, help);
+        cx.fault(location, "compare-types", message, help);
         SymbolicValue::ERROR
     };
     if value.is_unit() {
@@ -336,7 +348,9 @@ fn compare_fact(
                 let operator = if *ordered { operator } else { "==" };
                 return wrong(format!("write `firm.{} {operator} \"{value}\"`", fact.name));
             };
-            let Some(index) = cx.value(at, id, value.as_str()) else { return SymbolicValue::ERROR };
+            let Some(index) = cx.value(location, id, value.as_str()) else {
+                return SymbolicValue::ERROR;
+            };
             if *ordered {
                 ordered_value(cx, id, fact, operator, index)
             } else {
@@ -395,11 +409,11 @@ fn ordered_value(
 }
 
 /// `x in list`.
-fn contains(cx: &Context, at: &Location, list: Dynamic, item: Dynamic) -> Dynamic {
+fn contains(cx: &Context, location: &Location, list: Dynamic, item: Dynamic) -> Dynamic {
     let error_value = || Dynamic::from(SymbolicValue::ERROR);
     if item.is::<SymbolicValue>() {
         cx.fault(
-            at,
+            location,
             "in-condition",
             "`in` looks for a condition in a list",
             "write `x !in [ … ]` instead of `!x in [ … ]`",
@@ -408,39 +422,43 @@ fn contains(cx: &Context, at: &Location, list: Dynamic, item: Dynamic) -> Dynami
     }
     // "JP" in firm.markets
     if let Some(symbol) = list.read_lock::<FactSymbol>().map(|s| *s) {
-        return Dynamic::from(text_test(cx, at, "has_any", symbol, &item));
+        return Dynamic::from(text_test(cx, location, "has_any", symbol, &item));
     }
     let Ok(items) = list.as_array_ref() else {
-        cx.fault(at, "not-a-list", "`in` needs a list on its right", "write `x in [\"a\", \"b\"]`");
+        cx.fault(
+            location,
+            "not-a-list",
+            "`in` needs a list on its right",
+            "write `x in [\"a\", \"b\"]`",
+        );
         return error_value();
     };
     cx.limiter.work(items.len());
     let Some(symbol) = item.read_lock::<FactSymbol>().map(|s| *s) else {
-        return Dynamic::from(
-            items
-                .iter()
-                .any(|other| compare_plain(cx, at, "==", other, &item).as_bool().unwrap_or(false)),
-        );
+        return Dynamic::from(items.iter().any(|other| {
+            compare_plain(cx, location, "==", other, &item).as_bool().unwrap_or(false)
+        }));
     };
     let Some(id) = symbol.0 else { return error_value() };
     let fact = cx.catalogue.fact(id);
     if !matches!(fact.kind, Kind::Enum { .. }) {
-        wrong_use(cx, at, fact, "in [ … ]");
+        wrong_use(cx, location, fact, "in [ … ]");
         return error_value();
     }
     if items.is_empty() {
-        empty_list(cx, at, "in");
+        empty_list(cx, location, "in");
         return error_value();
     }
-    if !cx.is_small(at, items.len()) {
+    if !cx.is_small(location, items.len()) {
         return error_value();
     }
-    let Some(texts) = texts_of(cx, at, &items) else { return error_value() };
-    let indices: Option<Vec<u16>> = texts.iter().map(|value| cx.value(at, id, value)).collect();
+    let Some(texts) = texts_of(cx, location, &items) else { return error_value() };
+    let indices: Option<Vec<u16>> =
+        texts.iter().map(|value| cx.value(location, id, value)).collect();
     let Some(mut indices) = indices else { return error_value() };
     if let Kind::Enum { ordered: true } = fact.kind {
         let terms = indices.iter().map(|index| ordered_value(cx, id, fact, "==", *index)).collect();
-        return Dynamic::from(cx.join(at, terms, false));
+        return Dynamic::from(cx.join(location, terms, false));
     }
     indices.sort_unstable();
     indices.dedup();
@@ -449,7 +467,7 @@ fn contains(cx: &Context, at: &Location, list: Dynamic, item: Dynamic) -> Dynami
 
 fn text_test(
     cx: &Context,
-    at: &Location,
+    location: &Location,
     method: &str,
     symbol: FactSymbol,
     given: &Dynamic,
@@ -462,14 +480,14 @@ fn text_test(
     } else {
         match given.as_array_ref() {
             Ok(items) if items.is_empty() => {
-                empty_list(cx, at, method);
+                empty_list(cx, location, method);
                 return SymbolicValue::ERROR;
             }
-            Ok(items) if !cx.is_small(at, items.len()) => None,
-            Ok(items) => texts_of(cx, at, &items),
+            Ok(items) if !cx.is_small(location, items.len()) => None,
+            Ok(items) => texts_of(cx, location, &items),
             Err(_) => {
                 cx.fault(
-                    at,
+                    location,
                     "not-a-text",
                     format!("`{method}` takes a text or a list of texts"),
                     format!("write {}", example(fact)),
@@ -483,7 +501,7 @@ fn text_test(
     texts.dedup();
     if let Some(bad) = texts.iter().find(|text| !plausible(&fact.kind, method, text)) {
         cx.fault_of_text(
-            at,
+            location,
             bad,
             "impossible-code",
             format!("no value of `firm.{}` can match `{bad}`", fact.name),
@@ -499,13 +517,14 @@ fn text_test(
         ("has_any", Kind::Codes { .. }) => Test::HasCode(texts),
         ("any_starts_with", Kind::Codes { .. }) => Test::HasStart(texts),
         ("has_any", Kind::EnumList) => {
-            let indices: Option<Vec<u16>> = texts.iter().map(|w| cx.value(at, id, w)).collect();
+            let indices: Option<Vec<u16>> =
+                texts.iter().map(|w| cx.value(location, id, w)).collect();
             let Some(mut indices) = indices else { return SymbolicValue::ERROR };
             indices.sort_unstable();
             Test::HasValue(indices)
         }
         _ => {
-            wrong_use(cx, at, fact, method);
+            wrong_use(cx, location, fact, method);
             return SymbolicValue::ERROR;
         }
     };
@@ -534,14 +553,14 @@ fn plausible(kind: &Kind, method: &str, text: &str) -> bool {
     }
 }
 
-fn texts_of(cx: &Context, at: &Location, items: &[Dynamic]) -> Option<Vec<String>> {
+fn texts_of(cx: &Context, location: &Location, items: &[Dynamic]) -> Option<Vec<String>> {
     let texts: Option<Vec<String>> = items
         .iter()
         .map(|item| item.as_immutable_string_ref().ok().map(|text| cx.text(&text)))
         .collect();
     if texts.is_none() {
         cx.fault(
-            at,
+            location,
             "not-a-text",
             "the list holds something that is not a text",
             "texts stand in double quotes: `[\"a\", \"b\"]`",
@@ -550,18 +569,18 @@ fn texts_of(cx: &Context, at: &Location, items: &[Dynamic]) -> Option<Vec<String
     texts
 }
 
-fn empty_list(cx: &Context, at: &Location, method: &str) {
+fn empty_list(cx: &Context, location: &Location, method: &str) {
     cx.fault(
-        at,
+        location,
         "empty-list",
         format!("`{method}` with an empty list is never true"),
         "put at least one text into the list",
     );
 }
 
-fn wrong_use(cx: &Context, at: &Location, fact: &Fact, method: &str) {
+fn wrong_use(cx: &Context, location: &Location, fact: &Fact, method: &str) {
     cx.fault(
-        at,
+        location,
         "wrong-type",
         format!("`{method}` does not fit `firm.{}`", fact.name),
         format!("write {}", example(fact)),

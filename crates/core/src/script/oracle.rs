@@ -91,12 +91,12 @@ fn in_order(context: &Context, host: &Host, scripts: Vec<Script>) -> Result<Vec<
     for draft in &drafts.derivations {
         let Some(fact) = draft.fact else { continue };
         derived.insert(fact);
-        makes.entry(Arc::clone(&draft.at.file)).or_default().insert(fact);
+        makes.entry(Arc::clone(&draft.location.file)).or_default().insert(fact);
         let conditions =
             draft.when.iter().chain(draft.values.iter().map(|(.., symbolic)| symbolic));
         for symbolic in conditions {
             if let Some(Meaning::Tree(tree)) = &symbolic.0 {
-                needs.entry(Arc::clone(&draft.at.file)).or_default().extend(&tree.facts());
+                needs.entry(Arc::clone(&draft.location.file)).or_default().extend(&tree.facts());
             }
         }
     }

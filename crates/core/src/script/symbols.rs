@@ -123,7 +123,7 @@ impl Location {
 
 impl Context {
     /// Where a call of the running script stands.
-    pub(super) fn at(&self, call: &NativeCallContext<'_>) -> Location {
+    pub(super) fn location(&self, call: &NativeCallContext<'_>) -> Location {
         Location::new(&self.running.borrow(), call.call_position())
     }
 
@@ -138,21 +138,21 @@ impl Context {
     /// Joins conditions, unless the result is too large or too deep.
     pub(super) fn join(
         &self,
-        at: &Location,
+        location: &Location,
         terms: Vec<SymbolicValue>,
         all: bool,
     ) -> SymbolicValue {
-        self.grown(at, terms, |terms| SymbolicValue::join(terms, all))
+        self.grown(location, terms, |terms| SymbolicValue::join(terms, all))
     }
 
     /// The first where it is known, else the second, unless the result is too large or too deep.
     pub(super) fn coalesce(
         &self,
-        at: &Location,
+        location: &Location,
         first: SymbolicValue,
         second: SymbolicValue,
     ) -> SymbolicValue {
-        self.grown(at, vec![first, second], |terms| {
+        self.grown(location, vec![first, second], |terms| {
             let mut terms = terms.into_iter();
             let (first, second) = (terms.next(), terms.next());
             first.zip(second).map_or(SymbolicValue::ERROR, |(first, second)| first.coalesce(second))
@@ -162,13 +162,14 @@ impl Context {
     /// Makes a condition of others. Its size is checked before, since making it takes as long as it is large.
     fn grown(
         &self,
-        at: &Location,
+        location: &Location,
         terms: Vec<SymbolicValue>,
         make: impl FnOnce(Vec<SymbolicValue>) -> SymbolicValue,
     ) -> SymbolicValue {
-        if !self
-            .is_small(at, Condition::size(terms.iter().filter_map(SymbolicValue::tree), LARGEST))
-        {
+        if !self.is_small(
+            location,
+            Condition::size(terms.iter().filter_map(SymbolicValue::tree), LARGEST),
+        ) {
             return SymbolicValue::ERROR;
         }
         let made = make(terms);
@@ -176,7 +177,7 @@ impl Context {
             return made;
         }
         self.fault(
-            at,
+            location,
             "condition-too-deep",
             format!("more than {DEEPEST} conditions stand within each other"),
             "derive a fact for a part of it, or put the conditions into a list: `any_of(list)`, `all_of(list)`",
@@ -185,12 +186,12 @@ impl Context {
     }
 
     /// Whether a condition may have this size; one that may not is a fault.
-    pub(super) fn is_small(&self, at: &Location, size: usize) -> bool {
+    pub(super) fn is_small(&self, location: &Location, size: usize) -> bool {
         self.limiter.work(size);
         let is_small = size < LARGEST;
         if !is_small {
             self.fault(
-                at,
+                location,
                 "condition-too-large",
                 format!(
                     "the condition would have more than {LARGEST} tests, joints and listed values"
@@ -239,7 +240,7 @@ impl Context {
     /// Records a fault at a location.
     pub(super) fn fault(
         &self,
-        at: &Location,
+        location: &Location,
         code: &'static str,
         message: impl Into<String>,
         help: impl Into<String>,
@@ -247,9 +248,11 @@ impl Context {
         if !self.limiter.fault() {
             return;
         }
-        let fault = Diagnostic::new(code, &at.file, short(message), short(help));
-        let fault = match self.texts.get(&*at.file) {
-            Some(text) if at.line > 0 => fault.at(text, at.line, at.column.max(1)),
+        let fault = Diagnostic::new(code, &location.file, short(message), short(help));
+        let fault = match self.texts.get(&*location.file) {
+            Some(text) if location.line > 0 => {
+                fault.at(text, location.line, location.column.max(1))
+            }
             _ => fault,
         };
         self.faults.borrow_mut().push(fault);
@@ -258,7 +261,7 @@ impl Context {
     /// Records a fault of a quoted text on the line of a call, or near it.
     pub(super) fn fault_of_text(
         &self,
-        at: &Location,
+        location: &Location,
         quoted: &str,
         code: &'static str,
         message: impl Into<String>,
@@ -267,17 +270,17 @@ impl Context {
         if !self.limiter.fault() {
             return;
         }
-        let fault = Diagnostic::new(code, &at.file, short(message), short(help));
-        let fault = match self.texts.get(&*at.file) {
+        let fault = Diagnostic::new(code, &location.file, short(message), short(help));
+        let fault = match self.texts.get(&*location.file) {
             Some(text) => {
                 let literal = format!("\"{quoted}\"");
-                let call = line_start(text, at.line);
+                let call = line_start(text, location.line);
                 let found = text.get(call..).and_then(|rest| rest.find(&literal));
                 match found.filter(|offset| *offset < 600) {
                     Some(offset) => {
                         fault.at_bytes(text, call + offset..call + offset + literal.len())
                     }
-                    None => fault.at(text, at.line, at.column.max(1)),
+                    None => fault.at(text, location.line, location.column.max(1)),
                 }
             }
             None => fault,
@@ -286,7 +289,7 @@ impl Context {
     }
 
     /// A fact by name; a name that does not exist is a fault.
-    pub(super) fn fact(&self, at: &Location, name: &str) -> FactSymbol {
+    pub(super) fn fact(&self, location: &Location, name: &str) -> FactSymbol {
         if let Some(fact) = self.catalogue.find(name) {
             return FactSymbol(Some(fact.id));
         }
@@ -295,12 +298,12 @@ impl Context {
             None => "declare it in rules/facts/, or use a fact that is declared there".to_owned(),
         };
         let message = format!("no fact is named `{name}`");
-        self.fault(&self.location_of(at, name), "unknown-fact", message, help);
+        self.fault(&self.location_of(location, name), "unknown-fact", message, help);
         FactSymbol(None)
     }
 
     /// The index of an enum value of a fact; one that does not exist is a fault.
-    pub(super) fn value(&self, at: &Location, fact: FactId, value: &str) -> Option<u16> {
+    pub(super) fn value(&self, location: &Location, fact: FactId, value: &str) -> Option<u16> {
         let fact = self.catalogue.fact(fact);
         let index = fact.value_index(value);
         if index.is_none() {
@@ -314,7 +317,7 @@ impl Context {
                 }
             };
             self.fault_of_text(
-                at,
+                location,
                 value,
                 "unknown-word",
                 format!("`{value}` is not a value of `firm.{}`", fact.name),
@@ -326,16 +329,16 @@ impl Context {
 
     /// The location of a token at or after a location of its line: that of `firm.x` is its dot, that of
     /// `derive("x")` the function's name.
-    pub(super) fn location_of(&self, at: &Location, value: &str) -> Location {
-        let mut at = at.clone();
-        if let Some(text) = self.texts.get(&*at.file) {
-            let line = text.lines().nth(at.line.saturating_sub(1)).unwrap_or("");
-            let from: String = line.chars().skip(at.column.saturating_sub(1)).collect();
+    pub(super) fn location_of(&self, location: &Location, value: &str) -> Location {
+        let mut location = location.clone();
+        if let Some(text) = self.texts.get(&*location.file) {
+            let line = text.lines().nth(location.line.saturating_sub(1)).unwrap_or("");
+            let from: String = line.chars().skip(location.column.saturating_sub(1)).collect();
             if let Some(offset) = from.find(value) {
-                at.column += from.get(..offset).unwrap_or("").chars().count();
+                location.column += from.get(..offset).unwrap_or("").chars().count();
             }
         }
-        at
+        location
     }
 }
 

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 /// How many random firms one and block are compared on.
 const FIRMS: usize = 20_000;
-/// Sizes of blocks, in turn: around the ends of a word and of a tile, and some that are neither.
+/// Sizes of batches, one after the other: around the ends of a bit word and of a tile, and some that are neither.
 const SIZES: [usize; 12] = [1, 63, 64, 65, 0, 100, 511, 512, 513, 777, 1024, 2500];
 
 type Found = Result<(), String>;
@@ -83,7 +83,7 @@ fn compare_with(
 
 /// Whether a block says of each firm what `one` says, in blocks of all sizes, one block and one
 /// evaluator for all; `planted` is the plan that the evaluator is given.
-fn block_is_one(
+fn batch_is_one(
     plan: &Plan,
     planted: &Plan,
     firms: usize,
@@ -113,9 +113,9 @@ fn block_is_one(
 }
 
 #[test]
-fn a_block_says_of_each_firm_what_one_says() {
+fn a_batch_says_of_each_firm_what_one_says() {
     let plan = &advisor().plan;
-    block_is_one(plan, plan, FIRMS, &fill).unwrap();
+    batch_is_one(plan, plan, FIRMS, &fill).unwrap();
 }
 
 fn plan() -> Plan {
@@ -129,18 +129,18 @@ fn planted_faults_in_the_plan_are_caught() {
     let index = wrong.supports[3];
     let Node::And(parts) = wrong.node(index).clone() else { panic!("not an and") };
     wrong.replace(index, Node::Or(parts));
-    assert!(block_is_one(right, &wrong, 300, &fill).is_err());
+    assert!(batch_is_one(right, &wrong, 300, &fill).is_err());
 
     // What follows for a derived fact, said of another value.
     let mut wrong = plan();
     wrong.derived.iter_mut().for_each(|nodes| nodes.follows.reverse());
-    let found = block_is_one(right, &wrong, 300, &fill).unwrap_err();
+    let found = batch_is_one(right, &wrong, 300, &fill).unwrap_err();
     assert!(found.contains(", block "), "{found}");
 
     // What several criteria share is not taken for granted.
     let mut wrong = plan();
     wrong.shared.iter_mut().for_each(Vec::clear);
-    let found = block_is_one(right, &wrong, 2000, &fill).unwrap_err();
+    let found = batch_is_one(right, &wrong, 2000, &fill).unwrap_err();
     assert!(found.contains("missing"), "{found}");
 }
 
@@ -154,7 +154,7 @@ fn planted_faults_in_the_columns_are_caught() {
             batch.column(fact).push(silent);
         }
     };
-    let found = block_is_one(plan, plan, 2000, &silent).unwrap_err();
+    let found = batch_is_one(plan, plan, 2000, &silent).unwrap_err();
     assert!(found.contains("missing"), "{found}");
 
     // A column that slips by a row.
@@ -231,7 +231,7 @@ fn condition(rng: &mut fastrand::Rng, tests: &[Condition], made: &[Arc<Condition
 
 /// The built-in rules do not share, exclude and force in every way that rules could: these do.
 #[test]
-fn a_block_says_what_one_says_of_any_rules() {
+fn a_batch_says_what_one_says_of_any_rules() {
     let names = ["exports_goods", "imports_goods", "foreign_trade", "financing_need", "cbec"];
     let mut rng = fastrand::Rng::with_seed(17);
     for _ in 0..12 {
@@ -254,7 +254,7 @@ fn a_block_says_what_one_says_of_any_rules() {
             }
         }
         let plan = Plan::new(book);
-        block_is_one(&plan, &plan, 400, &fill).unwrap();
+        batch_is_one(&plan, &plan, 400, &fill).unwrap();
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::broken::{SCRIPT, appended, doubling, faults_of, replaced, requires, support};
 use export_advisor_core::diagnostic::Diagnostic;
 
-/// Asserts that a mistake gives a fault of this code, with its place, and tells it.
+/// Asserts that a mistake gives a fault of this code, with its location, and prints it.
 fn check(name: &str, code: &str, faults: &[Diagnostic]) -> String {
     let fault = faults.iter().find(|fault| fault.code == code).unwrap_or_else(|| {
         let reported: Vec<String> = faults.iter().map(ToString::to_string).collect();

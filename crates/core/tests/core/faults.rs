@@ -1,5 +1,5 @@
-//! Which faults are told of broken rules, and which are not: nothing is passed over in silence, and
-//! nothing is told that only follows from another fault.
+//! Which faults are reported of broken rules, and which are not: nothing is passed over in silence, and
+//! nothing is reported that only follows from another fault.
 
 use crate::broken::{SCRIPT, faults_of};
 use crate::support::{advisor, files};
@@ -23,7 +23,7 @@ fn codes_of(change: impl FnOnce(&mut RuleFiles)) -> Vec<&'static str> {
 
 /// A fault that takes nothing away hides no other.
 #[test]
-fn a_misspelt_fact_is_told_beside_faults_that_lose_none() {
+fn a_misspelt_fact_is_reported_beside_faults_that_lose_none() {
     let codes = codes_of(|files| {
         for (file, from, to) in [
             ("rules/facts/basics.toml", "min = 0", "min = 99999999999999"),
@@ -42,7 +42,7 @@ fn a_misspelt_fact_is_told_beside_faults_that_lose_none() {
 }
 
 #[test]
-fn a_name_that_no_script_can_say_is_told_with_its_place() {
+fn a_name_that_no_script_can_say_is_reported_with_its_location() {
     for line in ["name = \"in\"", "name=\"in\"", "name  =  'in' # so"] {
         let facts = "rules/facts/basics.toml";
         let faults = faults_of(|files| {
@@ -97,7 +97,7 @@ fn a_fault_stands_without_what_follows_from_it() {
 }
 
 #[test]
-fn a_file_that_nobody_reads_is_told() {
+fn a_file_that_nobody_reads_is_reported() {
     for (path, remedy) in [
         ("rules/cases/08-credit.toml", "cases/ of their policy"),
         ("rules/08-credit.rhai", "in the folder of their policy"),
@@ -153,7 +153,7 @@ fn a_number_of_a_case_keeps_its_digits() {
 }
 
 #[test]
-fn a_list_of_a_case_in_the_wrong_form_is_told_in_words() {
+fn a_list_of_a_case_in_the_wrong_form_is_reported_in_plain_english() {
     for line in ["would_change = [\"x\"]", "missing = [[\"x\"]]", "missing = \"x\""] {
         let fault = case(&format!("firm = {{}}\n{line}")).unwrap_err();
         assert!(fault.message.contains("`would_change = [[\"x\"]]`"), "{fault}");

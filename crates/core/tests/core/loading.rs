@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 #[test]
-fn all_faults_of_a_script_are_told_at_once() {
+fn all_faults_of_a_script_are_reported_at_once() {
     let faults = appended(&format!(
         "{}{}{}",
         requires("firm.exprts"),

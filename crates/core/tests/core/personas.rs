@@ -121,7 +121,7 @@ fn a_firm_that_answers_nothing_is_denied_nothing() {
 }
 
 #[test]
-fn a_purely_domestic_firm_is_offered_nothing_and_told_why_in_one_line() {
+fn a_purely_domestic_firm_is_offered_nothing_and_one_line_says_why() {
     let advisor = advisor();
     let book = advisor.book();
     let json = br#"{"exports_goods": false, "imports_goods": false, "exports_services": false,

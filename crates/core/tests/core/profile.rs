@@ -30,7 +30,7 @@ fn codes(json: &str) -> Vec<(String, &'static str)> {
 }
 
 #[test]
-fn four_kinds_of_nothing_are_kept_apart() {
+fn four_kinds_of_nothing_are_kept_separate() {
     assert_eq!(value("{}", "markets"), Value::NotAnswered);
     assert_eq!(value(r#"{"markets": null}"#, "markets"), Value::NotAnswered);
     assert_eq!(value(r#"{"markets": "unknown"}"#, "markets"), Value::Unknown);
@@ -85,7 +85,7 @@ fn what_is_escaped_means_the_same() {
 }
 
 #[test]
-fn all_faults_are_told_at_once_by_name() {
+fn all_faults_are_reported_at_once_by_name() {
     let faults = codes(
         r#"{"exprts_goods": true, "employees": "12", "revenue_wan": -5, "cbec": "retial",
             "markets": ["US", "Atlantis", 7], "division": "999999", "employees": 3,
@@ -164,7 +164,7 @@ fn a_personal_number_as_a_key_is_not_repeated() {
 }
 
 #[test]
-fn personal_numbers_without_end_are_told_as_one_is() {
+fn personal_numbers_without_end_are_reported_as_one_is() {
     let many = "110105194912310021".repeat(20_000);
     for json in [
         format!("{{\"{many}\": 1}}"),

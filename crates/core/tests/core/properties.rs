@@ -84,7 +84,11 @@ fn a_planted_fault_in_the_plan_is_caught() {
 
 // ---- learning more never flips an answer -------------------------------------------------------
 
-fn more_never_flips(plan: &Plan, firms: usize, status: &dyn Fn(&Profile) -> Vec<Status>) -> Found {
+fn more_never_changes(
+    plan: &Plan,
+    firms: usize,
+    status: &dyn Fn(&Profile) -> Vec<Status>,
+) -> Found {
     let mut random = Firms::new(plan, 2);
     for _ in 0..firms {
         let more = random.firm();
@@ -108,9 +112,9 @@ fn more_never_flips(plan: &Plan, firms: usize, status: &dyn Fn(&Profile) -> Vec<
 }
 
 #[test]
-fn learning_more_never_flips_an_answer() {
+fn learning_more_never_changes_a_decided_answer() {
     let plan = &advisor().plan;
-    more_never_flips(plan, FIRMS, &|profile| statuses(plan, profile)).unwrap();
+    more_never_changes(plan, FIRMS, &|profile| statuses(plan, profile)).unwrap();
 }
 
 #[test]
@@ -124,7 +128,7 @@ fn taking_unknown_for_no_is_caught() {
         }
         statuses(plan, &guessed)
     };
-    assert!(more_never_flips(plan, 2000, &planted).is_err());
+    assert!(more_never_changes(plan, 2000, &planted).is_err());
 }
 
 // ---- answering what is missing decides ---------------------------------------------------------
@@ -502,7 +506,7 @@ fn an_answer_that_follows_the_order_is_caught() {
 // ---- an answer is written where it begins ------------------------------------------------------
 
 #[test]
-fn an_answer_has_room_from_the_start_and_little_more() {
+fn an_answer_has_capacity_from_the_start_and_little_more() {
     let plan = &advisor().plan;
     let mut random = Firms::new(plan, 8);
     let mut firms: Vec<Profile> = (0..500).map(|_| random.firm()).collect();

@@ -143,7 +143,7 @@ fn industries_out_of_scope_have_no_class() {
 }
 
 #[test]
-fn a_stated_size_wins_and_the_contradiction_is_told() {
+fn a_stated_size_wins_and_the_contradiction_is_reported() {
     let advisor = advisor();
     let book = advisor.book();
     let json = br#"{"industry": "C3612", "employees": 5, "size": "large"}"#;

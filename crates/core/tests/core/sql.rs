@@ -74,7 +74,7 @@ fn a_query_hangs_on_nothing_but_the_rules_and_the_names() {
 }
 
 #[test]
-fn names_that_cannot_be_used_are_told_all_at_once() {
+fn names_that_cannot_be_used_are_reported_all_at_once() {
     let keys = ["size", "Fta-Use", "a", "A", "x\ny", ""].map(str::to_owned).to_vec();
     let names = Names { table: "a..b".to_owned(), keys };
     let faults = query(&advisor().plan, Dialect::DuckDb, &names).unwrap_err();

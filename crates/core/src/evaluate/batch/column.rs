@@ -184,7 +184,7 @@ pub(super) enum Cells {
     Codes(Codes, Vec<usize>),
 }
 
-/// The answers of the rows of a block to one fact. `push…` gives the next row its answer.
+/// The answers of the rows of a batch to one fact. `push…` gives the next row its answer.
 ///
 /// A value of another type than the fact's is a mistake of the caller's: it is refused where
 /// assertions are on, and is "not answered" elsewhere.

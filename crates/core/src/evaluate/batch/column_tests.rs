@@ -5,7 +5,10 @@
 //! tile, out come the truth bitmaps of the fact's tests. What a value makes true is asked of the plan's
 //! [`TestIndex`], once per enum value or code: the meaning of a test is not stated here a second time.
 
-#![expect(clippy::indexing_slicing, reason = "slots and lanes are given out by the evaluator")]
+#![expect(
+    clippy::indexing_slicing,
+    reason = "registers and bit words are given out by the evaluator"
+)]
 
 use super::bitmaps::{BIT_WORDS, BitWords, ROWS, TruthBitmaps, transpose, zip};
 use super::column::{Cells, Codes, Column, Key, Numbers, short, span};

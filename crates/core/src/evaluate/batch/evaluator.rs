@@ -4,7 +4,7 @@
 //! the plan, tile by tile; and the [`Outcome`], which reads the truth bitmaps for a row or a support. What
 //! could still decide an open support is left to `missing`, and made only when it is asked for.
 
-#![expect(clippy::indexing_slicing, reason = "slots are given out here alone")]
+#![expect(clippy::indexing_slicing, reason = "registers are given out here alone")]
 
 use super::Batch;
 use super::bitmaps::{BIT_WORDS, ROWS, TruthBitmaps, transpose};

@@ -8,7 +8,7 @@
 //!
 //! [`Missing`]: crate::evaluate::missing::Missing
 
-#![expect(clippy::indexing_slicing, reason = "places are given out here alone")]
+#![expect(clippy::indexing_slicing, reason = "the schedule gives out its indices itself")]
 
 use super::Batch;
 use super::bitmaps::{BIT_WORDS, BitWords, ROWS, TruthBitmaps};
@@ -381,7 +381,7 @@ impl Work<'_> {
             exclude = or(&exclude, &failed);
             let first = criterion.reevaluations.last().map_or_else(
                 || self.search.schedule[criterion.position].first,
-                |reevaluations| reevaluations.entry.first,
+                |reevaluation| reevaluation.entry.first,
             );
             for (link, pair) in criterion.links.iter().zip(&self.outcomes.pairs[first..]) {
                 let helps = and(&or(&pair[TO_TRUE], &pair[TO_FALSE]), &rows);
@@ -448,7 +448,7 @@ impl Work<'_> {
             // What is forced later counts, as for one firm.
             if let Ok(at) = criterion
                 .reevaluations
-                .binary_search_by_key(position, |reevaluations| reevaluations.position)
+                .binary_search_by_key(position, |reevaluation| reevaluation.position)
             {
                 let assumed = &mut self.assumed[at];
                 let to = if *wanted == TO_TRUE { TruthBitmaps::TRUE } else { TruthBitmaps::FALSE };
@@ -456,19 +456,19 @@ impl Work<'_> {
                 assumed.no = or(&without(&assumed.no, rows), &and(&to.no, rows));
             }
         }
-        for (at, reevaluations) in criterion.reevaluations.iter().enumerate() {
-            let base = &self.truths[self.search.registers[reevaluations.position].index()];
+        for (at, reevaluation) in criterion.reevaluations.iter().enumerate() {
+            let base = &self.truths[self.search.registers[reevaluation.position].index()];
             let of = |part: &Part| match part.position.index().checked_sub(nodes) {
                 Some(at) => &self.reevaluations[at],
                 None => &self.truths[self.search.registers[part.position].index()],
             };
             // What the firm's answers decide stays, then what is assumed, then what follows.
-            let mut truth = base.coalesce(&reevaluations.entry.formula.evaluate(of));
-            if reevaluations.shared {
+            let mut truth = base.coalesce(&reevaluation.entry.formula.evaluate(of));
+            if reevaluation.shared {
                 truth = base.coalesce(&self.assumed[at].coalesce(&truth));
             }
             self.reevaluations[at] = truth;
-            self.outcomes.compute(nodes + at, &reevaluations.entry, and(&truth.unknown(), rows));
+            self.outcomes.compute(nodes + at, &reevaluation.entry, and(&truth.unknown(), rows));
         }
         let failed =
             criterion.reevaluations.len().checked_sub(1).map(|at| self.reevaluations[at].no);

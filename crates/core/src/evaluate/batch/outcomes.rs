@@ -9,7 +9,7 @@
 //!
 //! [`Missing`]: crate::evaluate::missing::Missing
 
-#![expect(clippy::indexing_slicing, reason = "places are given out by `missing` alone")]
+#![expect(clippy::indexing_slicing, reason = "the schedule gives out its indices itself")]
 
 use super::bitmaps::{BIT_WORDS, BitWords, zip};
 use crate::facts::FactId;

@@ -11,14 +11,14 @@ use std::sync::Arc;
 
 impl Finisher<'_> {
     /// Every code that a condition names exists: a typing error would be a silent “no”.
-    pub(super) fn codes_exist(&self, at: &Location, condition: &Arc<Condition>) {
+    pub(super) fn codes_exist(&self, location: &Location, condition: &Arc<Condition>) {
         // Lists of codes are shared by many conditions.
         let seen = Arc::as_ptr(condition);
         if self.seen.borrow_mut().insert(seen, Arc::clone(condition)).is_some() {
             return;
         }
         for part in condition.parts() {
-            self.codes_exist(at, part);
+            self.codes_exist(location, part);
         }
         let Formula::Test((id, test)) = condition.formula() else { return };
         let fact = self.context.catalogue.fact(*id);
@@ -43,7 +43,7 @@ impl Finisher<'_> {
         for code in codes.iter().filter(|code| !exists(code)) {
             let message = format!("no value of `firm.{}` can match `{code}`", fact.name);
             self.context.fault_of_text(
-                at,
+                location,
                 code,
                 "impossible-code",
                 message,
@@ -55,12 +55,12 @@ impl Finisher<'_> {
     /// A test of a derived fact names only values that its derivation can give.
     pub(super) fn derivable(
         &self,
-        at: &Location,
+        location: &Location,
         condition: &Condition,
         derivations: &[Derivation],
     ) {
         for part in condition.parts() {
-            self.derivable(at, part, derivations);
+            self.derivable(location, part, derivations);
         }
         let Formula::Test((id, test)) = condition.formula() else { return };
         // A list of codes and what follows may both be long.
@@ -87,7 +87,7 @@ impl Finisher<'_> {
         for value in never {
             let message = format!("`{value}` never follows for `firm.{}`", fact.name);
             self.context.fault_of_text(
-                at,
+                location,
                 &value,
                 "never-derived",
                 message,

@@ -24,19 +24,24 @@ impl Finisher<'_> {
             let name = &self.context.catalogue.fact(fact).name;
             if derivations.iter().any(|(_, other)| other.fact == fact) {
                 let message = format!("`{name}` is derived twice");
-                self.context.fault(&draft.at, "duplicate-id", message, "join the two with `or`");
+                self.context.fault(
+                    &draft.location,
+                    "duplicate-id",
+                    message,
+                    "join the two with `or`",
+                );
                 continue;
             }
             let source = match draft.source.as_slice() {
                 [(title, date)] => {
-                    self.is_dated(&draft.at, date);
+                    self.is_dated(&draft.location, date);
                     format!("{title}，{date}")
                 }
                 _ => {
                     let message =
                         format!("the derivation of `{name}` does not name its source once");
                     self.context.fault(
-                        &draft.at,
+                        &draft.location,
                         "no-source",
                         message,
                         "add one `.source(\"rule or list\", \"date\")`",
@@ -44,12 +49,12 @@ impl Finisher<'_> {
                     String::new()
                 }
             };
-            let at = draft.at.clone();
+            let location = draft.location.clone();
             if let Some(rule) = self.derived_as(fact, draft) {
                 for condition in rule.conditions() {
-                    self.codes_exist(&at, condition);
+                    self.codes_exist(&location, condition);
                 }
-                derivations.push((at, Derivation { fact, rule, source }));
+                derivations.push((location, Derivation { fact, rule, source }));
             }
         }
         self.in_order(derivations)
@@ -68,15 +73,15 @@ impl Finisher<'_> {
                 ("", "only yes/no facts, words and lists can be derived")
             }
         };
-        let wrong = |at: &Location| {
+        let wrong = |location: &Location| {
             let message = format!("this is not how `{}` can be derived", fact.name);
-            self.context.fault(at, "derivation", message, format!("write {form}"));
+            self.context.fault(location, "derivation", message, format!("write {form}"));
         };
         let fits = draft.values.iter().all(|(_, used, ..)| *used == method)
             && (draft.when.is_empty() || method == "when")
             && (!draft.values.is_empty() || !draft.when.is_empty());
         if !fits {
-            wrong(&draft.at);
+            wrong(&draft.location);
             return None;
         }
         if method == "when" {
@@ -86,13 +91,13 @@ impl Finisher<'_> {
         let codes = matches!(fact.kind, Kind::Codes { .. });
         let mut values = Vec::new();
         let mut texts = Vec::new();
-        for (at, _, value, symbolic) in draft.values {
+        for (location, _, value, symbolic) in draft.values {
             let condition = tree(symbolic)?;
             if codes {
                 let country = matches!(fact.kind, Kind::Codes { format: Format::Country });
                 if country && self.reference.country(&value) != Some(value.as_str()) {
                     self.context.fault_of_text(
-                        &at,
+                        &location,
                         &value,
                         "impossible-code",
                         format!("no country has the code `{value}`"),
@@ -100,7 +105,7 @@ impl Finisher<'_> {
                     );
                 }
                 texts.push((value, condition));
-            } else if let Some(index) = self.context.value(&at, id, &value) {
+            } else if let Some(index) = self.context.value(&location, id, &value) {
                 values.push((index, condition));
             }
         }
@@ -112,7 +117,7 @@ impl Finisher<'_> {
                     .map(|(index, _)| usize::from(*index))
                     .eq(0..fact.values.len().saturating_sub(1))
                 {
-                    wrong(&draft.at);
+                    wrong(&draft.location);
                     return None;
                 }
                 DerivedAs::AtMost(values.into_iter().map(|(_, condition)| condition).collect())
@@ -132,22 +137,22 @@ impl Finisher<'_> {
         };
         let mut waiting: Vec<(Location, Derivation, FactSet)> = derivations
             .into_iter()
-            .map(|(at, derivation)| {
+            .map(|(location, derivation)| {
                 let needs = needs(&derivation);
-                (at, derivation, needs)
+                (location, derivation, needs)
             })
             .collect();
         let mut sorted: Vec<Derivation> = Vec::new();
         let mut rounds = 0;
         while !waiting.is_empty() {
             let open: FactSet = waiting.iter().map(|(_, derivation, _)| derivation.fact).collect();
-            let (prerendered, rest): (Vec<_>, Vec<_>) =
+            let (sortable, rest): (Vec<_>, Vec<_>) =
                 waiting.into_iter().partition(|(.., needs)| !needs.intersects(&open));
-            if prerendered.is_empty() {
-                for (at, derivation, _) in &rest {
+            if sortable.is_empty() {
+                for (location, derivation, _) in &rest {
                     let name = &self.context.catalogue.fact(derivation.fact).name;
                     self.context.fault(
-                        at,
+                        location,
                         "derivation-circle",
                         format!("`{name}` follows from itself, through other derived facts"),
                         "derive it from facts that the firm states",
@@ -157,10 +162,10 @@ impl Finisher<'_> {
             }
             rounds += 1;
             if rounds > LONGEST_CHAIN {
-                for (at, derivation, _) in &prerendered {
+                for (location, derivation, _) in &sortable {
                     let name = &self.context.catalogue.fact(derivation.fact).name;
                     self.context.fault(
-                        at,
+                        location,
                         "derivation-chain",
                         format!(
                             "`{name}` follows from more than {LONGEST_CHAIN} derived facts in a row"
@@ -170,7 +175,7 @@ impl Finisher<'_> {
                 }
                 break;
             }
-            sorted.extend(prerendered.into_iter().map(|(_, derivation, _)| derivation));
+            sorted.extend(sortable.into_iter().map(|(_, derivation, _)| derivation));
             waiting = rest;
         }
         sorted

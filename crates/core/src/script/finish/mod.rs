@@ -50,8 +50,8 @@ pub(super) fn supports(
     let drafts = drafts.take_while(|_| context.limiter.is_waited_for());
     let supports = drafts.filter_map(|draft| {
         finisher.name(&draft, &mut names);
-        let at = draft.at.clone();
-        Some((at, finisher.support(draft, &measures)?))
+        let location = draft.location.clone();
+        Some((location, finisher.support(draft, &measures)?))
     });
     supports.collect()
 }
@@ -79,19 +79,24 @@ pub(super) fn finish(
         }
         if !names.insert(draft.id.clone()) {
             let message = format!("the conflict `{}` is described twice", draft.id);
-            context.fault(&draft.at, "duplicate-id", message, "give each conflict its own id");
+            context.fault(
+                &draft.location,
+                "duplicate-id",
+                message,
+                "give each conflict its own id",
+            );
         }
         if let Some(condition) = tree(draft.condition) {
-            finisher.codes_exist(&draft.at, &condition);
-            finisher.derivable(&draft.at, &condition, &derivations);
+            finisher.codes_exist(&draft.location, &condition);
+            finisher.derivable(&draft.location, &condition, &derivations);
             conflicts.push(Conflict { id: draft.id, text: draft.text, condition });
         }
     }
     finisher.account(&supports, files, found);
-    for (at, support) in supports.iter().take_while(|_| context.limiter.is_waited_for()) {
+    for (location, support) in supports.iter().take_while(|_| context.limiter.is_waited_for()) {
         let criteria = support.criteria.iter().map(|criterion| &criterion.condition);
         for condition in criteria.chain(support.emphases.iter().map(|e| &e.condition)) {
-            finisher.derivable(at, condition, &derivations);
+            finisher.derivable(location, condition, &derivations);
         }
     }
     let supports = supports.into_iter().map(|(_, support)| support).collect();
@@ -127,15 +132,15 @@ impl<'a> Finisher<'a> {
         message: String,
         help: &str,
     ) {
-        self.context.fault_of_text(&draft.at, &draft.id, code, message, help);
+        self.context.fault_of_text(&draft.location, &draft.id, code, message, help);
     }
 
     /// What another rule or a source is dated.
-    fn is_dated(&self, at: &Location, date: &str) {
+    fn is_dated(&self, location: &Location, date: &str) {
         if !is_date(date) {
             let message = format!("`{date}` is not a date");
             let help = "write it as \"2025-12-31\", \"2025-12\" or \"2025\"";
-            self.context.fault_of_text(at, date, "date", message, help);
+            self.context.fault_of_text(location, date, "date", message, help);
         }
     }
 
@@ -161,9 +166,11 @@ impl<'a> Finisher<'a> {
     /// File → (policy, measure).
     fn measures(&self, stated: &[(Location, i64)]) -> HashMap<Arc<str>, (PolicyId, u8)> {
         let mut by_file: HashMap<Arc<str>, (PolicyId, u8)> = HashMap::default();
-        for (at, number) in stated {
-            let policy =
-                self.policies.iter().position(|p| at.file.starts_with(&format!("rules/{}/", p.id)));
+        for (location, number) in stated {
+            let policy = self
+                .policies
+                .iter()
+                .position(|p| location.file.starts_with(&format!("rules/{}/", p.id)));
             let number = u8::try_from(*number).ok();
             let measure = policy
                 .map(PolicyId::from)
@@ -171,7 +178,7 @@ impl<'a> Finisher<'a> {
                 .filter(|(policy, number)| self.policies[*policy].text.measure(*number).is_some());
             let Some((policy, number)) = measure else {
                 self.context.fault(
-                    at,
+                    location,
                     "unknown-measure",
                     "the text has no such measure",
                     "write the measure's number in the text",
@@ -181,18 +188,18 @@ impl<'a> Finisher<'a> {
             let slug = self.policies[policy].measures.iter().find(|m| m.number == number);
             let expected =
                 slug.map(|m| format!("{:02}-{}.rhai", m.number, m.slug)).unwrap_or_default();
-            if !at.file.ends_with(&format!("/{expected}")) {
+            if !location.file.ends_with(&format!("/{expected}")) {
                 let message = format!("measure {number} belongs into `{expected}`");
                 self.context.fault(
-                    at,
+                    location,
                     "wrong-file",
                     message,
                     "rename the file, or correct the number",
                 );
             }
-            if by_file.insert(Arc::clone(&at.file), (policy, number)).is_some() {
+            if by_file.insert(Arc::clone(&location.file), (policy, number)).is_some() {
                 self.context.fault(
-                    at,
+                    location,
                     "measure-twice",
                     "`measure` stands twice",
                     "one script describes one measure",
@@ -215,9 +222,9 @@ impl<'a> Finisher<'a> {
             for measure in &policy.measures {
                 let file = format!("{folder}/{:02}-{}.rhai", measure.number, measure.slug);
                 if files.get(&file).is_none() {
-                    let at = Location { file: file.into(), ..Location::default() };
+                    let location = Location { file: file.into(), ..Location::default() };
                     self.context.fault(
-                        &at,
+                        &location,
                         "no-script",
                         format!("measure {} has no script", measure.number),
                         "write one, if only `measure(7);` with a comment",
@@ -252,8 +259,8 @@ impl<'a> Finisher<'a> {
                     ),
                     _ => continue,
                 };
-                let at = Location { file: Arc::clone(&file), ..Location::default() };
-                self.context.fault(&at, code, message, help);
+                let location = Location { file: Arc::clone(&file), ..Location::default() };
+                self.context.fault(&location, code, message, help);
             }
         }
     }

@@ -36,9 +36,9 @@ impl Finisher<'_> {
                 "use lower-case letters and digits, parted by `-`",
             );
         }
-        let Some(&(policy, measure)) = measures.get(&draft.at.file) else {
+        let Some(&(policy, measure)) = measures.get(&draft.location.file) else {
             self.context.fault(
-                &draft.at,
+                &draft.location,
                 "no-measure",
                 "a support is described before its measure is named",
                 "begin the script with `measure(8);`",
@@ -49,31 +49,32 @@ impl Finisher<'_> {
         let summary = self.one_text(&draft, &draft.summary, "summary");
         let channel = self.one_text(&draft, &draft.channel, "channel");
         let ask = self.one_text(&draft, &draft.ask, "ask");
-        let kind = self.one_value(&draft, &draft.benefit, "benefit").and_then(|(at, value)| {
-            let index = self.kinds.iter().position(|kind| kind.id == value);
-            if index.is_none() {
-                let values = self.kinds.iter().map(|kind| kind.id.as_str());
-                let help = nearest(&value, values).map_or_else(
-                    || "use a kind of rules/kinds.toml".to_owned(),
-                    |near| format!("did you mean `{near}`?"),
-                );
-                self.context.fault_of_text(
-                    &at,
-                    &value,
-                    "unknown-kind",
-                    format!("no kind of benefit is named `{value}`"),
-                    help,
-                );
-            }
-            index
-        });
-        let access = self.one_value(&draft, &draft.access, "access").and_then(|(at, value)| {
-            match value.as_str() {
+        let kind =
+            self.one_value(&draft, &draft.benefit, "benefit").and_then(|(location, value)| {
+                let index = self.kinds.iter().position(|kind| kind.id == value);
+                if index.is_none() {
+                    let values = self.kinds.iter().map(|kind| kind.id.as_str());
+                    let help = nearest(&value, values).map_or_else(
+                        || "use a kind of rules/kinds.toml".to_owned(),
+                        |near| format!("did you mean `{near}`?"),
+                    );
+                    self.context.fault_of_text(
+                        &location,
+                        &value,
+                        "unknown-kind",
+                        format!("no kind of benefit is named `{value}`"),
+                        help,
+                    );
+                }
+                index
+            });
+        let access = self.one_value(&draft, &draft.access, "access").and_then(
+            |(location, value)| match value.as_str() {
                 "apply" => Some(Access::Apply),
                 "indirect" => Some(Access::Indirect),
                 _ => {
                     self.context.fault_of_text(
-                        &at,
+                        &location,
                         &value,
                         "unknown-access",
                         format!("`{value}` is no access"),
@@ -81,8 +82,8 @@ impl Finisher<'_> {
                     );
                     None
                 }
-            }
-        });
+            },
+        );
         let citations = self.citations(&draft, policy, measure);
         if draft.requires.is_empty() && !draft.broken {
             self.fault_id(&draft, "no-criterion", format!("the support `{}` requires nothing", draft.id), "add at least one `.requires(…)`: a support for every firm in the country says nothing");
@@ -90,15 +91,15 @@ impl Finisher<'_> {
         let criteria = self.criteria(&draft);
         self.check_texts(&draft);
         for criterion in &criteria {
-            self.codes_exist(&draft.at, &criterion.condition);
+            self.codes_exist(&draft.location, &criterion.condition);
         }
         for rule in &draft.see_also {
-            self.is_dated(&draft.at, &rule.date);
+            self.is_dated(&draft.location, &rule.date);
             if !["high", "medium", "low"].contains(&rule.confidence.as_str()) {
                 let message =
                     format!("`{}` says not how sure `{}` is", rule.confidence, rule.title);
                 self.context.fault_of_text(
-                    &draft.at,
+                    &draft.location,
                     &rule.confidence,
                     "confidence",
                     message,
@@ -112,7 +113,7 @@ impl Finisher<'_> {
         });
         let emphases: Vec<Emphasis> = emphases.collect();
         for emphasis in &emphases {
-            self.codes_exist(&draft.at, &emphasis.condition);
+            self.codes_exist(&draft.location, &emphasis.condition);
         }
         Some(Support {
             id: draft.id,
@@ -218,7 +219,7 @@ impl Finisher<'_> {
         }
         let text = &self.policies[policy].text;
         let mut kept = Vec::new();
-        for (at, sentence, quote) in &draft.cites {
+        for (location, sentence, quote) in &draft.cites {
             let Some(id) =
                 sentence.parse::<SentenceId>().ok().filter(|id| text.sentence(*id).is_some())
             else {
@@ -227,7 +228,7 @@ impl Finisher<'_> {
                     "measure {measure} has the sentences {measure}.1 to {measure}.{last}; its title is not counted"
                 );
                 self.context.fault_of_text(
-                    at,
+                    location,
                     sentence,
                     "unknown-sentence",
                     format!("the text has no sentence `{sentence}`"),
@@ -237,7 +238,7 @@ impl Finisher<'_> {
             };
             if id.measure != measure {
                 self.context.fault_of_text(
-                    at,
+                    location,
                     sentence,
                     "other-measure",
                     format!("sentence `{id}` is not of measure {measure}"),
@@ -250,7 +251,7 @@ impl Finisher<'_> {
                     let whole = text.sentence(id).unwrap_or("");
                     let help = format!("copy words of it, to the character: {whole}");
                     self.context.fault_of_text(
-                        at,
+                        location,
                         quote,
                         "quote-not-found",
                         format!("these words do not stand in sentence {id}"),
@@ -286,11 +287,11 @@ impl Finisher<'_> {
     }
 
     pub(super) fn window(&self, draft: &DraftSupport) -> Window {
-        let date = |at: &Location, text: &str| {
+        let date = |location: &Location, text: &str| {
             let read = day(text);
             if read.is_none() {
                 self.context.fault_of_text(
-                    at,
+                    location,
                     text,
                     "date",
                     format!("`{text}` is not a day"),
@@ -300,15 +301,15 @@ impl Finisher<'_> {
             read
         };
         let window = Window {
-            opens: draft.opens.first().and_then(|(at, text)| date(at, text)),
+            opens: draft.opens.first().and_then(|(location, text)| date(location, text)),
             closes: draft
                 .closes
                 .first()
-                .and_then(|(at, text, why)| Some((date(at, text)?, why.clone()))),
+                .and_then(|(location, text, why)| Some((date(location, text)?, why.clone()))),
             lapsed: draft
                 .lapsed
                 .first()
-                .and_then(|(at, text, why)| Some((date(at, text)?, why.clone()))),
+                .and_then(|(location, text, why)| Some((date(location, text)?, why.clone()))),
         };
         // `opens` and `closes` are days on which it is open, `lapsed` is one on which it is not.
         let closes = window.closes.as_ref().zip(draft.closes.first());
@@ -321,9 +322,9 @@ impl Finisher<'_> {
             [closes, lapsed].into_iter().flatten().collect()
         };
         let never: Vec<_> = window.opens.map(never).unwrap_or_default();
-        for (name, (at, text, _)) in never {
+        for (name, (location, text, _)) in never {
             self.context.fault_of_text(
-                at,
+                location,
                 text,
                 "window",
                 format!(
