@@ -40,7 +40,7 @@ fn benches(c: &mut Criterion) {
                 let profile =
                     parse(&book.catalogue, &book.reference, black_box(FIRM.as_bytes())).unwrap();
                 let answer = Answer::new(&advisor.plan, &profile, day);
-                let mut out = String::with_capacity(detail.usual_size());
+                let mut out = String::with_capacity(detail.typical_size());
                 write_json(&advisor, &answer, detail, None, &mut out);
                 size = out.len();
                 out

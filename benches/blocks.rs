@@ -2,11 +2,11 @@
 #![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark")]
 #![allow(unreachable_pub, dead_code, clippy::indexing_slicing, clippy::panic, reason = "shared")]
 
-#[path = "../tests/integration/firms.rs"]
+#[path = "../crates/core/tests/core/firms.rs"]
 mod firms;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use export_advisor_core::evaluate::{Answer, Block, Evaluator};
+use export_advisor_core::evaluate::{Answer, Batch, Evaluator};
 use export_advisor_core::facts::{Profile, Value};
 use export_advisor_core::files::RuleFiles;
 use export_advisor_core::plan::Plan;
@@ -51,7 +51,7 @@ fn profiles(plan: &Plan, full: bool, rows: usize) -> Vec<Profile> {
         .collect()
 }
 
-fn fill(block: &mut Block, profiles: &[Profile]) {
+fn fill(block: &mut Batch, profiles: &[Profile]) {
     block.clear();
     for profile in profiles {
         for (fact, value) in profile.iter() {
@@ -95,11 +95,11 @@ fn benches(c: &mut Criterion) {
         group.throughput(Throughput::Elements(FIRMS as u64));
         for rows in [512, 1024, 2048, 4096] {
             let filled = |firms: &[Profile]| {
-                let mut block = Block::new(&plan);
+                let mut block = Batch::new(&plan);
                 fill(&mut block, firms);
                 block
             };
-            let blocks: Vec<Block> = firms.chunks(rows).map(filled).collect();
+            let blocks: Vec<Batch> = firms.chunks(rows).map(filled).collect();
             group.bench_function(BenchmarkId::new("block, every node", rows), |b| {
                 b.iter(|| {
                     for block in &blocks {
@@ -124,7 +124,7 @@ fn benches(c: &mut Criterion) {
                     }
                 });
             });
-            let mut block = Block::new(&plan);
+            let mut block = Batch::new(&plan);
             group.bench_function(BenchmarkId::new("block, filling from profiles", rows), |b| {
                 b.iter(|| firms.chunks(rows).for_each(|firms| fill(&mut block, black_box(firms))));
             });

@@ -14,12 +14,12 @@
     reason = "a tool of the tests"
 )]
 
-#[path = "../tests/integration/firms.rs"]
+#[path = "../crates/core/tests/core/firms.rs"]
 mod firms;
 #[path = "../tests/engines/small_book.rs"]
 mod small_book;
 
-use export_advisor_core::evaluate::{Answer, Stage};
+use export_advisor_core::evaluate::{Answer, PartialValue};
 use export_advisor_core::facts::{Format, Kind, Profile, Reference, Value, parse};
 use export_advisor_core::files::RuleFiles;
 use export_advisor_core::plan::Plan;
@@ -89,8 +89,8 @@ fn write(folder: &Path, plan: &Plan, firms: &str) {
                 Kind::Bool => "bool",
                 Kind::Number { whole: true, .. } => "integer",
                 Kind::Number { .. } => "decimal",
-                Kind::Word { .. } | Kind::Code { .. } => "text",
-                Kind::Words | Kind::Codes { .. } => "list",
+                Kind::Enum { .. } | Kind::Code { .. } => "text",
+                Kind::EnumList | Kind::Codes { .. } => "list",
             };
             (fact.name.clone(), json!(kind))
         })
@@ -98,7 +98,7 @@ fn write(folder: &Path, plan: &Plan, firms: &str) {
     fs::write(folder.join("facts.json"), Json::Object(types).to_string()).unwrap();
     for dialect in Dialect::ALL {
         let names = Names::default();
-        let word = dialect.word();
+        let word = dialect.as_str();
         let path = folder.join(format!("query.{word}.sql"));
         fs::write(path, query(plan, dialect, &names).unwrap()).unwrap();
         let path = folder.join(format!("ddl.{word}.sql"));
@@ -195,21 +195,21 @@ fn answers(plan: &Plan, profile: &Profile) -> Map<String, Json> {
     for nodes in &plan.derived {
         let fact = plan.book.catalogue.fact(nodes.fact);
         let follows = answer.follows(nodes);
-        let word = |place: u16| json!(fact.word_at(place));
+        let word = |place: u16| json!(fact.value_name(place));
         let (value, bound) = match (profile.value(fact.id), follows) {
             (Value::Bool(yes), _) => (json!(yes), Json::Null),
-            (Value::Word(place), _) => (word(*place), word(*place)),
-            (_, Stage::Word(place)) => (word(place), word(place)),
-            (_, Stage::Bool(yes)) => (json!(yes), Json::Null),
-            (_, Stage::AtMost(place)) => (Json::Null, word(place)),
-            (_, Stage::Unknown) => (Json::Null, Json::Null),
-            (_, Stage::Words { .. } | Stage::Codes { .. }) => continue,
+            (Value::Enum(place), _) => (word(*place), word(*place)),
+            (_, PartialValue::Enum(place)) => (word(place), word(place)),
+            (_, PartialValue::Bool(yes)) => (json!(yes), Json::Null),
+            (_, PartialValue::AtMost(place)) => (Json::Null, word(place)),
+            (_, PartialValue::Unknown) => (Json::Null, Json::Null),
+            (_, PartialValue::EnumList { .. } | PartialValue::Codes { .. }) => continue,
         };
         if fact.is_list() {
             continue;
         }
         told.insert(fact.name.clone(), value);
-        if fact.kind == (Kind::Word { ordered: true }) {
+        if fact.kind == (Kind::Enum { ordered: true }) {
             told.insert(format!("{}_at_most", fact.name), bound);
         }
     }

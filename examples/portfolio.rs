@@ -101,8 +101,8 @@ fn cell(fact: &Fact, place: &str, industries: &[String], rng: &mut Rng, out: &mu
                 out.push_str(&format!("{:.2}", number * 3.0));
             }
         }
-        Kind::Word { .. } | Kind::Words => {
-            out.push_str(&fact.words[rng.usize(0..fact.words.len())].label.zh);
+        Kind::Enum { .. } | Kind::EnumList => {
+            out.push_str(&fact.values[rng.usize(0..fact.values.len())].label.zh);
         }
         Kind::Code { format, .. } | Kind::Codes { format } => match format {
             Format::Division => out.push_str(place),
@@ -125,7 +125,7 @@ fn wrong(fact: &Fact) -> &'static str {
     match fact.kind {
         Kind::Bool => "可能",
         Kind::Number { .. } => "约300",
-        Kind::Word { .. } | Kind::Words => "其他",
+        Kind::Enum { .. } | Kind::EnumList => "其他",
         Kind::Code { format: Format::Uscc, .. } => "9.1E+17",
         Kind::Code { .. } | Kind::Codes { .. } => "???",
     }

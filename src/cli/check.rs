@@ -32,7 +32,7 @@ impl Check {
             faults.push(Diagnostic::new(
                 "no-case",
                 &file,
-                format!("`{support}` has no case in which it is `{}`", status.word()),
+                format!("`{support}` has no case in which it is `{}`", status.as_str()),
                 "add a `[[case]]`, or a `[[no_case]]` with the reason why there can be none",
             ));
         }
@@ -54,7 +54,11 @@ impl Check {
     }
 }
 
-fn case_file(book: &RuleBook, policy: usize, measure: u8) -> String {
+fn case_file(
+    book: &RuleBook,
+    policy: export_advisor_core::rulebook::PolicyId,
+    measure: u8,
+) -> String {
     let policy = book.policies.get(policy);
     let slug = policy.and_then(|p| p.measures.iter().find(|m| m.number == measure));
     match (policy, slug) {
@@ -73,7 +77,7 @@ fn report(plan: &Plan, cases: usize) -> String {
         let cited =
             policy.text.sentence_ids().filter(|id| book.citing(place, *id).next().is_some());
         let cited = cited.count();
-        let quotes: usize = (book.supports.iter().filter(|s| s.policy == place))
+        let quotes: usize = (book.supports.iter().filter(|s| s.policy == place.into()))
             .map(|support| support.citations.len())
             .sum();
         let background = policy.background.len();

@@ -58,9 +58,10 @@ fn table(plan: &Plan, lang: Lang) -> String {
         let kind = match &fact.kind {
             Kind::Bool => "true|false".to_owned(),
             Kind::Number { unit, .. } => lang.of(unit).to_owned(),
-            Kind::Word { .. } | Kind::Words => {
-                let words: Vec<&str> = fact.words.iter().take(6).map(|w| w.word.as_str()).collect();
-                let more = if fact.words.len() > words.len() { "|…" } else { "" };
+            Kind::Enum { .. } | Kind::EnumList => {
+                let words: Vec<&str> =
+                    fact.values.iter().take(6).map(|w| w.name.as_str()).collect();
+                let more = if fact.values.len() > words.len() { "|…" } else { "" };
                 format!("{}{more}", words.join("|"))
             }
             Kind::Code { format, .. } | Kind::Codes { format } => {

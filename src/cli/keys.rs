@@ -102,7 +102,7 @@ impl Create {
         let mut scopes = self.scopes.clone();
         scopes.sort_unstable();
         scopes.dedup();
-        let scopes: Vec<&str> = scopes.into_iter().map(Scope::word).collect();
+        let scopes: Vec<&str> = scopes.into_iter().map(Scope::as_str).collect();
         let row = KeyRow {
             id: key.id,
             name: self.name.clone(),
@@ -150,7 +150,7 @@ fn line(row: &KeyRow, mark: &str) -> String {
 }
 
 fn scopes() -> impl clap::builder::TypedValueParser<Value = Scope> {
-    PossibleValuesParser::new(Scope::ALL.map(Scope::word))
+    PossibleValuesParser::new(Scope::ALL.map(Scope::as_str))
         .try_map(|word| Scope::from_word(&word).ok_or("no scope"))
 }
 

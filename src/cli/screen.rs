@@ -7,7 +7,7 @@ use super::terminal::{inline, report};
 use super::threads::{cores, workers};
 use super::{CliError, LangArg, RulesArg, date, today};
 use clap::Args;
-use export_advisor_core::facts::{FactId, Texts};
+use export_advisor_core::facts::{FactId, LocalizedText};
 use export_advisor_core::plan::Plan;
 use export_advisor_core::rulebook::Status;
 use export_advisor_core::wording::Lang;
@@ -176,7 +176,7 @@ impl Screen {
             ("--encoding", self.encoding.is_some(), text, "csv, tsv, ndjson"),
         ] {
             if given && !fits {
-                let word = input_type.word();
+                let word = input_type.as_str();
                 wrong.push(match lang {
                     Lang::Zh => format!("{option} 只用于 {formats}，输入是 {word}：请去掉这个选项，或用 --from 指明格式"),
                     Lang::En => format!("{option} is for {formats}, and the input is {word}: leave it out, or say the form with --from"),
@@ -220,9 +220,9 @@ impl Screen {
         let all = [Status::Applies, Status::Undetermined, Status::DoesNotApply];
         let mut statuses: Vec<Status> = (self.status.iter())
             .filter_map(|word| {
-                let found = all.into_iter().find(|status| status.word() == word);
+                let found = all.into_iter().find(|status| status.as_str() == word);
                 if found.is_none() {
-                    let words = all.iter().map(|status| status.word());
+                    let words = all.iter().map(|status| status.as_str());
                     wrong.push(unknown(lang, "--status", word, words));
                 }
                 found
@@ -340,7 +340,7 @@ impl Teller {
 }
 
 impl Watch for Teller {
-    fn begins(&mut self, columns: &Columns, plan: &Plan, told: &[Texts]) {
+    fn begins(&mut self, columns: &Columns, plan: &Plan, told: &[LocalizedText]) {
         if self.quiet {
             return;
         }

@@ -3,7 +3,7 @@
 //! Owns the form in which a [`Summary`] is printed: a table of supports, what to ask whom, what is missing
 //! most, where faults are. It counts nothing.
 
-use export_advisor_core::facts::{Catalogue, FactId, Texts};
+use export_advisor_core::facts::{Catalogue, FactId, LocalizedText};
 use export_advisor_core::rulebook::{RuleBook, WindowState};
 use export_advisor_core::wording::{self, Lang};
 use export_advisor_screening::{Report, Summary};
@@ -95,7 +95,7 @@ impl Told<'_> {
         ]
         .map(str::to_owned)
         .to_vec();
-        let labels = |texts: &[Texts]| -> Vec<String> {
+        let labels = |texts: &[LocalizedText]| -> Vec<String> {
             texts.iter().map(|text| self.lang.of(text).to_owned()).collect()
         };
         head.extend(labels(&self.summary.sizes));

@@ -79,8 +79,8 @@ fn in_words(book: &RuleBook, failure: &CaseFailure) -> String {
         }
         CaseFailure::Status { support, expected, found, decided_by } => format!(
             "`{support}`: expected `{}`, the rules say `{}`, because of {}",
-            expected.word(),
-            found.word(),
+            expected.as_str(),
+            found.as_str(),
             list(decided_by)
         ),
         CaseFailure::Missing { support, expected, found } => format!(

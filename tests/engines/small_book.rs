@@ -2,7 +2,9 @@
 
 use crate::firms::credit_code;
 use export_advisor_core::condition::{Condition, Test};
-use export_advisor_core::facts::{Catalogue, FactId, Kind, Reference, Table, Tables, Texts};
+use export_advisor_core::facts::{
+    Catalogue, FactId, Kind, LocalizedText, Reference, Table, Tables,
+};
 use export_advisor_core::files::RuleFiles;
 use export_advisor_core::plan::Plan;
 use export_advisor_core::rulebook::{Access, Derivation, DerivedAs, RuleBook, Support, Window};
@@ -90,12 +92,12 @@ pub fn plan() -> Plan {
 }
 
 fn support(id: &str, condition: Shared) -> Support {
-    let texts = Texts::default();
+    let texts = LocalizedText::default();
     Support {
         id: id.to_owned(),
         policy: 0,
         measure: 1,
-        title: Texts { zh: "换\n行".to_owned(), en: "a\nline".to_owned() },
+        title: LocalizedText { zh: "换\n行".to_owned(), en: "a\nline".to_owned() },
         summary: texts.clone(),
         kind: 0,
         access: Access::Apply,
@@ -119,11 +121,11 @@ fn support(id: &str, condition: Shared) -> Support {
 type Shared = Arc<Condition>;
 
 fn is(fact: FactId, test: Test) -> Shared {
-    Arc::new(Condition::Test(fact, test))
+    Arc::new(Condition::test(fact, test))
 }
 
 fn open() -> Shared {
-    Arc::new(Condition::Open)
+    Arc::new(Condition::Indeterminate)
 }
 
 /// Conditions in the order of words.
@@ -138,7 +140,7 @@ impl Said for Shared {
     }
 
     fn otherwise(self, other: Shared) -> Shared {
-        Arc::new(Condition::Otherwise(self, other))
+        Arc::new(Condition::Coalesce(self, other))
     }
 }
 
@@ -155,7 +157,7 @@ fn derivations(facts: &dyn Fn(&str) -> FactId) -> Vec<Derivation> {
     let n = |limit: i64| is(facts("n"), Test::AtLeast(limit.into())).negate();
     let of = |name: &str, rule| Derivation { fact: facts(name), rule, source: String::new() };
     let country = |code: &str| {
-        is(facts("cs"), Test::HasCode(texts(&[code]))).otherwise(Condition::and([a(), open()]))
+        is(facts("cs"), Test::HasCode(texts(&[code]))).coalesce(Condition::and([a(), open()]))
     };
     vec![
         of("yes", DerivedAs::Yes(Condition::or([a(), Condition::and([b(), open()])]))),
@@ -164,7 +166,7 @@ fn derivations(facts: &dyn Fn(&str) -> FactId) -> Vec<Derivation> {
             "size",
             DerivedAs::AtMost(vec![n(10), Condition::or([n(20), Condition::and([a(), b()])])]),
         ),
-        of("some", DerivedAs::IncludesWord(vec![(1, a()), (2, b().otherwise(open()))])),
+        of("some", DerivedAs::IncludesValue(vec![(1, a()), (2, b().coalesce(open()))])),
         of(
             "lands",
             DerivedAs::IncludesCode(vec![
@@ -183,13 +185,13 @@ fn conditions(facts: &dyn Fn(&str) -> FactId) -> Vec<(String, Shared)> {
         ("and", Condition::and([a(), b()])),
         ("or", Condition::or([a(), b()])),
         ("not", a().negate()),
-        ("otherwise", a().otherwise(b())),
-        ("otherwise-open", a().otherwise(open())),
+        ("otherwise", a().coalesce(b())),
+        ("otherwise-open", a().coalesce(open())),
         ("and-open", Condition::and([a(), open()])),
         ("or-open", Condition::or([a(), open()])),
         ("nor", Condition::or([a(), b()]).negate()),
         ("nand", Condition::and([a(), b()]).negate()),
-        ("neither-known", a().otherwise(b()).negate()),
+        ("neither-known", a().coalesce(b()).negate()),
         (
             "xor",
             Condition::or([
@@ -231,8 +233,8 @@ fn conditions(facts: &dyn Fn(&str) -> FactId) -> Vec<(String, Shared)> {
         ("goal", Test::StartsWith(texts(&["1"]))),
         ("trade", Test::StartsWith(texts(&["F51", "C"]))),
         ("code", Test::RegisteredIn(texts(&["44", "110000"]))),
-        ("ws", Test::HasWord(vec![0])),
-        ("ws", Test::HasWord(vec![1, 2, 3, 4])),
+        ("ws", Test::HasValue(vec![0])),
+        ("ws", Test::HasValue(vec![1, 2, 3, 4])),
         ("ws", Test::Empty),
         ("cs", Test::HasCode(texts(&["JP", "KR"]))),
         ("cs", Test::Empty),
@@ -244,7 +246,7 @@ fn conditions(facts: &dyn Fn(&str) -> FactId) -> Vec<(String, Shared)> {
         ("which", Test::OneOf(vec![0, 3])),
         ("size", Test::AtMost(0)),
         ("size", Test::AtMost(1)),
-        ("some", Test::HasWord(vec![1, 2])),
+        ("some", Test::HasValue(vec![1, 2])),
         ("some", Test::Empty),
         ("lands", Test::HasCode(texts(&["JP", "KR"]))),
         ("lands", Test::HasStart(texts(&["J", "US"]))),
@@ -257,13 +259,13 @@ fn conditions(facts: &dyn Fn(&str) -> FactId) -> Vec<(String, Shared)> {
         // With another condition beside it: true, false and unknown of `a` on its side.
         all.push((format!("{fact}-{place}-and"), Condition::and([condition.clone(), a()])));
         all.push((format!("{fact}-{place}-or"), Condition::or([condition.clone(), a()])));
-        all.push((format!("{fact}-{place}-otherwise"), condition.otherwise(a())));
+        all.push((format!("{fact}-{place}-otherwise"), condition.coalesce(a())));
     }
     // What one test can say is joined; each of these is also asked alone above.
     let several = |fact: &str, starts: [&str; 3]| {
         Condition::or(starts.map(|start| {
             is(facts(fact), Test::StartsWith(texts(&[start])))
-                .otherwise(Condition::and([b(), open()]))
+                .coalesce(Condition::and([b(), open()]))
         }))
     };
     all.push(("joined-starts".to_owned(), several("home", ["11", "37", "4403"])));
@@ -338,11 +340,11 @@ fn edges(name: &str, kind: &Kind) -> (Vec<Json>, Vec<Json>) {
             ),
             list(&["-2000", "-0.5", "20000000000"].map(|n| json!(n))),
         ),
-        (_, Kind::Word { ordered: true }) => (
+        (_, Kind::Enum { ordered: true }) => (
             list(&["low", "mid", "high", "unknown"].map(|w| json!(w))),
             list(&["", "LOW", "low ", "none", "higher"].map(|w| json!(w))),
         ),
-        (_, Kind::Word { .. }) => (
+        (_, Kind::Enum { .. }) => (
             list(&["it's", "50%", "a_b", "back\\slash", "双“引”", "unknown"].map(|w| json!(w))),
             list(&["", "IT'S", "500", "axb", "backslash", "%", "its"].map(|w| json!(w))),
         ),
@@ -388,7 +390,7 @@ fn edges(name: &str, kind: &Kind) -> (Vec<Json>, Vec<Json>) {
                 list(&["", "4403", "unknown ", "9144030019220382160"].map(|c| json!(c)));
             (readable, unreadable)
         }
-        (_, Kind::Words) => (
+        (_, Kind::EnumList) => (
             list(&[
                 json!([]),
                 json!(["it's"]),

@@ -302,7 +302,7 @@ fn the_documentation_has_the_table_of_codes() {
         .iter()
         .map(|code| {
             let title = code.title();
-            let (word, status, remedy) = (code.word(), code.status(), code.remedy());
+            let (word, status, remedy) = (code.as_str(), code.status(), code.remedy());
             format!("| `{word}` | {status} | {} | {} | {remedy} |\n", title.zh, title.en)
         })
         .collect();

@@ -6,24 +6,45 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Module of `export-advisor-core` → the modules that it may name, lowest first.
-const CORE: [(&str, &[&str]); 14] = [
+const CORE: [(&str, &[&str]); 18] = [
+    ("china", &[]),
     ("diagnostic", &[]),
     ("files", &[]),
+    ("index", &[]),
     ("interrupt", &[]),
     ("truth", &[]),
+    ("formula", &["truth"]),
     ("policy", &[]),
-    ("facts", &["diagnostic"]),
-    ("condition", &["facts"]),
-    ("rulebook", &["condition", "diagnostic", "facts", "files", "policy", "truth"]),
+    ("facts", &["diagnostic", "index"]),
+    ("condition", &["facts", "formula"]),
+    ("rulebook", &["condition", "diagnostic", "facts", "files", "index", "policy", "truth"]),
     (
         "script",
-        &["condition", "diagnostic", "facts", "files", "interrupt", "policy", "rulebook", "truth"],
+        &[
+            "condition",
+            "diagnostic",
+            "facts",
+            "files",
+            "formula",
+            "index",
+            "interrupt",
+            "policy",
+            "rulebook",
+            "truth",
+        ],
     ),
-    ("plan", &["condition", "facts", "files", "interrupt", "rulebook", "truth"]),
-    ("sql", &["condition", "facts", "plan", "rulebook"]),
-    ("evaluate", &["facts", "plan", "rulebook", "truth"]),
+    (
+        "plan",
+        &["condition", "facts", "files", "formula", "index", "interrupt", "rulebook", "truth"],
+    ),
+    ("sql", &["condition", "facts", "index", "plan", "rulebook"]),
+    ("evaluate", &["facts", "formula", "index", "plan", "rulebook", "truth"]),
     ("wording", &["condition", "evaluate", "facts", "plan", "rulebook", "truth"]),
-    ("assessment", &["evaluate", "facts", "interrupt", "plan", "rulebook", "truth", "wording"]),
+    (
+        "assessment",
+        &["evaluate", "facts", "index", "interrupt", "plan", "rulebook", "truth", "wording"],
+    ),
+    ("advisor", &["assessment", "diagnostic", "evaluate", "facts", "files", "script", "wording"]),
 ];
 
 /// Module of the program → the modules that it may name.

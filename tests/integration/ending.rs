@@ -1,8 +1,8 @@
 //! How the service ends: what is under way is finished, what was noted is written, and nothing holds it for ever.
 
 use crate::access::{Place, until_known, with_key};
+use crate::broken::{SCRIPT, copying, doubling};
 use crate::cli::run;
-use crate::diagnostics::{SCRIPT, copying, doubling};
 use crate::server::{Server, until};
 use crate::store::databases;
 use crate::support::{files, write_files};

@@ -229,7 +229,7 @@ fn typed(fact: &Fact, shift: i8, profiles: &[Profile], rng: &mut Rng) -> ArrayRe
         Value::Number(number) => Some(*number),
         _ => None,
     };
-    let word = |place: u16| fact.words[usize::from(place)].word.clone();
+    let word = |place: u16| fact.values[usize::from(place)].name.clone();
     match &fact.kind {
         Kind::Bool => {
             let bits = values.map(|value| match value {
@@ -260,19 +260,19 @@ fn typed(fact: &Fact, shift: i8, profiles: &[Profile], rng: &mut Rng) -> ArrayRe
             let array = cents.collect::<Decimal128Array>();
             Arc::new(array.with_precision_and_scale(36, 8).unwrap())
         }
-        Kind::Word { .. } => Arc::new(
+        Kind::Enum { .. } => Arc::new(
             values
                 .map(|value| match value {
-                    Value::Word(place) => Some(word(*place)),
+                    Value::Enum(place) => Some(word(*place)),
                     _ => None,
                 })
                 .collect::<StringArray>(),
         ),
-        Kind::Words | Kind::Codes { .. } => {
+        Kind::EnumList | Kind::Codes { .. } => {
             let mut lists = ListBuilder::new(StringBuilder::new());
             for value in values {
                 match value {
-                    Value::Words(places) => {
+                    Value::EnumList(places) => {
                         places.iter().for_each(|place| lists.values().append_value(word(*place)));
                         lists.append(true);
                     }

@@ -9,20 +9,24 @@
     reason = "tests"
 )]
 
+#[path = "../../crates/core/tests/core/broken.rs"]
+#[expect(dead_code, reason = "the tests of core use the rest")]
+mod broken;
+#[path = "../../crates/core/tests/core/firms.rs"]
+#[expect(dead_code, reason = "the tests of core use the rest")]
+mod firms;
+
 mod access;
 mod addresses;
 mod api;
 mod audit;
-mod blocks;
 mod bodies;
 mod border;
 mod cli;
 mod cycles;
-mod diagnostics;
 mod docs;
 mod ending;
 mod faults;
-mod firms;
 mod formats;
 mod hashes;
 mod headers;
@@ -33,16 +37,12 @@ mod matrix;
 mod nasty;
 mod operation;
 mod page;
-mod personas;
-mod profile;
-mod properties;
 mod screen;
 mod screen_cells;
 mod screen_files;
 mod screenings;
 mod server;
 mod shares;
-mod sizes;
 mod sql;
 mod storage;
 mod store;

@@ -4,7 +4,7 @@
 use crate::cli::run;
 use crate::firms::{Firms, to_json};
 use crate::support::advisor;
-use export_advisor_core::evaluate::{Answer, Stage};
+use export_advisor_core::evaluate::{Answer, PartialValue};
 use export_advisor_core::facts::{FactId, Kind, Profile, Value};
 use export_advisor_core::rulebook::Status;
 use fastrand::Rng;
@@ -61,8 +61,8 @@ pub fn spelled(fact: FactId, value: &Value, rng: &mut Rng) -> String {
     let fact = advisor().book().catalogue.fact(fact);
     let of = |list: &[&str], rng: &mut Rng| list[rng.usize(0..list.len())].to_owned();
     let word = |place: u16, rng: &mut Rng| {
-        let word = &fact.words[usize::from(place)];
-        let mut all = vec![word.word.as_str(), &word.label.zh, &word.label.en];
+        let word = &fact.values[usize::from(place)];
+        let mut all = vec![word.name.as_str(), &word.label.zh, &word.label.en];
         all.extend(word.also.iter().map(String::as_str));
         of(&all, rng)
     };
@@ -87,10 +87,10 @@ pub fn spelled(fact: FactId, value: &Value, rng: &mut Rng) -> String {
                 .collect();
             of(&[&plain, &format!("{plain}{unit}"), &wide], rng)
         }
-        Value::Word(place) => word(*place, rng),
+        Value::Enum(place) => word(*place, rng),
         Value::Code(code) | Value::UncheckedCode(code) => code.clone(),
         Value::NoCode => "无".to_owned(),
-        Value::Words(places) => {
+        Value::EnumList(places) => {
             let items = places.iter().map(|place| word(*place, rng)).collect();
             join(items, rng)
         }
@@ -128,10 +128,12 @@ fn compare(row: &Row, profile: &Profile, words: [&str; 3]) {
     let size = book.catalogue.find("size").unwrap();
     let nodes = advisor.plan.derived.iter().find(|nodes| nodes.fact == size.id).unwrap();
     let expected = match profile.value(size.id) {
-        Value::Word(word) => size.words[usize::from(*word)].label.en.clone(),
+        Value::Enum(word) => size.values[usize::from(*word)].label.en.clone(),
         _ => match answer.follows(nodes) {
-            Stage::Word(word) => size.words[usize::from(word)].label.en.clone(),
-            Stage::AtMost(word) => format!("at most {}", size.words[usize::from(word)].label.en),
+            PartialValue::Enum(word) => size.values[usize::from(word)].label.en.clone(),
+            PartialValue::AtMost(word) => {
+                format!("at most {}", size.values[usize::from(word)].label.en)
+            }
             _ => String::new(),
         },
     };

@@ -2,7 +2,7 @@
 
 use crate::screen::{folder, rows_of, screen};
 use crate::support::advisor;
-use export_advisor_core::evaluate::Block;
+use export_advisor_core::evaluate::Batch;
 use export_advisor_core::facts::{Fact, FaultKind, Kind, Profile, Value};
 use export_advisor_core::wording::Lang;
 use export_advisor_screening::Mapped;
@@ -79,7 +79,7 @@ fn numbers_are_exact_or_faults() {
 
 #[test]
 fn words_and_lists_have_labels() {
-    let word = |name: &str, word: &str| Value::Word(fact(name).word(word).unwrap());
+    let word = |name: &str, word: &str| Value::Enum(fact(name).value_index(word).unwrap());
     for (text, meant) in [
         ("微型", "micro"),
         ("微型企业", "micro"),
@@ -93,10 +93,10 @@ fn words_and_lists_have_labels() {
     }
     assert_eq!(read("cbec", "无", 0), Ok(word("cbec", "none")));
     assert_eq!(read("cbec", "否", 0), Ok(word("cbec", "none")));
-    assert!(matches!(read("cbec", "是", 0), Err(FaultKind::NotAWord { .. })));
+    assert!(matches!(read("cbec", "是", 0), Err(FaultKind::NotAValue { .. })));
     for text in ["无", "none", "没有", "[]"] {
         assert_eq!(read("markets", text, 0), Ok(Value::Codes(vec![])), "{text}");
-        assert_eq!(read("cbec_zone", text, 0), Ok(Value::Words(vec![])), "{text}");
+        assert_eq!(read("cbec_zone", text, 0), Ok(Value::EnumList(vec![])), "{text}");
     }
     let both = Ok(Value::Codes(vec!["JP".to_owned(), "US".to_owned()]));
     for text in ["US;JP", "美国、日本", "JP US", "us，jp", "日本/美国", "US|JP|US"] {
@@ -106,7 +106,7 @@ fn words_and_lists_have_labels() {
     for text in ["/", "、", ",", "; ,", "／／", "|"] {
         let (codes, words) = (read("markets", text, 0), read("cbec_zone", text, 0));
         assert!(matches!(codes, Err(FaultKind::BadCode { .. })), "{text} {codes:?}");
-        assert!(matches!(words, Err(FaultKind::NotAWord { .. })), "{text} {words:?}");
+        assert!(matches!(words, Err(FaultKind::NotAValue { .. })), "{text} {words:?}");
     }
     assert_eq!(read("markets", "US;JP;", 0), both);
     assert_eq!(read("markets", "South Korea", 0), Ok(Value::Codes(vec!["KR".to_owned()])));
@@ -182,7 +182,7 @@ fn the_fast_reader_reads_as_the_form_does() {
             }
             let mapped = Mapped { fact: fact.id, shift };
             let mut reader = ColumnReader::new(fact, mapped, &book.reference);
-            let mut block = Block::new(&advisor().plan);
+            let mut block = Batch::new(&advisor().plan);
             let mut expected = Vec::new();
             let mut cells = Cells::new(1);
             for _ in 0..600 {
@@ -202,7 +202,7 @@ fn the_fast_reader_reads_as_the_form_does() {
                 cells.end_row();
             }
             // The same, many rows at once.
-            let mut together = Block::new(&advisor().plan);
+            let mut together = Batch::new(&advisor().plan);
             let mut reader = ColumnReader::new(fact, mapped, &book.reference);
             let mut faults = Vec::new();
             let mut unknown = Vec::new();

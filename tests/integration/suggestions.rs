@@ -6,7 +6,7 @@ use crate::screen::{folder, screen};
 use crate::server::Server;
 use crate::support::advisor;
 use export_advisor_core::diagnostic::LONGEST_SUGGESTED;
-use export_advisor_core::evaluate::ROWS_TOGETHER;
+use export_advisor_core::evaluate::TILE_ROWS;
 use export_advisor_core::facts::{Fault, FaultKind, Format, MOST_SUGGESTIONS, Suggestions, parse};
 use serde_json::{Value, json};
 use std::process::{Command, Stdio};
@@ -105,7 +105,7 @@ fn what_is_not_found_counts_too() {
     };
     let mut suggestions = Suggestions::new(catalogue, reference);
     for number in 0..MOST_SUGGESTIONS / 2 {
-        let word = FaultKind::NotAWord { given: format!("#{number}") };
+        let word = FaultKind::NotAValue { given: format!("#{number}") };
         assert_eq!(suggestions.of(&of("cbec", word.clone())), None);
         assert_eq!(suggestions.of_value(fact("cbec"), &word), None);
         assert_eq!(suggestions.of(&of(&format!("#{number}"), FaultKind::UnknownFact)), None);
@@ -121,8 +121,8 @@ fn what_is_not_found_counts_too() {
 fn a_list_has_a_hundred_suggestions_a_chunk_whoever_screens_it() {
     const CHUNKS: usize = 6;
     // About as many rows to a chunk as are evaluated together; each has a value that no other row has.
-    let note = "x".repeat((128 << 10) / ROWS_TOGETHER);
-    let rows = (0..CHUNKS * ROWS_TOGETHER).map(|number| format!("retail{number},{note}\n"));
+    let note = "x".repeat((128 << 10) / TILE_ROWS);
+    let rows = (0..CHUNKS * TILE_ROWS).map(|number| format!("retail{number},{note}\n"));
     let text: String = std::iter::once("cbec,note\n".to_owned()).chain(rows).collect();
     let (files, path) = folder("list.csv", &text);
     let outputs: Vec<String> = ["1", "2", "5"]
@@ -141,7 +141,7 @@ fn a_list_has_a_hundred_suggestions_a_chunk_whoever_screens_it() {
     let hundreds = 2 * MOST_SUGGESTIONS..=2 * CHUNKS * MOST_SUGGESTIONS;
     assert!(hundreds.contains(&meant), "{meant}");
     // One wrong code in every row is searched for once a chunk, and every row has the suggestion.
-    let rows = 3 * ROWS_TOGETHER;
+    let rows = 3 * TILE_ROWS;
     let same = format!("division,industry\n{}", "4403,F5191\n".repeat(rows));
     let args =
         ["screen", "-", "--from", "csv", "-o", "-", "--to", "csv", "--lang", "en", "--quiet"];

@@ -39,7 +39,7 @@ fn numpy_test(node: NodeId, fact: &Fact, test: &Test) -> String {
         Test::Equals(n) => format!("({name} == {n})"),
         Test::OneOf(places) => any(places.iter().map(|p| format!("({name} == {p})")), " | "),
         Test::AtMost(place) => format!("(({name} >= 0) & ({name} <= {place}))"),
-        _ => format!("ready_{node}"),
+        _ => format!("ready_{}", node.index()),
     }
 }
 
@@ -71,7 +71,7 @@ impl Source {
                 bytes.extend(number.to_f64().expect("a number").to_le_bytes());
             }
             Self::Word(fact) => {
-                let Value::Word(place) = answer.profile.value(fact) else {
+                let Value::Enum(place) = answer.profile.value(fact) else {
                     return bytes.extend((-1_i32).to_le_bytes());
                 };
                 bytes.extend(i32::from(*place).to_le_bytes());
@@ -85,20 +85,20 @@ impl Source {
 /// The inputs that the formulas name, and what fills each.
 fn inputs(rules: &Rules) -> BTreeMap<String, Source> {
     let mut inputs = BTreeMap::new();
-    for ((id, uses), node) in (0..).zip(rules.uses()).zip(&rules.nodes) {
+    for ((id, uses), node) in (0_usize..).map(NodeId::from).zip(rules.uses()).zip(&rules.nodes) {
         let fact = |id: &FactId| rules.plan.book.catalogue.fact(*id);
         match node {
             _ if uses == 0 => {}
-            Node::Test(of, test) => {
+            Node::Test((of, test)) => {
                 let (name, source) = match fact(of).kind {
                     Kind::Number { .. } => (fact(of).name.clone(), Source::Number(*of)),
-                    Kind::Word { .. } => (fact(of).name.clone(), Source::Word(*of)),
+                    Kind::Enum { .. } => (fact(of).name.clone(), Source::Word(*of)),
                     _ => (numpy_test(id, fact(of), test), Source::Test(id)),
                 };
                 inputs.insert(name, source);
             }
-            Node::Otherwise(first, _) => {
-                if let Node::Test(of, _) = rules.node(*first) {
+            Node::Coalesce(first, _) => {
+                if let Node::Test((of, _)) = rules.node(*first) {
                     inputs.insert(format!("unknown_{}", fact(of).name), Source::Unknown(*of));
                 }
             }
@@ -146,7 +146,7 @@ pub fn write(rules: &Rules, folder: &Path, rows: usize) {
         }
     }
     let printed = print(rules, &NUMPY);
-    let shared = printed.shared.into_iter().map(|(id, text)| (format!("n{id}"), text));
+    let shared = printed.shared.into_iter().map(|(id, text)| (format!("n{}", id.index()), text));
     let supports = (0..).zip(printed.supports).map(|(at, text)| (format!("support_{at}"), text));
     let formulas: Vec<(String, String)> = shared.chain(supports).collect();
     let dtypes: BTreeMap<&str, &str> =

@@ -15,7 +15,7 @@ mod scripts;
 mod zen;
 
 use columns::Columns;
-use export_advisor_core::evaluate::{Answer, Block, Evaluator};
+use export_advisor_core::evaluate::{Answer, Batch, Evaluator};
 use export_advisor_core::facts::Profile;
 use export_advisor_core::files::RuleFiles;
 use export_advisor_core::plan::Plan;
@@ -124,25 +124,25 @@ fn round(rules: &Rules, firms: &[Profile]) {
             });
         }
     });
-    let fill = |block: &mut Block, firms: &[Profile]| {
+    let fill = |block: &mut Batch, firms: &[Profile]| {
         block.clear();
         for profile in firms {
             profile.iter().for_each(|(fact, value)| block.column(fact).push(value));
         }
     };
     let filled = firms.chunks(TOGETHER).map(|firms| {
-        let mut block = Block::new(plan);
+        let mut block = Batch::new(plan);
         fill(&mut block, firms);
         block
     });
-    let blocks: Vec<Block> = filled.collect();
+    let blocks: Vec<Batch> = filled.collect();
     let mut evaluator = Evaluator::only(plan, &supports.clone().collect::<Vec<_>>());
     say("ours-blocks", &mut || {
         for block in &blocks {
             black_box(evaluator.run(block));
         }
     });
-    let mut block = Block::new(plan);
+    let mut block = Batch::new(plan);
     say("ours-blocks-fill", &mut || firms.chunks(TOGETHER).for_each(|f| fill(&mut block, f)));
     let mut columns = Columns::new(rules);
     say("openfisca-fill", &mut || {

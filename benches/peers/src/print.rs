@@ -31,22 +31,22 @@ pub fn print(rules: &Rules, language: &Language) -> Printed {
     let mut shared = Vec::new();
     // Per node, its text and how many tests that makes.
     let mut texts: Vec<(String, usize)> = Vec::with_capacity(rules.nodes.len());
-    for ((id, node), uses) in (0..).zip(&rules.nodes).zip(rules.uses()) {
-        let of = |id: &NodeId| texts[*id as usize].clone();
+    for ((id, node), uses) in (0_usize..).map(NodeId::from).zip(&rules.nodes).zip(rules.uses()) {
+        let of = |id: &NodeId| texts[id.index()].clone();
         let joined = |parts: &[NodeId], with: &str| {
             let tests = parts.iter().map(|id| of(id).1).sum();
             (any(parts.iter().map(|id| of(id).0), with), tests)
         };
         let (text, tests) = match node {
             _ if uses == 0 => Default::default(),
-            Node::Open => ("false".to_owned(), 0),
-            Node::Test(of, test) => ((language.test)(id, fact(*of), test), looks(test)),
+            Node::Indeterminate => ("false".to_owned(), 0),
+            Node::Test((of, test)) => ((language.test)(id, fact(*of), test), looks(test)),
             Node::Not(inner) => (format!("{}({})", language.not, of(inner).0), of(inner).1),
             Node::And(parts) if parts.is_empty() => ("true".to_owned(), 0),
             Node::And(parts) => joined(parts, language.and),
             Node::Or(parts) => joined(parts, language.or),
-            Node::Otherwise(first, second) => {
-                let Node::Test(known, _) = rules.node(*first) else {
+            Node::Coalesce(first, second) => {
+                let Node::Test((known, _)) = rules.node(*first) else {
                     panic!("the first of an otherwise is what is stated of a fact");
                 };
                 let (first, second) = (of(first), of(second));
@@ -56,12 +56,12 @@ pub fn print(rules: &Rules, language: &Language) -> Printed {
         };
         if uses > 1 && tests * (uses - 1) >= language.worth {
             shared.push((id, text));
-            texts.push((format!("{}n{id}", language.earlier), 1));
+            texts.push((format!("{}n{}", language.earlier, id.index()), 1));
         } else {
             texts.push((text, tests));
         }
     }
-    let supports = rules.supports.iter().map(|id| texts[*id as usize].0.clone()).collect();
+    let supports = rules.supports.iter().map(|id| texts[id.index()].0.clone()).collect();
     Printed { shared, supports }
 }
 
@@ -70,7 +70,7 @@ fn looks(test: &Test) -> usize {
     match test {
         Test::StartsWith(texts) | Test::RegisteredIn(texts) => texts.len(),
         Test::HasCode(texts) | Test::HasStart(texts) => texts.len(),
-        Test::HasWord(words) => words.len(),
+        Test::HasValue(words) => words.len(),
         _ => 1,
     }
 }
@@ -101,7 +101,7 @@ impl Spelling {
             any(texts.iter().map(|t| format!("{}({of}, {t:?})", self.starts_with)), self.or)
         };
         let is = |places: &mut dyn Iterator<Item = u16>| {
-            any(places.map(|p| format!("{name} == {:?}", fact.word_at(p))), self.or)
+            any(places.map(|p| format!("{name} == {:?}", fact.value_name(p))), self.or)
         };
         let has = |texts: &mut dyn Iterator<Item = &str>| {
             known(any(texts.map(|text| format!("{text:?} in {name}")), self.or))
@@ -115,7 +115,7 @@ impl Spelling {
             Test::AtMost(place) => is(&mut (0..=*place)),
             Test::StartsWith(texts) => known(starts(name, texts)),
             Test::RegisteredIn(texts) => known(starts(&self.office.replace("NAME", name), texts)),
-            Test::HasWord(places) => has(&mut places.iter().map(|p| fact.word_at(*p))),
+            Test::HasValue(places) => has(&mut places.iter().map(|p| fact.value_name(*p))),
             Test::HasCode(texts) => has(&mut texts.iter().map(String::as_str)),
             Test::HasStart(texts) => {
                 known(format!("some({name}, {}{})", self.each, starts(self.item, texts)))

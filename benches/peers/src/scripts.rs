@@ -48,7 +48,7 @@ impl Peer for Scripts {
         let printed = print(rules, &RHAI);
         let mut text = format!("fn supports({}) {{\n", names.join(", "));
         for (id, expression) in printed.shared {
-            text.push_str(&format!("let n{id} = {expression};\n"));
+            text.push_str(&format!("let n{} = {expression};\n", id.index()));
         }
         text.push_str(&format!("[{}]\n}}", printed.supports.join(",\n")));
         let mut engine = Engine::new();
@@ -75,11 +75,11 @@ fn dynamic(fact: &Fact, value: &Value) -> Dynamic {
             Kind::Number { whole: true, .. } => Dynamic::from(n.to_i64().expect("a whole number")),
             _ => Dynamic::from(n.to_f64().expect("a number")),
         },
-        Value::Word(place) => text(fact.word_at(*place)),
+        Value::Enum(place) => text(fact.value_name(*place)),
         Value::Code(code) => text(code),
         Value::NoCode => text("none"),
-        Value::Words(list) => {
-            Dynamic::from_array(list.iter().map(|place| text(fact.word_at(*place))).collect())
+        Value::EnumList(list) => {
+            Dynamic::from_array(list.iter().map(|place| text(fact.value_name(*place))).collect())
         }
         Value::Codes(list) => Dynamic::from_array(list.iter().map(|code| text(code)).collect()),
     }

@@ -1,13 +1,13 @@
-//! A fault in the rules, told to the person who writes them.
+//! A fault in the rules, reported to the person who writes them.
 //!
-//! Owns the form of a diagnostic (code, place, underlined text, what is wrong, what to write
+//! Owns the form of a diagnostic (code, location, underlined text, what is wrong, what to write
 //! instead) and how it is printed. Every reader of rule files returns *all* its faults as a list;
 //! none stops at the first. It never prints anything itself.
 
 use std::fmt;
 use unicode_width::UnicodeWidthStr;
 
-/// One fault, with its place. Lines and columns count from 1, columns in characters.
+/// One fault, with its location. Lines and columns count from 1, columns in characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
     /// A stable kebab-case name of the kind of fault.
@@ -48,7 +48,7 @@ impl Diagnostic {
         }
     }
 
-    /// Puts the fault at a line and column of `text`, underlining the word or quoted text there.
+    /// Puts the fault at a line and column of `text`, underlining the token or quoted text there.
     #[must_use]
     pub fn at(mut self, text: &str, line: usize, column: usize) -> Self {
         self.line = line;
@@ -73,7 +73,7 @@ impl Diagnostic {
         placed
     }
 
-    /// Puts the fault at the first place where `needle` stands in `text`, if it does.
+    /// Puts the fault where `needle` first stands in `text`, if it does.
     #[must_use]
     pub fn at_text(self, text: &str, needle: &str) -> Self {
         match text.find(needle) {
@@ -84,7 +84,7 @@ impl Diagnostic {
 }
 
 impl Diagnostic {
-    /// The part of the line around the place, and how many characters of it stand before.
+    /// The part of the line around the location, and how many characters of it come before.
     fn window(&self) -> (String, usize) {
         const BEFORE: usize = 60;
         const LONGEST: usize = 140;
@@ -136,10 +136,10 @@ impl fmt::Display for Diagnostic {
     }
 }
 
-/// The longest text that a suggestion is looked for, in characters. No name or code is as long.
+/// The longest text that suggestions are searched for, in characters. No name or code is as long.
 pub const LONGEST_SUGGESTED: usize = 64;
 
-/// How alike two texts must be (Jaro-Winkler) for one to be suggested in place of the other.
+/// How alike two texts must be (Jaro-Winkler) for one to be suggested instead of the other.
 const ALIKE: f64 = 0.7;
 
 /// The candidate most like `given`, the last of equals, if any is near enough to be what was meant. Nothing for
@@ -165,7 +165,7 @@ pub fn nearest<'a>(given: &str, candidates: impl IntoIterator<Item = &'a str>) -
 struct Measured<'a> {
     text: &'a str,
     characters: f64,
-    /// Its bytes by their low half: digits are told apart, other characters only roughly.
+    /// Its bytes by their low half: digits are distinguished, other characters only roughly.
     bytes: [u8; 16],
 }
 

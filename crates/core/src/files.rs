@@ -78,7 +78,7 @@ impl RuleFiles {
     }
 
     /// The folders of policies: those of `rules/` that have a `policy.toml`.
-    pub fn policy_folders(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn policy_folders(&self) -> impl Iterator<Item = &str> {
         self.iter().filter_map(|(path, _)| {
             let folder = path.strip_suffix("/policy.toml")?;
             (folder.matches('/').count() == 1).then_some(folder)

@@ -15,7 +15,7 @@
 //! | false | unknown | false | unknown |
 //! | false | false | false | false |
 //!
-//! `not` swaps true and false and leaves unknown alone. `a.otherwise(b)` is `a` where `a` is known
+//! `not` swaps true and false and leaves unknown alone. `a.coalesce(b)` is `a` where `a` is known
 //! and `b` elsewhere: "what the firm states wins over what is derived".
 
 use std::fmt;
@@ -27,7 +27,7 @@ use std::fmt;
 pub enum Truth {
     /// Known not to hold.
     False = 0,
-    /// Not known yet: it may turn out either way.
+    /// Not known yet: it may become either.
     Unknown = 1,
     /// Known to hold.
     True = 2,
@@ -68,7 +68,7 @@ impl Truth {
 
     /// `self` where it is known, else `other`.
     #[must_use]
-    pub fn otherwise(self, other: Self) -> Self {
+    pub fn coalesce(self, other: Self) -> Self {
         if self.is_known() { self } else { other }
     }
 
@@ -80,12 +80,53 @@ impl Truth {
 
     /// `true`, `false` or `unknown`, as answers print it.
     #[must_use]
-    pub const fn word(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::False => "false",
             Self::Unknown => "unknown",
             Self::True => "true",
         }
+    }
+}
+
+/// A value of Kleene's logic, of one row or of many at once.
+pub trait Kleene {
+    /// Not known.
+    const UNKNOWN: Self;
+    /// Known to hold.
+    const TRUE: Self;
+    /// Known not to hold.
+    const FALSE: Self;
+
+    /// True only if both are true, false if either is false.
+    fn and(&self, other: &Self) -> Self;
+    /// True if either is true, false only if both are false.
+    fn or(&self, other: &Self) -> Self;
+    /// Swaps true and false; unknown stays unknown.
+    fn not(&self) -> Self;
+    /// `self` where it is known, else `other`.
+    fn coalesce(&self, other: &Self) -> Self;
+}
+
+impl Kleene for Truth {
+    const UNKNOWN: Self = Self::Unknown;
+    const TRUE: Self = Self::True;
+    const FALSE: Self = Self::False;
+
+    fn and(&self, other: &Self) -> Self {
+        Self::and(*self, *other)
+    }
+
+    fn or(&self, other: &Self) -> Self {
+        Self::or(*self, *other)
+    }
+
+    fn not(&self) -> Self {
+        !*self
+    }
+
+    fn coalesce(&self, other: &Self) -> Self {
+        Self::coalesce(*self, *other)
     }
 }
 
@@ -110,7 +151,7 @@ impl From<bool> for Truth {
 
 impl fmt::Display for Truth {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.word())
+        f.write_str(self.as_str())
     }
 }
 
@@ -124,12 +165,12 @@ mod tests {
             assert_eq!(a.and(b), and, "{a} and {b}");
             assert_eq!(a.or(b), or, "{a} or {b}");
             assert_eq!(!(a.and(b)), (!a).or(!b), "De Morgan for {a}, {b}");
-            assert_eq!(a.otherwise(b), if a.is_known() { a } else { b });
+            assert_eq!(a.coalesce(b), if a.is_known() { a } else { b });
         }
     }
 
     #[test]
-    fn learning_more_never_flips_a_known_value() {
+    fn learning_more_never_changes_a_known_value() {
         let completions = |t: Truth| match t {
             Truth::Unknown => vec![Truth::False, Truth::True],
             known => vec![known],

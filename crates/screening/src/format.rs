@@ -24,7 +24,7 @@ pub enum Format {
 impl Format {
     /// The word of `--from` and `--to`, which is the ending of file names too.
     #[must_use]
-    pub const fn word(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Csv => "csv",
             Self::Tsv => "tsv",
@@ -86,13 +86,13 @@ impl FileType {
 
     /// The word that means this, such as `csv.gz`.
     #[must_use]
-    pub fn word(self) -> String {
+    pub fn as_str(self) -> String {
         let ending = match self.packing {
             Packing::Plain => "",
             Packing::Gzip => ".gz",
             Packing::Zstd => ".zst",
         };
-        format!("{}{ending}", self.format.word())
+        format!("{}{ending}", self.format.as_str())
     }
 
     /// What a word such as `csv` or `csv.gz` means.

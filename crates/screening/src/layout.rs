@@ -4,7 +4,7 @@
 //! `faults`, made once a file. A name that an input column has already gets `_screened` at its end, so a
 //! file can be screened again.
 
-use export_advisor_core::evaluate::Stage;
+use export_advisor_core::evaluate::PartialValue;
 use export_advisor_core::facts::{Fact, FactId, FactSet, Kind};
 use export_advisor_core::plan::Plan;
 use export_advisor_core::rulebook::Status;
@@ -82,7 +82,7 @@ impl Layout {
         let words =
             derived.iter().map(|column| labels(catalogue.fact(column.fact), lang)).collect();
         let plain = derived.iter().map(|column| {
-            catalogue.fact(column.fact).words.iter().map(|word| word.word.clone()).collect()
+            catalogue.fact(column.fact).values.iter().map(|word| word.name.clone()).collect()
         });
         let plain = plain.collect();
         let status = |status| lang.of(&wording::status(status)).to_owned();
@@ -101,7 +101,7 @@ impl Layout {
                     [Status::Applies, Status::DoesNotApply, Status::Undetermined].map(status)
                 }
                 Lang::En => [Status::Applies, Status::DoesNotApply, Status::Undetermined]
-                    .map(|status| status.word().to_owned()),
+                    .map(|status| status.as_str().to_owned()),
             },
             facts: catalogue.facts.iter().map(|fact| fact.name.clone()).collect(),
             words,
@@ -174,7 +174,7 @@ impl Layout {
 
     /// What is known of a derived fact, as files for people say it; empty if nothing is.
     #[must_use]
-    pub fn derived_text(&self, column: usize, stage: &Stage) -> String {
+    pub fn derived_text(&self, column: usize, stage: &PartialValue) -> String {
         let words = self.derived_words(column);
         let word = |place: &u16| words.get(usize::from(*place)).map_or("", String::as_str);
         let (most, and_more) = match self.lang {
@@ -191,17 +191,19 @@ impl Layout {
             (false, false) => format!("{}{and_more}", items.join(";")),
         };
         match stage {
-            Stage::Unknown => String::new(),
-            Stage::Bool(yes) => match (self.lang, yes) {
+            PartialValue::Unknown => String::new(),
+            PartialValue::Bool(yes) => match (self.lang, yes) {
                 (Lang::Zh, true) => "是".to_owned(),
                 (Lang::Zh, false) => "否".to_owned(),
                 (Lang::En, true) => "yes".to_owned(),
                 (Lang::En, false) => "no".to_owned(),
             },
-            Stage::Word(place) => word(place).to_owned(),
-            Stage::AtMost(place) => format!("{most}{}", word(place)),
-            Stage::Words { has, complete } => list(has.iter().map(word).collect(), *complete),
-            Stage::Codes { has, complete } => {
+            PartialValue::Enum(place) => word(place).to_owned(),
+            PartialValue::AtMost(place) => format!("{most}{}", word(place)),
+            PartialValue::EnumList { has, complete } => {
+                list(has.iter().map(word).collect(), *complete)
+            }
+            PartialValue::Codes { has, complete } => {
                 list(has.iter().map(String::as_str).collect(), *complete)
             }
         }
@@ -220,8 +222,8 @@ pub fn free<T: AsRef<str>>(name: &str, input: &[T]) -> String {
 
 fn labels(fact: &Fact, lang: Lang) -> Vec<String> {
     match fact.kind {
-        Kind::Word { .. } | Kind::Words => {
-            fact.words.iter().map(|word| lang.of(&word.label).to_owned()).collect()
+        Kind::Enum { .. } | Kind::EnumList => {
+            fact.values.iter().map(|word| lang.of(&word.label).to_owned()).collect()
         }
         _ => Vec::new(),
     }

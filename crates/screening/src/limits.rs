@@ -6,7 +6,7 @@
 //! input's size. It reads and writes nothing.
 
 use super::input::Meter;
-use export_advisor_core::facts::Texts;
+use export_advisor_core::facts::LocalizedText;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -73,7 +73,7 @@ pub struct Exceeded {
 impl Exceeded {
     /// What went beyond which limit.
     #[must_use]
-    pub fn texts(&self) -> Texts {
+    pub fn texts(&self) -> LocalizedText {
         let (most, name) = (self.most, self.limit.as_str());
         let mib = most / MIB;
         let (zh, en) = match self.limit {
@@ -99,7 +99,9 @@ impl Exceeded {
                 format!("its table of contents is larger than {mib} MiB"),
             ),
         };
-        Texts { zh: format!("{zh}（限额 {name}）"), en: format!("{en} (limit `{name}`)") }
+        LocalizedText {
+            zh: format!("{zh}（限额 {name}）"), en: format!("{en} (limit `{name}`)")
+        }
     }
 }
 

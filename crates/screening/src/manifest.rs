@@ -12,7 +12,7 @@ use super::limits::Limits;
 use super::matches::MatchOptions;
 use super::output::{Draft, Mode, Place, Written, hash_of};
 use super::run::{Options, Report};
-use export_advisor_core::facts::Texts;
+use export_advisor_core::facts::LocalizedText;
 use export_advisor_core::plan::Plan;
 use export_advisor_core::rulebook::Status;
 use export_advisor_core::wording::Lang;
@@ -165,7 +165,7 @@ pub enum ManifestFault {
     Form(u32),
     /// What it names is not here, all of it.
     #[error("{}", .0.iter().map(|text| text.en.as_str()).collect::<Vec<_>>().join("\n"))]
-    Here(Vec<Texts>),
+    Here(Vec<LocalizedText>),
 }
 
 impl ManifestFault {
@@ -203,7 +203,7 @@ impl Manifest {
         let book = &plan.book;
         let file = |path: &Path, kind: FileType, written: &Written| FileRecord {
             path: path.display().to_string(),
-            form: kind.word(),
+            form: kind.as_str(),
             bytes: written.bytes,
             sha256: written.sha256.clone(),
         };
@@ -235,7 +235,7 @@ impl Manifest {
                 })
                 .collect(),
             options: OptionsRecord {
-                lang: options.lang.word().to_owned(),
+                lang: options.lang.as_str().to_owned(),
                 supports: options.supports.iter().filter_map(support).collect(),
                 derive: (options.derive.iter())
                     .map(|fact| book.catalogue.fact(*fact).name.clone())
@@ -250,7 +250,7 @@ impl Manifest {
                     .matches
                     .iter()
                     .flat_map(|m| &m.statuses)
-                    .map(|status| status.word().to_owned())
+                    .map(|status| status.as_str().to_owned())
                     .collect(),
             },
         }
@@ -303,13 +303,13 @@ impl Manifest {
         let mut wrong = Vec::new();
         let mut unless = |is_wrong: bool, zh: String, en: String| {
             if is_wrong {
-                wrong.push(Texts { zh, en });
+                wrong.push(LocalizedText { zh, en });
             }
         };
         let mut supports = Vec::new();
         for id in &self.options.supports {
             let found = book.find(id);
-            supports.extend(found.map(|(place, _)| place));
+            supports.extend(found.map(|(id, _)| id.index()));
             unless(
                 found.is_none(),
                 format!("这套规则里没有支持事项“{id}”"),
@@ -363,7 +363,7 @@ impl Manifest {
             output: Place::Nowhere,
             output_type,
             statuses: (statuses.into_iter())
-                .filter(|status| self.options.status.iter().any(|word| word == status.word()))
+                .filter(|status| self.options.status.iter().any(|word| word == status.as_str()))
                 .collect(),
         });
         Ok(Options {
@@ -372,7 +372,7 @@ impl Manifest {
             output: Place::Nowhere,
             output_type,
             as_of,
-            lang: if self.options.lang == Lang::En.word() { Lang::En } else { Lang::Zh },
+            lang: if self.options.lang == Lang::En.as_str() { Lang::En } else { Lang::Zh },
             supports,
             derive,
             map: self.options.map.clone(),

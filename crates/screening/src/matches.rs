@@ -11,8 +11,8 @@ use super::layout::free;
 use super::output::Place;
 use super::screener::Task;
 use super::verdicts::Verdicts;
-use export_advisor_core::assessment::used_texts;
-use export_advisor_core::evaluate::{Answer, Block};
+use export_advisor_core::assessment::used_value_text;
+use export_advisor_core::evaluate::{Answer, Batch};
 use export_advisor_core::facts::{FactId, Profile};
 use export_advisor_core::rulebook::{Status, Support};
 use export_advisor_core::truth::Truth;
@@ -77,7 +77,7 @@ impl Matches {
         &self,
         task: &Task<'_>,
         cells: &Cells<'_>,
-        block: &Block,
+        block: &Batch,
         verdicts: &Verdicts,
     ) -> Vec<Match> {
         let mut found = Vec::new();
@@ -94,7 +94,7 @@ impl Matches {
                 continue;
             }
             let mut profile = Profile::empty(&task.plan.book.catalogue);
-            for (fact, column) in (0..).map(FactId).zip(block.columns()) {
+            for (fact, column) in (0_usize..).map(FactId::from).zip(block.columns()) {
                 profile.set(fact, column.value(row));
             }
             let answer = Answer::new(task.plan, &profile, self.as_of);
@@ -174,7 +174,7 @@ fn reasons(
         let values: Vec<String> = (facts.into_iter())
             .map(|fact| {
                 let label = lang.of(&catalogue.fact(fact).label);
-                let value = used_texts(answer, fact);
+                let value = used_value_text(answer, fact);
                 match lang {
                     Lang::Zh => format!("{label}：{}", lang.of(&value)),
                     Lang::En => format!("{label}: {}", lang.of(&value)),

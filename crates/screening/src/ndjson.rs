@@ -7,7 +7,7 @@
 use super::cells::{Cells, RowFault};
 use super::layout::{AGAIN, Layout};
 use super::verdicts::Verdicts;
-use export_advisor_core::evaluate::Stage;
+use export_advisor_core::evaluate::PartialValue;
 use export_advisor_core::facts::json::escaped;
 use foldhash::{HashMap, HashSet};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
@@ -193,12 +193,12 @@ fn write_members(
     out.extend_from_slice(ok);
     for (place, (column, values)) in layout.derived.iter().zip(&verdicts.derived).enumerate() {
         key(&column.name, out);
-        stage(layout, place, values.get(row).unwrap_or(&Stage::Unknown), out);
+        stage(layout, place, values.get(row).unwrap_or(&PartialValue::Unknown), out);
     }
     for (column, (_, name)) in layout.supports.iter().enumerate() {
         key(name, out);
         match verdicts.status(row, column) {
-            Some(status) => quote(status.word(), out),
+            Some(status) => quote(status.as_str(), out),
             None => out.extend_from_slice(b"null"),
         }
     }
@@ -210,19 +210,21 @@ fn write_members(
 }
 
 /// A derived fact: its value, `null` if nothing is known, `{"at_most": …}` of a word that is bounded.
-fn stage(layout: &Layout, place: usize, stage: &Stage, out: &mut Vec<u8>) {
+fn stage(layout: &Layout, place: usize, stage: &PartialValue, out: &mut Vec<u8>) {
     let word = |at: &u16| layout.word(place, *at);
     match stage {
-        Stage::Unknown => out.extend_from_slice(b"null"),
-        Stage::Bool(yes) => out.extend_from_slice(if *yes { b"true" } else { b"false" }),
-        Stage::Word(at) => quote(word(at), out),
-        Stage::AtMost(at) => {
+        PartialValue::Unknown => out.extend_from_slice(b"null"),
+        PartialValue::Bool(yes) => out.extend_from_slice(if *yes { b"true" } else { b"false" }),
+        PartialValue::Enum(at) => quote(word(at), out),
+        PartialValue::AtMost(at) => {
             out.extend_from_slice(b"{\"at_most\":");
             quote(word(at), out);
             out.push(b'}');
         }
-        Stage::Words { has, complete } => items(has.iter().map(word), *complete, out),
-        Stage::Codes { has, complete } => items(has.iter().map(String::as_str), *complete, out),
+        PartialValue::EnumList { has, complete } => items(has.iter().map(word), *complete, out),
+        PartialValue::Codes { has, complete } => {
+            items(has.iter().map(String::as_str), *complete, out)
+        }
     }
 }
 

@@ -70,7 +70,7 @@ impl Reader {
     /// How the file was read, in words for the person who runs the program; empty if nothing was
     /// chosen.
     #[must_use]
-    pub fn told(&self) -> Vec<export_advisor_core::facts::Texts> {
+    pub fn told(&self) -> Vec<export_advisor_core::facts::LocalizedText> {
         match self {
             Self::Text(text) => text.told(),
             Self::Xlsx(sheet) => sheet.told(),

@@ -23,7 +23,7 @@ use super::summary::{Summary, TOLD_FAULTS};
 use super::text::{TextOptions, TextReader};
 use super::writer::Writer;
 use super::xlsx::{About, BookError, MOST_ROWS, XlsxReader};
-use export_advisor_core::facts::{FactId, Texts};
+use export_advisor_core::facts::{FactId, LocalizedText};
 use export_advisor_core::plan::Plan;
 use export_advisor_core::rulebook::WindowState;
 use export_advisor_core::wording::Lang;
@@ -80,7 +80,7 @@ pub struct Report {
     /// The columns as they were read.
     pub columns: Columns,
     /// How the file was read.
-    pub told: Vec<Texts>,
+    pub told: Vec<LocalizedText>,
     /// The encoding by name.
     pub encoding: String,
     /// The bytes of the input.
@@ -100,7 +100,7 @@ pub struct Report {
 /// Who is told how far a screening is.
 pub trait Watch: Send {
     /// The columns are known, and how the file is read.
-    fn begins(&mut self, columns: &Columns, plan: &Plan, told: &[Texts]);
+    fn begins(&mut self, columns: &Columns, plan: &Plan, told: &[LocalizedText]);
     /// A chunk was read.
     fn tick(&mut self, meter: &Meter);
 }

@@ -21,7 +21,7 @@ use super::verdicts::Verdicts;
 use super::words;
 use super::writer::{Output, Screened};
 use arrow_array::RecordBatch;
-use export_advisor_core::evaluate::{Block, Evaluator, Stage};
+use export_advisor_core::evaluate::{Batch, Evaluator, PartialValue};
 use export_advisor_core::facts::{FactId, FactSet, Format, Kind, Profile, Value};
 use export_advisor_core::plan::Plan;
 use foldhash::{HashMap, HashSet, HashSetExt as _};
@@ -112,7 +112,7 @@ pub struct Screener<'a> {
     memories: Vec<Memory>,
     /// NDJSON: key → what it holds.
     keys: HashMap<String, Option<Mapped>>,
-    block: Block,
+    block: Batch,
     evaluator: Evaluator<'a>,
     uscc: Option<FactId>,
     records: csv::Records,
@@ -164,7 +164,7 @@ impl<'a> Screener<'a> {
             memories: readers.iter().map(|_| Memory::default()).collect(),
             readers,
             keys: keys.collect(),
-            block: Block::new(task.plan),
+            block: Batch::new(task.plan),
             evaluator,
             uscc: uscc(task.plan),
             records: csv::Records::new(task.delimiter),
@@ -528,7 +528,7 @@ impl<'a> Screener<'a> {
             let stated = self.block.columns().get(column.fact.index());
             let stage = |row: usize| {
                 if !good.get(row).copied().unwrap_or(false) {
-                    return Stage::Unknown;
+                    return PartialValue::Unknown;
                 }
                 let stated = stated.and_then(|column| stated_stage(column.value(row)));
                 stated.unwrap_or_else(|| outcome.follows(nodes, row))
@@ -562,12 +562,12 @@ pub fn uscc(plan: &Plan) -> Option<FactId> {
 }
 
 /// What a stated value of a derived fact shows; nothing if none is stated.
-fn stated_stage(value: Value) -> Option<Stage> {
+fn stated_stage(value: Value) -> Option<PartialValue> {
     match value {
-        Value::Bool(yes) => Some(Stage::Bool(yes)),
-        Value::Word(word) => Some(Stage::Word(word)),
-        Value::Words(has) => Some(Stage::Words { has, complete: true }),
-        Value::Codes(has) => Some(Stage::Codes { has, complete: true }),
+        Value::Bool(yes) => Some(PartialValue::Bool(yes)),
+        Value::Enum(word) => Some(PartialValue::Enum(word)),
+        Value::EnumList(has) => Some(PartialValue::EnumList { has, complete: true }),
+        Value::Codes(has) => Some(PartialValue::Codes { has, complete: true }),
         _ => None,
     }
 }

@@ -8,8 +8,8 @@ use super::bit_counts::BitCounts;
 use super::layout::Layout;
 use super::screener::Task;
 use super::verdicts::Verdicts;
-use export_advisor_core::evaluate::{Outcome, Stage};
-use export_advisor_core::facts::{Catalogue, FactId, FactSet, Texts};
+use export_advisor_core::evaluate::{Outcome, PartialValue};
+use export_advisor_core::facts::{Catalogue, FactId, FactSet, LocalizedText};
 use export_advisor_core::plan::Plan;
 use export_advisor_core::rulebook::WindowState;
 use foldhash::HashMap;
@@ -59,7 +59,7 @@ impl Tally {
             layout.derived.iter().position(|column| column.fact == fact)
         });
         let words = BROKEN_DOWN_BY
-            .map(|name| plan.book.catalogue.find(name).map_or(0, |fact| fact.words.len()) + 1);
+            .map(|name| plan.book.catalogue.find(name).map_or(0, |fact| fact.values.len()) + 1);
         let [sizes, regions] = words;
         let supports = BitCounts::new(layout.supports.len());
         Self {
@@ -109,7 +109,7 @@ impl Tally {
                 not.add(statuses.1);
             }
             if let Some(missing) = verdicts.missing.get(row) {
-                self.missing.add(missing.words());
+                self.missing.add(missing.bits());
             }
         }
     }
@@ -118,7 +118,7 @@ impl Tally {
         let word = |column: Option<usize>, most: usize| {
             let stage = column.and_then(|c| verdicts.derived.get(c)).and_then(|c| c.get(row));
             match stage {
-                Some(Stage::Word(word)) => usize::from(*word).min(most - 1),
+                Some(PartialValue::Enum(word)) => usize::from(*word).min(most - 1),
                 _ => most - 1,
             }
         };
@@ -146,7 +146,7 @@ impl Tally {
         // Per fact, the rows in which it could settle any support.
         let mut any = vec![0_u64; catalogue.facts.len() * words];
         for support in &task.open {
-            let mut masks = outcome.missing_masks(*support);
+            let mut masks = outcome.missing_bitmaps(*support);
             for (fact, mask) in &mut masks {
                 let unknown = unknown.get(fact);
                 for (at, word) in mask.iter_mut().enumerate() {
@@ -231,9 +231,9 @@ pub struct Summary {
     /// The supports that were asked.
     pub supports: Vec<SupportCounts>,
     /// The words of size and of region, the last for "not known".
-    pub sizes: Vec<Texts>,
+    pub sizes: Vec<LocalizedText>,
     /// See `sizes`.
-    pub regions: Vec<Texts>,
+    pub regions: Vec<LocalizedText>,
     /// Rows without a fault of each size (outer) and region.
     pub groups: Vec<Vec<u64>>,
     /// Facts with the rows that miss them, most first.
@@ -341,16 +341,16 @@ impl Summary {
     }
 }
 
-fn words(catalogue: &Catalogue, name: Option<&&str>) -> Vec<Texts> {
+fn words(catalogue: &Catalogue, name: Option<&&str>) -> Vec<LocalizedText> {
     let fact = name.and_then(|name| catalogue.find(name));
-    let words = fact.into_iter().flat_map(|fact| fact.words.iter().map(|word| word.label.clone()));
-    words.chain([Texts { zh: "未知".to_owned(), en: "not known".to_owned() }]).collect()
+    let words = fact.into_iter().flat_map(|fact| fact.values.iter().map(|word| word.label.clone()));
+    words.chain([LocalizedText { zh: "未知".to_owned(), en: "not known".to_owned() }]).collect()
 }
 
 /// Facts with a count, most first.
 fn ranked(counts: impl Iterator<Item = u64>) -> Vec<(FactId, u64)> {
     let mut ranked: Vec<(FactId, u64)> =
-        (0..).map(FactId).zip(counts).filter(|(_, count)| *count > 0).collect();
+        (0_usize..).map(FactId::from).zip(counts).filter(|(_, count)| *count > 0).collect();
     ranked.sort_by_key(|(fact, count)| (u64::MAX - count, *fact));
     ranked
 }

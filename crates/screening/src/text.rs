@@ -12,8 +12,8 @@ use super::input::Source;
 use super::limits::{Exceeded, Limit, Limits};
 use super::ndjson;
 use super::reader::Body;
-use export_advisor_core::evaluate::ROWS_TOGETHER;
-use export_advisor_core::facts::{Profile, Reference, Texts};
+use export_advisor_core::evaluate::TILE_ROWS;
+use export_advisor_core::facts::{LocalizedText, Profile, Reference};
 use export_advisor_core::wording::Lang;
 use std::io::{self, Read};
 use std::path::PathBuf;
@@ -315,7 +315,7 @@ impl TextReader {
 
     /// How the file was read.
     #[must_use]
-    pub fn told(&self) -> Vec<Texts> {
+    pub fn told(&self) -> Vec<LocalizedText> {
         let name = self.choice.encoding.name();
         let (zh, en) = match self.choice.evidence {
             Evidence::Said => ("按 --encoding", "as --encoding says"),
@@ -339,7 +339,7 @@ impl TextReader {
                 "a value further on means something only when read so",
             ),
         };
-        let mut told = vec![Texts {
+        let mut told = vec![LocalizedText {
             zh: format!("编码：{name}（{zh}）。如不对，请用 --encoding 指明。"),
             en: format!("encoding: {name} ({en}); --encoding overrules it"),
         }];
@@ -348,8 +348,9 @@ impl TextReader {
                 b'\t' => "Tab".to_owned(),
                 other => format!("“{}”", char::from(other)),
             };
-            told.push(Texts {
-                zh: format!("分隔符：{shown}"), en: format!("delimiter: {shown}")
+            told.push(LocalizedText {
+                zh: format!("分隔符：{shown}"),
+                en: format!("delimiter: {shown}"),
             });
         }
         told
@@ -380,7 +381,7 @@ fn row_memory(columns: &[String]) -> usize {
 
 /// How long the next chunk should be, where so many bytes had so many rows.
 fn aim(bytes: usize, rows: usize) -> usize {
-    let fit = (CHUNK * rows / bytes.max(1) / ROWS_TOGETHER).max(1) * ROWS_TOGETHER;
+    let fit = (CHUNK * rows / bytes.max(1) / TILE_ROWS).max(1) * TILE_ROWS;
     // A hundredth less, since a few rows too many would cost as much as many.
     (fit * bytes / rows.max(1) / 100 * 99).clamp(1, LARGEST)
 }

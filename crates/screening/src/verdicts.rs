@@ -5,7 +5,7 @@
 
 use super::csv::{AddedText, escape};
 use super::layout::Layout;
-use export_advisor_core::evaluate::{Stage, Statuses};
+use export_advisor_core::evaluate::{PartialValue, Statuses};
 use export_advisor_core::facts::FactSet;
 use export_advisor_core::rulebook::Status;
 
@@ -15,7 +15,7 @@ pub struct Verdicts {
     /// Whether the credit code passes its checks; nothing if none was given.
     pub uscc_ok: Vec<Option<bool>>,
     /// Per derived column of the layout, what is known in each row: as stated, else as it follows.
-    pub derived: Vec<Vec<Stage>>,
+    pub derived: Vec<Vec<PartialValue>>,
     /// The statuses of the layout's supports; without meaning in a row with a fault.
     pub statuses: Statuses,
     /// The facts that could decide an undetermined support of the layout.
@@ -54,8 +54,8 @@ impl Verdicts {
         }
         for (place, column) in self.derived.iter().enumerate() {
             match column.get(row) {
-                None | Some(Stage::Unknown) => out.push(delimiter),
-                Some(Stage::Word(word)) => text.word(place, *word, out),
+                None | Some(PartialValue::Unknown) => out.push(delimiter),
+                Some(PartialValue::Enum(word)) => text.word(place, *word, out),
                 Some(stage) => {
                     out.push(delimiter);
                     escape(&layout.derived_text(place, stage), delimiter, out);

@@ -6,11 +6,11 @@
 use super::cells::RowFault;
 use super::error::ScreenError;
 use super::format::FormatError;
-use export_advisor_core::facts::{Catalogue, Fact, Fault, FaultKind, Kind, Texts};
+use export_advisor_core::facts::{Catalogue, Fact, Fault, FaultKind, Kind, LocalizedText};
 use export_advisor_core::wording::{self, shown};
 
-fn texts(zh: String, en: String) -> Texts {
-    Texts { zh, en }
+fn texts(zh: String, en: String) -> LocalizedText {
+    LocalizedText { zh, en }
 }
 
 /// What is wrong with a cell, with what was meant if that is known.
@@ -21,7 +21,7 @@ pub fn cell_fault(
     kind: &FaultKind,
     given: &str,
     suggestion: Option<&str>,
-) -> Texts {
+) -> LocalizedText {
     if *kind != FaultKind::WrongType {
         let fault = Fault {
             pointer: String::new(),
@@ -52,7 +52,7 @@ pub fn cell_fault(
 
 /// A cell of a fact's column that a merged cell covers.
 #[must_use]
-pub fn merged(fact: &Fact) -> Texts {
+pub fn merged(fact: &Fact) -> LocalizedText {
     let (name, label) = (&fact.name, &fact.label.zh);
     texts(
         format!(
@@ -66,7 +66,7 @@ pub fn merged(fact: &Fact) -> Texts {
 
 /// What is wrong with a row as such.
 #[must_use]
-pub fn row_fault(fault: &RowFault) -> Texts {
+pub fn row_fault(fault: &RowFault) -> LocalizedText {
     match fault {
         RowFault::TooFew { found, expected } => texts(
             format!("这一行只有{found}格，表头有{expected}格：可能少了分隔符，各格与表头对不上。"),
@@ -116,7 +116,7 @@ pub fn row_fault(fault: &RowFault) -> Texts {
 
 /// What stopped a screening; the English is that of the error itself.
 #[must_use]
-pub fn error(error: &ScreenError) -> Texts {
+pub fn error(error: &ScreenError) -> LocalizedText {
     let zh = match error {
         ScreenError::Io { path, source } => format!("{}：{source}", path.display()),
         ScreenError::Format(FormatError::Unknown(name)) => format!(

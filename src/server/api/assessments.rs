@@ -101,7 +101,7 @@ pub(super) async fn assess(
         DetailParam::Full => Detail::Full,
     };
     let answer = Answer::new(&advisor.plan, &profile, as_of);
-    let mut out = String::with_capacity(detail.usual_size());
+    let mut out = String::with_capacity(detail.typical_size());
     write_json(&advisor, &answer, detail, after, &mut out);
     Ok(HttpResponse::Ok()
         .content_type("application/json")

@@ -95,9 +95,9 @@ pub(super) async fn facts(state: web::Data<State>, request: HttpRequest) -> Http
                 Kind::Bool => ("bool", None, None),
                 Kind::Number { whole: true, unit, .. } => ("integer", None, Some(unit)),
                 Kind::Number { unit, .. } => ("decimal", None, Some(unit)),
-                Kind::Word { .. } => ("word", None, None),
+                Kind::Enum { .. } => ("word", None, None),
                 Kind::Code { format, .. } => ("code", Some(format), None),
-                Kind::Words => ("words", None, None),
+                Kind::EnumList => ("words", None, None),
                 Kind::Codes { format } => ("codes", Some(format), None),
             };
             let used = plan.used_by.get(fact.id.index()).into_iter().flatten();
@@ -108,8 +108,8 @@ pub(super) async fn facts(state: web::Data<State>, request: HttpRequest) -> Http
                 kind: kind.to_owned(),
                 format: format.map(|f| format!("{f:?}").to_lowercase()),
                 unit: unit.map(Into::into),
-                values: (fact.words.iter())
-                    .map(|w| WordInfo { word: w.word.clone(), label: (&w.label).into() })
+                values: (fact.values.iter())
+                    .map(|w| WordInfo { word: w.name.clone(), label: (&w.label).into() })
                     .collect(),
                 label: (&fact.label).into(),
                 question: (&fact.question).into(),

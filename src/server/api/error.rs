@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
-use export_advisor_core::facts::{Catalogue, Fault, Suggestions, Texts};
+use export_advisor_core::facts::{Catalogue, Fault, LocalizedText, Suggestions};
 use export_advisor_core::wording;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -280,7 +280,7 @@ impl ProblemCode {
 
     /// The name in JSON.
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         self.row().0
     }
 
@@ -292,9 +292,9 @@ impl ProblemCode {
 
     /// The title in Chinese and English.
     #[must_use]
-    pub fn title(self) -> Texts {
+    pub fn title(self) -> LocalizedText {
         let (_, _, zh, en, _) = self.row();
-        Texts { zh: zh.to_owned(), en: en.to_owned() }
+        LocalizedText { zh: zh.to_owned(), en: en.to_owned() }
     }
 
     /// What to do about it.
@@ -357,7 +357,7 @@ impl Problem {
     pub fn new(code: ProblemCode) -> Self {
         let title = code.title();
         Self {
-            kind: format!("urn:export-advisor:problem:{}", code.word()),
+            kind: format!("urn:export-advisor:problem:{}", code.as_str()),
             title: title.en,
             title_zh: title.zh,
             status: code.status(),

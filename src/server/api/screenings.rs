@@ -219,7 +219,7 @@ fn options(
     let mut supports = Vec::new();
     for id in list(&params.supports) {
         match book.find(&id) {
-            Some((place, _)) => supports.push(place),
+            Some((place, _)) => supports.push(place.index()),
             None => return Err("`supports` names none; see /api/v1/supports".to_owned()),
         }
     }

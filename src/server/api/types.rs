@@ -4,7 +4,7 @@
 //! letter is held by a test which reads it into them and writes it again.
 
 use super::error::Problem;
-use export_advisor_core::facts::Texts;
+use export_advisor_core::facts::LocalizedText;
 use export_advisor_core::policy::SentenceId;
 use export_advisor_core::rulebook::{Access, BackgroundKind, Basis, OtherRule, Policy, RuleBook};
 use serde::{Deserialize, Serialize};
@@ -470,8 +470,8 @@ pub struct BackgroundSentence {
     pub reason: Bilingual,
 }
 
-impl From<&Texts> for Bilingual {
-    fn from(texts: &Texts) -> Self {
+impl From<&LocalizedText> for Bilingual {
+    fn from(texts: &LocalizedText) -> Self {
         Self { zh: texts.zh.clone(), en: texts.en.clone() }
     }
 }
@@ -492,7 +492,7 @@ impl From<&Basis> for ApiBasis {
             Basis::Defined { by } => (Some(by.clone()), None),
             Basis::Interpreted { reason } => (None, Some(reason.into())),
         };
-        Self { kind: basis.word().to_owned(), by, reason }
+        Self { kind: basis.as_str().to_owned(), by, reason }
     }
 }
 

@@ -16,7 +16,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use export_advisor_core::evaluate::Answer;
 use export_advisor_core::facts::{FactId, Together, Value};
-use export_advisor_core::wording::Slip;
+use export_advisor_core::wording::ValidationError;
 
 /// Fields under one heading.
 struct FactsView {
@@ -68,7 +68,7 @@ fn show(
     let none = Pairs::new();
     let pairs = sent_pairs.unwrap_or(&none);
     let mut progress = Progress::new(plan);
-    let mut slips: Vec<(FactId, Slip)> = Vec::new();
+    let mut slips: Vec<(FactId, ValidationError)> = Vec::new();
     for fact in &catalogue.facts {
         match fields::read(plan, fact, pairs) {
             Ok(Given::Nothing) => {}

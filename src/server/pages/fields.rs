@@ -11,7 +11,7 @@ use crate::server::api::{Problem, ProblemCode};
 use export_advisor_core::evaluate::Question;
 use export_advisor_core::facts::{Fact, FaultKind, Format, Kind, Notice, Profile, Value};
 use export_advisor_core::plan::Plan;
-use export_advisor_core::wording::{self, Lang, Slip};
+use export_advisor_core::wording::{self, Lang, ValidationError};
 
 /// What a form sent: names and values, in order.
 pub(super) type Pairs = Vec<(String, String)>;
@@ -94,9 +94,9 @@ pub(super) fn all_sent<'a>(pairs: &'a [(String, String)], name: &str) -> Vec<&'a
 /// The words of a fact that a list can tick: those but `none` (nothing ticked) and `both` (all
 /// ticked). None if the fact's words are no such list.
 pub(super) fn tickable(fact: &Fact) -> Vec<usize> {
-    let is_list = matches!(fact.kind, Kind::Word { .. }) && fact.word("none").is_some();
-    let words = fact.words.iter().enumerate().filter(|_| is_list);
-    words.filter(|(_, w)| w.word != "none" && w.word != "both").map(|(place, _)| place).collect()
+    let is_list = matches!(fact.kind, Kind::Enum { .. }) && fact.value_index("none").is_some();
+    let words = fact.values.iter().enumerate().filter(|_| is_list);
+    words.filter(|(_, w)| w.name != "none" && w.name != "both").map(|(place, _)| place).collect()
 }
 
 /// Whether a fact can be a tick of a list.
@@ -114,7 +114,7 @@ pub(super) fn filled(plan: &Plan, progress: &Progress, facts: &[&Fact], lang: La
             add(format!("{name}-range"), &range.to_text());
             continue;
         }
-        let chosen = matches!(fact.kind, Kind::Bool | Kind::Word { .. });
+        let chosen = matches!(fact.kind, Kind::Bool | Kind::Enum { .. });
         match progress.profile.value(fact.id) {
             Value::NotAnswered => {}
             Value::Unknown if chosen => add(name, "unknown"),
@@ -122,16 +122,16 @@ pub(super) fn filled(plan: &Plan, progress: &Progress, facts: &[&Fact], lang: La
             Value::NoCode => add(format!("{name}-none"), "1"),
             Value::Bool(yes) => add(name, if *yes { "true" } else { "false" }),
             Value::Number(number) => add(name, &number.normalize().to_string()),
-            Value::Word(place) => add(name, fact.word_at(*place)),
+            Value::Enum(place) => add(name, fact.value_name(*place)),
             Value::Code(code) => {
                 let Kind::Code { format, .. } = fact.kind else { continue };
                 add(name, &search::label(&plan.book.reference, format, code, lang));
             }
             Value::UncheckedCode(code) => add(name, code),
-            Value::Words(list) if list.is_empty() => add(format!("{name}-none"), "1"),
+            Value::EnumList(list) if list.is_empty() => add(format!("{name}-none"), "1"),
             Value::Codes(list) if list.is_empty() => add(format!("{name}-none"), "1"),
-            Value::Words(list) => {
-                list.iter().for_each(|place| add(name.clone(), fact.word_at(*place)));
+            Value::EnumList(list) => {
+                list.iter().for_each(|place| add(name.clone(), fact.value_name(*place)));
             }
             Value::Codes(list) => {
                 let Kind::Codes { format } = fact.kind else { continue };
@@ -146,7 +146,11 @@ pub(super) fn filled(plan: &Plan, progress: &Progress, facts: &[&Fact], lang: La
 }
 
 /// Reads what was sent for one fact.
-pub(super) fn read(plan: &Plan, fact: &Fact, pairs: &[(String, String)]) -> Result<Given, Slip> {
+pub(super) fn read(
+    plan: &Plan,
+    fact: &Fact,
+    pairs: &[(String, String)],
+) -> Result<Given, ValidationError> {
     let named = |suffix: &str| sent(pairs, &format!("{}{suffix}", fact.name));
     let (unsure, none) = (named("-unsure").is_some(), named("-none").is_some());
     let texts = all_sent(pairs, &fact.name);
@@ -156,16 +160,20 @@ pub(super) fn read(plan: &Plan, fact: &Fact, pairs: &[(String, String)]) -> Resu
     let said = usize::from(!texts.is_empty() || range.is_some() || pick.is_some());
     if said + usize::from(unsure) + usize::from(none) > 1 {
         let only_range = texts.is_empty() && range.is_some();
-        return Err(if only_range { Slip::RangeAndOther } else { Slip::ValueAndOther });
+        return Err(if only_range {
+            ValidationError::RangeAndOther
+        } else {
+            ValidationError::ValueAndOther
+        });
     }
     let reference = &plan.book.reference;
     let mut notices = Vec::new();
     let mut value = |texts: &[&str]| {
-        Profile::read_text(fact, texts, reference, &mut notices).map_err(Slip::Fault)
+        Profile::read_text(fact, texts, reference, &mut notices).map_err(ValidationError::Fault)
     };
     let value = match &fact.kind {
         _ if unsure => Value::Unknown,
-        Kind::Code { .. } | Kind::Codes { .. } | Kind::Words if none => value(&["none"])?,
+        Kind::Code { .. } | Kind::Codes { .. } | Kind::EnumList if none => value(&["none"])?,
         Kind::Number { .. } => match (texts.as_slice(), range) {
             ([], Some(range)) => return Ok(Given::Range(range)),
             (texts, range) => {
@@ -175,7 +183,7 @@ pub(super) fn read(plan: &Plan, fact: &Fact, pairs: &[(String, String)]) -> Resu
                     _ => false,
                 };
                 if range.is_some_and(outside) {
-                    return Err(Slip::NumberAndRange);
+                    return Err(ValidationError::NumberAndRange);
                 }
                 read
             }
@@ -195,13 +203,13 @@ pub(super) fn read(plan: &Plan, fact: &Fact, pairs: &[(String, String)]) -> Resu
                 (Meaning::Code(code), _) => value(&[&code])?,
                 // A personal number is told as such, whatever else it is not.
                 (other, _) => match value(&[text]) {
-                    Err(Slip::Fault(FaultKind::PersonalNumber)) => {
-                        return Err(Slip::Fault(FaultKind::PersonalNumber));
+                    Err(ValidationError::Fault(FaultKind::PersonalNumber)) => {
+                        return Err(ValidationError::Fault(FaultKind::PersonalNumber));
                     }
                     _ if matches!(other, Meaning::Several(..)) => {
-                        return Err(Slip::Several(text.to_owned()));
+                        return Err(ValidationError::Several(text.to_owned()));
                     }
-                    _ => return Err(Slip::NotFound(*format, text.to_owned())),
+                    _ => return Err(ValidationError::NotFound(*format, text.to_owned())),
                 },
             }
         }
@@ -224,15 +232,15 @@ pub(super) fn view(
     progress: &Progress,
     fact: &Fact,
     pairs: &[(String, String)],
-    slip: Option<&Slip>,
+    slip: Option<&ValidationError>,
     lang: Lang,
 ) -> FieldView {
-    let personal = matches!(slip, Some(Slip::Fault(FaultKind::PersonalNumber)));
+    let personal = matches!(slip, Some(ValidationError::Fault(FaultKind::PersonalNumber)));
     let named = |suffix: &str| sent(pairs, &format!("{}{suffix}", fact.name));
     let texts = all_sent(pairs, &fact.name);
     let (control, search) = match &fact.kind {
-        Kind::Bool | Kind::Word { .. } => ("radios", ""),
-        Kind::Words => ("checks", ""),
+        Kind::Bool | Kind::Enum { .. } => ("radios", ""),
+        Kind::EnumList => ("checks", ""),
         Kind::Code { format: Format::Division, .. } => ("text", "place"),
         Kind::Code { format: Format::Industry, .. } => ("text", "industry"),
         Kind::Codes { format: Format::Country } => ("text", "country"),
@@ -243,7 +251,9 @@ pub(super) fn view(
         label: lang.of(&fact.label).to_owned(),
         question: lang.of(&fact.question).to_owned(),
         help: lang.of(&fact.help).to_owned(),
-        error: slip.map(|s| lang.of(&wording::slip(s)).to_owned()).unwrap_or_default(),
+        error: slip
+            .map(|s| lang.of(&wording::BilingualError::localized(s)).to_owned())
+            .unwrap_or_default(),
         control,
         search,
         options: options(fact, &texts, lang),
@@ -275,7 +285,7 @@ pub(super) fn view(
         Kind::Code { format, none } => {
             field.can_be_none = *none;
             field.example = example(*format, lang);
-            if let Some(Slip::Several(text)) = slip
+            if let Some(ValidationError::Several(text)) = slip
                 && let Meaning::Several(finds, more) =
                     search::meaning(&plan.book.reference, *format, text)
             {
@@ -290,7 +300,7 @@ pub(super) fn view(
                 field.example = example(*format, lang);
             }
         }
-        Kind::Words => field.can_be_none = true,
+        Kind::EnumList => field.can_be_none = true,
         _ => {}
     }
     field
@@ -319,13 +329,13 @@ fn options(fact: &Fact, texts: &[&str], lang: Lang) -> Vec<OptionView> {
         chosen: texts.contains(&value),
         ..OptionView::default()
     };
-    let words = fact.words.iter().map(|w| option(&w.word, lang.of(&w.label).to_owned()));
+    let words = fact.values.iter().map(|w| option(&w.name, lang.of(&w.label).to_owned()));
     let mut all: Vec<OptionView> = match fact.kind {
         Kind::Bool => vec![option("true", said("是", "Yes")), option("false", said("否", "No"))],
-        Kind::Word { .. } | Kind::Words => words.collect(),
+        Kind::Enum { .. } | Kind::EnumList => words.collect(),
         _ => return Vec::new(),
     };
-    if !matches!(fact.kind, Kind::Words) {
+    if !matches!(fact.kind, Kind::EnumList) {
         all.push(option("unknown", said("不清楚", "I don't know")));
     }
     all

@@ -41,7 +41,7 @@ impl Frame {
     }
 
     pub(super) fn word(&self) -> &'static str {
-        self.lang.word()
+        self.lang.as_str()
     }
 
     fn turned(&self) -> Lang {
@@ -49,7 +49,7 @@ impl Frame {
     }
 
     pub(super) fn other(&self) -> &'static str {
-        self.turned().word()
+        self.turned().as_str()
     }
 
     pub(super) fn html(&self) -> &'static str {

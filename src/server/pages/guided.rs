@@ -19,10 +19,10 @@ use askama::Template;
 use export_advisor_core::assessment::{Advisor, warnings};
 use export_advisor_core::evaluate::Answer;
 use export_advisor_core::facts::{
-    Fact, FactId, FactSet, FaultKind, Profile, Texts, Together, Value,
+    Fact, FactId, FactSet, FaultKind, LocalizedText, Profile, Together, Value,
 };
 use export_advisor_core::plan::Plan;
-use export_advisor_core::wording::{self, Slip};
+use export_advisor_core::wording::{self, ValidationError};
 use jiff::civil::Date;
 
 #[derive(Template)]
@@ -201,7 +201,7 @@ enum Spot {
 }
 
 /// What is wrong on a page, and where.
-type Slips = Vec<(Spot, Slip)>;
+type Slips = Vec<(Spot, ValidationError)>;
 
 /// How much a page that was sent says.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -220,7 +220,7 @@ struct Maker<'a> {
     today: Date,
     shares: bool,
     /// What was filled in on the page that was left, and could not be read.
-    left_out: Vec<Texts>,
+    left_out: Vec<LocalizedText>,
 }
 
 impl<'a> Maker<'a> {
@@ -305,7 +305,7 @@ impl<'a> Maker<'a> {
                     }
                 }
                 Err(slip) => {
-                    if slip == Slip::NothingTicked {
+                    if slip == ValidationError::NothingTicked {
                         listed.iter().for_each(|fact| self.take_back(progress, fact.id));
                     }
                     slips.push((Spot::List, slip));
@@ -330,13 +330,16 @@ impl<'a> Maker<'a> {
         if page == Page::Several(Together::Basics) {
             match clean_name(sent(pairs, "name").unwrap_or("")) {
                 Some(name) => progress.name = name,
-                None => slips.push((Spot::Name, Slip::Fault(FaultKind::PersonalNumber))),
+                None => slips.push((Spot::Name, ValidationError::Fault(FaultKind::PersonalNumber))),
             }
         }
         if nothing && slips.is_empty() {
             let first = asked.first().map_or(Spot::List, |fact| Spot::Of(fact.id));
             let alone = matches!(page, Page::Fact(_));
-            slips.push((first, if alone { Slip::Nothing } else { Slip::NothingOnPage }));
+            slips.push((
+                first,
+                if alone { ValidationError::Nothing } else { ValidationError::NothingOnPage },
+            ));
         }
         slips
     }
@@ -355,7 +358,11 @@ impl<'a> Maker<'a> {
             progress.pass(page);
         }
         let catalogue = &self.advisor.book().catalogue;
-        let empty = [Slip::Nothing, Slip::NothingOnPage, Slip::NothingTicked];
+        let empty = [
+            ValidationError::Nothing,
+            ValidationError::NothingOnPage,
+            ValidationError::NothingTicked,
+        ];
         let left_out = slips.iter().filter(|(_, slip)| !empty.contains(slip));
         self.left_out = left_out
             .map(|(spot, _)| match (spot, page) {
@@ -387,7 +394,7 @@ impl<'a> Maker<'a> {
         page: Page,
         progress: &Progress,
         pairs: Option<&Pairs>,
-        slips: &[(Spot, Slip)],
+        slips: &[(Spot, ValidationError)],
         back_to: Option<Page>,
     ) -> Result<HttpResponse, Problem> {
         let frame = self.frame();
@@ -400,12 +407,12 @@ impl<'a> Maker<'a> {
             notes.push(lang.of(&wording::rules_changed(&progress.dropped)).to_owned());
         }
         if !self.left_out.is_empty() {
-            let labels: Vec<&Texts> = self.left_out.iter().collect();
+            let labels: Vec<&LocalizedText> = self.left_out.iter().collect();
             notes.push(lang.of(&wording::not_taken(&labels)).to_owned());
         }
         if page == Page::Result {
             let page = ResultPage {
-                prefill: prefill::link(self.advisor, &progress.profile, lang.word())
+                prefill: prefill::link(self.advisor, &progress.profile, lang.as_str())
                     .unwrap_or_default(),
                 r: result::view(self.advisor, &answer, progress, lang),
                 shares: self.shares,
@@ -419,8 +426,9 @@ impl<'a> Maker<'a> {
         let questions = answer.questions(progress.last);
         let alone = matches!(page, Page::Fact(_));
         let slip_of = |spot| slips.iter().find(|(at, _)| *at == spot).map(|(_, slip)| slip);
-        let told = |slip: Option<&Slip>| {
-            slip.map(|slip| lang.of(&wording::slip(slip)).to_owned()).unwrap_or_default()
+        let told = |slip: Option<&ValidationError>| {
+            slip.map(|slip| lang.of(&wording::BilingualError::localized(slip)).to_owned())
+                .unwrap_or_default()
         };
         let mut errors = Vec::new();
         let list = (!listed.is_empty()).then(|| {

@@ -13,7 +13,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use export_advisor_core::assessment::Advisor;
-use export_advisor_core::facts::{Fact, Format, Kind, Profile, Texts, Together, Value};
+use export_advisor_core::facts::{Fact, Format, Kind, LocalizedText, Profile, Together, Value};
 use export_advisor_core::plan::Plan;
 use export_advisor_core::wording;
 
@@ -44,7 +44,7 @@ pub(super) fn link(advisor: &Advisor, profile: &Profile, lang: &str) -> Option<S
     for fact in catalogue.facts.iter().filter(|fact| in_link(fact)) {
         let text = match profile.value(fact.id) {
             Value::Bool(yes) => yes.to_string(),
-            Value::Word(place) => fact.word_at(*place).to_owned(),
+            Value::Enum(place) => fact.value_name(*place).to_owned(),
             Value::Code(code) => code.clone(),
             Value::NoCode => "none".to_owned(),
             Value::Codes(codes) if codes.is_empty() => "none".to_owned(),
@@ -61,7 +61,7 @@ pub(super) fn link(advisor: &Advisor, profile: &Profile, lang: &str) -> Option<S
 }
 
 /// The form that a link fills in, the labels of what it filled in, and how much of it was not used.
-fn read<'a>(plan: &'a Plan, query: &str) -> (Progress, Vec<&'a Texts>, usize) {
+fn read<'a>(plan: &'a Plan, query: &str) -> (Progress, Vec<&'a LocalizedText>, usize) {
     let mut progress = Progress::new(plan);
     let (mut used, mut unused) = (Vec::new(), 0);
     let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query).unwrap_or_default();

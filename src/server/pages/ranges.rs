@@ -62,8 +62,8 @@ fn limits(plan: &Plan, profile: &Profile, fact: FactId) -> Option<Vec<Decimal>> 
             continue;
         }
         match plan.node(id) {
-            Node::Test(of, Test::AtLeast(limit)) if *of == fact => found.push(*limit),
-            Node::Test(of, _) if *of == fact => return None,
+            Node::Test((of, Test::AtLeast(limit))) if *of == fact => found.push(*limit),
+            Node::Test((of, _)) if *of == fact => return None,
             node => waiting.extend(node.parts()),
         }
     }

@@ -9,10 +9,10 @@ use super::interview::{self, Page, Tally};
 use super::progress::Progress;
 use super::search;
 use export_advisor_core::assessment::{
-    Advisor, group, known_derived, stage_texts, used_texts, warnings,
+    Advisor, group, known_derived, partial_value_text, used_value_text, warnings,
 };
 use export_advisor_core::evaluate::{Answer, Question};
-use export_advisor_core::facts::{Fact, FactId, Kind, Texts, Value};
+use export_advisor_core::facts::{Fact, FactId, Kind, LocalizedText, Value};
 use export_advisor_core::rulebook::{Status, Support, WindowState};
 use export_advisor_core::truth::Truth;
 use export_advisor_core::wording::{self, Lang};
@@ -117,7 +117,7 @@ pub(super) fn view(
     lang: Lang,
 ) -> ResultView {
     let book = advisor.book();
-    let of = |texts: &Texts| lang.of(texts).to_owned();
+    let of = |texts: &LocalizedText| lang.of(texts).to_owned();
     let teller = Teller { advisor, answer, progress, lang, questions: answer.questions(None) };
     let groups = ORDER.into_iter().filter_map(|wanted| {
         let members = book.supports.iter().enumerate();
@@ -179,7 +179,7 @@ pub(super) fn inferred(answer: &Answer<'_>, lang: Lang) -> Vec<RecapView> {
             let from = from.join(if lang == Lang::Zh { "、" } else { ", " });
             RecapView {
                 label: capital(lang.of(&fact.label)),
-                value: lang.of(&stage_texts(answer, fact, &stage)).to_owned(),
+                value: lang.of(&partial_value_text(answer, fact, &stage)).to_owned(),
                 source: wording::inferred_from(lang, &from, source),
                 page: Page::Fact(fact.id).to_text(&book.catalogue),
             }
@@ -201,7 +201,7 @@ struct Teller<'a> {
 }
 
 impl Teller<'_> {
-    fn of(&self, texts: &Texts) -> String {
+    fn of(&self, texts: &LocalizedText) -> String {
         self.lang.of(texts).to_owned()
     }
 
@@ -230,7 +230,7 @@ impl Teller<'_> {
             (Value::Code(code), Kind::Code { format, .. }) => {
                 search::label(&self.advisor.book().reference, *format, code, self.lang)
             }
-            _ => self.of(&used_texts(self.answer, id)),
+            _ => self.of(&used_value_text(self.answer, id)),
         }
     }
 
@@ -288,7 +288,7 @@ impl Teller<'_> {
         let kind = self.advisor.book().kinds.get(support.kind);
         SupportView {
             id: support.id.clone(),
-            status: status.word(),
+            status: status.as_str(),
             title: self.of(&support.title),
             summary: self.of(&support.summary),
             window,
@@ -371,7 +371,7 @@ impl Teller<'_> {
                     .map(|need| {
                         let fact = self.fact(need.fact);
                         let reference = &self.advisor.book().reference;
-                        let value = wording::need(fact, reference, &need.accept);
+                        let value = wording::need(fact, reference, &need.domain);
                         self.pair(self.lang.of(&fact.label), self.lang.of(&value))
                     })
                     .collect();

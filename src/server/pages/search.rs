@@ -65,7 +65,7 @@ fn code_in(text: &str) -> &str {
 pub(super) fn meaning(reference: &Reference, format: Format, text: &str) -> Meaning {
     let code = code_in(text);
     let known = match format {
-        Format::Division => reference.place(code).is_some(),
+        Format::Division => reference.division(code).is_some(),
         Format::Industry => reference.industry(&code.to_uppercase()).is_some(),
         _ => false,
     };

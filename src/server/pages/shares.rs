@@ -18,7 +18,7 @@ use actix_web::{HttpRequest, HttpResponse, ResponseError as _, web};
 use askama::Template;
 use export_advisor_core::assessment::Advisor;
 use export_advisor_core::evaluate::Answer;
-use export_advisor_core::facts::Texts;
+use export_advisor_core::facts::LocalizedText;
 use export_advisor_core::rulebook::WindowState;
 use export_advisor_core::wording::{self, Lang};
 use jiff::civil::Date;
@@ -67,8 +67,8 @@ struct ChangeView {
 #[template(path = "share-told.html")]
 struct ToldPage {
     f: Frame,
-    heading: Texts,
-    text: Texts,
+    heading: LocalizedText,
+    text: LocalizedText,
     /// The form to go back to, if there is one.
     state: String,
 }
@@ -210,7 +210,7 @@ fn changes(
         .filter_map(|support| {
             let was = said(then, before, &support.id);
             let is = said(advisor, after, &support.id);
-            let told = |said: &Option<Texts>| match said {
+            let told = |said: &Option<LocalizedText>| match said {
                 Some(texts) => lang.of(texts).to_owned(),
                 None => lang.of(&wording::no_such_support()).to_owned(),
             };

@@ -7,7 +7,7 @@
 use super::fields::{OptionView, Pairs, all_sent, tickable};
 use super::progress::Progress;
 use export_advisor_core::facts::{Fact, FactId, Kind, Value};
-use export_advisor_core::wording::{Lang, Slip};
+use export_advisor_core::wording::{Lang, ValidationError};
 
 /// The name of the ticks in a form, and that of the marks of what is not certain.
 const TICK: &str = "tick";
@@ -31,7 +31,7 @@ fn ticks(fact: &Fact) -> Vec<(String, Option<usize>)> {
     if kinds.is_empty() {
         return vec![(fact.name.clone(), None)];
     }
-    let of = |place: usize| fact.words.get(place).map_or("", |word| word.word.as_str());
+    let of = |place: usize| fact.values.get(place).map_or("", |word| word.name.as_str());
     kinds.into_iter().map(|place| (format!("{}={}", fact.name, of(place)), Some(place))).collect()
 }
 
@@ -49,8 +49,8 @@ pub(super) fn filled(progress: &Progress, facts: &[&Fact]) -> Pairs {
         for (tick, place) in ticks(fact) {
             let chosen = match (value, place) {
                 (Value::Bool(yes), None) => *yes,
-                (Value::Word(word), Some(place)) => {
-                    usize::from(*word) == place || fact.word_at(*word) == "both"
+                (Value::Enum(word), Some(place)) => {
+                    usize::from(*word) == place || fact.value_name(*word) == "both"
                 }
                 _ => false,
             };
@@ -69,14 +69,14 @@ pub(super) fn filled(progress: &Progress, facts: &[&Fact]) -> Pairs {
 pub(super) fn read(
     facts: &[&Fact],
     pairs: &[(String, String)],
-) -> Result<Vec<(FactId, Value)>, Slip> {
+) -> Result<Vec<(FactId, Value)>, ValidationError> {
     let (ticked, unsure) = (all_sent(pairs, TICK), all_sent(pairs, UNSURE));
     let none = ticked.contains(&NONE);
     if ticked.is_empty() && unsure.is_empty() {
-        return Err(Slip::NothingTicked);
+        return Err(ValidationError::NothingTicked);
     }
     if none && ticked.len() > 1 {
-        return Err(Slip::NoneAndSome);
+        return Err(ValidationError::NoneAndSome);
     }
     let mut values = Vec::new();
     for fact in facts {
@@ -85,15 +85,15 @@ pub(super) fn read(
             all.iter().filter(|(tick, _)| ticked.contains(&tick.as_str())).collect();
         let value = match (unsure.contains(&fact.name.as_str()), kinds.as_slice()) {
             (true, []) => Value::Unknown,
-            (true, _) => return Err(Slip::TickedTwice(fact.label.clone())),
+            (true, _) => return Err(ValidationError::TickedTwice(fact.label.clone())),
             (false, kinds) if fact.kind == Kind::Bool => Value::Bool(!kinds.is_empty()),
             (false, kinds) => {
                 let word = match kinds {
-                    [] => fact.word("none"),
+                    [] => fact.value_index("none"),
                     [(_, Some(place))] => u16::try_from(*place).ok(),
-                    _ => fact.word("both"),
+                    _ => fact.value_index("both"),
                 };
-                word.map_or(Value::NotAnswered, Value::Word)
+                word.map_or(Value::NotAnswered, Value::Enum)
             }
         };
         values.push((fact.id, value));
@@ -105,7 +105,7 @@ pub(super) fn read(
 pub(super) fn is_left(fact: &Fact, value: &Value) -> bool {
     match value {
         Value::Bool(yes) => !yes,
-        Value::Word(word) => fact.word_at(*word) == "none",
+        Value::Enum(word) => fact.value_name(*word) == "none",
         _ => false,
     }
 }
@@ -128,7 +128,7 @@ pub(super) fn view(
             ..OptionView::default()
         });
         for (nth, (tick, place)) in ticks(fact).into_iter().enumerate() {
-            let label = match place.and_then(|place| fact.words.get(place)) {
+            let label = match place.and_then(|place| fact.values.get(place)) {
                 Some(word) => {
                     let between = if lang == Lang::Zh { "：" } else { ": " };
                     format!("{}{between}{}", lang.of(&fact.label), lang.of(&word.label))

@@ -1,10 +1,11 @@
-//! An answer as JSON, written between ready parts.
+//! An answer as JSON, written between prerendered parts.
 
 use super::{Advisor, known_derived, warnings};
-use crate::evaluate::{Answer, Stage};
+use crate::evaluate::{Answer, PartialValue};
 use crate::facts::json::{write_text, write_texts};
-use crate::facts::{Fact, FactId, FactSet, Texts, Value};
+use crate::facts::{Fact, FactId, FactSet, LocalizedText, Value};
 use crate::plan::DerivedNodes;
+use crate::rulebook::SupportId;
 use crate::wording;
 use std::fmt::Write as _;
 
@@ -21,10 +22,10 @@ pub enum Detail {
 }
 
 impl Detail {
-    /// Room, in bytes, for the longest answer of the built-in rules, which is that to a firm that said
+    /// A capacity, in bytes, for the longest answer of the built-in rules: that to a firm that answered
     /// nothing: so a text is not moved while it grows.
     #[must_use]
-    pub fn usual_size(self) -> usize {
+    pub fn typical_size(self) -> usize {
         match self {
             Self::Status => 8 * 1024,
             Self::Missing => 24 * 1024,
@@ -52,7 +53,7 @@ struct Writer<'a, 'b> {
     advisor: &'a Advisor,
     answer: &'a Answer<'a>,
     /// The derived facts, with what is known of them.
-    derived: &'a [(&'a DerivedNodes, Stage)],
+    derived: &'a [(&'a DerivedNodes, PartialValue)],
     out: &'b mut String,
 }
 
@@ -70,11 +71,10 @@ impl Writer<'_, '_> {
             self.derived();
         }
         self.out.push_str(",\"supports\":[");
-        for place in 0..book.supports.len() {
-            if place > 0 {
-                self.out.push(',');
-            }
-            self.support(place, detail);
+        let mut first = true;
+        for id in book.supports.indices() {
+            self.comma(&mut first);
+            self.support(id, detail);
         }
         self.out.push(']');
         if detail != Detail::Status {
@@ -83,7 +83,7 @@ impl Writer<'_, '_> {
         }
         if detail == Detail::Full {
             self.out.push(',');
-            self.out.push_str(&self.advisor.ready.sentences);
+            self.out.push_str(&self.advisor.prerendered.sentences);
         }
         self.out.push('}');
     }
@@ -117,26 +117,25 @@ impl Writer<'_, '_> {
     fn derived(&mut self) {
         self.out.push_str(",\"derived\":[");
         let mut first = true;
-        for (nodes, stage) in self.derived {
+        for (nodes, partial_value) in self.derived {
             self.comma(&mut first);
             let fact = self.advisor.book().catalogue.fact(nodes.fact);
-            let (head, source) =
-                self.advisor.ready.derived.get(nodes.derivation).map_or(("", ""), |(a, b)| (a, b));
+            let (head, source) = &self.advisor.prerendered.derived[nodes.derivation];
             self.out.push_str(head);
             self.out.push_str(",\"value\":");
-            let at_most = matches!(stage, Stage::AtMost(_));
+            let at_most = matches!(partial_value, PartialValue::AtMost(_));
             if at_most {
                 self.out.push_str("null,\"at_most\":");
             }
-            write_stage(fact, stage, self.out);
+            write_partial_value(fact, partial_value, self.out);
             if !at_most {
                 self.out.push_str(",\"at_most\":null");
             }
             let complete = !matches!(
-                stage,
-                Stage::AtMost(_)
-                    | Stage::Words { complete: false, .. }
-                    | Stage::Codes { complete: false, .. }
+                partial_value,
+                PartialValue::AtMost(_)
+                    | PartialValue::EnumList { complete: false, .. }
+                    | PartialValue::Codes { complete: false, .. }
             );
             let used = !self.answer.is_stated(nodes.fact);
             let _ = write!(self.out, ",\"complete\":{complete},\"used\":{used},\"from\":");
@@ -146,69 +145,70 @@ impl Writer<'_, '_> {
         self.out.push(']');
     }
 
-    fn support(&mut self, place: usize, detail: Detail) {
-        let book = self.advisor.book();
-        let (Some(ready), Some(support)) =
-            (self.advisor.ready.supports.get(place), book.supports.get(place))
-        else {
-            return;
-        };
-        let status = self.answer.status(place);
+    fn support(&mut self, id: SupportId, detail: Detail) {
+        let prerendered = &self.advisor.prerendered.supports[id];
+        let support = &self.advisor.book().supports[id];
+        let status = self.answer.status(id);
         let (window, reason) = support.window.state(self.answer.as_of);
         if detail == Detail::Full {
-            self.out.push_str(&ready.head);
+            self.out.push_str(&prerendered.head);
         } else {
             self.out.push_str("{\"id\":");
-            self.out.push_str(&ready.id);
+            self.out.push_str(&prerendered.id);
         }
-        self.out.extend([",\"status\":\"", status.word(), "\",\"window\":\"", window.word(), "\""]);
+        self.out.extend([
+            ",\"status\":\"",
+            status.as_str(),
+            "\",\"window\":\"",
+            window.as_str(),
+            "\"",
+        ]);
         if detail == Detail::Full {
             self.out.push_str(",\"window_reason\":");
             match reason {
                 Some(reason) => self.texts(reason),
                 None => self.out.push_str("null"),
             }
-            self.out.push_str(&ready.middle);
-            self.criteria(place);
-            self.emphases(place);
+            self.out.push_str(&prerendered.after_window);
+            self.criteria(id);
+            self.emphases(id);
         }
         if detail != Detail::Status {
             self.out.push_str(",\"missing\":");
-            self.facts(&self.answer.missing_for(place));
+            self.facts(&self.answer.missing_for(id));
         }
         if detail == Detail::Full {
-            self.changes(place);
-            self.out.push_str(&ready.tail);
+            self.changes(id);
+            self.out.push_str(&prerendered.tail);
         }
         self.out.push('}');
     }
 
-    fn criteria(&mut self, place: usize) {
+    fn criteria(&mut self, id: SupportId) {
         self.out.push_str(",\"criteria\":[");
-        let nodes = self.advisor.plan.criteria.get(place).into_iter().flatten();
-        let ready = self.advisor.ready.supports.get(place).into_iter().flat_map(|r| &r.criteria);
+        let nodes = &self.advisor.plan.criteria[id];
+        let prerendered = &self.advisor.prerendered.supports[id].criteria;
         let mut first = true;
-        for (node, head) in nodes.zip(ready) {
+        for (node, head) in nodes.iter().zip(prerendered) {
             self.comma(&mut first);
             self.out.push_str(head);
             let truth = self.answer.truth(*node);
-            let id = self.advisor.plan.ids.get(*node as usize).map_or("", String::as_str);
+            let node_id = self.advisor.plan.ids[*node].as_str();
             self.out.extend([
                 ",\"node\":\"",
-                id,
+                node_id,
                 "\",\"truth\":\"",
-                truth.word(),
+                truth.as_str(),
                 "\",\"because\":[",
             ]);
             let mut first = true;
             for reason in self.answer.reasons(*node) {
                 self.comma(&mut first);
-                let test =
-                    self.advisor.ready.tests.get(reason.node as usize).map_or("", String::as_str);
+                let test = &self.advisor.prerendered.tests[reason.node];
                 self.out.push_str(test);
                 let derived = reason.truth.is_known() && !self.answer.is_stated(reason.fact);
                 let derived = if derived { "true" } else { "false" };
-                let truth = reason.truth.word();
+                let truth = reason.truth.as_str();
                 self.out.extend([
                     ",\"truth\":\"",
                     truth,
@@ -226,31 +226,36 @@ impl Writer<'_, '_> {
         self.out.push(']');
     }
 
-    fn emphases(&mut self, place: usize) {
+    fn emphases(&mut self, id: SupportId) {
         self.out.push_str(",\"emphases\":[");
-        let nodes = self.advisor.plan.emphases.get(place).into_iter().flatten();
-        let ready = self.advisor.ready.supports.get(place).into_iter().flat_map(|r| &r.emphases);
+        let nodes = &self.advisor.plan.emphases[id];
+        let prerendered = &self.advisor.prerendered.supports[id].emphases;
         let mut first = true;
-        for (node, head) in nodes.zip(ready) {
+        for (node, head) in nodes.iter().zip(prerendered) {
             self.comma(&mut first);
             self.out.push_str(head);
-            self.out.extend([",\"truth\":\"", self.answer.truth(*node).word(), "\"}"]);
+            self.out.extend([",\"truth\":\"", self.answer.truth(*node).as_str(), "\"}"]);
         }
         self.out.push(']');
     }
 
-    fn changes(&mut self, place: usize) {
+    fn changes(&mut self, id: SupportId) {
         self.out.push_str(",\"would_change\":[");
-        let flips = self.advisor.plan.flips.get(place).map_or(&[][..], Vec::as_slice);
-        let ready = self.advisor.ready.supports.get(place).map_or(&[][..], |r| r.flips.as_slice());
+        let counterfactuals = &self.advisor.plan.counterfactuals[id];
+        let prerendered = &self.advisor.prerendered.supports[id].counterfactuals;
         let mut first = true;
-        for change in self.answer.changes(place) {
-            let way = flips.iter().position(|flip| std::ptr::eq(flip, change.flip));
-            let Some(needs) = way.and_then(|way| ready.get(way)) else { continue };
+        for change in self.answer.changes(id) {
+            let alternative = counterfactuals
+                .iter()
+                .position(|counterfactual| std::ptr::eq(counterfactual, change.counterfactual));
+            let Some(needs) = alternative.and_then(|alternative| prerendered.get(alternative))
+            else {
+                continue;
+            };
             self.comma(&mut first);
             self.out.push('[');
             let mut first = true;
-            for (need, text) in change.flip.needs.iter().zip(needs) {
+            for (need, text) in change.counterfactual.needs.iter().zip(needs) {
                 if change.facts.contains(need.fact) {
                     self.comma(&mut first);
                     self.out.push_str(text);
@@ -273,8 +278,7 @@ impl Writer<'_, '_> {
             let mut first = true;
             for support in question.supports {
                 self.comma(&mut first);
-                let id = self.advisor.ready.supports.get(support).map_or("null", |r| r.id.as_str());
-                self.out.push_str(id);
+                self.out.push_str(&self.advisor.prerendered.supports[support].id);
             }
             self.out.push_str("]}");
         }
@@ -304,8 +308,7 @@ impl Writer<'_, '_> {
     }
 
     fn fact(&mut self, id: FactId) {
-        let name = self.advisor.ready.facts.get(id.index()).map_or("null", String::as_str);
-        self.out.push_str(name);
+        self.out.push_str(&self.advisor.prerendered.facts[id]);
     }
 
     /// A fact's value as it was used: stated, or else what follows.
@@ -313,12 +316,14 @@ impl Writer<'_, '_> {
         let catalogue = &self.advisor.book().catalogue;
         let follows = self.derived.iter().find(|(nodes, _)| nodes.fact == id);
         match follows.filter(|_| !self.answer.is_stated(id)) {
-            Some((_, stage @ Stage::AtMost(_))) => {
+            Some((_, partial_value @ PartialValue::AtMost(_))) => {
                 self.out.push_str("{\"at_most\":");
-                write_stage(catalogue.fact(id), stage, self.out);
+                write_partial_value(catalogue.fact(id), partial_value, self.out);
                 self.out.push('}');
             }
-            Some((_, stage)) => write_stage(catalogue.fact(id), stage, self.out),
+            Some((_, partial_value)) => {
+                write_partial_value(catalogue.fact(id), partial_value, self.out)
+            }
             None => catalogue.write_json(id, self.answer.profile.value(id), self.out),
         }
     }
@@ -333,7 +338,7 @@ impl Writer<'_, '_> {
         self.out.push(']');
     }
 
-    fn texts(&mut self, texts: &Texts) {
+    fn texts(&mut self, texts: &LocalizedText) {
         self.out.push_str("{\"zh\":");
         write_text(&texts.zh, self.out);
         self.out.push_str(",\"en\":");
@@ -342,12 +347,16 @@ impl Writer<'_, '_> {
     }
 }
 
-fn write_stage(fact: &Fact, stage: &Stage, out: &mut String) {
-    match stage {
-        Stage::Unknown => out.push_str("null"),
-        Stage::Bool(yes) => out.push_str(if *yes { "true" } else { "false" }),
-        Stage::Word(word) | Stage::AtMost(word) => write_text(fact.word_at(*word), out),
-        Stage::Words { has, .. } => write_texts(has.iter().map(|word| fact.word_at(*word)), out),
-        Stage::Codes { has, .. } => write_texts(has.iter().map(String::as_str), out),
+fn write_partial_value(fact: &Fact, partial_value: &PartialValue, out: &mut String) {
+    match partial_value {
+        PartialValue::Unknown => out.push_str("null"),
+        PartialValue::Bool(yes) => out.push_str(if *yes { "true" } else { "false" }),
+        PartialValue::Enum(value) | PartialValue::AtMost(value) => {
+            write_text(fact.value_name(*value), out)
+        }
+        PartialValue::EnumList { has, .. } => {
+            write_texts(has.iter().map(|value| fact.value_name(*value)), out)
+        }
+        PartialValue::Codes { has, .. } => write_texts(has.iter().map(String::as_str), out),
     }
 }

@@ -1,15 +1,15 @@
 //! An assessment: one firm's answer as JSON and as text for a terminal.
 //!
-//! Owns the form of an answer. The parts that do not depend on the firm are made into ready text
+//! Owns the form of an answer. The parts that do not depend on the firm are prerendered
 //! once, at load; for each firm only what was found out is written between them. It decides
 //! nothing and words nothing: findings come from `evaluate`, sentences from `wording`.
 
 mod json;
-mod ready;
+mod prerendered;
 mod text;
 
-use crate::evaluate::{Answer, Stage};
-use crate::facts::{Fact, FactId, FactSet, Texts, Value};
+use crate::evaluate::{Answer, PartialValue};
+use crate::facts::{Fact, FactId, FactSet, LocalizedText, Value};
 use crate::interrupt::{Interrupt, Interrupted};
 use crate::plan::{DerivedNodes, Plan};
 use crate::rulebook::RuleBook;
@@ -18,22 +18,22 @@ use crate::wording;
 pub use json::{Detail, write_json};
 pub use text::{group, write_text};
 
-/// A rule book, ready to answer: the compiled plan and the ready parts of its answers.
+/// A rule book that answers: the compiled plan and the prerendered parts of its answers.
 #[derive(Debug)]
 pub struct Advisor {
     /// The plan.
     pub plan: Plan,
-    ready: ready::Ready,
+    prerendered: prerendered::Prerendered,
 }
 
 impl Advisor {
-    /// Makes a rule book ready, however long that takes.
+    /// Compiles a rule book, however long that takes.
     #[must_use]
     pub fn new(book: RuleBook) -> Self {
         Self::of(Plan::new(book))
     }
 
-    /// Makes a rule book ready as long as somebody waits for it.
+    /// Compiles a rule book, unless it is interrupted.
     ///
     /// # Errors
     /// If nobody does any more.
@@ -42,8 +42,8 @@ impl Advisor {
     }
 
     fn of(plan: Plan) -> Self {
-        let ready = ready::Ready::new(&plan);
-        Self { plan, ready }
+        let prerendered = prerendered::Prerendered::new(&plan);
+        Self { plan, prerendered }
     }
 
     /// The rule book.
@@ -61,10 +61,10 @@ pub struct Warning {
     /// The facts that it is about.
     pub facts: Vec<FactId>,
     /// What it says.
-    pub message: Texts,
+    pub message: LocalizedText,
 }
 
-/// Everything in the profile that a person should look at again.
+/// Everything in the profile that a person should check.
 #[must_use]
 pub fn warnings(answer: &Answer<'_>) -> Vec<Warning> {
     let plan = answer.plan;
@@ -77,14 +77,15 @@ pub fn warnings(answer: &Answer<'_>) -> Vec<Warning> {
         plan.derived.iter().filter(|nodes| answer.contradicts(nodes)).map(|nodes| {
             let fact = catalogue.fact(nodes.fact);
             let from: Vec<FactId> = answer.follows_from(nodes).iter().collect();
-            let labels: Vec<&Texts> = from.iter().map(|id| &catalogue.fact(*id).label).collect();
+            let labels: Vec<&LocalizedText> =
+                from.iter().map(|id| &catalogue.fact(*id).label).collect();
             let stated = wording::value(
                 catalogue,
                 fact,
                 &plan.book.reference,
                 answer.profile.value(fact.id),
             );
-            let follows = stage_texts(answer, fact, &answer.follows(nodes));
+            let follows = partial_value_text(answer, fact, &answer.follows(nodes));
             let message = wording::contradiction(&fact.label, &stated, &follows, &labels);
             let facts = std::iter::once(nodes.fact).chain(from.iter().copied()).collect();
             Warning { code: "contradiction".to_owned(), facts, message }
@@ -106,30 +107,38 @@ pub fn warnings(answer: &Answer<'_>) -> Vec<Warning> {
 
 /// What follows for a derived fact, as people read it.
 #[must_use]
-pub fn stage_texts(answer: &Answer<'_>, fact: &Fact, stage: &Stage) -> Texts {
+pub fn partial_value_text(
+    answer: &Answer<'_>,
+    fact: &Fact,
+    partial_value: &PartialValue,
+) -> LocalizedText {
     let catalogue = &answer.plan.book.catalogue;
     let of = |value: &Value| wording::value(catalogue, fact, &answer.plan.book.reference, value);
-    match stage {
-        Stage::Unknown => of(&Value::NotAnswered),
-        Stage::Bool(yes) => of(&Value::Bool(*yes)),
-        Stage::Word(word) => of(&Value::Word(*word)),
-        Stage::AtMost(word) => {
-            let word = of(&Value::Word(*word));
-            Texts { zh: format!("不超过{}", word.zh), en: format!("at most {}", word.en) }
+    match partial_value {
+        PartialValue::Unknown => of(&Value::NotAnswered),
+        PartialValue::Bool(yes) => of(&Value::Bool(*yes)),
+        PartialValue::Enum(value) => of(&Value::Enum(*value)),
+        PartialValue::AtMost(value) => {
+            let value = of(&Value::Enum(*value));
+            LocalizedText {
+                zh: format!("不超过{}", value.zh), en: format!("at most {}", value.en)
+            }
         }
-        Stage::Words { has, .. } => of(&Value::Words(has.clone())),
-        Stage::Codes { has, .. } => of(&Value::Codes(has.clone())),
+        PartialValue::EnumList { has, .. } => of(&Value::EnumList(has.clone())),
+        PartialValue::Codes { has, .. } => of(&Value::Codes(has.clone())),
     }
 }
 
 /// A fact's value as it was used: stated, or else what follows.
 #[must_use]
-pub fn used_texts(answer: &Answer<'_>, id: FactId) -> Texts {
+pub fn used_value_text(answer: &Answer<'_>, id: FactId) -> LocalizedText {
     let plan = answer.plan;
     let fact = plan.book.catalogue.fact(id);
     let derived = plan.derived.iter().find(|nodes| nodes.fact == id);
     match derived {
-        Some(nodes) if !answer.is_stated(id) => stage_texts(answer, fact, &answer.follows(nodes)),
+        Some(nodes) if !answer.is_stated(id) => {
+            partial_value_text(answer, fact, &answer.follows(nodes))
+        }
         _ => wording::value(
             &plan.book.catalogue,
             fact,
@@ -142,11 +151,11 @@ pub fn used_texts(answer: &Answer<'_>, id: FactId) -> Texts {
 /// The derived facts of which something is known, with what is known.
 pub fn known_derived<'a>(
     answer: &'a Answer<'_>,
-) -> impl Iterator<Item = (&'a DerivedNodes, Stage)> {
+) -> impl Iterator<Item = (&'a DerivedNodes, PartialValue)> {
     answer
         .plan
         .derived
         .iter()
         .map(|nodes| (nodes, answer.follows(nodes)))
-        .filter(|(_, stage)| *stage != Stage::Unknown)
+        .filter(|(_, partial_value)| *partial_value != PartialValue::Unknown)
 }

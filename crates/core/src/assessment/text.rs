@@ -1,20 +1,22 @@
 //! An answer as text for a terminal: what to do first, then what is open, then what does not apply
 //! and why.
 
-use super::{Advisor, known_derived, stage_texts, used_texts, warnings};
+use super::{Advisor, known_derived, partial_value_text, used_value_text, warnings};
 use crate::evaluate::Answer;
-use crate::rulebook::{Access, Status, Support, WindowState};
+use crate::plan::NodeId;
+use crate::rulebook::{Access, Status, Support, SupportId, WindowState};
 use crate::truth::Truth;
 use crate::wording::{self, Lang};
 use std::fmt::Write as _;
 
-/// The group of a support in an answer, by the places of [`wording::heading`].
+/// The group of a support in an answer, as [`wording::heading`] numbers them.
 #[must_use]
-pub fn group(answer: &Answer<'_>, place: usize, support: &Support) -> usize {
-    if answer.window(place) != WindowState::Open {
+pub fn group(answer: &Answer<'_>, id: impl Into<SupportId>, support: &Support) -> usize {
+    let id = id.into();
+    if answer.window(id) != WindowState::Open {
         return 4;
     }
-    match (answer.status(place), support.access) {
+    match (answer.status(id), support.access) {
         (Status::Applies, Access::Apply) => 0,
         (Status::Applies, Access::Indirect) => 1,
         (Status::Undetermined, _) => 2,
@@ -41,7 +43,7 @@ impl Text<'_, '_> {
         self.out.push('\n');
     }
 
-    fn word<'t>(&self, zh: &'t str, en: &'t str) -> &'t str {
+    fn pick<'t>(&self, zh: &'t str, en: &'t str) -> &'t str {
         if self.lang == Lang::Zh { zh } else { en }
     }
 
@@ -55,9 +57,9 @@ impl Text<'_, '_> {
         }
         self.assumptions();
         for wanted in 0..5 {
-            let members: Vec<usize> = (book.supports.iter().enumerate())
-                .filter(|(place, support)| group(self.answer, *place, support) == wanted)
-                .map(|(place, _)| place)
+            let members: Vec<SupportId> = (book.supports.iter_enumerated())
+                .filter(|(id, support)| group(self.answer, *id, support) == wanted)
+                .map(|(id, _)| id)
                 .collect();
             if members.is_empty() {
                 continue;
@@ -65,14 +67,13 @@ impl Text<'_, '_> {
             let heading =
                 format!("\n== {} ({}) ==", self.lang.of(&wording::heading(wanted)), members.len());
             self.line(&heading);
-            for place in members {
-                if let Some(support) = book.supports.get(place) {
-                    match wanted {
-                        0 | 1 => self.applying(place, support),
-                        2 => self.open(place, support),
-                        3 => self.failing(place, support),
-                        _ => self.ended(place, support),
-                    }
+            for id in members {
+                let support = &book.supports[id];
+                match wanted {
+                    0 | 1 => self.applying(id, support),
+                    2 => self.undetermined(id, support),
+                    3 => self.failing(id, support),
+                    _ => self.ended(support),
                 }
             }
         }
@@ -87,16 +88,16 @@ impl Text<'_, '_> {
     fn assumptions(&mut self) {
         let known: Vec<String> = known_derived(self.answer)
             .filter(|(nodes, _)| !self.answer.is_stated(nodes.fact))
-            .map(|(nodes, stage)| {
+            .map(|(nodes, partial_value)| {
                 let fact = self.advisor.book().catalogue.fact(nodes.fact);
-                let value = stage_texts(self.answer, fact, &stage);
-                let colon = self.word("：", ": ");
+                let value = partial_value_text(self.answer, fact, &partial_value);
+                let colon = self.pick("：", ": ");
                 format!("{}{colon}{}", self.lang.of(&fact.label), self.lang.of(&value))
             })
             .collect();
         if !known.is_empty() {
-            let head = self.word("推断：", "Inferred: ");
-            let line = format!("{head}{}", known.join(self.word("；", "; ")));
+            let head = self.pick("推断：", "Inferred: ");
+            let line = format!("{head}{}", known.join(self.pick("；", "; ")));
             self.line(&line);
         }
     }
@@ -108,24 +109,24 @@ impl Text<'_, '_> {
         self.line(&line);
     }
 
-    fn applying(&mut self, place: usize, support: &Support) {
+    fn applying(&mut self, id: SupportId, support: &Support) {
         self.title(support);
         self.note(support);
         let summary = format!("  {}", self.lang.of(&support.summary));
         self.line(&summary);
-        self.criteria(place, support, Truth::True);
+        self.criteria(id, support, Truth::True);
         let lang = self.lang;
         let step = format!(
             "  → {}{}{}",
             lang.of(&support.channel),
-            self.word("：", ": "),
+            self.pick("：", ": "),
             lang.of(&support.ask)
         );
         self.line(&step);
         for confirm in &support.confirm {
             let line = format!(
                 "  {}{}",
-                self.word("以对方答复为准：", "to confirm with them: "),
+                self.pick("以对方答复为准：", "to confirm with them: "),
                 lang.of(confirm)
             );
             self.line(&line);
@@ -136,71 +137,70 @@ impl Text<'_, '_> {
         }
     }
 
-    fn open(&mut self, place: usize, support: &Support) {
+    fn undetermined(&mut self, id: SupportId, support: &Support) {
         self.title(support);
-        self.criteria(place, support, Truth::Unknown);
+        self.criteria(id, support, Truth::Unknown);
         let catalogue = &self.advisor.book().catalogue;
-        let missing: Vec<&str> = (self.answer.missing_for(place).iter())
+        let missing: Vec<&str> = (self.answer.missing_for(id).iter())
             .map(|fact| self.lang.of(&catalogue.fact(fact).label))
             .collect();
         let line = format!(
             "  {}{}",
-            self.word("要知道：", "to be known: "),
-            missing.join(self.word("、", ", "))
+            self.pick("要知道：", "to be known: "),
+            missing.join(self.pick("、", ", "))
         );
         self.line(&line);
     }
 
-    fn failing(&mut self, place: usize, support: &Support) {
+    fn failing(&mut self, id: SupportId, support: &Support) {
         let catalogue = &self.advisor.book().catalogue;
         let mut failed = Vec::new();
-        for (criterion, node) in support.criteria.iter().zip(self.nodes(place)) {
+        for (criterion, node) in support.criteria.iter().zip(self.nodes(id)) {
             if self.answer.truth(node) == Truth::False {
                 failed.push(self.lang.of(&criterion.label).to_owned());
             }
         }
-        let changes = self.answer.changes(place);
-        let ways: Vec<String> = changes
+        let changes = self.answer.changes(id);
+        let alternatives: Vec<String> = changes
             .iter()
             .take(3)
             .map(|change| {
                 let needs = change.needs();
-                let told: Vec<String> = needs
+                let parts: Vec<String> = needs
                     .map(|need| {
                         let fact = catalogue.fact(need.fact);
                         let value =
-                            wording::need(fact, &self.advisor.book().reference, &need.accept);
+                            wording::need(fact, &self.advisor.book().reference, &need.domain);
                         format!("{}={}", self.lang.of(&fact.label), self.lang.of(&value))
                     })
                     .collect();
-                told.join(self.word("，", ", "))
+                parts.join(self.pick("，", ", "))
             })
             .collect();
         let mut line = format!(
             "- {}{}{}",
             self.lang.of(&support.title),
-            self.word("：不是", ": not "),
-            failed.join(self.word("、不是", ", not "))
+            self.pick("：不是", ": not "),
+            failed.join(self.pick("、不是", ", not "))
         );
-        if !ways.is_empty() {
+        if !alternatives.is_empty() {
             let _ = write!(
                 line,
                 "{}{}",
-                self.word("；如果改为 ", "; would change with "),
-                ways.join(self.word("，或 ", ", or "))
+                self.pick("；如果改为 ", "; would change with "),
+                alternatives.join(self.pick("，或 ", ", or "))
             );
         }
         self.line(&line);
     }
 
-    fn ended(&mut self, place: usize, support: &Support) {
+    fn ended(&mut self, support: &Support) {
         let (window, reason) = support.window.state(self.answer.as_of);
-        let _ = place;
         let reason = reason.map_or("", |reason| self.lang.of(reason));
         let line = format!(
             "- {}{}{} {}",
             self.lang.of(&support.title),
-            self.word("：", ": "),
+            self.pick("：", ": "),
             self.lang.of(&wording::window(window)),
             reason
         );
@@ -214,13 +214,13 @@ impl Text<'_, '_> {
         }
     }
 
-    fn nodes(&self, place: usize) -> Vec<u32> {
-        self.advisor.plan.criteria.get(place).cloned().unwrap_or_default()
+    fn nodes(&self, id: SupportId) -> Vec<NodeId> {
+        self.advisor.plan.criteria[id].clone()
     }
 
-    fn criteria(&mut self, place: usize, support: &Support, wanted: Truth) {
+    fn criteria(&mut self, id: SupportId, support: &Support, wanted: Truth) {
         let catalogue = &self.advisor.book().catalogue;
-        for (criterion, node) in support.criteria.iter().zip(self.nodes(place)) {
+        for (criterion, node) in support.criteria.iter().zip(self.nodes(id)) {
             if self.answer.truth(node) != wanted {
                 continue;
             }
@@ -229,7 +229,7 @@ impl Text<'_, '_> {
                 .iter()
                 .map(|reason| {
                     let fact = catalogue.fact(reason.fact);
-                    let value = used_texts(self.answer, reason.fact);
+                    let value = used_value_text(self.answer, reason.fact);
                     format!("{}={}", self.lang.of(&fact.label), self.lang.of(&value))
                 })
                 .collect();
@@ -241,7 +241,7 @@ impl Text<'_, '_> {
             let line = format!(
                 "  {mark} {}（{}）[{}]",
                 self.lang.of(&criterion.label),
-                values.join(self.word("，", ", ")),
+                values.join(self.pick("，", ", ")),
                 self.lang.of(&wording::basis(&criterion.basis))
             );
             self.line(&line);
@@ -254,7 +254,7 @@ impl Text<'_, '_> {
         let heading = if questions.is_empty() {
             self.lang.of(&ended)
         } else {
-            self.word("接下来可以回答：", "Next questions:")
+            self.pick("接下来可以回答：", "Next questions:")
         };
         let heading = format!("\n{heading}");
         self.line(&heading);

@@ -2,21 +2,22 @@
 
 use super::{Condition, Test};
 use crate::facts::{Catalogue, Fact};
+use crate::formula::Formula;
 use rust_decimal::Decimal;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 pub(super) fn write(condition: &Condition, catalogue: &Catalogue, out: &mut String) {
-    match condition {
-        Condition::Open => out.push_str("open"),
-        Condition::Test(id, test) => write_test(test, catalogue.fact(*id), out),
-        Condition::Not(inner) => {
+    match condition.formula() {
+        Formula::Indeterminate => out.push_str("open"),
+        Formula::Test((id, test)) => write_test(test, catalogue.fact(*id), out),
+        Formula::Not(inner) => {
             out.push('!');
             bracketed(inner, catalogue, out);
         }
-        Condition::And(terms) => joined(terms, " and ", catalogue, out),
-        Condition::Or(terms) => joined(terms, " or ", catalogue, out),
-        Condition::Otherwise(first, second) => {
+        Formula::And(terms) => joined(terms, " and ", catalogue, out),
+        Formula::Or(terms) => joined(terms, " or ", catalogue, out),
+        Formula::Coalesce(first, second) => {
             bracketed(first, catalogue, out);
             out.push_str(".otherwise(");
             write(second, catalogue, out);
@@ -33,15 +34,15 @@ pub(super) fn write_test(test: &Test, fact: &Fact, out: &mut String) {
         Test::AtLeast(n) => number(out, " >= ", n),
         Test::MoreThan(n) => number(out, " > ", n),
         Test::Equals(n) => number(out, " == ", n),
-        Test::AtMost(place) => {
+        Test::AtMost(index) => {
             out.push_str(" <= ");
-            quoted(out, fact.word_at(*place));
+            quoted(out, fact.value_name(*index));
         }
-        Test::OneOf(places) => {
-            list(out, " in [", "]", places.iter().map(|p| fact.word_at(*p)));
+        Test::OneOf(indices) => {
+            list(out, " in [", "]", indices.iter().map(|p| fact.value_name(*p)));
         }
-        Test::HasWord(places) => {
-            list(out, ".has_any([", "])", places.iter().map(|p| fact.word_at(*p)));
+        Test::HasValue(indices) => {
+            list(out, ".has_any([", "])", indices.iter().map(|p| fact.value_name(*p)));
         }
         Test::StartsWith(codes) => texts(out, ".starts_with([", codes),
         Test::RegisteredIn(codes) => texts(out, ".registered_in([", codes),
@@ -51,17 +52,18 @@ pub(super) fn write_test(test: &Test, fact: &Fact, out: &mut String) {
     }
 }
 
-fn joined(terms: &[Arc<Condition>], word: &str, catalogue: &Catalogue, out: &mut String) {
+fn joined(terms: &[Arc<Condition>], operator: &str, catalogue: &Catalogue, out: &mut String) {
     for (index, term) in terms.iter().enumerate() {
         if index > 0 {
-            out.push_str(word);
+            out.push_str(operator);
         }
         bracketed(term, catalogue, out);
     }
 }
 
 fn bracketed(condition: &Condition, catalogue: &Catalogue, out: &mut String) {
-    let plain = matches!(condition, Condition::Open | Condition::Test(..) | Condition::Not(_));
+    let plain =
+        matches!(condition.formula(), Formula::Indeterminate | Formula::Test(..) | Formula::Not(_));
     if plain {
         write(condition, catalogue, out);
     } else {

@@ -2,11 +2,12 @@
 //!
 //! Owns the tests of one fact and the connectives between them. Built by the script host,
 //! evaluated through the plan, printed for people by `wording`. A condition is plain data in a
-//! normal form: nested `and`/`or` are flat, double negation is gone, equal parts are told once.
+//! normal form: nested `and`/`or` are flat, double negation is gone, equal parts stand once.
 
 mod canonical;
 
 use crate::facts::{Catalogue, Fact, FactId, FactSet};
+use crate::formula::Formula;
 use rust_decimal::Decimal;
 use std::sync::Arc;
 
@@ -21,17 +22,17 @@ pub enum Test {
     MoreThan(Decimal),
     /// A number is this.
     Equals(Decimal),
-    /// A word is one of these, by place; sorted.
+    /// An enum value is one of these, by index; sorted.
     OneOf(Vec<u16>),
-    /// A word of an ordered fact is this or lower, by place.
+    /// A value of an ordered fact is this or lower, by index.
     AtMost(u16),
     /// A code begins with one of these; sorted.
     StartsWith(Vec<String>),
     /// The registering office of a credit code begins with one of these; sorted. Unknown for a
     /// code that fails its check.
     RegisteredIn(Vec<String>),
-    /// A list has one of these words, by place; sorted.
-    HasWord(Vec<u16>),
+    /// A list has one of these enum values, by index; sorted.
+    HasValue(Vec<u16>),
     /// A list has one of these codes; sorted.
     HasCode(Vec<String>),
     /// A list has a code that begins with one of these; sorted.
@@ -44,7 +45,7 @@ impl Test {
     /// How many values it lists.
     fn values(&self) -> usize {
         match self {
-            Self::OneOf(words) | Self::HasWord(words) => words.len(),
+            Self::OneOf(values) | Self::HasValue(values) => values.len(),
             Self::StartsWith(codes)
             | Self::RegisteredIn(codes)
             | Self::HasCode(codes)
@@ -59,42 +60,62 @@ impl Test {
     }
 }
 
-/// The most that one condition may hold: its joints, its tests and the values that these list, each as often as it
+/// The most that one condition may hold: its connectives, its tests and the values that these list, each as often as it
 /// stands there when the condition is written out. That a part is shared does not make it smaller: whoever explains or
 /// compares a condition goes through all of it.
 pub const LARGEST: usize = 50_000;
 /// The most parts of a condition within each other: what goes through one calls itself.
 pub const DEEPEST: usize = 32;
 
-/// A condition over facts.
+/// A condition over facts: a formula whose parts are conditions. `and` and `or` have two parts or more.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Condition {
-    /// Not to be told from facts: unknown whatever the firm answers.
-    Open,
-    /// A test of one fact.
-    Test(FactId, Test),
-    /// The opposite.
-    Not(Arc<Condition>),
-    /// All hold. Two or more.
-    And(Vec<Arc<Condition>>),
-    /// One holds. Two or more.
-    Or(Vec<Arc<Condition>>),
-    /// The first where it is known, else the second.
-    Otherwise(Arc<Condition>, Arc<Condition>),
+pub struct Condition(Formula<Arc<Self>, FactTest>);
+
+/// A test, and the fact that it is of.
+pub type FactTest = (FactId, Test);
+
+impl From<Formula<Arc<Self>, FactTest>> for Condition {
+    fn from(formula: Formula<Arc<Self>, FactTest>) -> Self {
+        Self(formula)
+    }
 }
 
 impl Condition {
+    /// The condition as a formula.
+    #[must_use]
+    pub const fn formula(&self) -> &Formula<Arc<Self>, FactTest> {
+        &self.0
+    }
+
+    /// A test of one fact.
+    #[must_use]
+    pub const fn test(fact: FactId, test: Test) -> Self {
+        Self(Formula::Test((fact, test)))
+    }
+
+    /// The condition that no fact can decide.
+    #[must_use]
+    pub const fn indeterminate() -> Self {
+        Self(Formula::Indeterminate)
+    }
+
+    /// The first where it is known, else the second.
+    #[must_use]
+    pub const fn coalesce(first: Arc<Self>, second: Arc<Self>) -> Self {
+        Self(Formula::Coalesce(first, second))
+    }
+
     /// All of `terms`.
     #[must_use]
     pub fn and(terms: impl IntoIterator<Item = Arc<Self>>) -> Arc<Self> {
         let mut flat = Vec::new();
         for term in terms {
-            match term.as_ref() {
-                Self::And(inner) => flat.extend(inner.iter().cloned()),
+            match &term.0 {
+                Formula::And(inner) => flat.extend(inner.iter().cloned()),
                 _ => flat.push(term),
             }
         }
-        Self::several(flat, Self::And)
+        Self::several(flat, Formula::And)
     }
 
     /// Any of `terms`.
@@ -102,56 +123,53 @@ impl Condition {
     pub fn or(terms: impl IntoIterator<Item = Arc<Self>>) -> Arc<Self> {
         let mut flat = Vec::new();
         for term in terms {
-            match term.as_ref() {
-                Self::Or(inner) => flat.extend(inner.iter().cloned()),
+            match &term.0 {
+                Formula::Or(inner) => flat.extend(inner.iter().cloned()),
                 _ => flat.push(term),
             }
         }
-        Self::several(flat, Self::Or)
+        Self::several(flat, Formula::Or)
     }
 
-    fn several(terms: Vec<Arc<Self>>, join: fn(Vec<Arc<Self>>) -> Self) -> Arc<Self> {
+    fn several(
+        terms: Vec<Arc<Self>>,
+        join: fn(Vec<Arc<Self>>) -> Formula<Arc<Self>, FactTest>,
+    ) -> Arc<Self> {
         /// Below this, comparing all is faster than hashing all.
         const FEW: usize = 16;
-        let mut told: Vec<Arc<Self>> = Vec::with_capacity(terms.len());
+        let mut distinct: Vec<Arc<Self>> = Vec::with_capacity(terms.len());
         if terms.len() < FEW {
             for term in terms {
-                if !told.contains(&term) {
-                    told.push(term);
+                if !distinct.contains(&term) {
+                    distinct.push(term);
                 }
             }
         } else {
             let mut seen = foldhash::HashSet::default();
-            told.extend(terms.into_iter().filter(|term| seen.insert(Arc::clone(term))));
+            distinct.extend(terms.into_iter().filter(|term| seen.insert(Arc::clone(term))));
         }
-        match told.as_slice() {
+        match distinct.as_slice() {
             [only] => Arc::clone(only),
-            _ => Arc::new(join(told)),
+            _ => Arc::new(Self(join(distinct))),
         }
     }
 
     /// The opposite of `condition`.
     #[must_use]
     pub fn negate(condition: &Arc<Self>) -> Arc<Self> {
-        match condition.as_ref() {
-            Self::Not(inner) => Arc::clone(inner),
-            Self::Open => Arc::clone(condition),
-            _ => Arc::new(Self::Not(Arc::clone(condition))),
+        match &condition.0 {
+            Formula::Not(inner) => Arc::clone(inner),
+            Formula::Indeterminate => Arc::clone(condition),
+            _ => Arc::new(Self(Formula::Not(Arc::clone(condition)))),
         }
     }
 
     /// The parts directly below.
     pub fn parts(&self) -> impl Iterator<Item = &Arc<Self>> {
-        let (few, many): ([Option<&Arc<Self>>; 2], &[Arc<Self>]) = match self {
-            Self::Open | Self::Test(..) => ([None, None], &[]),
-            Self::Not(inner) => ([Some(inner), None], &[]),
-            Self::And(terms) | Self::Or(terms) => ([None, None], terms),
-            Self::Otherwise(first, second) => ([Some(first), Some(second)], &[]),
-        };
-        few.into_iter().flatten().chain(many)
+        self.0.parts()
     }
 
-    /// How much conditions hold together when they are written out: joints, tests and listed values. Counting ends
+    /// How much conditions hold together when they are written out: connectives, tests and listed values. Counting ends
     /// above `most`, so it never takes longer than that.
     pub fn size<'a>(conditions: impl IntoIterator<Item = &'a Self>, most: usize) -> usize {
         conditions.into_iter().fold(0, |size, condition| condition.sized(size, most))
@@ -161,7 +179,7 @@ impl Condition {
         if before > most {
             return before;
         }
-        let values = if let Self::Test(_, test) = self { test.values() } else { 0 };
+        let values = if let Formula::Test((_, test)) = &self.0 { test.values() } else { 0 };
         self.parts().fold(before + 1 + values, |size, part| part.sized(size, most))
     }
 
@@ -174,7 +192,7 @@ impl Condition {
     /// The facts that are tested anywhere in it.
     #[must_use]
     pub fn facts(&self) -> FactSet {
-        if let Self::Test(fact, _) = self {
+        if let Formula::Test((fact, _)) = &self.0 {
             return FactSet::of(*fact);
         }
         self.parts().fold(FactSet::default(), |mut set, part| {
@@ -183,10 +201,10 @@ impl Condition {
         })
     }
 
-    /// Whether some part of it cannot be told from facts.
+    /// Whether no fact can decide some part of it.
     #[must_use]
-    pub fn has_open(&self) -> bool {
-        matches!(self, Self::Open) || self.parts().any(|part| part.has_open())
+    pub(crate) fn is_indeterminate(&self) -> bool {
+        matches!(self.0, Formula::Indeterminate) || self.parts().any(|part| part.is_indeterminate())
     }
 
     /// The condition in one line, as a script would say it. Equal conditions have equal lines.

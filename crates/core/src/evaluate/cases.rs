@@ -3,7 +3,7 @@
 use super::one::Answer;
 use crate::facts::{FactId, Fault, parse};
 use crate::plan::Plan;
-use crate::rulebook::{Case, Status};
+use crate::rulebook::{Case, Status, SupportId};
 
 /// What a case expected and did not get.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,33 +56,33 @@ pub fn run_case(plan: &Plan, case: &Case) -> Vec<CaseFailure> {
         names.sort_unstable();
         names
     };
-    let place = |id: &String| book.find(id).map(|(place, _)| place);
+    let index = |id: &String| book.find(id).map(|(index, _)| index);
     let mut failures = Vec::new();
     for (support, expected) in &case.expect {
-        let Some(place) = place(support) else { continue };
-        let found = answer.status(place);
+        let Some(index) = index(support) else { continue };
+        let found = answer.status(index);
         if found != *expected {
-            let decided_by = decided_by(&answer, place, found);
+            let decided_by = decided_by(&answer, index, found);
             let support = support.clone();
             failures.push(CaseFailure::Status { support, expected: *expected, found, decided_by });
         }
     }
     for (support, expected) in &case.missing {
-        let Some(place) = place(support) else { continue };
+        let Some(index) = index(support) else { continue };
         let mut expected = expected.clone();
         expected.sort_unstable();
-        let found = names(&mut answer.missing_for(place).iter());
+        let found = names(&mut answer.missing_for(index).iter());
         if found != expected {
             failures.push(CaseFailure::Missing { support: support.clone(), expected, found });
         }
     }
     for (support, expected) in &case.would_change {
-        let Some(place) = place(support) else { continue };
+        let Some(index) = index(support) else { continue };
         let mut expected = expected.clone();
         expected.iter_mut().for_each(|set| set.sort_unstable());
         expected.sort_unstable();
         let mut found: Vec<Vec<String>> =
-            answer.changes(place).iter().map(|change| names(&mut change.facts.iter())).collect();
+            answer.changes(index).iter().map(|change| names(&mut change.facts.iter())).collect();
         found.sort_unstable();
         found.dedup();
         if found != expected {
@@ -92,11 +92,10 @@ pub fn run_case(plan: &Plan, case: &Case) -> Vec<CaseFailure> {
     failures
 }
 
-fn decided_by(answer: &Answer<'_>, place: usize, status: Status) -> Vec<String> {
-    let criteria = answer.plan.book.supports.get(place).into_iter().flat_map(|s| &s.criteria);
-    let nodes = answer.plan.criteria.get(place).into_iter().flatten();
-    criteria
-        .zip(nodes)
+fn decided_by(answer: &Answer<'_>, support: SupportId, status: Status) -> Vec<String> {
+    let criteria = &answer.plan.book.supports[support].criteria;
+    let nodes = &answer.plan.criteria[support];
+    (criteria.iter().zip(nodes))
         .filter(|(_, node)| Status::from(answer.truth(**node)) == status)
         .map(|(criterion, _)| criterion.id.clone())
         .collect()

@@ -2,8 +2,8 @@
 
 use super::one::Answer;
 use crate::facts::{FactId, FactSet};
-use crate::plan::{DerivedNodes, Flip, Need, Node, NodeId};
-use crate::rulebook::{DerivedAs, Status, WindowState};
+use crate::plan::{Counterfactual, DerivedNodes, Need, Node, NodeId};
+use crate::rulebook::{DerivedAs, Status, SupportId, WindowState};
 use crate::truth::Truth;
 
 /// One test that decided a criterion, or left it open.
@@ -20,8 +20,8 @@ pub struct Reason {
 /// One smallest set of changes that would make a support apply.
 #[derive(Clone, Copy, Debug)]
 pub struct Change<'a> {
-    /// The way.
-    pub flip: &'a Flip,
+    /// The counterfactual.
+    pub(crate) counterfactual: &'a Counterfactual,
     /// The facts of it that are not already as they need to be.
     pub facts: FactSet,
 }
@@ -30,7 +30,7 @@ impl<'a> Change<'a> {
     /// What the facts that have to change need to be.
     pub fn needs(&self) -> impl Iterator<Item = &'a Need> + use<'a> {
         let facts = self.facts;
-        self.flip.needs.iter().filter(move |need| facts.contains(need.fact))
+        self.counterfactual.needs.iter().filter(move |need| facts.contains(need.fact))
     }
 }
 
@@ -49,8 +49,8 @@ impl<'a> Answer<'a> {
     fn collect(&self, id: NodeId, found: &mut Vec<Reason>) {
         let truth = self.truth(id);
         match self.plan.node(id) {
-            Node::Open => {}
-            Node::Test(fact, _) => found.push(Reason { node: id, fact: *fact, truth }),
+            Node::Indeterminate => {}
+            Node::Test((fact, _)) => found.push(Reason { node: id, fact: *fact, truth }),
             Node::Not(inner) => self.collect(*inner, found),
             Node::And(parts) | Node::Or(parts) => {
                 // One holding part is enough to hold up an `or`; all that failed have failed.
@@ -61,8 +61,8 @@ impl<'a> Answer<'a> {
                 }
             }
             // A derived fact stands for what it follows from: `derived` says how it follows.
-            Node::Otherwise(first, second) => match self.plan.node(*first) {
-                Node::Test(fact, _) if self.plan.is_derived(*fact) => {
+            Node::Coalesce(first, second) => match self.plan.node(*first) {
+                Node::Test((fact, _)) if self.plan.is_derived(*fact) => {
                     found.push(Reason { node: *first, fact: *fact, truth });
                 }
                 _ => {
@@ -82,10 +82,8 @@ impl<'a> Answer<'a> {
             self.collect(*node, &mut reasons);
         }
         // A threshold above the lowest that holds says nothing more; those below it do.
-        let ordered = matches!(
-            self.plan.book.derivations.get(nodes.derivation).map(|d| &d.rule),
-            Some(DerivedAs::AtMost(_))
-        );
+        let ordered =
+            matches!(self.plan.book.derivations[nodes.derivation].rule, DerivedAs::AtMost(_));
         if ordered || reasons.is_empty() {
             for node in known(Truth::False) {
                 self.collect(*node, &mut reasons);
@@ -97,22 +95,27 @@ impl<'a> Answer<'a> {
     /// All smallest sets of changeable facts that would make a support apply, with the values that
     /// they need; empty if it applies, or if nothing that the firm can change would do it.
     #[must_use]
-    pub fn changes(&self, support: usize) -> Vec<Change<'a>> {
+    pub fn changes(&self, support: impl Into<SupportId>) -> Vec<Change<'a>> {
+        let support = support.into();
         if self.status(support) == Status::Applies || self.window(support) != WindowState::Open {
             return Vec::new();
         }
         let mut found: Vec<Change<'a>> = Vec::new();
-        for flip in self.plan.flips.get(support).into_iter().flatten() {
-            if flip.given.iter().any(|(node, truth)| self.truth(*node) != *truth) {
+        for counterfactual in &self.plan.counterfactuals[support] {
+            if counterfactual.preconditions.iter().any(|(node, truth)| self.truth(*node) != *truth)
+            {
                 continue;
             }
-            let unmet = flip.needs.iter().filter(|n| !n.accept.admits(self.profile.value(n.fact)));
+            let unmet = counterfactual
+                .needs
+                .iter()
+                .filter(|n| !n.domain.admits(self.profile.value(n.fact)));
             let facts: FactSet = unmet.map(|need| need.fact).collect();
             if found.iter().any(|other| other.facts != facts && other.facts.is_subset(&facts)) {
                 continue;
             }
             found.retain(|other| other.facts == facts || !facts.is_subset(&other.facts));
-            let change = Change { flip, facts };
+            let change = Change { counterfactual, facts };
             if !found.iter().any(|other| other.needs().eq(change.needs())) {
                 found.push(change);
             }

@@ -4,15 +4,15 @@
 //! these what is missing, what would change the answer, why, and what to ask next. Nothing here
 //! writes text, and nothing is computed for a firm that could be computed at load.
 
-mod block;
+mod batch;
 mod cases;
 mod explain;
 mod missing;
 mod one;
 mod questions;
 
-pub use block::{Block, Column, Evaluator, Outcome, ROWS_TOGETHER, Statuses, short};
+pub use batch::{Batch, Column, Evaluator, Outcome, Statuses, TILE_ROWS, short};
 pub use cases::{CaseFailure, run_case};
 pub use explain::{Change, Reason};
-pub use one::{Answer, Counts, Stage};
+pub use one::{Answer, Counts, PartialValue};
 pub use questions::Question;

@@ -2,42 +2,43 @@
 
 use super::one::Answer;
 use crate::facts::{FactId, FactSet};
-use crate::rulebook::{Status, WindowState};
+use crate::index::IndexVec;
+use crate::rulebook::{Status, SupportId, WindowState};
 
-/// A question that could still settle something.
+/// A question that could still decide something.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Question {
     /// The fact to ask for.
     pub fact: FactId,
-    /// The undetermined supports that it could help to settle, by place.
-    pub supports: Vec<usize>,
+    /// The undetermined supports that it could help to decide.
+    pub supports: Vec<SupportId>,
 }
 
 impl Answer<'_> {
-    /// The questions that could still settle a support that can be had, the best first. Empty: no
+    /// The questions that could still decide a support that can be had, the best first. Empty: no
     /// further answer would change anything.
     ///
     /// Gating facts come first, by their rank; then what stands near `last`, the fact answered
-    /// last; then what could settle most. A fact that the firm does not know is not asked again, and
+    /// last; then what could decide most. A fact that the firm does not know is not asked again, and
     /// a derived fact is asked for a support only when nothing that it follows from can be.
     #[must_use]
     pub fn questions(&self, last: Option<FactId>) -> Vec<Question> {
         let catalogue = &self.plan.book.catalogue;
-        let mut supports: Vec<Vec<usize>> = vec![Vec::new(); catalogue.facts.len()];
+        let mut supports = IndexVec::filled(Vec::new(), &catalogue.facts);
         let mut askable = FactSet::default();
-        for place in 0..self.plan.supports.len() {
-            let open = self.window(place) == WindowState::Open;
-            if self.status(place) != Status::Undetermined || !open {
+        for support in self.plan.supports.indices() {
+            let open = self.window(support) == WindowState::Open;
+            if self.status(support) != Status::Undetermined || !open {
                 continue;
             }
-            let missing: FactSet = (self.missing_for(place).iter())
+            let missing: FactSet = (self.missing_for(support).iter())
                 .filter(|fact| !self.profile.value(*fact).is_asked_unknown())
                 .collect();
             for fact in missing.iter() {
-                let inputs = self.plan.inputs.get(fact.index()).copied().unwrap_or_default();
+                let inputs = self.plan.inputs[fact];
                 let waits = catalogue.fact(fact).rank.is_none() && inputs.intersects(&missing);
-                if !waits && let Some(list) = supports.get_mut(fact.index()) {
-                    list.push(place);
+                if !waits {
+                    supports[fact].push(support);
                     askable.insert(fact);
                 }
             }
@@ -45,10 +46,7 @@ impl Answer<'_> {
         let near = last.map(|fact| catalogue.fact(fact).group);
         let mut questions: Vec<Question> = askable
             .iter()
-            .filter_map(|fact| {
-                let supports = supports.get(fact.index())?.clone();
-                Some(Question { fact, supports })
-            })
+            .map(|fact| Question { fact, supports: std::mem::take(&mut supports[fact]) })
             .collect();
         questions.sort_by_key(|question| {
             let fact = catalogue.fact(question.fact);

@@ -1,16 +1,17 @@
-//! The fact catalogue: what may be said of a firm, declared in `rules/facts/*.toml`.
+//! The fact catalogue: what a firm may state, declared in `rules/facts/*.toml`.
 
 use super::{FactId, Tables};
 use crate::diagnostic::{Diagnostic, nearest};
+use crate::index::IndexVec;
 use foldhash::HashMap;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
-/// The same words in Chinese and English.
+/// A text in Chinese and English.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, expecting = "`{ zh = \"…\", en = \"…\" }`")]
-pub struct Texts {
+pub struct LocalizedText {
     /// Chinese.
     pub zh: String,
     /// English.
@@ -23,16 +24,16 @@ pub struct Group {
     /// Its name.
     pub id: String,
     /// Its heading.
-    pub label: Texts,
+    pub label: LocalizedText,
 }
 
 /// One allowed value of a fact.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Word {
+pub struct EnumValue {
     /// As it is written in JSON and in rules.
-    pub word: String,
+    pub name: String,
     /// As people read it.
-    pub label: Texts,
+    pub label: LocalizedText,
     /// Other spellings, read in files.
     pub also: Vec<String>,
 }
@@ -77,15 +78,15 @@ pub enum Kind {
         /// Whether it has no fraction.
         whole: bool,
         /// Its unit.
-        unit: Texts,
+        unit: LocalizedText,
         /// The least allowed value.
         min: Decimal,
         /// The greatest allowed value.
         max: Decimal,
     },
-    /// One of the fact's words.
-    Word {
-        /// Whether the words are listed from low to high.
+    /// One of the fact's enum values.
+    Enum {
+        /// Whether the values are listed from low to high.
         ordered: bool,
     },
     /// A code.
@@ -95,8 +96,8 @@ pub enum Kind {
         /// Whether `"none"` (known to be none) is allowed.
         none: bool,
     },
-    /// A list of the fact's words.
-    Words,
+    /// A list of the fact's enum values.
+    EnumList,
     /// A list of codes.
     Codes {
         /// What they are codes of.
@@ -107,20 +108,20 @@ pub enum Kind {
 /// One declared fact.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fact {
-    /// Its place in the catalogue.
+    /// Its index in the catalogue.
     pub id: FactId,
     /// Its name in JSON, rules, CSV and SQL.
     pub name: String,
-    /// The place of its group.
+    /// The index of its group.
     pub group: usize,
     /// The type of its values.
     pub kind: Kind,
     /// A short noun phrase, used in reasons.
-    pub label: Texts,
+    pub label: LocalizedText,
     /// The question to the firm.
-    pub question: Texts,
+    pub question: LocalizedText,
     /// Help with the answer.
-    pub help: Texts,
+    pub help: LocalizedText,
     /// Whether a firm can change it itself within months.
     pub changeable: bool,
     /// Facts on which whole families of supports hang are asked first, lower ranks before higher.
@@ -135,36 +136,36 @@ pub struct Fact {
     pub headers: Vec<String>,
     /// Headers of a column in yuan where the fact is in 万元.
     pub headers_yuan: Vec<String>,
-    /// The allowed words, if the fact has a list.
-    pub words: Vec<Word>,
-    by_word: HashMap<String, u16>,
-    /// Word, labels and other spellings, folded → word.
+    /// The allowed enum values, if the fact has a list.
+    pub values: Vec<EnumValue>,
+    by_name: HashMap<String, u16>,
+    /// Name, labels and other spellings, folded → index of the value.
     by_spelling: HashMap<String, u16>,
 }
 
 impl Fact {
-    /// The place of a word by one of the ways in which files spell it: the word, its labels, other
+    /// The index of an enum value by one of its spellings in files: its name, its labels, other
     /// spellings; given half-width, without space and in lower case.
     pub(super) fn spelling(&self, folded: &str) -> Option<u16> {
         self.by_spelling.get(folded).copied()
     }
 
-    /// The place of a word, by its exact spelling.
+    /// The index of an enum value, by its name.
     #[must_use]
-    pub fn word(&self, word: &str) -> Option<u16> {
-        self.by_word.get(word).copied()
+    pub fn value_index(&self, name: &str) -> Option<u16> {
+        self.by_name.get(name).copied()
     }
 
-    /// The word at a place.
+    /// The name of an enum value, by its index.
     #[must_use]
-    pub fn word_at(&self, place: u16) -> &str {
-        self.words.get(usize::from(place)).map_or("", |w| w.word.as_str())
+    pub fn value_name(&self, index: u16) -> &str {
+        self.values.get(usize::from(index)).map_or("", |w| w.name.as_str())
     }
 
     /// Whether its values are lists.
     #[must_use]
     pub fn is_list(&self) -> bool {
-        matches!(self.kind, Kind::Words | Kind::Codes { .. })
+        matches!(self.kind, Kind::EnumList | Kind::Codes { .. })
     }
 }
 
@@ -174,7 +175,7 @@ pub struct Catalogue {
     /// The groups in order.
     pub groups: Vec<Group>,
     /// The facts in order.
-    pub facts: Vec<Fact>,
+    pub facts: IndexVec<FactId, Fact>,
     by_name: HashMap<String, FactId>,
     by_alias: HashMap<String, FactId>,
 }
@@ -190,14 +191,13 @@ const LONGEST_NAME: usize = 50;
 const TAKEN: [&str; 4] = ["unknown", "missing", "faults", "uscc_ok"];
 
 impl Catalogue {
-    /// A fact by its place.
+    /// A fact by its index.
     ///
     /// # Panics
     /// Never for an id that this catalogue gave out.
     #[must_use]
-    #[expect(clippy::indexing_slicing, reason = "ids are given out by this catalogue alone")]
     pub fn fact(&self, id: FactId) -> &Fact {
-        &self.facts[id.index()]
+        &self.facts[id]
     }
 
     /// A fact by its name.
@@ -236,7 +236,7 @@ impl Catalogue {
         for (file, text, facts) in read {
             let group = catalogue.groups.len();
             catalogue.groups.push(Group { id: facts.group.id, label: facts.group.label });
-            // What comes after the most that there may be is not looked at.
+            // What comes after the most that there may be is ignored.
             for draft in facts.fact.into_iter().take(MOST_FACTS + 1) {
                 catalogue.add(file, text, group, draft, tables, faults);
             }
@@ -253,9 +253,9 @@ impl Catalogue {
         tables: &Tables,
         faults: &mut Vec<Diagnostic>,
     ) {
-        let place = draft.name.span();
+        let span = draft.name.span();
         let fault = |code, message: String, help: &str| {
-            Diagnostic::new(code, file, message, help).at_bytes(text, place.clone())
+            Diagnostic::new(code, file, message, help).at_bytes(text, span.clone())
         };
         let name = draft.name.get_ref().clone();
         if name.is_empty()
@@ -292,7 +292,7 @@ impl Catalogue {
             ));
             return;
         }
-        let words = words_of(&draft, tables);
+        let values = values_of(&draft, tables);
         let kind = match draft.kind() {
             Ok(kind) => kind,
             Err(message) => {
@@ -307,16 +307,16 @@ impl Catalogue {
                 "correct one of the two",
             ));
         }
-        if matches!(kind, Kind::Word { .. } | Kind::Words) && words.is_empty() {
+        if matches!(kind, Kind::Enum { .. } | Kind::EnumList) && values.is_empty() {
             faults.push(fault(
                 "fact-words",
                 format!("`{name}` has no values"),
                 "add `[[fact.values]]` blocks, or `values_from` with a table that exists",
             ));
         }
-        let by_word: HashMap<String, u16> =
-            (0..).zip(&words).map(|(i, w)| (w.word.clone(), i)).collect();
-        let by_spelling = match spellings(&words) {
+        let by_name: HashMap<String, u16> =
+            (0..).zip(&values).map(|(i, w)| (w.name.clone(), i)).collect();
+        let by_spelling = match spellings(&values) {
             Ok(spellings) => spellings,
             Err(twice) => {
                 faults.push(fault(
@@ -327,14 +327,14 @@ impl Catalogue {
                 HashMap::default()
             }
         };
-        if by_word.len() != words.len() || by_word.contains_key("unknown") {
+        if by_name.len() != values.len() || by_name.contains_key("unknown") {
             faults.push(fault(
                 "fact-words",
                 format!("a value of `{name}` stands twice or is `unknown`"),
                 "each value once; `unknown` is allowed for every fact already",
             ));
         }
-        let id = FactId(id);
+        let id = FactId::from(usize::from(id));
         for (other, aliased) in
             std::iter::once((&name, false)).chain(draft.aliases.iter().map(|alias| (alias, true)))
         {
@@ -363,19 +363,19 @@ impl Catalogue {
             aliases: draft.aliases,
             headers: draft.headers,
             headers_yuan: draft.headers_yuan,
-            words,
-            by_word,
+            values,
+            by_name,
             by_spelling,
         });
     }
 }
 
-/// A TOML error as a diagnostic with its place.
+/// A TOML error as a diagnostic with its location.
 pub fn toml_fault(file: &str, text: &str, error: &toml::de::Error) -> Diagnostic {
     let fault = Diagnostic::new(
         "toml",
         file,
-        in_words(error.message().trim_end()),
+        described(error.message().trim_end()),
         "correct the line; rules/README.md shows each file's form",
     );
     match error.span() {
@@ -385,7 +385,7 @@ pub fn toml_fault(file: &str, text: &str, error: &toml::de::Error) -> Diagnostic
 }
 
 /// A message of the TOML reader, where it names what the program calls its types.
-fn in_words(message: &str) -> String {
+fn described(message: &str) -> String {
     let Some((found, expected)) = message.split_once("expected ") else {
         return message.to_owned();
     };
@@ -407,18 +407,18 @@ fn in_words(message: &str) -> String {
     format!("{found}expected {expected}")
 }
 
-fn words_of(draft: &DraftFact, tables: &Tables) -> Vec<Word> {
-    let listed = draft.values.iter().map(|value| Word {
-        word: value.word.clone(),
+fn values_of(draft: &DraftFact, tables: &Tables) -> Vec<EnumValue> {
+    let listed = draft.values.iter().map(|value| EnumValue {
+        name: value.name.clone(),
         label: value.label.clone(),
         also: value.also.clone(),
     });
     let from_table = draft.values_from.iter().flat_map(|source| {
-        let columns = [source.word.as_str(), source.zh.as_str(), source.en.as_str()];
+        let columns = [source.name.as_str(), source.zh.as_str(), source.en.as_str()];
         tables.get(&source.table).into_iter().flat_map(move |table| table.texts(columns)).map(
-            |[word, zh, en]| Word {
-                word: word.to_owned(),
-                label: Texts { zh: zh.to_owned(), en: en.to_owned() },
+            |[name, zh, en]| EnumValue {
+                name: name.to_owned(),
+                label: LocalizedText { zh: zh.to_owned(), en: en.to_owned() },
                 also: Vec::new(),
             },
         )
@@ -426,15 +426,15 @@ fn words_of(draft: &DraftFact, tables: &Tables) -> Vec<Word> {
     listed.chain(from_table).collect()
 }
 
-/// Every way in which files spell the words → word, or a spelling of two words.
-fn spellings(words: &[Word]) -> Result<HashMap<String, u16>, String> {
+/// Every spelling of the values → its index, or a spelling that two values have.
+fn spellings(values: &[EnumValue]) -> Result<HashMap<String, u16>, String> {
     let mut found: HashMap<String, u16> = HashMap::default();
-    for (place, word) in (0..).zip(words) {
-        let also = word.also.iter().map(String::as_str);
-        let all = [word.word.as_str(), &word.label.zh, &word.label.en].into_iter().chain(also);
+    for (index, value) in (0..).zip(values) {
+        let also = value.also.iter().map(String::as_str);
+        let all = [value.name.as_str(), &value.label.zh, &value.label.en].into_iter().chain(also);
         for text in all.filter(|text| !text.is_empty()) {
-            let before = found.insert(super::spelled::spelling(text), place);
-            if before.is_some_and(|other| other != place) {
+            let before = found.insert(super::spelled::spelling(text), index);
+            if before.is_some_and(|other| other != index) {
                 return Err(text.to_owned());
             }
         }
@@ -455,7 +455,7 @@ struct FactsFile {
 struct DraftGroup {
     id: String,
     order: u32,
-    label: Texts,
+    label: LocalizedText,
 }
 
 #[derive(Deserialize)]
@@ -464,9 +464,11 @@ enum DraftType {
     Bool,
     Integer,
     Decimal,
-    Word,
+    #[serde(rename = "word")]
+    Enum,
     Code,
-    Words,
+    #[serde(rename = "words")]
+    EnumList,
     Codes,
 }
 
@@ -475,9 +477,9 @@ enum DraftType {
 struct DraftFact {
     name: Spanned<String>,
     r#type: DraftType,
-    label: Texts,
-    question: Texts,
-    help: Texts,
+    label: LocalizedText,
+    question: LocalizedText,
+    help: LocalizedText,
     changeable: bool,
     rank: Option<u32>,
     together: Option<Together>,
@@ -489,7 +491,7 @@ struct DraftFact {
     headers: Vec<String>,
     #[serde(default)]
     headers_yuan: Vec<String>,
-    unit: Option<Texts>,
+    unit: Option<LocalizedText>,
     min: Option<i64>,
     max: Option<i64>,
     format: Option<Format>,
@@ -498,15 +500,16 @@ struct DraftFact {
     #[serde(default)]
     ordered: bool,
     #[serde(default)]
-    values: Vec<DraftWord>,
+    values: Vec<DraftValue>,
     values_from: Option<DraftSource>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct DraftWord {
-    word: String,
-    label: Texts,
+struct DraftValue {
+    #[serde(rename = "word")]
+    name: String,
+    label: LocalizedText,
     #[serde(default)]
     also: Vec<String>,
 }
@@ -515,7 +518,8 @@ struct DraftWord {
 #[serde(deny_unknown_fields)]
 struct DraftSource {
     table: String,
-    word: String,
+    #[serde(rename = "word")]
+    name: String,
     zh: String,
     en: String,
 }
@@ -531,8 +535,8 @@ impl DraftFact {
                 min: self.min.ok_or("a number needs its `min`")?.into(),
                 max: self.max.ok_or("a number needs its `max`")?.into(),
             },
-            DraftType::Word => Kind::Word { ordered: self.ordered },
-            DraftType::Words => Kind::Words,
+            DraftType::Enum => Kind::Enum { ordered: self.ordered },
+            DraftType::EnumList => Kind::EnumList,
             DraftType::Code => Kind::Code { format: format()?, none: self.none },
             DraftType::Codes => Kind::Codes { format: format()? },
         })

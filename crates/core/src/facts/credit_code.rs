@@ -4,12 +4,13 @@
 use super::read::half_width;
 use std::borrow::Cow;
 
-/// The characters of a code; a character's place is its value.
-pub const ALPHABET: &str = "0123456789ABCDEFGHJKLMNPQRTUWXY";
+/// The characters of a code; a character's position is its value.
+pub(crate) const ALPHABET: &str = "0123456789ABCDEFGHJKLMNPQRTUWXY";
 /// The weights of the first 17 characters (GB 32100): the whole sum is a multiple of 31.
-pub const WEIGHTS: [u32; 17] = [1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28];
+pub(crate) const WEIGHTS: [u32; 17] =
+    [1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28];
 /// Weights of the organisation code in characters 9 to 16 (GB 11714-1997).
-pub const BODY_WEIGHTS: [u32; 8] = [3, 7, 9, 10, 5, 8, 4, 2];
+pub(crate) const BODY_WEIGHTS: [u32; 8] = [3, 7, 9, 10, 5, 8, 4, 2];
 
 /// What a code that passes its checks says of its holder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,12 +32,12 @@ pub enum CodeFault {
     Length(usize),
     /// A character that never occurs: I, O, S, V, Z, or no letter or digit.
     Character {
-        /// Its place.
-        place: usize,
+        /// Its position.
+        position: usize,
         /// The character.
         found: char,
     },
-    /// The ninth character of the organisation code (place 17) does not fit the eight before it.
+    /// The ninth character of the organisation code (position 17) does not fit the eight before it.
     BodyCheck {
         /// The character that stands there.
         found: char,
@@ -64,7 +65,7 @@ pub fn check(code: &str) -> Result<Holder, CodeFault> {
     if values.contains(&NONE) {
         return Err(unreadable(code));
     }
-    let found = |place: usize| characters.get(place).copied().map_or('0', char::from);
+    let found = |position: usize| characters.get(position).copied().map_or('0', char::from);
     let body: u32 = (characters.iter().skip(8).zip(BODY_WEIGHTS))
         .map(|(c, weight)| body_value(*c) * weight)
         .sum();
@@ -97,7 +98,7 @@ fn unreadable(code: &str) -> CodeFault {
     let mut characters = (1..).zip(code.chars());
     let wrong = characters.find(|(_, c)| u8::try_from(*c).map_or(NONE, value) == NONE);
     match wrong.filter(|_| count == 18) {
-        Some((place, found)) => CodeFault::Character { place, found },
+        Some((position, found)) => CodeFault::Character { position, found },
         None => CodeFault::Length(count),
     }
 }
@@ -109,16 +110,16 @@ const NONE: u8 = u8::MAX;
 const VALUES: [u8; 256] = {
     let mut values = [NONE; 256];
     let alphabet = ALPHABET.as_bytes();
-    let mut place = 0;
-    while place < alphabet.len() {
+    let mut position = 0;
+    while position < alphabet.len() {
         #[expect(
             clippy::indexing_slicing,
-            reason = "every byte has a place; this runs at build time"
+            reason = "every byte has an index; this runs at build time"
         )]
         {
-            values[alphabet[place] as usize] = place as u8;
+            values[alphabet[position] as usize] = position as u8;
         }
-        place += 1;
+        position += 1;
     }
     values
 };
@@ -133,7 +134,7 @@ fn body_value(c: u8) -> u32 {
 }
 
 /// Whether 18 characters are a personal identity number: seventeen digits and a digit or X, with a
-/// date of birth in its place. A code that passes the credit code's check is none.
+/// date of birth there. A code that passes the credit code's check is none.
 #[must_use]
 pub fn is_personal_number(text: &str) -> bool {
     let text = text.trim();
@@ -150,7 +151,7 @@ pub fn is_personal_number(text: &str) -> bool {
         && check(text).is_err()
 }
 
-/// The text with `…` in place of every personal identity number in it, also one that is written
+/// The text with `…` instead of every personal identity number in it, also one that is written
 /// full-width or with spaces, hyphens or characters without width between its digits.
 #[must_use]
 pub fn without_personal_numbers(text: &str) -> Cow<'_, str> {
@@ -197,10 +198,10 @@ mod tests {
     fn right_codes_pass_and_any_changed_character_is_noticed() {
         for code in RIGHT {
             assert_eq!(check(code), Ok(Holder::Firm), "{code}");
-            for place in 0..18 {
+            for position in 0..18 {
                 for other in ALPHABET.chars() {
                     let mut changed: Vec<char> = code.chars().collect();
-                    if let Some(c) = changed.get_mut(place).filter(|c| **c != other) {
+                    if let Some(c) = changed.get_mut(position).filter(|c| **c != other) {
                         *c = other;
                         assert!(check(&changed.iter().collect::<String>()).is_err());
                     }
@@ -214,11 +215,11 @@ mod tests {
         assert_eq!(check("9111"), Err(CodeFault::Length(4)));
         assert_eq!(
             check("9111000060003734IL"),
-            Err(CodeFault::Character { place: 17, found: 'I' })
+            Err(CodeFault::Character { position: 17, found: 'I' })
         );
         assert_eq!(
             check("9111000060003734义L"),
-            Err(CodeFault::Character { place: 17, found: '义' })
+            Err(CodeFault::Character { position: 17, found: '义' })
         );
         assert_eq!(check("91110000600037é4L"), Err(CodeFault::Length(17)), "of 18 bytes");
         assert_eq!(check("91110000600037341M"), Err(CodeFault::Check { found: 'M', fits: 'L' }));
@@ -230,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn personal_numbers_are_told_apart() {
+    fn personal_numbers_are_distinguished() {
         assert!(is_personal_number("11010519491231002X"));
         assert!(is_personal_number("110105194912310021"));
         assert!(!is_personal_number("914403001922038216"));

@@ -23,7 +23,7 @@ pub fn write_text(text: &str, out: &mut String) {
 }
 
 /// Writes a list of texts.
-pub fn write_texts<'a>(texts: impl IntoIterator<Item = &'a str>, out: &mut String) {
+pub(crate) fn write_texts<'a>(texts: impl IntoIterator<Item = &'a str>, out: &mut String) {
     out.push('[');
     for (index, text) in texts.into_iter().enumerate() {
         if index > 0 {
@@ -46,9 +46,11 @@ impl Catalogue {
             Value::Number(number) => {
                 let _ = write!(out, "{}", number.normalize());
             }
-            Value::Word(place) => write_text(fact.word_at(*place), out),
+            Value::Enum(index) => write_text(fact.value_name(*index), out),
             Value::Code(code) | Value::UncheckedCode(code) => write_text(code, out),
-            Value::Words(places) => write_texts(places.iter().map(|at| fact.word_at(*at)), out),
+            Value::EnumList(indices) => {
+                write_texts(indices.iter().map(|at| fact.value_name(*at)), out)
+            }
             Value::Codes(codes) => write_texts(codes.iter().map(String::as_str), out),
         }
     }

@@ -4,13 +4,12 @@
 //! JSON profile with all its faults; the check of a credit code. In go the texts of
 //! `rules/facts/*.toml` and `rules/tables/*.tsv` and a profile, out come a [`Catalogue`] and a
 //! [`Profile`]. It never evaluates a condition, and it never guesses: what it cannot read is a
-//! fault, what it reads in another spelling is said in a notice.
+//! fault, what it reads in another spelling is reported in a notice.
 
 mod catalogue;
-pub use catalogue::toml_fault;
-pub(crate) use read::half_width;
 pub mod credit_code;
 pub mod json;
+mod money;
 mod profile;
 mod read;
 mod reference;
@@ -21,9 +20,13 @@ mod suggestions;
 mod table;
 mod value;
 
-pub use catalogue::{Catalogue, Fact, Format, Group, Kind, Texts, Together, Word};
+pub use catalogue::{
+    Catalogue, EnumValue, Fact, Format, Group, Kind, LocalizedText, Together, toml_fault,
+};
+pub use money::{MONEY_UNITS, MoneyUnit};
 pub use profile::{Fault, FaultKind, Notice, NoticeKind, Profile, members, parse};
-pub use reference::{Place, Reference};
+pub use read::half_width;
+pub use reference::{DivisionState, Reference};
 pub use schema::{csv_header, json_schema};
 pub use set::FactSet;
 pub use spelled::is_plain_credit_code;
@@ -31,14 +34,7 @@ pub use suggestions::{MOST_SUGGESTIONS, Suggestions};
 pub use table::{Cell, Table, Tables};
 pub use value::Value;
 
-/// The place of a fact in the catalogue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct FactId(pub u16);
-
-impl FactId {
-    /// The place as an index.
-    #[must_use]
-    pub fn index(self) -> usize {
-        usize::from(self.0)
-    }
-}
+crate::index::index_type!(
+    /// The index of a fact in the catalogue.
+    pub struct FactId
+);

@@ -2,6 +2,7 @@
 
 use super::credit_code::CodeFault;
 use super::{Catalogue, Fact, FactId, FactSet, Format, Kind, Reference, Value, read};
+use crate::index::IndexVec;
 use rust_decimal::Decimal;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -11,13 +12,13 @@ use std::fmt;
 /// The most items of one list.
 const LONGEST_LIST: usize = 1000;
 
-/// The most faults of a profile that are told: who sends more has sent something else.
+/// The most faults of a profile that are reported: input with more of them is no profile.
 const MOST_FAULTS: usize = 100;
 
-/// What a firm said of itself: one value a fact of the catalogue.
+/// What a firm states: one value a fact of the catalogue.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Profile {
-    values: Vec<Value>,
+    values: IndexVec<FactId, Value>,
     /// What was read otherwise than it was written, in the order of the catalogue.
     pub notices: Vec<Notice>,
 }
@@ -26,25 +27,23 @@ impl Profile {
     /// A profile that answers nothing.
     #[must_use]
     pub fn empty(catalogue: &Catalogue) -> Self {
-        Self { values: vec![Value::NotAnswered; catalogue.facts.len()], notices: Vec::new() }
+        Self { values: IndexVec::filled(Value::NotAnswered, &catalogue.facts), notices: Vec::new() }
     }
 
     /// The value of a fact.
     #[must_use]
     pub fn value(&self, id: FactId) -> &Value {
-        self.values.get(id.index()).unwrap_or(&Value::NotAnswered)
+        &self.values[id]
     }
 
     /// Sets the value of a fact.
     pub fn set(&mut self, id: FactId, value: Value) {
-        if let Some(slot) = self.values.get_mut(id.index()) {
-            *slot = value;
-        }
+        self.values[id] = value;
     }
 
     /// All values with their facts, in the order of the catalogue.
     pub fn iter(&self) -> impl Iterator<Item = (FactId, &Value)> {
-        (0_u16..).map(FactId).zip(&self.values)
+        self.values.iter_enumerated()
     }
 
     /// Reads a value of one fact as a form field or a file cell spells it.
@@ -112,7 +111,7 @@ impl Profile {
 /// One thing that is wrong with a profile.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fault {
-    /// A JSON pointer to the place.
+    /// A JSON pointer to the value.
     pub pointer: String,
     /// The key as it was given; empty if the whole is meant.
     pub key: String,
@@ -140,8 +139,8 @@ pub enum FaultKind {
     Twice,
     /// A value of another type.
     WrongType,
-    /// Not one of the fact's words.
-    NotAWord {
+    /// Not one of the fact's enum values.
+    NotAValue {
         /// As given.
         given: String,
     },
@@ -171,7 +170,7 @@ pub enum FaultKind {
     TooLong,
     /// A list of more items than any firm has.
     TooMany,
-    /// There are more faults than are told.
+    /// There are more faults than are reported.
     More,
 }
 
@@ -196,7 +195,7 @@ pub enum NoticeKind {
     RetiredDivision {
         /// As given.
         code: String,
-        /// The last name of that place.
+        /// The last name of that division.
         name: String,
         /// The code that it was read as.
         now: String,
@@ -313,7 +312,7 @@ fn value(
                 return Ok(Value::Unknown);
             }
             match kind {
-                Kind::Word { .. } => read::word(fact, &text).map(Value::Word).map_err(whole),
+                Kind::Enum { .. } => read::enum_value(fact, &text).map(Value::Enum).map_err(whole),
                 Kind::Code { none: true, .. } if text == "none" => Ok(Value::NoCode),
                 Kind::Code { format, .. } => {
                     read::code(*format, &text, reference, notices).map_err(whole)
@@ -327,7 +326,7 @@ fn value(
         (Some(b't'), Kind::Bool) => Ok(Value::Bool(true)),
         (Some(b'f'), Kind::Bool) => Ok(Value::Bool(false)),
         (Some(b'-' | b'0'..=b'9'), Kind::Number { .. }) => read::number(fact, raw).map_err(whole),
-        (Some(b'['), Kind::Words | Kind::Codes { .. }) => {
+        (Some(b'['), Kind::EnumList | Kind::Codes { .. }) => {
             let items: Vec<&RawValue> = serde_json::from_str(raw).map_err(|_| wrong())?;
             if items.len() > LONGEST_LIST {
                 return Err(whole(FaultKind::TooMany));
@@ -352,27 +351,33 @@ fn list(
     reference: &Reference,
     notices: &mut Vec<NoticeKind>,
 ) -> Result<Value, Vec<ItemFault>> {
-    let (mut words, mut codes, mut faults) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut values, mut codes, mut faults) = (Vec::new(), Vec::new(), Vec::new());
     for (index, item) in items.iter().enumerate() {
         let read = match (text(item.get()), &fact.kind) {
             (Err(_), _) => Err(FaultKind::WrongType),
             (Ok(text), Kind::Codes { format }) => {
                 read::code(*format, &text, reference, notices).map(|code| codes.push(code))
             }
-            (Ok(text), _) => read::word(fact, &text).map(|word| words.push(word)),
+            (Ok(text), _) => {
+                read::enum_value(fact, &text).map(|enum_value| values.push(enum_value))
+            }
         };
         faults.extend(read.err().map(|kind| (Some(index), kind)));
     }
     if !faults.is_empty() {
         return Err(faults);
     }
-    Ok(if matches!(fact.kind, Kind::Words) { sorted_words(words) } else { sorted_codes(codes) })
+    Ok(if matches!(fact.kind, Kind::EnumList) {
+        sorted_enum_list(values)
+    } else {
+        sorted_codes(codes)
+    })
 }
 
-fn sorted_words(mut words: Vec<u16>) -> Value {
-    words.sort_unstable();
-    words.dedup();
-    Value::Words(words)
+fn sorted_enum_list(mut values: Vec<u16>) -> Value {
+    values.sort_unstable();
+    values.dedup();
+    Value::EnumList(values)
 }
 
 fn sorted_codes(codes: Vec<Value>) -> Value {

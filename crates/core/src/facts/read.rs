@@ -1,7 +1,7 @@
 //! How a text becomes a value: spellings folded, codes checked. Shared by all who read profiles.
 
 use super::credit_code::{self, CodeFault};
-use super::{Fact, FaultKind, Format, Kind, NoticeKind, Place, Reference, Value};
+use super::{DivisionState, Fact, FaultKind, Format, Kind, NoticeKind, Reference, Value};
 use rust_decimal::Decimal;
 use std::borrow::Cow;
 
@@ -19,7 +19,8 @@ pub(super) fn fold(text: &str) -> Cow<'_, str> {
 }
 
 /// A full-width letter, digit or sign as the half-width one; any other character as it is.
-pub(crate) fn half_width(c: char) -> char {
+#[must_use]
+pub fn half_width(c: char) -> char {
     match c {
         '！'..='～' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
         other => other,
@@ -44,26 +45,27 @@ pub(super) fn number(fact: &Fact, text: &str) -> Result<Value, FaultKind> {
 
 /// A number's plain spelling: `1.5e3` is `1500`, to the digit.
 fn without_exponent(text: &str) -> Result<Cow<'_, str>, FaultKind> {
-    /// More places than any number that can be kept has.
-    const MOST_PLACES: u32 = 60;
+    /// More digits than any number that can be kept has.
+    const MOST_DIGITS: u32 = 60;
     let Some((mantissa, exponent)) = text.split_once(['e', 'E']) else {
         return Ok(Cow::Borrowed(text));
     };
     let exponent: i32 = exponent.parse().map_err(|_| FaultKind::TooManyDigits)?;
-    if exponent.unsigned_abs() > MOST_PLACES {
+    if exponent.unsigned_abs() > MOST_DIGITS {
         return Err(FaultKind::TooManyDigits);
     }
     let (sign, mantissa) = mantissa.strip_prefix('-').map_or(("", mantissa), |rest| ("-", rest));
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let places = usize::try_from(exponent.unsigned_abs()).unwrap_or(0);
-    let zeros = "0".repeat(places);
+    let digits_moved = usize::try_from(exponent.unsigned_abs()).unwrap_or(0);
+    let zeros = "0".repeat(digits_moved);
     let (whole, fraction) = if exponent >= 0 {
         let padded = format!("{fraction}{zeros}");
-        let (moved, rest) = padded.split_at_checked(places).unwrap_or((&padded, ""));
+        let (moved, rest) = padded.split_at_checked(digits_moved).unwrap_or((&padded, ""));
         (format!("{whole}{moved}"), rest.trim_end_matches('0').to_owned())
     } else {
         let padded = format!("{zeros}{whole}");
-        let (rest, moved) = padded.split_at_checked(padded.len() - places).unwrap_or(("", &padded));
+        let (rest, moved) =
+            padded.split_at_checked(padded.len() - digits_moved).unwrap_or(("", &padded));
         (rest.to_owned(), format!("{moved}{fraction}").trim_end_matches('0').to_owned())
     };
     let whole = match whole.trim_start_matches('0') {
@@ -90,16 +92,16 @@ pub(super) fn ungrouped(text: &str) -> Option<String> {
     (grouped && digits(fraction)).then(|| text.replace(',', ""))
 }
 
-/// A word, as it stands in the catalogue.
-pub(super) fn word(fact: &Fact, text: &str) -> Result<u16, FaultKind> {
-    if let Some(word) = fact.word(text.trim()) {
-        return Ok(word);
+/// An enum value, as the catalogue spells it.
+pub(super) fn enum_value(fact: &Fact, text: &str) -> Result<u16, FaultKind> {
+    if let Some(enum_value) = fact.value_index(text.trim()) {
+        return Ok(enum_value);
     }
     let folded = guarded(text)?;
-    fact.word(&folded).ok_or_else(|| FaultKind::NotAWord { given: text.to_owned() })
+    fact.value_index(&folded).ok_or_else(|| FaultKind::NotAValue { given: text.to_owned() })
 }
 
-/// A code in its normal form; what was read otherwise than written is said in `notices`.
+/// A code in its normal form; what was read otherwise than written is added to `notices`.
 pub(super) fn code(
     format: Format,
     text: &str,
@@ -110,9 +112,9 @@ pub(super) fn code(
     let bad = || FaultKind::BadCode { format, given: text.trim().to_owned() };
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     match format {
-        Format::Division => match reference.place(&given) {
-            Some(Place::Current) => Ok(Value::Code(given.into_owned())),
-            Some(Place::Retired { name, now }) => {
+        Format::Division => match reference.division(&given) {
+            Some(DivisionState::Current) => Ok(Value::Code(given.into_owned())),
+            Some(DivisionState::Retired { name, now }) => {
                 notices.push(NoticeKind::RetiredDivision {
                     code: given.into_owned(),
                     name,
@@ -165,7 +167,7 @@ pub(super) fn capitals(folded: Cow<'_, str>) -> Cow<'_, str> {
     }
 }
 
-/// A text folded; refuses what must not be kept or is no word at all.
+/// A text folded; refuses what must not be kept or is too long.
 fn guarded(text: &str) -> Result<Cow<'_, str>, FaultKind> {
     let folded = fold(text);
     if credit_code::is_personal_number(&folded) {

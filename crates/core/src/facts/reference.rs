@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 /// What a division code means today.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum DivisionState {
     /// In force.
     Current,
-    /// No longer in force; the code that the place has now, if that is certain, else the
+    /// No longer in force; the code that the division has now, if that is certain, else the
     /// prefecture that it lies in now.
     Retired {
         /// Its last name.
@@ -25,7 +25,7 @@ pub enum Place {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Codes<const N: usize> {
     table: Arc<Table>,
-    /// The places of the code's column, then of the others.
+    /// The indices of the code's column, then of the others.
     columns: [Option<usize>; N],
     /// The rows, sorted by code.
     rows: Vec<u32>,
@@ -55,8 +55,8 @@ impl<const N: usize> Codes<N> {
 
     /// The first row whose code is not below `start`.
     fn from(&self, start: &str) -> Option<u32> {
-        let place = self.rows.partition_point(|row| self.column(*row, 0) < start);
-        self.rows.get(place).copied()
+        let division = self.rows.partition_point(|row| self.column(*row, 0) < start);
+        self.rows.get(division).copied()
     }
 
     fn get(&self, code: &str) -> Option<u32> {
@@ -133,13 +133,13 @@ impl Reference {
 
     /// What a division code means, or nothing if it never was one.
     #[must_use]
-    pub fn place(&self, code: &str) -> Option<Place> {
+    pub fn division(&self, code: &str) -> Option<DivisionState> {
         if self.divisions.get(code).is_some() {
-            return Some(Place::Current);
+            return Some(DivisionState::Current);
         }
         let row = self.retired.get(code)?;
         let (name, now) = (self.retired.column(row, 1), self.retired_now(row));
-        Some(Place::Retired { name: name.to_owned(), now: now.to_owned() })
+        Some(DivisionState::Retired { name: name.to_owned(), now: now.to_owned() })
     }
 
     /// The code to read instead of a retired one: its successor, else its prefecture.
@@ -160,15 +160,15 @@ impl Reference {
     #[must_use]
     pub fn industry(&self, code: &str) -> Option<&str> {
         let row = self.industries.get(code).or_else(|| {
-            let place = self.by_digits.partition_point(|row| self.digits(*row) < code);
-            self.by_digits.get(place).copied().filter(|row| self.digits(*row) == code)
+            let index = self.by_digits.partition_point(|row| self.digits(*row) < code);
+            self.by_digits.get(index).copied().filter(|row| self.digits(*row) == code)
         })?;
         Some(self.industries.column(row, 0))
     }
 
     /// The industry whose number may have lost its zero, where that is another one: 111 is B111, or A0111.
     #[must_use]
-    pub fn industry_with_zero(&self, digits: &str) -> Option<&str> {
+    pub(crate) fn industry_with_zero(&self, digits: &str) -> Option<&str> {
         let number = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
         let known = number && self.industry(digits).is_some();
         known.then(|| self.industry(&format!("0{digits}"))).flatten()

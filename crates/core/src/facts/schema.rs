@@ -28,7 +28,7 @@ pub fn csv_header(catalogue: &Catalogue) -> String {
 }
 
 fn fact_schema(fact: &Fact) -> Value {
-    let words: Vec<&str> = fact.words.iter().map(|word| word.word.as_str()).collect();
+    let values: Vec<&str> = fact.values.iter().map(|value| value.name.as_str()).collect();
     let (form, example) = match &fact.kind {
         Kind::Bool => (json!({ "type": "boolean" }), json!(true)),
         Kind::Number { whole, min, max, .. } => {
@@ -36,15 +36,15 @@ fn fact_schema(fact: &Fact) -> Value {
             let form = json!({ "type": kind, "minimum": min.to_i64(), "maximum": max.to_i64() });
             (form, json!(120))
         }
-        Kind::Word { .. } => (json!({ "type": "string", "enum": words }), json!(words.first())),
+        Kind::Enum { .. } => (json!({ "type": "string", "enum": values }), json!(values.first())),
         Kind::Code { format, none } => {
             let code = code_schema(*format);
             let form = if *none { json!({ "anyOf": [code, { "const": "none" }] }) } else { code };
             (form, json!(code_example(*format)))
         }
-        Kind::Words => {
-            let items = json!({ "type": "string", "enum": words });
-            (json!({ "type": "array", "items": items }), json!([words.first()]))
+        Kind::EnumList => {
+            let items = json!({ "type": "string", "enum": values });
+            (json!({ "type": "array", "items": items }), json!([values.first()]))
         }
         Kind::Codes { format } => {
             let form = json!({ "type": "array", "items": code_schema(*format) });

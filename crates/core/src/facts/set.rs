@@ -1,4 +1,4 @@
-//! A set of facts: one bit a fact, so that sets are joined and compared in a few steps.
+//! A set of facts: one bit a fact, so that sets are joined and compared in a few operations.
 //!
 //! Used wherever facts are collected by the million: what is missing, what a condition tests. It
 //! knows no catalogue; a fact beyond the last bit is a mistake that the catalogue refuses.
@@ -10,23 +10,23 @@ use super::FactId;
 pub struct FactSet([u64; 4]);
 
 impl FactSet {
-    /// The set whose facts have their bit, the lowest place first.
-    pub(crate) fn from_words(words: [u64; 4]) -> Self {
-        Self(words)
+    /// The set whose facts have their bit, the lowest index first.
+    pub(crate) fn from_bits(bits: [u64; 4]) -> Self {
+        Self(bits)
     }
 
-    /// The bits, the lowest place first.
+    /// The bits, the lowest index first.
     #[must_use]
-    pub fn words(&self) -> &[u64; 4] {
+    pub fn bits(&self) -> &[u64; 4] {
         &self.0
     }
 
     /// The set of one fact.
     #[must_use]
     pub fn of(id: FactId) -> Self {
-        // All words at once: one that was just written alone is slow to be read with its neighbours.
-        let (word, bit) = (id.index() / 64, id.index() % 64);
-        Self(std::array::from_fn(|place| u64::from(place == word) << bit))
+        // All bit words at once: one that was just written alone is slow to be read with its neighbours.
+        let (chunk, bit) = (id.index() / 64, id.index() % 64);
+        Self(std::array::from_fn(|index| u64::from(index == chunk) << bit))
     }
 
     /// Adds a fact.
@@ -36,15 +36,15 @@ impl FactSet {
 
     /// Takes a fact out.
     pub fn remove(&mut self, id: FactId) {
-        if let Some(word) = self.0.get_mut(id.index() / 64) {
-            *word &= !(1 << (id.index() % 64));
+        if let Some(bits) = self.0.get_mut(id.index() / 64) {
+            *bits &= !(1 << (id.index() % 64));
         }
     }
 
     /// Whether a fact is in the set.
     #[must_use]
     pub fn contains(&self, id: FactId) -> bool {
-        self.0.get(id.index() / 64).is_some_and(|word| word >> (id.index() % 64) & 1 == 1)
+        self.0.get(id.index() / 64).is_some_and(|bits| bits >> (id.index() % 64) & 1 == 1)
     }
 
     /// Adds all of another set.
@@ -56,13 +56,13 @@ impl FactSet {
 
     /// Whether every fact of this set is in `other`.
     #[must_use]
-    pub fn is_subset(&self, other: &Self) -> bool {
+    pub(crate) fn is_subset(&self, other: &Self) -> bool {
         self.0.iter().zip(other.0).all(|(a, b)| a & !b == 0)
     }
 
     /// Whether the sets share a fact.
     #[must_use]
-    pub fn intersects(&self, other: &Self) -> bool {
+    pub(crate) fn intersects(&self, other: &Self) -> bool {
         self.0.iter().zip(other.0).any(|(a, b)| a & b != 0)
     }
 
@@ -74,13 +74,13 @@ impl FactSet {
 
     /// The facts in the order of the catalogue.
     pub fn iter(self) -> impl Iterator<Item = FactId> {
-        let (mut words, mut index) = (self.0, 0_u16);
+        let (mut chunks, mut index) = (self.0, 0_usize);
         std::iter::from_fn(move || {
             loop {
-                let word = words.get_mut(usize::from(index))?;
-                if let Ok(bit @ 0..64) = u16::try_from(word.trailing_zeros()) {
-                    *word &= *word - 1;
-                    return Some(FactId(index * 64 + bit));
+                let bits = chunks.get_mut(index)?;
+                if let Ok(bit @ 0..64) = usize::try_from(bits.trailing_zeros()) {
+                    *bits &= *bits - 1;
+                    return Some(FactId::from(index * 64 + bit));
                 }
                 index += 1;
             }

@@ -8,7 +8,7 @@
 //! a number is never rebuilt, and an industry number that may have lost its zero is refused.
 
 use super::credit_code::{self, check, is_personal_number};
-use super::{Fact, FaultKind, Format, Kind, NoticeKind, Reference, Value, read};
+use super::{Fact, FaultKind, Format, Kind, MONEY_UNITS, NoticeKind, Reference, Value, read};
 
 /// What people write for yes, folded and in lower case.
 const YES: [&str; 14] =
@@ -47,27 +47,27 @@ pub(super) fn spelled(
         Kind::Bool if is(&NO) => Ok(Value::Bool(false)),
         Kind::Bool => Err(FaultKind::WrongType),
         Kind::Number { unit, .. } => number(fact, &folded, &unit.zh, &unit.en, shift),
-        Kind::Word { .. } => word(fact, first).map(Value::Word),
+        Kind::Enum { .. } => enum_value(fact, first).map(Value::Enum),
         Kind::Code { none: true, .. } if is(&NONE) => Ok(Value::NoCode),
         Kind::Code { format, .. } => code(*format, first, reference, notices),
-        Kind::Words if is(&NONE) => Ok(Value::Words(Vec::new())),
+        Kind::EnumList if is(&NONE) => Ok(Value::EnumList(Vec::new())),
         Kind::Codes { .. } if is(&NONE) => Ok(Value::Codes(Vec::new())),
-        Kind::Words => {
-            let mut words = Vec::new();
+        Kind::EnumList => {
+            let mut values = Vec::new();
             for text in &texts {
-                // A word may have a separator in it, so the whole is tried first.
-                match word(fact, text) {
-                    Ok(word) => words.push(word),
+                // An enum value may have a separator in it, so the whole is tried first.
+                match enum_value(fact, text) {
+                    Ok(enum_value) => values.push(enum_value),
                     Err(_) => {
                         for part in parts(text) {
-                            words.push(word(fact, part)?);
+                            values.push(enum_value(fact, part)?);
                         }
                     }
                 }
             }
-            words.sort_unstable();
-            words.dedup();
-            Ok(Value::Words(words))
+            values.sort_unstable();
+            values.dedup();
+            Ok(Value::EnumList(values))
         }
         Kind::Codes { format } => {
             let mut codes = Vec::new();
@@ -115,14 +115,14 @@ fn several(
     part.split_whitespace().try_for_each(|item| take(item, notices)).or(whole)
 }
 
-fn word(fact: &Fact, text: &str) -> Result<u16, FaultKind> {
+fn enum_value(fact: &Fact, text: &str) -> Result<u16, FaultKind> {
     match fact.spelling(&spelling(text)) {
-        Some(word) => Ok(word),
-        None => read::word(fact, text),
+        Some(enum_value) => Ok(enum_value),
+        None => read::enum_value(fact, text),
     }
 }
 
-/// The form in which spellings of words are compared: half-width, without space, in lower case.
+/// The form in which spellings of enum values are compared: half-width, without space, in lower case.
 pub(super) fn spelling(text: &str) -> String {
     read::fold(text).to_lowercase()
 }
@@ -165,22 +165,13 @@ fn spreadsheet_number(text: &str) -> bool {
 }
 
 fn number(fact: &Fact, folded: &str, zh: &str, en: &str, shift: i8) -> Result<Value, FaultKind> {
-    const MONEY: [(&str, i8); 8] = [
-        ("百万元", 2),
-        ("万元", 0),
-        ("亿元", 4),
-        ("千元", -3),
-        ("元", -4),
-        ("万", 0),
-        ("亿", 4),
-        ("wanyuan", 0),
-    ];
     let mut text = folded;
     let mut shift = shift;
-    if let Some((bare, of)) = (zh == "万元")
-        .then(|| MONEY.iter().find_map(|(unit, of)| Some((text.strip_suffix(unit)?, *of))))
-        .flatten()
-    {
+    let unit = MONEY_UNITS
+        .iter()
+        .filter(|unit| unit.in_cell && zh == "万元")
+        .find_map(|unit| Some((text.strip_suffix(unit.spelling)?, unit.shift)));
+    if let Some((bare, of)) = unit {
         (text, shift) = (bare, of);
     } else if let Some(bare) = text.strip_suffix(zh).or_else(|| text.strip_suffix(&*spelling(en))) {
         text = bare;

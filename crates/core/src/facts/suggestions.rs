@@ -42,9 +42,9 @@ impl<'a> Suggestions<'a> {
     /// The same of what is wrong with a value of a fact.
     pub fn of_value(&mut self, fact: &Fact, kind: &FaultKind) -> Option<&'a str> {
         match kind {
-            FaultKind::NotAWord { given } => self.search(Some(fact.id), given, |own| {
-                let words = own.catalogue.fact(fact.id).words.iter();
-                nearest(&read::fold(given), words.map(|word| word.word.as_str()))
+            FaultKind::NotAValue { given } => self.search(Some(fact.id), given, |own| {
+                let values = own.catalogue.fact(fact.id).values.iter();
+                nearest(&read::fold(given), values.map(|value| value.name.as_str()))
             }),
             // Of other codes nothing is known but their form.
             FaultKind::BadCode {

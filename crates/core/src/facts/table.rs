@@ -27,7 +27,7 @@ enum Column {
 /// The tables by their names.
 pub type Tables = BTreeMap<String, Arc<Table>>;
 
-/// The most faults of one table that are told.
+/// The most faults of one table that are reported.
 const MOST_FAULTS: usize = 100;
 /// The most columns of a table.
 const MOST_COLUMNS: usize = 100;
@@ -67,7 +67,7 @@ impl Table {
             }
             table.fields.truncate(kept);
             (number, line) = (number + 1, field);
-            // To tell the place of a fault is to go through the text.
+            // Locating a fault scans the text.
             if faults.len() - before > MOST_FAULTS {
                 let message = format!("the table has more than {MOST_FAULTS} faults");
                 let help = "mend its first rows, and look again";
@@ -138,7 +138,7 @@ impl Table {
     }
 
     fn header(&mut self, file: &str, number: usize, line: &str, faults: &mut Vec<Diagnostic>) {
-        let mut place = 1;
+        let mut offset = 1;
         if line.split('\t').nth(MOST_COLUMNS).is_some() {
             let message = format!("the table has more than {MOST_COLUMNS} columns");
             let help = "part it into several tables";
@@ -167,11 +167,11 @@ impl Table {
             if let Some((message, help)) = wrong {
                 let message = format!("`{field}` {message}");
                 let fault = Diagnostic::new("table-head", file, message, help);
-                faults.push(fault.at(&self.text, number, place));
+                faults.push(fault.at(&self.text, number, offset));
             }
             self.columns.push(column.to_owned());
             self.kinds.push(kind.unwrap_or(Column::Text));
-            place += field.chars().count() + 1;
+            offset += field.chars().count() + 1;
         }
     }
 
@@ -187,7 +187,7 @@ impl Table {
         self.fields.is_empty()
     }
 
-    /// The place of a column.
+    /// The index of a column.
     #[must_use]
     pub fn column(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|column| column == name)
@@ -205,14 +205,14 @@ impl Table {
         &'a self,
         columns: [&str; N],
     ) -> impl Iterator<Item = [&'a str; N]> + use<'a, N> {
-        let places = columns.map(|name| self.column(name));
-        (0..self.len()).map(move |row| places.map(|place| self.text(row, place)))
+        let indices = columns.map(|name| self.column(name));
+        (0..self.len()).map(move |row| indices.map(|column| self.text(row, column)))
     }
 
     /// The lists of one column.
     pub fn lists(&self, column: &str) -> impl Iterator<Item = Vec<&str>> + use<'_> {
-        let place = self.column(column);
-        (0..self.len()).map(move |row| Self::list(self.text(row, place)))
+        let column = self.column(column);
+        (0..self.len()).map(move |row| Self::list(self.text(row, column)))
     }
 
     /// A field by the type of its column.

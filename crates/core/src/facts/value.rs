@@ -15,16 +15,16 @@ pub enum Value {
     Bool(bool),
     /// A number, exact.
     Number(Decimal),
-    /// A word, by its place among the fact's values.
-    Word(u16),
+    /// An enum value, by its index among the fact's values.
+    Enum(u16),
     /// A code, normalised.
     Code(String),
     /// A code that fails its own check: kept as given, and nothing is derived from it.
     UncheckedCode(String),
     /// `"none"` for a code: known to be none.
     NoCode,
-    /// Words, sorted, without repetition; empty is "known to be none".
-    Words(Vec<u16>),
+    /// Enum values by index, sorted, without repetition; empty is "known to be none".
+    EnumList(Vec<u16>),
     /// Codes, sorted, without repetition; empty is "known to be none".
     Codes(Vec<String>),
 }

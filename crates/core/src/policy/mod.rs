@@ -12,7 +12,7 @@ use std::str::FromStr;
 
 pub use parse::{PolicyText, TextError, parse};
 
-/// The number of a sentence: measure, then place in it. The measure's title is not counted, so
+/// The number of a sentence: measure, then position in it. The measure's title is not counted, so
 /// `8.4` is the fourth sentence after the title of measure 8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SentenceId {

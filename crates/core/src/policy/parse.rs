@@ -60,7 +60,7 @@ pub enum TextError {
 impl TextError {
     /// The byte at which the fault was noticed.
     #[must_use]
-    pub fn place(&self) -> usize {
+    pub fn index(&self) -> usize {
         match *self {
             Self::NoMeasure => 0,
             Self::OutOfOrder { at, .. }
@@ -81,8 +81,8 @@ pub fn parse(text: &str) -> Result<PolicyText, Vec<TextError>> {
     let mut preamble = 0..0;
     let mut last_end = 0;
     for line in paragraphs(text) {
-        let Some(words) = text.get(line.clone()) else { continue };
-        if let Some((number, skip)) = measure_number(words) {
+        let Some(line_text) = text.get(line.clone()) else { continue };
+        if let Some((number, skip)) = measure_number(line_text) {
             let expected = u8::try_from(measures.len() + 1).unwrap_or(u8::MAX);
             if number != expected {
                 errors.push(TextError::OutOfOrder { expected, found: number, at: line.start });
@@ -100,9 +100,9 @@ pub fn parse(text: &str) -> Result<PolicyText, Vec<TextError>> {
             let part = parts.len().saturating_sub(1);
             measures.push(Measure { number, title, sentences, part });
             last_end = line.end;
-        } else if is_part(words) {
+        } else if is_part(line_text) {
             parts.push(line);
-        } else if parts.is_empty() && words.ends_with(['：', ':']) {
+        } else if parts.is_empty() && line_text.ends_with(['：', ':']) {
             // The addressees end with a colon too; the preamble is the last to do so.
             preamble = line;
         }
@@ -134,8 +134,8 @@ impl PolicyText {
     /// Where a sentence stands in the text.
     #[must_use]
     pub fn range(&self, id: SentenceId) -> Option<Range<usize>> {
-        let place = usize::from(id.sentence).checked_sub(1)?;
-        self.measure(id.measure)?.sentences.get(place).cloned()
+        let index = usize::from(id.sentence).checked_sub(1)?;
+        self.measure(id.measure)?.sentences.get(index).cloned()
     }
 
     /// A sentence, word for word.
@@ -156,7 +156,7 @@ impl PolicyText {
 
     /// Where `quote` stands inside a sentence, as a byte range of the whole text.
     #[must_use]
-    pub fn locate(&self, id: SentenceId, quote: &str) -> Option<Range<usize>> {
+    pub(crate) fn locate(&self, id: SentenceId, quote: &str) -> Option<Range<usize>> {
         let sentence = self.range(id)?;
         let start = sentence.start + self.slice(&sentence).find(quote)?;
         Some(start..start + quote.len())
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn damage_is_told_with_its_place() {
+    fn damage_is_reported_with_its_position() {
         let start = SEED.find("（九）").unwrap();
         let end = SEED.find("（十）").unwrap();
         let missing = format!("{}{}", SEED.get(..start).unwrap(), SEED.get(end..).unwrap());

@@ -17,7 +17,7 @@ pub struct CaseFile {
     /// The cases in order.
     pub cases: Vec<Case>,
     /// Statuses for which no case can be given.
-    pub exempt: Vec<Exempt>,
+    pub(crate) exempt: Vec<Exempt>,
 }
 
 /// A status of a support for which no case can be given, with the reason.
@@ -69,7 +69,7 @@ pub struct Case {
 const DEFAULT_DAY: Date = jiff::civil::date(2026, 11, 25);
 
 /// Reads the cases of all policies; `supports` are the ids that exist. Where the rules have `faults`
-/// already, some supports may be missing: then no case is said to name one that does not exist.
+/// already, some supports may be missing: then no case is reported to name one that does not exist.
 pub fn read_cases(
     files: &RuleFiles,
     supports: &[&str],
@@ -89,7 +89,7 @@ pub fn read_cases(
             let mut cases = Vec::new();
             for draft in drafts {
                 let span = draft.name.span();
-                let place = span.clone();
+                let span_of_name = span.clone();
                 match draft.build(text) {
                     Ok(case) => {
                         let named = (case.expect.keys())
@@ -108,7 +108,7 @@ pub fn read_cases(
                                         |near| format!("did you mean `{near}`?"),
                                     ),
                                 )
-                                .at_bytes(text, place.clone()),
+                                .at_bytes(text, span_of_name.clone()),
                             );
                         }
                         cases.push(case);

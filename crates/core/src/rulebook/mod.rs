@@ -7,7 +7,8 @@
 mod cases;
 
 use crate::condition::Condition;
-use crate::facts::{Catalogue, FactId, Reference, Texts};
+use crate::facts::{Catalogue, FactId, LocalizedText, Reference};
+use crate::index::{IndexVec, index_type};
 use crate::policy::{PolicyText, SentenceId};
 use jiff::civil::Date;
 use serde::Serialize;
@@ -16,23 +17,36 @@ use std::sync::Arc;
 
 pub use cases::{Case, CaseFile, Exempt, read_cases, uncovered};
 
+index_type!(
+    /// The index of a policy in the rule book.
+    pub struct PolicyId
+);
+index_type!(
+    /// The index of a support in the rule book, and in a plan of it.
+    pub struct SupportId
+);
+index_type!(
+    /// The index of a derivation in the rule book.
+    pub struct DerivationId
+);
+
 /// A rule book.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RuleBook {
     /// `sha256:…` over the content of the rule files.
     pub version: String,
-    /// The facts that may be said of a firm.
+    /// The facts that a firm may state.
     pub catalogue: Catalogue,
     /// The code lists.
     pub reference: Reference,
     /// The kinds of benefit.
     pub kinds: Vec<BenefitKind>,
     /// The documents.
-    pub policies: Vec<Policy>,
+    pub policies: IndexVec<PolicyId, Policy>,
     /// The supports, in the order of the documents and their measures.
-    pub supports: Vec<Support>,
+    pub supports: IndexVec<SupportId, Support>,
     /// How facts follow from others; an entry comes after those that it needs.
-    pub derivations: Vec<Derivation>,
+    pub derivations: IndexVec<DerivationId, Derivation>,
     /// Answers that contradict each other.
     pub conflicts: Vec<Conflict>,
 }
@@ -40,11 +54,11 @@ pub struct RuleBook {
 /// A kind of benefit, such as `guarantee`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BenefitKind {
-    /// Its word.
+    /// Its name.
     pub id: String,
     /// As people read it.
-    pub label: Texts,
-    /// Whether a reader would look for an amount, so that it is said that the text names none.
+    pub label: LocalizedText,
+    /// Whether a reader would look for an amount, so that the answer states that the text names none.
     pub amount: bool,
 }
 
@@ -56,9 +70,9 @@ pub struct Policy {
     /// Its official number, such as 国办发〔2023〕10号.
     pub number: String,
     /// Its title.
-    pub title: Texts,
+    pub title: LocalizedText,
     /// Who issued it.
-    pub issuer: Texts,
+    pub issuer: LocalizedText,
     /// The date that the text carries.
     pub issued: Date,
     /// The text with its structure.
@@ -77,7 +91,7 @@ pub struct MeasureTitle {
     /// The name of its files after the number.
     pub slug: String,
     /// Its title; the Chinese is that of the text.
-    pub title: Texts,
+    pub title: LocalizedText,
 }
 
 /// A sentence that carries no support, with the reason.
@@ -88,7 +102,7 @@ pub struct Background {
     /// What kind of background.
     pub kind: BackgroundKind,
     /// Why no firm is offered anything by it.
-    pub reason: Texts,
+    pub reason: LocalizedText,
     /// Where the reason is found, if it is another rule.
     pub source: Option<String>,
 }
@@ -110,15 +124,15 @@ pub enum BackgroundKind {
 pub struct Support {
     /// Its name, unique in the book.
     pub id: String,
-    /// The place of its policy.
-    pub policy: usize,
+    /// Its policy.
+    pub policy: PolicyId,
     /// The measure that it belongs to.
     pub measure: u8,
     /// What it is, in a few words.
-    pub title: Texts,
+    pub title: LocalizedText,
     /// What the text says, in one sentence that keeps its verb.
-    pub summary: Texts,
-    /// The place of its kind.
+    pub summary: LocalizedText,
+    /// The index of its kind.
     pub kind: usize,
     /// Whether a firm can go to a counter.
     pub access: Access,
@@ -128,14 +142,14 @@ pub struct Support {
     pub criteria: Vec<Criterion>,
     /// Groups that the text singles out; never decisive.
     pub emphases: Vec<Emphasis>,
-    /// What only the counter can tell.
-    pub confirm: Vec<Texts>,
+    /// What only the counter can confirm.
+    pub confirm: Vec<LocalizedText>,
     /// Who to go to, or who does the work.
-    pub channel: Texts,
+    pub channel: LocalizedText,
     /// What to ask for there, or what the firm can do.
-    pub ask: Texts,
+    pub ask: LocalizedText,
     /// What has happened since the text appeared.
-    pub note: Option<Texts>,
+    pub note: Option<LocalizedText>,
     /// What other rules say; never conditions of the text.
     pub see_also: Vec<OtherRule>,
     /// Since when, until when.
@@ -165,7 +179,7 @@ pub enum Access {
 impl Access {
     /// `apply` or `indirect`.
     #[must_use]
-    pub const fn word(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Apply => "apply",
             Self::Indirect => "indirect",
@@ -190,7 +204,7 @@ pub struct Criterion {
     /// `support/fact+fact`, unique in the book and unmoved by the order of criteria.
     pub id: String,
     /// In a few words.
-    pub label: Texts,
+    pub label: LocalizedText,
     /// Where the criterion comes from.
     pub basis: Basis,
     /// When it holds.
@@ -210,14 +224,14 @@ pub enum Basis {
     /// Our reading.
     Interpreted {
         /// Why we read it so.
-        reason: Texts,
+        reason: LocalizedText,
     },
 }
 
 impl Basis {
     /// `stated`, `defined` or `interpreted`.
     #[must_use]
-    pub const fn word(&self) -> &'static str {
+    pub const fn as_str(&self) -> &'static str {
         match self {
             Self::Stated => "stated",
             Self::Defined { .. } => "defined",
@@ -230,7 +244,7 @@ impl Basis {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Emphasis {
     /// As the text names it.
-    pub label: Texts,
+    pub label: LocalizedText,
     /// Whether a firm is in it.
     pub condition: Arc<Condition>,
 }
@@ -245,7 +259,7 @@ pub struct OtherRule {
     /// How sure we are: `high`, `medium` or `low`.
     pub confidence: String,
     /// What it says.
-    pub says: Texts,
+    pub says: LocalizedText,
 }
 
 /// Since when and until when a support can be had.
@@ -254,9 +268,9 @@ pub struct Window {
     /// The first day.
     pub opens: Option<Date>,
     /// The last day, and why.
-    pub closes: Option<(Date, Texts)>,
+    pub closes: Option<(Date, LocalizedText)>,
     /// The first day without it, and why.
-    pub lapsed: Option<(Date, Texts)>,
+    pub lapsed: Option<(Date, LocalizedText)>,
 }
 
 /// Where the as-of date lies in a window.
@@ -275,7 +289,7 @@ pub enum WindowState {
 impl WindowState {
     /// `open`, `not_yet_open`, `closed` or `lapsed`.
     #[must_use]
-    pub const fn word(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Open => "open",
             Self::NotYetOpen => "not_yet_open",
@@ -288,7 +302,7 @@ impl WindowState {
 impl Window {
     /// Where `as_of` lies, with the reason where there is one.
     #[must_use]
-    pub fn state(&self, as_of: Date) -> (WindowState, Option<&Texts>) {
+    pub fn state(&self, as_of: Date) -> (WindowState, Option<&LocalizedText>) {
         if let Some((date, reason)) = self.lapsed.as_ref().filter(|(date, _)| *date <= as_of) {
             let _ = date;
             return (WindowState::Lapsed, Some(reason));
@@ -319,13 +333,13 @@ pub struct Derivation {
 pub enum DerivedAs {
     /// A yes/no fact: when it is yes.
     Yes(Arc<Condition>),
-    /// A word: when it is which, by place.
+    /// An enum value: when it is which, by index.
     Value(Vec<(u16, Arc<Condition>)>),
-    /// A word of an ordered fact: when it is at most which; one condition for each place but the
+    /// A value of an ordered fact: when it is at most which; one condition for each value but the
     /// last.
     AtMost(Vec<Arc<Condition>>),
-    /// A list of words: when it has which.
-    IncludesWord(Vec<(u16, Arc<Condition>)>),
+    /// A list of enum values: when it has which.
+    IncludesValue(Vec<(u16, Arc<Condition>)>),
     /// A list of codes: when it has which.
     IncludesCode(Vec<(String, Arc<Condition>)>),
 }
@@ -336,7 +350,7 @@ impl DerivedAs {
         match self {
             Self::Yes(condition) => vec![condition],
             Self::AtMost(list) => list.iter().collect(),
-            Self::Value(list) | Self::IncludesWord(list) => list.iter().map(|(_, c)| c).collect(),
+            Self::Value(list) | Self::IncludesValue(list) => list.iter().map(|(_, c)| c).collect(),
             Self::IncludesCode(list) => list.iter().map(|(_, c)| c).collect(),
         }
     }
@@ -348,16 +362,16 @@ pub struct Conflict {
     /// Its name.
     pub id: String,
     /// What contradicts what.
-    pub text: Texts,
+    pub text: LocalizedText,
     /// When.
     pub condition: Arc<Condition>,
 }
 
 impl RuleBook {
-    /// A support by its id, with its place.
+    /// A support by its id, with its index.
     #[must_use]
-    pub fn find(&self, id: &str) -> Option<(usize, &Support)> {
-        self.supports.iter().enumerate().find(|(_, support)| support.id == id)
+    pub fn find(&self, id: &str) -> Option<(SupportId, &Support)> {
+        self.supports.iter_enumerated().find(|(_, support)| support.id == id)
     }
 
     /// The derivation of a fact.
@@ -367,7 +381,12 @@ impl RuleBook {
     }
 
     /// The ids of the supports that cite a sentence of a policy.
-    pub fn citing(&self, policy: usize, id: SentenceId) -> impl Iterator<Item = &Support> {
+    pub fn citing(
+        &self,
+        policy: impl Into<PolicyId>,
+        id: SentenceId,
+    ) -> impl Iterator<Item = &Support> {
+        let policy = policy.into();
         self.supports.iter().filter(move |support| {
             support.policy == policy && support.citations.iter().any(|c| c.sentence == id)
         })
@@ -375,7 +394,7 @@ impl RuleBook {
 
     /// How a sentence is named in an answer: `8.4`, with the policy before it if there are several.
     #[must_use]
-    pub fn sentence_key(&self, policy: &Policy, id: SentenceId) -> String {
+    pub(crate) fn sentence_key(&self, policy: &Policy, id: SentenceId) -> String {
         if self.policies.len() == 1 { id.to_string() } else { format!("{}:{id}", policy.id) }
     }
 }
@@ -394,7 +413,7 @@ pub enum Status {
 impl Status {
     /// `applies`, `does_not_apply` or `undetermined`.
     #[must_use]
-    pub const fn word(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Applies => "applies",
             Self::DoesNotApply => "does_not_apply",

@@ -2,19 +2,19 @@
 
 use super::draft::{DraftConflict, DraftCriterion, DraftDerivation, DraftSupport};
 use super::operators::{condition, int};
-use super::symbols::{At, Context};
-use crate::facts::{Cell, Table, Texts};
+use super::symbols::{Context, Location};
+use crate::facts::{Cell, LocalizedText, Table};
 use crate::rulebook::{Basis, OtherRule};
 use rhai::{Dynamic, Engine, EvalAltResult, INT, NativeCallContext};
 use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// A support that a script is describing, by its place among the drafts.
+/// A support that a script is describing, by its index among the drafts.
 #[derive(Clone, Copy)]
 pub(super) struct SupportHandle(usize);
 
-/// A derivation that a script is describing, by its place among the drafts.
+/// A derivation that a script is describing, by its index among the drafts.
 #[derive(Clone, Copy)]
 pub(super) struct DeriveHandle(usize);
 
@@ -71,12 +71,12 @@ pub(super) fn register(engine: &mut Engine, context: &Rc<Context>) {
 fn supports(engine: &mut Engine, context: &Rc<Context>) {
     let cx = Rc::clone(context);
     engine.register_fn("measure", move |call: NativeCallContext<'_>, number: INT| {
-        cx.drafts.borrow_mut().measures.push((cx.at(&call), number));
+        cx.drafts.borrow_mut().measures.push((cx.location(&call), number));
     });
     let cx = Rc::clone(context);
     engine.register_fn("support", move |call: NativeCallContext<'_>, id: &str| {
         let mut drafts = cx.drafts.borrow_mut();
-        drafts.supports.push(DraftSupport::new(cx.at(&call), &cx.text(id)));
+        drafts.supports.push(DraftSupport::new(cx.location(&call), &cx.text(id)));
         SupportHandle(drafts.supports.len() - 1)
     });
     let cx = Rc::clone(context);
@@ -87,7 +87,7 @@ fn supports(engine: &mut Engine, context: &Rc<Context>) {
     });
 
     // One function a list of texts: the drafts keep all, `finish` says what is missing or twice.
-    type Field = fn(&mut DraftSupport) -> &mut Vec<Texts>;
+    type Field = fn(&mut DraftSupport) -> &mut Vec<LocalizedText>;
     let fields: [(&str, Field); 6] = [
         ("title", |s| &mut s.title),
         ("summary", |s| &mut s.summary),
@@ -102,23 +102,23 @@ fn supports(engine: &mut Engine, context: &Rc<Context>) {
             cx.support(handle, |support| field(support).push(cx.both(zh, en)))
         });
     }
-    type Word = fn(&mut DraftSupport) -> &mut Vec<(At, String)>;
-    let words: [(&str, Word); 3] = [
+    type TextField = fn(&mut DraftSupport) -> &mut Vec<(Location, String)>;
+    let values: [(&str, TextField); 3] = [
         ("benefit", |s| &mut s.benefit),
         ("access", |s| &mut s.access),
         ("opens", |s| &mut s.opens),
     ];
-    for (name, field) in words {
+    for (name, field) in values {
         let cx = Rc::clone(context);
         engine.register_fn(
             name,
-            move |call: NativeCallContext<'_>, handle: SupportHandle, word: &str| {
-                let at = cx.at(&call);
-                cx.support(handle, |support| field(support).push((at, cx.text(word))))
+            move |call: NativeCallContext<'_>, handle: SupportHandle, value: &str| {
+                let location = cx.location(&call);
+                cx.support(handle, |support| field(support).push((location, cx.text(value))))
             },
         );
     }
-    type Ending = fn(&mut DraftSupport) -> &mut Vec<(At, String, Texts)>;
+    type Ending = fn(&mut DraftSupport) -> &mut Vec<(Location, String, LocalizedText)>;
     let endings: [(&str, Ending); 2] =
         [("closes", |s| &mut s.closes), ("lapsed", |s| &mut s.lapsed)];
     for (name, field) in endings {
@@ -130,9 +130,9 @@ fn supports(engine: &mut Engine, context: &Rc<Context>) {
                   date: &str,
                   zh: &str,
                   en: &str| {
-                let at = cx.at(&call);
+                let location = cx.location(&call);
                 cx.support(handle, |support| {
-                    field(support).push((at, cx.text(date), cx.both(zh, en)));
+                    field(support).push((location, cx.text(date), cx.both(zh, en)));
                 })
             },
         );
@@ -141,9 +141,9 @@ fn supports(engine: &mut Engine, context: &Rc<Context>) {
     engine.register_fn(
         "cites",
         move |call: NativeCallContext<'_>, handle: SupportHandle, sentence: &str, quote: &str| {
-            let at = cx.at(&call);
+            let location = cx.location(&call);
             cx.support(handle, |support| {
-                support.cites.push((at, cx.text(sentence), cx.text(quote)));
+                support.cites.push((location, cx.text(sentence), cx.text(quote)));
             })
         },
     );
@@ -156,7 +156,7 @@ fn supports(engine: &mut Engine, context: &Rc<Context>) {
               en: &str,
               basis: Basis,
               given: Dynamic| {
-            let condition = cx.used(condition(&cx, &cx.at(&call), &given));
+            let condition = cx.used(condition(&cx, &cx.location(&call), &given));
             cx.support(handle, |support| {
                 let label = cx.both(zh, en);
                 support.requires.push(DraftCriterion { label, basis, condition });
@@ -171,7 +171,7 @@ fn supports(engine: &mut Engine, context: &Rc<Context>) {
               zh: &str,
               en: &str,
               given: Dynamic| {
-            let condition = cx.used(condition(&cx, &cx.at(&call), &given));
+            let condition = cx.used(condition(&cx, &cx.location(&call), &given));
             cx.support(handle, |support| support.emphases.push((cx.both(zh, en), condition)))
         },
     );
@@ -199,18 +199,25 @@ fn supports(engine: &mut Engine, context: &Rc<Context>) {
 fn derivations(engine: &mut Engine, context: &Rc<Context>) {
     let cx = Rc::clone(context);
     engine.register_fn("derive", move |call: NativeCallContext<'_>, name: &str| {
-        let at = cx.at(&call);
-        let fact = cx.fact(&at, name).0;
+        let location = cx.location(&call);
+        let fact = cx.fact(&location, name).0;
         let mut drafts = cx.drafts.borrow_mut();
         let (when, values, source) = (Vec::new(), Vec::new(), Vec::new());
-        drafts.derivations.push(DraftDerivation { at, broken: false, fact, when, values, source });
+        drafts.derivations.push(DraftDerivation {
+            location,
+            broken: false,
+            fact,
+            when,
+            values,
+            source,
+        });
         DeriveHandle(drafts.derivations.len() - 1)
     });
     let cx = Rc::clone(context);
     engine.register_fn(
         "when",
         move |call: NativeCallContext<'_>, handle: DeriveHandle, given: Dynamic| {
-            let condition = cx.used(condition(&cx, &cx.at(&call), &given));
+            let condition = cx.used(condition(&cx, &cx.location(&call), &given));
             cx.derivation(handle, |derivation| derivation.when.push(condition))
         },
     );
@@ -218,11 +225,14 @@ fn derivations(engine: &mut Engine, context: &Rc<Context>) {
         let cx = Rc::clone(context);
         engine.register_fn(
             name,
-            move |call: NativeCallContext<'_>, handle: DeriveHandle, word: &str, given: Dynamic| {
-                let at = cx.at(&call);
-                let condition = cx.used(condition(&cx, &at, &given));
+            move |call: NativeCallContext<'_>,
+                  handle: DeriveHandle,
+                  value: &str,
+                  given: Dynamic| {
+                let location = cx.location(&call);
+                let condition = cx.used(condition(&cx, &location, &given));
                 cx.derivation(handle, |derivation| {
-                    derivation.values.push((at, name, cx.text(word), condition));
+                    derivation.values.push((location, name, cx.text(value), condition));
                 })
             },
         );
@@ -237,10 +247,10 @@ fn derivations(engine: &mut Engine, context: &Rc<Context>) {
     engine.register_fn(
         "conflict",
         move |call: NativeCallContext<'_>, id: &str, zh: &str, en: &str, given: Dynamic| {
-            let at = cx.at(&call);
-            let condition = cx.used(condition(&cx, &at, &given));
+            let location = cx.location(&call);
+            let condition = cx.used(condition(&cx, &location, &given));
             let (id, text) = (cx.text(id), cx.both(zh, en));
-            cx.drafts.borrow_mut().conflicts.push(DraftConflict { at, id, text, condition });
+            cx.drafts.borrow_mut().conflicts.push(DraftConflict { location, id, text, condition });
         },
     );
 }
@@ -260,7 +270,7 @@ fn tables(engine: &mut Engine, context: &Rc<Context>) {
             |near| format!("did you mean `table(\"{near}\")`?"),
         );
         let message = format!("no table is named `{name}`");
-        cx.fault_of_text(&cx.at(&call), name, "unknown-table", message, help);
+        cx.fault_of_text(&cx.location(&call), name, "unknown-table", message, help);
         Rows::default()
     });
     engine.register_indexer_get(field);
@@ -275,21 +285,21 @@ impl IntoIterator for Rows {
     type IntoIter = EachRow;
 
     fn into_iter(self) -> Self::IntoIter {
-        EachRow { places: 0..self.0.len(), table: self.0 }
+        EachRow { indices: 0..self.0.len(), table: self.0 }
     }
 }
 
 /// The rows of a table, each made when the loop comes to it.
 struct EachRow {
     table: Arc<Table>,
-    places: Range<usize>,
+    indices: Range<usize>,
 }
 
 impl Iterator for EachRow {
     type Item = Row;
 
     fn next(&mut self) -> Option<Row> {
-        self.places.next().map(|place| Row { table: Arc::clone(&self.table), place })
+        self.indices.next().map(|index| Row { table: Arc::clone(&self.table), index })
     }
 }
 
@@ -297,7 +307,7 @@ impl Iterator for EachRow {
 #[derive(Clone)]
 struct Row {
     table: Arc<Table>,
-    place: usize,
+    index: usize,
 }
 
 fn field(
@@ -305,11 +315,11 @@ fn field(
     row: &mut Row,
     column: &str,
 ) -> Result<Dynamic, Box<EvalAltResult>> {
-    let Some(place) = row.table.column(column) else {
-        let at = call.call_position();
-        return Err(EvalAltResult::ErrorPropertyNotFound(column.to_owned(), at).into());
+    let Some(index) = row.table.column(column) else {
+        let location = call.call_position();
+        return Err(EvalAltResult::ErrorPropertyNotFound(column.to_owned(), location).into());
     };
-    Ok(match row.table.cell(row.place, place) {
+    Ok(match row.table.cell(row.index, index) {
         Cell::Text(text) => Dynamic::from(text.to_owned()),
         Cell::Int(number) => number.map_or(Dynamic::UNIT, int),
         Cell::List(list) => {

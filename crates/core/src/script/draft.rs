@@ -1,20 +1,20 @@
-//! What the scripts have said so far, before it is checked.
+//! What the scripts have stated so far, before it is checked.
 
-use super::symbols::{At, Sym};
-use crate::facts::{FactId, Texts};
+use super::symbols::{Location, SymbolicValue};
+use crate::facts::{FactId, LocalizedText};
 use crate::rulebook::{Basis, OtherRule};
 
-/// Everything that the scripts said.
+/// Everything that the scripts stated.
 #[derive(Default)]
 pub(super) struct Drafts {
-    pub(super) measures: Vec<(At, i64)>,
+    pub(super) measures: Vec<(Location, i64)>,
     pub(super) supports: Vec<DraftSupport>,
     pub(super) derivations: Vec<DraftDerivation>,
     pub(super) conflicts: Vec<DraftConflict>,
 }
 
 impl Drafts {
-    /// Adds what other scripts said.
+    /// Adds what other scripts stated.
     pub(super) fn append(&mut self, other: Self) {
         self.measures.extend(other.measures);
         self.supports.extend(other.supports);
@@ -24,10 +24,11 @@ impl Drafts {
 
     /// Notes that a script broke off: what it described last may not be whole.
     pub(super) fn break_off(&mut self, file: &str) {
-        if let Some(last) = self.supports.last_mut().filter(|last| *last.at.file == *file) {
+        if let Some(last) = self.supports.last_mut().filter(|last| *last.location.file == *file) {
             last.broken = true;
         }
-        if let Some(last) = self.derivations.last_mut().filter(|last| *last.at.file == *file) {
+        if let Some(last) = self.derivations.last_mut().filter(|last| *last.location.file == *file)
+        {
             last.broken = true;
         }
     }
@@ -35,31 +36,31 @@ impl Drafts {
 
 /// A support as a script describes it.
 pub(super) struct DraftSupport {
-    pub(super) at: At,
+    pub(super) location: Location,
     /// Whether the script broke off while it was described: what is missing may come after.
     pub(super) broken: bool,
     pub(super) id: String,
-    pub(super) title: Vec<Texts>,
-    pub(super) summary: Vec<Texts>,
-    pub(super) benefit: Vec<(At, String)>,
-    pub(super) access: Vec<(At, String)>,
-    pub(super) cites: Vec<(At, String, String)>,
+    pub(super) title: Vec<LocalizedText>,
+    pub(super) summary: Vec<LocalizedText>,
+    pub(super) benefit: Vec<(Location, String)>,
+    pub(super) access: Vec<(Location, String)>,
+    pub(super) cites: Vec<(Location, String, String)>,
     pub(super) requires: Vec<DraftCriterion>,
-    pub(super) emphases: Vec<(Texts, Sym)>,
-    pub(super) confirm: Vec<Texts>,
-    pub(super) channel: Vec<Texts>,
-    pub(super) ask: Vec<Texts>,
-    pub(super) note: Vec<Texts>,
+    pub(super) emphases: Vec<(LocalizedText, SymbolicValue)>,
+    pub(super) confirm: Vec<LocalizedText>,
+    pub(super) channel: Vec<LocalizedText>,
+    pub(super) ask: Vec<LocalizedText>,
+    pub(super) note: Vec<LocalizedText>,
     pub(super) see_also: Vec<OtherRule>,
-    pub(super) opens: Vec<(At, String)>,
-    pub(super) closes: Vec<(At, String, Texts)>,
-    pub(super) lapsed: Vec<(At, String, Texts)>,
+    pub(super) opens: Vec<(Location, String)>,
+    pub(super) closes: Vec<(Location, String, LocalizedText)>,
+    pub(super) lapsed: Vec<(Location, String, LocalizedText)>,
 }
 
 impl DraftSupport {
-    pub(super) fn new(at: At, id: &str) -> Self {
+    pub(super) fn new(location: Location, id: &str) -> Self {
         Self {
-            at,
+            location,
             broken: false,
             id: id.to_owned(),
             title: Vec::new(),
@@ -83,27 +84,27 @@ impl DraftSupport {
 
 /// A `requires(…)`.
 pub(super) struct DraftCriterion {
-    pub(super) label: Texts,
+    pub(super) label: LocalizedText,
     pub(super) basis: Basis,
-    pub(super) condition: Sym,
+    pub(super) condition: SymbolicValue,
 }
 
 /// A `derive(…)`.
 pub(super) struct DraftDerivation {
-    pub(super) at: At,
+    pub(super) location: Location,
     /// Whether the script broke off while it was described.
     pub(super) broken: bool,
     pub(super) fact: Option<FactId>,
-    pub(super) when: Vec<Sym>,
+    pub(super) when: Vec<SymbolicValue>,
     /// Value → condition, from `value`, `at_most` or `includes`.
-    pub(super) values: Vec<(At, &'static str, String, Sym)>,
+    pub(super) values: Vec<(Location, &'static str, String, SymbolicValue)>,
     pub(super) source: Vec<(String, String)>,
 }
 
 /// A `conflict(…)`.
 pub(super) struct DraftConflict {
-    pub(super) at: At,
+    pub(super) location: Location,
     pub(super) id: String,
-    pub(super) text: Texts,
-    pub(super) condition: Sym,
+    pub(super) text: LocalizedText,
+    pub(super) condition: SymbolicValue,
 }

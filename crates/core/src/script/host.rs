@@ -6,7 +6,7 @@
 use super::build::{self, SIGNATURES};
 use super::limits::{Ended, TOO_SLOW, WORK};
 use super::operators;
-use super::symbols::{At, Context, FactSymbol, Firm};
+use super::symbols::{Context, FactSymbol, Firm, Location};
 use crate::facts::half_width;
 use crate::rulebook::Basis;
 use rhai::packages::{ArithmeticPackage, BasicIteratorPackage, Package};
@@ -25,7 +25,7 @@ const OPERATIONS: u64 = 400_000;
 const FIRM: &str = "firm";
 const STATED: &str = "stated";
 const OPEN: &str = "open";
-/// What scripts find ready, in the order in which it is given to them; `open` in derive scripts only.
+/// What scripts are given, in the order in which it is given to them; `open` in derive scripts only.
 const CONSTANTS: [&str; 3] = [FIRM, STATED, OPEN];
 
 /// An engine that can read the rule language, and nothing else.
@@ -95,7 +95,7 @@ impl Sandbox {
         Ok(Self { engine })
     }
 
-    /// Reads a script. What is wrong with it is told when it is run.
+    /// Reads a script. What is wrong with it is reported when it is run.
     pub(super) fn compile(&self, file: &str, text: &str, derives: bool) -> Script {
         let read = if text.len() > LARGEST {
             Err(Unreadable::TooLarge(text.len()))
@@ -117,11 +117,11 @@ impl Host {
         let mut engine = sandbox.engine;
         engine.register_type_with_name::<Firm>("firm");
         engine.register_type_with_name::<FactSymbol>("fact");
-        engine.register_type_with_name::<super::symbols::Sym>("condition");
+        engine.register_type_with_name::<super::symbols::SymbolicValue>("condition");
         let cx = Rc::clone(&context);
         engine.register_indexer_get(
             move |call: NativeCallContext<'_>, _: &mut Firm, name: &str| {
-                cx.fact(&cx.at(&call), name)
+                cx.fact(&cx.location(&call), name)
             },
         );
         let cx = Rc::clone(&context);
@@ -141,7 +141,7 @@ impl Host {
             Ok(ast) => ast,
             Err(Unreadable::TooLarge(bytes)) => {
                 self.context.fault(
-                    &At { file: Arc::clone(&script.file), ..At::default() },
+                    &Location { file: Arc::clone(&script.file), ..Location::default() },
                     "too-large",
                     format!("the script has {bytes} bytes, {LARGEST} are allowed"),
                     "move lists into a table of rules/tables/, or split the script",
@@ -170,8 +170,8 @@ impl Host {
     }
 
     fn parse_fault(&self, file: &Arc<str>, kind: &ParseErrorType, position: Position) {
-        let at = At::place(file, position);
-        let told = kind.to_string();
+        let location = Location::new(file, position);
+        let message = kind.to_string();
         let (code, message, help) = match kind {
             ParseErrorType::VariableUndefined(name) if name == "open" => (
                 "open-in-measure",
@@ -188,18 +188,18 @@ impl Host {
                 }
                 .to_owned(),
             ),
-            ParseErrorType::Reserved(word) => ("not-in-the-language", format!("`{word}` is not part of the rule language"), instead_of(word)),
+            ParseErrorType::Reserved(token) => ("not-in-the-language", format!("`{token}` is not part of the rule language"), instead_of(token)),
             ParseErrorType::BadInput(_) | ParseErrorType::UnknownOperator(_) => {
-                let word = self.word_at(&at);
-                match word.as_str() {
+                let token = self.value_name(&location);
+                match token.as_str() {
                     "switch" | "while" | "loop" | "do" | "until" | "return" | "throw" | "try"
                     | "eval" | "import" | "export" | "??" | "?." | "?[" => (
                         "not-in-the-language",
-                        format!("`{word}` is not part of the rule language"),
-                        instead_of(&word),
+                        format!("`{token}` is not part of the rule language"),
+                        instead_of(&token),
                     ),
-                    _ => self.sign_fault(&at).unwrap_or_else(|| {
-                        ("syntax", lower(&told), SYNTAX_HELP.to_owned())
+                    _ => self.sign_fault(&location).unwrap_or_else(|| {
+                        ("syntax", lower(&message), SYNTAX_HELP.to_owned())
                     }),
                 }
             }
@@ -208,18 +208,18 @@ impl Host {
                 "the expression is nested too deeply".to_owned(),
                 "put the conditions into a list and use `any_of(list)` or `all_of(list)`".to_owned(),
             ),
-            _ => ("syntax", lower(&told), SYNTAX_HELP.to_owned()),
+            _ => ("syntax", lower(&message), SYNTAX_HELP.to_owned()),
         };
-        self.context.fault(&at, code, message, help);
+        self.context.fault(&location, code, message, help);
     }
 
     fn run_fault(&self, file: &Arc<str>, error: &EvalAltResult) {
-        // A fault inside a function carries the place of the call: walk inwards.
+        // A fault inside a function carries the location of the call: walk inwards.
         let mut inner = error;
         while let EvalAltResult::ErrorInFunctionCall(_, _, cause, _) = inner {
             inner = cause;
         }
-        let mut at = At::place(file, inner.position());
+        let mut location = Location::new(file, inner.position());
         let (code, message, help) = match inner {
             EvalAltResult::ErrorTooManyOperations(_) => (
                 "too-costly",
@@ -271,7 +271,7 @@ impl Host {
                 (if known.is_some() { "wrong-call" } else { "unknown-function" }, message, help)
             }
             EvalAltResult::ErrorPropertyNotFound(name, _) => {
-                at = self.context.at_word(&at, name);
+                location = self.context.location_of(&location, name);
                 (
                     "unknown-column",
                     format!("there is no `{name}` here"),
@@ -283,7 +283,7 @@ impl Host {
                 format!("`{name}` cannot be changed"),
                 "a rule only describes; compare with `==`".to_owned(),
             ),
-            EvalAltResult::ErrorDotExpr(told, _) if told.starts_with("No writable property") => (
+            EvalAltResult::ErrorDotExpr(message, _) if message.starts_with("No writable property") => (
                 "assignment",
                 "a field cannot be changed".to_owned(),
                 "a rule only describes; compare with `==`".to_owned(),
@@ -296,12 +296,12 @@ impl Host {
             ),
             other => ("script", lower(&other.to_string()), SYNTAX_HELP.to_owned()),
         };
-        self.context.fault(&at, code, message, help);
+        self.context.fault(&location, code, message, help);
     }
 
     /// A sign as it is typed with the Chinese input on, where the language has one of its own.
-    fn sign_fault(&self, at: &At) -> Option<(&'static str, String, String)> {
-        let sign = self.rest_at(at).chars().next()?;
+    fn sign_fault(&self, location: &Location) -> Option<(&'static str, String, String)> {
+        let sign = self.rest_at(location).chars().next()?;
         let wanted = meant_sign(sign)?;
         let message = format!("`{sign}` is not part of the rule language");
         let help = format!(
@@ -310,15 +310,15 @@ impl Host {
         Some(("syntax", message, help))
     }
 
-    /// The line from a place on.
-    fn rest_at(&self, at: &At) -> String {
-        let text = self.context.texts.get(&*at.file);
-        let line = text.and_then(|text| text.lines().nth(at.line.saturating_sub(1)));
-        line.unwrap_or("").chars().skip(at.column.saturating_sub(1)).collect()
+    /// The line from a location on.
+    fn rest_at(&self, location: &Location) -> String {
+        let text = self.context.texts.get(&*location.file);
+        let line = text.and_then(|text| text.lines().nth(location.line.saturating_sub(1)));
+        line.unwrap_or("").chars().skip(location.column.saturating_sub(1)).collect()
     }
 
-    fn word_at(&self, at: &At) -> String {
-        let rest = self.rest_at(at);
+    fn value_name(&self, location: &Location) -> String {
+        let rest = self.rest_at(location);
         if rest.starts_with('?') {
             return rest.chars().take(2).collect();
         }
@@ -344,8 +344,8 @@ fn meant_sign(sign: char) -> Option<char> {
     }
 }
 
-fn instead_of(word: &str) -> String {
-    match word {
+fn instead_of(token: &str) -> String {
+    match token {
         "switch" => "join the cases with `or`: `firm.size == \"micro\" or …`".to_owned(),
         "??" | "?." | "?[" => "an unanswered fact stays unknown by itself: leave it out".to_owned(),
         "while" | "loop" | "do" | "until" => "use `for x in list { … }`".to_owned(),

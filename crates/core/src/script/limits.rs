@@ -1,4 +1,4 @@
-//! How much one script may do beside Rhai's own steps, and how many faults are worth telling.
+//! How much one script may do beside Rhai's own steps, and how many faults are reported.
 //!
 //! Rhai counts its statements and calls, but not what a call does: joining two conditions takes as long as they are
 //! large. Functions of the rule language note such work here; the engine asks after each step whether the script is to
@@ -10,11 +10,11 @@ use std::cell::Cell;
 /// How much one script may make: parts of conditions, each time that they are joined or used, and bytes of texts. A
 /// built-in one makes some twelve thousand.
 pub(super) const WORK: usize = 4_000_000;
-/// The most faults that are told: nobody reads more before the first are mended.
+/// The most faults that are reported: nobody reads more before the first are mended.
 pub(super) const FAULTS: usize = 1000;
 /// The code of the fault that nobody waited for the rules to the end.
 pub(super) const TOO_SLOW: &str = "too-slow";
-/// How many steps of a script pass between two looks at whether it is still waited for.
+/// How many steps of a script pass between two checks of the interrupt.
 const STEPS: u64 = 16;
 
 /// Why a script was ended.
@@ -58,7 +58,7 @@ impl Limiter {
         }
     }
 
-    /// Notes a fault; says whether it is still to be told.
+    /// Notes a fault; says whether it is still to be reported.
     pub(super) fn fault(&self) -> bool {
         let faults = self.faults.get() + 1;
         self.faults.set(faults);
@@ -68,7 +68,7 @@ impl Limiter {
         faults <= FAULTS
     }
 
-    /// Whether there are more faults than are told.
+    /// Whether there are more faults than are reported.
     pub(super) fn is_full(&self) -> bool {
         self.faults.get() > FAULTS
     }

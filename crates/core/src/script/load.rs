@@ -1,19 +1,20 @@
-//! From rule files to a rule book: reads everything, then tells every fault.
+//! From rule files to a rule book: reads everything, then reports every fault.
 
+use super::cascading::without_cascading;
 use super::draft::Drafts;
 use super::finish;
-use super::follow::without_followers;
 use super::host::{Host, Sandbox, Script};
 use super::limits::{FAULTS, Limiter, TOO_SLOW};
-use super::stray::stray;
-use super::symbols::{At, Context};
+use super::orphan_files::orphan_files;
+use super::symbols::{Context, Location};
 use crate::diagnostic::Diagnostic;
-use crate::facts::{Catalogue, Reference, Table, Tables, Texts, toml_fault};
+use crate::facts::{Catalogue, LocalizedText, Reference, Table, Tables, toml_fault};
 use crate::files::{RuleFiles, sha256};
+use crate::index::IndexVec;
 use crate::interrupt::Interrupt;
 use crate::policy;
 use crate::rulebook::{
-    Background, BackgroundKind, BenefitKind, MeasureTitle, Policy, RuleBook, Support,
+    Background, BackgroundKind, BenefitKind, MeasureTitle, Policy, PolicyId, RuleBook, Support,
 };
 use foldhash::HashMap;
 use jiff::civil::Date;
@@ -43,7 +44,7 @@ impl Loaded {
     }
 
     /// The book, if it has no fault but what a program finds in the care of its writing. An earlier
-    /// program may not have looked for that, and the book says what it said then.
+    /// program may not have looked for that, and the book states what it stated then.
     ///
     /// # Errors
     /// All other faults.
@@ -97,7 +98,7 @@ fn read_all(files: &RuleFiles, found: Vec<Diagnostic>, interrupt: &Interrupt) ->
     );
     let Here { mut faults, known, derive } = here;
     faults.extend(found);
-    faults.extend(stray(files));
+    faults.extend(orphan_files(files));
     let (context, measures) = match (derive, measures) {
         (Ok(context), Ok(measures)) => (context, measures),
         (Err(message), _) | (_, Err(message)) => {
@@ -105,15 +106,15 @@ fn read_all(files: &RuleFiles, found: Vec<Diagnostic>, interrupt: &Interrupt) ->
             return Loaded { book: finish::empty_book(), faults };
         }
     };
-    let Measures { supports, said, faults: found, is_full, version } = measures;
+    let Measures { supports, drafts, faults: found, is_full, version } = measures;
     faults.extend(found);
-    let mut book = finish::finish(&context, &known, said, supports, files, &faults);
+    let mut book = finish::finish(&context, &known, drafts, supports, files, &faults);
     faults.append(&mut context.faults.borrow_mut());
     let order = |fault: &Diagnostic| (fault.file.clone(), fault.line, fault.column);
     faults.sort_by_key(order);
     let all = faults.len();
     faults.truncate(FAULTS);
-    let mut faults = without_followers(faults);
+    let mut faults = without_cascading(faults);
     if all > FAULTS || is_full || context.limiter.is_full() {
         let message = format!("there are more faults than the first {FAULTS}");
         faults.push(Diagnostic::new(
@@ -141,7 +142,7 @@ pub(super) struct Known {
     pub(super) tables: Arc<Tables>,
     pub(super) reference: Arc<Reference>,
     pub(super) kinds: Arc<Vec<BenefitKind>>,
-    pub(super) policies: Arc<Vec<Policy>>,
+    pub(super) policies: Arc<IndexVec<PolicyId, Policy>>,
 }
 
 /// Everything but the measures: about half of the work.
@@ -176,9 +177,9 @@ impl Here {
 
 /// The measures, checked as far as they can be without the derived facts, and the version.
 struct Measures {
-    supports: Vec<(At, Support)>,
-    /// What else their scripts said.
-    said: Drafts,
+    supports: Vec<(Location, Support)>,
+    /// What else their scripts stated.
+    drafts: Drafts,
     faults: Vec<Diagnostic>,
     /// Whether there are more faults than these.
     is_full: bool,
@@ -197,11 +198,11 @@ impl Measures {
         let known = known.lock().ok().and_then(|known| known.recv().ok());
         let known = known.ok_or_else(|| "the fact catalogue was not read".to_owned())?;
         let context = run(sandbox, &scripts, files, &known, interrupt);
-        let mut said = context.drafts.take();
-        let supports = finish::supports(&context, &known, &mut said);
+        let mut drafts = context.drafts.take();
+        let supports = finish::supports(&context, &known, &mut drafts);
         Ok(Self {
             supports,
-            said,
+            drafts,
             faults: context.faults.take(),
             is_full: context.limiter.is_full(),
             version: files.version(),
@@ -275,7 +276,7 @@ fn waited_for<T>(items: impl Iterator<Item = T>, interrupt: &Interrupt) -> impl 
     items.take_while(|_| !interrupt.is_set())
 }
 
-/// Reads scripts; what is wrong with one is told when it is run.
+/// Reads scripts; what is wrong with one is reported when it is run.
 pub(super) fn compile<'a>(
     sandbox: &Sandbox,
     scripts: impl Iterator<Item = (&'a str, &'a str)>,
@@ -284,7 +285,7 @@ pub(super) fn compile<'a>(
     scripts.map(|(file, text)| sandbox.compile(file, text, derives)).collect()
 }
 
-/// Runs scripts; what they said and what is wrong with them is in the context.
+/// Runs scripts; what they stated and what is wrong with them is in the context.
 fn run(
     sandbox: Sandbox,
     scripts: &[Script],
@@ -328,7 +329,7 @@ fn read_kinds(files: &RuleFiles, faults: &mut Vec<Diagnostic>) -> Vec<BenefitKin
     #[serde(deny_unknown_fields)]
     struct Kind {
         id: String,
-        label: Texts,
+        label: LocalizedText,
         #[serde(default)]
         amount: bool,
     }
@@ -359,8 +360,8 @@ fn read_kinds(files: &RuleFiles, faults: &mut Vec<Diagnostic>) -> Vec<BenefitKin
 struct PolicyFile {
     id: Spanned<String>,
     number: String,
-    title: Texts,
-    issuer: Texts,
+    title: LocalizedText,
+    issuer: LocalizedText,
     issued: Spanned<toml::value::Datetime>,
     seed: Spanned<String>,
     sha256: Spanned<String>,
@@ -377,7 +378,7 @@ struct MeasureEntry {
     title_en: String,
 }
 
-fn read_policies(files: &RuleFiles, faults: &mut Vec<Diagnostic>) -> Vec<Policy> {
+fn read_policies(files: &RuleFiles, faults: &mut Vec<Diagnostic>) -> IndexVec<PolicyId, Policy> {
     let folders: Vec<&str> = files.policy_folders().collect();
     if folders.is_empty() {
         faults.push(Diagnostic::new(
@@ -439,10 +440,10 @@ fn read_policy(files: &RuleFiles, folder: &str, faults: &mut Vec<Diagnostic>) ->
     let text = match policy::parse(seed) {
         Ok(text) => text,
         Err(errors) => {
-            // To tell the place of a fault is to go through the text.
+            // Locating a fault scans the text.
             for error in errors.into_iter().take(FAULTS) {
-                let place = error.place();
-                let end = (place + 3).min(seed.len());
+                let index = error.index();
+                let end = (index + 3).min(seed.len());
                 faults.push(
                     Diagnostic::new(
                         "policy-text",
@@ -450,7 +451,7 @@ fn read_policy(files: &RuleFiles, folder: &str, faults: &mut Vec<Diagnostic>) ->
                         error.to_string(),
                         "compare the text with the published one",
                     )
-                    .at_bytes(seed, place..end),
+                    .at_bytes(seed, index..end),
                 );
             }
             return None;
@@ -485,7 +486,7 @@ fn read_policy(files: &RuleFiles, folder: &str, faults: &mut Vec<Diagnostic>) ->
         .map(|entry| MeasureTitle {
             number: entry.number,
             slug: entry.slug,
-            title: Texts { zh: entry.title.into_inner(), en: entry.title_en },
+            title: LocalizedText { zh: entry.title.into_inner(), en: entry.title_en },
         })
         .collect();
     let background = read_background(files, folder, &text, faults);
@@ -518,7 +519,7 @@ fn read_background(
     struct Entry {
         sentence: Spanned<String>,
         kind: Kind,
-        reason: Texts,
+        reason: LocalizedText,
         on: Option<toml::value::Datetime>,
         source: Option<String>,
     }

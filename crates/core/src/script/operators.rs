@@ -3,9 +3,10 @@
 //! Rhai's own operators are taken away, since they answer `false` in silence for two values of
 //! different types; the ones here have a meaning or a fault for every pair.
 
-use super::symbols::{At, Context, FactSymbol, Meaning, Sym};
-use crate::condition::{Condition, Test};
+use super::symbols::{Context, FactSymbol, Location, Meaning, SymbolicValue};
+use crate::condition::Test;
 use crate::facts::{Fact, FactId, Format, Kind};
+use crate::formula::Formula;
 use rhai::{Array, Dynamic, Engine, FLOAT, INT, NativeCallContext};
 use rust_decimal::Decimal;
 use std::rc::Rc;
@@ -40,27 +41,27 @@ pub(super) fn register(engine: &mut Engine, context: &Rc<Context>) {
     for (operator, _) in COMPARE {
         let cx = Rc::clone(context);
         engine.register_fn(operator, move |call: NativeCallContext<'_>, a: Dynamic, b: Dynamic| {
-            compare(&cx, &cx.at(&call), operator, a, b)
+            compare(&cx, &cx.location(&call), operator, a, b)
         });
     }
     for (operator, _, instead) in JOIN {
         let cx = Rc::clone(context);
         engine.register_fn(operator, move |call: NativeCallContext<'_>, a: Dynamic, b: Dynamic| {
-            let at = cx.at(&call);
+            let location = cx.location(&call);
             if !instead.is_empty() {
                 cx.fault(
-                    &at,
+                    &location,
                     "bool-operator",
                     format!("`{operator}` cannot join conditions"),
                     format!("write `{instead}` instead of `{operator}`"),
                 );
-                return Dynamic::from(Sym::POISON);
+                return Dynamic::from(SymbolicValue::ERROR);
             }
             if let (Some(a), Some(b)) = (a.as_bool().ok(), b.as_bool().ok()) {
                 return Dynamic::from(if operator == "and" { a && b } else { a || b });
             }
-            let terms = vec![condition(&cx, &at, &a), condition(&cx, &at, &b)];
-            Dynamic::from(cx.join(&at, terms, operator == "and"))
+            let terms = vec![condition(&cx, &location, &a), condition(&cx, &location, &b)];
+            Dynamic::from(cx.join(&location, terms, operator == "and"))
         });
     }
     let cx = Rc::clone(context);
@@ -68,36 +69,36 @@ pub(super) fn register(engine: &mut Engine, context: &Rc<Context>) {
         if let Ok(plain) = a.as_bool() {
             return Dynamic::from(!plain);
         }
-        Dynamic::from(condition(&cx, &cx.at(&call), &a).negate())
+        Dynamic::from(condition(&cx, &cx.location(&call), &a).negate())
     });
     let cx = Rc::clone(context);
     engine.register_fn(
         "contains",
         move |call: NativeCallContext<'_>, list: Dynamic, item: Dynamic| {
-            contains(&cx, &cx.at(&call), list, item)
+            contains(&cx, &cx.location(&call), list, item)
         },
     );
     for (name, all) in [("all_of", true), ("any_of", false)] {
         let cx = Rc::clone(context);
         engine.register_fn(name, move |call: NativeCallContext<'_>, list: Dynamic| {
-            several(&cx, &cx.at(&call), name, &list, all)
+            several(&cx, &cx.location(&call), name, &list, all)
         });
     }
     engine.register_fn("push", |list: &mut Array, item: Dynamic| list.push(item));
     let cx = Rc::clone(context);
-    engine.register_fn("otherwise", move |call: NativeCallContext<'_>, a: Sym, b: Dynamic| {
-        let at = cx.at(&call);
-        let one = !matches!(&a.0, Some(Meaning::Tree(tree)) if !matches!(tree.as_ref(), Condition::Test(..)));
+    engine.register_fn("otherwise", move |call: NativeCallContext<'_>, a: SymbolicValue, b: Dynamic| {
+        let location = cx.location(&call);
+        let one = !matches!(&a.0, Some(Meaning::Tree(tree)) if !matches!(tree.formula(), Formula::Test(_)));
         if !one {
             cx.fault(
-                &at,
+                &location,
                 "otherwise",
                 "`otherwise` follows a condition of several parts",
                 "write it after one test of one fact, such as `firm.division.starts_with(\"44\").otherwise(…)`",
             );
         }
-        let b = condition(&cx, &at, &b);
-        cx.otherwise(&at, a, b)
+        let b = condition(&cx, &location, &b);
+        cx.coalesce(&location, a, b)
     });
     methods(engine, context);
 }
@@ -108,17 +109,17 @@ fn methods(engine: &mut Engine, context: &Rc<Context>) {
         engine.register_fn(
             name,
             move |call: NativeCallContext<'_>, fact: FactSymbol, texts: Dynamic| {
-                text_test(&cx, &cx.at(&call), name, fact, &texts)
+                text_test(&cx, &cx.location(&call), name, fact, &texts)
             },
         );
     }
     let cx = Rc::clone(context);
     engine.register_fn("is_empty", move |call: NativeCallContext<'_>, fact: FactSymbol| {
-        let Some(id) = fact.0 else { return Sym::POISON };
+        let Some(id) = fact.0 else { return SymbolicValue::ERROR };
         let fact = cx.catalogue.fact(id);
         if !fact.is_list() {
-            wrong_use(&cx, &cx.at(&call), fact, "is_empty()");
-            return Sym::POISON;
+            wrong_use(&cx, &cx.location(&call), fact, "is_empty()");
+            return SymbolicValue::ERROR;
         }
         cx.test(id, Test::Empty)
     });
@@ -126,18 +127,18 @@ fn methods(engine: &mut Engine, context: &Rc<Context>) {
     for name in ["to_string", "print", "debug", "to_debug"] {
         let cx = Rc::clone(context);
         engine.register_fn(name, move |call: NativeCallContext<'_>, _: &mut FactSymbol| {
-            as_text(&cx, &cx.at(&call))
+            as_text(&cx, &cx.location(&call))
         });
         let cx = Rc::clone(context);
-        engine.register_fn(name, move |call: NativeCallContext<'_>, _: &mut Sym| {
-            as_text(&cx, &cx.at(&call))
+        engine.register_fn(name, move |call: NativeCallContext<'_>, _: &mut SymbolicValue| {
+            as_text(&cx, &cx.location(&call))
         });
     }
 }
 
-fn as_text(cx: &Context, at: &At) -> String {
+fn as_text(cx: &Context, location: &Location) -> String {
     cx.fault(
-        at,
+        location,
         "fact-as-text",
         "a fact or a condition cannot be put into a text",
         "write the text out; a firm's values are shown beside each criterion anyway",
@@ -146,23 +147,23 @@ fn as_text(cx: &Context, at: &At) -> String {
 }
 
 /// What a script gave where a condition belongs.
-pub(super) fn condition(cx: &Context, at: &At, given: &Dynamic) -> Sym {
-    if let Some(sym) = given.read_lock::<Sym>() {
-        return sym.clone();
+pub(super) fn condition(cx: &Context, location: &Location, given: &Dynamic) -> SymbolicValue {
+    if let Some(symbolic) = given.read_lock::<SymbolicValue>() {
+        return symbolic.clone();
     }
     if let Some(symbol) = given.read_lock::<FactSymbol>() {
-        let Some(id) = symbol.0 else { return Sym::POISON };
+        let Some(id) = symbol.0 else { return SymbolicValue::ERROR };
         let fact = cx.catalogue.fact(id);
         if fact.kind == Kind::Bool {
             return cx.test(id, Test::Yes);
         }
         cx.fault(
-            at,
+            location,
             "not-a-condition",
             format!("`firm.{}` is not a yes/no fact", fact.name),
             format!("compare it, such as {}", example(fact)),
         );
-        return Sym::POISON;
+        return SymbolicValue::ERROR;
     }
     let (message, help) = if given.is_bool() {
         (
@@ -175,34 +176,46 @@ pub(super) fn condition(cx: &Context, at: &At, given: &Dynamic) -> Sym {
             "a condition is a yes/no fact, a comparison of a fact, or several joined by `and`, `or`",
         )
     };
-    cx.fault(at, "not-a-condition", message, help);
-    Sym::POISON
+    cx.fault(location, "not-a-condition", message, help);
+    SymbolicValue::ERROR
 }
 
-fn several(cx: &Context, at: &At, name: &str, list: &Dynamic, all: bool) -> Sym {
+fn several(
+    cx: &Context,
+    location: &Location,
+    name: &str,
+    list: &Dynamic,
+    all: bool,
+) -> SymbolicValue {
     let Ok(items) = list.as_array_ref() else {
         cx.fault(
-            at,
+            location,
             "not-a-list",
             format!("`{name}` takes a list"),
             format!("write `{name}([a, b])`"),
         );
-        return Sym::POISON;
+        return SymbolicValue::ERROR;
     };
     if items.is_empty() {
         cx.fault(
-            at,
+            location,
             "empty-list",
             format!("`{name}` of an empty list says nothing"),
             "put at least one condition into the list",
         );
-        return Sym::POISON;
+        return SymbolicValue::ERROR;
     }
-    let terms = items.iter().map(|item| condition(cx, at, item)).collect();
-    cx.join(at, terms, all)
+    let terms = items.iter().map(|item| condition(cx, location, item)).collect();
+    cx.join(location, terms, all)
 }
 
-fn compare(cx: &Context, at: &At, operator: &str, a: Dynamic, b: Dynamic) -> Fallible<Dynamic> {
+fn compare(
+    cx: &Context,
+    location: &Location,
+    operator: &str,
+    a: Dynamic,
+    b: Dynamic,
+) -> Fallible<Dynamic> {
     let mirrored = match operator {
         "<" => ">",
         "<=" => ">=",
@@ -212,31 +225,37 @@ fn compare(cx: &Context, at: &At, operator: &str, a: Dynamic, b: Dynamic) -> Fal
     };
     let fact = |d: &Dynamic| d.read_lock::<FactSymbol>().map(|symbol| *symbol);
     match (fact(&a), fact(&b)) {
-        (Some(left), None) => Ok(Dynamic::from(compare_fact(cx, at, operator, left, &b))),
-        (None, Some(right)) => Ok(Dynamic::from(compare_fact(cx, at, mirrored, right, &a))),
+        (Some(left), None) => Ok(Dynamic::from(compare_fact(cx, location, operator, left, &b))),
+        (None, Some(right)) => Ok(Dynamic::from(compare_fact(cx, location, mirrored, right, &a))),
         (Some(_), Some(_)) => {
             cx.fault(
-                at,
+                location,
                 "compare-facts",
                 "two facts cannot be compared with each other",
                 "compare a fact with a value",
             );
-            Ok(Dynamic::from(Sym::POISON))
+            Ok(Dynamic::from(SymbolicValue::ERROR))
         }
-        (None, None) if a.is::<Sym>() || b.is::<Sym>() => {
+        (None, None) if a.is::<SymbolicValue>() || b.is::<SymbolicValue>() => {
             cx.fault(
-                at,
+                location,
                 "compare-condition",
                 format!("`{operator}` cannot compare a condition"),
                 "join conditions with `and`, `or`; write `a >= 1 and a < 3` for a range",
             );
-            Ok(Dynamic::from(Sym::POISON))
+            Ok(Dynamic::from(SymbolicValue::ERROR))
         }
-        (None, None) => Ok(compare_plain(cx, at, operator, &a, &b)),
+        (None, None) => Ok(compare_plain(cx, location, operator, &a, &b)),
     }
 }
 
-fn compare_plain(cx: &Context, at: &At, operator: &str, a: &Dynamic, b: &Dynamic) -> Dynamic {
+fn compare_plain(
+    cx: &Context,
+    location: &Location,
+    operator: &str,
+    a: &Dynamic,
+    b: &Dynamic,
+) -> Dynamic {
     use std::cmp::Ordering;
     let order = if let (Ok(a), Ok(b)) = (a.as_int(), b.as_int()) {
         Some(a.cmp(&b))
@@ -259,7 +278,7 @@ fn compare_plain(cx: &Context, at: &At, operator: &str, a: &Dynamic, b: &Dynamic
     };
     let Some(order) = order else {
         cx.fault(
-            at,
+            location,
             "compare-types",
             format!("`{operator}` cannot compare {} with {}", named(a), named(b)),
             "compare a number with a number, a text with a text (in double quotes)",
@@ -276,14 +295,20 @@ fn compare_plain(cx: &Context, at: &At, operator: &str, a: &Dynamic, b: &Dynamic
     })
 }
 
-fn compare_fact(cx: &Context, at: &At, operator: &str, symbol: FactSymbol, value: &Dynamic) -> Sym {
-    let Some(id) = symbol.0 else { return Sym::POISON };
+fn compare_fact(
+    cx: &Context,
+    location: &Location,
+    operator: &str,
+    symbol: FactSymbol,
+    value: &Dynamic,
+) -> SymbolicValue {
+    let Some(id) = symbol.0 else { return SymbolicValue::ERROR };
     let fact = cx.catalogue.fact(id);
     let wrong = |help: String| {
         let (name, given) = (&fact.name, named(value));
         let message = format!("`firm.{name}` cannot be compared with {given} by `{operator}`");
-        cx.fault(at, "compare-types", message, help);
-        Sym::POISON
+        cx.fault(location, "compare-types", message, help);
+        SymbolicValue::ERROR
     };
     if value.is_unit() {
         return wrong(
@@ -317,19 +342,21 @@ fn compare_fact(cx: &Context, at: &At, operator: &str, symbol: FactSymbol, value
                 _ => test(Test::MoreThan(n)).negate(),
             }
         }
-        Kind::Word { ordered } => {
-            let Ok(word) = value.as_immutable_string_ref() else {
-                let word = fact.word_at(u16::from(*ordered));
+        Kind::Enum { ordered } => {
+            let Ok(value) = value.as_immutable_string_ref() else {
+                let value = fact.value_name(u16::from(*ordered));
                 let operator = if *ordered { operator } else { "==" };
-                return wrong(format!("write `firm.{} {operator} \"{word}\"`", fact.name));
+                return wrong(format!("write `firm.{} {operator} \"{value}\"`", fact.name));
             };
-            let Some(place) = cx.word(at, id, word.as_str()) else { return Sym::POISON };
+            let Some(index) = cx.value(location, id, value.as_str()) else {
+                return SymbolicValue::ERROR;
+            };
             if *ordered {
-                ordered_word(cx, id, fact, operator, place)
+                ordered_value(cx, id, fact, operator, index)
             } else {
                 match operator {
-                    "==" => cx.test(id, Test::OneOf(vec![place])),
-                    "!=" => cx.test(id, Test::OneOf(vec![place])).negate(),
+                    "==" => cx.test(id, Test::OneOf(vec![index])),
+                    "!=" => cx.test(id, Test::OneOf(vec![index])).negate(),
                     _ => {
                         let name = &fact.name;
                         wrong(format!(
@@ -343,92 +370,109 @@ fn compare_fact(cx: &Context, at: &At, operator: &str, symbol: FactSymbol, value
             let name = &fact.name;
             wrong(format!("write `firm.{name}` or `!firm.{name}`"))
         }
-        Kind::Code { .. } | Kind::Words | Kind::Codes { .. } => {
+        Kind::Code { .. } | Kind::EnumList | Kind::Codes { .. } => {
             wrong(format!("write {}", example(fact)))
         }
     }
 }
 
 /// An ordered fact is a set of thresholds: `<= v` for every value but the highest.
-fn ordered_word(cx: &Context, id: FactId, fact: &Fact, operator: &str, place: u16) -> Sym {
-    let highest = u16::try_from(fact.words.len().saturating_sub(1)).unwrap_or(0);
-    let at_most = |place: u16| (place < highest).then(|| cx.test(id, Test::AtMost(place)));
-    let below = place.checked_sub(1).and_then(at_most);
-    let upper = at_most(place);
+fn ordered_value(
+    cx: &Context,
+    id: FactId,
+    fact: &Fact,
+    operator: &str,
+    index: u16,
+) -> SymbolicValue {
+    let highest = u16::try_from(fact.values.len().saturating_sub(1)).unwrap_or(0);
+    let at_most = |index: u16| (index < highest).then(|| cx.test(id, Test::AtMost(index)));
+    let below = index.checked_sub(1).and_then(at_most);
+    let upper = at_most(index);
     let known = || {
         // Always true of a known value: used only for a threshold at the very end of the scale.
         let test = || cx.test(id, Test::AtMost(0));
-        Sym::join(vec![test(), test().negate()], false)
+        SymbolicValue::join(vec![test(), test().negate()], false)
     };
-    let less_or_equal = |sym: Option<Sym>| sym.unwrap_or_else(known);
+    let less_or_equal = |symbolic: Option<SymbolicValue>| symbolic.unwrap_or_else(known);
     match operator {
         "<=" => less_or_equal(upper),
         ">" => less_or_equal(upper).negate(),
         "<" => below.unwrap_or_else(|| known().negate()),
-        ">=" => below.map_or_else(known, Sym::negate),
+        ">=" => below.map_or_else(known, SymbolicValue::negate),
         equal => {
-            let parts: Vec<Sym> = below.map(Sym::negate).into_iter().chain(upper).collect();
-            let same = Sym::join(parts, true);
+            let parts: Vec<SymbolicValue> =
+                below.map(SymbolicValue::negate).into_iter().chain(upper).collect();
+            let same = SymbolicValue::join(parts, true);
             if equal == "==" { same } else { same.negate() }
         }
     }
 }
 
 /// `x in list`.
-fn contains(cx: &Context, at: &At, list: Dynamic, item: Dynamic) -> Dynamic {
-    let poison = || Dynamic::from(Sym::POISON);
-    if item.is::<Sym>() {
+fn contains(cx: &Context, location: &Location, list: Dynamic, item: Dynamic) -> Dynamic {
+    let error_value = || Dynamic::from(SymbolicValue::ERROR);
+    if item.is::<SymbolicValue>() {
         cx.fault(
-            at,
+            location,
             "in-condition",
             "`in` looks for a condition in a list",
             "write `x !in [ … ]` instead of `!x in [ … ]`",
         );
-        return poison();
+        return error_value();
     }
     // "JP" in firm.markets
     if let Some(symbol) = list.read_lock::<FactSymbol>().map(|s| *s) {
-        return Dynamic::from(text_test(cx, at, "has_any", symbol, &item));
+        return Dynamic::from(text_test(cx, location, "has_any", symbol, &item));
     }
     let Ok(items) = list.as_array_ref() else {
-        cx.fault(at, "not-a-list", "`in` needs a list on its right", "write `x in [\"a\", \"b\"]`");
-        return poison();
+        cx.fault(
+            location,
+            "not-a-list",
+            "`in` needs a list on its right",
+            "write `x in [\"a\", \"b\"]`",
+        );
+        return error_value();
     };
     cx.limiter.work(items.len());
     let Some(symbol) = item.read_lock::<FactSymbol>().map(|s| *s) else {
-        return Dynamic::from(
-            items
-                .iter()
-                .any(|other| compare_plain(cx, at, "==", other, &item).as_bool().unwrap_or(false)),
-        );
+        return Dynamic::from(items.iter().any(|other| {
+            compare_plain(cx, location, "==", other, &item).as_bool().unwrap_or(false)
+        }));
     };
-    let Some(id) = symbol.0 else { return poison() };
+    let Some(id) = symbol.0 else { return error_value() };
     let fact = cx.catalogue.fact(id);
-    if !matches!(fact.kind, Kind::Word { .. }) {
-        wrong_use(cx, at, fact, "in [ … ]");
-        return poison();
+    if !matches!(fact.kind, Kind::Enum { .. }) {
+        wrong_use(cx, location, fact, "in [ … ]");
+        return error_value();
     }
     if items.is_empty() {
-        empty_list(cx, at, "in");
-        return poison();
+        empty_list(cx, location, "in");
+        return error_value();
     }
-    if !cx.is_small(at, items.len()) {
-        return poison();
+    if !cx.is_small(location, items.len()) {
+        return error_value();
     }
-    let Some(texts) = texts_of(cx, at, &items) else { return poison() };
-    let places: Option<Vec<u16>> = texts.iter().map(|word| cx.word(at, id, word)).collect();
-    let Some(mut places) = places else { return poison() };
-    if let Kind::Word { ordered: true } = fact.kind {
-        let terms = places.iter().map(|place| ordered_word(cx, id, fact, "==", *place)).collect();
-        return Dynamic::from(cx.join(at, terms, false));
+    let Some(texts) = texts_of(cx, location, &items) else { return error_value() };
+    let indices: Option<Vec<u16>> =
+        texts.iter().map(|value| cx.value(location, id, value)).collect();
+    let Some(mut indices) = indices else { return error_value() };
+    if let Kind::Enum { ordered: true } = fact.kind {
+        let terms = indices.iter().map(|index| ordered_value(cx, id, fact, "==", *index)).collect();
+        return Dynamic::from(cx.join(location, terms, false));
     }
-    places.sort_unstable();
-    places.dedup();
-    Dynamic::from(cx.test(id, Test::OneOf(places)))
+    indices.sort_unstable();
+    indices.dedup();
+    Dynamic::from(cx.test(id, Test::OneOf(indices)))
 }
 
-fn text_test(cx: &Context, at: &At, method: &str, symbol: FactSymbol, given: &Dynamic) -> Sym {
-    let Some(id) = symbol.0 else { return Sym::POISON };
+fn text_test(
+    cx: &Context,
+    location: &Location,
+    method: &str,
+    symbol: FactSymbol,
+    given: &Dynamic,
+) -> SymbolicValue {
+    let Some(id) = symbol.0 else { return SymbolicValue::ERROR };
     let fact = cx.catalogue.fact(id);
     let single = given.as_immutable_string_ref().is_ok();
     let texts = if single {
@@ -436,14 +480,14 @@ fn text_test(cx: &Context, at: &At, method: &str, symbol: FactSymbol, given: &Dy
     } else {
         match given.as_array_ref() {
             Ok(items) if items.is_empty() => {
-                empty_list(cx, at, method);
-                return Sym::POISON;
+                empty_list(cx, location, method);
+                return SymbolicValue::ERROR;
             }
-            Ok(items) if !cx.is_small(at, items.len()) => None,
-            Ok(items) => texts_of(cx, at, &items),
+            Ok(items) if !cx.is_small(location, items.len()) => None,
+            Ok(items) => texts_of(cx, location, &items),
             Err(_) => {
                 cx.fault(
-                    at,
+                    location,
                     "not-a-text",
                     format!("`{method}` takes a text or a list of texts"),
                     format!("write {}", example(fact)),
@@ -452,18 +496,18 @@ fn text_test(cx: &Context, at: &At, method: &str, symbol: FactSymbol, given: &Dy
             }
         }
     };
-    let Some(mut texts) = texts else { return Sym::POISON };
+    let Some(mut texts) = texts else { return SymbolicValue::ERROR };
     texts.sort_unstable();
     texts.dedup();
     if let Some(bad) = texts.iter().find(|text| !plausible(&fact.kind, method, text)) {
         cx.fault_of_text(
-            at,
+            location,
             bad,
             "impossible-code",
             format!("no value of `firm.{}` can match `{bad}`", fact.name),
             format!("write {}", example(fact)),
         );
-        return Sym::POISON;
+        return SymbolicValue::ERROR;
     }
     let test = match (method, &fact.kind) {
         ("starts_with", Kind::Code { format, .. }) if *format != Format::Uscc => {
@@ -472,15 +516,16 @@ fn text_test(cx: &Context, at: &At, method: &str, symbol: FactSymbol, given: &Dy
         ("registered_in", Kind::Code { format: Format::Uscc, .. }) => Test::RegisteredIn(texts),
         ("has_any", Kind::Codes { .. }) => Test::HasCode(texts),
         ("any_starts_with", Kind::Codes { .. }) => Test::HasStart(texts),
-        ("has_any", Kind::Words) => {
-            let places: Option<Vec<u16>> = texts.iter().map(|w| cx.word(at, id, w)).collect();
-            let Some(mut places) = places else { return Sym::POISON };
-            places.sort_unstable();
-            Test::HasWord(places)
+        ("has_any", Kind::EnumList) => {
+            let indices: Option<Vec<u16>> =
+                texts.iter().map(|w| cx.value(location, id, w)).collect();
+            let Some(mut indices) = indices else { return SymbolicValue::ERROR };
+            indices.sort_unstable();
+            Test::HasValue(indices)
         }
         _ => {
-            wrong_use(cx, at, fact, method);
-            return Sym::POISON;
+            wrong_use(cx, location, fact, method);
+            return SymbolicValue::ERROR;
         }
     };
     cx.test(id, test)
@@ -508,14 +553,14 @@ fn plausible(kind: &Kind, method: &str, text: &str) -> bool {
     }
 }
 
-fn texts_of(cx: &Context, at: &At, items: &[Dynamic]) -> Option<Vec<String>> {
+fn texts_of(cx: &Context, location: &Location, items: &[Dynamic]) -> Option<Vec<String>> {
     let texts: Option<Vec<String>> = items
         .iter()
         .map(|item| item.as_immutable_string_ref().ok().map(|text| cx.text(&text)))
         .collect();
     if texts.is_none() {
         cx.fault(
-            at,
+            location,
             "not-a-text",
             "the list holds something that is not a text",
             "texts stand in double quotes: `[\"a\", \"b\"]`",
@@ -524,25 +569,25 @@ fn texts_of(cx: &Context, at: &At, items: &[Dynamic]) -> Option<Vec<String>> {
     texts
 }
 
-fn empty_list(cx: &Context, at: &At, method: &str) {
+fn empty_list(cx: &Context, location: &Location, method: &str) {
     cx.fault(
-        at,
+        location,
         "empty-list",
         format!("`{method}` with an empty list is never true"),
         "put at least one text into the list",
     );
 }
 
-fn wrong_use(cx: &Context, at: &At, fact: &Fact, method: &str) {
+fn wrong_use(cx: &Context, location: &Location, fact: &Fact, method: &str) {
     cx.fault(
-        at,
+        location,
         "wrong-type",
         format!("`{method}` does not fit `firm.{}`", fact.name),
         format!("write {}", example(fact)),
     );
 }
 
-/// What a value is, in words.
+/// What a value is, in plain English.
 fn named(value: &Dynamic) -> &'static str {
     match value.type_name() {
         "()" => "an empty value",
@@ -562,14 +607,14 @@ fn example(fact: &Fact) -> String {
     match &fact.kind {
         Kind::Bool => format!("`firm.{name}` or `!firm.{name}`"),
         Kind::Number { .. } => format!("`firm.{name} >= 300`"),
-        Kind::Word { ordered: true } => format!("`firm.{name} <= \"{}\"`", fact.word_at(1)),
-        Kind::Word { ordered: false } => format!("`firm.{name} in [\"{}\"]`", fact.word_at(0)),
+        Kind::Enum { ordered: true } => format!("`firm.{name} <= \"{}\"`", fact.value_name(1)),
+        Kind::Enum { ordered: false } => format!("`firm.{name} in [\"{}\"]`", fact.value_name(0)),
         Kind::Code { format: Format::Uscc, .. } => format!("`firm.{name}.registered_in([\"44\"])`"),
         Kind::Code { format: Format::Industry, .. } => {
             format!("`firm.{name}.starts_with(\"F51\")`")
         }
         Kind::Code { .. } => format!("`firm.{name}.starts_with(\"44\")`"),
-        Kind::Words => format!("`firm.{name}.has_any([\"{}\"])`", fact.word_at(0)),
+        Kind::EnumList => format!("`firm.{name}.has_any([\"{}\"])`", fact.value_name(0)),
         Kind::Codes { format: Format::Hs } => {
             format!("`firm.{name}.any_starts_with([\"8703\"])`")
         }

@@ -1,12 +1,12 @@
 //! The slow oracle: the scripts themselves, run for one firm with three-valued values.
 //!
 //! It shares no code with the plan but the scripts: what it answers, the plan must answer. Derived
-//! facts are read from what the derive scripts have said so far, so each of these runs after those
+//! facts are read from what the derive scripts have stated so far, so each of these runs after those
 //! that it needs.
 
 use super::host::{Host, Sandbox, Script};
 use super::load::{Known, compile, context, derive_scripts, measure_scripts, tables};
-use super::symbols::{Context, Meaning, Sym};
+use super::symbols::{Context, Meaning, SymbolicValue};
 use crate::condition::Test;
 use crate::facts::{FactId, FactSet, Profile, Value};
 use crate::files::RuleFiles;
@@ -91,11 +91,12 @@ fn in_order(context: &Context, host: &Host, scripts: Vec<Script>) -> Result<Vec<
     for draft in &drafts.derivations {
         let Some(fact) = draft.fact else { continue };
         derived.insert(fact);
-        makes.entry(Arc::clone(&draft.at.file)).or_default().insert(fact);
-        let conditions = draft.when.iter().chain(draft.values.iter().map(|(.., sym)| sym));
-        for sym in conditions {
-            if let Some(Meaning::Tree(tree)) = &sym.0 {
-                needs.entry(Arc::clone(&draft.at.file)).or_default().extend(&tree.facts());
+        makes.entry(Arc::clone(&draft.location.file)).or_default().insert(fact);
+        let conditions =
+            draft.when.iter().chain(draft.values.iter().map(|(.., symbolic)| symbolic));
+        for symbolic in conditions {
+            if let Some(Meaning::Tree(tree)) = &symbolic.0 {
+                needs.entry(Arc::clone(&draft.location.file)).or_default().extend(&tree.facts());
             }
         }
     }
@@ -104,16 +105,16 @@ fn in_order(context: &Context, host: &Host, scripts: Vec<Script>) -> Result<Vec<
     let mut sorted: Vec<Script> = Vec::new();
     let mut made = FactSet::default();
     while !waiting.is_empty() {
-        let ready = waiting.iter().position(|script| {
+        let prerendered = waiting.iter().position(|script| {
             let own = makes.get(&script.file).copied().unwrap_or_default();
             let needs = needs.get(&script.file).copied().unwrap_or_default();
             let mut open = needs.iter().filter(|fact| derived.contains(*fact));
             open.all(|fact| made.contains(fact) || own.contains(fact))
         });
-        let Some(ready) = ready else {
+        let Some(prerendered) = prerendered else {
             return Err("the derive scripts need each other in a circle".to_owned());
         };
-        let script = waiting.remove(ready);
+        let script = waiting.remove(prerendered);
         made.extend(&makes.get(&script.file).copied().unwrap_or_default());
         sorted.push(script);
     }
@@ -122,7 +123,7 @@ fn in_order(context: &Context, host: &Host, scripts: Vec<Script>) -> Result<Vec<
 }
 
 impl Context {
-    /// A test of a fact for the oracle: of what is stated, otherwise of what the scripts have said
+    /// A test of a fact for the oracle: of what is stated, otherwise of what the scripts have stated
     /// of it so far.
     pub(super) fn answer(&self, fact: FactId, test: &Test, stated: Truth) -> Truth {
         if stated.is_known() {
@@ -132,17 +133,18 @@ impl Context {
         let Some(draft) = drafts.derivations.iter().find(|d| d.fact == Some(fact)) else {
             return stated;
         };
-        let words = &self.catalogue.fact(fact).words;
-        let word = |place: &u16| words.get(usize::from(*place)).map_or("", |w| w.word.as_str());
-        let yes = draft.when.iter().map(|sym| ("", truth(sym)));
-        let values = draft.values.iter().map(|(_, _, word, sym)| (word.as_str(), truth(sym)));
+        let values = &self.catalogue.fact(fact).values;
+        let value = |index: &u16| values.get(usize::from(*index)).map_or("", |w| w.name.as_str());
+        let yes = draft.when.iter().map(|symbolic| ("", truth(symbolic)));
+        let values =
+            draft.values.iter().map(|(_, _, value, symbolic)| (value.as_str(), truth(symbolic)));
         let values: Vec<(&str, Truth)> = yes.chain(values).collect();
-        from_derived(&values, test, &word)
+        from_derived(&values, test, &value)
     }
 }
 
-fn truth(sym: &Sym) -> Truth {
-    match sym.0 {
+fn truth(symbolic: &SymbolicValue) -> Truth {
+    match symbolic.0 {
         Some(Meaning::Truth(truth)) => truth,
         _ => Truth::Unknown,
     }
@@ -156,8 +158,8 @@ fn stated(value: &Value, test: &Test) -> Truth {
         (Value::Number(n), Test::AtLeast(limit)) => any(n >= limit),
         (Value::Number(n), Test::MoreThan(limit)) => any(n > limit),
         (Value::Number(n), Test::Equals(limit)) => any(n == limit),
-        (Value::Word(word), Test::OneOf(words)) => any(words.contains(word)),
-        (Value::Word(word), Test::AtMost(limit)) => any(word <= limit),
+        (Value::Enum(value), Test::OneOf(values)) => any(values.contains(value)),
+        (Value::Enum(value), Test::AtMost(limit)) => any(value <= limit),
         (Value::Code(code), Test::StartsWith(starts)) => {
             any(starts.iter().any(|start| code.starts_with(start.as_str())))
         }
@@ -166,12 +168,14 @@ fn stated(value: &Value, test: &Test) -> Truth {
             let office: String = code.chars().skip(2).take(6).collect();
             any(starts.iter().any(|start| office.starts_with(start.as_str())))
         }
-        (Value::Words(has), Test::HasWord(words)) => any(has.iter().any(|w| words.contains(w))),
+        (Value::EnumList(has), Test::HasValue(values)) => {
+            any(has.iter().any(|w| values.contains(w)))
+        }
         (Value::Codes(has), Test::HasCode(codes)) => any(has.iter().any(|c| codes.contains(c))),
         (Value::Codes(has), Test::HasStart(starts)) => {
             any(has.iter().any(|c| starts.iter().any(|start| c.starts_with(start.as_str()))))
         }
-        (Value::Words(has), Test::Empty) => any(has.is_empty()),
+        (Value::EnumList(has), Test::Empty) => any(has.is_empty()),
         (Value::Codes(has), Test::Empty) => any(has.is_empty()),
         _ => Truth::Unknown,
     }
@@ -181,7 +185,7 @@ fn stated(value: &Value, test: &Test) -> Truth {
 fn from_derived<'a>(
     values: &[(&str, Truth)],
     test: &Test,
-    word: &dyn Fn(&u16) -> &'a str,
+    value: &dyn Fn(&u16) -> &'a str,
 ) -> Truth {
     let of = |wanted: &str| {
         values.iter().find(|(value, _)| *value == wanted).map_or(Truth::False, |(_, truth)| *truth)
@@ -195,9 +199,9 @@ fn from_derived<'a>(
     };
     match test {
         Test::Yes => of(""),
-        Test::AtMost(place) => of(word(place)),
-        Test::OneOf(places) | Test::HasWord(places) => {
-            any(Box::new(places.iter().map(|p| of(word(p)))))
+        Test::AtMost(index) => of(value(index)),
+        Test::OneOf(indices) | Test::HasValue(indices) => {
+            any(Box::new(indices.iter().map(|p| of(value(p)))))
         }
         Test::HasCode(codes) => any(Box::new(codes.iter().map(|code| of(code)))),
         Test::HasStart(starts) => any(Box::new(

@@ -1,10 +1,10 @@
-//! What a script holds in place of a firm's answers, and the context that all its functions share.
+//! What a script holds instead of a firm's answers, and the context that all its functions share.
 
 use super::draft::Drafts;
 use super::limits::Limiter;
 use crate::condition::{Condition, DEEPEST, LARGEST, Test};
 use crate::diagnostic::{Diagnostic, nearest};
-use crate::facts::{Catalogue, FactId, Tables, Texts};
+use crate::facts::{Catalogue, FactId, LocalizedText, Tables};
 use crate::truth::Truth;
 use foldhash::{HashMap, HashSet};
 use rhai::{NativeCallContext, Position};
@@ -15,13 +15,13 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub(super) struct Firm;
 
-/// `firm.x`; `None` stands for a fact that does not exist, so that one fault is told once.
+/// `firm.x`; `None` stands for a fact that does not exist, so that one mistake is one fault.
 #[derive(Clone, Copy)]
 pub(super) struct FactSymbol(pub(super) Option<FactId>);
 
 /// A condition of a script; `None` stands for one that could not be made.
 #[derive(Clone)]
-pub(super) struct Sym(pub(super) Option<Meaning>);
+pub(super) struct SymbolicValue(pub(super) Option<Meaning>);
 
 /// A condition as a tree, or, when a firm is at hand, as its truth.
 #[derive(Clone)]
@@ -30,8 +30,8 @@ pub(super) enum Meaning {
     Truth(Truth),
 }
 
-impl Sym {
-    pub(super) const POISON: Self = Self(None);
+impl SymbolicValue {
+    pub(super) const ERROR: Self = Self(None);
 
     pub(super) fn negate(self) -> Self {
         Self(self.0.map(|meaning| match meaning {
@@ -45,7 +45,7 @@ impl Sym {
         let mut truths = Vec::new();
         for term in terms {
             match term.0 {
-                None => return Self::POISON,
+                None => return Self::ERROR,
                 Some(Meaning::Tree(tree)) => trees.push(tree),
                 Some(Meaning::Truth(truth)) => truths.push(truth),
             }
@@ -69,13 +69,13 @@ impl Sym {
         }
     }
 
-    pub(super) fn otherwise(self, other: Self) -> Self {
+    pub(super) fn coalesce(self, other: Self) -> Self {
         Self(match (self.0, other.0) {
             (Some(Meaning::Tree(a)), Some(Meaning::Tree(b))) => {
-                Some(Meaning::Tree(Arc::new(Condition::Otherwise(a, b))))
+                Some(Meaning::Tree(Arc::new(Condition::coalesce(a, b))))
             }
             (Some(Meaning::Truth(a)), Some(Meaning::Truth(b))) => {
-                Some(Meaning::Truth(a.otherwise(b)))
+                Some(Meaning::Truth(a.coalesce(b)))
             }
             _ => None,
         })
@@ -97,22 +97,22 @@ pub(super) struct Context {
     pub(super) faults: RefCell<Vec<Diagnostic>>,
     /// File → text, for the underlined line of a fault.
     pub(super) texts: HashMap<String, Arc<str>>,
-    /// The tests told so far: scripts repeat them, and equal ones are one.
+    /// The tests made so far: scripts repeat them, and equal ones are shared.
     pub(super) tests: RefCell<HashSet<Arc<Condition>>>,
     /// How much the running script has done beside Rhai's own steps.
     pub(super) limiter: Limiter,
 }
 
-/// Where a call stands.
+/// The location of a call.
 #[derive(Clone, Debug, Default)]
-pub(super) struct At {
+pub(super) struct Location {
     pub(super) file: Arc<str>,
     pub(super) line: usize,
     pub(super) column: usize,
 }
 
-impl At {
-    pub(super) fn place(file: &Arc<str>, position: Position) -> Self {
+impl Location {
+    pub(super) fn new(file: &Arc<str>, position: Position) -> Self {
         Self {
             file: Arc::clone(file),
             line: position.line().unwrap_or(0),
@@ -123,57 +123,75 @@ impl At {
 
 impl Context {
     /// Where a call of the running script stands.
-    pub(super) fn at(&self, call: &NativeCallContext<'_>) -> At {
-        At::place(&self.running.borrow(), call.call_position())
+    pub(super) fn location(&self, call: &NativeCallContext<'_>) -> Location {
+        Location::new(&self.running.borrow(), call.call_position())
     }
 
     /// A test, as a condition or as its truth.
-    pub(super) fn test(&self, fact: FactId, test: Test) -> Sym {
-        Sym(Some(match self.answering.borrow().as_ref() {
-            None => Meaning::Tree(self.told_once(Condition::Test(fact, test))),
+    pub(super) fn test(&self, fact: FactId, test: Test) -> SymbolicValue {
+        SymbolicValue(Some(match self.answering.borrow().as_ref() {
+            None => Meaning::Tree(self.interned(Condition::test(fact, test))),
             Some(stated) => Meaning::Truth(self.answer(fact, &test, stated(fact, &test))),
         }))
     }
 
-    /// Joins conditions, unless what comes of it is too large or too deep.
-    pub(super) fn join(&self, at: &At, terms: Vec<Sym>, all: bool) -> Sym {
-        self.grown(at, terms, |terms| Sym::join(terms, all))
+    /// Joins conditions, unless the result is too large or too deep.
+    pub(super) fn join(
+        &self,
+        location: &Location,
+        terms: Vec<SymbolicValue>,
+        all: bool,
+    ) -> SymbolicValue {
+        self.grown(location, terms, |terms| SymbolicValue::join(terms, all))
     }
 
-    /// The first where it is known, else the second, unless what comes of it is too large or too deep.
-    pub(super) fn otherwise(&self, at: &At, first: Sym, second: Sym) -> Sym {
-        self.grown(at, vec![first, second], |terms| {
+    /// The first where it is known, else the second, unless the result is too large or too deep.
+    pub(super) fn coalesce(
+        &self,
+        location: &Location,
+        first: SymbolicValue,
+        second: SymbolicValue,
+    ) -> SymbolicValue {
+        self.grown(location, vec![first, second], |terms| {
             let mut terms = terms.into_iter();
             let (first, second) = (terms.next(), terms.next());
-            first.zip(second).map_or(Sym::POISON, |(first, second)| first.otherwise(second))
+            first.zip(second).map_or(SymbolicValue::ERROR, |(first, second)| first.coalesce(second))
         })
     }
 
-    /// Makes a condition of others. Its size is looked at before, since making it takes as long as it is large.
-    fn grown(&self, at: &At, terms: Vec<Sym>, make: impl FnOnce(Vec<Sym>) -> Sym) -> Sym {
-        if !self.is_small(at, Condition::size(terms.iter().filter_map(Sym::tree), LARGEST)) {
-            return Sym::POISON;
+    /// Makes a condition of others. Its size is checked before, since making it takes as long as it is large.
+    fn grown(
+        &self,
+        location: &Location,
+        terms: Vec<SymbolicValue>,
+        make: impl FnOnce(Vec<SymbolicValue>) -> SymbolicValue,
+    ) -> SymbolicValue {
+        if !self.is_small(
+            location,
+            Condition::size(terms.iter().filter_map(SymbolicValue::tree), LARGEST),
+        ) {
+            return SymbolicValue::ERROR;
         }
         let made = make(terms);
         if made.tree().is_none_or(|tree| tree.depth() <= DEEPEST) {
             return made;
         }
         self.fault(
-            at,
+            location,
             "condition-too-deep",
             format!("more than {DEEPEST} conditions stand within each other"),
             "derive a fact for a part of it, or put the conditions into a list: `any_of(list)`, `all_of(list)`",
         );
-        Sym::POISON
+        SymbolicValue::ERROR
     }
 
     /// Whether a condition may have this size; one that may not is a fault.
-    pub(super) fn is_small(&self, at: &At, size: usize) -> bool {
+    pub(super) fn is_small(&self, location: &Location, size: usize) -> bool {
         self.limiter.work(size);
         let is_small = size < LARGEST;
         if !is_small {
             self.fault(
-                at,
+                location,
                 "condition-too-large",
                 format!(
                     "the condition would have more than {LARGEST} tests, joints and listed values"
@@ -185,7 +203,7 @@ impl Context {
     }
 
     /// Notes that a condition is used: what is done with it later takes as long as it is large.
-    pub(super) fn used(&self, condition: Sym) -> Sym {
+    pub(super) fn used(&self, condition: SymbolicValue) -> SymbolicValue {
         self.limiter.work(Condition::size(condition.tree(), LARGEST));
         condition
     }
@@ -197,32 +215,32 @@ impl Context {
     }
 
     /// A text in both languages that a script says.
-    pub(super) fn both(&self, zh: &str, en: &str) -> Texts {
-        Texts { zh: self.text(zh), en: self.text(en) }
+    pub(super) fn both(&self, zh: &str, en: &str) -> LocalizedText {
+        LocalizedText { zh: self.text(zh), en: self.text(en) }
     }
 
-    fn told_once(&self, test: Condition) -> Arc<Condition> {
+    fn interned(&self, test: Condition) -> Arc<Condition> {
         let mut tests = self.tests.borrow_mut();
-        if let Some(told) = tests.get(&test) {
-            return Arc::clone(told);
+        if let Some(known) = tests.get(&test) {
+            return Arc::clone(known);
         }
         let test = Arc::new(test);
         tests.insert(Arc::clone(&test));
         test
     }
 
-    /// The condition that can never be told.
-    pub(super) fn open(&self) -> Sym {
-        Sym(Some(match self.answering.borrow().as_ref() {
-            None => Meaning::Tree(Arc::new(Condition::Open)),
+    /// The condition that no fact can decide.
+    pub(super) fn open(&self) -> SymbolicValue {
+        SymbolicValue(Some(match self.answering.borrow().as_ref() {
+            None => Meaning::Tree(Arc::new(Condition::indeterminate())),
             Some(_) => Meaning::Truth(Truth::Unknown),
         }))
     }
 
-    /// Records a fault at a place.
+    /// Records a fault at a location.
     pub(super) fn fault(
         &self,
-        at: &At,
+        location: &Location,
         code: &'static str,
         message: impl Into<String>,
         help: impl Into<String>,
@@ -230,9 +248,11 @@ impl Context {
         if !self.limiter.fault() {
             return;
         }
-        let fault = Diagnostic::new(code, &at.file, short(message), short(help));
-        let fault = match self.texts.get(&*at.file) {
-            Some(text) if at.line > 0 => fault.at(text, at.line, at.column.max(1)),
+        let fault = Diagnostic::new(code, &location.file, short(message), short(help));
+        let fault = match self.texts.get(&*location.file) {
+            Some(text) if location.line > 0 => {
+                fault.at(text, location.line, location.column.max(1))
+            }
             _ => fault,
         };
         self.faults.borrow_mut().push(fault);
@@ -241,7 +261,7 @@ impl Context {
     /// Records a fault of a quoted text on the line of a call, or near it.
     pub(super) fn fault_of_text(
         &self,
-        at: &At,
+        location: &Location,
         quoted: &str,
         code: &'static str,
         message: impl Into<String>,
@@ -250,17 +270,17 @@ impl Context {
         if !self.limiter.fault() {
             return;
         }
-        let fault = Diagnostic::new(code, &at.file, short(message), short(help));
-        let fault = match self.texts.get(&*at.file) {
+        let fault = Diagnostic::new(code, &location.file, short(message), short(help));
+        let fault = match self.texts.get(&*location.file) {
             Some(text) => {
                 let literal = format!("\"{quoted}\"");
-                let call = line_start(text, at.line);
+                let call = line_start(text, location.line);
                 let found = text.get(call..).and_then(|rest| rest.find(&literal));
                 match found.filter(|offset| *offset < 600) {
                     Some(offset) => {
                         fault.at_bytes(text, call + offset..call + offset + literal.len())
                     }
-                    None => fault.at(text, at.line, at.column.max(1)),
+                    None => fault.at(text, location.line, location.column.max(1)),
                 }
             }
             None => fault,
@@ -269,7 +289,7 @@ impl Context {
     }
 
     /// A fact by name; a name that does not exist is a fault.
-    pub(super) fn fact(&self, at: &At, name: &str) -> FactSymbol {
+    pub(super) fn fact(&self, location: &Location, name: &str) -> FactSymbol {
         if let Some(fact) = self.catalogue.find(name) {
             return FactSymbol(Some(fact.id));
         }
@@ -278,47 +298,47 @@ impl Context {
             None => "declare it in rules/facts/, or use a fact that is declared there".to_owned(),
         };
         let message = format!("no fact is named `{name}`");
-        self.fault(&self.at_word(at, name), "unknown-fact", message, help);
+        self.fault(&self.location_of(location, name), "unknown-fact", message, help);
         FactSymbol(None)
     }
 
-    /// The place of a word of a fact; a word that does not exist is a fault.
-    pub(super) fn word(&self, at: &At, fact: FactId, word: &str) -> Option<u16> {
+    /// The index of an enum value of a fact; one that does not exist is a fault.
+    pub(super) fn value(&self, location: &Location, fact: FactId, value: &str) -> Option<u16> {
         let fact = self.catalogue.fact(fact);
-        let place = fact.word(word);
-        if place.is_none() {
-            let words = || fact.words.iter().map(|w| w.word.as_str());
-            let help = match nearest(word, words()) {
+        let index = fact.value_index(value);
+        if index.is_none() {
+            let values = || fact.values.iter().map(|w| w.name.as_str());
+            let help = match nearest(value, values()) {
                 Some(near) => format!("did you mean `\"{near}\"`?"),
-                None if fact.words.is_empty() => format!("`firm.{}` takes no words", fact.name),
+                None if fact.values.is_empty() => format!("`firm.{}` takes no words", fact.name),
                 None => {
-                    let all: Vec<&str> = words().take(12).collect();
+                    let all: Vec<&str> = values().take(12).collect();
                     format!("its values are: {}", all.join(", "))
                 }
             };
             self.fault_of_text(
-                at,
-                word,
+                location,
+                value,
                 "unknown-word",
-                format!("`{word}` is not a value of `firm.{}`", fact.name),
+                format!("`{value}` is not a value of `firm.{}`", fact.name),
                 help,
             );
         }
-        place
+        index
     }
 
-    /// The place of a word at or after a place of its line: that of `firm.x` is its dot, that of
+    /// The location of a token at or after a location of its line: that of `firm.x` is its dot, that of
     /// `derive("x")` the function's name.
-    pub(super) fn at_word(&self, at: &At, word: &str) -> At {
-        let mut at = at.clone();
-        if let Some(text) = self.texts.get(&*at.file) {
-            let line = text.lines().nth(at.line.saturating_sub(1)).unwrap_or("");
-            let from: String = line.chars().skip(at.column.saturating_sub(1)).collect();
-            if let Some(offset) = from.find(word) {
-                at.column += from.get(..offset).unwrap_or("").chars().count();
+    pub(super) fn location_of(&self, location: &Location, value: &str) -> Location {
+        let mut location = location.clone();
+        if let Some(text) = self.texts.get(&*location.file) {
+            let line = text.lines().nth(location.line.saturating_sub(1)).unwrap_or("");
+            let from: String = line.chars().skip(location.column.saturating_sub(1)).collect();
+            if let Some(offset) = from.find(value) {
+                location.column += from.get(..offset).unwrap_or("").chars().count();
             }
         }
-        at
+        location
     }
 }
 

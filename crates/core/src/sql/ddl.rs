@@ -28,12 +28,12 @@ pub(super) fn print(plan: &Plan, dialect: Dialect, names: &Names) -> String {
         columns.push((String::new(), column));
     }
     for fact in &book.catalogue.facts {
-        let told = format!("    -- {}", said(fact));
+        let note = format!("    -- {}", description(fact));
         let mut column =
             format!("    {} {}", dialect.quoted(&fact.name), dialect.column_type(fact));
         match dialect {
             Dialect::Spark => {
-                let _ = write!(column, " COMMENT {}", dialect.text(&said(fact)));
+                let _ = write!(column, " COMMENT {}", dialect.text(&description(fact)));
             }
             _ => {
                 if let Some(check) = check(dialect, fact) {
@@ -41,21 +41,21 @@ pub(super) fn print(plan: &Plan, dialect: Dialect, names: &Names) -> String {
                 }
             }
         }
-        columns.push((if dialect == Dialect::Spark { String::new() } else { told }, column));
+        columns.push((if dialect == Dialect::Spark { String::new() } else { note }, column));
     }
     let count = columns.len();
-    for (place, (told, column)) in columns.into_iter().enumerate() {
-        if !told.is_empty() {
-            let _ = writeln!(out, "{}", comment(&told));
+    for (index, (note, column)) in columns.into_iter().enumerate() {
+        if !note.is_empty() {
+            let _ = writeln!(out, "{}", comment(&note));
         }
-        let comma = if place + 1 < count { "," } else { "" };
+        let comma = if index + 1 < count { "," } else { "" };
         let _ = writeln!(out, "{column}{comma}");
     }
     out.push_str(if dialect == Dialect::Spark { ") USING parquet;\n" } else { ");\n" });
     if matches!(dialect, Dialect::PostgreSql | Dialect::DuckDb) {
         for fact in &book.catalogue.facts {
             let column = dialect.quoted(&fact.name);
-            let text = dialect.text(&comment(&said(fact)));
+            let text = dialect.text(&comment(&description(fact)));
             let _ = writeln!(out, "COMMENT ON COLUMN {name}.{column} IS {text};");
         }
     }
@@ -63,7 +63,7 @@ pub(super) fn print(plan: &Plan, dialect: Dialect, names: &Names) -> String {
 }
 
 /// What a fact is, with its unit and form.
-fn said(fact: &Fact) -> String {
+fn description(fact: &Fact) -> String {
     let unit = match &fact.kind {
         Kind::Number { unit, .. } => format!(" ({} · {})", unit.zh, unit.en),
         Kind::Code { format, none } => {
@@ -71,8 +71,8 @@ fn said(fact: &Fact) -> String {
             format!(" ({}{none})", form(*format))
         }
         Kind::Codes { format } => format!(" (list: {})", form(*format)),
-        Kind::Words => " (list)".to_owned(),
-        Kind::Bool | Kind::Word { .. } => String::new(),
+        Kind::EnumList => " (list)".to_owned(),
+        Kind::Bool | Kind::Enum { .. } => String::new(),
     };
     format!("{} · {}{unit}", fact.label.zh, fact.label.en)
 }
@@ -93,7 +93,7 @@ fn check(dialect: Dialect, fact: &Fact) -> Option<String> {
     let sqlite = dialect == Dialect::Sqlite;
     Some(match &fact.kind {
         Kind::Bool if sqlite => format!("{column} IN (0, 1)"),
-        Kind::Bool | Kind::Codes { .. } | Kind::Words if !sqlite => return None,
+        Kind::Bool | Kind::Codes { .. } | Kind::EnumList if !sqlite => return None,
         Kind::Number { whole: true, min, max, .. } if sqlite => {
             format!(
                 "{column} IS NULL OR typeof({column}) = 'integer' AND {column} BETWEEN {min} AND {max}"
@@ -106,10 +106,10 @@ fn check(dialect: Dialect, fact: &Fact) -> Option<String> {
             )
         }
         Kind::Number { min, max, .. } => format!("{column} BETWEEN {min} AND {max}"),
-        Kind::Word { .. } => {
-            let words: Vec<String> =
-                fact.words.iter().map(|word| dialect.text(&word.word)).collect();
-            format!("{column} IN ({})", fill(&words, ", ", 12))
+        Kind::Enum { .. } => {
+            let values: Vec<String> =
+                fact.values.iter().map(|value| dialect.text(&value.name)).collect();
+            format!("{column} IN ({})", fill(&values, ", ", 12))
         }
         Kind::Code { format: Format::Uscc, .. } => format!("length({column}) = 18"),
         Kind::Code { format: Format::Division, none } => {

@@ -1,6 +1,6 @@
 //! The columns of derived facts: what the firm states, otherwise what follows.
 //!
-//! In goes the plan, out come one value a derived fact that is a word or a yes/no, and for an
+//! In goes the plan, out come one value a derived fact that is an enum or a yes/no, and for an
 //! ordered fact also the bound that is known where the value is not. Derived lists have no column:
 //! they live in the conditions that ask for them.
 
@@ -17,29 +17,27 @@ use crate::rulebook::DerivedAs;
 pub(super) struct Column {
     pub(super) name: String,
     pub(super) fact: FactId,
-    /// The place among the plan's derived facts.
-    place: usize,
+    /// The index among the plan's derived facts.
+    index: usize,
     bound: bool,
 }
 
 /// The columns of derived facts, in the order of the catalogue.
 pub(super) fn columns(plan: &Plan) -> Vec<Column> {
-    let mut places: Vec<usize> = (0..plan.derived.len()).collect();
-    places.sort_by_key(|place| plan.derived.get(*place).map(|nodes| nodes.fact));
+    let mut indices: Vec<usize> = (0..plan.derived.len()).collect();
+    indices.sort_by_key(|index| plan.derived.get(*index).map(|nodes| nodes.fact));
     let mut columns = Vec::new();
-    for place in places {
-        let Some(nodes) = plan.derived.get(place) else { continue };
-        let Some(rule) = plan.book.derivations.get(nodes.derivation).map(|d| &d.rule) else {
-            continue;
-        };
+    for index in indices {
+        let Some(nodes) = plan.derived.get(index) else { continue };
+        let rule = &plan.book.derivations[nodes.derivation].rule;
         let name = plan.book.catalogue.fact(nodes.fact).name.clone();
-        if matches!(rule, DerivedAs::IncludesWord(_) | DerivedAs::IncludesCode(_)) {
+        if matches!(rule, DerivedAs::IncludesValue(_) | DerivedAs::IncludesCode(_)) {
             continue;
         }
         let bound = matches!(rule, DerivedAs::AtMost(_)).then(|| format!("{name}_at_most"));
         let fact = nodes.fact;
-        columns.push(Column { name, fact, place, bound: false });
-        columns.extend(bound.map(|name| Column { name, fact, place, bound: true }));
+        columns.push(Column { name, fact, index, bound: false });
+        columns.extend(bound.map(|name| Column { name, fact, index, bound: true }));
     }
     columns
 }
@@ -55,8 +53,8 @@ pub(super) struct Value {
 #[derive(Debug)]
 enum Form {
     Yes(NodeId),
-    /// What is stated, otherwise the word of the first condition that holds.
-    Word(Vec<(NodeId, u16)>),
+    /// What is stated, otherwise the value of the first condition that holds.
+    Enum(Vec<(NodeId, u16)>),
     /// Thresholds: the first that holds, if all below it are known not to.
     Threshold(Vec<NodeId>),
     /// Thresholds: the first that holds.
@@ -66,37 +64,35 @@ enum Form {
 /// The values of all columns.
 pub(super) fn values(plan: &Plan, gathered: &mut Gathered) -> Vec<Value> {
     let mut values = Vec::new();
-    for Column { name, place, bound, .. } in columns(plan) {
-        let Some(nodes) = plan.derived.get(place) else { continue };
-        let Some(rule) = plan.book.derivations.get(nodes.derivation).map(|d| &d.rule) else {
-            continue;
-        };
+    for Column { name, index, bound, .. } in columns(plan) {
+        let Some(nodes) = plan.derived.get(index) else { continue };
+        let rule = &plan.book.derivations[nodes.derivation].rule;
         let follows: Vec<NodeId> = nodes.follows.iter().map(|node| gathered.of(*node)).collect();
-        let mut otherwise = |test: Test, follows: NodeId| {
-            let stated = gathered.graph.add(Node::Test(nodes.fact, test));
-            gathered.graph.add(Node::Otherwise(stated, follows))
+        let mut coalesce = |test: Test, follows: NodeId| {
+            let stated = gathered.graph.add(Node::Test((nodes.fact, test)));
+            gathered.graph.add(Node::Coalesce(stated, follows))
         };
         let form = match rule {
             DerivedAs::Yes(_) => match follows.first() {
-                Some(follows) => Form::Yes(otherwise(Test::Yes, *follows)),
+                Some(follows) => Form::Yes(coalesce(Test::Yes, *follows)),
                 None => continue,
             },
-            DerivedAs::Value(list) => Form::Word(
+            DerivedAs::Value(list) => Form::Enum(
                 list.iter()
                     .zip(&follows)
-                    .filter_map(|((word, _), follows)| {
-                        gathered.graph.lean(*follows, true).map(|node| (node, *word))
+                    .filter_map(|((value_text, _), follows)| {
+                        gathered.graph.lean(*follows, true).map(|node| (node, *value_text))
                     })
                     .collect(),
             ),
             DerivedAs::AtMost(_) => {
                 let limits = (0_u16..)
                     .zip(&follows)
-                    .map(|(place, follows)| otherwise(Test::AtMost(place), *follows))
+                    .map(|(index, follows)| coalesce(Test::AtMost(index), *follows))
                     .collect();
                 if bound { Form::Bound(limits) } else { Form::Threshold(limits) }
             }
-            DerivedAs::IncludesWord(_) | DerivedAs::IncludesCode(_) => continue,
+            DerivedAs::IncludesValue(_) | DerivedAs::IncludesCode(_) => continue,
         };
         values.push(Value { name, fact: nodes.fact, form });
     }
@@ -108,7 +104,7 @@ impl Value {
     pub(super) fn nodes(&self) -> Vec<NodeId> {
         match &self.form {
             Form::Yes(node) => vec![*node],
-            Form::Word(list) => list.iter().map(|(node, _)| *node).collect(),
+            Form::Enum(list) => list.iter().map(|(node, _)| *node).collect(),
             Form::Threshold(list) | Form::Bound(list) => list.clone(),
         }
     }
@@ -124,14 +120,14 @@ impl Value {
     /// The expression.
     pub(super) fn doc(&self, printer: &Printer<'_>) -> Doc {
         let fact = printer.catalogue.fact(self.fact);
-        let word = |place: u16| printer.dialect.text(fact.word_at(place));
+        let value_text = |index: u16| printer.dialect.text(fact.value_name(index));
         match &self.form {
             Form::Yes(node) => printer.bare(*node),
-            Form::Word(list) => {
+            Form::Enum(list) => {
                 let stated = Doc::Text(printer.column(&printer.stated(fact)));
                 let whens = list
                     .iter()
-                    .map(|(node, place)| Doc::when(printer.bare(*node), &word(*place)))
+                    .map(|(node, index)| Doc::when(printer.bare(*node), &value_text(*index)))
                     .collect();
                 Doc::Call {
                     before: "COALESCE(",
@@ -143,28 +139,28 @@ impl Value {
             Form::Threshold(limits) => {
                 let not = |node: &NodeId| Doc::not(printer.bare(*node));
                 let mut whens = Vec::new();
-                for (place, node) in limits.iter().enumerate() {
-                    let mut parts: Vec<Doc> = limits.iter().take(place).map(not).collect();
+                for (index, node) in limits.iter().enumerate() {
+                    let mut parts: Vec<Doc> = limits.iter().take(index).map(not).collect();
                     parts.insert(0, printer.node(*node));
-                    let all = Doc::Joined { word: "AND", parts, brackets: false };
-                    whens.push(Doc::when(all, &word(u16::try_from(place).unwrap_or(0))));
+                    let all = Doc::Joined { keyword: "AND", parts, brackets: false };
+                    whens.push(Doc::when(all, &value_text(u16::try_from(index).unwrap_or(0))));
                 }
                 let none = Doc::Joined {
-                    word: "AND",
+                    keyword: "AND",
                     parts: limits.iter().map(not).collect(),
                     brackets: false,
                 };
-                whens.push(Doc::when(none, &word(u16::try_from(limits.len()).unwrap_or(0))));
+                whens.push(Doc::when(none, &value_text(u16::try_from(limits.len()).unwrap_or(0))));
                 Doc::case(whens)
             }
             Form::Bound(limits) => {
                 let mut whens: Vec<Doc> = (0_u16..)
                     .zip(limits)
-                    .map(|(place, node)| Doc::when(printer.bare(*node), &word(place)))
+                    .map(|(index, node)| Doc::when(printer.bare(*node), &value_text(index)))
                     .collect();
                 let none = limits.iter().map(|node| Doc::not(printer.bare(*node)));
-                let none = Doc::Joined { word: "AND", parts: none.collect(), brackets: false };
-                whens.push(Doc::when(none, &word(u16::try_from(limits.len()).unwrap_or(0))));
+                let none = Doc::Joined { keyword: "AND", parts: none.collect(), brackets: false };
+                whens.push(Doc::when(none, &value_text(u16::try_from(limits.len()).unwrap_or(0))));
                 Doc::case(whens)
             }
         }

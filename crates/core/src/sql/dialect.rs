@@ -32,7 +32,7 @@ impl Dialect {
 
     /// `postgresql`, `sqlite`, `duckdb` or `spark`.
     #[must_use]
-    pub const fn word(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::PostgreSql => "postgresql",
             Self::Sqlite => "sqlite",
@@ -41,10 +41,10 @@ impl Dialect {
         }
     }
 
-    /// The dialect of a word.
+    /// The dialect of a name.
     #[must_use]
-    pub fn of_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|dialect| dialect.word() == word)
+    pub fn parse(value: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|dialect| dialect.as_str() == value)
     }
 
     /// The name of the engine.
@@ -75,7 +75,7 @@ impl Dialect {
     }
 
     /// What stands between `WITH name` and `(`. An engine that would copy an expression to each
-    /// place that uses it is told to compute it once.
+    /// query that uses it asks for it to be computed once.
     pub(super) const fn fence(self) -> &'static str {
         match self {
             Self::PostgreSql | Self::Sqlite => "AS MATERIALIZED",
@@ -105,15 +105,15 @@ impl Dialect {
                 // A profile's numbers have at most 28 digits after the point.
                 format!("DECIMAL({MOST},{})", MOST.saturating_sub(whole).min(28))
             }
-            (Kind::Word { .. } | Kind::Code { .. }, Self::PostgreSql | Self::Sqlite) => {
+            (Kind::Enum { .. } | Kind::Code { .. }, Self::PostgreSql | Self::Sqlite) => {
                 "TEXT".to_owned()
             }
-            (Kind::Word { .. } | Kind::Code { .. }, Self::DuckDb) => "VARCHAR".to_owned(),
-            (Kind::Word { .. } | Kind::Code { .. }, Self::Spark) => "STRING".to_owned(),
-            (Kind::Words | Kind::Codes { .. }, Self::PostgreSql) => "TEXT[]".to_owned(),
-            (Kind::Words | Kind::Codes { .. }, Self::Sqlite) => "TEXT".to_owned(),
-            (Kind::Words | Kind::Codes { .. }, Self::DuckDb) => "VARCHAR[]".to_owned(),
-            (Kind::Words | Kind::Codes { .. }, Self::Spark) => "ARRAY<STRING>".to_owned(),
+            (Kind::Enum { .. } | Kind::Code { .. }, Self::DuckDb) => "VARCHAR".to_owned(),
+            (Kind::Enum { .. } | Kind::Code { .. }, Self::Spark) => "STRING".to_owned(),
+            (Kind::EnumList | Kind::Codes { .. }, Self::PostgreSql) => "TEXT[]".to_owned(),
+            (Kind::EnumList | Kind::Codes { .. }, Self::Sqlite) => "TEXT".to_owned(),
+            (Kind::EnumList | Kind::Codes { .. }, Self::DuckDb) => "VARCHAR[]".to_owned(),
+            (Kind::EnumList | Kind::Codes { .. }, Self::Spark) => "ARRAY<STRING>".to_owned(),
         }
     }
 
@@ -126,7 +126,7 @@ impl Dialect {
         }
     }
 
-    /// The place of one text in another, from 1, or 0.
+    /// The position of one text in another, from 1, or 0.
     pub(super) fn find(self, text: &str, part: &str) -> String {
         match self {
             Self::PostgreSql => format!("strpos({text}, {part})"),
@@ -245,8 +245,8 @@ impl Dialect {
         }
     }
 
-    /// A list column of words, without NULLs.
-    pub(super) fn read_words(self, column: &str) -> String {
+    /// A list column of enum values, without NULLs.
+    pub(super) fn read_values(self, column: &str) -> String {
         match self {
             Self::PostgreSql => format!("({column}::TEXT[] COLLATE \"C\")"),
             Self::Sqlite => format!(

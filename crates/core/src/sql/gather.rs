@@ -1,12 +1,13 @@
 //! The plan's nodes, joined where one test says what several say.
 //!
-//! In goes the plan's graph, in which a derived word or list is one condition a value; out comes a
+//! In goes the plan's graph, in which a derived enum or list is one condition a value; out comes a
 //! graph in which “has JP or has KR” is one test of a list, so that a query stays short and an
-//! engine looks at a column once. Every step is an identity of three-valued logic; none looks at
+//! engine reads a column once. Every rewrite is an identity of three-valued logic; none looks at
 //! what the facts mean. It never prints.
 
 use crate::condition::Test;
 use crate::facts::FactId;
+use crate::index::IndexVec;
 use crate::plan::{Node, NodeId, Plan};
 use foldhash::HashMap;
 use std::mem::discriminant;
@@ -14,8 +15,8 @@ use std::mem::discriminant;
 /// A graph of nodes, parts first, equal nodes once.
 #[derive(Debug, Default)]
 pub(super) struct Graph {
-    pub(super) nodes: Vec<Node>,
-    places: HashMap<Node, NodeId>,
+    pub(super) nodes: IndexVec<NodeId, Node>,
+    ids: HashMap<Node, NodeId>,
 }
 
 /// The nodes of a query.
@@ -23,63 +24,62 @@ pub(super) struct Graph {
 pub(super) struct Gathered {
     pub(super) graph: Graph,
     /// Where each node of the plan is in the graph.
-    pub(super) place: Vec<NodeId>,
+    moved_ids: IndexVec<NodeId, NodeId>,
 }
 
 impl Gathered {
     pub(super) fn new(plan: &Plan) -> Self {
         let mut graph = Graph::default();
-        let mut place: Vec<NodeId> = Vec::with_capacity(plan.nodes.len());
+        let mut moved_ids: IndexVec<NodeId, NodeId> = IndexVec::new();
         for node in &plan.nodes {
-            let of = |id: &NodeId| place.get(*id as usize).copied().unwrap_or(NodeId::MAX);
+            let of = |id: &NodeId| moved_ids[*id];
             let moved = match node {
-                Node::Open | Node::Test(..) => graph.add(node.clone()),
+                Node::Indeterminate | Node::Test(..) => graph.add(node.clone()),
                 Node::Not(inner) => graph.not(of(inner)),
                 Node::And(parts) => graph.and(parts.iter().map(of).collect()),
                 Node::Or(parts) => graph.or(parts.iter().map(of).collect()),
-                Node::Otherwise(a, b) => graph.add(Node::Otherwise(of(a), of(b))),
+                Node::Coalesce(a, b) => graph.add(Node::Coalesce(of(a), of(b))),
             };
-            place.push(moved);
+            moved_ids.push(moved);
         }
-        Self { graph, place }
+        Self { graph, moved_ids }
     }
 
     /// Where a node of the plan is.
     pub(super) fn of(&self, id: NodeId) -> NodeId {
-        self.place.get(id as usize).copied().unwrap_or(NodeId::MAX)
+        self.moved_ids[id]
     }
 }
 
-/// What tests must share to be said as one: the fact, the kind of test, and what holds where the
+/// What tests must share to become one: the fact, the kind of test, and what holds where the
 /// fact is not known.
 #[derive(PartialEq, Eq, Hash)]
 enum Key {
     Test(FactId, std::mem::Discriminant<Test>),
-    Otherwise(FactId, std::mem::Discriminant<Test>),
+    Coalesce(FactId, std::mem::Discriminant<Test>),
     /// `x and open`.
-    Open,
+    Indeterminate,
 }
 
 impl Graph {
-    /// A node by its place.
+    /// A node by its index.
     pub(super) fn node(&self, id: NodeId) -> &Node {
-        self.nodes.get(id as usize).unwrap_or(&Node::Open)
+        &self.nodes[id]
     }
 
     pub(super) fn add(&mut self, node: Node) -> NodeId {
-        if let Some(place) = self.places.get(&node) {
-            return *place;
+        if let Some(id) = self.ids.get(&node) {
+            return *id;
         }
-        let place = NodeId::try_from(self.nodes.len()).unwrap_or(NodeId::MAX);
-        self.nodes.push(node.clone());
-        self.places.insert(node, place);
-        place
+        let id = self.nodes.push(node.clone());
+        self.ids.insert(node, id);
+        id
     }
 
     pub(super) fn not(&mut self, inner: NodeId) -> NodeId {
         match self.node(inner) {
             Node::Not(twice) => *twice,
-            Node::Open => inner,
+            Node::Indeterminate => inner,
             _ => self.add(Node::Not(inner)),
         }
     }
@@ -107,8 +107,9 @@ impl Graph {
                 groups.push((None, vec![id]));
                 continue;
             };
-            let place = *known.entry(self.key(id).unwrap_or(Key::Open)).or_insert(groups.len());
-            match groups.get_mut(place) {
+            let group =
+                *known.entry(self.key(id).unwrap_or(Key::Indeterminate)).or_insert(groups.len());
+            match groups.get_mut(group) {
                 Some((_, members)) => members.push(id),
                 None => groups.push((Some(key), vec![id])),
             }
@@ -121,9 +122,9 @@ impl Graph {
             .into_iter()
             .map(|(key, members)| match (key, members.as_slice()) {
                 (_, [only]) => *only,
-                (Some(Key::Open), _) => self.or_open(&members),
+                (Some(Key::Indeterminate), _) => self.or_open(&members),
                 (Some(Key::Test(..)), _) => self.one_test(&members),
-                (Some(Key::Otherwise(..)), _) => self.one_otherwise(&members),
+                (Some(Key::Coalesce(..)), _) => self.one_coalesce(&members),
                 (None, _) => self.join(members, Node::Or),
             })
             .collect();
@@ -137,21 +138,25 @@ impl Graph {
                 Test::OneOf(_)
                     | Test::StartsWith(_)
                     | Test::RegisteredIn(_)
-                    | Test::HasWord(_)
+                    | Test::HasValue(_)
                     | Test::HasCode(_)
                     | Test::HasStart(_)
             )
         };
         match self.node(id) {
-            Node::Test(fact, test) if mergeable(test) => Some(Key::Test(*fact, discriminant(test))),
-            Node::Otherwise(first, _) => match self.node(*first) {
-                Node::Test(fact, test) if mergeable(test) => {
-                    Some(Key::Otherwise(*fact, discriminant(test)))
+            Node::Test((fact, test)) if mergeable(test) => {
+                Some(Key::Test(*fact, discriminant(test)))
+            }
+            Node::Coalesce(first, _) => match self.node(*first) {
+                Node::Test((fact, test)) if mergeable(test) => {
+                    Some(Key::Coalesce(*fact, discriminant(test)))
                 }
                 _ => None,
             },
-            Node::And(parts) if parts.iter().any(|part| *self.node(*part) == Node::Open) => {
-                Some(Key::Open)
+            Node::And(parts)
+                if parts.iter().any(|part| *self.node(*part) == Node::Indeterminate) =>
+            {
+                Some(Key::Indeterminate)
             }
             _ => None,
         }
@@ -161,7 +166,7 @@ impl Graph {
         parts.sort_unstable();
         parts.dedup();
         match parts.as_slice() {
-            [] => self.add(Node::Open),
+            [] => self.add(Node::Indeterminate),
             [only] => *only,
             _ => self.add(node(parts)),
         }
@@ -171,40 +176,40 @@ impl Graph {
     fn one_test(&mut self, members: &[NodeId]) -> NodeId {
         let tests: Vec<Test> = members.iter().filter_map(|id| self.test(*id)).collect();
         let fact = members.iter().find_map(|id| match self.node(*id) {
-            Node::Test(fact, _) => Some(*fact),
+            Node::Test((fact, _)) => Some(*fact),
             _ => None,
         });
         match (fact, union(&tests)) {
-            (Some(fact), Some(test)) => self.add(Node::Test(fact, test)),
+            (Some(fact), Some(test)) => self.add(Node::Test((fact, test))),
             _ => self.join(members.to_vec(), Node::Or),
         }
     }
 
     fn test(&self, id: NodeId) -> Option<Test> {
         match self.node(id) {
-            Node::Test(_, test) => Some(test.clone()),
+            Node::Test((_, test)) => Some(test.clone()),
             _ => None,
         }
     }
 
-    /// `(t1 otherwise b1) or (t2 otherwise b2)`: where the fact is known, `t1 or t2`; where it is
+    /// `(t1 coalesce b1) or (t2 coalesce b2)`: where the fact is known, `t1 or t2`; where it is
     /// not, `b1 or b2`.
-    fn one_otherwise(&mut self, members: &[NodeId]) -> NodeId {
+    fn one_coalesce(&mut self, members: &[NodeId]) -> NodeId {
         let (firsts, seconds): (Vec<NodeId>, Vec<NodeId>) = members
             .iter()
             .filter_map(|id| match self.node(*id) {
-                Node::Otherwise(first, second) => Some((*first, *second)),
+                Node::Coalesce(first, second) => Some((*first, *second)),
                 _ => None,
             })
             .unzip();
         let first = self.one_test(&firsts);
         let second = self.or(seconds);
-        self.add(Node::Otherwise(first, second))
+        self.add(Node::Coalesce(first, second))
     }
 
     /// `(x and open) or (y and open)` is `(x or y) and open`.
     fn or_open(&mut self, members: &[NodeId]) -> NodeId {
-        let open = self.add(Node::Open);
+        let open = self.add(Node::Indeterminate);
         let rests: Vec<NodeId> = members
             .iter()
             .map(|id| match self.node(*id).clone() {
@@ -222,11 +227,11 @@ impl Graph {
     /// differ in being false or unknown of the others. Nothing if it never is.
     pub(super) fn lean(&mut self, id: NodeId, wanted: bool) -> Option<NodeId> {
         match self.node(id).clone() {
-            Node::Open => None,
+            Node::Indeterminate => None,
             Node::Test(..) => Some(id),
             Node::Not(inner) => self.lean(inner, !wanted).map(|inner| self.not(inner)),
-            Node::Otherwise(first, second) => Some(match self.lean(second, wanted) {
-                Some(second) => self.add(Node::Otherwise(first, second)),
+            Node::Coalesce(first, second) => Some(match self.lean(second, wanted) {
+                Some(second) => self.add(Node::Coalesce(first, second)),
                 None => first,
             }),
             Node::And(parts) if wanted => self.lean_all(parts, wanted).map(|all| self.and(all)),
@@ -263,7 +268,7 @@ fn union(tests: &[Test]) -> Option<Test> {
         all.dedup();
         all
     };
-    let words = |of: fn(&Test) -> Option<&Vec<u16>>| {
+    let values = |of: fn(&Test) -> Option<&Vec<u16>>| {
         let mut all: Vec<u16> = tests.iter().filter_map(of).flatten().copied().collect();
         all.sort_unstable();
         all.dedup();
@@ -278,8 +283,8 @@ fn union(tests: &[Test]) -> Option<Test> {
         };
     }
     Some(match tests.first()? {
-        Test::OneOf(_) => all_of!(words, OneOf),
-        Test::HasWord(_) => all_of!(words, HasWord),
+        Test::OneOf(_) => all_of!(values, OneOf),
+        Test::HasValue(_) => all_of!(values, HasValue),
         Test::StartsWith(_) => all_of!(texts, StartsWith),
         Test::RegisteredIn(_) => all_of!(texts, RegisteredIn),
         Test::HasCode(_) => all_of!(texts, HasCode),

@@ -1,4 +1,4 @@
-//! Lines: an expression on one line if it fits, else broken at its joints.
+//! Lines: an expression on one line if it fits, else broken between its parts.
 //!
 //! In go pieces of SQL and the column where they begin, out comes text. It knows no SQL but
 //! brackets and commas.
@@ -8,15 +8,15 @@ use super::dialect::Around;
 /// How wide a line may be, in characters.
 const WIDTH: usize = 100;
 
-/// An expression with the places where it may be broken.
+/// An expression with the points where it may be broken.
 #[derive(Debug)]
 pub(super) enum Doc {
     /// Never broken.
     Text(String),
     /// Values between brackets, as many a line as fit.
     List(Around, Vec<String>),
-    /// Parts joined by a word; in brackets if it stands in another expression.
-    Joined { word: &'static str, parts: Vec<Doc>, brackets: bool },
+    /// Parts joined by a keyword; in brackets if it stands in another expression.
+    Joined { keyword: &'static str, parts: Vec<Doc>, brackets: bool },
     /// Parts between brackets, separated by commas or spaces.
     Call { before: &'static str, parts: Vec<Doc>, comma: &'static str, after: &'static str },
     /// A branch of a CASE.
@@ -46,9 +46,9 @@ impl Doc {
             Self::List(around, items) => {
                 format!("{}{}{}", around.before, items.join(", "), around.after)
             }
-            Self::Joined { word, parts, brackets } => {
+            Self::Joined { keyword, parts, brackets } => {
                 let parts: Vec<String> = parts.iter().map(Self::flat).collect();
-                let joined = parts.join(&format!(" {word} "));
+                let joined = parts.join(&format!(" {keyword} "));
                 if *brackets { format!("({joined})") } else { joined }
             }
             Self::Call { before, parts, comma, after } => {
@@ -72,17 +72,17 @@ impl Doc {
                 let items = fill(items, ", ", indent + 4);
                 format!("{}{}{items}{}{}", around.before, margin(4), margin(0), around.after)
             }
-            Self::Joined { word, parts, brackets } => {
+            Self::Joined { keyword, parts, brackets } => {
                 let inner = usize::from(*brackets);
                 let parts: Vec<String> = parts
                     .iter()
                     .enumerate()
-                    .map(|(place, part)| {
-                        let lead = if place == 0 { 0 } else { word.len() + 1 };
+                    .map(|(index, part)| {
+                        let lead = if index == 0 { 0 } else { keyword.len() + 1 };
                         part.lines(indent + inner + lead)
                     })
                     .collect();
-                let joined = parts.join(&format!("{}{word} ", margin(inner)));
+                let joined = parts.join(&format!("{}{keyword} ", margin(inner)));
                 if *brackets { format!("({joined})") } else { joined }
             }
             Self::Call { before, parts, comma, after } => {
@@ -102,12 +102,12 @@ impl Doc {
 pub(super) fn fill(items: &[String], separator: &str, indent: usize) -> String {
     let mut out = String::new();
     let mut column = indent;
-    for (place, item) in items.iter().enumerate() {
+    for (index, item) in items.iter().enumerate() {
         let width = item.chars().count() + separator.len();
-        if place > 0 {
+        if index > 0 {
             out.push_str(separator);
         }
-        if place > 0 && column + width > WIDTH {
+        if index > 0 && column + width > WIDTH {
             out.truncate(out.trim_end().len());
             out.push('\n');
             out.push_str(&" ".repeat(indent));

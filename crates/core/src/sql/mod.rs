@@ -68,12 +68,12 @@ impl Names {
             .map(|name| SqlError::Unusable(name.chars().filter(|c| !c.is_control()).collect()))
             .collect();
         let results = query::result_names(plan);
-        for (place, key) in self.keys.iter().enumerate() {
+        for (index, key) in self.keys.iter().enumerate() {
             let same = |other: &String| other.to_lowercase() == key.to_lowercase();
             if results.iter().any(same) {
                 faults.push(SqlError::Taken(key.clone()));
             }
-            if self.keys.iter().take(place).any(same) {
+            if self.keys.iter().take(index).any(same) {
                 faults.push(SqlError::Twice(key.clone()));
             }
         }

@@ -24,13 +24,13 @@ pub(super) fn comment(text: &str) -> String {
 
 /// A name for a node's column that says what it is.
 pub(super) fn node_name(printer: &Printer<'_>, id: NodeId, taken: &mut HashSet<String>) -> String {
-    let said = match printer.graph.node(id) {
+    let stated = match printer.graph.node(id) {
         // What is known of a derived fact.
-        Node::Otherwise(first, _) => match printer.graph.node(*first) {
-            Node::Test(fact, test) => test_name(printer.catalogue.fact(*fact), test),
+        Node::Coalesce(first, _) => match printer.graph.node(*first) {
+            Node::Test((fact, test)) => test_name(printer.catalogue.fact(*fact), test),
             _ => of_facts(printer, id, "known"),
         },
-        Node::Test(fact, test) => {
+        Node::Test((fact, test)) => {
             let fact = printer.catalogue.fact(*fact);
             let name = test_name(fact, test);
             if printer.derived.contains(fact.id) { format!("stated.{name}") } else { name }
@@ -38,63 +38,63 @@ pub(super) fn node_name(printer: &Printer<'_>, id: NodeId, taken: &mut HashSet<S
         Node::Not(_) => of_facts(printer, id, "not"),
         Node::And(_) => of_facts(printer, id, "all"),
         Node::Or(_) => of_facts(printer, id, "any"),
-        Node::Open => "open".to_owned(),
+        Node::Indeterminate => "open".to_owned(),
     };
-    let mut name = said.clone();
+    let mut name = stated.clone();
     let mut number = 1;
     while !taken.insert(name.to_lowercase()) {
         number += 1;
-        name = format!("{said}.{number}");
+        name = format!("{stated}.{number}");
     }
     name
 }
 
 /// `all(industry, employees)`: the facts of a condition, or how many there are.
-fn of_facts(printer: &Printer<'_>, id: NodeId, word: &str) -> String {
+fn of_facts(printer: &Printer<'_>, id: NodeId, keyword: &str) -> String {
     let mut names: Vec<&str> = Vec::new();
     let mut waiting = vec![id];
     let mut seen: HashSet<NodeId> = HashSet::default();
     while let Some(id) = waiting.pop() {
         match printer.graph.node(id) {
-            Node::Test(fact, _) => names.push(&printer.catalogue.fact(*fact).name),
+            Node::Test((fact, _)) => names.push(&printer.catalogue.fact(*fact).name),
             // A derived fact stands for what it follows from.
-            Node::Otherwise(first, _) => waiting.push(*first),
-            node => waiting.extend(node.parts().filter(|part| seen.insert(*part))),
+            Node::Coalesce(first, _) => waiting.push(*first),
+            node => waiting.extend(node.parts().copied().filter(|part| seen.insert(*part))),
         }
     }
     names.sort_unstable();
     names.dedup();
     let some = |count: usize| {
         let more = names.len() - count;
-        let told = names.iter().take(count).copied().collect::<Vec<_>>().join("+");
-        if more == 0 { format!("{word}.{told}") } else { format!("{word}.{told}+{more}") }
+        let listed = names.iter().take(count).copied().collect::<Vec<_>>().join("+");
+        if more == 0 { format!("{keyword}.{listed}") } else { format!("{keyword}.{listed}+{more}") }
     };
     let choices: Vec<String> = (1..=names.len())
         .rev()
         .map(some)
-        .chain([format!("{word}.{}_facts", names.len())])
+        .chain([format!("{keyword}.{}_facts", names.len())])
         .collect();
     fitting(&choices)
 }
 
 fn test_name(fact: &Fact, test: &Test) -> String {
     let name = &fact.name;
-    let list = |word: &str, items: Vec<String>| {
+    let list = |keyword: &str, items: Vec<String>| {
         fitting(&[
-            format!("{name}.{word}.{}", items.join("+")),
-            format!("{name}.{word}.{}_values", items.len()),
-            format!("{name}.{word}"),
+            format!("{name}.{keyword}.{}", items.join("+")),
+            format!("{name}.{keyword}.{}_values", items.len()),
+            format!("{name}.{keyword}"),
         ])
     };
-    let words = |places: &[u16]| places.iter().map(|p| fact.word_at(*p).to_owned()).collect();
+    let values = |indices: &[u16]| indices.iter().map(|p| fact.value_name(*p).to_owned()).collect();
     match test {
         Test::Yes => name.clone(),
         Test::AtLeast(n) => format!("{name}.at_least.{n}"),
         Test::MoreThan(n) => format!("{name}.more_than.{n}"),
         Test::Equals(n) => format!("{name}.is.{n}"),
-        Test::AtMost(place) => format!("{name}.at_most.{}", fact.word_at(*place)),
-        Test::OneOf(places) => list("in", words(places)),
-        Test::HasWord(places) => list("has", words(places)),
+        Test::AtMost(index) => format!("{name}.at_most.{}", fact.value_name(*index)),
+        Test::OneOf(indices) => list("in", values(indices)),
+        Test::HasValue(indices) => list("has", values(indices)),
         Test::StartsWith(codes) => list("starts", codes.clone()),
         Test::RegisteredIn(codes) => list("registered_in", codes.clone()),
         Test::HasCode(codes) => list("has", codes.clone()),
@@ -103,11 +103,12 @@ fn test_name(fact: &Fact, test: &Test) -> String {
     }
 }
 
-/// The first name that leaves room for a number, and that can be read at a glance.
+/// The first name that is short enough for a number, and that can be read at a glance.
 fn fitting(names: &[String]) -> String {
-    const ROOM: usize = 6;
+    const SUFFIX: usize = 6;
     const GLANCE: usize = 40;
-    let fits = |name: &&String| name.len() + ROOM <= LONGEST_NAME && name.chars().count() <= GLANCE;
+    let fits =
+        |name: &&String| name.len() + SUFFIX <= LONGEST_NAME && name.chars().count() <= GLANCE;
     let short = names.iter().find(fits).or_else(|| names.last());
     short.cloned().unwrap_or_default()
 }

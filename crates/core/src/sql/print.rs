@@ -53,16 +53,16 @@ impl Printer<'_> {
     /// What a node is made of, whether it has a column or not.
     pub(super) fn definition(&self, id: NodeId, brackets: bool) -> Doc {
         match self.graph.node(id) {
-            Node::Open => Doc::Text(self.column("open")),
-            Node::Test(fact, test) => self.test(*fact, test, brackets),
+            Node::Indeterminate => Doc::Text(self.column("open")),
+            Node::Test((fact, test)) => self.test(*fact, test, brackets),
             Node::Not(inner) => self.not(*inner),
             Node::And(parts) => self.joined("AND", parts, brackets),
             Node::Or(parts) => self.joined("OR", parts, brackets),
-            Node::Otherwise(first, second) => {
+            Node::Coalesce(first, second) => {
                 let mut parts = vec![self.bare(*first)];
                 // The first that is known: a row of them is one call.
                 let mut last = *second;
-                while let (false, Node::Otherwise(first, second)) =
+                while let (false, Node::Coalesce(first, second)) =
                     (self.named.contains_key(&last), self.graph.node(last))
                 {
                     parts.push(self.bare(*first));
@@ -79,14 +79,14 @@ impl Printer<'_> {
         if self.named.contains_key(&id) { self.node(id) } else { self.definition(id, false) }
     }
 
-    fn joined(&self, word: &'static str, parts: &[NodeId], brackets: bool) -> Doc {
+    fn joined(&self, keyword: &'static str, parts: &[NodeId], brackets: bool) -> Doc {
         let parts = parts.iter().map(|part| self.node(*part)).collect();
-        Doc::Joined { word, parts, brackets }
+        Doc::Joined { keyword, parts, brackets }
     }
 
     fn not(&self, inner: NodeId) -> Doc {
         if !self.named.contains_key(&inner)
-            && let Node::Test(fact, test) = self.graph.node(inner)
+            && let Node::Test((fact, test)) = self.graph.node(inner)
         {
             let fact = self.catalogue.fact(*fact);
             // What is compared here is never NaN, which reading excludes.
@@ -102,16 +102,16 @@ impl Printer<'_> {
     fn test(&self, id: FactId, test: &Test, brackets: bool) -> Doc {
         let fact = self.catalogue.fact(id);
         let column = self.column(&self.stated(fact));
-        let words = |places: &mut dyn Iterator<Item = u16>| -> Vec<String> {
-            places.map(|place| self.dialect.text(fact.word_at(place))).collect()
+        let values = |indices: &mut dyn Iterator<Item = u16>| -> Vec<String> {
+            indices.map(|index| self.dialect.text(fact.value_name(index))).collect()
         };
         match test {
             Test::Yes => Doc::Text(column),
             Test::AtLeast(n) => self.number(fact, ">=", n),
             Test::MoreThan(n) => self.number(fact, ">", n),
             Test::Equals(n) => self.number(fact, "=", n),
-            Test::OneOf(places) => one_of(&column, words(&mut places.iter().copied())),
-            Test::AtMost(place) => one_of(&column, words(&mut (0..=*place))),
+            Test::OneOf(indices) => one_of(&column, values(&mut indices.iter().copied())),
+            Test::AtMost(index) => one_of(&column, values(&mut (0..=*index))),
             Test::StartsWith(codes) => self.by_length(codes, brackets, |length, items| {
                 one_of(&format!("substr({column}, 1, {length})"), items)
             }),
@@ -119,8 +119,8 @@ impl Printer<'_> {
             Test::RegisteredIn(codes) => self.by_length(codes, brackets, |length, items| {
                 one_of(&format!("substr({column}, 3, {length})"), items)
             }),
-            Test::HasWord(places) => {
-                Doc::List(self.dialect.has_any(&column), words(&mut places.iter().copied()))
+            Test::HasValue(indices) => {
+                Doc::List(self.dialect.has_any(&column), values(&mut indices.iter().copied()))
             }
             // A customs tariff's digits after the six of the HS do not count.
             Test::HasCode(codes) if fact.kind == (Kind::Codes { format: Format::Hs }) => self
@@ -155,7 +155,7 @@ impl Printer<'_> {
             (Some(only), true) => only,
             (last, _) => {
                 parts.extend(last);
-                Doc::Joined { word: "OR", parts, brackets }
+                Doc::Joined { keyword: "OR", parts, brackets }
             }
         }
     }

@@ -63,7 +63,7 @@ impl Layers {
         while let Some(id) = waiting.pop() {
             *uses.entry(id).or_default() += 1;
             if seen.insert(id) {
-                waiting.extend(printer.graph.node(id).parts());
+                waiting.extend(printer.graph.node(id).parts().copied());
             }
         }
         let mut reached: Vec<NodeId> = seen.into_iter().collect();
@@ -72,10 +72,10 @@ impl Layers {
             printer.catalogue.facts.iter().map(|fact| printer.stated(fact)).collect();
         let mut depth: HashMap<NodeId, usize> = HashMap::default();
         let mut layers: Vec<Vec<NodeId>> = Vec::new();
-        // New nodes may stand below older ones in the graph: order by parts, not by place.
+        // New nodes may stand below older ones in the graph: order by parts, not by index.
         for id in ordered(printer, reached) {
             let parts = printer.graph.node(id).parts();
-            let below = parts.filter_map(|part| depth.get(&part)).max().copied().unwrap_or(0);
+            let below = parts.filter_map(|part| depth.get(part)).max().copied().unwrap_or(0);
             let shared = uses.get(&id).is_some_and(|count| *count > 1);
             if shared && printer.definition(id, false).flat().chars().count() > SHORT {
                 let name = node_name(printer, id, &mut taken);
@@ -108,7 +108,7 @@ fn ordered(printer: &Printer<'_>, reached: Vec<NodeId>) -> Vec<NodeId> {
                 order.push(id);
             } else {
                 waiting.push((id, true));
-                waiting.extend(printer.graph.node(id).parts().map(|p| (p, false)));
+                waiting.extend(printer.graph.node(id).parts().map(|p| (*p, false)));
             }
         }
     }
@@ -163,7 +163,7 @@ impl Query<'_> {
     fn inputs(&mut self, roots: &[NodeId]) {
         let mut tests: BTreeMap<FactId, Vec<Test>> = BTreeMap::new();
         for id in ordered(&self.printer, roots.to_vec()) {
-            if let Node::Test(fact, test) = self.printer.graph.node(id) {
+            if let Node::Test((fact, test)) = self.printer.graph.node(id) {
                 tests.entry(*fact).or_default().push(test.clone());
             }
         }
@@ -268,8 +268,8 @@ impl Query<'_> {
         let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
         for layer in &layers.0 {
             let derived = |id: &NodeId| match self.printer.graph.node(*id) {
-                Node::Otherwise(first, _) => match self.printer.graph.node(*first) {
-                    Node::Test(fact, _) => self.printer.derived.contains(*fact),
+                Node::Coalesce(first, _) => match self.printer.graph.node(*first) {
+                    Node::Test((fact, _)) => self.printer.derived.contains(*fact),
                     _ => false,
                 },
                 _ => false,
@@ -309,56 +309,56 @@ impl Query<'_> {
         }
         for value in values {
             let fact = self.plan.book.catalogue.fact(value.fact);
-            let told = format!("-- {} · {}{}", fact.label.zh, fact.label.en, value.note());
+            let comments = format!("-- {} · {}{}", fact.label.zh, fact.label.en, value.note());
             let doc = value.doc(&self.printer);
             let name = dialect.quoted(&value.name);
-            columns.push((vec![comment(&told)], format!("{} AS {name}", doc.lines(4))));
+            columns.push((vec![comment(&comments)], format!("{} AS {name}", doc.lines(4))));
         }
         let mut measure = None;
         for (support, node) in self.plan.book.supports.iter().zip(statuses) {
-            let policy = self.plan.book.policies.get(support.policy);
-            let mut told = Vec::new();
+            let policy = Some(&self.plan.book.policies[support.policy]);
+            let mut comments = Vec::new();
             if measure != Some((support.policy, support.measure)) {
                 measure = Some((support.policy, support.measure));
-                told.extend(measure_lines(policy, support));
+                comments.extend(measure_lines(policy, support));
             }
-            told.extend(self.support_lines(policy, support));
+            comments.extend(self.support_lines(policy, support));
             let doc: Doc = self.printer.bare(*node);
             let name = dialect.quoted(&support.id);
-            columns.push((told, format!("{} AS {name}", doc.lines(4))));
+            columns.push((comments, format!("{} AS {name}", doc.lines(4))));
         }
         let count = columns.len();
-        for (place, (told, column)) in columns.into_iter().enumerate() {
-            for line in told {
+        for (index, (comments, column)) in columns.into_iter().enumerate() {
+            for line in comments {
                 self.line(&if line.is_empty() { String::new() } else { format!("    {line}") });
             }
-            let comma = if place + 1 < count { "," } else { "" };
+            let comma = if index + 1 < count { "," } else { "" };
             self.line(&format!("    {column}{comma}"));
         }
         self.line(&format!("FROM {from} AS f"));
     }
 
     fn support_lines(&self, policy: Option<&Policy>, support: &Support) -> Vec<String> {
-        let mut told = vec![String::new()];
-        told.push(comment(&format!("-- {} · {}", support.title.zh, support.title.en)));
+        let mut comments = vec![String::new()];
+        comments.push(comment(&format!("-- {} · {}", support.title.zh, support.title.en)));
         for citation in &support.citations {
             let key = policy.map_or_else(
                 || citation.sentence.to_string(),
                 |policy| self.plan.book.sentence_key(policy, citation.sentence),
             );
-            told.push(comment(&format!("-- {key} “{}”", citation.quote)));
+            comments.push(comment(&format!("-- {key} “{}”", citation.quote)));
         }
         let window = &support.window;
         let opens = window.opens.map(|date| format!("-- 自 {date} 起 from this day on"));
-        let ended = |dated: &Option<(jiff::civil::Date, crate::facts::Texts)>, zh, en| {
+        let ended = |dated: &Option<(jiff::civil::Date, crate::facts::LocalizedText)>, zh, en| {
             dated
                 .as_ref()
                 .map(|(date, why)| format!("-- {date} {zh}：{} · {en}: {}", why.zh, why.en))
         };
         let lapsed = ended(&window.lapsed, "起已失效", "lapsed since this day");
         let closes = ended(&window.closes, "为最后一天", "the last day");
-        told.extend([lapsed, closes, opens].into_iter().flatten().map(|line| comment(&line)));
-        told
+        comments.extend([lapsed, closes, opens].into_iter().flatten().map(|line| comment(&line)));
+        comments
     }
 }
 

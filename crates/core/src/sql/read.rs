@@ -71,14 +71,15 @@ impl Reader<'_> {
                 }
                 columns
             }
-            Kind::Word { .. } => {
-                let words: Vec<String> = fact.words.iter().map(|word| d.text(&word.word)).collect();
+            Kind::Enum { .. } => {
+                let values: Vec<String> =
+                    fact.values.iter().map(|value| d.text(&value.name)).collect();
                 let plain = d.plain(&column);
                 let around = Around {
                     before: format!("CASE WHEN {plain} IN ("),
                     after: format!(") THEN {plain} END"),
                 };
-                vec![(Doc::List(around, words), name.to_owned())]
+                vec![(Doc::List(around, values), name.to_owned())]
             }
             Kind::Code { format, none } => {
                 let code = column;
@@ -97,7 +98,7 @@ impl Reader<'_> {
                     }
                 })
             }
-            Kind::Words => only(d.read_words(&column)),
+            Kind::EnumList => only(d.read_values(&column)),
             Kind::Codes { format } => only(d.read_codes(&column, *format == Format::Hs)),
         }
     }
@@ -107,8 +108,8 @@ impl Reader<'_> {
         let d = self.dialect;
         let sum = |weights: &[u32], from: usize, alphabet: &str, check: &str| {
             let mut terms: Vec<String> = (weights.iter().zip(from..))
-                .map(|(weight, place)| {
-                    let character = format!("substr({code}, {place}, 1)");
+                .map(|(weight, position)| {
+                    let character = format!("substr({code}, {position}, 1)");
                     format!("{weight} * {}", d.find(&format!("'{alphabet}'"), &character))
                 })
                 .collect();

@@ -2,7 +2,7 @@
 
 use super::texts;
 use crate::facts::credit_code::{CodeFault, without_personal_numbers};
-use crate::facts::{Catalogue, Fault, FaultKind, Format, Kind, Notice, NoticeKind, Texts};
+use crate::facts::{Catalogue, Fault, FaultKind, Format, Kind, LocalizedText, Notice, NoticeKind};
 
 /// The stable code of a fault of a profile.
 #[must_use]
@@ -13,7 +13,7 @@ pub fn fault_code(kind: &FaultKind) -> &'static str {
         FaultKind::UnknownFact => "unknown_fact",
         FaultKind::Twice => "given_twice",
         FaultKind::WrongType => "wrong_type",
-        FaultKind::NotAWord { .. } => "not_a_value",
+        FaultKind::NotAValue { .. } => "not_a_value",
         FaultKind::BadCode { .. } => "bad_code",
         FaultKind::NotWhole => "not_whole",
         FaultKind::OutOfRange { .. } => "out_of_range",
@@ -29,14 +29,14 @@ pub fn fault_code(kind: &FaultKind) -> &'static str {
 /// What is wrong and what to write instead, with a `suggestion` of what was meant if there is one
 /// ([`Suggestions`](crate::facts::Suggestions)).
 #[must_use]
-pub fn fault(catalogue: &Catalogue, fault: &Fault, suggestion: Option<&str>) -> Texts {
+pub fn fault(catalogue: &Catalogue, fault: &Fault, suggestion: Option<&str>) -> LocalizedText {
     let fact = fault.fact.map(|id| catalogue.fact(id));
     let name = fact.map_or(fault.key.as_str(), |fact| fact.name.as_str());
     let name = &shown(name);
     let label = fact.map_or(name.as_str(), |fact| fact.label.zh.as_str());
     let near = match suggestion {
         Some(near) => texts(format!("是不是“{near}”？"), format!("did you mean `{near}`?")),
-        None => Texts::default(),
+        None => LocalizedText::default(),
     };
     match &fault.kind {
         FaultKind::NotJson { line, column } => texts(
@@ -62,20 +62,20 @@ pub fn fault(catalogue: &Catalogue, fault: &Fault, suggestion: Option<&str>) -> 
                 format!("`{name}` must be {en}; write \"unknown\" if it is not known"),
             )
         }
-        FaultKind::NotAWord { given } => {
+        FaultKind::NotAValue { given } => {
             let given = shown(given);
-            let words = fact.map(|f| f.words.iter().take(12).map(|w| w.word.as_str()));
-            let words: Vec<&str> = words.into_iter().flatten().collect();
+            let values = fact.map(|f| f.values.iter().take(12).map(|w| w.name.as_str()));
+            let values: Vec<&str> = values.into_iter().flatten().collect();
             texts(
                 format!(
                     "“{label}”（{name}）没有“{given}”这个选项。{}可填：{}。",
                     near.zh,
-                    words.join("、")
+                    values.join("、")
                 ),
                 format!(
                     "`{given}` is not a value of `{name}`; {}its values: {}",
                     space(&near.en),
-                    words.join(", ")
+                    values.join(", ")
                 ),
             )
         }
@@ -134,7 +134,7 @@ pub fn fault(catalogue: &Catalogue, fault: &Fault, suggestion: Option<&str>) -> 
 
 /// A notice as code and text.
 #[must_use]
-pub fn notice(catalogue: &Catalogue, notice: &Notice) -> (&'static str, Texts) {
+pub fn notice(catalogue: &Catalogue, notice: &Notice) -> (&'static str, LocalizedText) {
     let fact = catalogue.fact(notice.fact);
     let (name, label) = (&fact.name, &fact.label);
     match &notice.kind {
@@ -148,27 +148,27 @@ pub fn notice(catalogue: &Catalogue, notice: &Notice) -> (&'static str, Texts) {
                 ),
             ),
         ),
-        NoticeKind::RetiredDivision { code, name: place, now } => (
+        NoticeKind::RetiredDivision { code, name: position, now } => (
             "retired_division",
             texts(
                 format!(
-                    "“{}”里的代码{code}（{place}）已停用，按现在的{now}读取，请核对。",
+                    "“{}”里的代码{code}（{position}）已停用，按现在的{now}读取，请核对。",
                     label.zh
                 ),
                 format!(
-                    "the code {code} ({place}) of `{name}` is no longer in force and was read as {now}: please check"
+                    "the code {code} ({position}) of `{name}` is no longer in force and was read as {now}: please check"
                 ),
             ),
         ),
         NoticeKind::CreditCode(fault) => {
-            let told = match fault {
+            let reason = match fault {
                 CodeFault::Length(n) => {
                     texts(format!("有{n}位，不是18位"), format!("it has {n} characters, not 18"))
                 }
-                CodeFault::Character { place, found } => texts(
-                    format!("第{place}位的“{}”不会出现在信用代码里", shown(&found.to_string())),
+                CodeFault::Character { position, found } => texts(
+                    format!("第{position}位的“{}”不会出现在信用代码里", shown(&found.to_string())),
                     format!(
-                        "character {place} (`{}`) never occurs in one",
+                        "character {position} (`{}`) never occurs in one",
                         shown(&found.to_string())
                     ),
                 ),
@@ -186,11 +186,11 @@ pub fn notice(catalogue: &Catalogue, notice: &Notice) -> (&'static str, Texts) {
                 texts(
                     format!(
                         "统一社会信用代码{}，可能抄错了。代码按原样保留，但不据此作任何推断。",
-                        told.zh
+                        reason.zh
                     ),
                     format!(
                         "the credit code may be miscopied: {}. It is kept as given, and nothing is derived from it",
-                        told.en
+                        reason.en
                     ),
                 ),
             )
@@ -203,9 +203,9 @@ fn expected(kind: &Kind) -> (&'static str, &'static str) {
         Kind::Bool => ("true 或 false", "true or false"),
         Kind::Number { whole: true, .. } => ("整数（不加引号）", "a whole number, without quotes"),
         Kind::Number { .. } => ("数字（不加引号）", "a number, without quotes"),
-        Kind::Word { .. } => ("列出的选项之一（文本）", "one of its values, as a text"),
+        Kind::Enum { .. } => ("列出的选项之一（文本）", "one of its values, as a text"),
         Kind::Code { .. } => ("代码（文本）", "a code, as a text"),
-        Kind::Words => ("选项的列表", "a list of its values"),
+        Kind::EnumList => ("选项的列表", "a list of its values"),
         Kind::Codes { .. } => ("代码的列表", "a list of codes"),
     }
 }

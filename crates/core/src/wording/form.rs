@@ -1,15 +1,15 @@
-//! What the form says: what is wrong with an answer as it was sent, why a question is asked, how far
-//! one has come. Spoken to a person with a page in front of them, so without the names of facts.
+//! Texts of the form: what is wrong with an answer as it was sent, why a question is asked, and the
+//! progress. Their reader has a page in front of them, so they name no facts.
 
 use super::faults::shown;
-use super::{Lang, texts};
-use crate::facts::{FaultKind, Format, Texts, Together};
+use super::{BilingualError, Lang, texts};
+use crate::facts::{FaultKind, Format, LocalizedText, Together};
 use crate::truth::Truth;
 use rust_decimal::Decimal;
 
 /// What is wrong with an answer as the form sent it.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Slip {
+pub enum ValidationError {
     /// A question was sent without an answer.
     Nothing,
     /// A page with several questions was sent without any.
@@ -19,7 +19,7 @@ pub enum Slip {
     /// Something was ticked, and “none of these” too.
     NoneAndSome,
     /// One thing was ticked as so and as not certain.
-    TickedTwice(Texts),
+    TickedTwice(LocalizedText),
     /// An answer was given, and “don't know” or “none” too.
     ValueAndOther,
     /// A range was chosen, and “don't know” too.
@@ -34,58 +34,66 @@ pub enum Slip {
     Fault(FaultKind),
 }
 
-/// What is wrong and what to do about it.
-#[must_use]
-pub fn slip(slip: &Slip) -> Texts {
-    match slip {
-        Slip::Nothing => texts(
-            "请先回答；说不准的，选“不清楚”，也可以跳过。",
-            "Please answer first. If you are not sure, choose “don't know”, or skip the question.",
-        ),
-        Slip::NothingOnPage => texts(
-            "请至少填一项；暂时不想填，可以点“跳过”。",
-            "Please fill in at least one field, or choose “skip”.",
-        ),
-        Slip::NothingTicked => texts(
-            "请勾选您有的；一项都没有，就勾“以上都没有”。",
-            "Please tick what fits. If nothing does, tick “none of these”.",
-        ),
-        Slip::NoneAndSome => texts(
-            "勾了“以上都没有”，又勾了别的，请只留一种。",
-            "“None of these” is ticked together with something else: please keep one of the two.",
-        ),
-        Slip::TickedTwice(label) => texts(
-            format!("“{}”既勾了“有”，又勾了“说不准”，请只留一个。", label.zh),
-            format!(
-                "“{}” is ticked both as yes and as not sure: please keep one of the two.",
-                label.en
+impl BilingualError for ValidationError {
+    fn localized(&self) -> LocalizedText {
+        match self {
+            Self::Nothing => texts(
+                "请先回答；说不准的，选“不清楚”，也可以跳过。",
+                "Please answer first. If you are not sure, choose “don't know”, or skip the question.",
             ),
-        ),
-        Slip::ValueAndOther => texts(
-            "填了内容，又勾了“没有”或“不清楚”，请只留一个。",
-            "There is an answer, and “none” or “don't know” is ticked too: please keep one.",
-        ),
-        Slip::NumberAndRange => texts(
-            "填的数不在选的范围里，请只留一个：要留数，就选“不选范围”。",
-            "The number is not in the range that is chosen: please keep one. To keep the number, choose “no range”.",
-        ),
-        Slip::RangeAndOther => texts(
-            "选了范围，又勾了“不清楚”，请只留一个：要留“不清楚”，就选“不选范围”。",
-            "A range is chosen, and “don't know” is ticked too: please keep one. To keep “don't know”, choose “no range”.",
-        ),
-        Slip::Several(given) => {
-            let given = shown(given);
-            texts(
-                format!("叫“{given}”的不止一个，请在下面选一个。"),
-                format!("“{given}” may mean several things: please choose one below."),
-            )
+            Self::NothingOnPage => texts(
+                "请至少填一项；暂时不想填，可以点“跳过”。",
+                "Please fill in at least one field, or choose “skip”.",
+            ),
+            Self::NothingTicked => texts(
+                "请勾选您有的；一项都没有，就勾“以上都没有”。",
+                "Please tick what fits. If nothing does, tick “none of these”.",
+            ),
+            Self::NoneAndSome => texts(
+                "勾了“以上都没有”，又勾了别的，请只留一种。",
+                "“None of these” is ticked together with something else: please keep one of the two.",
+            ),
+            Self::TickedTwice(label) => texts(
+                format!("“{}”既勾了“有”，又勾了“说不准”，请只留一个。", label.zh),
+                format!(
+                    "“{}” is ticked both as yes and as not sure: please keep one of the two.",
+                    label.en
+                ),
+            ),
+            Self::ValueAndOther => texts(
+                "填了内容，又勾了“没有”或“不清楚”，请只留一个。",
+                "There is an answer, and “none” or “don't know” is ticked too: please keep one.",
+            ),
+            Self::NumberAndRange => texts(
+                "填的数不在选的范围里，请只留一个：要留数，就选“不选范围”。",
+                "The number is not in the range that is chosen: please keep one. To keep the number, choose “no range”.",
+            ),
+            Self::RangeAndOther => texts(
+                "选了范围，又勾了“不清楚”，请只留一个：要留“不清楚”，就选“不选范围”。",
+                "A range is chosen, and “don't know” is ticked too: please keep one. To keep “don't know”, choose “no range”.",
+            ),
+            Self::Several(given) => {
+                let given = shown(given);
+                texts(
+                    format!("叫“{given}”的不止一个，请在下面选一个。"),
+                    format!("“{given}” may mean several things: please choose one below."),
+                )
+            }
+            Self::NotFound(format, given) => not_found(*format, &shown(given)),
+            Self::Fault(kind) => fault(kind),
         }
-        Slip::NotFound(format, given) => not_found(*format, &shown(given)),
-        Slip::Fault(kind) => fault(kind),
     }
 }
 
-fn not_found(format: Format, given: &str) -> Texts {
+impl std::fmt::Display for ValidationError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.localized().en)
+    }
+}
+
+impl std::error::Error for ValidationError {}
+
+fn not_found(format: Format, given: &str) -> LocalizedText {
     let (zh, en) = match format {
         Format::Division => (
             "请填县、市或区的名称，例如“义乌”。",
@@ -111,7 +119,7 @@ fn not_found(format: Format, given: &str) -> Texts {
     texts(format!("没有找到“{given}”。{zh}"), format!("“{given}” was not found. {en}"))
 }
 
-fn fault(kind: &FaultKind) -> Texts {
+fn fault(kind: &FaultKind) -> LocalizedText {
     match kind {
         FaultKind::WrongType => texts("请只填数字，例如 12。", "Write digits only, such as 12."),
         FaultKind::NotWhole => texts("请填整数。", "Write a whole number."),
@@ -132,7 +140,7 @@ fn fault(kind: &FaultKind) -> Texts {
             "这串代码被表格软件改成了数字，末几位已经丢了。请对照营业执照再填一次。",
             "A spreadsheet turned this code into a number and lost its last digits: please copy it from the business licence.",
         ),
-        FaultKind::NotAWord { .. } => {
+        FaultKind::NotAValue { .. } => {
             texts("请从列出的选项里选。", "Please choose one of the options.")
         }
         FaultKind::TooLong => {
@@ -155,7 +163,7 @@ fn fault(kind: &FaultKind) -> Texts {
 
 /// Why a question is asked: a support that hangs on it, and how many there are.
 #[must_use]
-pub fn why(first: &Texts, count: usize) -> Texts {
+pub fn why(first: &LocalizedText, count: usize) -> LocalizedText {
     match count {
         0 | 1 => {
             texts(format!("“{}”要看这一点。", first.zh), format!("“{}” depends on this.", first.en))
@@ -167,9 +175,9 @@ pub fn why(first: &Texts, count: usize) -> Texts {
     }
 }
 
-/// How far one has come: what is settled, what may still be asked, and what was skipped.
+/// The progress: what is decided, what may still be asked, and what was skipped.
 #[must_use]
-pub fn progress(decided: usize, questions: usize, skipped: usize) -> Texts {
+pub fn progress(decided: usize, questions: usize, skipped: usize) -> LocalizedText {
     match questions {
         0 if skipped > 0 => texts(
             format!("已确定{decided}项，其余的问题您跳过了"),
@@ -192,7 +200,12 @@ pub fn progress(decided: usize, questions: usize, skipped: usize) -> Texts {
 
 /// A range of a number with its unit.
 #[must_use]
-pub fn range(from: Decimal, below: Option<Decimal>, whole: bool, unit: &Texts) -> Texts {
+pub fn range(
+    from: Decimal,
+    below: Option<Decimal>,
+    whole: bool,
+    unit: &LocalizedText,
+) -> LocalizedText {
     let (zh, en) = (unit.zh.as_str(), unit.en.as_str());
     let (from, below) = (from.normalize(), below.map(|b| b.normalize()));
     // “300 10,000 yuan” is no number that anyone would say.
@@ -221,7 +234,7 @@ pub fn range(from: Decimal, below: Option<Decimal>, whole: bool, unit: &Texts) -
 
 /// A range that says too little since another answer changed.
 #[must_use]
-pub fn range_too_wide(label: &Texts) -> Texts {
+pub fn range_too_wide(label: &LocalizedText) -> LocalizedText {
     texts(
         format!("改了行业以后，原来选的“{}”范围跨了档，请再选一次。", label.zh),
         format!(
@@ -233,7 +246,7 @@ pub fn range_too_wide(label: &Texts) -> Texts {
 
 /// Whether a criterion holds, without blaming the firm.
 #[must_use]
-pub fn holds(truth: Truth) -> Texts {
+pub fn holds(truth: Truth) -> LocalizedText {
     match truth {
         Truth::True => texts("是", "yes"),
         Truth::False => texts("否", "no"),
@@ -252,7 +265,7 @@ pub fn inferred_from(lang: Lang, from: &str, source: &str) -> String {
     }
 }
 
-/// Whom a support is for, told to a firm that it is not for.
+/// Whom a support is for, for a firm that it is not for.
 #[must_use]
 pub fn only_for(lang: Lang, labels: &[&str]) -> String {
     match lang {
@@ -264,7 +277,7 @@ pub fn only_for(lang: Lang, labels: &[&str]) -> String {
 
 /// Questions that were skipped and could still change something.
 #[must_use]
-pub fn skipped(count: usize) -> Texts {
+pub fn skipped(count: usize) -> LocalizedText {
     texts(
         format!("您跳过了{count}个可能改变结果的问题，它们列在下面，可以随时回答。"),
         format!(
@@ -275,7 +288,7 @@ pub fn skipped(count: usize) -> Texts {
 
 /// What was filled in on a page and could not be used, by the labels of its fields.
 #[must_use]
-pub fn not_taken(labels: &[&Texts]) -> Texts {
+pub fn not_taken(labels: &[&LocalizedText]) -> LocalizedText {
     texts(
         format!(
             "这几项填的内容读不出来，没有采用，可以再填：{}。",
@@ -288,19 +301,19 @@ pub fn not_taken(labels: &[&Texts]) -> Texts {
     )
 }
 
-fn joined(labels: &[&Texts], pick: fn(&Texts) -> &str, between: &str) -> String {
+fn joined(labels: &[&LocalizedText], pick: fn(&LocalizedText) -> &str, between: &str) -> String {
     labels.iter().map(|t| pick(t)).collect::<Vec<_>>().join(between)
 }
 
 /// What the field of the firm's name is called.
 #[must_use]
-pub fn firm_name() -> Texts {
+pub fn firm_name() -> LocalizedText {
     texts("企业名称", "name of the firm")
 }
 
 /// The rules changed while somebody filled in the form; the answers that they no longer know.
 #[must_use]
-pub fn rules_changed(dropped: &[String]) -> Texts {
+pub fn rules_changed(dropped: &[String]) -> LocalizedText {
     let dropped: Vec<String> = dropped.iter().map(|name| shown(name)).collect();
     if dropped.is_empty() {
         texts(
@@ -323,7 +336,7 @@ pub fn rules_changed(dropped: &[String]) -> Texts {
 
 /// A link has filled in some answers.
 #[must_use]
-pub fn prefilled(labels: &[&Texts]) -> Texts {
+pub fn prefilled(labels: &[&LocalizedText]) -> LocalizedText {
     texts(
         format!("链接里已经填好：{}。开始后可以更改。", joined(labels, |t| &t.zh, "、")),
         format!(
@@ -335,7 +348,7 @@ pub fn prefilled(labels: &[&Texts]) -> Texts {
 
 /// A link carried something that was not used.
 #[must_use]
-pub fn not_prefilled(count: usize) -> Texts {
+pub fn not_prefilled(count: usize) -> LocalizedText {
     texts(
         format!("链接里有{count}项没有采用：名称、代码和经营数字不从链接读取，读不出来的也不用。"),
         format!(
@@ -346,7 +359,7 @@ pub fn not_prefilled(count: usize) -> Texts {
 
 /// Heading and lead of a page with several questions.
 #[must_use]
-pub fn page(together: Together) -> (Texts, Texts) {
+pub fn page(together: Together) -> (LocalizedText, LocalizedText) {
     match together {
         Together::Basics => (
             texts("您的企业在哪里，做什么？", "Where is your firm, and what does it do?"),
@@ -381,6 +394,6 @@ pub fn page(together: Together) -> (Texts, Texts) {
 
 /// How many questions a support has besides the one that is shown.
 #[must_use]
-pub fn more_questions(count: usize) -> Texts {
+pub fn more_questions(count: usize) -> LocalizedText {
     texts(format!("答完以后，还有{count}个问题。"), format!("After this: {count} more."))
 }

@@ -1,32 +1,36 @@
 //! Every sentence that an answer says to people, in Chinese and English.
 //!
-//! The only place where text for users is put together. In go typed findings, out come pairs of
+//! All text for users is put together here. In go typed findings, out come pairs of
 //! texts. It decides nothing.
 
 mod faults;
 mod form;
+mod phrases;
 mod shares;
 mod tests;
-mod words;
 
-pub use faults::shown;
-
-pub use faults::{fault, fault_code, notice};
+pub use faults::{fault, fault_code, notice, shown};
 pub use form::{
-    Slip, firm_name, holds, inferred_from, more_questions, not_prefilled, not_taken, only_for,
-    page, prefilled, progress, range, range_too_wide, rules_changed, skipped, slip, why,
+    ValidationError, firm_name, holds, inferred_from, more_questions, not_prefilled, not_taken,
+    only_for, page, prefilled, progress, range, range_too_wide, rules_changed, skipped, why,
+};
+pub use phrases::{
+    access, basis, closing_line, contradiction, heading, no_question, status, summary, truth,
+    window,
 };
 pub use shares::{
     compared, deleted, no_longer_asked, no_such_support, not_deleted, not_opened, not_shared,
     not_shared_today, shares_full,
 };
 pub use tests::{need, test, value};
-pub use words::{
-    access, basis, closing_line, contradiction, heading, no_question, status, summary, truth,
-    window,
-};
 
-use crate::facts::Texts;
+use crate::facts::LocalizedText;
+
+/// An error that a firm or an officer reads: its [`Display`](std::fmt::Display) is the English text.
+pub trait BilingualError: std::error::Error {
+    /// What is wrong, and what to do.
+    fn localized(&self) -> LocalizedText;
+}
 
 /// A language of an answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,7 +45,7 @@ pub enum Lang {
 impl Lang {
     /// The text in this language.
     #[must_use]
-    pub fn of(self, texts: &Texts) -> &str {
+    pub fn of(self, texts: &LocalizedText) -> &str {
         match self {
             Self::Zh => &texts.zh,
             Self::En => &texts.en,
@@ -50,7 +54,7 @@ impl Lang {
 
     /// `zh` or `en`.
     #[must_use]
-    pub const fn word(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Zh => "zh",
             Self::En => "en",
@@ -59,14 +63,14 @@ impl Lang {
 }
 
 /// A pair of texts.
-pub(crate) fn texts(zh: impl Into<String>, en: impl Into<String>) -> Texts {
-    Texts { zh: zh.into(), en: en.into() }
+pub(crate) fn texts(zh: impl Into<String>, en: impl Into<String>) -> LocalizedText {
+    LocalizedText { zh: zh.into(), en: en.into() }
 }
 
 /// The first few of a list, and how many there are if not all are shown.
-fn few(items: &[Texts], unit_zh: &str) -> Texts {
+fn few(items: &[LocalizedText], unit_zh: &str) -> LocalizedText {
     const SHOWN: usize = 5;
-    let join = |pick: fn(&Texts) -> &str, between: &str| {
+    let join = |pick: fn(&LocalizedText) -> &str, between: &str| {
         items.iter().take(SHOWN).map(pick).collect::<Vec<_>>().join(between)
     };
     let zh = join(|t| &t.zh, "、");

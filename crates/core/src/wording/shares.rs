@@ -1,12 +1,12 @@
-//! What is said of shares: how the rules in use compare with those of then, and what became of a link.
+//! Texts about shares: how the rules in use compare with those of then, and what became of a link.
 
 use super::faults::shown;
 use super::texts;
-use crate::facts::Texts;
+use crate::facts::LocalizedText;
 
 /// How many supports the rules in use see otherwise than those of then.
 #[must_use]
-pub fn compared(changes: usize, today: &str) -> Texts {
+pub fn compared(changes: usize, today: &str) -> LocalizedText {
     match changes {
         0 => texts(
             format!("按现在的规则、以{today}为准再看一遍，各项结论都没有变。"),
@@ -25,7 +25,7 @@ pub fn compared(changes: usize, today: &str) -> Texts {
 
 /// Answers that the rules in use do not know.
 #[must_use]
-pub fn no_longer_asked(dropped: &[String]) -> Texts {
+pub fn no_longer_asked(dropped: &[String]) -> LocalizedText {
     let dropped: Vec<String> = dropped.iter().map(|name| shown(name)).collect();
     texts(
         format!("现在的规则用不上这几项回答：{}。", dropped.join("、")),
@@ -35,13 +35,13 @@ pub fn no_longer_asked(dropped: &[String]) -> Texts {
 
 /// A rule book does not have a support.
 #[must_use]
-pub fn no_such_support() -> Texts {
+pub fn no_such_support() -> LocalizedText {
     texts("没有这一项", "not there")
 }
 
 /// A share could not be opened: there is none, or it cannot be looked up for now.
 #[must_use]
-pub fn not_opened(none: bool) -> Texts {
+pub fn not_opened(none: bool) -> LocalizedText {
     if none {
         texts(
             "这个链接打不开：可能没有复制完整，也可能已经到期或被删除。请核对，或者请对方重新分享。",
@@ -57,7 +57,7 @@ pub fn not_opened(none: bool) -> Texts {
 
 /// A share could not be made for now: heading and text.
 #[must_use]
-pub fn not_shared() -> (Texts, Texts) {
+pub fn not_shared() -> (LocalizedText, LocalizedText) {
     (
         texts("暂时不能分享", "Sharing is not possible at the moment"),
         texts(
@@ -69,7 +69,7 @@ pub fn not_shared() -> (Texts, Texts) {
 
 /// A share could not be made since there were too many on this day: heading and text.
 #[must_use]
-pub fn not_shared_today() -> (Texts, Texts) {
+pub fn not_shared_today() -> (LocalizedText, LocalizedText) {
     (
         texts("今天的分享链接已达上限", "No more links can be made today"),
         texts(
@@ -81,7 +81,7 @@ pub fn not_shared_today() -> (Texts, Texts) {
 
 /// A share could not be made since no more are kept: heading and text.
 #[must_use]
-pub fn shares_full() -> (Texts, Texts) {
+pub fn shares_full() -> (LocalizedText, LocalizedText) {
     (
         texts("分享链接的存储空间已满", "No more links can be kept"),
         texts(
@@ -93,7 +93,7 @@ pub fn shares_full() -> (Texts, Texts) {
 
 /// A share was deleted, or there was none: heading and text.
 #[must_use]
-pub fn deleted() -> (Texts, Texts) {
+pub fn deleted() -> (LocalizedText, LocalizedText) {
     (
         texts("链接已经失效", "The link no longer works"),
         texts(
@@ -105,7 +105,7 @@ pub fn deleted() -> (Texts, Texts) {
 
 /// A share could not be deleted for now: heading and text.
 #[must_use]
-pub fn not_deleted() -> (Texts, Texts) {
+pub fn not_deleted() -> (LocalizedText, LocalizedText) {
     (
         texts("暂时删不掉", "It could not be deleted"),
         texts(

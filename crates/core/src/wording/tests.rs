@@ -3,19 +3,19 @@
 use super::{few, texts};
 use crate::condition::Test;
 use crate::facts::credit_code::{self, Holder};
-use crate::facts::{Catalogue, Fact, Format, Kind, Reference, Texts, Value};
-use crate::plan::{Accept, Item};
+use crate::facts::{Catalogue, Fact, Format, Kind, LocalizedText, Reference, Value};
+use crate::plan::{Item, ValueDomain};
 use rust_decimal::Decimal;
 
 /// What a test asks, such as “从业人员不少于300人”.
 #[must_use]
-pub fn test(fact: &Fact, reference: &Reference, test: &Test) -> Texts {
+pub fn test(fact: &Fact, reference: &Reference, test: &Test) -> LocalizedText {
     let label = &fact.label;
     let number = |zh: &str, en: &str, n: &Decimal| {
         let (unit_zh, unit_en) = unit(fact);
         texts(format!("{}{zh}{n}{unit_zh}", label.zh), format!("{} {en} {n} {unit_en}", label.en))
     };
-    let said = |zh: &str, en: &str, what: Texts| {
+    let phrase = |zh: &str, en: &str, what: LocalizedText| {
         texts(format!("{}{zh}{}", label.zh, what.zh), format!("{} {en} {}", label.en, what.en))
     };
     match test {
@@ -23,16 +23,16 @@ pub fn test(fact: &Fact, reference: &Reference, test: &Test) -> Texts {
         Test::AtLeast(n) => number("不少于", "at least", n),
         Test::MoreThan(n) => number("多于", "more than", n),
         Test::Equals(n) => number("为", "is", n),
-        Test::AtMost(w) => said("不超过", "at most", word(fact, *w)),
-        Test::OneOf(words) => said("为", "is", any_word(fact, words)),
-        Test::HasWord(words) => said("包括", "includes", any_word(fact, words)),
-        Test::StartsWith(codes) => said("属于", "is in", any_code(fact, reference, codes)),
+        Test::AtMost(w) => phrase("不超过", "at most", value_label(fact, *w)),
+        Test::OneOf(values) => phrase("为", "is", any_value(fact, values)),
+        Test::HasValue(values) => phrase("包括", "includes", any_value(fact, values)),
+        Test::StartsWith(codes) => phrase("属于", "is in", any_code(fact, reference, codes)),
         Test::RegisteredIn(codes) => {
-            said("的登记机关在", "registered in", any_code(fact, reference, codes))
+            phrase("的登记机关在", "registered in", any_code(fact, reference, codes))
         }
-        Test::HasCode(codes) => said("包括", "include", any_code(fact, reference, codes)),
+        Test::HasCode(codes) => phrase("包括", "include", any_code(fact, reference, codes)),
         Test::HasStart(codes) => {
-            said("有属于", "include goods of", any_code(fact, reference, codes))
+            phrase("有属于", "include goods of", any_code(fact, reference, codes))
         }
         Test::Empty => texts(format!("没有{}", label.zh), format!("no {}", label.en)),
     }
@@ -40,7 +40,12 @@ pub fn test(fact: &Fact, reference: &Reference, test: &Test) -> Texts {
 
 /// A value as people read it.
 #[must_use]
-pub fn value(catalogue: &Catalogue, fact: &Fact, reference: &Reference, value: &Value) -> Texts {
+pub fn value(
+    catalogue: &Catalogue,
+    fact: &Fact,
+    reference: &Reference,
+    value: &Value,
+) -> LocalizedText {
     let _ = catalogue;
     match value {
         Value::NotAnswered => texts("未填", "not answered"),
@@ -52,7 +57,7 @@ pub fn value(catalogue: &Catalogue, fact: &Fact, reference: &Reference, value: &
             let (zh, en) = unit(fact);
             texts(format!("{n}{zh}"), format!("{n} {en}"))
         }
-        Value::Word(w) => word(fact, *w),
+        Value::Enum(w) => value_label(fact, *w),
         Value::Code(code) => {
             let name = code_name(fact, reference, code);
             match holder(fact, code) {
@@ -66,13 +71,14 @@ pub fn value(catalogue: &Catalogue, fact: &Fact, reference: &Reference, value: &
             let code = super::faults::shown(code);
             texts(format!("{code}（校验不符）"), format!("{code} (fails its check)"))
         }
-        Value::Words(words) if words.is_empty() => texts("没有", "none"),
-        Value::Words(words) => {
-            few(&words.iter().map(|place| word(fact, *place)).collect::<Vec<_>>(), "项")
+        Value::EnumList(values) if values.is_empty() => texts("没有", "none"),
+        Value::EnumList(values) => {
+            few(&values.iter().map(|index| value_label(fact, *index)).collect::<Vec<_>>(), "项")
         }
         Value::Codes(codes) if codes.is_empty() => texts("没有", "none"),
         Value::Codes(codes) => {
-            let names: Vec<Texts> = codes.iter().map(|c| code_name(fact, reference, c)).collect();
+            let names: Vec<LocalizedText> =
+                codes.iter().map(|c| code_name(fact, reference, c)).collect();
             few(&names, "项")
         }
     }
@@ -80,11 +86,11 @@ pub fn value(catalogue: &Catalogue, fact: &Fact, reference: &Reference, value: &
 
 /// What a fact needs to be, such as “改为：是”.
 #[must_use]
-pub fn need(fact: &Fact, reference: &Reference, accept: &Accept) -> Texts {
-    match accept {
-        Accept::Bool(yes) => value_of_bool(*yes),
-        Accept::Words(words) => any_word(fact, words),
-        Accept::Number { min, max } => {
+pub fn need(fact: &Fact, reference: &Reference, domain: &ValueDomain) -> LocalizedText {
+    match domain {
+        ValueDomain::Bool(yes) => value_of_bool(*yes),
+        ValueDomain::EnumList(values) => any_value(fact, values),
+        ValueDomain::Number { min, max } => {
             let (unit_zh, unit_en) = unit(fact);
             let mut zh = Vec::new();
             let mut en = Vec::new();
@@ -98,12 +104,12 @@ pub fn need(fact: &Fact, reference: &Reference, accept: &Accept) -> Texts {
             }
             texts(zh.join("，"), en.join(" and "))
         }
-        Accept::Code { starts, not } if starts.is_empty() => {
+        ValueDomain::Code { starts, not } if starts.is_empty() => {
             let names = any_code(fact, reference, not);
             texts(format!("{}以外", names.zh), format!("outside {}", names.en))
         }
-        Accept::Code { starts, .. } => any_code(fact, reference, starts),
-        Accept::List { has, lacks, empty } => {
+        ValueDomain::Code { starts, .. } => any_code(fact, reference, starts),
+        ValueDomain::List { has, lacks, empty } => {
             let mut zh = Vec::new();
             let mut en = Vec::new();
             match empty {
@@ -142,15 +148,15 @@ fn holder(fact: &Fact, code: &str) -> Option<(&'static str, &'static str)> {
     }
 }
 
-fn value_of_bool(yes: bool) -> Texts {
+fn value_of_bool(yes: bool) -> LocalizedText {
     if yes { texts("是", "yes") } else { texts("否", "no") }
 }
 
-fn items(fact: &Fact, reference: &Reference, items: &[Item]) -> Texts {
-    let names: Vec<Texts> = items
+fn items(fact: &Fact, reference: &Reference, items: &[Item]) -> LocalizedText {
+    let names: Vec<LocalizedText> = items
         .iter()
         .map(|item| match item {
-            Item::Word(w) => word(fact, *w),
+            Item::Enum(w) => value_label(fact, *w),
             Item::Code(code) | Item::Start(code) => code_name(fact, reference, code),
         })
         .collect();
@@ -164,31 +170,32 @@ fn unit(fact: &Fact) -> (&str, &str) {
     }
 }
 
-fn word(fact: &Fact, place: u16) -> Texts {
-    fact.words.get(usize::from(place)).map(|w| w.label.clone()).unwrap_or_default()
+fn value_label(fact: &Fact, index: u16) -> LocalizedText {
+    fact.values.get(usize::from(index)).map(|w| w.label.clone()).unwrap_or_default()
 }
 
-fn any_word(fact: &Fact, places: &[u16]) -> Texts {
-    let names: Vec<Texts> = places.iter().map(|place| word(fact, *place)).collect();
+fn any_value(fact: &Fact, indices: &[u16]) -> LocalizedText {
+    let names: Vec<LocalizedText> = indices.iter().map(|index| value_label(fact, *index)).collect();
     either(&names)
 }
 
-fn any_code(fact: &Fact, reference: &Reference, codes: &[String]) -> Texts {
-    let names: Vec<Texts> = codes.iter().map(|code| code_name(fact, reference, code)).collect();
+fn any_code(fact: &Fact, reference: &Reference, codes: &[String]) -> LocalizedText {
+    let names: Vec<LocalizedText> =
+        codes.iter().map(|code| code_name(fact, reference, code)).collect();
     few(&names, "项")
 }
 
-fn either(names: &[Texts]) -> Texts {
+fn either(names: &[LocalizedText]) -> LocalizedText {
     if names.len() > 5 {
         return few(names, "项");
     }
-    let list = |pick: fn(&Texts) -> &str, between: &str| {
+    let list = |pick: fn(&LocalizedText) -> &str, between: &str| {
         names.iter().map(pick).collect::<Vec<_>>().join(between)
     };
     texts(list(|t| &t.zh, "或"), list(|t| &t.en, " or "))
 }
 
-fn code_name(fact: &Fact, reference: &Reference, code: &str) -> Texts {
+fn code_name(fact: &Fact, reference: &Reference, code: &str) -> LocalizedText {
     let format = match fact.kind {
         Kind::Code { format, .. } | Kind::Codes { format } => format,
         _ => return texts(code, code),

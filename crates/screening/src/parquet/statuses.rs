@@ -103,7 +103,7 @@ fn places(statuses: &Statuses) -> Vec<Vec<u8>> {
         // Past the last row there is nothing, which is not "undetermined".
         let there = u64::MAX >> 64_usize.saturating_sub(rows - first);
         for (word, places) in places.chunks_mut(64).enumerate() {
-            let [applies, not] = statuses.masks(first, word);
+            let [applies, not] = statuses.bitmaps(first, word);
             for (places, (applies, not)) in places.iter_mut().zip(applies.iter().zip(not)) {
                 let undetermined = !(applies | not) & there;
                 for half in [0, 32] {
@@ -165,7 +165,7 @@ fn varint(mut number: usize, out: &mut Vec<u8>) {
 fn chunk(column: &ColumnDescPtr, rows: usize, page: Vec<u8>) -> Result<StatusChunk, TableError> {
     let count = u32::try_from(rows).map_err(TableError::writing)?;
     let mut words = Vec::new();
-    for word in WORDS.map(Status::word) {
+    for word in WORDS.map(Status::as_str) {
         words.extend_from_slice(&u32::try_from(word.len()).unwrap_or(u32::MAX).to_le_bytes());
         words.extend_from_slice(word.as_bytes());
     }

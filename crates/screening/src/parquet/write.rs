@@ -18,7 +18,7 @@ use arrow_array::builder::{BooleanBuilder, StringBuilder, StringDictionaryBuilde
 use arrow_array::types::Int32Type;
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
-use export_advisor_core::evaluate::Stage;
+use export_advisor_core::evaluate::PartialValue;
 use export_advisor_core::facts::FactSet;
 use parquet::arrow::ArrowSchemaConverter;
 use parquet::arrow::add_encoded_arrow_schema_to_metadata;
@@ -266,7 +266,7 @@ impl RowGroup<'_> {
 }
 
 /// A derived fact in words: of a bound `at_most:small`, of a list that may go on `at_least:US;JP`.
-fn derived(layout: &Layout, place: usize, column: &[Stage], rows: usize) -> ArrayRef {
+fn derived(layout: &Layout, place: usize, column: &[PartialValue], rows: usize) -> ArrayRef {
     let mut words = StringDictionaryBuilder::<Int32Type>::new();
     let word = |at: &u16| layout.word(place, *at);
     let list = |items: Vec<&str>, complete: bool| match (complete, items.is_empty()) {
@@ -276,14 +276,16 @@ fn derived(layout: &Layout, place: usize, column: &[Stage], rows: usize) -> Arra
     };
     for row in 0..rows {
         match column.get(row) {
-            None | Some(Stage::Unknown) => words.append_null(),
-            Some(Stage::Bool(yes)) => words.append_value(if *yes { "true" } else { "false" }),
-            Some(Stage::Word(at)) => words.append_value(word(at)),
-            Some(Stage::AtMost(at)) => words.append_value(format!("at_most:{}", word(at))),
-            Some(Stage::Words { has, complete }) => {
+            None | Some(PartialValue::Unknown) => words.append_null(),
+            Some(PartialValue::Bool(yes)) => {
+                words.append_value(if *yes { "true" } else { "false" })
+            }
+            Some(PartialValue::Enum(at)) => words.append_value(word(at)),
+            Some(PartialValue::AtMost(at)) => words.append_value(format!("at_most:{}", word(at))),
+            Some(PartialValue::EnumList { has, complete }) => {
                 words.append_value(list(has.iter().map(word).collect(), *complete));
             }
-            Some(Stage::Codes { has, complete }) => {
+            Some(PartialValue::Codes { has, complete }) => {
                 words.append_value(list(has.iter().map(String::as_str).collect(), *complete));
             }
         }

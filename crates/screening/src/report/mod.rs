@@ -38,7 +38,7 @@ impl Page<'_> {
 /// Never in practice: all values of the page can be written.
 pub fn html(plan: &Plan, options: &Options, report: &Report) -> Result<String, askama::Error> {
     let lang = options.lang;
-    Page { lang: lang.word(), zh: lang == Lang::Zh, view: View::new(plan, options, report) }
+    Page { lang: lang.as_str(), zh: lang == Lang::Zh, view: View::new(plan, options, report) }
         .render()
 }
 

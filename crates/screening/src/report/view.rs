@@ -6,7 +6,7 @@
 use crate::manifest::program;
 use crate::run::{Options, Report};
 use crate::summary::SupportCounts;
-use export_advisor_core::facts::{FactId, Texts};
+use export_advisor_core::facts::{FactId, LocalizedText};
 use export_advisor_core::plan::Plan;
 use export_advisor_core::rulebook::WindowState;
 use export_advisor_core::wording::{self, Lang};
@@ -121,8 +121,9 @@ impl<'a> View<'a> {
     pub(super) fn new(plan: &'a Plan, options: &Options, report: &'a Report) -> Self {
         let summary = &report.summary;
         let lang = options.lang;
-        let labels =
-            |texts: &'a [Texts]| -> Vec<&'a str> { texts.iter().map(|t| lang.of(t)).collect() };
+        let labels = |texts: &'a [LocalizedText]| -> Vec<&'a str> {
+            texts.iter().map(|t| lang.of(t)).collect()
+        };
         let (sizes, regions) = (labels(&summary.sizes), labels(&summary.regions));
         let (supports, others): (Vec<&SupportCounts>, Vec<&SupportCounts>) =
             summary.supports.iter().partition(|counts| counts.window == WindowState::Open);

@@ -7,7 +7,7 @@ use crate::header::Columns;
 use crate::layout::Layout;
 use crate::manifest::program;
 use crate::summary::Summary;
-use export_advisor_core::facts::{FactId, Texts};
+use export_advisor_core::facts::{FactId, LocalizedText};
 use export_advisor_core::plan::Plan;
 use export_advisor_core::rulebook::Status;
 use export_advisor_core::wording::{self, Lang};
@@ -41,7 +41,7 @@ impl About<'_> {
         }
     }
 
-    fn of<'t>(&self, texts: &'t Texts) -> &'t str {
+    fn of<'t>(&self, texts: &'t LocalizedText) -> &'t str {
         self.layout.lang.of(texts)
     }
 

@@ -14,7 +14,7 @@ use crate::error::ScreenError;
 use crate::input::Meter;
 use crate::limits::Limits;
 use crate::reader::Body;
-use export_advisor_core::facts::Texts;
+use export_advisor_core::facts::LocalizedText;
 use quick_xml::events::Event;
 use std::fs::File;
 use std::io::Read;
@@ -205,15 +205,15 @@ impl XlsxReader {
 
     /// How the file was read.
     #[must_use]
-    pub fn told(&self) -> Vec<Texts> {
+    pub fn told(&self) -> Vec<LocalizedText> {
         let (name, sheets) = (&self.sheet, self.sheets);
-        let mut told = vec![Texts {
+        let mut told = vec![LocalizedText {
             zh: format!("工作表：“{name}”（共{sheets}张）。如不对，请用 --sheet 指明。"),
             en: format!("sheet: `{name}` (of {sheets}); --sheet names another"),
         }];
         if !self.merged.is_empty() {
             let areas = self.merged.len();
-            told.push(Texts {
+            told.push(LocalizedText {
                 zh: format!(
                     "有{areas}处合并单元格：只有左上角的一格有内容，其余各格视为空；如果在事实项的列里，该行记为有误。"
                 ),

@@ -15,7 +15,7 @@ pub(in super::super) fn describe(method: &Method, route: &str, operation: &mut M
             return;
         }
         Need::Limit => Vec::new(),
-        Need::IfKey(scope) | Need::KeyUnlessLocal(scope) | Need::Key(scope) => vec![scope.word()],
+        Need::IfKey(scope) | Need::KeyUnlessLocal(scope) | Need::Key(scope) => vec![scope.as_str()],
     };
     let mut refusals = vec![ProblemCode::BadKey, ProblemCode::TooManyRequests];
     if !scopes.is_empty() {

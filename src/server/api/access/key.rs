@@ -35,7 +35,7 @@ impl Scope {
 
     /// Its name.
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Assess => "assess",
             Self::Screen => "screen",
@@ -47,7 +47,7 @@ impl Scope {
     /// The scope of a name.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|scope| scope.word() == word)
+        Self::ALL.into_iter().find(|scope| scope.as_str() == word)
     }
 }
 

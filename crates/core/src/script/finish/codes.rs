@@ -3,23 +3,24 @@
 use super::Finisher;
 use crate::condition::{Condition, Test};
 use crate::facts::{Format, Kind};
+use crate::formula::Formula;
 use crate::rulebook::{Derivation, DerivedAs};
-use crate::script::symbols::At;
+use crate::script::symbols::Location;
 use std::collections::HashSet;
 use std::sync::Arc;
 
 impl Finisher<'_> {
     /// Every code that a condition names exists: a typing error would be a silent “no”.
-    pub(super) fn codes_exist(&self, at: &At, condition: &Arc<Condition>) {
+    pub(super) fn codes_exist(&self, location: &Location, condition: &Arc<Condition>) {
         // Lists of codes are shared by many conditions.
         let seen = Arc::as_ptr(condition);
         if self.seen.borrow_mut().insert(seen, Arc::clone(condition)).is_some() {
             return;
         }
         for part in condition.parts() {
-            self.codes_exist(at, part);
+            self.codes_exist(location, part);
         }
-        let Condition::Test(id, test) = condition.as_ref() else { return };
+        let Formula::Test((id, test)) = condition.formula() else { return };
         let fact = self.context.catalogue.fact(*id);
         let format = match fact.kind {
             Kind::Code { format, .. } | Kind::Codes { format } => format,
@@ -42,7 +43,7 @@ impl Finisher<'_> {
         for code in codes.iter().filter(|code| !exists(code)) {
             let message = format!("no value of `firm.{}` can match `{code}`", fact.name);
             self.context.fault_of_text(
-                at,
+                location,
                 code,
                 "impossible-code",
                 message,
@@ -52,11 +53,16 @@ impl Finisher<'_> {
     }
 
     /// A test of a derived fact names only values that its derivation can give.
-    pub(super) fn derivable(&self, at: &At, condition: &Condition, derivations: &[Derivation]) {
+    pub(super) fn derivable(
+        &self,
+        location: &Location,
+        condition: &Condition,
+        derivations: &[Derivation],
+    ) {
         for part in condition.parts() {
-            self.derivable(at, part, derivations);
+            self.derivable(location, part, derivations);
         }
-        let Condition::Test(id, test) = condition else { return };
+        let Formula::Test((id, test)) = condition.formula() else { return };
         // A list of codes and what follows may both be long.
         if !self.context.limiter.is_waited_for() {
             return;
@@ -69,19 +75,19 @@ impl Finisher<'_> {
                 codes.iter().filter(|code| !list.contains(code)).cloned().collect()
             }
             (
-                Some(DerivedAs::Value(list) | DerivedAs::IncludesWord(list)),
-                Test::OneOf(words) | Test::HasWord(words),
+                Some(DerivedAs::Value(list) | DerivedAs::IncludesValue(list)),
+                Test::OneOf(values) | Test::HasValue(values),
             ) => {
-                let list: HashSet<u16> = list.iter().map(|(word, _)| *word).collect();
-                let missing = words.iter().filter(|word| !list.contains(word));
-                missing.map(|word| fact.word_at(*word).to_owned()).collect()
+                let list: HashSet<u16> = list.iter().map(|(value, _)| *value).collect();
+                let missing = values.iter().filter(|value| !list.contains(value));
+                missing.map(|value| fact.value_name(*value).to_owned()).collect()
             }
             _ => return,
         };
         for value in never {
             let message = format!("`{value}` never follows for `firm.{}`", fact.name);
             self.context.fault_of_text(
-                at,
+                location,
                 &value,
                 "never-derived",
                 message,

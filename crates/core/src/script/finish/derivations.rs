@@ -5,14 +5,14 @@ use crate::condition::Condition;
 use crate::facts::{FactId, FactSet, Format, Kind};
 use crate::rulebook::{Derivation, DerivedAs};
 use crate::script::draft::DraftDerivation;
-use crate::script::symbols::At;
+use crate::script::symbols::Location;
 
 /// The most derived facts that follow from each other in a row: what goes through a condition goes through these too.
 const LONGEST_CHAIN: usize = 16;
 
 impl Finisher<'_> {
     pub(super) fn derivations(&self, drafts: Vec<DraftDerivation>) -> Vec<Derivation> {
-        let mut derivations: Vec<(At, Derivation)> = Vec::new();
+        let mut derivations: Vec<(Location, Derivation)> = Vec::new();
         for draft in drafts {
             if !self.context.limiter.is_waited_for() {
                 break;
@@ -24,19 +24,24 @@ impl Finisher<'_> {
             let name = &self.context.catalogue.fact(fact).name;
             if derivations.iter().any(|(_, other)| other.fact == fact) {
                 let message = format!("`{name}` is derived twice");
-                self.context.fault(&draft.at, "duplicate-id", message, "join the two with `or`");
+                self.context.fault(
+                    &draft.location,
+                    "duplicate-id",
+                    message,
+                    "join the two with `or`",
+                );
                 continue;
             }
             let source = match draft.source.as_slice() {
                 [(title, date)] => {
-                    self.is_dated(&draft.at, date);
+                    self.is_dated(&draft.location, date);
                     format!("{title}，{date}")
                 }
                 _ => {
                     let message =
                         format!("the derivation of `{name}` does not name its source once");
                     self.context.fault(
-                        &draft.at,
+                        &draft.location,
                         "no-source",
                         message,
                         "add one `.source(\"rule or list\", \"date\")`",
@@ -44,12 +49,12 @@ impl Finisher<'_> {
                     String::new()
                 }
             };
-            let at = draft.at.clone();
+            let location = draft.location.clone();
             if let Some(rule) = self.derived_as(fact, draft) {
                 for condition in rule.conditions() {
-                    self.codes_exist(&at, condition);
+                    self.codes_exist(&location, condition);
                 }
-                derivations.push((at, Derivation { fact, rule, source }));
+                derivations.push((location, Derivation { fact, rule, source }));
             }
         }
         self.in_order(derivations)
@@ -59,24 +64,24 @@ impl Finisher<'_> {
         let fact = self.context.catalogue.fact(id);
         let (method, form) = match &fact.kind {
             Kind::Bool => ("when", ".when(condition)"),
-            Kind::Word { ordered: false } => ("value", ".value(\"word\", condition)"),
-            Kind::Word { ordered: true } => {
+            Kind::Enum { ordered: false } => ("value", ".value(\"word\", condition)"),
+            Kind::Enum { ordered: true } => {
                 ("at_most", ".at_most(\"word\", condition) for every value but the last, in order")
             }
-            Kind::Words | Kind::Codes { .. } => ("includes", ".includes(\"word\", condition)"),
+            Kind::EnumList | Kind::Codes { .. } => ("includes", ".includes(\"word\", condition)"),
             Kind::Number { .. } | Kind::Code { .. } => {
                 ("", "only yes/no facts, words and lists can be derived")
             }
         };
-        let wrong = |at: &At| {
+        let wrong = |location: &Location| {
             let message = format!("this is not how `{}` can be derived", fact.name);
-            self.context.fault(at, "derivation", message, format!("write {form}"));
+            self.context.fault(location, "derivation", message, format!("write {form}"));
         };
         let fits = draft.values.iter().all(|(_, used, ..)| *used == method)
             && (draft.when.is_empty() || method == "when")
             && (!draft.values.is_empty() || !draft.when.is_empty());
         if !fits {
-            wrong(&draft.at);
+            wrong(&draft.location);
             return None;
         }
         if method == "when" {
@@ -84,70 +89,70 @@ impl Finisher<'_> {
             return Some(DerivedAs::Yes(Condition::or(conditions?)));
         }
         let codes = matches!(fact.kind, Kind::Codes { .. });
-        let mut words = Vec::new();
+        let mut values = Vec::new();
         let mut texts = Vec::new();
-        for (at, _, word, sym) in draft.values {
-            let condition = tree(sym)?;
+        for (location, _, value, symbolic) in draft.values {
+            let condition = tree(symbolic)?;
             if codes {
                 let country = matches!(fact.kind, Kind::Codes { format: Format::Country });
-                if country && self.reference.country(&word) != Some(word.as_str()) {
+                if country && self.reference.country(&value) != Some(value.as_str()) {
                     self.context.fault_of_text(
-                        &at,
-                        &word,
+                        &location,
+                        &value,
                         "impossible-code",
-                        format!("no country has the code `{word}`"),
+                        format!("no country has the code `{value}`"),
                         "write two capital letters of ISO 3166-1",
                     );
                 }
-                texts.push((word, condition));
-            } else if let Some(place) = self.context.word(&at, id, &word) {
-                words.push((place, condition));
+                texts.push((value, condition));
+            } else if let Some(index) = self.context.value(&location, id, &value) {
+                values.push((index, condition));
             }
         }
         Some(match method {
-            "value" => DerivedAs::Value(words),
+            "value" => DerivedAs::Value(values),
             "at_most" => {
-                if !words
+                if !values
                     .iter()
-                    .map(|(place, _)| usize::from(*place))
-                    .eq(0..fact.words.len().saturating_sub(1))
+                    .map(|(index, _)| usize::from(*index))
+                    .eq(0..fact.values.len().saturating_sub(1))
                 {
-                    wrong(&draft.at);
+                    wrong(&draft.location);
                     return None;
                 }
-                DerivedAs::AtMost(words.into_iter().map(|(_, condition)| condition).collect())
+                DerivedAs::AtMost(values.into_iter().map(|(_, condition)| condition).collect())
             }
             _ if codes => DerivedAs::IncludesCode(texts),
-            _ => DerivedAs::IncludesWord(words),
+            _ => DerivedAs::IncludesValue(values),
         })
     }
 
     /// Sorts derivations so that each comes after those that it needs.
-    pub(super) fn in_order(&self, derivations: Vec<(At, Derivation)>) -> Vec<Derivation> {
+    pub(super) fn in_order(&self, derivations: Vec<(Location, Derivation)>) -> Vec<Derivation> {
         let needs = |derivation: &Derivation| {
             derivation.rule.conditions().iter().fold(FactSet::default(), |mut needs, condition| {
                 needs.extend(&condition.facts());
                 needs
             })
         };
-        let mut waiting: Vec<(At, Derivation, FactSet)> = derivations
+        let mut waiting: Vec<(Location, Derivation, FactSet)> = derivations
             .into_iter()
-            .map(|(at, derivation)| {
+            .map(|(location, derivation)| {
                 let needs = needs(&derivation);
-                (at, derivation, needs)
+                (location, derivation, needs)
             })
             .collect();
         let mut sorted: Vec<Derivation> = Vec::new();
         let mut rounds = 0;
         while !waiting.is_empty() {
             let open: FactSet = waiting.iter().map(|(_, derivation, _)| derivation.fact).collect();
-            let (ready, rest): (Vec<_>, Vec<_>) =
+            let (sortable, rest): (Vec<_>, Vec<_>) =
                 waiting.into_iter().partition(|(.., needs)| !needs.intersects(&open));
-            if ready.is_empty() {
-                for (at, derivation, _) in &rest {
+            if sortable.is_empty() {
+                for (location, derivation, _) in &rest {
                     let name = &self.context.catalogue.fact(derivation.fact).name;
                     self.context.fault(
-                        at,
+                        location,
                         "derivation-circle",
                         format!("`{name}` follows from itself, through other derived facts"),
                         "derive it from facts that the firm states",
@@ -157,10 +162,10 @@ impl Finisher<'_> {
             }
             rounds += 1;
             if rounds > LONGEST_CHAIN {
-                for (at, derivation, _) in &ready {
+                for (location, derivation, _) in &sortable {
                     let name = &self.context.catalogue.fact(derivation.fact).name;
                     self.context.fault(
-                        at,
+                        location,
                         "derivation-chain",
                         format!(
                             "`{name}` follows from more than {LONGEST_CHAIN} derived facts in a row"
@@ -170,7 +175,7 @@ impl Finisher<'_> {
                 }
                 break;
             }
-            sorted.extend(ready.into_iter().map(|(_, derivation, _)| derivation));
+            sorted.extend(sortable.into_iter().map(|(_, derivation, _)| derivation));
             waiting = rest;
         }
         sorted

@@ -1,4 +1,4 @@
-//! Turns what the scripts said into the rule book, and says what is missing, twice or impossible.
+//! Makes the rule book of what the scripts stated, and reports what is missing, stated twice or impossible.
 
 mod codes;
 mod derivations;
@@ -7,13 +7,14 @@ mod supports;
 use super::draft::{DraftSupport, Drafts};
 use super::is_date;
 use super::load::Known;
-use super::symbols::{At, Context, Meaning, Sym};
+use super::symbols::{Context, Location, Meaning, SymbolicValue};
 use crate::condition::Condition;
 use crate::diagnostic::Diagnostic;
 use crate::facts::{Catalogue, Reference};
 use crate::files::RuleFiles;
+use crate::index::IndexVec;
 use crate::policy::SentenceId;
-use crate::rulebook::{BenefitKind, Conflict, Policy, RuleBook, Support};
+use crate::rulebook::{BenefitKind, Conflict, Policy, PolicyId, RuleBook, Support};
 use foldhash::{HashMap, HashSet};
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -28,25 +29,29 @@ pub(super) fn empty_book() -> RuleBook {
         catalogue: Catalogue::default(),
         reference: Reference::default(),
         kinds: Vec::new(),
-        policies: Vec::new(),
-        supports: Vec::new(),
-        derivations: Vec::new(),
+        policies: IndexVec::new(),
+        supports: IndexVec::new(),
+        derivations: IndexVec::new(),
         conflicts: Vec::new(),
     }
 }
 
 /// Takes the supports out of the drafts and checks them as far as each can be checked alone; faults go to
 /// the context.
-pub(super) fn supports(context: &Context, known: &Known, said: &mut Drafts) -> Vec<(At, Support)> {
+pub(super) fn supports(
+    context: &Context,
+    known: &Known,
+    stated: &mut Drafts,
+) -> Vec<(Location, Support)> {
     let finisher = Finisher::new(context, known);
-    let measures = finisher.measures(&std::mem::take(&mut said.measures));
+    let measures = finisher.measures(&std::mem::take(&mut stated.measures));
     let mut names = HashSet::default();
-    let drafts = std::mem::take(&mut said.supports).into_iter();
+    let drafts = std::mem::take(&mut stated.supports).into_iter();
     let drafts = drafts.take_while(|_| context.limiter.is_waited_for());
     let supports = drafts.filter_map(|draft| {
         finisher.name(&draft, &mut names);
-        let at = draft.at.clone();
-        Some((at, finisher.support(draft, &measures)?))
+        let location = draft.location.clone();
+        Some((location, finisher.support(draft, &measures)?))
     });
     supports.collect()
 }
@@ -56,13 +61,13 @@ pub(super) fn supports(context: &Context, known: &Known, said: &mut Drafts) -> V
 pub(super) fn finish(
     context: &Context,
     known: &Known,
-    said: Drafts,
-    mut supports: Vec<(At, Support)>,
+    stated: Drafts,
+    mut supports: Vec<(Location, Support)>,
     files: &RuleFiles,
     found: &[Diagnostic],
 ) -> RuleBook {
     let mut drafts = context.drafts.take();
-    drafts.append(said);
+    drafts.append(stated);
     supports.extend(self::supports(context, known, &mut drafts));
     let finisher = Finisher::new(context, known);
     let derivations = finisher.derivations(drafts.derivations);
@@ -74,27 +79,32 @@ pub(super) fn finish(
         }
         if !names.insert(draft.id.clone()) {
             let message = format!("the conflict `{}` is described twice", draft.id);
-            context.fault(&draft.at, "duplicate-id", message, "give each conflict its own id");
+            context.fault(
+                &draft.location,
+                "duplicate-id",
+                message,
+                "give each conflict its own id",
+            );
         }
         if let Some(condition) = tree(draft.condition) {
-            finisher.codes_exist(&draft.at, &condition);
-            finisher.derivable(&draft.at, &condition, &derivations);
+            finisher.codes_exist(&draft.location, &condition);
+            finisher.derivable(&draft.location, &condition, &derivations);
             conflicts.push(Conflict { id: draft.id, text: draft.text, condition });
         }
     }
     finisher.account(&supports, files, found);
-    for (at, support) in supports.iter().take_while(|_| context.limiter.is_waited_for()) {
+    for (location, support) in supports.iter().take_while(|_| context.limiter.is_waited_for()) {
         let criteria = support.criteria.iter().map(|criterion| &criterion.condition);
         for condition in criteria.chain(support.emphases.iter().map(|e| &e.condition)) {
-            finisher.derivable(at, condition, &derivations);
+            finisher.derivable(location, condition, &derivations);
         }
     }
     let supports = supports.into_iter().map(|(_, support)| support).collect();
-    RuleBook { supports, derivations, conflicts, ..empty_book() }
+    RuleBook { supports, derivations: derivations.into(), conflicts, ..empty_book() }
 }
 
-fn tree(sym: Sym) -> Option<Arc<Condition>> {
-    match sym.0 {
+fn tree(symbolic: SymbolicValue) -> Option<Arc<Condition>> {
+    match symbolic.0 {
         Some(Meaning::Tree(tree)) => Some(tree),
         _ => None,
     }
@@ -103,9 +113,9 @@ fn tree(sym: Sym) -> Option<Arc<Condition>> {
 struct Finisher<'a> {
     context: &'a Context,
     kinds: &'a [BenefitKind],
-    policies: &'a [Policy],
+    policies: &'a IndexVec<PolicyId, Policy>,
     reference: &'a Reference,
-    /// Conditions whose codes were looked at, by address; kept, so that no address comes twice.
+    /// Conditions whose codes were checked, by address; kept, so that no address comes twice.
     seen: RefCell<HashMap<*const Condition, Arc<Condition>>>,
 }
 
@@ -122,15 +132,15 @@ impl<'a> Finisher<'a> {
         message: String,
         help: &str,
     ) {
-        self.context.fault_of_text(&draft.at, &draft.id, code, message, help);
+        self.context.fault_of_text(&draft.location, &draft.id, code, message, help);
     }
 
     /// What another rule or a source is dated.
-    fn is_dated(&self, at: &At, date: &str) {
+    fn is_dated(&self, location: &Location, date: &str) {
         if !is_date(date) {
             let message = format!("`{date}` is not a date");
             let help = "write it as \"2025-12-31\", \"2025-12\" or \"2025\"";
-            self.context.fault_of_text(at, date, "date", message, help);
+            self.context.fault_of_text(location, date, "date", message, help);
         }
     }
 
@@ -154,42 +164,42 @@ impl<'a> Finisher<'a> {
     }
 
     /// File → (policy, measure).
-    fn measures(&self, said: &[(At, i64)]) -> HashMap<Arc<str>, (usize, u8)> {
-        let mut by_file: HashMap<Arc<str>, (usize, u8)> = HashMap::default();
-        for (at, number) in said {
-            let place =
-                self.policies.iter().position(|p| at.file.starts_with(&format!("rules/{}/", p.id)));
+    fn measures(&self, stated: &[(Location, i64)]) -> HashMap<Arc<str>, (PolicyId, u8)> {
+        let mut by_file: HashMap<Arc<str>, (PolicyId, u8)> = HashMap::default();
+        for (location, number) in stated {
+            let policy = self
+                .policies
+                .iter()
+                .position(|p| location.file.starts_with(&format!("rules/{}/", p.id)));
             let number = u8::try_from(*number).ok();
-            let measure = place.zip(number).filter(|(policy, number)| {
-                self.policies.get(*policy).is_some_and(|p| p.text.measure(*number).is_some())
-            });
+            let measure = policy
+                .map(PolicyId::from)
+                .zip(number)
+                .filter(|(policy, number)| self.policies[*policy].text.measure(*number).is_some());
             let Some((policy, number)) = measure else {
                 self.context.fault(
-                    at,
+                    location,
                     "unknown-measure",
                     "the text has no such measure",
                     "write the measure's number in the text",
                 );
                 continue;
             };
-            let slug = self
-                .policies
-                .get(policy)
-                .and_then(|p| p.measures.iter().find(|m| m.number == number));
+            let slug = self.policies[policy].measures.iter().find(|m| m.number == number);
             let expected =
                 slug.map(|m| format!("{:02}-{}.rhai", m.number, m.slug)).unwrap_or_default();
-            if !at.file.ends_with(&format!("/{expected}")) {
+            if !location.file.ends_with(&format!("/{expected}")) {
                 let message = format!("measure {number} belongs into `{expected}`");
                 self.context.fault(
-                    at,
+                    location,
                     "wrong-file",
                     message,
                     "rename the file, or correct the number",
                 );
             }
-            if by_file.insert(Arc::clone(&at.file), (policy, number)).is_some() {
+            if by_file.insert(Arc::clone(&location.file), (policy, number)).is_some() {
                 self.context.fault(
-                    at,
+                    location,
                     "measure-twice",
                     "`measure` stands twice",
                     "one script describes one measure",
@@ -201,7 +211,7 @@ impl<'a> Finisher<'a> {
 
     /// Every measure has a script, and every sentence is cited or background, and none is both. Which
     /// sentences are accounted for is not known while there is a fault in the file that should say it.
-    fn account(&self, supports: &[(At, Support)], files: &RuleFiles, found: &[Diagnostic]) {
+    fn account(&self, supports: &[(Location, Support)], files: &RuleFiles, found: &[Diagnostic]) {
         let faulty = |file: &str| found.iter().any(|fault| fault.file == file);
         let script = |policy: &Policy, number: u8| {
             let measure = policy.measures.iter().find(|m| m.number == number);
@@ -212,9 +222,9 @@ impl<'a> Finisher<'a> {
             for measure in &policy.measures {
                 let file = format!("{folder}/{:02}-{}.rhai", measure.number, measure.slug);
                 if files.get(&file).is_none() {
-                    let at = At { file: file.into(), ..At::default() };
+                    let location = Location { file: file.into(), ..Location::default() };
                     self.context.fault(
-                        &at,
+                        &location,
                         "no-script",
                         format!("measure {} has no script", measure.number),
                         "write one, if only `measure(7);` with a comment",
@@ -222,19 +232,19 @@ impl<'a> Finisher<'a> {
                 }
             }
         }
-        let cited: HashSet<(usize, SentenceId)> = supports
+        let cited: HashSet<(PolicyId, SentenceId)> = supports
             .iter()
             .flat_map(|(_, s)| s.citations.iter().map(|citation| (s.policy, citation.sentence)))
             .collect();
-        for (place, policy) in self.policies.iter().enumerate() {
+        for (index, policy) in self.policies.iter_enumerated() {
             let file: Arc<str> = format!("rules/{}/background.toml", policy.id).into();
             for id in policy.text.sentence_ids() {
-                let cited = cited.contains(&(place, id));
+                let cited = cited.contains(&(index, id));
                 let background = policy.background.iter().any(|b| b.sentence == id);
-                let told =
+                let is_reported =
                     || !faulty(&file) && !script(policy, id.measure).is_some_and(|s| faulty(&s));
                 let (code, message, help) = match (cited, background) {
-                    (false, false) if told() => (
+                    (false, false) if is_reported() => (
                         "sentence-unaccounted",
                         format!(
                             "sentence {id} is neither cited nor background: {}",
@@ -249,8 +259,8 @@ impl<'a> Finisher<'a> {
                     ),
                     _ => continue,
                 };
-                let at = At { file: Arc::clone(&file), ..At::default() };
-                self.context.fault(&at, code, message, help);
+                let location = Location { file: Arc::clone(&file), ..Location::default() };
+                self.context.fault(&location, code, message, help);
             }
         }
     }

@@ -1,15 +1,15 @@
-//! Supports: everything said once, in both languages, with words of the text that really stand
+//! Supports: everything stated once, in both languages, with words of the text that really stand
 //! there.
 
 use super::{Finisher, tree};
 use crate::diagnostic::nearest;
-use crate::facts::Texts;
+use crate::facts::LocalizedText;
 use crate::policy::SentenceId;
-use crate::rulebook::{Access, Basis, Citation, Criterion, Emphasis, Support, Window};
+use crate::rulebook::{Access, Basis, Citation, Criterion, Emphasis, PolicyId, Support, Window};
 use crate::script::build::SIGNATURES;
 use crate::script::day;
 use crate::script::draft::DraftSupport;
-use crate::script::symbols::At;
+use crate::script::symbols::Location;
 use foldhash::HashMap;
 use jiff::civil::Date;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ impl Finisher<'_> {
     pub(super) fn support(
         &self,
         draft: DraftSupport,
-        measures: &HashMap<Arc<str>, (usize, u8)>,
+        measures: &HashMap<Arc<str>, (PolicyId, u8)>,
     ) -> Option<Support> {
         let kebab = |id: &str| {
             !id.is_empty()
@@ -36,9 +36,9 @@ impl Finisher<'_> {
                 "use lower-case letters and digits, parted by `-`",
             );
         }
-        let Some(&(policy, measure)) = measures.get(&draft.at.file) else {
+        let Some(&(policy, measure)) = measures.get(&draft.location.file) else {
             self.context.fault(
-                &draft.at,
+                &draft.location,
                 "no-measure",
                 "a support is described before its measure is named",
                 "begin the script with `measure(8);`",
@@ -49,57 +49,57 @@ impl Finisher<'_> {
         let summary = self.one_text(&draft, &draft.summary, "summary");
         let channel = self.one_text(&draft, &draft.channel, "channel");
         let ask = self.one_text(&draft, &draft.ask, "ask");
-        let kind = self.one_word(&draft, &draft.benefit, "benefit").and_then(|(at, word)| {
-            let place = self.kinds.iter().position(|kind| kind.id == word);
-            if place.is_none() {
-                let words = self.kinds.iter().map(|kind| kind.id.as_str());
-                let help = nearest(&word, words).map_or_else(
-                    || "use a kind of rules/kinds.toml".to_owned(),
-                    |near| format!("did you mean `{near}`?"),
-                );
-                self.context.fault_of_text(
-                    &at,
-                    &word,
-                    "unknown-kind",
-                    format!("no kind of benefit is named `{word}`"),
-                    help,
-                );
-            }
-            place
-        });
-        let access =
-            self.one_word(&draft, &draft.access, "access").and_then(|(at, word)| {
-                match word.as_str() {
-                    "apply" => Some(Access::Apply),
-                    "indirect" => Some(Access::Indirect),
-                    _ => {
-                        self.context.fault_of_text(
-                            &at,
-                            &word,
-                            "unknown-access",
-                            format!("`{word}` is no access"),
-                            "write `apply` (there is a counter to go to) or `indirect`",
-                        );
-                        None
-                    }
+        let kind =
+            self.one_value(&draft, &draft.benefit, "benefit").and_then(|(location, value)| {
+                let index = self.kinds.iter().position(|kind| kind.id == value);
+                if index.is_none() {
+                    let values = self.kinds.iter().map(|kind| kind.id.as_str());
+                    let help = nearest(&value, values).map_or_else(
+                        || "use a kind of rules/kinds.toml".to_owned(),
+                        |near| format!("did you mean `{near}`?"),
+                    );
+                    self.context.fault_of_text(
+                        &location,
+                        &value,
+                        "unknown-kind",
+                        format!("no kind of benefit is named `{value}`"),
+                        help,
+                    );
                 }
+                index
             });
+        let access = self.one_value(&draft, &draft.access, "access").and_then(
+            |(location, value)| match value.as_str() {
+                "apply" => Some(Access::Apply),
+                "indirect" => Some(Access::Indirect),
+                _ => {
+                    self.context.fault_of_text(
+                        &location,
+                        &value,
+                        "unknown-access",
+                        format!("`{value}` is no access"),
+                        "write `apply` (there is a counter to go to) or `indirect`",
+                    );
+                    None
+                }
+            },
+        );
         let citations = self.citations(&draft, policy, measure);
         if draft.requires.is_empty() && !draft.broken {
             self.fault_id(&draft, "no-criterion", format!("the support `{}` requires nothing", draft.id), "add at least one `.requires(…)`: a support for every firm in the country says nothing");
         }
         let criteria = self.criteria(&draft);
-        self.texts_are_told(&draft);
+        self.check_texts(&draft);
         for criterion in &criteria {
-            self.codes_exist(&draft.at, &criterion.condition);
+            self.codes_exist(&draft.location, &criterion.condition);
         }
         for rule in &draft.see_also {
-            self.is_dated(&draft.at, &rule.date);
+            self.is_dated(&draft.location, &rule.date);
             if !["high", "medium", "low"].contains(&rule.confidence.as_str()) {
                 let message =
                     format!("`{}` says not how sure `{}` is", rule.confidence, rule.title);
                 self.context.fault_of_text(
-                    &draft.at,
+                    &draft.location,
                     &rule.confidence,
                     "confidence",
                     message,
@@ -108,12 +108,12 @@ impl Finisher<'_> {
             }
         }
         let window = self.window(&draft);
-        let emphases = draft.emphases.iter().filter_map(|(label, sym)| {
-            Some(Emphasis { label: label.clone(), condition: tree(sym.clone())? })
+        let emphases = draft.emphases.iter().filter_map(|(label, symbolic)| {
+            Some(Emphasis { label: label.clone(), condition: tree(symbolic.clone())? })
         });
         let emphases: Vec<Emphasis> = emphases.collect();
         for emphasis in &emphases {
-            self.codes_exist(&draft.at, &emphasis.condition);
+            self.codes_exist(&draft.location, &emphasis.condition);
         }
         Some(Support {
             id: draft.id,
@@ -135,8 +135,8 @@ impl Finisher<'_> {
         })
     }
 
-    /// No text is empty in one language, and nothing that is said once is said twice.
-    pub(super) fn texts_are_told(&self, draft: &DraftSupport) {
+    /// No text is empty in one language, and nothing that may be stated once is stated twice.
+    pub(super) fn check_texts(&self, draft: &DraftSupport) {
         let reasons = draft.requires.iter().filter_map(|criterion| match &criterion.basis {
             Basis::Interpreted { reason } => Some(reason),
             _ => None,
@@ -165,9 +165,9 @@ impl Finisher<'_> {
     pub(super) fn one_text(
         &self,
         draft: &DraftSupport,
-        given: &[Texts],
+        given: &[LocalizedText],
         name: &'static str,
-    ) -> Option<Texts> {
+    ) -> Option<LocalizedText> {
         self.exactly_one(draft, given.len(), name);
         let text = given.first()?;
         if text.zh.trim().is_empty() || text.en.trim().is_empty() {
@@ -181,12 +181,12 @@ impl Finisher<'_> {
         Some(text.clone())
     }
 
-    pub(super) fn one_word(
+    pub(super) fn one_value(
         &self,
         draft: &DraftSupport,
-        given: &[(At, String)],
+        given: &[(Location, String)],
         name: &'static str,
-    ) -> Option<(At, String)> {
+    ) -> Option<(Location, String)> {
         self.exactly_one(draft, given.len(), name);
         given.first().cloned()
     }
@@ -206,7 +206,7 @@ impl Finisher<'_> {
     pub(super) fn citations(
         &self,
         draft: &DraftSupport,
-        policy: usize,
+        policy: PolicyId,
         measure: u8,
     ) -> Vec<Citation> {
         if draft.cites.is_empty() && !draft.broken {
@@ -217,9 +217,9 @@ impl Finisher<'_> {
                 "add `.cites(\"8.4\", \"…\")` with words of the text",
             );
         }
-        let Some(text) = self.policies.get(policy).map(|p| &p.text) else { return Vec::new() };
+        let text = &self.policies[policy].text;
         let mut kept = Vec::new();
-        for (at, sentence, quote) in &draft.cites {
+        for (location, sentence, quote) in &draft.cites {
             let Some(id) =
                 sentence.parse::<SentenceId>().ok().filter(|id| text.sentence(*id).is_some())
             else {
@@ -228,7 +228,7 @@ impl Finisher<'_> {
                     "measure {measure} has the sentences {measure}.1 to {measure}.{last}; its title is not counted"
                 );
                 self.context.fault_of_text(
-                    at,
+                    location,
                     sentence,
                     "unknown-sentence",
                     format!("the text has no sentence `{sentence}`"),
@@ -238,7 +238,7 @@ impl Finisher<'_> {
             };
             if id.measure != measure {
                 self.context.fault_of_text(
-                    at,
+                    location,
                     sentence,
                     "other-measure",
                     format!("sentence `{id}` is not of measure {measure}"),
@@ -251,7 +251,7 @@ impl Finisher<'_> {
                     let whole = text.sentence(id).unwrap_or("");
                     let help = format!("copy words of it, to the character: {whole}");
                     self.context.fault_of_text(
-                        at,
+                        location,
                         quote,
                         "quote-not-found",
                         format!("these words do not stand in sentence {id}"),
@@ -287,11 +287,11 @@ impl Finisher<'_> {
     }
 
     pub(super) fn window(&self, draft: &DraftSupport) -> Window {
-        let date = |at: &At, text: &str| {
+        let date = |location: &Location, text: &str| {
             let read = day(text);
             if read.is_none() {
                 self.context.fault_of_text(
-                    at,
+                    location,
                     text,
                     "date",
                     format!("`{text}` is not a day"),
@@ -301,30 +301,30 @@ impl Finisher<'_> {
             read
         };
         let window = Window {
-            opens: draft.opens.first().and_then(|(at, text)| date(at, text)),
+            opens: draft.opens.first().and_then(|(location, text)| date(location, text)),
             closes: draft
                 .closes
                 .first()
-                .and_then(|(at, text, why)| Some((date(at, text)?, why.clone()))),
+                .and_then(|(location, text, why)| Some((date(location, text)?, why.clone()))),
             lapsed: draft
                 .lapsed
                 .first()
-                .and_then(|(at, text, why)| Some((date(at, text)?, why.clone()))),
+                .and_then(|(location, text, why)| Some((date(location, text)?, why.clone()))),
         };
         // `opens` and `closes` are days on which it is open, `lapsed` is one on which it is not.
         let closes = window.closes.as_ref().zip(draft.closes.first());
         let lapsed = window.lapsed.as_ref().zip(draft.lapsed.first());
         let never = |opens: Date| {
             let closes =
-                closes.filter(|((day, _), _)| *day < opens).map(|(_, said)| ("closes", said));
+                closes.filter(|((day, _), _)| *day < opens).map(|(_, stated)| ("closes", stated));
             let lapsed =
-                lapsed.filter(|((day, _), _)| *day <= opens).map(|(_, said)| ("lapsed", said));
+                lapsed.filter(|((day, _), _)| *day <= opens).map(|(_, stated)| ("lapsed", stated));
             [closes, lapsed].into_iter().flatten().collect()
         };
         let never: Vec<_> = window.opens.map(never).unwrap_or_default();
-        for (name, (at, text, _)) in never {
+        for (name, (location, text, _)) in never {
             self.context.fault_of_text(
-                at,
+                location,
                 text,
                 "window",
                 format!(

@@ -1,0 +1,296 @@
+//! The parts of an answer's JSON that do not depend on the firm.
+
+use crate::facts::{FactId, LocalizedText};
+use crate::index::IndexVec;
+use crate::plan::{Item, Need, Node, NodeId, Plan, ValueDomain};
+use crate::rulebook::{BackgroundKind, Basis, DerivationId, OtherRule, Support, SupportId};
+use crate::wording;
+use foldhash::HashMap;
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// Prerendered text, by the indices of the plan.
+#[derive(Debug)]
+pub(super) struct Prerendered {
+    /// `"sentences":{…}`
+    pub(super) sentences: String,
+    pub(super) supports: IndexVec<SupportId, PrerenderedSupport>,
+    /// Per node that is a test: `{"id":…,"fact":…,"text":…`, else empty.
+    pub(super) tests: IndexVec<NodeId, String>,
+    /// Per derivation: `{"fact":…` and `,"source":…}`.
+    pub(super) derived: IndexVec<DerivationId, (String, String)>,
+    /// Per fact, its name as a JSON text.
+    pub(super) facts: IndexVec<FactId, String>,
+}
+
+#[derive(Debug)]
+pub(super) struct PrerenderedSupport {
+    /// The id as a JSON text.
+    pub(super) id: String,
+    /// From `{"id":` to before the status.
+    pub(super) head: String,
+    /// The citations.
+    pub(super) after_window: String,
+    /// Per criterion, from `{"id":` to before its truth.
+    pub(super) criteria: Vec<String>,
+    /// Per emphasis, from `{"label":` to before its truth.
+    pub(super) emphases: Vec<String>,
+    /// Per counterfactual, per need: `{"fact":…,"needs":…}`.
+    pub(super) counterfactuals: Vec<Vec<Arc<str>>>,
+    /// What stands after everything that depends on the firm.
+    pub(super) tail: String,
+}
+
+impl Prerendered {
+    pub(super) fn new(plan: &Plan) -> Self {
+        let book = &plan.book;
+        let supports = book.supports.iter_enumerated();
+        // Many counterfactuals share a need.
+        let mut needs = HashMap::default();
+        let supports =
+            supports.map(|(id, support)| prerender_support(plan, id, support, &mut needs));
+        let shown = plan.reasons();
+        let nodes = plan.nodes.iter_enumerated().zip(&plan.ids);
+        let tests = nodes.map(|((node_id, node), id)| match node {
+            Node::Test((fact, test)) if shown.contains(&node_id) => {
+                let fact = book.catalogue.fact(*fact);
+                let text = wording::test(fact, &book.reference, test);
+                opened(&TestHead { id, fact: &fact.name, text })
+            }
+            _ => String::new(),
+        });
+        let derived = book.derivations.iter().map(|derivation| {
+            let fact = &book.catalogue.fact(derivation.fact).name;
+            (
+                format!("{{\"fact\":{}", json(fact)),
+                format!(",\"source\":{}}}", json(&derivation.source)),
+            )
+        });
+        Self {
+            sentences: format!("\"sentences\":{}", sentences(plan)),
+            supports: supports.collect(),
+            tests: tests.collect(),
+            derived: derived.collect(),
+            facts: book.catalogue.facts.iter().map(|fact| json(&fact.name)).collect(),
+        }
+    }
+}
+
+/// JSON of plain data: names, texts and numbers always have one.
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+/// An object without its closing bracket.
+fn opened(value: &impl Serialize) -> String {
+    let mut text = json(value);
+    text.pop();
+    text
+}
+
+/// The members of an object, with a comma before them.
+fn members(value: &impl Serialize) -> String {
+    let mut text = opened(value);
+    text.replace_range(..text.len().min(1), ",");
+    text
+}
+
+#[derive(Serialize)]
+struct Head<'a> {
+    id: &'a str,
+    policy: &'a str,
+    measure: u8,
+    title: &'a LocalizedText,
+    summary: &'a LocalizedText,
+    benefit: Option<&'a str>,
+    access: &'a str,
+}
+
+#[derive(Serialize)]
+struct Middle<'a> {
+    note: Option<&'a LocalizedText>,
+    citations: Vec<Cited<'a>>,
+}
+
+#[derive(Serialize)]
+struct Cited<'a> {
+    sentence: String,
+    quote: &'a str,
+}
+
+#[derive(Serialize)]
+struct CriterionHead<'a> {
+    id: &'a str,
+    label: &'a LocalizedText,
+    basis: BasisOf<'a>,
+    condition: String,
+    facts: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+struct BasisOf<'a> {
+    kind: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a LocalizedText>,
+}
+
+impl<'a> BasisOf<'a> {
+    fn new(basis: &'a Basis) -> Self {
+        let (by, reason) = match basis {
+            Basis::Stated => (None, None),
+            Basis::Defined { by } => (Some(by.as_str()), None),
+            Basis::Interpreted { reason } => (None, Some(reason)),
+        };
+        Self { kind: basis.as_str(), by, reason }
+    }
+}
+
+#[derive(Serialize)]
+struct Label<'a> {
+    label: &'a LocalizedText,
+}
+
+#[derive(Serialize)]
+struct Tail<'a> {
+    confirm: &'a [LocalizedText],
+    next_step: NextStep<'a>,
+    see_also: &'a [OtherRule],
+}
+
+#[derive(Serialize)]
+struct NextStep<'a> {
+    channel: &'a LocalizedText,
+    ask: &'a LocalizedText,
+}
+
+#[derive(Serialize)]
+struct TestHead<'a> {
+    id: &'a str,
+    fact: &'a str,
+    text: LocalizedText,
+}
+
+#[derive(Serialize)]
+struct PrerenderedNeed<'a> {
+    fact: &'a str,
+    needs: Value,
+    text: LocalizedText,
+}
+
+fn prerender_support(
+    plan: &Plan,
+    id: SupportId,
+    support: &Support,
+    needs: &mut HashMap<Need, Arc<str>>,
+) -> PrerenderedSupport {
+    let book = &plan.book;
+    let policy = &book.policies[support.policy];
+    let head = Head {
+        id: &support.id,
+        policy: &policy.id,
+        measure: support.measure,
+        title: &support.title,
+        summary: &support.summary,
+        benefit: book.kinds.get(support.kind).map(|kind| kind.id.as_str()),
+        access: support.access.as_str(),
+    };
+    let citations = support
+        .citations
+        .iter()
+        .map(|c| Cited { sentence: book.sentence_key(policy, c.sentence), quote: &c.quote });
+    let after_window = Middle { note: support.note.as_ref(), citations: citations.collect() };
+    let criteria = support.criteria.iter().map(|criterion| {
+        let facts = criterion.condition.facts();
+        opened(&CriterionHead {
+            id: &criterion.id,
+            label: &criterion.label,
+            basis: BasisOf::new(&criterion.basis),
+            condition: criterion.condition.canonical(&book.catalogue),
+            facts: facts.iter().map(|fact| book.catalogue.fact(fact).name.as_str()).collect(),
+        })
+    });
+    let emphases = support.emphases.iter().map(|e| opened(&Label { label: &e.label }));
+    let counterfactuals = plan.counterfactuals[id].iter().map(|counterfactual| {
+        let texts = counterfactual.needs.iter().map(|need| match needs.get(need) {
+            Some(text) => Arc::clone(text),
+            None => {
+                let text: Arc<str> = prerender_need(plan, need).into();
+                needs.insert(need.clone(), Arc::clone(&text));
+                text
+            }
+        });
+        texts.collect()
+    });
+    let tail = Tail {
+        confirm: &support.confirm,
+        next_step: NextStep { channel: &support.channel, ask: &support.ask },
+        see_also: &support.see_also,
+    };
+    PrerenderedSupport {
+        id: json(&support.id),
+        head: opened(&head),
+        after_window: members(&after_window),
+        criteria: criteria.collect(),
+        emphases: emphases.collect(),
+        counterfactuals: counterfactuals.collect(),
+        tail: members(&tail),
+    }
+}
+
+fn prerender_need(plan: &Plan, need: &Need) -> String {
+    let book = &plan.book;
+    let fact = book.catalogue.fact(need.fact);
+    let value = |index: &u16| fact.value_name(*index).to_owned();
+    let items = |items: &[Item]| -> Vec<String> {
+        let name = |item: &Item| match item {
+            Item::Enum(index) => value(index),
+            Item::Code(code) | Item::Start(code) => code.clone(),
+        };
+        items.iter().map(name).collect()
+    };
+    let number = |bound: &Option<(rust_decimal::Decimal, bool)>| {
+        bound.as_ref().map(|(n, included)| json!({ "value": n.to_string(), "included": included }))
+    };
+    let needs = match &need.domain {
+        ValueDomain::Bool(yes) => json!({ "one_of": [yes] }),
+        ValueDomain::EnumList(values) => {
+            json!({ "one_of": values.iter().map(value).collect::<Vec<_>>() })
+        }
+        ValueDomain::Number { min, max } => json!({ "min": number(min), "max": number(max) }),
+        ValueDomain::Code { starts, not } => {
+            json!({ "starts_with": starts, "not_starts_with": not })
+        }
+        ValueDomain::List { has, lacks, empty } => json!({
+            "has_any": has.iter().map(|any| items(any)).collect::<Vec<_>>(),
+            "has_none": items(lacks),
+            "empty": empty,
+        }),
+    };
+    let text = wording::need(fact, &book.reference, &need.domain);
+    json(&PrerenderedNeed { fact: &fact.name, needs, text })
+}
+
+fn sentences(plan: &Plan) -> Value {
+    let book = &plan.book;
+    let mut map = serde_json::Map::new();
+    for (policy_id, policy) in book.policies.iter_enumerated() {
+        for id in policy.text.sentence_ids() {
+            let background = policy.background.iter().find(|b| b.sentence == id);
+            let value = match background {
+                Some(background) => {
+                    let kind = match background.kind {
+                        BackgroundKind::Government => "government",
+                        BackgroundKind::Lapsed { .. } => "lapsed",
+                    };
+                    json!({ "background": kind, "reason": background.reason })
+                }
+                None => json!(book.citing(policy_id, id).map(|s| &s.id).collect::<Vec<_>>()),
+            };
+            map.insert(book.sentence_key(policy, id), value);
+        }
+    }
+    Value::Object(map)
+}

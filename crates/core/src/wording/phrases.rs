@@ -1,0 +1,183 @@
+//! The phrases of an answer: statuses, windows, bases, headings, the one-line summary.
+
+use super::texts;
+use crate::evaluate::{Answer, Counts};
+use crate::facts::{FactId, LocalizedText};
+use crate::rulebook::{Access, Basis, Status, WindowState};
+use crate::truth::Truth;
+use std::collections::HashMap;
+
+/// A status as people read it.
+#[must_use]
+pub fn status(status: Status) -> LocalizedText {
+    match status {
+        Status::Applies => texts("适用", "applies"),
+        Status::DoesNotApply => texts("不适用", "does not apply"),
+        Status::Undetermined => texts("待定", "undetermined"),
+    }
+}
+
+/// A window as people read it.
+#[must_use]
+pub fn window(window: WindowState) -> LocalizedText {
+    match window {
+        WindowState::Open => texts("有效", "open"),
+        WindowState::NotYetOpen => texts("尚未开始", "not yet open"),
+        WindowState::Closed => texts("已结束", "closed"),
+        WindowState::Lapsed => texts("已失效", "lapsed"),
+    }
+}
+
+/// How a support reaches a firm, as people read it.
+#[must_use]
+pub fn access(access: Access) -> LocalizedText {
+    match access {
+        Access::Apply => texts("可以去办", "you can go and ask for it"),
+        Access::Indirect => texts("间接受益", "may help you indirectly"),
+    }
+}
+
+/// The basis of a criterion, as text.
+#[must_use]
+pub fn basis(basis: &Basis) -> LocalizedText {
+    match basis {
+        Basis::Stated => texts("原文写明", "stated in the text"),
+        Basis::Defined { by } => {
+            texts(format!("其他规定界定：{by}"), format!("defined by another rule: {by}"))
+        }
+        Basis::Interpreted { reason } => {
+            texts(format!("我们的理解：{}", reason.zh), format!("our reading: {}", reason.en))
+        }
+    }
+}
+
+/// A truth as people read it.
+#[must_use]
+pub fn truth(truth: Truth) -> LocalizedText {
+    match truth {
+        Truth::True => texts("符合", "met"),
+        Truth::False => texts("不符合", "not met"),
+        Truth::Unknown => texts("还不清楚", "not known yet"),
+    }
+}
+
+/// The headings of an answer, in this order.
+#[must_use]
+pub fn heading(group: usize) -> LocalizedText {
+    match group {
+        0 => texts("现在就能做", "What you can do now"),
+        1 => texts("会间接受益", "What may help you indirectly"),
+        2 => texts("还不能确定", "Undetermined: more to find out"),
+        3 => texts("不适用及原因", "What does not apply, and why"),
+        _ => texts("已失效、已结束或尚未开始", "Lapsed, closed or not yet open"),
+    }
+}
+
+/// What stands at the end of every answer.
+#[must_use]
+pub fn closing_line() -> LocalizedText {
+    texts(
+        "以上按文件原文推断，不是承诺，也不是申请；能否办成，以经办机构的答复为准。政策没有规定金额。",
+        "This is our reading of the text. It is neither a promise nor an application: the office in charge decides. The text names no amounts.",
+    )
+}
+
+/// The text for when no question is left.
+#[must_use]
+pub fn no_question(answer: &Answer<'_>) -> LocalizedText {
+    if answer.counts().undetermined > 0 {
+        texts(
+            "能问的都问了。待定的几项，取决于您还不清楚的情况；问清以后可以再查。",
+            "Everything has been asked. What is still undetermined depends on things you do not know yet: come back once you do.",
+        )
+    } else {
+        texts("没有别的问题会改变结果。", "No further answer would change anything.")
+    }
+}
+
+/// A fact that the firm states otherwise than it follows.
+#[must_use]
+pub fn contradiction(
+    label: &LocalizedText,
+    stated: &LocalizedText,
+    follows: &LocalizedText,
+    from: &[&LocalizedText],
+) -> LocalizedText {
+    let join = |pick: fn(&LocalizedText) -> &str, between: &str| {
+        from.iter().map(|t| pick(t)).collect::<Vec<_>>().join(between)
+    };
+    texts(
+        format!(
+            "“{}”填的是“{}”，但按“{}”推出来是“{}”。以填写的为准，请核对。",
+            label.zh,
+            stated.zh,
+            join(|t| &t.zh, "”“"),
+            follows.zh
+        ),
+        format!(
+            "“{}” is given as “{}”, but from {} we infer “{}”. We use what you gave: please check.",
+            label.en,
+            stated.en,
+            join(|t| &t.en, ", "),
+            follows.en
+        ),
+    )
+}
+
+/// The whole answer in one or two sentences.
+#[must_use]
+pub fn summary(answer: &Answer<'_>) -> LocalizedText {
+    let Counts { applies, undetermined: open, .. } = answer.counts();
+    let statement = texts(
+        match (applies, open) {
+            (0, 0) => "目前没有与您的企业直接有关的支持事项。".to_owned(),
+            (0, open) => format!("还不能确定，有{open}项待定。"),
+            (applies, 0) => format!("有{applies}项支持事项与您的企业有关。"),
+            (applies, open) => format!("有{applies}项支持事项与您的企业有关，还有{open}项待定。"),
+        },
+        match (applies, open) {
+            (0, 0) => "At present no support of this text concerns your firm.".to_owned(),
+            (0, open) => format!("Nothing is settled yet. Supports undetermined: {open}."),
+            (applies, 0) => format!("Supports that concern your firm: {applies}."),
+            (applies, open) => {
+                format!("Supports that concern your firm: {applies}. Undetermined: {open}.")
+            }
+        },
+    );
+    let nothing = applies == 0 && open == 0;
+    match nothing.then(|| main_reason(answer)).flatten() {
+        Some(fact) => {
+            let label = &answer.plan.book.catalogue.fact(fact).label;
+            texts(
+                format!(
+                    "{}主要原因：这些事项大多以“{}”为前提，而您的企业不是这种情况。",
+                    statement.zh, label.zh
+                ),
+                format!(
+                    "{} The main reason: most of them depend on “{}”, which does not hold for your firm.",
+                    statement.en, label.en
+                ),
+            )
+        }
+        None => statement,
+    }
+}
+
+/// The fact that keeps most supports from applying.
+fn main_reason(answer: &Answer<'_>) -> Option<FactId> {
+    let mut counts: HashMap<FactId, usize> = HashMap::new();
+    for nodes in &answer.plan.criteria {
+        let failed = nodes.iter().filter(|node| answer.truth(**node) == Truth::False);
+        let mut facts: Vec<FactId> =
+            failed.flat_map(|node| answer.reasons(*node)).map(|reason| reason.fact).collect();
+        facts.sort_unstable();
+        facts.dedup();
+        for fact in facts {
+            *counts.entry(fact).or_default() += 1;
+        }
+    }
+    counts
+        .into_iter()
+        .max_by_key(|(fact, count)| (*count, std::cmp::Reverse(*fact)))
+        .map(|(fact, _)| fact)
+}

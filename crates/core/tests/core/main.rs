@@ -1,0 +1,22 @@
+//! One binary: the rules, their evaluation and what is printed of it, without the program.
+#![allow(missing_docs, unreachable_pub, reason = "tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "tests"
+)]
+
+mod batches;
+mod broken;
+mod diagnostics;
+mod faults;
+mod firms;
+mod loading;
+mod personas;
+mod profile;
+mod properties;
+mod sizes;
+mod sql;
+mod support;
