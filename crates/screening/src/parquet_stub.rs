@@ -1,7 +1,7 @@
 //! What stands in for the module `parquet` where the program is built without it.
 //!
-//! Opening a Parquet file and preparing a Parquet output fail with [`ParquetError::NotBuilt`]. The types have no values,
-//! so everything behind these two functions cannot be reached.
+//! Opening a Parquet file and preparing a Parquet output fail with [`ParquetError::NotBuilt`]. The types have no
+//! values, so everything behind these two functions cannot be reached.
 
 use crate::error::ScreenError;
 use crate::error::parquet::ParquetError;
@@ -178,7 +178,7 @@ impl<'a, W> ParquetWriter<'a, W> {
 }
 
 /// Rows of text: never.
-pub(crate) fn cells(batch: &RecordBatch) -> Cells<'static> {
+pub(crate) fn batch_to_cells(batch: &RecordBatch) -> Cells<'static> {
     match batch.0 {}
 }
 
@@ -188,4 +188,22 @@ pub(crate) fn guarded<T>(
     call: impl FnOnce() -> Result<T, ScreenError>,
 ) -> Result<T, ScreenError> {
     call()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Cause;
+    use crate::messages::error_message;
+
+    #[test]
+    fn a_parquet_file_is_refused_by_the_name_of_what_is_missing() {
+        let (path, file) = (PathBuf::from("list.parquet"), tempfile::tempfile().unwrap());
+        let opened = ParquetReader::open(path, file, &Limits::default(), &Meter::default());
+        let error = opened.err().unwrap();
+        assert_eq!(error.cause(), Cause::Options);
+        let message = error_message(&error);
+        assert!(message.en.starts_with("list.parquet: this program was built without Parquet"));
+        assert!(message.zh.contains("没有包含 Parquet"));
+    }
 }

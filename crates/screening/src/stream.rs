@@ -1,8 +1,8 @@
 //! A list as a stream: no file, one thread, a last record with the counts.
 //!
-//! Owns the order of events of a stream: the header, each chunk when it is screened, and the last record, without which a
-//! stream is not complete. Whoever receives the pieces may stop it at any of them. A stream cannot be read again, so its
-//! encoding stays as first chosen, and a value that does not read is a fault of its row.
+//! Owns the order of events of a stream: the header, each chunk when it is screened, and the last record, without
+//! which a stream is not complete. Whoever receives the pieces may stop it at any of them. A stream cannot be read
+//! again, so its encoding stays as first chosen, and a value that does not read is a fault of its row.
 
 use crate::error::ScreenError;
 use crate::job::options::Options;
@@ -27,7 +27,7 @@ pub enum Started<'a> {
     Fails(&'a ScreenError),
 }
 
-/// How far a stream came.
+/// The extent of a stream.
 #[derive(Debug)]
 pub struct Streamed {
     /// The rows that were screened.
@@ -49,8 +49,8 @@ pub enum End {
     Whole,
 }
 
-/// Screens a stream. `start` is called once, before the first piece; `send` receives the pieces. Both return whether to
-/// continue. Of the input and the output of `options` only the file types are used.
+/// Screens a stream. `start` is called once, before the first piece; `send` receives the pieces. Both return
+/// whether to continue. Of the input and the output of `options` only the file types are used.
 pub fn stream(
     plan: &Plan,
     options: &Options,

@@ -16,7 +16,7 @@ pub enum ManifestError {
     /// A manifest of a form that this program does not read.
     #[error("the manifest has form {0}, this program reads form {FORM}")]
     OutputForm(u32),
-    /// What it names is not here, all of it.
+    /// All that it names and this program does not find.
     #[error("{}", .0.iter().map(|text| text.en.as_str()).collect::<Vec<_>>().join("\n"))]
     NotFound(Vec<Texts>),
 }

@@ -29,10 +29,10 @@ pub enum ScreenError {
     /// A name does not say what form a file has.
     #[error(transparent)]
     Format(#[from] FormatError),
-    /// An output, or its manifest, would take the place of the input, or of another output.
+    /// An output, or its manifest, would replace the input or another output.
     #[error("`{}` is the input, or another output: write to another file", .0.display())]
     SameFile(PathBuf),
-    /// Nothing stands in the file.
+    /// The file is empty.
     #[error("`{}` is empty: the first line must name the columns", .0.display())]
     Empty(PathBuf),
     /// No line is a JSON object with a key.
@@ -43,7 +43,7 @@ pub enum ScreenError {
         "line {line}: a cell begins with a quote that is never closed, or only by that of a later row, so where its row ends cannot be told; close the quote, or remove it"
     )]
     OpenQuote {
-        /// The line where the quote stands, from 1, the header included.
+        /// The line of the quote, from 1, the header included.
         line: u64,
     },
     /// A limit was exceeded.
@@ -56,7 +56,7 @@ pub enum ScreenError {
         /// The limit.
         exceeded: Exceeded,
     },
-    /// A packed file that breaks off or is damaged.
+    /// A compressed file that breaks off or is damaged.
     #[error("{}: {source}; the packed file is damaged or not complete", path.display())]
     Compressed {
         /// The file.
@@ -83,10 +83,10 @@ pub enum ScreenError {
     /// No such encoding.
     #[error("there is no encoding `{0}`: write utf-8, gb18030, utf-16le or utf-16be")]
     Encoding(String),
-    /// Columns that cannot be taken for facts as they are, all of them.
+    /// All columns that cannot be read as facts.
     #[error("{}", .0.join("\n"))]
     Columns(Vec<String>),
-    /// A value that is none in UTF-8 and would be one in GB18030: the file is to be read again.
+    /// A value that is invalid in UTF-8 and valid in GB18030: the file must be read again.
     #[error(
         "the file was taken for UTF-8, and row {row} reads as {fact} only in GB18030: run it again with --encoding gb18030"
     )]
@@ -102,7 +102,7 @@ pub enum ScreenError {
     /// The system starts no thread.
     #[error("no thread can be started: {0}")]
     Threads(std::io::Error),
-    /// A part of the program ended before its work was done.
+    /// A thread ended before its work was complete.
     #[error("a thread ended before its work was done")]
     Worker,
     /// The manifest cannot be run again.
@@ -115,19 +115,19 @@ pub enum ScreenError {
     },
 }
 
-/// Where the cause of an error lies.
+/// The cause of an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
-    /// In what was asked: it names what does not exist, or what does not go together.
+    /// The options: they name what does not exist, or contradict each other.
     Options,
-    /// In the list, or the manifest.
+    /// The list, or the manifest.
     Input,
-    /// In neither: a file, a disk or the system failed.
+    /// Neither: a file, a disk or the system failed.
     System,
 }
 
 impl ScreenError {
-    /// Where its cause lies.
+    /// Its cause.
     #[must_use]
     pub fn cause(&self) -> Cause {
         match self {

@@ -22,10 +22,10 @@ pub enum WorkbookError {
         "this is an old .xls workbook, or one that is locked with a password: save it as .xlsx without a password"
     )]
     OldOrLocked,
-    /// A part that must be there.
+    /// A part that must exist.
     #[error("the workbook has no part `{0}`; open it and save it again")]
     NoPart(String),
-    /// A part that is packed in a way that workbooks are not.
+    /// A part with a compression that workbooks do not use.
     #[error(
         "the part `{0}` is packed or locked in an unknown way; open the workbook and save it again"
     )]
@@ -42,7 +42,7 @@ pub enum WorkbookError {
         /// The most that is read.
         limit: u64,
     },
-    /// A part that unpacks to far more than any list does.
+    /// A part that decompresses to far more than any list does.
     #[error(
         "the part `{part}` unpacks to {ratio} times its size, as no list does: this looks like a file made to fill the memory, and is not read (limit `expansion`)"
     )]
@@ -65,7 +65,7 @@ pub enum WorkbookError {
     NoSheet {
         /// The name.
         name: String,
-        /// The names that there are.
+        /// The names of the sheets.
         sheets: Vec<String>,
     },
     /// All sheets are hidden.

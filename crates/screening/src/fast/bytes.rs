@@ -27,7 +27,8 @@ pub(crate) struct Structure {
     pub(crate) lines: u64,
     /// Quotes.
     pub(crate) quotes: u64,
-    /// Bytes that a formula can begin with, of a full-width sign the first one. A CR is left out: it cannot begin a cell.
+    /// Bytes that a formula can begin with, of a full-width sign the first one. A CR is left out: it cannot begin a
+    /// cell.
     pub(crate) formulas: u64,
 }
 

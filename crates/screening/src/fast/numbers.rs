@@ -2,8 +2,8 @@
 
 use rust_decimal::Decimal;
 
-/// Reads digits with at most one point between them, as few as are exact in 64 bits; `None` for any other text. The plain
-/// form parses the text as a [`Decimal`], which takes several times as long.
+/// Reads digits with at most one point between them, as few as are exact in 64 bits; `None` for any other text. The
+/// plain form parses the text as a [`Decimal`].
 #[inline]
 pub(crate) fn plain_number(text: &str) -> Option<Decimal> {
     const MOST: usize = 17;

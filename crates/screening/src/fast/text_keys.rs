@@ -1,7 +1,7 @@
 //! Short texts as numbers, for lookups without a string comparison.
 
-/// A text of eight to fifteen bytes as a 16-byte key that no other text has: its bytes, the first in the lowest place, and
-/// its length in the highest. The plain form of a lookup by this key is a lookup by the text.
+/// A text of eight to fifteen bytes as a 16-byte key that no other text has: its bytes, the first in the lowest
+/// place, and its length in the highest. The plain form of a lookup by this key is a lookup by the text.
 #[must_use]
 #[inline]
 pub(crate) fn key_16(text: &[u8]) -> Option<u128> {

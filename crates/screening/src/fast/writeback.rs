@@ -13,8 +13,8 @@ impl Writeback {
     /// How many bytes are advised at once: few enough that the call itself is short.
     const STEP: u64 = 8 << 20;
 
-    /// Reports that a file has `whole` bytes. Linux begins to write pages that are advised not to be needed soon. This
-    /// does not wait for the disk; a write that fails is reported when the file is synced.
+    /// Reports that a file has `whole` bytes. Linux begins to write pages that are advised not to be needed soon.
+    /// This does not wait for the disk; a write that fails is reported when the file is synced.
     pub(crate) fn written(&mut self, whole: u64, file: &std::fs::File) {
         let more = whole - self.advised;
         if more < Self::STEP {

@@ -1,8 +1,8 @@
 //! One screening from beginning to end.
 //!
 //! Owns the order of events: the destinations are checked first, then the input's encoding and columns; rows are
-//! screened; the outputs get their names; the report and the manifest are written last. A value that overrides the choice
-//! of encoding starts the job again, once.
+//! screened; the outputs get their names; the report and the manifest are written last. A value that overrides the
+//! choice of encoding starts the job again, once.
 
 pub(crate) mod options;
 mod outputs;

@@ -1,7 +1,7 @@
 //! What a job is asked to do, and what it reports.
 //!
-//! Owns the plain data on both sides of a screening: [`Options`] go in, a [`Report`] comes out, [`Progress`] is called in
-//! between. It does nothing itself.
+//! Owns the plain data on both sides of a screening: [`Options`] go in, a [`Report`] comes out, [`Progress`] is
+//! called in between. It does nothing itself.
 
 use crate::read::input::Input;
 use crate::screen::summary::Summary;

@@ -1,7 +1,7 @@
 //! The outputs of a job while they are written.
 //!
-//! Owns the screened list and the list to call: each screened chunk is written to both, in order, and counted. At the end
-//! both are synced before either gets its name.
+//! Owns the screened list and the list to call: each screened chunk is written to both, in order, and counted. At
+//! the end both are synced before either gets its name.
 
 use super::options::Options;
 use super::prepare::header;

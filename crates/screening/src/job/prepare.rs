@@ -1,7 +1,7 @@
 //! What is decided before rows are screened.
 //!
-//! Owns the checks of the options against each other and against the input, the opening of the input, and the [`Job`] that
-//! all screeners share. A job over a file and a stream both begin here. No row is read.
+//! Owns the checks of the options against each other and against the input, the opening of the input, and the
+//! [`Job`] that all screeners share. A job over a file and a stream both begin here. No row is read.
 
 use super::options::Options;
 use crate::error::ScreenError;

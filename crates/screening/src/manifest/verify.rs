@@ -50,8 +50,8 @@ pub enum Difference {
 }
 
 impl Manifest {
-    /// The options that run the screening again and discard its outputs. `input` is the list's present path; without it,
-    /// the list is searched where it was and beside the manifest.
+    /// The options that run the screening again and discard its outputs. `input` is the list's present path;
+    /// without it, the list is searched where it was and beside the manifest.
     ///
     /// # Errors
     /// The rule book has no such support or fact, or the list is not found.
@@ -160,7 +160,8 @@ impl Manifest {
         [Some(original), beside].into_iter().flatten().find(|path| path.is_file())
     }
 
-    /// The hash of a file that it names, beside the manifest or where it was written; `None` if it is in neither place.
+    /// The hash of a file that it names, beside the manifest or where it was written; `None` if it is in neither
+    /// place.
     fn on_disk(manifest: &Path, record: &FileRecord) -> Result<Option<String>, ScreenError> {
         let original = PathBuf::from(&record.path);
         let beside = original.file_name().map(|name| manifest.with_file_name(name));

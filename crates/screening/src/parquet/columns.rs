@@ -1,7 +1,8 @@
 //! Columns with types as answers.
 //!
-//! Owns the shortcuts from typed values to answers: booleans as bits, each text of a dictionary once. All other values are
-//! read as their text, which defines the meaning; a test compares a Parquet file with the CSV of the same content.
+//! Owns the shortcuts from typed values to answers: booleans as bits, each text of a dictionary once. All other
+//! values are read as their text, which defines the meaning; a test compares a Parquet file with the CSV of the
+//! same content.
 
 use super::values::{kind_of, texts};
 use crate::screen::column_reader::{CellOutcome, ColumnReader};

@@ -1,12 +1,13 @@
 //! The sizes that the pages of a Parquet file state, before any page is decompressed.
 //!
-//! Owns the walk over the page headers. The sizes in the table of contents are not trusted: the library decompresses a page
-//! to the size in its own header, and a header of twenty bytes may state two gigabytes. So all headers are read first, and
-//! the total of what they state is limited by the size of the file. Gzip is the one codec that the library decompresses
-//! past the stated size; its pages are decompressed here once, without being kept.
+//! Owns the walk over the page headers. The sizes in the table of contents are not trusted: the library
+//! decompresses a page to the size in its own header, and a header of twenty bytes may state two gigabytes. So all
+//! headers are read first, and the total of what they state is limited by the size of the file. Gzip is the one
+//! codec that the library decompresses past the stated size; its pages are decompressed here once, without being
+//! kept.
 //!
-//! The library reads page headers too, but does not expose these sizes. Here only the few fields that are needed are read,
-//! in the compact protocol of Thrift; all others are skipped.
+//! The library reads page headers too, but does not expose these sizes. Here only the few fields that are needed
+//! are read, in the compact protocol of Thrift; all others are skipped.
 
 use crate::error::parquet::ParquetError;
 use crate::table::limits::{Exceeded, Growth};

@@ -1,7 +1,7 @@
 //! Panics of the Parquet library as errors.
 //!
-//! The library checks much of what it reads, and panics where it does not. A damaged file is a fault of the input, so the
-//! panic becomes an error with the panic's message, and nothing is printed. No other place catches a panic.
+//! The library checks much of what it reads, and panics where it does not. A damaged file is a fault of the input,
+//! so the panic becomes an error with the panic's message, and nothing is printed. No other module catches a panic.
 
 use crate::error::ScreenError;
 use crate::error::parquet::ParquetError;

@@ -1,8 +1,8 @@
 //! A Parquet file as batches of columns.
 //!
-//! Owns opening and the size of what is delivered. A text column that the file stores as a dictionary is read as one, so
-//! that each different text is read once and referred to by number. Decoding happens in order, on the thread that reads,
-//! unless row groups are delivered raw.
+//! Owns opening and the size of what is delivered. A text column that the file stores as a dictionary is read as
+//! one, so that each different text is read once and referred to by number. Decoding happens in order, on the
+//! thread that reads, unless row groups are delivered raw.
 
 use super::chunk::ParquetChunk;
 use super::pages::{PageError, Pages, scan};
@@ -306,8 +306,8 @@ impl ParquetReader {
     }
 }
 
-/// The size of the table of contents, as the end of the file states it; 0 if that is not the end of a Parquet file, or
-/// states more than the file has: the library then reports the file as damaged.
+/// The size of the table of contents, as the end of the file states it; 0 if that is not the end of a Parquet file,
+/// or states more than the file has: the library then reports the file as damaged.
 fn footer(mut file: &File, bytes: u64) -> std::io::Result<usize> {
     let Some(offset) = bytes.checked_sub(8) else { return Ok(0) };
     let (mut size, mut magic) = ([0; 4], [0; 4]);

@@ -1,9 +1,10 @@
 //! Row groups of a Parquet file as raw bytes.
 //!
-//! Owns a row group before anyone decodes it. From Parquet to Parquet the reader delivers groups raw: a screener decodes
-//! the columns with facts, and all columns are copied into the output byte for byte. The plain form decodes all columns and
-//! encodes them again. Large groups are not copied, since a group is held in memory; nor are very many groups, since each
-//! has an entry for each column in the file's table of contents, which is held until the end.
+//! Owns a row group before anyone decodes it. From Parquet to Parquet the reader delivers groups raw: a screener
+//! decodes the columns with facts, and all columns are copied into the output byte for byte. The plain form decodes
+//! all columns and encodes them again. Large groups are not copied, since a group is held in memory; nor are very
+//! many groups, since each has an entry for each column in the file's table of contents, which is held until the
+//! end.
 
 use super::panic_guard::guarded;
 use super::values::parts;

@@ -1,8 +1,8 @@
 //! Columns of statuses as bytes of a Parquet file.
 //!
-//! Owns the encoding of a status: a dictionary of the three statuses, and two bits a row, the index in it. The plain form
-//! is the library's encoder, which looks up the text of each status of each row, fifty-seven million for a million firms.
-//! Here the bitmaps that evaluation leaves are interleaved.
+//! Owns the encoding of a status: a dictionary of the three statuses, and two bits a row, the index in it. The
+//! plain form is the library's encoder, which looks up the text of each status of each row, fifty-seven million for
+//! a million firms. Here the bitmaps that evaluation leaves are interleaved.
 
 use crate::error::parquet::ParquetError;
 use crate::screen::added::AddedColumns;
@@ -131,8 +131,8 @@ fn spread(word: u64) -> u64 {
     bits
 }
 
-/// Writes numbers of some bits, already bit-packed, in the format's hybrid of run lengths and bit packing: one run if all
-/// are the same, else one pack.
+/// Writes numbers of some bits, already bit-packed, in the format's hybrid of run lengths and bit packing: one run
+/// if all are the same, else one pack.
 fn hybrid(count: usize, bits: u8, packed: &[u8], out: &mut Vec<u8>) {
     let groups = count.div_ceil(8);
     let packed = packed.get(..groups * usize::from(bits)).unwrap_or(packed);

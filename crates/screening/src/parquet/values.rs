@@ -1,8 +1,8 @@
 //! Values with types as text.
 //!
-//! Owns the text of a value of each type: what a person would write into a cell, so that a Parquet file is read as the CSV
-//! of the same content. The items of a list are separated by `;`. A list without items is `[]`, which means "known to be
-//! none"; null is blank.
+//! Owns the text of a value of each type: what a person would write into a cell, so that a Parquet file is read as
+//! the CSV of the same content. The items of a list are separated by `;`. A list without items is `[]`, which means
+//! "known to be none"; null is blank.
 
 use crate::table::cells::{CellKind, Cells};
 use arrow_array::cast::AsArray as _;
@@ -268,7 +268,8 @@ fn lengths<T: Copy + TryInto<usize>>(offsets: &[T]) -> Vec<usize> {
     ends.map(|(start, end)| end.saturating_sub(start)).collect()
 }
 
-/// Splits a batch into parts with no more text than `most`, except for single rows; with the size of each part's text.
+/// Splits a batch into parts with no more text than `most`, except for single rows; with the size of each part's
+/// text.
 pub(super) fn parts(batch: &RecordBatch, most: usize) -> Vec<(RecordBatch, usize)> {
     let sizes = sizes(batch);
     let (mut parts, mut start, mut text) = (Vec::new(), 0, 0);
@@ -294,7 +295,7 @@ pub(super) fn kind_of(kind: &DataType) -> CellKind {
 }
 
 /// A batch as rows of text.
-pub(crate) fn cells(batch: &RecordBatch) -> Cells<'static> {
+pub(crate) fn batch_to_cells(batch: &RecordBatch) -> Cells<'static> {
     let columns: Vec<_> =
         (batch.columns().iter()).map(|array| (texts(array), kind_of(array.data_type()))).collect();
     let mut cells = Cells::new(columns.len());

@@ -1,12 +1,12 @@
 //! Rows with their added columns as a Parquet file.
 //!
-//! Owns the types of the added columns and the encoding of row groups. A screener encodes the row groups of a Parquet
-//! input, whose own columns are copied if the group was delivered raw; the thread that writes encodes rows of text, which
-//! it collects into groups.
+//! Owns the types of the added columns and the encoding of row groups. A screener encodes the row groups of a
+//! Parquet input, whose own columns are copied if the group was delivered raw; the thread that writes encodes rows
+//! of text, which it collects into groups.
 //!
-//! `uscc_ok` is a boolean; derived facts and statuses are dictionaries of the words of the contract, whatever the language;
-//! `missing` has names of facts, separated by `;`; `faults` has messages, and is null if there is none. In a row with
-//! faults all added columns but `uscc_ok` and `faults` are null.
+//! `uscc_ok` is a boolean; derived facts and statuses are dictionaries of the words of the contract, whatever the
+//! language; `missing` has names of facts, separated by `;`; `faults` has messages, and is null if there is none.
+//! In a row with faults all added columns but `uscc_ok` and `faults` are null.
 
 use super::reader::ParquetReader;
 use super::row_groups::RawRowGroup;
@@ -53,8 +53,8 @@ pub(crate) struct ParquetSchema {
 }
 
 impl ParquetSchema {
-    /// The columns of the input, with their types if they have any, and the added ones. `key_values` become metadata of
-    /// the file.
+    /// The columns of the input, with their types if they have any, and the added ones. `key_values` become
+    /// metadata of the file.
     ///
     /// # Errors
     /// A type that Parquet cannot hold.

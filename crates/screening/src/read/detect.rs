@@ -26,7 +26,7 @@ pub(crate) fn delimiter(text: &[u8]) -> u8 {
         .unwrap_or(b',')
 }
 
-/// The number of known headers and values of a text that is decoded in one way.
+/// The number of known headers and values of a text in one encoding.
 pub(crate) fn meaning(text: &str, options: &TextOptions<'_>) -> usize {
     /// The most rows that are read.
     const ROWS: usize = 500;

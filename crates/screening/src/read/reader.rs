@@ -1,8 +1,8 @@
 //! An input as a sequence of chunks of rows.
 //!
-//! Owns the boundary that every input format is behind. A [`Reader`] names the columns of a file and gives its rows in
-//! chunks, in order. A text format gives whole records as bytes, which a screener parses; a sheet gives [`Cells`], since
-//! it must be parsed in order; Parquet gives columns. A reader knows no fact.
+//! Owns the boundary that every input format is behind. A [`Reader`] names the columns of a file and gives its rows
+//! in chunks, in order. A text format gives whole records as bytes, which a screener parses; a sheet gives
+//! [`Cells`], since it must be parsed in order; Parquet gives columns. A reader knows no fact.
 
 use super::text::TextReader;
 use super::xlsx::reader::XlsxReader;

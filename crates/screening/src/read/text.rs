@@ -1,8 +1,9 @@
 //! Text formats: a stream of bytes as chunks of whole records.
 //!
-//! Owns everything that must happen in the order of the file: the choice of encoding and delimiter, the header, and the
-//! cutting of the stream into chunks. Bytes go in; chunks of UTF-8 come out, which begin and end where records do. The
-//! screeners parse the chunks. A chunk's end depends on the list alone, never on how much a read happens to return.
+//! Owns everything that must happen in the order of the file: the choice of encoding and delimiter, the header, and
+//! the cutting of the stream into chunks. Bytes go in; chunks of UTF-8 come out, which begin and end where records
+//! do. The screeners parse the chunks. A chunk's end depends on the list alone, never on how much a read happens to
+//! return.
 
 use super::csv::boundaries::{first_boundary, last_boundary};
 use super::csv::records::read_header;
@@ -149,8 +150,8 @@ impl TextReader {
         }
     }
 
-    /// Doubles the text while the first record has not ended, so that repeated searches for its end take a few times its
-    /// length.
+    /// Doubles the text while the first record has not ended, so that repeated searches for its end take a few
+    /// times its length.
     fn read_on(&mut self) -> Result<(), ScreenError> {
         if self.text.len() > self.limits.size(Limit::Line) {
             return Err(self.too_long());

@@ -1,8 +1,9 @@
 //! Cells to answers: one reader a column.
 //!
-//! Owns the cache of parsed cells, since a column repeats the same few texts a million times. Short texts are looked up
-//! as numbers; common booleans are read 64 rows at once. Cells go in; values come out in a [`Column`] of a batch, or a
-//! fault. `Profile::read_scaled` defines the meaning of a cell; a test compares every shortcut with it.
+//! Owns the cache of parsed cells, since a column repeats the same few texts a million times. Short texts are
+//! looked up as numbers; common booleans are read 64 rows at once. Cells go in; values come out in a [`Column`] of
+//! a batch, or a fault. `Profile::read_scaled` defines the meaning of a cell; a test compares every shortcut with
+//! it.
 
 use crate::fast::booleans::CommonBoolean;
 use crate::fast::bytes::{WIDTH, positions};
@@ -112,8 +113,8 @@ impl<'a> ColumnReader<'a> {
         }
     }
 
-    /// Reads cells of text in up to 64 rows into the next rows of their fact's column, and reports the outcome of those
-    /// which are not plain values.
+    /// Reads cells of text in up to 64 rows into the next rows of their fact's column, and reports the outcome of
+    /// those which are not plain values.
     pub(crate) fn push_rows(
         &mut self,
         cells: &Cells<'_>,
@@ -453,9 +454,9 @@ mod tests {
                 let mut unknown = Vec::new();
                 for first in (0..cells.rows()).step_by(64) {
                     let rows = first..cells.rows().min(first + 64);
-                    let mut report = |row: usize, came: &CellOutcome, text: &str| {
+                    let mut report = |row: usize, outcome: &CellOutcome, text: &str| {
                         assert_eq!(text, cells.get(row, 0), "{}", fact.name);
-                        match came {
+                        match outcome {
                             CellOutcome::Read { unknown: true, .. } => unknown.push(row),
                             CellOutcome::Read { noticed, .. } => {
                                 assert!(noticed, "{}: {text}", fact.name)

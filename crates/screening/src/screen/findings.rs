@@ -1,8 +1,8 @@
 //! What reading the cells of a chunk finds, beside their values.
 //!
-//! Owns the faults of rows in words, and the rows that state that they do not know a fact. Screeners fill it, the tally
-//! and the writers use it. Suggestions are bounded for each chunk. Where a chunk begins and ends depends on the list
-//! alone, so the words do not depend on the number of threads.
+//! Owns the faults of rows in words, and the rows that state that they do not know a fact. Screeners fill it, the
+//! tally and the writers use it. Suggestions are bounded for each chunk. Where a chunk begins and ends depends on
+//! the list alone, so the words do not depend on the number of threads.
 
 use crate::messages;
 use crate::screen::column_reader::CellOutcome;

@@ -1,8 +1,8 @@
 //! The columns that screening adds: their names, their order, and the labels of their values.
 //!
-//! Owns `uscc_ok`, the derived facts, one status a support, `missing` and `faults`; it is made once for a file. A name
-//! that an input column has already gets the suffix `_screened`, so a file can be screened again. The values themselves
-//! are in `added`.
+//! Owns `uscc_ok`, the derived facts, one status a support, `missing` and `faults`; it is made once for a file. A
+//! name that an input column has already gets the suffix `_screened`, so a file can be screened again. The values
+//! themselves are in `added`.
 
 use crate::table::names::{FIRST, LAST, unique};
 use export_advisor_core::evaluate::Stage;

@@ -1,8 +1,8 @@
 //! The list to call: one line a match, with the reasons in words.
 //!
-//! Owns the columns and lines of the second, shorter output: which firm, which support, why, what is missing, and what to
-//! do next. Only supports with an open window are listed. It decides nothing: reasons are those of `evaluate`, in the
-//! words of an assessment.
+//! Owns the columns and lines of the second, shorter output: which firm, which support, why, what is missing, and
+//! what to do next. Only supports with an open window are listed. It decides nothing: reasons are those of
+//! `evaluate`, in the words of an assessment.
 
 use super::added::AddedColumns;
 use super::layout::Layout;
@@ -68,7 +68,7 @@ impl Matches {
         plan: &Plan,
         layout: &Layout,
         cells: &Cells<'_>,
-        block: &Block,
+        answers: &Block,
         added: &AddedColumns,
     ) -> Vec<MatchLine> {
         let mut found = Vec::new();
@@ -85,7 +85,7 @@ impl Matches {
                 continue;
             }
             let mut profile = Profile::empty(&plan.book.catalogue);
-            for (fact, column) in (0..).map(FactId).zip(block.columns()) {
+            for (fact, column) in (0..).map(FactId).zip(answers.columns()) {
                 profile.set(fact, column.value(row));
             }
             let answer = Answer::new(plan, &profile, self.as_of);

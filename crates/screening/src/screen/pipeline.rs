@@ -1,8 +1,9 @@
 //! Screening on all cores, in the order of the rows, with flat memory.
 //!
-//! Owns the threads. There is one a core, and all are alike: each reads the next chunk under a lock, screens it, and
-//! submits it to the sequencer, which emits chunks in order. So a chunk mostly stays with one core from its bytes to its
-//! text, and no thread is woken only to pass it on. An error ends all threads, and no chunk is lost unnoticed.
+//! Owns the threads. There is one a core, and all are alike: each reads the next chunk under a lock, screens it,
+//! and submits it to the sequencer, which emits chunks in order. So a chunk mostly stays with one core from its
+//! bytes to its text, and no thread is woken only to pass it on. An error ends all threads, and no chunk is lost
+//! unnoticed.
 
 use super::job::Job;
 use super::screener::Screener;

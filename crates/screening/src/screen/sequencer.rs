@@ -1,9 +1,10 @@
 //! Screened chunks in the order of the rows, with a fixed number of buffers.
 //!
-//! Owns the ordered queue between the threads and the outputs. Each thread submits its chunk under the chunk's number.
-//! Whoever submits the next number, while nobody else emits, emits it and all that wait behind it. A chunk carries a
-//! buffer, which comes back when the chunk is emitted; the number of buffers is fixed, so a slow output makes the threads
-//! wait. An error ends the job at the number of its chunk. A thread that ends early is an error too.
+//! Owns the ordered queue between the threads and the outputs. Each thread submits its chunk under the chunk's
+//! number. Whoever submits the next number, while nobody else emits, emits it and all that wait behind it. A chunk
+//! carries a buffer, which comes back when the chunk is emitted; the number of buffers is fixed, so a slow output
+//! makes the threads wait. An error ends the job at the number of its chunk. A thread that ends early is an error
+//! too.
 
 use super::screened::ScreenedChunk;
 use crate::error::ScreenError;

@@ -1,8 +1,8 @@
 //! The counts of a screening, as a person decides by them.
 //!
-//! Owns the [`Summary`], made of the merged [`Tally`]: counts per support, status, size and region; the facts that are
-//! missing most; the questions that would decide most; where faults are. Its size depends on the rule book, never on
-//! the number of rows.
+//! Owns the [`Summary`], made of the merged [`Tally`]: counts per support, status, size and region; the facts that
+//! are missing most; the questions that would decide most; where faults are. Its size depends on the rule book,
+//! never on the number of rows.
 
 use super::layout::Layout;
 use super::tally::{GROUPED_BY, Tally};

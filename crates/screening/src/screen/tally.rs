@@ -1,7 +1,8 @@
 //! The counts that each thread keeps.
 //!
-//! Owns the [`Tally`]: counts per support, status, size and region; missing facts; what a question would decide; faults.
-//! Threads count apart and merge at the end. Its size depends on the rule book, never on the number of rows.
+//! Owns the [`Tally`]: counts per support, status, size and region; missing facts; what a question would decide;
+//! faults. Threads count apart and merge at the end. Its size depends on the rule book, never on the number of
+//! rows.
 
 use super::added::AddedColumns;
 use super::layout::Layout;

@@ -78,8 +78,8 @@ pub(crate) struct Cells<'t> {
     kinds: Vec<CellKind>,
     columns: usize,
     rows: usize,
-    /// Per row, the record as it is in the file, without its line end; empty if it cannot be copied. Either one a row,
-    /// or none at all.
+    /// Per row, the record as it is in the file, without its line end; empty if it cannot be copied. Either one a
+    /// row, or none at all.
     records: Vec<Span>,
     faults: Vec<(usize, RowFault)>,
 }

@@ -1,8 +1,8 @@
 //! A cell of delimited text: its guard against formulas, and its quotes.
 //!
-//! A spreadsheet runs a cell that begins with `=`, `+`, `-`, `@`, a tab or a CR as a formula. East Asian ones also take
-//! the full-width signs. [`escape`] writes a `'` before such a text, but not before a number such as −5. [`unguarded`]
-//! removes it again, so a list that was screened once reads the same the second time.
+//! A spreadsheet runs a cell that begins with `=`, `+`, `-`, `@`, a tab or a CR as a formula. East Asian ones also
+//! take the full-width signs. [`escape`] writes a `'` before such a text, but not before a number such as −5.
+//! [`unguarded`] removes it again, so a list that was screened once reads the same the second time.
 
 /// Whether a spreadsheet could run a text as a formula.
 #[must_use]
@@ -43,7 +43,8 @@ pub(crate) fn unguarded(text: &str) -> &str {
     }
 }
 
-/// Writes one cell: guarded, and in quotes where it must be.
+/// Writes one cell, with a guard and quotes where it needs them.
+#[inline]
 pub(crate) fn escape(text: &str, delimiter: u8, out: &mut Vec<u8>) {
     let guard = is_formula(text);
     let quoted = text.bytes().any(|b| b == delimiter || matches!(b, b'"' | b'\n' | b'\r'));

@@ -1,10 +1,10 @@
 //! The encoding of a text.
 //!
-//! Owns the choice of an encoding, with its evidence, and the decoding of a stream. Lists of Chinese firms are UTF-8
-//! with or without a byte-order mark, UTF-16 from spreadsheets, or GB18030 (GBK). Most GBK text is no valid UTF-8, but
-//! that of short words is: 小 is the bytes of a Cyrillic letter. Where both readings are possible, the one with more
-//! known headers and values is chosen. A choice that rests on ASCII alone is weak: a later value that reads only in
-//! GB18030 overrides it.
+//! Owns the choice of an encoding, with its evidence, and the decoding of a stream. Lists of Chinese firms are
+//! UTF-8 with or without a byte-order mark, UTF-16 from spreadsheets, or GB18030 (GBK). Most GBK text is no valid
+//! UTF-8, but that of short words is: 小 is the bytes of a Cyrillic letter. Where both readings are possible, the
+//! one with more known headers and values is chosen. A choice that rests on ASCII alone is weak: a later value that
+//! reads only in GB18030 overrides it.
 
 use encoding_rs::{Decoder, Encoding, GB18030, UTF_8, UTF_16BE, UTF_16LE};
 

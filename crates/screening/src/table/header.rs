@@ -160,10 +160,10 @@ impl<'a> Headers<'a> {
             match self.parse_mapping(fact, &messages) {
                 Ok(mapped) => {
                     for column in columns {
-                        if let (Some(slot), Some(is_decided)) =
+                        if let (Some(mapped_to), Some(is_decided)) =
                             (facts.get_mut(column), decided.get_mut(column))
                         {
-                            (*slot, *is_decided) = (mapped, true);
+                            (*mapped_to, *is_decided) = (mapped, true);
                         }
                     }
                 }
@@ -177,12 +177,15 @@ impl<'a> Headers<'a> {
             }
         }
         let rest = names.iter().zip(&mut facts).zip(&decided).filter(|(_, decided)| !**decided);
-        for ((name, slot), _) in rest {
+        for ((name, mapped_to), _) in rest {
             match self.meanings(name) {
                 Meaning::Nothing => {}
                 Meaning::Known(meanings) => match meanings.as_slice() {
-                    [one] => *slot = Some(*one),
-                    several => faults.push(messages.ambiguous(name, several)),
+                    [one] => *mapped_to = Some(*one),
+                    several => {
+                        let facts: Vec<FactId> = several.iter().map(|mapped| mapped.fact).collect();
+                        faults.push(messages.ambiguous(name, &facts));
+                    }
                 },
                 Meaning::NoUnit(meant) => faults.push(messages.no_unit(name, meant)),
             }
@@ -241,7 +244,8 @@ fn is_money(fact: &Fact) -> bool {
     matches!(&fact.kind, Kind::Number { unit, .. } if unit.zh == "万元")
 }
 
-/// The columns that an earlier screening added, from `uscc_ok` to `faults`: they are results, not answers of the firm.
+/// The columns that an earlier screening added, from `uscc_ok` to `faults`: they are results, not answers of the
+/// firm.
 fn columns_of_earlier_screenings(names: &[String]) -> Vec<usize> {
     let mut found = Vec::new();
     for (first, name) in names.iter().enumerate() {

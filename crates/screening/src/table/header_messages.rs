@@ -3,7 +3,6 @@
 //! Owns the words; each message names the column, its possible meanings, and the `--map` option that decides it. The
 //! decisions themselves are made in `header`.
 
-use super::header::Mapped;
 use export_advisor_core::facts::{Catalogue, Fact, FactId};
 use export_advisor_core::wording::Lang;
 
@@ -41,9 +40,9 @@ impl HeaderMessages<'_> {
         &self.catalogue.fact(id).name
     }
 
-    pub(crate) fn ambiguous(&self, header: &str, meanings: &[Mapped]) -> String {
-        let both = self.facts(meanings.iter().map(|mapped| mapped.fact));
-        let first = meanings.first().map_or("", |mapped| self.name(mapped.fact));
+    pub(crate) fn ambiguous(&self, header: &str, facts: &[FactId]) -> String {
+        let both = self.facts(facts.iter().copied());
+        let first = facts.first().map_or("", |fact| self.name(*fact));
         self.of(
             format!("列“{header}”有多种读法：{both}。请用 --map '{header}={first}' 指明是哪一个。"),
             format!("the column `{header}` can be {both}: say which with --map '{header}={first}'"),

@@ -1,7 +1,7 @@
 //! Limits on an input and on what is made of it.
 //!
-//! Owns the limits: each has a name, which messages repeat and `--limit NAME=N` takes, a default and a unit. A list is
-//! read as a stream, so most limits bound the cost of a small hostile file, not the size of a large honest one.
+//! Owns the limits: each has a name, which messages repeat and `--limit NAME=N` takes, a default and a unit. A list
+//! is read as a stream, so most limits bound the cost of a small hostile file, not the size of a large honest one.
 //! [`Growth`] counts what an input becomes and compares it with the input's own size. It reads and writes nothing.
 
 use crate::table::meter::Meter;
@@ -14,7 +14,7 @@ const MIB: u64 = 1 << 20;
 /// A limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Limit {
-    /// How many times its size an input may unpack to.
+    /// How many times its size an input may decompress to.
     Expansion,
     /// How many times the size of the input all outputs together may have.
     Output,

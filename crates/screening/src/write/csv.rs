@@ -11,15 +11,15 @@ use crate::table::delimited::escape;
 
 /// Writes rows with their added columns. `copy` says that records have the same delimiter as the output, so that
 /// those without a cell that needs a guard are copied byte for byte.
-pub(crate) fn write_rows(
+pub(crate) fn write_delimited_rows(
     cells: &Cells<'_>,
-    verdicts: &AddedColumns,
+    added: &AddedColumns,
     layout: &Layout,
-    added: &PrerenderedColumns,
+    prerendered: &PrerenderedColumns,
     copy: bool,
     out: &mut Vec<u8>,
 ) {
-    let delimiter = added.delimiter;
+    let delimiter = prerendered.delimiter;
     for row in 0..cells.rows() {
         let record = cells.record(row).filter(|_| copy);
         match record {
@@ -33,7 +33,7 @@ pub(crate) fn write_rows(
                 }
             }
         }
-        verdicts.write_cells(row, layout, added, out);
+        added.write_cells(row, layout, prerendered, out);
         out.push(b'\n');
     }
 }

@@ -14,7 +14,7 @@ use export_advisor_core::evaluate::Stage;
 use export_advisor_core::facts::json::escaped;
 
 /// Writes a line with its added members.
-pub(crate) fn write_line(
+pub(crate) fn write_json_line(
     line: &JsonLine<'_>,
     row: usize,
     added: &AddedColumns,
@@ -40,7 +40,7 @@ pub(crate) fn write_line(
 }
 
 /// Writes rows of a table, each cell a text under its column's name.
-pub(crate) fn write_rows(
+pub(crate) fn write_json_rows(
     cells: &Cells<'_>,
     columns: &[String],
     added: &AddedColumns,

@@ -11,7 +11,7 @@ use tempfile::NamedTempFile;
 /// Who may read and write a file that has rows of a list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mode {
-    /// Its owner alone; where it replaces a file, nobody who could not read or write that one.
+    /// The owner alone; where the file replaces another, with no permission that the old one did not give.
     #[default]
     Private,
     /// These permission bits.

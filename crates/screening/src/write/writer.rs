@@ -1,8 +1,8 @@
 //! Screened chunks to an output, in order.
 //!
-//! Owns the boundary that every output format is behind. A chunk comes in the form that the format needs, an [`Output`]:
-//! text formats as finished bytes, which the [`Writer`] passes on, others as cells with their added columns, which it
-//! writes. The file gets its name when everything is on the disk, after [`Writer::finish`].
+//! Owns the boundary that every output format is behind. A chunk comes in the form that the format needs, an
+//! [`Output`]: text formats as finished bytes, which the [`Writer`] passes on, others as cells with their added
+//! columns, which it writes. The file gets its name when everything is on the disk, after [`Writer::finish`].
 
 use super::target::{Finished, Target};
 use super::xlsx::legend::Explanation;

@@ -1,7 +1,8 @@
 //! The cells of whole records.
 //!
 //! Owns reading the cells of a chunk of delimited text, and of a header. Records without quotes are cut at the
-//! delimiters, 64 bytes at a time; all others are read by `csv-core`. A row with too few or too many cells has a fault.
+//! delimiters, 64 bytes at a time; all others are read by `csv-core`. A row with too few or too many cells has a
+//! fault.
 
 use crate::fast::bytes::{WIDTH, structure};
 use crate::table::cells::{Cells, RowFault};
@@ -23,8 +24,8 @@ impl Records {
 
     /// The cells of whole records, rows of `columns` cells each. Blank lines are no rows and are counted.
     ///
-    /// A row with too few cells is padded with blanks, one with too many is cut; both have a fault, unless the surplus is
-    /// blank, as it is where a spreadsheet once used more columns.
+    /// A row with too few cells is padded with blanks, one with too many is cut; both have a fault, unless the
+    /// surplus is blank, as it is where a spreadsheet once used more columns.
     pub(crate) fn read<'t>(&mut self, text: Cow<'t, str>, columns: usize) -> (Cells<'t>, usize) {
         let mut cells = Cells::new(columns);
         let mut unquoted = String::new();
@@ -182,8 +183,8 @@ impl Quoted {
         Self { reader, out: vec![0; 4096], ends: vec![0; 256] }
     }
 
-    /// Reads the record at `start` into `unquoted` and returns its end. The spans of its cells are those in `unquoted`,
-    /// moved by `offset`.
+    /// Reads the record at `start` into `unquoted` and returns its end. The spans of its cells are those in
+    /// `unquoted`, moved by `offset`.
     fn record(
         &mut self,
         bytes: &[u8],
@@ -193,8 +194,8 @@ impl Quoted {
         cells: &mut Cells<'_>,
     ) -> usize {
         self.reader.reset();
-        // At the start of its input the reader removes U+FEFF as a byte-order mark; in a cell it is a character. A line
-        // end before a record is skipped.
+        // At the start of its input the reader removes U+FEFF as a byte-order mark; in a cell it is a character. A
+        // line end before a record is skipped.
         let _ = self.reader.read_record(b"\n", &mut self.out, &mut self.ends);
         let (mut read, mut written, mut ended) = (start, 0, 0);
         loop {

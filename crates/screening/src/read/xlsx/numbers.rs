@@ -1,8 +1,8 @@
 //! Numbers of a sheet as text.
 //!
-//! A sheet stores numbers as binary fractions and shows fifteen digits of them; a date is a number with a format. This
-//! module owns the conversion to the text that a person would write: `1200`, `0.3`, `2026-11-25`, `12%`. Integers that
-//! the file spells with all digits keep them.
+//! A sheet stores numbers as binary fractions and shows fifteen digits of them; a date is a number with a format.
+//! This module owns the conversion to the text that a person would write: `1200`, `0.3`, `2026-11-25`, `12%`.
+//! Integers that the file spells with all digits keep them.
 
 use jiff::civil::{Date, DateTime, date};
 use std::fmt::Write as _;

@@ -1,8 +1,8 @@
 //! The zip file of a workbook: its parts, and how much may come out of them.
 //!
-//! Owns the limits. A file goes in; parts come out as streams of bytes. The sizes in the table of contents are checked
-//! before anything is decompressed, and a stream ends with an error if more comes out than was stated, if its checksum
-//! is wrong, or if it breaks off. It knows no XML.
+//! Owns the limits. A file goes in; parts come out as streams of bytes. The sizes in the table of contents are
+//! checked before anything is decompressed, and a stream ends with an error if more comes out than was stated, if
+//! its checksum is wrong, or if it breaks off. It knows no XML.
 
 use crate::error::workbook::WorkbookError;
 use crate::table::limits::{Limit, Limits};

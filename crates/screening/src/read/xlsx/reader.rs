@@ -1,8 +1,9 @@
 //! A sheet as rows.
 //!
-//! Owns the way from cells to rows: the header is the first row that holds anything, rows without any cell are skipped,
-//! absent cells are blank. Before the first row the whole sheet is decompressed once without being kept, so that a
-//! damaged file is refused before anything is written, and the merged areas, which are at its end, are known.
+//! Owns the assembly of cells into rows: the header is the first row that holds anything, rows without any cell are
+//! skipped, absent cells are blank. Before the first row the whole sheet is decompressed once without being kept,
+//! so that a damaged file is refused before anything is written, and the merged areas, which are at its end, are
+//! known.
 
 use crate::error::ScreenError;
 use crate::error::workbook::WorkbookError;

@@ -1,7 +1,7 @@
 //! The small parts of a workbook: sheet names, shared strings, number formats.
 //!
-//! Owns reading these parts and the helpers for XML that the sheets share. Shared strings are kept as one string, whose
-//! size `package` limits. It knows no cell.
+//! Owns reading these parts and the helpers for XML that the sheets share. Shared strings are kept as one string,
+//! whose size `package` limits. It knows no cell.
 
 use crate::error::workbook::WorkbookError;
 use crate::read::xlsx::numbers::NumberStyle;

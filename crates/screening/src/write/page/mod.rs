@@ -1,8 +1,8 @@
 //! The report for people: one page with charts and tables, to be read, printed and kept.
 //!
-//! Owns the page. The summary and the facts of the job go in; HTML comes out that needs nothing else: styles and charts
-//! are in it, it has no script and requests nothing. Every chart has its numbers beside it, so nothing depends on colour
-//! alone. It counts nothing itself; `view` brings the counts into the form of the page.
+//! Owns the page. The summary and the facts of the job go in; HTML comes out that needs nothing else: styles and
+//! charts are in it, it has no script and requests nothing. Every chart has its numbers beside it, so nothing
+//! depends on colour alone. It counts nothing itself; `view` brings the counts into the form of the page.
 
 mod view;
 

@@ -1,8 +1,9 @@
 //! Rows as a workbook.
 //!
-//! Owns the sheet of rows: a frozen header, a filter, column widths, and cells that keep their type: text stays text, also
-//! where it looks like a number or a formula; numbers stay numbers. Rows are written to temporary files as they come; the
-//! sheets that explain are added when everything is counted. The same rows give the same bytes: no clock is read.
+//! Owns the sheet of rows: a frozen header, a filter, column widths, and cells that keep their type: text stays
+//! text, also where it looks like a number or a formula; numbers stay numbers. Rows are written to temporary files
+//! as they come; the sheets that explain are added when everything is counted. The same rows give the same bytes:
+//! no clock is read.
 
 use super::legend::{self, Explanation};
 use crate::error::ScreenError;
@@ -268,8 +269,8 @@ impl Line<'_> {
     /// Moves to the next cell.
     fn step(&mut self, width: impl FnOnce() -> usize) -> u16 {
         let column = self.column;
-        if let Some(slot) = self.widths.as_mut().and_then(|w| w.get_mut(usize::from(column))) {
-            *slot = (*slot).max(width().min(40));
+        if let Some(widest) = self.widths.as_mut().and_then(|w| w.get_mut(usize::from(column))) {
+            *widest = (*widest).max(width().min(40));
         }
         self.column += 1;
         column
