@@ -1,4 +1,4 @@
-//! The built-in rules, for tests.
+//! The built-in rules, for unit tests.
 
 use export_advisor_core::files::RuleFiles;
 use export_advisor_core::plan::Plan;

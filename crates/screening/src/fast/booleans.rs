@@ -1,4 +1,7 @@
-//! The common texts of booleans, such as 是 and `0`.
+//! The common texts of booleans, such as 是 and `0`, in a hash table that is made at compile time.
+//!
+//! A column of booleans has a few texts a million times. They are looked up by their key; every other text is left to
+//! `Profile::read_scaled`.
 
 use export_advisor_core::evaluate::short;
 

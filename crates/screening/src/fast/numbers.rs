@@ -1,4 +1,7 @@
-//! Plain decimal numbers.
+//! Plain decimal numbers, without the general parser.
+//!
+//! Most cells of numbers are digits with at most one point. They are read here in one pass; every other text is
+//! left to `Profile::read_scaled`.
 
 use rust_decimal::Decimal;
 

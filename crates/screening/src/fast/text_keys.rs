@@ -1,7 +1,10 @@
 //! Short texts as numbers, for lookups without a string comparison.
+//!
+//! The core's `short` gives texts of up to seven bytes as 8-byte keys; this module adds texts of up to fifteen
+//! bytes. The plain form of a lookup by key is a lookup by the text.
 
 /// A text of eight to fifteen bytes as a 16-byte key that no other text has: its bytes, the first in the lowest
-/// place, and its length in the highest. The plain form of a lookup by this key is a lookup by the text.
+/// place, and its length in the highest.
 #[must_use]
 #[inline]
 pub(crate) fn key_16(text: &[u8]) -> Option<u128> {

@@ -1,6 +1,7 @@
 //! Early writeback of a large file.
 //!
-//! Without it the same bytes reach the disk, all of them in the final sync.
+//! Owns the advice to the system that what has been written can go to the disk. Without it the same bytes reach the
+//! disk, all of them in the final sync.
 
 /// Asks the system to write a file to the disk while more of it is being made, so that the final sync is short.
 #[derive(Default)]

@@ -1,4 +1,7 @@
-//! Rows as the reader gives them: decoded, or a row group as it is in the file.
+//! Rows as the Parquet reader gives them.
+//!
+//! Owns the difference between decoded columns and a row group that is delivered raw. The screener sees batches in
+//! both cases; only the writer copies the raw group.
 
 use super::row_groups::RawRowGroup;
 use crate::error::ScreenError;

@@ -132,7 +132,7 @@ fn chunk_pages(
     Ok(found)
 }
 
-/// Decompresses a page, whose body is next, without keeping it.
+/// Reads a compressed page, whose body is next, to its end without keeping it.
 fn gzip(input: &mut BufReader<File>, header: &PageHeader) -> Result<(), PageError> {
     let levels = header.levels.min(header.compressed_size);
     io::copy(&mut input.by_ref().take(levels), &mut io::sink())?;

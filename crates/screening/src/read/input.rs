@@ -67,13 +67,13 @@ pub(crate) fn counted(source: Source, meter: &Meter) -> Source {
     Box::new(Counted { inner: source, meter: meter.clone() })
 }
 
-/// Decompressed bytes, held to the limit of the growth.
-struct Decompressed<R> {
+/// Counts bytes after decompression, and ends with an error where they exceed the limit.
+struct Limited<R> {
     inner: R,
     growth: Growth,
 }
 
-impl<R: Read> Read for Decompressed<R> {
+impl<R: Read> Read for Limited<R> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(out)?;
         self.growth.add(read as u64).map_err(io::Error::other)?;
@@ -141,5 +141,5 @@ fn decompress(
         )),
         Compression::Zstd => Box::new(zstd::stream::read::Decoder::new(metered)?),
     };
-    Ok(Box::new(Decompressed { inner, growth: Growth::expansion(limits, meter) }))
+    Ok(Box::new(Limited { inner, growth: Growth::expansion(limits, meter) }))
 }

@@ -1,4 +1,7 @@
 //! How a text is opened.
+//!
+//! Owns what the reader of texts and the detection of the encoding both need: the stated encoding and delimiter,
+//! and the catalogue by which a reading of the text is judged.
 
 use crate::table::encoding::Choice;
 use crate::table::format::FileFormat;

@@ -1,4 +1,7 @@
 //! What all screeners of a list share.
+//!
+//! Owns the [`Job`]: the plan, the columns of the list, the layout of the output, and the choices that are made
+//! before the first row. It is made once, by `job::prepare`, and never changes while rows are screened.
 
 use super::layout::Layout;
 use super::matches::Matches;

@@ -1,4 +1,7 @@
-//! A screened chunk, as it goes from a screener to the outputs.
+//! A screened chunk, between a screener and the outputs.
+//!
+//! Owns the data that leaves a screener: the counts of the chunk, its first faults, its matches, and its rows in
+//! the form that the writer takes. It knows no format and computes nothing but its size.
 
 use super::added::AddedColumns;
 use super::layout::Layout;

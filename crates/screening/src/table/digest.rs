@@ -1,4 +1,7 @@
 //! SHA-256 as manifests write it.
+//!
+//! Owns the form `sha256:…` in lower-case hexadecimal digits, and hashing a file on the disk. Inputs and outputs
+//! are hashed while they are read and written, by the meter and the target.
 
 use sha2::{Digest as _, Sha256};
 use std::io::{self, Read as _};

@@ -1,6 +1,7 @@
 //! What all formats share: file types, limits, encodings, headers, cells.
 //!
-//! This is the lowest layer. It opens no file and knows no rule; `header` knows the fact catalogue.
+//! This is the lowest layer. It opens no input and writes no output; `header` knows the fact catalogue, nothing
+//! here knows a rule. `cells` is the form in which all readers of tables give rows.
 
 pub(crate) mod cells;
 pub(crate) mod delimited;

@@ -104,15 +104,17 @@ impl XlsxReader {
     }
 
     fn header(&mut self) -> Result<(), ScreenError> {
-        let Some(mut at) = self.cell()? else { return Err(ScreenError::Empty(self.path.clone())) };
-        let row = at.row;
+        let Some(mut cell) = self.cell()? else {
+            return Err(ScreenError::Empty(self.path.clone()));
+        };
+        let row = cell.row;
         loop {
-            self.columns.resize(self.columns.len().max(at.column), String::new());
+            self.columns.resize(self.columns.len().max(cell.column), String::new());
             // A cell that occurs twice is an error of another program: the last one counts.
-            self.columns.truncate(at.column);
+            self.columns.truncate(cell.column);
             self.columns.push(self.cells.text.clone());
             match self.cell()? {
-                Some(next) if next.row == row && next.column >= at.column => at = next,
+                Some(next) if next.row == row && next.column >= cell.column => cell = next,
                 next => {
                     self.next_cell = next;
                     self.last = row;
@@ -168,22 +170,22 @@ impl XlsxReader {
             self.started += 1;
         }
         let columns = self.columns.len();
-        let (mut at, mut next_column, mut size) = (first, 0, 0);
+        let (mut cell, mut next_column, mut size) = (first, 0, 0);
         let (mut surplus, mut found) = (Vec::new(), 0);
         loop {
             size += self.cells.text.len();
-            if at.column >= columns {
+            if cell.column >= columns {
                 surplus.push(self.cells.text.clone());
-                found = at.column + 1;
-            } else if at.column >= next_column {
-                for column in next_column..at.column {
+                found = cell.column + 1;
+            } else if cell.column >= next_column {
+                for column in next_column..cell.column {
                     self.blank(row, column, cells);
                 }
-                cells.push_as(&self.cells.text, at.kind);
-                next_column = at.column + 1;
+                cells.push_as(&self.cells.text, cell.kind);
+                next_column = cell.column + 1;
             }
             match self.cell()? {
-                Some(next) if next.row == row => at = next,
+                Some(next) if next.row == row => cell = next,
                 next => {
                     self.next_cell = next;
                     break;
@@ -229,7 +231,7 @@ impl XlsxReader {
     }
 }
 
-/// Decompresses a sheet without keeping it, and reads its merged areas.
+/// Reads a sheet to its end without keeping it, and returns its merged areas.
 fn merged(package: &mut Package, name: &str) -> Result<Vec<Merged>, WorkbookError> {
     const END: &[u8] = b"sheetData>";
     let damaged = |message: String| WorkbookError::Damaged { part: name.to_owned(), message };
