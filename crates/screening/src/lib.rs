@@ -10,6 +10,7 @@
 //! The crate owns files and threads. It decides nothing about firms: answers come from `evaluate`, meanings of
 //! cells from `facts`.
 #![expect(clippy::disallowed_methods, reason = "an edge: reads and writes files")]
+#![cfg_attr(not(feature = "parquet"), allow(dead_code, reason = "Parquet alone uses some items"))]
 
 mod error;
 mod fast;
