@@ -1,11 +1,11 @@
 //! Screening of a list: a file of firms in, the same file with every support's status out.
 //!
-//! [`screen`] runs a job over a file, [`stream`] over a stream. The modules are layers, lowest first: `table` is
-//! what all formats share, `read` gives rows in chunks, `screen` evaluates a chunk and names the added columns,
-//! `write` puts screened chunks into a file that appears as a whole, `job` is the order of events. `parquet` is a
-//! feature, and `fast` is what exists only for speed. Every row that goes in comes out, in order, with its columns;
-//! a row that cannot be read comes out with its faults. The same rows, rules and options give the same bytes, on
-//! any number of threads.
+//! [`screen()`] runs a job over a file, [`stream::stream`] over a stream. The modules are layers, lowest first:
+//! `table` is what all formats share, `read` gives rows in chunks, `screen` evaluates a chunk and names the added
+//! columns, `write` puts screened chunks into a file that appears as a whole, `job` is the order of events.
+//! `parquet` is a feature, and `fast` is what exists only for speed. Every row that goes in comes out, in order,
+//! with its columns; a row that cannot be read comes out with its faults. The same rows, rules and options give the
+//! same bytes, on any number of threads.
 //!
 //! The crate owns files and threads. It decides nothing about firms: answers come from `evaluate`, meanings of
 //! cells from `facts`.

@@ -7,10 +7,8 @@ use std::sync::LazyLock;
 /// The plan of the built-in rules.
 pub(crate) fn plan() -> &'static Plan {
     static PLAN: LazyLock<Plan> = LazyLock::new(|| {
-        let book = export_advisor_core::script::load(&RuleFiles::builtin()).into_result();
-        Plan::new(
-            book.unwrap_or_else(|faults| panic!("the built-in rules have {} faults", faults.len())),
-        )
+        let loaded = export_advisor_core::script::load(&RuleFiles::builtin());
+        Plan::new(loaded.into_result().unwrap())
     });
     &PLAN
 }
