@@ -11,11 +11,10 @@ use export_advisor_core::facts::{FactId, LocalizedText};
 use export_advisor_core::plan::Plan;
 use export_advisor_core::rulebook::Status;
 use export_advisor_core::wording::Lang;
-use export_advisor_screening::matches::MatchOptions;
-use export_advisor_screening::words;
 use export_advisor_screening::{
-    Cause, Columns, FileType, Format, From, Limit, Limits, Meter, Mode, Options, Packing, Place,
-    Report, Said, ScreenError, Watch, screen,
+    Cause, ColumnMapping, Columns, Compression, Destination, FileFormat, FileType, Input, Limit,
+    Limits, MatchOptions, Meter, Mode, Options, Progress, Report, ScreenError, error_message,
+    read_map, screen,
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::civil::Date;
@@ -98,7 +97,7 @@ pub(super) struct Screen {
 }
 
 fn form(word: &str) -> Result<FileType, String> {
-    FileType::of_word(word).ok_or_else(|| {
+    FileType::parse(word).ok_or_else(|| {
         "write csv, tsv or ndjson, with .gz or .zst if it is packed, xlsx or parquet".to_owned()
     })
 }
@@ -120,8 +119,8 @@ impl Screen {
         let lang: Lang = self.lang.into();
         let options = self.options(plan).map_err(|error| told(&error, lang))?;
         let size = match &options.input {
-            From::File(path) => std::fs::metadata(path).ok().map(|m| m.len()).filter(|n| *n > 0),
-            From::Stdin => None,
+            Input::File(path) => std::fs::metadata(path).ok().map(|m| m.len()).filter(|n| *n > 0),
+            Input::Stdin => None,
         };
         let mut watch = Teller::new(lang, self.quiet, size);
         let screened = screen(plan, &options, &mut watch);
@@ -168,15 +167,15 @@ impl Screen {
         let input_type = file_type(&self.input, self.from)?;
         let output_type = file_type(&self.output, self.to)?;
         let format = input_type.format;
-        let delimited = matches!(format, Format::Csv | Format::Tsv);
-        let text = delimited || format == Format::Ndjson;
+        let delimited = matches!(format, FileFormat::Csv | FileFormat::Tsv);
+        let text = delimited || format == FileFormat::Ndjson;
         for (option, given, fits, formats) in [
-            ("--sheet", self.sheet.is_some(), format == Format::Xlsx, "xlsx"),
+            ("--sheet", self.sheet.is_some(), format == FileFormat::Xlsx, "xlsx"),
             ("--delimiter", self.delimiter.is_some(), delimited, "csv, tsv"),
             ("--encoding", self.encoding.is_some(), text, "csv, tsv, ndjson"),
         ] {
             if given && !fits {
-                let word = input_type.as_str();
+                let word = input_type.name();
                 wrong.push(match lang {
                     Lang::Zh => format!("{option} 只用于 {formats}，输入是 {word}：请去掉这个选项，或用 --from 指明格式"),
                     Lang::En => format!("{option} is for {formats}, and the input is {word}: leave it out, or say the form with --from"),
@@ -188,12 +187,16 @@ impl Screen {
         }
         let standard = |path: &Path| path == Path::new("-");
         Ok(Options {
-            input: if standard(&self.input) { From::Stdin } else { From::File(self.input.clone()) },
+            input: if standard(&self.input) {
+                Input::Stdin
+            } else {
+                Input::File(self.input.clone())
+            },
             input_type,
             output: if standard(&self.output) {
-                Place::Stdout
+                Destination::Stdout
             } else {
-                Place::File(self.output.clone())
+                Destination::File(self.output.clone())
             },
             output_type,
             as_of: self.as_of.unwrap_or_else(today),
@@ -231,27 +234,30 @@ impl Screen {
         if self.status.is_empty() {
             statuses.push(Status::Applies);
         }
-        let output_type = FileType::of_path(path)?;
-        if !matches!(output_type.format, Format::Csv | Format::Tsv) {
+        let output_type = FileType::from_path(path)?;
+        if !matches!(output_type.format, FileFormat::Csv | FileFormat::Tsv) {
             wrong.push(match lang {
                 Lang::Zh => "--matches：请写一个 .csv 或 .tsv 文件".to_owned(),
                 Lang::En => "--matches: name a .csv or .tsv file".to_owned(),
             });
         }
         if wrong.is_empty() {
-            Ok(Some(MatchOptions { output: Place::File(path.clone()), output_type, statuses }))
+            Ok(Some(MatchOptions {
+                output: Destination::File(path.clone()),
+                output_type,
+                statuses,
+            }))
         } else {
             Err(ScreenError::Options(wrong))
         }
     }
 
-    fn said(&self, wrong: &mut Vec<String>) -> Result<Vec<Said>, ScreenError> {
+    fn said(&self, wrong: &mut Vec<String>) -> Result<Vec<ColumnMapping>, ScreenError> {
         let mut all = Vec::new();
         for text in &self.map {
             match text.rsplit_once('=') {
                 Some((header, fact)) => all.push((header.to_owned(), fact.to_owned())),
-                None => match export_advisor_screening::read_map(Path::new(text), self.lang.into())
-                {
+                None => match read_map(Path::new(text), self.lang.into()) {
                     Ok(said) => all.extend(said),
                     Err(ScreenError::Options(more)) => wrong.extend(more),
                     Err(other) => return Err(other),
@@ -283,10 +289,10 @@ fn unknown<'a>(
 
 fn file_type(path: &Path, said: Option<FileType>) -> Result<FileType, ScreenError> {
     match said {
-        Some(said) if said.packing != Packing::Plain => Ok(said),
+        Some(said) if said.compression != Compression::Plain => Ok(said),
         // A word without packing says the form alone.
-        Some(said) => Ok(FileType { packing: FileType::packing_of(path), ..said }),
-        None => FileType::of_path(path).map_err(Into::into),
+        Some(said) => Ok(FileType { compression: FileType::compression_of(path), ..said }),
+        None => FileType::from_path(path).map_err(Into::into),
     }
 }
 
@@ -300,7 +306,7 @@ pub(super) fn limits(set: &[(Limit, u64)]) -> Limits {
 }
 
 pub(super) fn told(error: &ScreenError, lang: Lang) -> CliError {
-    let mut text = lang.of(&words::error(error)).to_owned();
+    let mut text = lang.of(&error_message(error)).to_owned();
     if let Some(limit) = error.exceeds() {
         let name = limit.as_str();
         text.push_str(&match lang {
@@ -339,8 +345,8 @@ impl Teller {
     }
 }
 
-impl Watch for Teller {
-    fn begins(&mut self, columns: &Columns, plan: &Plan, told: &[LocalizedText]) {
+impl Progress for Teller {
+    fn start(&mut self, columns: &Columns, plan: &Plan, told: &[LocalizedText]) {
         if self.quiet {
             return;
         }
@@ -361,12 +367,12 @@ impl Watch for Teller {
         self.last = Instant::now();
     }
 
-    fn tick(&mut self, meter: &Meter) {
+    fn advance(&mut self, meter: &Meter) {
         if let Some(bar) = &self.bar {
-            bar.set_position(meter.reached());
+            bar.set_position(meter.position());
         } else if !self.quiet && self.last.elapsed() > BETWEEN_LINES {
             self.last = Instant::now();
-            let read = meter.reached() >> 20;
+            let read = meter.position() >> 20;
             let of = self.size.map_or(String::new(), |size| format!("/{}", size >> 20));
             report(&match self.lang {
                 Lang::Zh => format!("已读 {read}{of} MiB"),
@@ -430,7 +436,7 @@ fn finish(report: &Report, lang: Lang) -> Result<(), CliError> {
     if summary.faulty == 0 {
         return Ok(());
     }
-    let mut lines: Vec<String> = (summary.told.iter())
+    let mut lines: Vec<String> = (summary.first_faults.iter())
         .map(|(row, text)| match lang {
             Lang::Zh => format!("第{row}行：{text}"),
             Lang::En => format!("row {row}: {text}"),

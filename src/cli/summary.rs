@@ -102,7 +102,7 @@ impl Told<'_> {
         head.extend(labels(&self.summary.regions));
         rows.push(head);
         for counts in &self.summary.supports {
-            let Some(support) = self.book.supports.get(counts.place) else { continue };
+            let Some(support) = self.book.supports.get(counts.support) else { continue };
             let [applies, not, open] = counts.total;
             let mut name = support.id.clone();
             if counts.window != WindowState::Open {
@@ -144,12 +144,12 @@ impl Told<'_> {
                 Lang::Zh => writeln!(
                     out,
                     "  {fact}：问{}个客户，可定{}项。{question}",
-                    ask.rows, ask.settles
+                    ask.rows, ask.decides
                 ),
                 Lang::En => writeln!(
                     out,
                     "  {fact}: ask {} firms, could settle {}. {question}",
-                    ask.rows, ask.settles
+                    ask.rows, ask.decides
                 ),
             };
         }

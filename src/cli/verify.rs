@@ -7,7 +7,8 @@ use super::threads::{cores, workers};
 use super::{CliError, LangArg, RulesArg, print};
 use clap::Args;
 use export_advisor_core::wording::Lang;
-use export_advisor_screening::manifest::{Counts, Difference, Manifest, Verdict};
+use export_advisor_screening::manifest::verify::{Comparison, Difference};
+use export_advisor_screening::manifest::{Counts, Manifest};
 use export_advisor_screening::{Limit, Limits, ScreenError, screen};
 use std::path::PathBuf;
 
@@ -47,7 +48,7 @@ impl Verify {
         let report = screen(plan, &options, &mut watch).map_err(told)?;
         let again = Manifest::new(plan, &options, &report);
         match manifest.compare(&again, &self.manifest).map_err(told)? {
-            Verdict::Same => print(&match lang {
+            Comparison::Same => print(&match lang {
                 Lang::Zh => format!(
                     "一致：{}行，规则集 {}，输出 {}\n",
                     manifest.counts.rows_out, manifest.rulebook, manifest.output.sha256
@@ -57,7 +58,7 @@ impl Verify {
                     manifest.counts.rows_out, manifest.rulebook, manifest.output.sha256
                 ),
             }),
-            Verdict::Different(found) => {
+            Comparison::Different(found) => {
                 let lines: Vec<String> =
                     found.iter().map(|one| difference(&manifest, one, lang)).collect();
                 Err(CliError::Faults(lines.join("\n")))

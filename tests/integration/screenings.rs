@@ -4,7 +4,7 @@ use crate::server::Server;
 use crate::support::advisor;
 use export_advisor_core::wording::Lang;
 use export_advisor_screening::stream::{End, Started, stream};
-use export_advisor_screening::{FileType, From, Limits, Mode, Options, Place};
+use export_advisor_screening::{Destination, FileType, Input, Limits, Mode, Options};
 use serde_json::Value;
 use std::io::{Cursor, ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -157,9 +157,9 @@ impl Read for BreaksOff {
 fn a_list_that_breaks_off_says_how_far_it_came() {
     let plan = &advisor().plan;
     let options = Options {
-        input: From::Stdin,
+        input: Input::Stdin,
         input_type: FileType::CSV,
-        output: Place::Nowhere,
+        output: Destination::Discard,
         output_type: FileType::CSV,
         as_of: "2026-11-25".parse().unwrap(),
         lang: Lang::Zh,

@@ -1,52 +1,45 @@
 //! Screening of a list: a file of firms in, the same file with every support's status out.
 //!
-//! Owns files and threads. A [`Reader`](reader::Reader) gives rows in chunks, in order; a
-//! [`Screener`](screener::Screener) takes a chunk apart, reads cells by fact, evaluates them as a block and brings
-//! them into the form of the output; a [`Writer`](writer::Writer) puts them into a file that appears whole or not
-//! at all. Every row that goes in comes out, in order, with its columns; a row that cannot be read comes out with
-//! its faults in words. The same rows, rules and options give the same bytes.
+//! [`screen()`] runs a job over a file, [`stream::stream`] over a stream. The modules are layers, lowest first:
+//! `table` is what all formats share, `read` gives rows in chunks, `screen` evaluates a chunk and names the added
+//! columns, `write` puts screened chunks into a file that appears as a whole, `job` is the order of events.
+//! `parquet` is a feature, and `fast` is what exists only for speed. Every row that goes in comes out, in order,
+//! with its columns; a row that cannot be read comes out with its faults. The same rows, rules and options give the
+//! same bytes, on any number of threads.
 //!
-//! It decides nothing about firms: answers come from `evaluate`, meanings of cells from `facts`.
+//! The crate owns files and threads. It decides nothing about firms: answers come from `evaluate`, meanings of
+//! cells from `facts`.
 #![expect(clippy::disallowed_methods, reason = "an edge: reads and writes files")]
+#![cfg_attr(not(feature = "parquet"), allow(dead_code, reason = "Parquet alone uses some items"))]
 
-mod bit_counts;
-pub mod cells;
-pub mod columns;
-pub mod csv;
-pub mod encoding;
 mod error;
-mod format;
-mod found;
-pub mod header;
-pub mod input;
-mod lanes;
-pub mod layout;
-mod limits;
+mod fast;
+mod job;
 pub mod manifest;
-mod map;
-pub mod matches;
-pub mod ndjson;
-pub mod output;
-pub mod parquet;
-pub mod pipeline;
-pub mod reader;
-pub mod report;
-mod run;
-pub mod screener;
+mod messages;
+#[cfg(feature = "parquet")]
+mod parquet;
+#[cfg(not(feature = "parquet"))]
+#[path = "parquet_stub.rs"]
+mod parquet;
+mod read;
+mod screen;
 pub mod stream;
-pub mod summary;
-pub mod text;
-pub mod verdicts;
-pub mod words;
-pub mod writer;
-pub mod xlsx;
+mod table;
+#[cfg(test)]
+mod test_plan;
+mod write;
 
 pub use error::{Cause, ScreenError};
-pub use format::{FileType, Format, FormatError, Packing};
-pub use header::{Columns, Mapped, Said};
-pub use input::{From, Meter};
-pub use limits::{Exceeded, Growth, Limit, Limits};
-pub use map::read_map;
-pub use output::{Mode, Place, Written};
-pub use run::{Options, Report, Watch, screen};
-pub use summary::{AskThese, Summary, SupportCounts};
+pub use job::options::{MatchOptions, Options, Progress, Report};
+pub use job::screen;
+pub use messages::error_message;
+pub use read::input::Input;
+pub use read::map_file::read_map;
+pub use screen::summary::Summary;
+pub use table::format::{Compression, FileFormat, FileType};
+pub use table::header::{ColumnMapping, Columns};
+pub use table::limits::{Limit, Limits};
+pub use table::meter::Meter;
+pub use write::target::Destination;
+pub use write::temporary_file::Mode;

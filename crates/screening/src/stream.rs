@@ -1,54 +1,56 @@
-//! A list that streams through: no file, one thread, a last record with the counts.
+//! A list as a stream: no file, one thread, a last record with the counts.
 //!
-//! Owns the order for a stream: the head, each chunk as it is screened, and the last record, without which
-//! a stream is not complete. Whoever takes the pieces may stop it at any of them. A choice of encoding is
-//! not overturned here, since nothing can be read again: what does not read is a fault of its row.
+//! Owns the order of events of a stream: the header, each chunk when it is screened, and the last record, without
+//! which a stream is not complete. Whoever receives the pieces may stop it at any of them. A stream cannot be read
+//! again, so its encoding stays as first chosen, and a value that does not read is a fault of its row.
 
-use super::error::ScreenError;
-use super::header::Headers;
-use super::input::{Meter, Source, counted};
-use super::limits::Growth;
-use super::reader::{Body, Reader};
-use super::run::{Options, chosen, head, prepare};
-use super::screener::{Form, Screener, Task};
-use super::text::{TextOptions, TextReader};
-use super::writer::Output;
+use crate::error::ScreenError;
+use crate::job::options::Options;
+use crate::job::prepare::{header, open_text, prepare, stated_encoding};
+use crate::read::input::{Source, counted};
+use crate::read::reader::{Chunk, Reader};
+use crate::screen::job::{Job, OutputForm};
+use crate::screen::screened::Output;
+use crate::screen::screener::Screener;
+use crate::table::header::Headers;
+use crate::table::limits::Growth;
+use crate::table::meter::Meter;
 use export_advisor_core::plan::Plan;
 use std::io;
 
-/// How a stream begins.
+/// How a stream starts.
 #[derive(Clone, Copy, Debug)]
 pub enum Started<'a> {
-    /// The columns are read; rows follow.
+    /// The columns are known; rows follow.
     Begins,
-    /// It cannot be screened as a whole.
+    /// It cannot be screened at all.
     Fails(&'a ScreenError),
 }
 
-/// How far a stream came.
+/// The extent of a stream.
 #[derive(Debug)]
 pub struct Streamed {
     /// The rows that were screened.
     pub rows: u64,
-    /// What ended it.
+    /// How it ended.
     pub end: End,
 }
 
-/// What ended a stream.
+/// How a stream ended.
 #[derive(Debug)]
 pub enum End {
-    /// It could not be screened as a whole; `start` was told why.
+    /// It could not be screened at all; `start` was called with the reason.
     Refused,
-    /// Whoever takes the pieces stopped it.
+    /// The receiver of the pieces stopped it.
     Stopped,
-    /// The list broke off, or what was made of it could not be written.
+    /// The list broke off, or the output could not be written.
     Broke(ScreenError),
-    /// That was all, and the last record was taken.
+    /// All rows and the last record were received.
     Whole,
 }
 
-/// Screens a stream. `start` is called once, before the first piece; `send` takes the pieces. Either says
-/// whether to go on. The input and output of `options` are not looked at, but for their forms.
+/// Screens a stream. `start` is called once, before the first piece; `send` receives the pieces. Both return
+/// whether to continue. Of the input and the output of `options` only the file types are used.
 pub fn stream(
     plan: &Plan,
     options: &Options,
@@ -59,25 +61,15 @@ pub fn stream(
     let headers = Headers::new(&plan.book.catalogue);
     let meter = Meter::default();
     let source = counted(source, &meter);
-    let opened = chosen(options).and_then(|encoding| {
-        let text = TextOptions {
-            format: options.input_type.format,
-            encoding,
-            delimiter: options.delimiter,
-            headers: &headers,
-            reference: &plan.book.reference,
-            catalogue: &plan.book.catalogue,
-            limits: options.limits,
-        };
-        let path = options.input.path().to_owned();
-        let mut reader = Reader::Text(Box::new(TextReader::open(path, source, &text)?));
-        let mut task = prepare(plan, options, &headers, &reader)?;
-        task.weak = false;
-        // What is wrong with its first rows is told before anything is given.
+    let opened = stated_encoding(options).and_then(|encoding| {
+        let mut reader = open_text(plan, options, encoding, &headers, source)?;
+        let mut job = prepare(plan, options, &headers, &mut reader)?;
+        job.is_encoding_weak = false;
+        // Errors of the first rows are reported before any output is sent.
         let first = reader.next()?;
-        Ok((reader, task, first))
+        Ok((reader, job, first))
     });
-    let (mut reader, task, first) = match opened {
+    let (mut reader, job, first) = match opened {
         Ok(opened) => opened,
         Err(error) => {
             start(Started::Fails(&error));
@@ -87,37 +79,37 @@ pub fn stream(
     if !start(Started::Begins) {
         return Streamed { rows: 0, end: End::Stopped };
     }
-    let mut screener = Screener::new(&task);
-    let head = head(&task, options.bom);
-    let passed = if head.is_empty() || send(head) {
-        let growth = Growth::written(&options.limits, &meter);
-        pass(first, &mut reader, &mut screener, &growth, send)
+    let mut screener = Screener::new(&job);
+    let header = header(&job, options.bom);
+    let sent = if header.is_empty() || send(header) {
+        let growth = Growth::output(&options.limits, &meter);
+        send_rows(first, &mut reader, &mut screener, &growth, send)
     } else {
         Ok(false)
     };
-    let (rows, faulty) = screener.tally.counted();
-    let end = match passed {
-        Ok(true) if send(last(plan, options, &task, rows, faulty)) => End::Whole,
+    let (rows, faulty) = screener.tally.rows_and_faulty();
+    let end = match sent {
+        Ok(true) if send(last_record(plan, options, &job, rows, faulty)) => End::Whole,
         Ok(_) => End::Stopped,
         Err(error) => End::Broke(error),
     };
     Streamed { rows, end }
 }
 
-/// Screens all rows; says whether all that came of them was taken.
-fn pass(
-    first: Option<Body>,
+/// Screens and sends all rows; returns whether all were received.
+fn send_rows(
+    first: Option<Chunk>,
     reader: &mut Reader,
     screener: &mut Screener<'_>,
     growth: &Growth,
     send: &mut dyn FnMut(Vec<u8>) -> bool,
 ) -> Result<bool, ScreenError> {
     let mut next = first;
-    while let Some(body) = next {
-        let done = screener.run(body, Vec::new())?;
-        let size = growth.add(done.size(screener.layout()));
+    while let Some(chunk) = next {
+        let screened = screener.run(chunk, Vec::new())?;
+        let size = growth.add(screened.size(screener.layout()));
         size.map_err(ScreenError::limit("-"))?;
-        if let Output::Text(text) = done.output
+        if let Output::Text(text) = screened.output
             && !text.is_empty()
             && !send(text)
         {
@@ -128,12 +120,11 @@ fn pass(
     Ok(true)
 }
 
-/// The last record.
-fn last(plan: &Plan, options: &Options, task: &Task<'_>, rows: u64, faulty: u64) -> Vec<u8> {
+fn last_record(plan: &Plan, options: &Options, job: &Job<'_>, rows: u64, faulty: u64) -> Vec<u8> {
     let (version, as_of) = (&plan.book.version, options.as_of);
-    match task.form {
-        Form::Csv { delimiter } => {
-            let cells = task.columns.names.len() + task.layout.names().count();
+    match job.form {
+        OutputForm::Csv { delimiter } => {
+            let cells = job.columns.names.len() + job.layout.names().count();
             let mut line = b"#summary".to_vec();
             line.push(delimiter);
             let counts = format!("rows={rows};faults={faulty};as_of={as_of};rulebook={version}");
@@ -151,7 +142,7 @@ fn last(plan: &Plan, options: &Options, task: &Task<'_>, rows: u64, faulty: u64)
     }
 }
 
-/// An error of the system for the one who takes the pieces: the stream breaks off.
+/// The error by which a receiver of bytes learns that the stream broke off.
 #[must_use]
 pub fn broken(error: &ScreenError) -> io::Error {
     io::Error::other(error.to_string())

@@ -22,7 +22,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use export_advisor_core::assessment::Advisor;
 use export_advisor_core::wording::Lang;
 use export_advisor_screening::stream::{End, Started, broken, stream};
-use export_advisor_screening::{FileType, From, Limits, Mode, Options, Place, ScreenError};
+use export_advisor_screening::{Destination, FileType, Input, Limits, Mode, Options, ScreenError};
 use futures_core::Stream as _;
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -247,8 +247,8 @@ fn options(
     };
     Ok(Options {
         // Neither is looked at: the list comes and goes through channels.
-        input: From::Stdin,
-        output: Place::Nowhere,
+        input: Input::Stdin,
+        output: Destination::Discard,
         input_type: input,
         output_type: output,
         as_of,

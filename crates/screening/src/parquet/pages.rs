@@ -1,42 +1,40 @@
-//! What the pages of a Parquet file say of their sizes, before any is unpacked.
+//! The sizes that the pages of a Parquet file state, before any page is decompressed.
 //!
-//! Owns the walk over the page headers. The sizes in the table of contents are not believed: a page is unpacked to
-//! the size that its own header states, and a header of twenty bytes may state two gigabytes. So all headers are
-//! read first, as a workbook's sizes are, and what they state is held to the size of the file. Gzip is the one
-//! codec that the library unpacks past the stated size; its pages are unpacked here once without being kept.
+//! Owns the walk over the page headers. The sizes in the table of contents are not trusted: the library
+//! decompresses a page to the size in its own header, and a header of twenty bytes may state two gigabytes. So all
+//! headers are read first, and the total of what they state is limited by the size of the file. Gzip is the one
+//! codec that the library decompresses past the stated size; its pages are decompressed here once, without being
+//! kept.
 //!
-//! The library reads page headers too, but gives no sizes of them; here only the few fields are read that are
-//! asked for, in the compact form of Thrift, and everything else is passed over.
+//! The library reads page headers too, but does not expose these sizes. Here only the few fields that are needed
+//! are read, in the compact protocol of Thrift; all others are skipped.
 
-use super::TableError;
-use crate::limits::{Exceeded, Growth};
+use crate::error::parquet::ParquetError;
+use crate::table::limits::{Exceeded, Growth};
 use flate2::read::MultiGzDecoder;
 use parquet::basic::Compression;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek as _, SeekFrom};
 
-/// What a value costs at least once it is decoded, in bytes; one that may stand in a list more, since a single
-/// row may have all of them.
+/// The least bytes of a decoded value; of an item of a list more, since a single row may have all of them.
 const VALUE: u64 = 1;
 const ITEM: u64 = 16;
 
-/// The deepest nesting of a header that is passed over.
+/// The deepest nesting of a skipped field.
 const DEEPEST: usize = 16;
 
-/// What is known of the pages of a file.
+/// The pages of a file.
 #[derive(Clone, Debug)]
 pub(super) struct Pages {
-    /// Per column as Parquet counts them, whether each of its chunks has one dictionary and nothing but
-    /// numbers of its entries.
+    /// Per leaf column, whether each of its chunks has one dictionary, and only indices of its entries.
     dictionaries: Vec<bool>,
-    /// Per column, the most bytes that one text may be decoded to where texts share their beginnings: those of its
-    /// page.
+    /// Per leaf column, the most bytes of a decoded text where texts share their beginnings: those of its page.
     pub(super) longest_shared: Vec<u64>,
 }
 
 impl Pages {
-    /// Whether a column is kept as dictionaries throughout.
+    /// Whether a column is stored as dictionaries throughout.
     pub(super) fn is_dictionary(&self, leaf: usize) -> bool {
         self.dictionaries.get(leaf).copied().unwrap_or(false)
     }
@@ -46,14 +44,14 @@ impl Pages {
 #[derive(Debug)]
 pub(super) enum PageError {
     /// A page is damaged.
-    Table(TableError),
+    Table(ParquetError),
     /// All pages together are too large.
     Exceeded(Exceeded),
 }
 
 impl From<io::Error> for PageError {
     fn from(error: io::Error) -> Self {
-        Self::Table(TableError::reading(error))
+        Self::Table(ParquetError::reading(error))
     }
 }
 
@@ -97,35 +95,36 @@ fn chunk_pages(
     const DELTA_BYTE_ARRAY: i32 = 7;
     const RLE_DICTIONARY: i32 = 8;
     let start = chunk.dictionary_page_offset().unwrap_or(chunk.data_page_offset());
-    let (Ok(mut at), Ok(mut left)) = (u64::try_from(start), u64::try_from(chunk.compressed_size()))
+    let (Ok(mut offset), Ok(mut remaining)) =
+        (u64::try_from(start), u64::try_from(chunk.compressed_size()))
     else {
         return Err(damaged().into());
     };
     let weight = if chunk.column_descr().max_rep_level() > 0 { ITEM } else { VALUE };
     let mut found = ChunkPages { is_dictionary: false, longest_shared: 0 };
     let (mut first, mut encoded) = (true, true);
-    while left > 0 {
-        input.seek(SeekFrom::Start(at))?;
+    while remaining > 0 {
+        input.seek(SeekFrom::Start(offset))?;
         let mut reader = Thrift { input: &mut *input, read: 0 };
         let header = reader.page()?;
-        let length = reader.read + header.packed;
-        left = left.checked_sub(length).ok_or_else(damaged)?;
-        at += length;
+        let length = reader.read + header.compressed_size;
+        remaining = remaining.checked_sub(length).ok_or_else(damaged)?;
+        offset += length;
         growth
-            .add(header.unpacked.saturating_add(header.values.saturating_mul(weight)))
+            .add(header.decompressed_size.saturating_add(header.values.saturating_mul(weight)))
             .map_err(PageError::Exceeded)?;
-        if matches!(chunk.compression(), Compression::GZIP(_)) && header.is_packed {
+        if matches!(chunk.compression(), Compression::GZIP(_)) && header.is_compressed {
             gzip(input, &header)?;
         }
         if header.is_dictionary {
-            // The library takes a second one too, but then texts are no entries of one dictionary.
+            // The library accepts a second one, but then texts are not entries of one dictionary.
             encoded &= first;
             found.is_dictionary = true;
         } else {
             encoded &= matches!(header.encoding, PLAIN_DICTIONARY | RLE_DICTIONARY);
         }
         if header.encoding == DELTA_BYTE_ARRAY {
-            found.longest_shared = found.longest_shared.max(header.unpacked);
+            found.longest_shared = found.longest_shared.max(header.decompressed_size);
         }
         first = false;
     }
@@ -133,50 +132,54 @@ fn chunk_pages(
     Ok(found)
 }
 
-/// Unpacks a page, whose body is next, without keeping it.
+/// Reads a compressed page, whose body is next, to its end without keeping it.
 fn gzip(input: &mut BufReader<File>, header: &PageHeader) -> Result<(), PageError> {
-    let levels = header.levels.min(header.packed);
+    let levels = header.levels.min(header.compressed_size);
     io::copy(&mut input.by_ref().take(levels), &mut io::sink())?;
-    let packed = input.take(header.packed - levels);
-    let stated = header.unpacked.saturating_sub(levels);
-    let mut unpacked = MultiGzDecoder::new(packed).take(stated.saturating_add(1));
-    if io::copy(&mut unpacked, &mut io::sink())? > stated { Err(damaged().into()) } else { Ok(()) }
+    let compressed = input.take(header.compressed_size - levels);
+    let stated = header.decompressed_size.saturating_sub(levels);
+    let mut decompressed = MultiGzDecoder::new(compressed).take(stated.saturating_add(1));
+    if io::copy(&mut decompressed, &mut io::sink())? > stated {
+        Err(damaged().into())
+    } else {
+        Ok(())
+    }
 }
 
 fn damaged() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, "a page is not of the size that it states")
 }
 
-/// What is asked of the header of a page.
+/// The fields of a page header that are needed.
 #[derive(Debug, Default)]
 struct PageHeader {
-    unpacked: u64,
-    packed: u64,
+    decompressed_size: u64,
+    compressed_size: u64,
     values: u64,
     encoding: i32,
     is_dictionary: bool,
-    /// Whether its body is packed.
-    is_packed: bool,
-    /// The bytes at its beginning that are not packed.
+    /// Whether its body is compressed.
+    is_compressed: bool,
+    /// The bytes at its beginning that are not compressed.
     levels: u64,
 }
 
-/// A struct in the compact form of Thrift.
+/// A struct in the compact protocol of Thrift.
 struct Thrift<'a, R> {
     input: &'a mut R,
     read: u64,
 }
 
 impl<R: BufRead> Thrift<'_, R> {
-    /// Reads the header of a page; of a field that stands twice the last counts, as in the library.
+    /// Reads the header of a page; of a repeated field the last one counts, as in the library.
     fn page(&mut self) -> io::Result<PageHeader> {
-        let mut header = PageHeader { is_packed: true, ..PageHeader::default() };
+        let mut header = PageHeader { is_compressed: true, ..PageHeader::default() };
         let mut field = 0;
         while let Some((kind, id)) = self.field(field)? {
             field = id;
             match (id, kind) {
-                (2, 5) => header.unpacked = size(self.number()?)?,
-                (3, 5) => header.packed = size(self.number()?)?,
+                (2, 5) => header.decompressed_size = size(self.number()?)?,
+                (3, 5) => header.compressed_size = size(self.number()?)?,
                 (5 | 7 | 8, 12) => {
                     header.is_dictionary = id == 7;
                     self.body(&mut header, id)?;
@@ -187,7 +190,7 @@ impl<R: BufRead> Thrift<'_, R> {
         Ok(header)
     }
 
-    /// Reads what the header of a page says of its kind: 5 data, 7 a dictionary, 8 data of the second version.
+    /// Reads the part of a page header for its kind: 5 data, 7 a dictionary, 8 data of the second version.
     fn body(&mut self, header: &mut PageHeader, of: i16) -> io::Result<()> {
         let (mut field, mut levels) = (0, 0);
         while let Some((kind, id)) = self.field(field)? {
@@ -196,7 +199,7 @@ impl<R: BufRead> Thrift<'_, R> {
                 (_, 1, 5) => header.values = size(self.number()?)?,
                 (5 | 7, 2, 5) | (8, 4, 5) => header.encoding = self.number()?,
                 (8, 5 | 6, 5) => levels += size(self.number()?)?,
-                (8, 7, 1 | 2) => header.is_packed = kind == 1,
+                (8, 7, 1 | 2) => header.is_compressed = kind == 1,
                 _ => self.skip(kind, DEEPEST)?,
             }
         }
@@ -211,7 +214,7 @@ impl<R: BufRead> Thrift<'_, R> {
         Ok(byte[0])
     }
 
-    /// The type and number of the next field; nothing at the end of the struct.
+    /// The type and number of the next field; `None` at the end of the struct.
     fn field(&mut self, before: i16) -> io::Result<Option<(u8, i16)>> {
         let byte = self.byte()?;
         let (delta, kind) = (byte >> 4, byte & 0xf);
@@ -236,7 +239,7 @@ impl<R: BufRead> Thrift<'_, R> {
 
     fn number(&mut self) -> io::Result<i32> {
         let number = self.varint()?;
-        // The library cuts numbers off in the same way.
+        // The library truncates numbers in the same way.
         Ok(((number >> 1) as i64 ^ -((number & 1) as i64)) as i32)
     }
 
@@ -246,11 +249,11 @@ impl<R: BufRead> Thrift<'_, R> {
         if passed < bytes { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(()) }
     }
 
-    /// Passes over a value that is not asked for.
+    /// Skips a value that is not needed.
     fn skip(&mut self, kind: u8, deep: usize) -> io::Result<()> {
         let deeper = deep.checked_sub(1).ok_or_else(damaged)?;
         match kind {
-            // Of a field its type is the value.
+            // The type of a boolean field is its value.
             1 | 2 => Ok(()),
             3 => self.pass(1),
             4..=6 => self.varint().map(drop),
@@ -285,7 +288,7 @@ impl<R: BufRead> Thrift<'_, R> {
         }
     }
 
-    /// Passes over an item of a list, where yes and no take a byte.
+    /// Skips an item of a list, where a boolean takes a byte.
     fn item(&mut self, kind: u8, deep: usize) -> io::Result<()> {
         if matches!(kind, 1 | 2) { self.pass(1) } else { self.skip(kind, deep) }
     }

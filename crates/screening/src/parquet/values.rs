@@ -1,10 +1,10 @@
 //! Values with types as text.
 //!
-//! Owns what a value of each type is as text: the text that a person would write into a cell, so that a
-//! Parquet file is read as the CSV of the same content. A list is its items parted by `;`, a list without
-//! items `[]`, which is "known to be none"; null is blank.
+//! Owns the text of a value of each type: what a person would write into a cell, so that a Parquet file is read as
+//! the CSV of the same content. The items of a list are separated by `;`. A list without items is `[]`, which means
+//! "known to be none"; null is blank.
 
-use crate::cells::{CellKind, Cells};
+use crate::table::cells::{CellKind, Cells};
 use arrow_array::cast::AsArray as _;
 use arrow_array::temporal_conversions as temporal;
 use arrow_array::types::{
@@ -19,8 +19,7 @@ use arrow_schema::{DataType, TimeUnit};
 use std::fmt::{Display, Write as _};
 
 /// Whether values of a type have a text.
-#[must_use]
-pub fn has_text(kind: &DataType) -> bool {
+pub(crate) fn has_text(kind: &DataType) -> bool {
     use DataType as D;
     match kind {
         D::List(item) | D::LargeList(item) | D::FixedSizeList(item, _) => {
@@ -38,17 +37,17 @@ pub fn has_text(kind: &DataType) -> bool {
     }
 }
 
-/// A column as a function from a row to its text; nothing where it is null.
-type Text<'a> = Box<dyn Fn(usize, &mut String) -> bool + 'a>;
+/// A column as a function that appends the text of a row; `false` where it is null.
+type TextOf<'a> = Box<dyn Fn(usize, &mut String) -> bool + 'a>;
 
 /// The texts of a column.
-pub(super) fn texts(array: &ArrayRef) -> Text<'_> {
+pub(super) fn texts(array: &ArrayRef) -> TextOf<'_> {
     use DataType as D;
     match array.data_type() {
-        D::Utf8 => put(array, array.as_string::<i32>(), |a, row| a.value(row)),
-        D::LargeUtf8 => put(array, array.as_string::<i64>(), |a, row| a.value(row)),
-        D::Utf8View => put(array, array.as_string_view(), |a, row| a.value(row)),
-        D::Boolean => put(array, array.as_boolean(), |a, row| a.value(row)),
+        D::Utf8 => display(array, array.as_string::<i32>(), |a, row| a.value(row)),
+        D::LargeUtf8 => display(array, array.as_string::<i64>(), |a, row| a.value(row)),
+        D::Utf8View => display(array, array.as_string_view(), |a, row| a.value(row)),
+        D::Boolean => display(array, array.as_boolean(), |a, row| a.value(row)),
         D::Int8 => number::<Int8Type>(array),
         D::Int16 => number::<Int16Type>(array),
         D::Int32 => number::<Int32Type>(array),
@@ -58,45 +57,45 @@ pub(super) fn texts(array: &ArrayRef) -> Text<'_> {
         D::UInt32 => number::<UInt32Type>(array),
         D::UInt64 => number::<UInt64Type>(array),
         D::Float16 => {
-            put(array, array.as_primitive::<Float16Type>(), |a, row| a.value(row).to_f32())
+            display(array, array.as_primitive::<Float16Type>(), |a, row| a.value(row).to_f32())
         }
         D::Float32 => number::<Float32Type>(array),
         D::Float64 => number::<Float64Type>(array),
         D::Decimal32(..) => {
-            put(array, array.as_primitive::<Decimal32Type>(), |a, row| a.value_as_string(row))
+            display(array, array.as_primitive::<Decimal32Type>(), |a, row| a.value_as_string(row))
         }
         D::Decimal64(..) => {
-            put(array, array.as_primitive::<Decimal64Type>(), |a, row| a.value_as_string(row))
+            display(array, array.as_primitive::<Decimal64Type>(), |a, row| a.value_as_string(row))
         }
         D::Decimal128(..) => {
-            put(array, array.as_primitive::<Decimal128Type>(), |a, row| a.value_as_string(row))
+            display(array, array.as_primitive::<Decimal128Type>(), |a, row| a.value_as_string(row))
         }
         D::Decimal256(..) => {
-            put(array, array.as_primitive::<Decimal256Type>(), |a, row| a.value_as_string(row))
+            display(array, array.as_primitive::<Decimal256Type>(), |a, row| a.value_as_string(row))
         }
-        D::Date32 => put(array, array.as_primitive::<Date32Type>(), |a, row| {
+        D::Date32 => display(array, array.as_primitive::<Date32Type>(), |a, row| {
             shown(temporal::date32_to_datetime(a.value(row)).map(|t| t.date()))
         }),
-        D::Date64 => put(array, array.as_primitive::<Date64Type>(), |a, row| {
+        D::Date64 => display(array, array.as_primitive::<Date64Type>(), |a, row| {
             shown(temporal::date64_to_datetime(a.value(row)).map(|t| t.date()))
         }),
         D::Time32(TimeUnit::Second) => {
-            put(array, array.as_primitive::<Time32SecondType>(), |a, row| {
+            display(array, array.as_primitive::<Time32SecondType>(), |a, row| {
                 shown(temporal::time32s_to_time(a.value(row)))
             })
         }
-        D::Time32(_) => put(array, array.as_primitive::<Time32MillisecondType>(), |a, row| {
+        D::Time32(_) => display(array, array.as_primitive::<Time32MillisecondType>(), |a, row| {
             shown(temporal::time32ms_to_time(a.value(row)))
         }),
         D::Time64(TimeUnit::Microsecond) => {
-            put(array, array.as_primitive::<Time64MicrosecondType>(), |a, row| {
+            display(array, array.as_primitive::<Time64MicrosecondType>(), |a, row| {
                 shown(temporal::time64us_to_time(a.value(row)))
             })
         }
-        D::Time64(_) => put(array, array.as_primitive::<Time64NanosecondType>(), |a, row| {
+        D::Time64(_) => display(array, array.as_primitive::<Time64NanosecondType>(), |a, row| {
             shown(temporal::time64ns_to_time(a.value(row)))
         }),
-        D::Timestamp(unit, zone) => stamps(array, *unit, zone.is_some()),
+        D::Timestamp(unit, zone) => timestamps(array, *unit, zone.is_some()),
         D::Dictionary(..) => {
             let any = array.as_any_dictionary();
             let keys = any.normalized_keys();
@@ -133,52 +132,52 @@ fn span<T: Copy + TryInto<usize>>(offset: Option<&T>) -> usize {
     offset.and_then(|offset| (*offset).try_into().ok()).unwrap_or(0)
 }
 
-fn put<'a, A, T: Display>(
+fn display<'a, A, T: Display>(
     array: &'a ArrayRef,
     typed: &'a A,
     value: impl Fn(&'a A, usize) -> T + 'a,
-) -> Text<'a> {
+) -> TextOf<'a> {
     Box::new(move |row, out| {
-        let there = array.is_valid(row);
-        if there {
+        let is_valid = array.is_valid(row);
+        if is_valid {
             let _ = write!(out, "{}", value(typed, row));
         }
-        there
+        is_valid
     })
 }
 
-fn number<T: ArrowPrimitiveType>(array: &ArrayRef) -> Text<'_>
+fn number<T: ArrowPrimitiveType>(array: &ArrayRef) -> TextOf<'_>
 where
     T::Native: Display,
 {
-    put(array, array.as_primitive::<T>(), |a, row| a.value(row))
+    display(array, array.as_primitive::<T>(), |a, row| a.value(row))
 }
 
 fn shown(value: Option<impl Display>) -> String {
     value.map(|value| value.to_string()).unwrap_or_default()
 }
 
-fn stamps(array: &ArrayRef, unit: TimeUnit, utc: bool) -> Text<'_> {
+fn timestamps(array: &ArrayRef, unit: TimeUnit, utc: bool) -> TextOf<'_> {
     let zone = if utc { "Z" } else { "" };
     let text = move |time: Option<_>| format!("{}{zone}", shown(time));
     match unit {
         TimeUnit::Second => {
-            put(array, array.as_primitive::<TimestampSecondType>(), move |a, row| {
+            display(array, array.as_primitive::<TimestampSecondType>(), move |a, row| {
                 text(temporal::timestamp_s_to_datetime(a.value(row)))
             })
         }
         TimeUnit::Millisecond => {
-            put(array, array.as_primitive::<TimestampMillisecondType>(), move |a, row| {
+            display(array, array.as_primitive::<TimestampMillisecondType>(), move |a, row| {
                 text(temporal::timestamp_ms_to_datetime(a.value(row)))
             })
         }
         TimeUnit::Microsecond => {
-            put(array, array.as_primitive::<TimestampMicrosecondType>(), move |a, row| {
+            display(array, array.as_primitive::<TimestampMicrosecondType>(), move |a, row| {
                 text(temporal::timestamp_us_to_datetime(a.value(row)))
             })
         }
         TimeUnit::Nanosecond => {
-            put(array, array.as_primitive::<TimestampNanosecondType>(), move |a, row| {
+            display(array, array.as_primitive::<TimestampNanosecondType>(), move |a, row| {
                 text(temporal::timestamp_ns_to_datetime(a.value(row)))
             })
         }
@@ -189,7 +188,7 @@ fn items<'a>(
     array: &'a ArrayRef,
     values: &'a ArrayRef,
     span: impl Fn(usize) -> (usize, usize) + 'a,
-) -> Text<'a> {
+) -> TextOf<'a> {
     let item = texts(values);
     Box::new(move |row, out| {
         if array.is_null(row) {
@@ -199,12 +198,12 @@ fn items<'a>(
         if start == end {
             out.push_str("[]");
         }
-        for at in start..end {
-            if at > start {
+        for index in start..end {
+            if index > start {
                 out.push(';');
             }
-            // An item that is null is no answer: the cell becomes a fault, which shows it.
-            if !item(at, out) {
+            // A null item is no answer: the cell becomes a fault, which shows the item.
+            if !item(index, out) {
                 out.push_str("null");
             }
         }
@@ -212,7 +211,7 @@ fn items<'a>(
     })
 }
 
-/// About how long the texts of each row are, together.
+/// The approximate total length of each row's texts.
 pub(super) fn sizes(batch: &RecordBatch) -> Vec<usize> {
     let mut rows = vec![0; batch.num_rows()];
     for array in batch.columns() {
@@ -269,7 +268,8 @@ fn lengths<T: Copy + TryInto<usize>>(offsets: &[T]) -> Vec<usize> {
     ends.map(|(start, end)| end.saturating_sub(start)).collect()
 }
 
-/// A batch in parts whose rows have no more text together than `most`, but for single rows; with the text of each.
+/// Splits a batch into parts with no more text than `most`, except for single rows; with the size of each part's
+/// text.
 pub(super) fn parts(batch: &RecordBatch, most: usize) -> Vec<(RecordBatch, usize)> {
     let sizes = sizes(batch);
     let (mut parts, mut start, mut text) = (Vec::new(), 0, 0);
@@ -284,7 +284,7 @@ pub(super) fn parts(batch: &RecordBatch, most: usize) -> Vec<(RecordBatch, usize
     parts
 }
 
-/// What cells of a type are.
+/// The kind of the cells of a type.
 pub(super) fn kind_of(kind: &DataType) -> CellKind {
     match kind {
         DataType::Boolean => CellKind::Bool,
@@ -295,8 +295,7 @@ pub(super) fn kind_of(kind: &DataType) -> CellKind {
 }
 
 /// A batch as rows of text.
-#[must_use]
-pub fn cells(batch: &RecordBatch) -> Cells<'static> {
+pub(crate) fn batch_to_cells(batch: &RecordBatch) -> Cells<'static> {
     let columns: Vec<_> =
         (batch.columns().iter()).map(|array| (texts(array), kind_of(array.data_type()))).collect();
     let mut cells = Cells::new(columns.len());

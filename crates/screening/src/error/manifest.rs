@@ -1,0 +1,36 @@
+//! Why a manifest cannot be run again.
+//!
+//! Owns the error of reading a manifest, in English and Chinese, and the version of the form, which it states.
+
+use export_advisor_core::facts::LocalizedText;
+
+/// The version of the form of manifests that this program writes and reads.
+pub(crate) const FORM: u32 = 1;
+
+/// Why a manifest cannot be run again.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ManifestError {
+    /// Another text, or a damaged one.
+    #[error("this is no manifest of a screening: {0}")]
+    NoManifest(String),
+    /// A manifest of a form that this program does not read.
+    #[error("the manifest has form {0}, this program reads form {FORM}")]
+    OutputForm(u32),
+    /// All that it names and this program does not find.
+    #[error("{}", .0.iter().map(|text| text.en.as_str()).collect::<Vec<_>>().join("\n"))]
+    NotFound(Vec<LocalizedText>),
+}
+
+impl ManifestError {
+    /// What is wrong, in Chinese.
+    #[must_use]
+    pub fn zh(&self) -> String {
+        match self {
+            Self::NoManifest(why) => format!("这不是筛查清单：{why}"),
+            Self::OutputForm(form) => format!("清单的格式是第 {form} 版，本程序只读第 {FORM} 版"),
+            Self::NotFound(wrong) => {
+                wrong.iter().map(|text| text.zh.as_str()).collect::<Vec<_>>().join("\n")
+            }
+        }
+    }
+}

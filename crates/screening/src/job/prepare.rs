@@ -1,0 +1,242 @@
+//! What is decided before rows are screened.
+//!
+//! Owns the checks of the options against each other and against the input, the opening of the input, and the
+//! [`Job`] that all screeners share. A job over a file and a stream both begin here. No row is read.
+
+use super::options::Options;
+use crate::error::ScreenError;
+use crate::error::workbook::{MAX_ROWS, WorkbookError};
+use crate::manifest::path_of;
+use crate::parquet::{ParquetReader, ParquetSchema};
+use crate::read::input::{self, Input, Source};
+use crate::read::reader::Reader;
+use crate::read::text::TextReader;
+use crate::read::text_options::TextOptions;
+use crate::read::xlsx::reader::XlsxReader;
+use crate::screen::job::{Job, OutputForm, credit_code_fact};
+use crate::screen::layout::Layout;
+use crate::screen::matches::{Matches, identifying_columns};
+use crate::table::delimited::escape;
+use crate::table::encoding::{self, Choice, Evidence};
+use crate::table::format::FileFormat;
+use crate::table::header::{Columns, Headers};
+use crate::table::limits::Limit;
+use crate::table::meter::Meter;
+use crate::write::target::Destination;
+use export_advisor_core::plan::Plan;
+use export_advisor_core::rulebook::WindowState;
+use export_advisor_core::wording::Lang;
+use foldhash::HashSet;
+use std::path::{Path, PathBuf};
+
+/// The encoding that the options state.
+pub(crate) fn stated_encoding(options: &Options) -> Result<Option<Choice>, ScreenError> {
+    let Some(name) = &options.encoding else { return Ok(None) };
+    let encoding = encoding::find(name).ok_or_else(|| ScreenError::Encoding(name.clone()))?;
+    Ok(Some(Choice { encoding, evidence: Evidence::Stated, weak: false }))
+}
+
+/// No output may replace the input or another output. The manifest is an output too.
+pub(super) fn check_destinations(options: &Options) -> Result<(), ScreenError> {
+    let location = |path: &Path| -> Option<PathBuf> {
+        let found = path.canonicalize();
+        found.ok().or_else(|| {
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+            let folder = folder.unwrap_or(Path::new(".")).canonicalize().ok()?;
+            Some(folder.join(path.file_name()?))
+        })
+    };
+    let file = |destination: &Destination| match destination {
+        Destination::File(path) => Some(path.clone()),
+        Destination::Stdout | Destination::Discard => None,
+    };
+    let input = match &options.input {
+        Input::File(path) => Some(path),
+        Input::Stdin => None,
+    };
+    let output = file(&options.output);
+    let outputs = [
+        output.clone(),
+        output.as_deref().map(path_of),
+        options.matches.as_ref().and_then(|matches| file(&matches.output)),
+        options.report.clone(),
+    ];
+    let mut taken: Vec<PathBuf> = input.into_iter().filter_map(|path| location(path)).collect();
+    for path in outputs.into_iter().flatten() {
+        let Some(location) = location(&path) else { continue };
+        if taken.contains(&location) {
+            return Err(ScreenError::SameFile(path));
+        }
+        taken.push(location);
+    }
+    Ok(())
+}
+
+/// Opens the input.
+pub(super) fn open<'a>(
+    plan: &'a Plan,
+    options: &Options,
+    encoding: Option<Choice>,
+    headers: &'a Headers<'a>,
+    meter: &Meter,
+) -> Result<Reader, ScreenError> {
+    let path = options.input.path().to_owned();
+    match options.input_type.format {
+        FileFormat::Csv | FileFormat::Tsv | FileFormat::Ndjson => {
+            let (compression, limits) = (options.input_type.compression, &options.limits);
+            let source = input::open(&options.input, compression, limits, meter)?;
+            open_text(plan, options, encoding, headers, source)
+        }
+        FileFormat::Xlsx => {
+            let file = input::open_seekable(&options.input, meter)?;
+            let name = options.sheet.as_deref();
+            let sheet = XlsxReader::open(path, file, name, &options.limits, meter)?;
+            Ok(Reader::Xlsx(Box::new(sheet)))
+        }
+        FileFormat::Parquet => {
+            let file = input::open_seekable(&options.input, meter)?;
+            let table = ParquetReader::open(path, file, &options.limits, meter)?;
+            Ok(Reader::Parquet(Box::new(table)))
+        }
+    }
+}
+
+/// Opens a text.
+pub(crate) fn open_text<'a>(
+    plan: &'a Plan,
+    options: &Options,
+    encoding: Option<Choice>,
+    headers: &'a Headers<'a>,
+    source: Source,
+) -> Result<Reader, ScreenError> {
+    let text = TextOptions {
+        format: options.input_type.format,
+        encoding,
+        delimiter: options.delimiter,
+        headers,
+        reference: &plan.book.reference,
+        catalogue: &plan.book.catalogue,
+        limits: options.limits,
+    };
+    let path = options.input.path().to_owned();
+    Ok(Reader::Text(Box::new(TextReader::open(path, source, &text)?)))
+}
+
+/// The job over an opened input.
+pub(crate) fn prepare<'a>(
+    plan: &'a Plan,
+    options: &Options,
+    headers: &'a Headers<'a>,
+    reader: &mut Reader,
+) -> Result<Job<'a>, ScreenError> {
+    let book = &plan.book;
+    let names = reader.columns();
+    let most = options.limits.check(Limit::Columns, names.len());
+    most.map_err(ScreenError::limit(options.input.path()))?;
+    let columns = headers.read(names, &options.map, options.lang)?;
+    check_names(&columns, options)?;
+    let output = options.output_type.format;
+    if let Reader::Parquet(table) = reader {
+        let text = output != FileFormat::Parquet || options.matches.is_some();
+        table.check(&columns, text, options.lang)?;
+    }
+    if output == FileFormat::Xlsx && reader.rows().is_some_and(|rows| rows > MAX_ROWS) {
+        let path = options.output.path().to_owned();
+        return Err(ScreenError::Workbook { path, fault: WorkbookError::TooManyRows });
+    }
+    let layout =
+        Layout::new(plan, options.lang, &options.supports, &options.derive, reader.columns());
+    let parquet = match output {
+        FileFormat::Parquet => {
+            let input = match reader {
+                Reader::Parquet(table) => Some(&**table),
+                Reader::Text(_) | Reader::Xlsx(_) => None,
+            };
+            let as_of = options.as_of.to_string();
+            let metadata = [("rulebook", book.version.as_str()), ("as_of", &as_of)];
+            let schema = ParquetSchema::new(&columns.names, input, &layout, &metadata);
+            let path = options.output.path().to_owned();
+            Some(schema.map_err(|fault| ScreenError::Parquet { path, fault })?)
+        }
+        _ => None,
+    };
+    let is_open = |support: &usize| {
+        let support = book.supports.get(*support);
+        support.is_some_and(|s| s.window.state(options.as_of).0 == WindowState::Open)
+    };
+    let open: Vec<usize> = options.supports.iter().copied().filter(is_open).collect();
+    let matches = options.matches.as_ref().map(|wanted| Matches {
+        delimiter: if wanted.output_type.format == FileFormat::Tsv { b'\t' } else { b',' },
+        statuses: wanted.statuses.clone(),
+        columns: identifying_columns(&columns, credit_code_fact(plan)),
+        open: open.clone(),
+        as_of: options.as_of,
+    });
+    let form = output_form(options, reader.delimiter());
+    if let Reader::Parquet(table) = reader
+        && form == OutputForm::RowGroup
+    {
+        let facts = columns.facts.iter().enumerate();
+        // A match needs all columns of its row as text.
+        let wanted = facts.filter(|(_, fact)| matches.is_some() || fact.is_some());
+        table.deliver_row_groups(wanted.map(|(column, _)| column))?;
+    }
+    Ok(Job {
+        plan,
+        headers,
+        layout,
+        columns,
+        delimiter: reader.delimiter(),
+        is_encoding_weak: reader.encoding().weak,
+        form,
+        open,
+        matches,
+        parquet,
+    })
+}
+
+fn output_form(options: &Options, delimiter: u8) -> OutputForm {
+    let input = options.input_type.format;
+    match options.output_type.format {
+        // The delimiter of the input, so that records can be copied.
+        FileFormat::Csv if input == FileFormat::Csv => OutputForm::Csv { delimiter },
+        FileFormat::Csv => OutputForm::Csv { delimiter: b',' },
+        FileFormat::Tsv => OutputForm::Csv { delimiter: b'\t' },
+        FileFormat::Ndjson => OutputForm::Ndjson,
+        FileFormat::Parquet if input == FileFormat::Parquet => OutputForm::RowGroup,
+        FileFormat::Xlsx | FileFormat::Parquet => OutputForm::Rows,
+    }
+}
+
+/// Formats that name their cells need each name once.
+fn check_names(columns: &Columns, options: &Options) -> Result<(), ScreenError> {
+    if !matches!(options.output_type.format, FileFormat::Ndjson | FileFormat::Parquet) {
+        return Ok(());
+    }
+    let mut faults = Vec::new();
+    let mut before = HashSet::default();
+    for (index, name) in columns.names.iter().enumerate() {
+        if name.is_empty() || !before.insert(name) {
+            faults.push(match options.lang {
+                Lang::Zh => format!("第{}列的表头“{name}”为空或与前面的重复：这种输出格式按名称区分各列，请先改名，或输出为 CSV。", index + 1),
+                Lang::En => format!("column {}: the header `{name}` is blank or stands twice, and the output tells columns by name: rename it, or write CSV", index + 1),
+            });
+        }
+    }
+    if faults.is_empty() { Ok(()) } else { Err(ScreenError::Columns(faults)) }
+}
+
+/// The first line of delimited text; nothing for other formats.
+pub(crate) fn header(job: &Job<'_>, bom: bool) -> Vec<u8> {
+    let OutputForm::Csv { delimiter } = job.form else { return Vec::new() };
+    let mut header = if bom { b"\xef\xbb\xbf".to_vec() } else { Vec::new() };
+    let input = job.columns.names.iter().map(String::as_str);
+    for (index, name) in input.chain(job.layout.names()).enumerate() {
+        if index > 0 {
+            header.push(delimiter);
+        }
+        escape(name, delimiter, &mut header);
+    }
+    header.push(b'\n');
+    header
+}

@@ -1,0 +1,226 @@
+//! The record beside a screened list: what went in, what came out, by which rules and options.
+//!
+//! Owns its form (JSON) and its name. It holds no time and no name of a machine: the same screening leaves the same
+//! manifest. It is written last, so where it exists, the output is complete. `verify` runs the screening again.
+
+pub mod verify;
+
+use crate::error::ScreenError;
+use crate::error::manifest::{FORM, ManifestError};
+use crate::job::options::{Options, Report};
+use crate::table::format::FileType;
+use crate::table::header::ColumnMapping;
+use crate::write::target::Written;
+use crate::write::temporary_file::{Mode, TemporaryFile};
+use export_advisor_core::plan::Plan;
+use serde::{Deserialize, Serialize};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+/// A manifest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// The version of the manifest's form.
+    pub manifest: u32,
+    /// The program and its version.
+    pub program: String,
+    /// The rule book's version.
+    pub rulebook: String,
+    /// The day for which windows are evaluated.
+    pub as_of: String,
+    /// The input.
+    pub input: FileRecord,
+    /// The output.
+    pub output: FileRecord,
+    /// The list to call.
+    pub matches: Option<FileRecord>,
+    /// The counts.
+    pub counts: Counts,
+    /// The fact of each column.
+    pub columns: Vec<ColumnRecord>,
+    /// The options.
+    pub options: OptionsRecord,
+}
+
+/// A file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileRecord {
+    /// Its path as it was given; `-` for standard input.
+    pub path: String,
+    /// Its file type, such as `csv.gz`.
+    pub form: String,
+    /// Its size.
+    pub bytes: u64,
+    /// `sha256:…` of its bytes.
+    pub sha256: String,
+}
+
+/// The counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Counts {
+    /// Rows read.
+    pub rows_in: u64,
+    /// Rows written; the same number.
+    pub rows_out: u64,
+    /// Rows with a fault.
+    pub rows_with_faults: u64,
+    /// Blank lines, which are no rows.
+    pub blank_lines: u64,
+    /// Rows of the list to call.
+    pub matches: u64,
+}
+
+/// A column.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ColumnRecord {
+    /// Its header.
+    pub header: String,
+    /// Its fact; `None` if it passed through.
+    pub fact: Option<String>,
+    /// The power of ten that bare numbers are multiplied by.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub shift: i8,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_zero(shift: &i8) -> bool {
+    *shift == 0
+}
+
+/// The options.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OptionsRecord {
+    /// `zh` or `en`.
+    pub lang: String,
+    /// The requested supports.
+    pub supports: Vec<String>,
+    /// The derived facts that have a column.
+    pub derive: Vec<String>,
+    /// The mappings of columns.
+    pub map: Vec<ColumnMapping>,
+    /// The stated sheet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<String>,
+    /// The stated encoding.
+    pub encoding: Option<String>,
+    /// The encoding that was used.
+    pub read_as: String,
+    /// The stated delimiter.
+    pub delimiter: Option<char>,
+    /// Whether text began with a byte-order mark.
+    pub bom: bool,
+    /// The statuses of the list to call.
+    pub status: Vec<String>,
+}
+
+/// The path of the manifest of an output.
+#[must_use]
+pub fn path_of(output: &Path) -> PathBuf {
+    let mut name = output.as_os_str().to_owned();
+    name.push(".manifest.json");
+    PathBuf::from(name)
+}
+
+/// The program as manifests name it.
+#[must_use]
+pub fn program() -> String {
+    format!("{} {}", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
+}
+
+impl Manifest {
+    /// The manifest of a screening.
+    #[must_use]
+    pub fn new(plan: &Plan, options: &Options, report: &Report) -> Self {
+        let book = &plan.book;
+        let file = |path: &Path, kind: FileType, written: &Written| FileRecord {
+            path: path.display().to_string(),
+            form: kind.name(),
+            bytes: written.bytes,
+            sha256: written.sha256.clone(),
+        };
+        let input = Written { bytes: report.input_bytes, sha256: report.input_sha256.clone() };
+        let columns = report.columns.names.iter().zip(&report.columns.facts);
+        let support = |index: &usize| book.supports.get(*index).map(|s| s.id.clone());
+        let matches = options.matches.as_ref().zip(report.matches.as_ref());
+        Self {
+            manifest: FORM,
+            program: program(),
+            rulebook: book.version.clone(),
+            as_of: options.as_of.to_string(),
+            input: file(options.input.path(), options.input_type, &input),
+            output: file(options.output.path(), options.output_type, &report.written),
+            matches: matches.map(|(wanted, (written, _))| {
+                file(wanted.output.path(), wanted.output_type, written)
+            }),
+            counts: Counts {
+                rows_in: report.rows_in,
+                rows_out: report.rows_out,
+                rows_with_faults: report.summary.faulty,
+                blank_lines: report.summary.blank,
+                matches: report.matches.as_ref().map_or(0, |(_, rows)| *rows),
+            },
+            columns: columns
+                .map(|(header, mapped)| ColumnRecord {
+                    header: header.clone(),
+                    fact: mapped.map(|mapped| book.catalogue.fact(mapped.fact).name.clone()),
+                    shift: mapped.map_or(0, |mapped| mapped.shift),
+                })
+                .collect(),
+            options: OptionsRecord {
+                lang: options.lang.as_str().to_owned(),
+                supports: options.supports.iter().filter_map(support).collect(),
+                derive: (options.derive.iter())
+                    .map(|fact| book.catalogue.fact(*fact).name.clone())
+                    .collect(),
+                map: options.map.clone(),
+                sheet: options.sheet.clone(),
+                encoding: options.encoding.clone(),
+                read_as: report.encoding.clone(),
+                delimiter: options.delimiter.map(char::from),
+                bom: options.bom,
+                status: options
+                    .matches
+                    .iter()
+                    .flat_map(|m| &m.statuses)
+                    .map(|status| status.as_str().to_owned())
+                    .collect(),
+            },
+        }
+    }
+
+    /// Writes it beside its output.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn write(&self, output: &Path, mode: Mode) -> Result<(), ScreenError> {
+        let path = path_of(output);
+        let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
+        text.push('\n');
+        let put = || -> std::io::Result<()> {
+            let mut file = TemporaryFile::open(path.clone(), mode)?;
+            file.write_all(text.as_bytes())?;
+            file.commit()
+        };
+        put().map_err(ScreenError::io(&path))
+    }
+
+    /// Reads a manifest.
+    ///
+    /// # Errors
+    /// It cannot be read, or has a form that this program does not write.
+    pub fn read(path: &Path) -> Result<Self, ScreenError> {
+        let text = std::fs::read_to_string(path).map_err(ScreenError::io(path))?;
+        let wrong = |fault| ScreenError::Manifest { path: path.to_owned(), fault };
+        let manifest: Self = serde_json::from_str(&text)
+            .map_err(|error| wrong(ManifestError::NoManifest(error.to_string())))?;
+        if manifest.manifest != FORM {
+            return Err(wrong(ManifestError::OutputForm(manifest.manifest)));
+        }
+        Ok(manifest)
+    }
+}

@@ -1,0 +1,145 @@
+//! Opening an input: a file or standard input, decompressed, counted and hashed while it is read.
+//!
+//! Owns opening and decompression, and holds the decompressed size to the limit `expansion`. The hash is that of the
+//! file on the disk, before decompression. It knows neither encodings nor formats.
+
+use crate::error::ScreenError;
+use crate::table::format::Compression;
+use crate::table::limits::{Growth, Limits};
+use crate::table::meter::Meter;
+use std::fs::File;
+use std::io::{self, Read, Seek as _};
+use std::path::{Path, PathBuf};
+
+/// Bytes that are read in order, by whichever thread.
+pub(crate) type Source = Box<dyn Read + Send>;
+
+/// Where rows come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// A file.
+    File(PathBuf),
+    /// Standard input.
+    Stdin,
+}
+
+impl Input {
+    /// The path, `-` for standard input.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::File(path) => path,
+            Self::Stdin => Path::new("-"),
+        }
+    }
+}
+
+/// Counts and hashes bytes as they are read.
+struct Metered<R> {
+    inner: R,
+    meter: Meter,
+}
+
+impl<R: Read> Read for Metered<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(out)?;
+        self.meter.add(out.get(..read).unwrap_or_default());
+        Ok(read)
+    }
+}
+
+/// Counts bytes as they are read, without a hash.
+struct Counted {
+    inner: Source,
+    meter: Meter,
+}
+
+impl Read for Counted {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(out)?;
+        self.meter.count(read);
+        Ok(read)
+    }
+}
+
+/// A source whose bytes a meter counts, without a hash.
+pub(crate) fn counted(source: Source, meter: &Meter) -> Source {
+    Box::new(Counted { inner: source, meter: meter.clone() })
+}
+
+/// Counts bytes after decompression, and ends with an error where they exceed the limit.
+struct Limited<R> {
+    inner: R,
+    growth: Growth,
+}
+
+impl<R: Read> Read for Limited<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(out)?;
+        self.growth.add(read as u64).map_err(io::Error::other)?;
+        Ok(read)
+    }
+}
+
+/// Opens an input and decompresses it.
+///
+/// # Errors
+/// The file cannot be opened.
+pub(crate) fn open(
+    input: &Input,
+    compression: Compression,
+    limits: &Limits,
+    meter: &Meter,
+) -> Result<Source, ScreenError> {
+    let io = ScreenError::io(input.path());
+    let raw: Source = match input {
+        Input::Stdin => Box::new(io::stdin()),
+        Input::File(path) => Box::new(File::open(path).map_err(io)?),
+    };
+    decompress(raw, compression, limits, meter).map_err(ScreenError::io(input.path()))
+}
+
+/// Opens an input that is read in any order. It is hashed first. Standard input is copied to a file without a name,
+/// which is gone when the program ends.
+///
+/// # Errors
+/// The file cannot be read, or standard input cannot be copied.
+pub(crate) fn open_seekable(input: &Input, meter: &Meter) -> Result<File, ScreenError> {
+    let open = || -> io::Result<File> {
+        let mut file = match input {
+            Input::File(path) => {
+                let file = File::open(path)?;
+                let mut metered = Metered { inner: file.try_clone()?, meter: meter.clone() };
+                io::copy(&mut metered, &mut io::sink())?;
+                file
+            }
+            Input::Stdin => {
+                let mut file = tempfile::tempfile()?;
+                let mut metered = Metered { inner: io::stdin(), meter: meter.clone() };
+                io::copy(&mut metered, &mut file)?;
+                file
+            }
+        };
+        file.rewind()?;
+        meter.set_position(0);
+        Ok(file)
+    };
+    open().map_err(ScreenError::io(input.path()))
+}
+
+fn decompress(
+    raw: Source,
+    compression: Compression,
+    limits: &Limits,
+    meter: &Meter,
+) -> io::Result<Source> {
+    let metered = Metered { inner: raw, meter: meter.clone() };
+    let inner: Source = match compression {
+        Compression::Plain => return Ok(Box::new(metered)),
+        Compression::Gzip => Box::new(flate2::read::MultiGzDecoder::new(
+            io::BufReader::with_capacity(1 << 16, metered),
+        )),
+        Compression::Zstd => Box::new(zstd::stream::read::Decoder::new(metered)?),
+    };
+    Ok(Box::new(Limited { inner, growth: Growth::expansion(limits, meter) }))
+}

@@ -1,0 +1,153 @@
+//! Lines of JSON, one object a line.
+//!
+//! Owns the reading of lines into members, and of members into the cells of a table. It does not interpret a value. A
+//! line that is no object is a fault of its row.
+
+use crate::table::cells::{Cells, RowFault};
+use foldhash::{HashMap, HashSet};
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+use std::fmt;
+
+/// A parsed line.
+#[derive(Debug)]
+pub(crate) struct JsonLine<'a> {
+    /// Its text, without surrounding space.
+    pub(crate) text: &'a str,
+    /// Its members, or the column where it breaks.
+    pub(crate) members: Result<Vec<(Cow<'a, str>, &'a RawValue)>, usize>,
+}
+
+/// The lines of a text that are not blank, and the number of those that are.
+pub(crate) fn lines(text: &str) -> (Vec<JsonLine<'_>>, usize) {
+    let mut blank = 0;
+    let mut found = Vec::new();
+    for line in text.lines() {
+        let line = line.trim();
+        if line.is_empty() {
+            blank += 1;
+            continue;
+        }
+        let members = serde_json::from_str::<Members<'_>>(line);
+        let members = members.map(|m| m.0).map_err(|error| error.column().max(1));
+        found.push(JsonLine { text: line, members });
+    }
+    (found, blank)
+}
+
+/// The keys of the objects of a text, in the order of their first occurrence. The last line of a partial text may be
+/// incomplete and is left out. Of more than `most` keys only one more is given.
+pub(crate) fn keys(text: &str, is_partial: bool, most: usize) -> Vec<String> {
+    let mut keys: Vec<String> = Vec::new();
+    let mut seen = HashSet::default();
+    let end = text.rfind('\n').filter(|_| is_partial);
+    let whole = end.and_then(|end| text.get(..end)).unwrap_or(text);
+    for line in lines(whole).0 {
+        for (key, _) in line.members.unwrap_or_default() {
+            if keys.len() > most {
+                return keys;
+            }
+            if !seen.contains(&*key) {
+                seen.insert(key.clone().into_owned());
+                keys.push(key.into_owned());
+            }
+        }
+    }
+    keys
+}
+
+/// The value of a member as the text of a cell.
+pub(crate) fn cell(raw: &RawValue) -> String {
+    let text = raw.get();
+    if text == "null" {
+        return String::new();
+    }
+    if text.starts_with('"') {
+        return serde_json::from_str(text).unwrap_or_default();
+    }
+    if text.starts_with('[')
+        && text != "[]"
+        && let Ok(items) = serde_json::from_str::<Vec<String>>(text)
+        && !items.is_empty()
+    {
+        return items.join(";");
+    }
+    text.to_owned()
+}
+
+/// Lines as rows of a table with given columns. Keys without a column are faults.
+pub(crate) fn table(lines: &[JsonLine<'_>], columns: &[String]) -> Cells<'static> {
+    let mut cells = Cells::new(columns.len());
+    let with_column: HashSet<&str> = columns.iter().map(String::as_str).collect();
+    for line in lines {
+        match &line.members {
+            Ok(members) => {
+                // Of a key that occurs twice the first one counts, as it does where the fault is reported.
+                let found: HashMap<&str, &RawValue> =
+                    members.iter().rev().map(|(key, raw)| (&**key, *raw)).collect();
+                for name in columns {
+                    cells.push(&found.get(&**name).map(|raw| cell(raw)).unwrap_or_default());
+                }
+                for (key, raw) in members.iter().filter(|(key, _)| !with_column.contains(&**key)) {
+                    let (key, value) = (key.clone().into_owned(), cell(raw));
+                    cells.fault(RowFault::NewKey { key, value });
+                }
+            }
+            Err(column) => {
+                cells.fault(RowFault::NotJson { column: *column, line: line.text.to_owned() });
+            }
+        }
+        cells.end_row();
+    }
+    cells
+}
+
+struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+
+/// A key, borrowed where it has no escapes.
+struct Key<'a>(Cow<'a, str>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Key<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+        impl<'de> Visitor<'de> for Text {
+            type Value = Cow<'de, str>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a key")
+            }
+
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+                Ok(Cow::Borrowed(text))
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(Cow::Owned(text.to_owned()))
+            }
+        }
+        deserializer.deserialize_str(Text).map(Key)
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+        impl<'de> Visitor<'de> for Object {
+            type Value = Vec<(Cow<'de, str>, &'de RawValue)>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some((Key(key), value)) = map.next_entry()? {
+                    members.push((key, value));
+                }
+                Ok(members)
+            }
+        }
+        deserializer.deserialize_map(Object).map(Members)
+    }
+}

@@ -1,0 +1,76 @@
+//! The values of the added columns, for the rows of one chunk.
+//!
+//! Owns these values as data; writers turn them into the cells of their format. A row with a fault has no status, no
+//! derived fact and nothing missing: it has its faults.
+
+use crate::fast::prerendered::PrerenderedColumns;
+use crate::screen::layout::Layout;
+use crate::table::delimited::escape;
+use export_advisor_core::evaluate::{PartialValue, Statuses};
+use export_advisor_core::facts::FactSet;
+use export_advisor_core::rulebook::Status;
+
+/// The values of the added columns.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct AddedColumns {
+    /// Whether the credit code passes its checks; `None` if there is none.
+    pub(crate) uscc_ok: Vec<Option<bool>>,
+    /// Per derived column of the layout, the value in each row: the stated one, else the derived one.
+    pub(crate) derived: Vec<Vec<PartialValue>>,
+    /// The statuses of the layout's supports; meaningless in a row with a fault.
+    pub(crate) statuses: Statuses,
+    /// The facts that could decide an undetermined support of the layout.
+    pub(crate) missing: Vec<FactSet>,
+    /// The faults of the row, in words.
+    pub(crate) faults: Vec<Vec<String>>,
+}
+
+impl AddedColumns {
+    /// Whether a row has a fault.
+    pub(crate) fn is_faulty(&self, row: usize) -> bool {
+        self.faults.get(row).is_some_and(|faults| !faults.is_empty())
+    }
+
+    /// The status of a support of the layout in a row; `None` in a row with a fault.
+    pub(crate) fn status(&self, row: usize, support: usize) -> Option<Status> {
+        (!self.is_faulty(row)).then(|| self.statuses.of(row, support))
+    }
+
+    /// Writes the added cells of a row, each with a delimiter before it.
+    pub(crate) fn write_cells(
+        &self,
+        row: usize,
+        layout: &Layout,
+        prerendered: &PrerenderedColumns,
+        out: &mut Vec<u8>,
+    ) {
+        let delimiter = prerendered.delimiter;
+        out.push(delimiter);
+        match self.uscc_ok.get(row) {
+            Some(Some(true)) => out.extend_from_slice(b"yes"),
+            Some(Some(false)) => out.extend_from_slice(b"no"),
+            _ => {}
+        }
+        for (index, column) in self.derived.iter().enumerate() {
+            match column.get(row) {
+                None | Some(PartialValue::Unknown) => out.push(delimiter),
+                Some(PartialValue::Enum(value)) => prerendered.value(index, *value, out),
+                Some(value) => {
+                    out.push(delimiter);
+                    escape(&layout.derived_text(index, value), delimiter, out);
+                }
+            }
+        }
+        if self.is_faulty(row) {
+            out.resize(out.len() + self.statuses.supports(), delimiter);
+        } else {
+            let (applies, not) = self.statuses.row(row);
+            prerendered.statuses(applies, not, self.statuses.supports(), out);
+        }
+        prerendered.facts(self.missing.get(row).copied().unwrap_or_default(), out);
+        out.push(delimiter);
+        if let Some(faults) = self.faults.get(row).filter(|faults| !faults.is_empty()) {
+            escape(&faults.join(" "), delimiter, out);
+        }
+    }
+}

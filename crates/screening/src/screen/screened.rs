@@ -1,0 +1,63 @@
+//! A screened chunk, between a screener and the outputs.
+//!
+//! Owns the data that leaves a screener: the counts of the chunk, its first faults, its matches, and its rows in
+//! the form that the writer takes. It knows no format and computes nothing but its size.
+
+use super::added::AddedColumns;
+use super::layout::Layout;
+use super::matches::MatchLine;
+use crate::parquet::EncodedRowGroup;
+use crate::table::cells::Cells;
+
+/// A screened chunk.
+#[derive(Debug)]
+pub(crate) struct ScreenedChunk {
+    /// How many rows it has.
+    pub(crate) rows: usize,
+    /// How many blank lines were skipped.
+    pub(crate) blank: usize,
+    /// The first rows with faults, counted within the chunk, and their messages.
+    pub(crate) faults: Vec<(usize, String)>,
+    /// The rows.
+    pub(crate) output: Output,
+    /// How many rows the output has.
+    pub(crate) written: usize,
+    /// The lines of the list to call.
+    pub(crate) matches: Vec<MatchLine>,
+}
+
+/// The rows of a screened chunk in the form that the writer takes.
+#[derive(Debug)]
+pub(crate) enum Output {
+    /// Finished text.
+    Text(Vec<u8>),
+    /// Cells with their added columns.
+    Rows(Box<ScreenedRows>),
+    /// An encoded row group.
+    RowGroup(EncodedRowGroup),
+}
+
+/// Cells with their added columns.
+#[derive(Clone, Debug)]
+pub(crate) struct ScreenedRows {
+    /// The cells.
+    pub(crate) cells: Cells<'static>,
+    /// The values of the added columns.
+    pub(crate) added: AddedColumns,
+}
+
+impl ScreenedChunk {
+    /// About how many bytes it has in a file.
+    pub(crate) fn size(&self, layout: &Layout) -> u64 {
+        /// An added cell, where it is not text yet.
+        const CELL: usize = 8;
+        let added = self.written * layout.names().count() * CELL;
+        let output = match &self.output {
+            Output::Text(text) => text.len(),
+            Output::Rows(rows) => rows.cells.size() + added,
+            Output::RowGroup(_) => added,
+        };
+        let matches: usize = self.matches.iter().map(|(_, line)| line.len()).sum();
+        (output + matches) as u64
+    }
+}

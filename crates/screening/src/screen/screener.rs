@@ -1,0 +1,332 @@
+//! What one thread does to a chunk: parse, read by fact, evaluate, render.
+//!
+//! Owns the steps from the rows of a chunk to their output. There is one screener a thread; it keeps its buffers
+//! and caches from chunk to chunk. A chunk goes in; a [`ScreenedChunk`] comes out. A row with a fault keeps its
+//! cells and gets its faults, without a status. A screener reads no file and decides nothing about firms.
+
+use super::added::AddedColumns;
+use super::answer_reader::AnswerReader;
+use super::findings::Findings;
+use super::job::{Job, OutputForm, credit_code_fact};
+use super::layout::Layout;
+use super::matches::MatchLine;
+use super::screened::{Output, ScreenedChunk, ScreenedRows};
+use super::tally::Tally;
+use crate::error::ScreenError;
+use crate::error::parquet::ParquetError;
+use crate::fast::prerendered::PrerenderedColumns;
+use crate::parquet::{ParquetChunk, RecordBatch, batch_to_cells};
+use crate::read::csv::records::Records;
+use crate::read::ndjson;
+use crate::read::reader::Chunk;
+use crate::table::cells::{Cells, RowFault};
+use crate::table::encoding::in_gb18030;
+use crate::write::csv::write_delimited_rows;
+use crate::write::ndjson::{write_json_line, write_json_rows};
+use export_advisor_core::evaluate::{Evaluator, PartialValue};
+use export_advisor_core::facts::{FactId, FactSet, Value};
+use std::borrow::Cow;
+use std::path::PathBuf;
+
+/// How many rows with faults a chunk reports.
+const MAX_FAULTS: usize = 20;
+
+/// Screens chunks.
+pub(crate) struct Screener<'a> {
+    job: &'a Job<'a>,
+    reader: AnswerReader<'a>,
+    evaluator: Evaluator<'a>,
+    uscc: Option<FactId>,
+    records: Records,
+    /// The added columns of delimited text.
+    prerendered: PrerenderedColumns,
+    /// The buffer of the next output.
+    output_buffer: Vec<u8>,
+    /// The buffer of the last chunk.
+    input_buffer: Vec<u8>,
+    /// The counts of this thread.
+    pub(crate) tally: Tally,
+}
+
+impl<'a> Screener<'a> {
+    /// A screener for a list.
+    pub(crate) fn new(job: &'a Job<'a>) -> Self {
+        let supports: Vec<usize> = job.layout.supports.iter().map(|(index, _)| *index).collect();
+        let evaluator = if supports.len() == job.plan.supports.len() {
+            Evaluator::new(job.plan)
+        } else {
+            Evaluator::only(job.plan, &supports)
+        };
+        let delimiter = match job.form {
+            OutputForm::Csv { delimiter } => delimiter,
+            OutputForm::Ndjson | OutputForm::Rows | OutputForm::RowGroup => job.delimiter,
+        };
+        Self {
+            job,
+            reader: AnswerReader::new(job),
+            evaluator,
+            uscc: credit_code_fact(job.plan),
+            records: Records::new(job.delimiter),
+            prerendered: PrerenderedColumns::new(&job.layout, delimiter),
+            output_buffer: Vec::new(),
+            input_buffer: Vec::new(),
+            tally: Tally::new(job.plan, &job.layout),
+        }
+    }
+
+    /// The added columns.
+    pub(crate) fn layout(&self) -> &'a Layout {
+        &self.job.layout
+    }
+
+    /// Screens a chunk. `buffer` becomes its text; what it holds is discarded.
+    ///
+    /// # Errors
+    /// A value that reads only in another encoding than the one that was chosen on weak evidence.
+    pub(crate) fn run(
+        &mut self,
+        chunk: Chunk,
+        buffer: Vec<u8>,
+    ) -> Result<ScreenedChunk, ScreenError> {
+        self.output_buffer = buffer;
+        self.output_buffer.clear();
+        match chunk {
+            Chunk::Csv(bytes) => {
+                let text = self.decode(&bytes)?;
+                let columns = self.job.columns.names.len();
+                let (cells, blank) = self.records.read(text, columns);
+                let screened = self.cells(cells, blank);
+                self.input_buffer = bytes;
+                screened
+            }
+            Chunk::Ndjson(bytes) => {
+                let text = self.decode(&bytes)?;
+                let screened = self.lines(&text);
+                self.input_buffer = bytes;
+                Ok(screened)
+            }
+            Chunk::Cells { cells, blank } => self.cells(cells, blank),
+            Chunk::Parquet(chunk) => self.columns(chunk),
+        }
+    }
+
+    /// Takes the buffer of the last chunk, to read another into it.
+    pub(crate) fn take_input_buffer(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.input_buffer)
+    }
+
+    fn findings(&self, rows: usize) -> Findings<'a> {
+        Findings::new(rows, self.job.plan, self.job.layout.lang, self.uscc)
+    }
+
+    fn decode<'t>(&self, bytes: &'t [u8]) -> Result<Cow<'t, str>, ScreenError> {
+        match simdutf8::basic::from_utf8(bytes) {
+            Ok(text) => Ok(Cow::Borrowed(text)),
+            Err(_) if self.job.is_encoding_weak && in_gb18030(bytes).is_some() => {
+                Err(ScreenError::WrongEncoding { row: 0, fact: "text".to_owned() })
+            }
+            Err(_) => Ok(String::from_utf8_lossy(bytes)),
+        }
+    }
+
+    /// Screens the columns of a Parquet file. For an output of another format they become rows of text.
+    fn columns(&mut self, chunk: ParquetChunk) -> Result<ScreenedChunk, ScreenError> {
+        let job = self.job;
+        let schema = job.parquet.as_ref().filter(|_| job.form == OutputForm::RowGroup);
+        let (mut batches, copied) = chunk.into_batches()?;
+        let Some(schema) = schema else {
+            let batch = batches.next().ok_or(ScreenError::Worker)??;
+            return self.cells(batch_to_cells(&batch), 0);
+        };
+        let mut group = schema.row_group(copied).map_err(encoding_failed)?;
+        let (mut rows, mut written) = (0, 0);
+        let (mut faults, mut matches) = (Vec::new(), Vec::new());
+        for batch in batches {
+            let batch = &batch?;
+            let added = self.batch(batch);
+            faults.extend(first_faults(&added).into_iter().map(|(row, text)| (rows + row, text)));
+            if job.matches.is_some() {
+                let found = self.matches(&batch_to_cells(batch), &added);
+                matches.extend(found.into_iter().map(|(row, line)| (rows + row, line)));
+            }
+            group.add_batch(batch, &added, &job.layout).map_err(encoding_failed)?;
+            rows += batch.num_rows();
+            written += added.faults.len();
+        }
+        let output = Output::RowGroup(group.finish().map_err(encoding_failed)?);
+        Ok(ScreenedChunk { rows, blank: 0, faults, output, written, matches })
+    }
+
+    fn batch(&mut self, batch: &RecordBatch) -> AddedColumns {
+        let rows = batch.num_rows();
+        let mut found = self.findings(rows);
+        self.reader.answers.clear();
+        self.reader.read_batch(batch, &mut found, &mut self.tally);
+        self.evaluate(rows, &mut found)
+    }
+
+    /// Screens rows of cells.
+    fn cells(&mut self, cells: Cells<'_>, blank: usize) -> Result<ScreenedChunk, ScreenError> {
+        let rows = cells.rows();
+        let mut found = self.findings(rows);
+        for (row, fault) in cells.faults() {
+            found.row_fault(*row, fault);
+        }
+        self.reader.answers.clear();
+        if cells.has_kinds() {
+            self.reader.read_kinds(&cells, &mut found, &mut self.tally);
+        } else {
+            self.reader.read_texts(&cells, &mut found, &mut self.tally)?;
+        }
+        if cells.has_replacements() {
+            let is_replaced = |row: usize| cells.row(row).any(|cell| cell.contains('\u{fffd}'));
+            for row in (0..rows).filter(|row| is_replaced(*row)) {
+                found.row_fault(row, &RowFault::NotText);
+            }
+        }
+        let added = self.evaluate(rows, &mut found);
+        let faults = first_faults(&added);
+        let matches = self.matches(&cells, &added);
+        let written = added.faults.len();
+        let layout = &self.job.layout;
+        let mut out = std::mem::take(&mut self.output_buffer);
+        let output = match self.job.form {
+            OutputForm::Csv { delimiter } => {
+                let copy = delimiter == self.job.delimiter;
+                write_delimited_rows(&cells, &added, layout, &self.prerendered, copy, &mut out);
+                Output::Text(out)
+            }
+            OutputForm::Ndjson => {
+                let names = &self.job.columns.names;
+                write_json_rows(&cells, names, &added, layout, &mut out);
+                Output::Text(out)
+            }
+            OutputForm::Rows | OutputForm::RowGroup => {
+                let cells = cells.into_owned();
+                Output::Rows(Box::new(ScreenedRows { cells, added }))
+            }
+        };
+        Ok(ScreenedChunk { rows, blank, faults, output, written, matches })
+    }
+
+    /// Screens lines of JSON.
+    fn lines(&mut self, text: &str) -> ScreenedChunk {
+        let (lines, blank) = ndjson::lines(text);
+        let rows = lines.len();
+        let mut found = self.findings(rows);
+        self.reader.answers.clear();
+        for (row, line) in lines.iter().enumerate() {
+            self.reader.read_line(row, line, &mut found, &mut self.tally);
+        }
+        self.reader.answers.set_rows(rows);
+        let form = self.job.form;
+        let cells = (form != OutputForm::Ndjson || self.job.matches.is_some())
+            .then(|| ndjson::table(&lines, &self.job.columns.names));
+        if let Some(cells) = cells.as_ref().filter(|_| form != OutputForm::Ndjson) {
+            for (row, fault) in cells.faults() {
+                if matches!(fault, RowFault::NewKey { .. }) {
+                    found.row_fault(*row, fault);
+                }
+            }
+        }
+        let added = self.evaluate(rows, &mut found);
+        let faults = first_faults(&added);
+        let matches = cells.as_ref().map(|cells| self.matches(cells, &added));
+        let matches = matches.unwrap_or_default();
+        let written = added.faults.len();
+        let layout = &self.job.layout;
+        let mut out = std::mem::take(&mut self.output_buffer);
+        let output = match (cells, form) {
+            (Some(cells), OutputForm::Csv { .. }) => {
+                write_delimited_rows(&cells, &added, layout, &self.prerendered, false, &mut out);
+                Output::Text(out)
+            }
+            (Some(cells), OutputForm::Rows | OutputForm::RowGroup) => {
+                Output::Rows(Box::new(ScreenedRows { cells, added }))
+            }
+            (_, _) => {
+                for (row, line) in lines.iter().enumerate() {
+                    write_json_line(line, row, &added, layout, &mut out);
+                }
+                Output::Text(out)
+            }
+        };
+        ScreenedChunk { rows, blank, faults, output, written, matches }
+    }
+
+    fn matches(&self, cells: &Cells<'_>, added: &AddedColumns) -> Vec<MatchLine> {
+        let Some(matches) = &self.job.matches else { return Vec::new() };
+        matches.lines(self.job.plan, &self.job.layout, cells, &self.reader.answers, added)
+    }
+
+    /// Evaluates the rows that have been read.
+    fn evaluate(&mut self, rows: usize, found: &mut Findings<'_>) -> AddedColumns {
+        self.reader.answers.set_rows(rows);
+        let Job { plan, layout, .. } = self.job;
+        let good: Vec<bool> = found.faults.iter().map(Vec::is_empty).collect();
+        let uscc_ok = match self.uscc {
+            None => vec![None; rows],
+            Some(fact) => {
+                let column = self.reader.answers.columns().get(fact.index());
+                let ok = |row: usize| column?.passes_check(row);
+                let mut all: Vec<Option<bool>> = (0..rows).map(ok).collect();
+                for row in &found.bad_code {
+                    if let Some(ok) = all.get_mut(*row) {
+                        *ok = Some(false);
+                    }
+                }
+                all
+            }
+        };
+        let mut outcome = self.evaluator.run(&self.reader.answers);
+        let derived = layout.derived.iter().map(|column| {
+            let Some(nodes) = plan.derived.get(column.nodes) else { return Vec::new() };
+            let stated = self.reader.answers.columns().get(column.fact.index());
+            let value = |row: usize| {
+                if !good.get(row).copied().unwrap_or(false) {
+                    return PartialValue::Unknown;
+                }
+                let stated = stated.and_then(|column| stated_value(column.value(row)));
+                stated.unwrap_or_else(|| outcome.follows(nodes, row))
+            };
+            (0..rows).map(value).collect()
+        });
+        let derived = derived.collect();
+        let statuses = outcome.statuses(layout.supports.iter().map(|(support, _)| *support));
+        let missing = (0..rows).map(|row| {
+            if good.get(row).copied().unwrap_or(false) {
+                outcome.missing(row)
+            } else {
+                FactSet::default()
+            }
+        });
+        let missing = missing.collect();
+        self.tally.questions(plan, &self.job.open, &mut outcome, &good, &found.unknown);
+        let faults = std::mem::take(&mut found.faults);
+        let added = AddedColumns { uscc_ok, derived, statuses, missing, faults };
+        self.tally.rows(&added, found.noticed, found.row_faults);
+        added
+    }
+}
+
+/// An error of encoding a row group, which is in no file yet.
+fn encoding_failed(fault: ParquetError) -> ScreenError {
+    ScreenError::Parquet { path: PathBuf::from("-"), fault }
+}
+
+/// A stated value of a derived fact; `None` if none is stated.
+fn stated_value(value: Value) -> Option<PartialValue> {
+    match value {
+        Value::Bool(yes) => Some(PartialValue::Bool(yes)),
+        Value::Enum(index) => Some(PartialValue::Enum(index)),
+        Value::EnumList(has) => Some(PartialValue::EnumList { has, complete: true }),
+        Value::Codes(has) => Some(PartialValue::Codes { has, complete: true }),
+        _ => None,
+    }
+}
+
+/// The first rows with faults, and their messages.
+fn first_faults(added: &AddedColumns) -> Vec<(usize, String)> {
+    let faulty = added.faults.iter().enumerate().filter(|(_, faults)| !faults.is_empty());
+    faulty.take(MAX_FAULTS).map(|(row, faults)| (row, faults.join(" "))).collect()
+}

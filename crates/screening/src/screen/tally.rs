@@ -1,0 +1,210 @@
+//! The counts that each thread keeps.
+//!
+//! Owns the [`Tally`]: counts per support, status, size and region; missing facts; what a question would decide;
+//! faults. Threads count apart and merge at the end. Its size depends on the rule book, never on the number of
+//! rows.
+
+use super::added::AddedColumns;
+use super::layout::Layout;
+use crate::fast::bit_counts::BitCounts;
+use export_advisor_core::evaluate::{Outcome, PartialValue};
+use export_advisor_core::facts::{FactId, FactSet};
+use export_advisor_core::plan::Plan;
+use foldhash::HashMap;
+
+/// The facts by which counts are grouped, as far as the rule book derives them.
+pub(crate) const GROUPED_BY: [&str; 2] = ["size", "region"];
+
+/// The counts of one thread.
+#[derive(Clone, Debug)]
+pub(crate) struct Tally {
+    pub(super) rows: u64,
+    pub(super) faulty: u64,
+    pub(super) noticed: u64,
+    pub(super) codes: [u64; 3],
+    /// The number of values of size and of region, each with one more for "not known".
+    pub(super) sizes: usize,
+    pub(super) regions: usize,
+    /// The columns of the layout that hold size and region.
+    pub(super) columns: [Option<usize>; 2],
+    /// Per size and region, the supports that apply, and those that do not.
+    pub(super) counts: Vec<[BitCounts; 2]>,
+    /// Rows of each size and region.
+    pub(super) groups: Vec<u64>,
+    /// Per fact, the rows that miss it.
+    pub(super) missing: BitCounts,
+    /// Per fact, the pairs of a row and a support that it could decide.
+    pub(super) decides: Vec<u64>,
+    /// Per fact, the rows among them.
+    pub(super) asked: Vec<u64>,
+    /// Per fact, its faulty cells.
+    pub(super) cells: Vec<u64>,
+    /// Faults of rows as such.
+    pub(super) row_faults: u64,
+}
+
+impl Tally {
+    /// Counts of zero.
+    pub(crate) fn new(plan: &Plan, layout: &Layout) -> Self {
+        let facts = plan.book.catalogue.facts.len();
+        let columns = GROUPED_BY.map(|name| {
+            let fact = plan.book.catalogue.find(name)?.id;
+            layout.derived.iter().position(|column| column.fact == fact)
+        });
+        let counts = GROUPED_BY
+            .map(|name| plan.book.catalogue.find(name).map_or(0, |fact| fact.values.len()) + 1);
+        let [sizes, regions] = counts;
+        let supports = BitCounts::new(layout.supports.len());
+        Self {
+            rows: 0,
+            faulty: 0,
+            noticed: 0,
+            codes: [0; 3],
+            sizes,
+            regions,
+            columns,
+            counts: vec![[supports.clone(), supports]; sizes * regions],
+            groups: vec![0; sizes * regions],
+            missing: BitCounts::new(facts),
+            decides: vec![0; facts],
+            asked: vec![0; facts],
+            cells: vec![0; facts],
+            row_faults: 0,
+        }
+    }
+
+    /// Counts a faulty cell of a fact.
+    pub(crate) fn fault(&mut self, fact: FactId) {
+        add(&mut self.cells, fact.index(), 1);
+    }
+
+    /// Counts the rows of a chunk.
+    pub(crate) fn rows(&mut self, added: &AddedColumns, noticed: u64, row_faults: u64) {
+        self.noticed += noticed;
+        self.row_faults += row_faults;
+        for row in 0..added.faults.len() {
+            self.rows += 1;
+            let code = match added.uscc_ok.get(row) {
+                Some(Some(true)) => 0,
+                Some(Some(false)) => 1,
+                _ => 2,
+            };
+            add(&mut self.codes, code, 1);
+            if added.is_faulty(row) {
+                self.faulty += 1;
+                continue;
+            }
+            let group = self.group(added, row);
+            add(&mut self.groups, group, 1);
+            let statuses = added.statuses.row(row);
+            if let Some([applies, not]) = self.counts.get_mut(group) {
+                applies.add(statuses.0);
+                not.add(statuses.1);
+            }
+            if let Some(missing) = added.missing.get(row) {
+                self.missing.add(missing.bits());
+            }
+        }
+    }
+
+    fn group(&self, added: &AddedColumns, row: usize) -> usize {
+        let index = |column: Option<usize>, most: usize| {
+            let value = column.and_then(|c| added.derived.get(c)).and_then(|c| c.get(row));
+            match value {
+                Some(PartialValue::Enum(index)) => usize::from(*index).min(most - 1),
+                _ => most - 1,
+            }
+        };
+        let [size, region] = self.columns;
+        index(size, self.sizes) * self.regions + index(region, self.regions)
+    }
+
+    /// Counts the questions that could still be asked about the open supports: facts that decide one, unless the firm
+    /// states that it does not know them; a derived fact only where none of its inputs is missing.
+    pub(crate) fn questions(
+        &mut self,
+        plan: &Plan,
+        open: &[usize],
+        outcome: &mut Outcome<'_>,
+        good: &[bool],
+        unknown: &HashMap<FactId, Vec<u64>>,
+    ) {
+        let words = good.len().div_ceil(64);
+        let mut usable = vec![0_u64; words];
+        for (row, _) in good.iter().enumerate().filter(|(_, good)| **good) {
+            if let Some(bits) = usable.get_mut(row / 64) {
+                *bits |= 1 << (row % 64);
+            }
+        }
+        let catalogue = &plan.book.catalogue;
+        // Per fact, the rows in which it could decide any support.
+        let mut any = vec![0_u64; catalogue.facts.len() * words];
+        for support in open {
+            let mut missing = outcome.missing_bitmaps(*support);
+            for (fact, rows) in &mut missing {
+                let unknown = unknown.get(fact);
+                for (word, bits) in rows.iter_mut().enumerate() {
+                    *bits &= usable.get(word).copied().unwrap_or(0);
+                    *bits &= !unknown.and_then(|rows| rows.get(word)).copied().unwrap_or(0);
+                }
+            }
+            for (fact, rows) in
+                missing.iter().filter(|(_, rows)| rows.iter().any(|bits| *bits != 0))
+            {
+                let inputs = plan.inputs.get(fact.index()).copied().unwrap_or_default();
+                let is_derived = catalogue.fact(*fact).rank.is_none() && !inputs.is_empty();
+                let all = any.get_mut(fact.index() * words..).unwrap_or_default();
+                let mut pairs = 0;
+                for (word, (bits, any)) in rows.iter().zip(all).enumerate() {
+                    let mut bits = *bits;
+                    if is_derived && bits != 0 {
+                        bits &= !rows_that_miss(&missing, &inputs, word);
+                    }
+                    *any |= bits;
+                    pairs += u64::from(bits.count_ones());
+                }
+                add(&mut self.decides, fact.index(), pairs);
+            }
+        }
+        for (count, rows) in self.asked.iter_mut().zip(any.chunks_exact(words.max(1))) {
+            *count += rows.iter().map(|bits| u64::from(bits.count_ones())).sum::<u64>();
+        }
+    }
+
+    /// The number of rows, and of those with faults.
+    pub(crate) fn rows_and_faulty(&self) -> (u64, u64) {
+        (self.rows, self.faulty)
+    }
+
+    /// Adds the counts of another thread.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.rows += other.rows;
+        self.faulty += other.faulty;
+        self.noticed += other.noticed;
+        self.row_faults += other.row_faults;
+        for (mine, theirs) in [
+            (&mut self.codes[..], &other.codes[..]),
+            (&mut self.groups, &other.groups),
+            (&mut self.decides, &other.decides),
+            (&mut self.asked, &other.asked),
+            (&mut self.cells, &other.cells),
+        ] {
+            mine.iter_mut().zip(theirs).for_each(|(a, b)| *a += b);
+        }
+        self.missing.merge(&other.missing);
+        let counts = self.counts.iter_mut().flatten().zip(other.counts.iter().flatten());
+        counts.for_each(|(a, b)| a.merge(b));
+    }
+}
+
+/// The rows of one word of bits that miss any of some facts.
+fn rows_that_miss(missing: &[(FactId, Vec<u64>)], facts: &FactSet, word: usize) -> u64 {
+    let among = missing.iter().filter(|(fact, _)| facts.contains(*fact));
+    among.fold(0, |bits, (_, rows)| bits | rows.get(word).copied().unwrap_or(0))
+}
+
+fn add(counts: &mut [u64], index: usize, more: u64) {
+    if let Some(count) = counts.get_mut(index) {
+        *count += more;
+    }
+}

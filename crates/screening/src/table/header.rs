@@ -1,0 +1,368 @@
+//! Which column holds which fact, and in which unit.
+//!
+//! Owns the meaning of headers: names of facts, their labels, aliases and headers in the catalogue, and the unit of
+//! money at the end of a header (万元, 元). The headers of a file and the mappings of the user go in; [`Columns`] come
+//! out, or all headers that cannot be decided, each with its possible meanings and what to write instead. An unknown
+//! header passes through. Nothing is guessed: two columns of one fact, one header of two facts, and money without a
+//! unit stop the job.
+
+use super::header_messages::HeaderMessages;
+use super::names::{FIRST, LAST, SUFFIX};
+use crate::error::ScreenError;
+use export_advisor_core::facts::{Catalogue, Fact, FactId, Kind};
+use export_advisor_core::wording::Lang;
+use foldhash::HashMap;
+
+/// A column that holds a fact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mapped {
+    /// The fact.
+    pub fact: FactId,
+    /// The power of ten that a bare number is multiplied by.
+    pub shift: i8,
+}
+
+/// The columns of a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Columns {
+    /// Their names as the file gives them.
+    pub names: Vec<String>,
+    /// What each holds; `None` for a column that passes through.
+    pub facts: Vec<Option<Mapped>>,
+}
+
+/// A mapping by the user: the header of a column, or `#` and its number; and the name of a fact, with `:元` or `:万元`
+/// for the unit, or `-` to let the column pass.
+pub type ColumnMapping = (String, String);
+
+/// Units of money, longest first, with the power of ten to 万元.
+const UNITS: [(&str, i8); 14] = [
+    ("10kyuan", 0),
+    ("10,000yuan", 0),
+    ("wanyuan", 0),
+    ("人民币万元", 0),
+    ("人民币元", -4),
+    ("百万元", 2),
+    ("万元", 0),
+    ("亿元", 4),
+    ("千元", -3),
+    ("yuan", -4),
+    ("wan", 0),
+    ("cny", -4),
+    ("rmb", -4),
+    ("元", -4),
+];
+
+/// The headers that a catalogue knows.
+#[derive(Debug)]
+pub(crate) struct Headers<'a> {
+    catalogue: &'a Catalogue,
+    /// Folded header → its possible meanings.
+    by_header: HashMap<String, Vec<Mapped>>,
+    /// Folded header of money, without a unit → facts.
+    without_unit: HashMap<String, Vec<FactId>>,
+}
+
+impl<'a> Headers<'a> {
+    /// The headers of a catalogue.
+    pub(crate) fn new(catalogue: &'a Catalogue) -> Self {
+        let mut headers =
+            Self { catalogue, by_header: HashMap::default(), without_unit: HashMap::default() };
+        for fact in &catalogue.facts {
+            let labels = [fact.label.zh.as_str(), fact.label.en.as_str()];
+            let names =
+                std::iter::once(fact.name.as_str()).chain(fact.aliases.iter().map(String::as_str));
+            for name in names {
+                headers.add(&fold(name), Mapped { fact: fact.id, shift: 0 });
+            }
+            let others = fact.headers.iter().map(String::as_str);
+            if is_money(fact) {
+                let yuan = fact.headers_yuan.iter().map(String::as_str);
+                for text in labels.into_iter().chain(others).chain(yuan) {
+                    let folded = fold(text);
+                    let bare = unit(&folded).map_or(folded.as_str(), |(bare, _)| bare);
+                    let facts = headers.without_unit.entry(bare.to_owned()).or_default();
+                    if !facts.contains(&fact.id) {
+                        facts.push(fact.id);
+                    }
+                }
+            } else {
+                for text in labels.into_iter().chain(others) {
+                    headers.add(&fold(text), Mapped { fact: fact.id, shift: 0 });
+                }
+            }
+        }
+        headers
+    }
+
+    fn add(&mut self, folded: &str, mapped: Mapped) {
+        let found = self.by_header.entry(folded.to_owned()).or_default();
+        if !found.contains(&mapped) {
+            found.push(mapped);
+        }
+    }
+
+    /// The possible meanings of a header.
+    fn meanings(&self, header: &str) -> Meaning<'_> {
+        let folded = fold(header);
+        if let Some(found) = self.by_header.get(&folded) {
+            return Meaning::Known(found.clone());
+        }
+        if let Some(facts) = self.without_unit.get(&folded) {
+            return Meaning::NoUnit(facts);
+        }
+        if let Some((bare, shift)) = unit(&folded)
+            && let Some(facts) = self.without_unit.get(bare)
+        {
+            return Meaning::Known(
+                facts.iter().map(|fact| Mapped { fact: *fact, shift }).collect(),
+            );
+        }
+        Meaning::Nothing
+    }
+
+    /// Whether a header is known, certain or not.
+    pub(crate) fn knows(&self, header: &str) -> bool {
+        !matches!(self.meanings(header), Meaning::Nothing)
+    }
+
+    /// The meaning of another key of a JSON line; `None` if it is not certain.
+    pub(crate) fn meaning(&self, key: &str) -> Option<Mapped> {
+        match self.meanings(key) {
+            Meaning::Known(meanings) if meanings.len() == 1 => meanings.first().copied(),
+            _ => None,
+        }
+    }
+
+    /// Decides what the columns of a file hold.
+    ///
+    /// # Errors
+    /// The messages for all headers that cannot be decided; as faults of the options if a mapping is wrong.
+    pub(crate) fn read(
+        &self,
+        names: &[String],
+        mappings: &[ColumnMapping],
+        lang: Lang,
+    ) -> Result<Columns, ScreenError> {
+        let messages = HeaderMessages { lang, catalogue: self.catalogue };
+        let mut faults = Vec::new();
+        let mut facts: Vec<Option<Mapped>> = vec![None; names.len()];
+        let mut decided = vec![false; names.len()];
+        for (header, fact) in mappings {
+            let columns = columns_named(names, header);
+            if columns.is_empty() {
+                faults.push(messages.no_column(header, names));
+            }
+            if columns.len() > 1 {
+                faults.push(messages.several_columns(header, &columns));
+                continue;
+            }
+            match self.parse_mapping(fact, &messages) {
+                Ok(mapped) => {
+                    for column in columns {
+                        if let (Some(mapped_to), Some(is_decided)) =
+                            (facts.get_mut(column), decided.get_mut(column))
+                        {
+                            (*mapped_to, *is_decided) = (mapped, true);
+                        }
+                    }
+                }
+                Err(message) => faults.push(message),
+            }
+        }
+        let kind = if faults.is_empty() { ScreenError::Columns } else { ScreenError::Options };
+        for column in columns_of_earlier_screenings(names) {
+            if let Some(is_decided) = decided.get_mut(column) {
+                *is_decided = true;
+            }
+        }
+        let rest = names.iter().zip(&mut facts).zip(&decided).filter(|(_, decided)| !**decided);
+        for ((name, mapped_to), _) in rest {
+            match self.meanings(name) {
+                Meaning::Nothing => {}
+                Meaning::Known(meanings) => match meanings.as_slice() {
+                    [one] => *mapped_to = Some(*one),
+                    several => {
+                        let facts: Vec<FactId> = several.iter().map(|mapped| mapped.fact).collect();
+                        faults.push(messages.ambiguous(name, &facts));
+                    }
+                },
+                Meaning::NoUnit(meant) => faults.push(messages.no_unit(name, meant)),
+            }
+        }
+        for fact in &self.catalogue.facts {
+            let columns: Vec<usize> = (facts.iter().enumerate())
+                .filter(|(_, mapped)| mapped.is_some_and(|mapped| mapped.fact == fact.id))
+                .map(|(column, _)| column)
+                .collect();
+            if columns.len() > 1 {
+                faults.push(messages.twice(fact, &columns, names));
+            }
+        }
+        if faults.is_empty() && facts.iter().all(Option::is_none) {
+            faults.push(messages.nothing_known(names));
+        }
+        if faults.is_empty() {
+            Ok(Columns { names: names.to_vec(), facts })
+        } else {
+            Err(kind(faults))
+        }
+    }
+
+    fn parse_mapping(
+        &self,
+        text: &str,
+        messages: &HeaderMessages<'_>,
+    ) -> Result<Option<Mapped>, String> {
+        if text == "-" {
+            return Ok(None);
+        }
+        let (name, in_unit) = match text.split_once([':', '：']) {
+            Some((name, unit)) => (name, Some(unit)),
+            None => (text, None),
+        };
+        let found = self.catalogue.find(name).or_else(|| self.catalogue.find_alias(name));
+        let fact = found.ok_or_else(|| messages.no_fact(name))?;
+        let shift = match in_unit {
+            None => 0,
+            Some(named) => match UNITS.iter().find(|(unit, _)| *unit == fold(named)) {
+                Some((_, shift)) if is_money(fact) => *shift,
+                _ => return Err(messages.no_such_unit(name, named)),
+            },
+        };
+        Ok(Some(Mapped { fact: fact.id, shift }))
+    }
+}
+
+enum Meaning<'a> {
+    Nothing,
+    Known(Vec<Mapped>),
+    NoUnit(&'a [FactId]),
+}
+
+fn is_money(fact: &Fact) -> bool {
+    matches!(&fact.kind, Kind::Number { unit, .. } if unit.zh == "万元")
+}
+
+/// The columns that an earlier screening added, from `uscc_ok` to `faults`: they are results, not answers of the
+/// firm.
+fn columns_of_earlier_screenings(names: &[String]) -> Vec<usize> {
+    let mut found = Vec::new();
+    for (first, name) in names.iter().enumerate() {
+        let Some(suffix) = name.strip_prefix(FIRST) else { continue };
+        if !suffix.replace(SUFFIX, "").is_empty() {
+            continue;
+        }
+        let last = format!("{LAST}{suffix}");
+        let rest = names.iter().skip(first);
+        if let Some(count) = rest.clone().position(|name| *name == last) {
+            found.extend(first..=first + count);
+        }
+    }
+    found
+}
+
+/// The columns that a header, or a number such as `#3`, names.
+fn columns_named(names: &[String], header: &str) -> Vec<usize> {
+    if let Some(number) = header.strip_prefix('#').and_then(|n| n.parse::<usize>().ok()) {
+        return number.checked_sub(1).filter(|index| *index < names.len()).into_iter().collect();
+    }
+    let exact = |name: &&String| name.trim() == header.trim();
+    let found = names.iter().enumerate().filter(|(_, name)| exact(name));
+    found.map(|(column, _)| column).collect()
+}
+
+/// The form in which headers are compared: half-width, in lower case, without spaces, brackets and punctuation.
+fn fold(text: &str) -> String {
+    let half = |c: char| match c {
+        '！'..='～' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
+        other => other,
+    };
+    let between = |c: &char| !c.is_whitespace() && !"()[]{}【】〔〕《》_-:/·*".contains(*c);
+    let folded: String = text.chars().map(half).filter(between).collect();
+    folded.to_lowercase().replace("单位", "")
+}
+
+/// A header without the unit at its end, and the power of ten of the unit.
+fn unit(folded: &str) -> Option<(&str, i8)> {
+    let found = UNITS.iter().find_map(|(unit, shift)| Some((folded.strip_suffix(unit)?, *shift)));
+    found.filter(|(bare, _)| !bare.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_plan::plan;
+
+    #[test]
+    fn every_fact_has_headers_and_no_header_two_facts() {
+        let book = &plan().book;
+        let headers = Headers::new(&book.catalogue);
+        for fact in &book.catalogue.facts {
+            let money = matches!(&fact.kind, Kind::Number { unit, .. } if unit.zh == "万元");
+            assert!(!fact.headers.is_empty(), "{} has no header for people", fact.name);
+            assert_eq!(money, !fact.headers_yuan.is_empty(), "{}", fact.name);
+            let labels = [fact.label.zh.clone(), fact.label.en.clone()];
+            let plain = labels.into_iter().filter(|_| !money).chain(fact.headers.iter().cloned());
+            let all = plain.map(|text| (text, 0)).chain([(fact.name.clone(), 0)]);
+            let yuan = fact.headers_yuan.iter().map(|text| (text.clone(), -4));
+            for (text, shift) in all.chain(yuan) {
+                let read = headers.read(std::slice::from_ref(&text), &[], Lang::En).unwrap();
+                assert_eq!(read.facts, [Some(Mapped { fact: fact.id, shift })], "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn headers_are_read_with_their_units() {
+        let headers = Headers::new(&plan().book.catalogue);
+        let revenue = plan().book.catalogue.find("revenue_wan").unwrap().id;
+        for (header, shift) in [
+            ("营业收入(万元)", 0),
+            ("营业收入（单位：元）", -4),
+            ("年营业收入_亿元", 4),
+            (" 营业收入 【千元】", -3),
+            ("Revenue (yuan)", -4),
+            ("REVENUE_WAN", 0),
+        ] {
+            let read = headers.read(&[header.to_owned()], &[], Lang::En).unwrap();
+            assert_eq!(read.facts, [Some(Mapped { fact: revenue, shift })], "{header}");
+        }
+        let names = |list: &[&str]| list.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>();
+        let mappings = |list: &[(&str, &str)]| {
+            list.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect::<Vec<_>>()
+        };
+        let fault = |list: &[&str], map: &[(&str, &str)]| {
+            headers.read(&names(list), &mappings(map), Lang::En).unwrap_err().to_string()
+        };
+        let no_unit = fault(&["营业收入", "是否出口"], &[]);
+        assert!(
+            no_unit.contains("万元") && no_unit.contains("--map '营业收入=revenue_wan:元'"),
+            "{no_unit}"
+        );
+        let twice = fault(&["是否出口", "备注", "有无出口"], &[]);
+        assert!(twice.contains("column 1 `是否出口`") && twice.contains("--map '#3=-'"), "{twice}");
+        let nothing = fault(&["名称", "备注"], &[]);
+        assert!(nothing.contains("no header is known"), "{nothing}");
+        let map =
+            fault(&["是否出口"], &[("是否出囗", "exports_goods"), ("是否出口", "export_goods")]);
+        assert!(
+            map.contains("did you mean `是否出口`?")
+                && map.contains("did you mean `exports_goods`?"),
+            "{map}"
+        );
+        let read = headers.read(
+            &names(&["是否出口", "有无出口", "销售", "销售"]),
+            &mappings(&[("#2", "-"), ("#4", "revenue_wan:元")]),
+            Lang::En,
+        );
+        let exports = plan().book.catalogue.find("exports_goods").unwrap().id;
+        let expected = [
+            Some(Mapped { fact: exports, shift: 0 }),
+            None,
+            None,
+            Some(Mapped { fact: revenue, shift: -4 }),
+        ];
+        assert_eq!(read.unwrap().facts, expected);
+    }
+}

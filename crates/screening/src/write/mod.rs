@@ -1,0 +1,13 @@
+//! Writing: from screened chunks to files that appear as a whole.
+//!
+//! [`writer`] is the boundary that all output formats are behind; `csv` and `ndjson` make text, on the threads that
+//! screen; `xlsx` writes workbooks; `target` compresses and hashes the bytes, `temporary_file` gives the file its
+//! name at the end; `page` is the report for people.
+
+pub(crate) mod csv;
+pub(crate) mod ndjson;
+pub(crate) mod page;
+pub(crate) mod target;
+pub(crate) mod temporary_file;
+pub(crate) mod writer;
+pub(crate) mod xlsx;
