@@ -138,8 +138,11 @@ impl<'a> Reducer<'a> {
                 }
                 self.begin(progress)
             }
-            (Action::Start | Action::Unknown, _)
-            | (Action::Next | Action::Redisplay | Action::Skip, _) => self.begin(progress),
+            // Nothing is read: the page that comes next is shown.
+            (
+                Action::Start | Action::Next | Action::Redisplay | Action::Skip | Action::Unknown,
+                _,
+            ) => self.begin(progress),
         }
     }
 
