@@ -150,8 +150,12 @@ async fn guard_resource<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
-    let route = routes.iter().find(|route| route.answers(request.method()));
-    if let Some(action) = route.and_then(|route| route.audit) {
+    let method = request.method();
+    let route = routes.iter().find(|route| route.answers(method));
+    // A method that the resource does not take is recorded as an attempt to read it.
+    let read =
+        || routes.iter().find(|route| route.method == Method::GET && *method != Method::POST);
+    if let Some(action) = route.or_else(read).and_then(|route| route.audit) {
         request.extensions_mut().insert(action);
     }
     guard(requirement(routes, request.method()), request, next).await
