@@ -1,7 +1,7 @@
 //! `audit`: who did what and when, as the store has it.
 //!
-//! Prints lines, the oldest first; days are those of China. Also `told`, by which commands leave their
-//! own line.
+//! Prints lines, the oldest first; days are those of China. Also [`record`], by which commands add their own
+//! entry.
 
 use super::kept::Kept;
 use super::{CliError, date};
@@ -86,9 +86,10 @@ impl Audit {
                 format!("{line}\n")
             }
             Format::Text => {
-                let told =
+                let or_dash =
                     |text: &str| if text.is_empty() { "-".to_owned() } else { text.to_owned() };
-                let (object, book, request) = (told(object), told(rule_book), told(request_id));
+                let (object, book, request) =
+                    (or_dash(object), or_dash(rule_book), or_dash(request_id));
                 format!(
                     "{at}\t{actor}\t{action}\t{object}\t{count}\t{outcome}\t{book}\t{request}\n"
                 )
@@ -97,8 +98,8 @@ impl Audit {
     }
 }
 
-/// Leaves a line about what the operator did at the machine.
-pub(super) async fn told(store: &Store, action: &str, object: &str) -> Result<(), CliError> {
+/// Adds an entry about what the operator did at the machine.
+pub(super) async fn record(store: &Store, action: &str, object: &str) -> Result<(), CliError> {
     let row = AuditRow { object: object.to_owned(), ..AuditRow::new("cli", action) };
     // What the operator does at the machine helps when the disk is full.
     let rows = [row];

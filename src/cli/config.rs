@@ -1,7 +1,8 @@
 //! The service's settings: defaults < a TOML file < `EXPORT_ADVISOR_…` in the environment < flags.
 //!
-//! One struct is the flags, the names of the environment and the keys of the file. An unknown key,
-//! in the file or in the environment, is a fault with the nearest right one.
+//! One struct, [`Config`], is the flags, the names of the environment, the keys of the file, and the settings in
+//! force. In go a file and what clap read, out come the settings, or every fault of them. An unknown key, in the file
+//! or in the environment, is a fault with the nearest right one.
 
 use super::kept::database;
 use super::numbers::{
@@ -11,14 +12,19 @@ use super::numbers::{
 use super::rules::USUAL_SECONDS;
 use super::threads::{WORKERS, WORKERS_HELP, workers};
 use super::{CliError, RulesArg, listed, print};
-use crate::server::api::{
-    AccessSettings, KeySecret, LEAST_MEMORY, Limits, Proxies, ProxyHeader, ShareLimits,
-};
+use crate::server::access::{AccessSettings, Proxies, ProxyHeader};
+use crate::server::audit::AUDIT_DAYS;
+use crate::server::http::limits::Limits;
+use crate::server::http::memory::LEAST_MEMORY;
+use crate::server::secrets::KeySecret;
+use crate::server::service::ServerSettings;
+use crate::server::shares::ShareLimits;
 use crate::server::store::{StoreError, check_address, masked};
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, Subcommand, ValueEnum};
 use export_advisor_core::diagnostic::{Diagnostic, nearest};
 use export_advisor_core::facts::toml_fault;
 use serde::{Deserialize, Serialize};
+use std::fmt::Display;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
@@ -27,119 +33,171 @@ use std::time::Duration;
 /// What every setting's name in the environment begins with.
 const PREFIX: &str = "EXPORT_ADVISOR_";
 
-/// The settings as they can be given; what is left out is not given.
-#[derive(Clone, Debug, Default, Args, Deserialize)]
+/// The settings in force. A setting is a field here and a value of [`Config::default`]: its flag, its name in the
+/// environment and its key in the file follow from the field.
+#[derive(Clone, Debug, Args, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
-pub(super) struct Settings {
+pub(super) struct Config {
     /// The address to listen on; port 0 takes a free one [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR", env = "EXPORT_ADVISOR_BIND")]
-    bind: Option<SocketAddr>,
+    pub(super) bind: SocketAddr,
     /// How many threads answer [default: one a core]
     #[arg(long, value_name = "N", env = "EXPORT_ADVISOR_WORKERS", value_parser = workers)]
-    workers: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) workers: Option<usize>,
     /// A folder of rules, with seeds/ beside it; read again on SIGHUP [default: the rules built
     /// into the program]
     #[arg(long, value_name = "DIR", env = "EXPORT_ADVISOR_RULES")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     rules: Option<PathBuf>,
     /// Where rule books are kept: sqlite:FILE, postgres://… or none [default: SQLite in the user's
     /// data folder]
     #[arg(long, value_name = "URL", env = "EXPORT_ADVISOR_DATABASE", hide_env_values = true)]
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "print_masked")]
     pub(super) database: Option<String>,
     /// Whether a PostgreSQL database on another machine may be reached without TLS [default: false]
-    #[arg(long, value_name = "BOOL", env = "EXPORT_ADVISOR_DATABASE_PLAINTEXT", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    pub(super) database_plaintext: Option<bool>,
+    #[arg(long, value_name = "BOOL", env = "EXPORT_ADVISOR_DATABASE_PLAINTEXT", action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub(super) database_plaintext: bool,
     /// The folder for what the service keeps: the key that forms are sealed with, and the database if
     /// none is named [default: the user's data folder]
     #[arg(long, value_name = "DIR", env = "EXPORT_ADVISOR_DATA")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) data: Option<PathBuf>,
     /// A site that may show the form in a frame, such as `https://example.org`; several times for
     /// several [default: none]
     #[arg(long, value_name = "ORIGIN", env = "EXPORT_ADVISOR_EMBED", value_delimiter = ',')]
-    embed: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) embed: Vec<String>,
     /// A proxy in front, as an address or a range such as `10.0.0.0/8`; several times for several. Only
     /// from these is the client's address taken that they name [default: none]
     #[arg(long, value_name = "ADDR", env = "EXPORT_ADVISOR_TRUSTED_PROXY", value_delimiter = ',')]
-    trusted_proxy: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    trusted_proxy: Vec<String>,
     /// The header in which a trusted proxy names the client [default: x-forwarded-for]
     #[arg(long, value_name = "HEADER", env = "EXPORT_ADVISOR_PROXY_HEADER")]
-    proxy_header: Option<Header>,
+    proxy_header: Header,
     /// How many requests a minute one address may send without a key [default: 300, and no limit where
     /// only this machine can reach the server]
     #[arg(long, value_name = "N", env = "EXPORT_ADVISOR_ANONYMOUS_RATE", value_parser = rate)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     anonymous_rate: Option<NonZeroU32>,
     /// How many seconds a request's head may take [default: 5]
     #[arg(long, value_name = "SECONDS", env = "EXPORT_ADVISOR_HEAD_TIMEOUT", value_parser = seconds)]
-    head_timeout: Option<u64>,
+    head_timeout: u64,
     /// How many seconds a request's body may take [default: 20]
     #[arg(long, value_name = "SECONDS", env = "EXPORT_ADVISOR_BODY_TIMEOUT", value_parser = seconds)]
-    body_timeout: Option<u64>,
+    body_timeout: u64,
     /// How many seconds an idle connection is kept [default: 15]
     #[arg(long, value_name = "SECONDS", env = "EXPORT_ADVISOR_IDLE_TIMEOUT", value_parser = seconds)]
-    idle_timeout: Option<u64>,
+    idle_timeout: u64,
     /// How many seconds a client may take to receive an answer [default: 30]
     #[arg(long, value_name = "SECONDS", env = "EXPORT_ADVISOR_ANSWER_TIMEOUT", value_parser = seconds)]
-    answer_timeout: Option<u64>,
+    answer_timeout: u64,
     /// The most bytes of a request's head [default: 16384]
     #[arg(long, value_name = "BYTES", env = "EXPORT_ADVISOR_HEAD_BYTES", value_parser = at_least_one)]
-    head_bytes: Option<usize>,
+    head_bytes: usize,
     /// The most lists and objects of a JSON body within each other [default: 16]
     #[arg(long, value_name = "N", env = "EXPORT_ADVISOR_JSON_DEPTH", value_parser = at_least_one)]
-    json_depth: Option<usize>,
+    json_depth: usize,
     /// The most headers of a request [default: 64]
     #[arg(long, value_name = "N", env = "EXPORT_ADVISOR_HEADERS", value_parser = at_least_one)]
-    headers: Option<usize>,
+    headers: usize,
     /// The most bytes of a body that is one profile or form [default: 262144]
     #[arg(long, value_name = "BYTES", env = "EXPORT_ADVISOR_BODY_BYTES", value_parser = at_least_one)]
-    body_bytes: Option<usize>,
+    body_bytes: usize,
     /// The most bytes of a batch [default: 8388608]
     #[arg(long, value_name = "BYTES", env = "EXPORT_ADVISOR_BATCH_BYTES", value_parser = at_least_one)]
-    batch_bytes: Option<usize>,
+    batch_bytes: usize,
     /// How many lists and batches are under way at a time [default: 16]
     #[arg(long, value_name = "N", env = "EXPORT_ADVISOR_JOBS", value_parser = at_least_one)]
-    jobs: Option<usize>,
+    jobs: usize,
     /// How many lists and batches of one key, or of one address without a key, are under way at a time
     /// [default: 4]
     #[arg(long, value_name = "N", env = "EXPORT_ADVISOR_CLIENT_JOBS", value_parser = at_least_one)]
-    client_jobs: Option<usize>,
+    client_jobs: usize,
     /// The most bytes that connections, requests and answers take in all, at least 16777216
     /// [default: 100663296]
     #[arg(long, value_name = "BYTES", env = "EXPORT_ADVISOR_MEMORY_BYTES", value_parser = memory)]
-    memory_bytes: Option<usize>,
+    memory_bytes: usize,
     /// How many connections one address holds at a time [default: 256, and no limit where only this
     /// machine can reach the server]
     #[arg(long, value_name = "N", env = "EXPORT_ADVISOR_CLIENT_CONNECTIONS", value_parser = at_least_one)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     client_connections: Option<usize>,
     /// How many connections each thread holds at a time [default: 4096]
     #[arg(long, value_name = "N", env = "EXPORT_ADVISOR_CONNECTIONS", value_parser = at_least_one)]
-    connections: Option<usize>,
+    pub(super) connections: usize,
     /// How many shares are kept at a time [default: 100000]
     #[arg(long, value_name = "N", env = "EXPORT_ADVISOR_SHARE_ROWS", value_parser = at_least_one)]
-    share_rows: Option<usize>,
+    share_rows: usize,
     /// How many bytes of shares are kept at a time [default: 1073741824]
     #[arg(long, value_name = "BYTES", env = "EXPORT_ADVISOR_SHARE_BYTES", value_parser = at_least_one)]
-    share_bytes: Option<usize>,
+    share_bytes: usize,
     /// How many shares one address may make a day without a key [default: 200, and no limit where only
     /// this machine can reach the server]
     #[arg(long, value_name = "N", env = "EXPORT_ADVISOR_SHARES_PER_DAY", value_parser = at_least_one)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     shares_per_day: Option<usize>,
     /// How many shares one key may make a day [default: 5000]
     #[arg(long, value_name = "N", env = "EXPORT_ADVISOR_KEY_SHARES_PER_DAY", value_parser = at_least_one)]
-    key_shares_per_day: Option<usize>,
+    key_shares_per_day: usize,
     /// How many seconds reading the rules may take, at the start and when they are read again [default: 30]
     #[arg(long, value_name = "SECONDS", env = "EXPORT_ADVISOR_LOAD_TIMEOUT", value_parser = seconds)]
-    load_timeout: Option<u64>,
+    load_timeout: u64,
     /// For how many days lines of the audit are kept [default: 400]
     #[arg(long, value_name = "DAYS", env = "EXPORT_ADVISOR_AUDIT_DAYS", value_parser = days)]
-    audit_days: Option<u32>,
+    pub(super) audit_days: u32,
     /// How the log is written, to standard error [default: text]
     #[arg(long, value_name = "FORM", env = "EXPORT_ADVISOR_LOG")]
-    log: Option<Log>,
+    pub(super) log: Log,
     /// How much is logged [default: info]
     #[arg(long, value_name = "LEVEL", env = "EXPORT_ADVISOR_LOG_LEVEL")]
-    log_level: Option<LogLevel>,
+    pub(super) log_level: LogLevel,
     /// The OpenTelemetry collector that gets a span of each request, such as http://127.0.0.1:4318
     #[arg(long, value_name = "URL", env = "EXPORT_ADVISOR_OTLP_ENDPOINT")]
-    otlp_endpoint: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) otlp_endpoint: Option<String>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        let (limits, shares) = (Limits::default(), ShareLimits::default());
+        Self {
+            bind: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            workers: None,
+            rules: None,
+            database: None,
+            database_plaintext: false,
+            data: None,
+            embed: Vec::new(),
+            trusted_proxy: Vec::new(),
+            proxy_header: Header::default(),
+            anonymous_rate: None,
+            head_timeout: 5,
+            body_timeout: limits.body_timeout.as_secs(),
+            idle_timeout: 15,
+            answer_timeout: limits.answer_timeout.as_secs(),
+            head_bytes: limits.head_bytes,
+            json_depth: limits.json_depth,
+            headers: limits.headers,
+            body_bytes: limits.body_bytes,
+            batch_bytes: limits.batch_bytes,
+            jobs: limits.jobs,
+            client_jobs: limits.client_jobs,
+            memory_bytes: limits.memory_bytes,
+            client_connections: None,
+            connections: 4096,
+            share_rows: shares.rows,
+            share_bytes: shares.bytes,
+            shares_per_day: None,
+            key_shares_per_day: shares.key_day,
+            load_timeout: USUAL_SECONDS,
+            audit_days: AUDIT_DAYS,
+            log: Log::default(),
+            log_level: LogLevel::default(),
+            otlp_endpoint: None,
+        }
+    }
 }
 
 /// How the log is written.
@@ -177,111 +235,46 @@ pub(super) enum Header {
     Forwarded,
 }
 
-/// Where settings come from: a file, and what stands above it.
-#[derive(Debug, Args)]
+/// Where settings come from: a file, and the flags and the environment, which override it.
+#[derive(Debug)]
 pub(super) struct ConfigArgs {
     /// A file of settings (TOML), one key a flag, `-` written as `_`
-    #[arg(long, value_name = "FILE", env = "EXPORT_ADVISOR_CONFIG")]
-    config: Option<PathBuf>,
-    #[command(flatten)]
-    given: Settings,
+    file: Option<PathBuf>,
+    /// What was given; nothing else, so that it overrides only what it names.
+    given: ArgMatches,
 }
 
-/// The settings in force.
-#[derive(Clone, Debug, Serialize)]
-pub(super) struct Config {
-    pub(super) bind: SocketAddr,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) workers: Option<usize>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    rules: Option<PathBuf>,
-    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "print_masked")]
-    database: Option<String>,
-    database_plaintext: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) data: Option<PathBuf>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) embed: Vec<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    trusted_proxy: Vec<String>,
-    proxy_header: Header,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    anonymous_rate: Option<NonZeroU32>,
-    head_timeout: u64,
-    body_timeout: u64,
-    idle_timeout: u64,
-    answer_timeout: u64,
-    head_bytes: usize,
-    headers: usize,
-    json_depth: usize,
-    body_bytes: usize,
-    batch_bytes: usize,
-    jobs: usize,
-    client_jobs: usize,
-    memory_bytes: usize,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    client_connections: Option<usize>,
-    pub(super) connections: usize,
-    share_rows: usize,
-    share_bytes: usize,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    shares_per_day: Option<usize>,
-    key_shares_per_day: usize,
-    load_timeout: u64,
-    pub(super) audit_days: u32,
-    pub(super) log: Log,
-    pub(super) log_level: LogLevel,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) otlp_endpoint: Option<String>,
+impl Args for ConfigArgs {
+    fn augment_args(command: Command) -> Command {
+        let file =
+            Arg::new("config").long("config").value_name("FILE").env("EXPORT_ADVISOR_CONFIG");
+        let file = file.value_parser(clap::value_parser!(PathBuf));
+        let file = file.help("A file of settings (TOML), one key a flag, `-` written as `_`");
+        Config::augment_args_for_update(command.arg(file))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for ConfigArgs {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        Ok(Self { file: matches.get_one("config").cloned(), given: matches.clone() })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
 }
 
 impl ConfigArgs {
     /// The settings in force.
     pub(super) fn config(&self) -> Result<Config, CliError> {
-        let file = match &self.config {
-            Some(path) => read(path)?,
-            None => Settings::default(),
-        };
-        let (given, usual, shares) = (&self.given, Limits::default(), ShareLimits::default());
-        let config = Config {
-            bind: given.bind.or(file.bind).unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080))),
-            workers: given.workers.or(file.workers),
-            rules: given.rules.clone().or(file.rules),
-            database: given.database.clone().or(file.database),
-            database_plaintext: or(given.database_plaintext, file.database_plaintext, false),
-            data: given.data.clone().or(file.data),
-            embed: given.embed.clone().or(file.embed).unwrap_or_default(),
-            trusted_proxy: given.trusted_proxy.clone().or(file.trusted_proxy).unwrap_or_default(),
-            proxy_header: given.proxy_header.or(file.proxy_header).unwrap_or_default(),
-            anonymous_rate: given.anonymous_rate.or(file.anonymous_rate),
-            head_timeout: or(given.head_timeout, file.head_timeout, 5),
-            body_timeout: or(given.body_timeout, file.body_timeout, 20),
-            idle_timeout: or(given.idle_timeout, file.idle_timeout, 15),
-            answer_timeout: or(given.answer_timeout, file.answer_timeout, 30),
-            head_bytes: or(given.head_bytes, file.head_bytes, usual.head_bytes),
-            headers: or(given.headers, file.headers, usual.headers),
-            json_depth: or(given.json_depth, file.json_depth, usual.json_depth),
-            body_bytes: or(given.body_bytes, file.body_bytes, usual.body_bytes),
-            batch_bytes: or(given.batch_bytes, file.batch_bytes, usual.batch_bytes),
-            jobs: or(given.jobs, file.jobs, usual.jobs),
-            client_jobs: or(given.client_jobs, file.client_jobs, usual.client_jobs),
-            memory_bytes: or(given.memory_bytes, file.memory_bytes, usual.memory_bytes),
-            client_connections: given.client_connections.or(file.client_connections),
-            connections: or(given.connections, file.connections, 4096),
-            share_rows: or(given.share_rows, file.share_rows, shares.rows),
-            share_bytes: or(given.share_bytes, file.share_bytes, shares.bytes),
-            shares_per_day: given.shares_per_day.or(file.shares_per_day),
-            key_shares_per_day: or(
-                given.key_shares_per_day,
-                file.key_shares_per_day,
-                shares.key_day,
-            ),
-            load_timeout: or(given.load_timeout, file.load_timeout, USUAL_SECONDS),
-            audit_days: or(given.audit_days, file.audit_days, 400),
-            log: given.log.or(file.log).unwrap_or_default(),
-            log_level: given.log_level.or(file.log_level).unwrap_or_default(),
-            otlp_endpoint: given.otlp_endpoint.clone().or(file.otlp_endpoint),
-        };
+        let mut config = self.file.as_deref().map(read).transpose()?.unwrap_or_default();
+        let given = config.update_from_arg_matches(&self.given);
+        given.map_err(|error| CliError::Usage(error.to_string()))?;
         let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
         let mut faults = unknown_names(names);
         faults.extend(config.faults());
@@ -289,13 +282,8 @@ impl ConfigArgs {
     }
 }
 
-/// What was given, else what the file says, else what is usual.
-fn or<T>(given: Option<T>, file: Option<T>, usual: T) -> T {
-    given.or(file).unwrap_or(usual)
-}
-
 impl Config {
-    /// Numbers that are out of their range; those of flags are refused before.
+    /// Values of the file that are out of their range; those of flags are refused before.
     fn faults(&self) -> Vec<Diagnostic> {
         let seconds = [
             ("head_timeout", self.head_timeout),
@@ -304,19 +292,6 @@ impl Config {
             ("answer_timeout", self.answer_timeout),
             ("load_timeout", self.load_timeout),
         ];
-        let origins = self.embed.iter().filter(|origin| !is_origin(origin));
-        let origins = origins.map(|o| ("embed", format!("`{o}`"), ORIGIN_HELP));
-        let collector = self.otlp_endpoint.iter().filter(|url| !is_collector(url));
-        let collector = collector.map(|url| ("otlp_endpoint", format!("`{url}`"), COLLECTOR_HELP));
-        let proxies = self.trusted_proxy.iter().filter(|proxy| Proxies::range(proxy).is_none());
-        let proxies = proxies.map(|p| ("trusted_proxy", format!("`{p}`"), PROXY_HELP));
-        let seconds = seconds.into_iter().filter(|(_, value)| !SECONDS.contains(value));
-        let days = (!DAYS.contains(&self.audit_days)).then_some(self.audit_days);
-        let days = days.map(|days| ("audit_days", days.to_string(), DAYS_HELP));
-        let workers = self.workers.filter(|workers| !WORKERS.contains(workers));
-        let workers = workers.map(|workers| ("workers", workers.to_string(), WORKERS_HELP));
-        let memory = (self.memory_bytes < LEAST_MEMORY).then_some(self.memory_bytes);
-        let memory = memory.map(|bytes| ("memory_bytes", bytes.to_string(), MEMORY_HELP));
         let counts = [
             ("head_bytes", Some(self.head_bytes)),
             ("headers", Some(self.headers)),
@@ -332,23 +307,36 @@ impl Config {
             ("shares_per_day", self.shares_per_day),
             ("key_shares_per_day", Some(self.key_shares_per_day)),
         ];
-        let counts = counts.into_iter().filter(|(_, value)| *value == Some(0));
-        let fault = |name: &str, value: String, help| {
-            Diagnostic::new("setting", "settings", format!("`{name}` is {value}"), help)
+        let mut faults = Vec::new();
+        let mut check = |is_right: bool, name: &str, value: &dyn Display, help: &str| {
+            if !is_right {
+                let message = format!("`{name}` is {value}");
+                faults.push(Diagnostic::new("setting", "settings", message, help));
+            }
         };
-        seconds
-            .map(|(name, value)| fault(name, value.to_string(), SECONDS_HELP))
-            .chain(counts.map(|(name, _)| fault(name, "0".to_owned(), COUNT_HELP)))
-            .chain(
-                origins
-                    .chain(collector)
-                    .chain(proxies)
-                    .chain(days)
-                    .chain(workers)
-                    .chain(memory)
-                    .map(|(name, value, help)| fault(name, value, help)),
-            )
-            .collect()
+        for (name, value) in seconds {
+            check(SECONDS.contains(&value), name, &value, SECONDS_HELP);
+        }
+        for (name, value) in counts {
+            check(value != Some(0), name, &0, COUNT_HELP);
+        }
+        for origin in &self.embed {
+            check(is_origin(origin), "embed", &format!("`{origin}`"), ORIGIN_HELP);
+        }
+        if let Some(url) = &self.otlp_endpoint {
+            check(is_collector(url), "otlp_endpoint", &format!("`{url}`"), COLLECTOR_HELP);
+        }
+        for proxy in &self.trusted_proxy {
+            let is_right = Proxies::range(proxy).is_some();
+            check(is_right, "trusted_proxy", &format!("`{proxy}`"), PROXY_HELP);
+        }
+        check(DAYS.contains(&self.audit_days), "audit_days", &self.audit_days, DAYS_HELP);
+        if let Some(number) = &self.workers {
+            check(WORKERS.contains(number), "workers", number, WORKERS_HELP);
+        }
+        let is_right = self.memory_bytes >= LEAST_MEMORY;
+        check(is_right, "memory_bytes", &self.memory_bytes, MEMORY_HELP);
+        faults
     }
 
     pub(super) fn rules(&self) -> RulesArg {
@@ -368,7 +356,7 @@ impl Config {
     }
 
     /// Who may do what.
-    pub(super) fn access(&self, secret: KeySecret, keeps_keys: bool) -> AccessSettings {
+    pub(super) fn access(&self, secret: KeySecret) -> AccessSettings {
         let trusted = self.trusted_proxy.iter().filter_map(|proxy| Proxies::range(proxy)).collect();
         let header = match self.proxy_header {
             Header::XForwardedFor => ProxyHeader::XForwardedFor,
@@ -378,15 +366,20 @@ impl Config {
         let usual = if self.is_local() { None } else { USUAL_RATE };
         AccessSettings {
             secret: Some(secret),
-            keeps_keys,
             loopback,
             anonymous_rate: self.anonymous_rate.or(usual),
             proxies: Proxies { trusted, header },
         }
     }
 
-    pub(super) fn head_timeout(&self) -> Duration {
-        Duration::from_secs(self.head_timeout)
+    /// How the server is run.
+    pub(super) fn server(&self) -> ServerSettings {
+        ServerSettings {
+            workers: self.workers,
+            connections: self.connections,
+            head_timeout: Duration::from_secs(self.head_timeout),
+            idle_timeout: Duration::from_secs(self.idle_timeout),
+        }
     }
 
     /// How much a request, a client and all together may take.
@@ -408,14 +401,13 @@ impl Config {
     }
 
     /// How much may be shared.
-    pub(super) fn share_limits(&self, secret: [u8; 32]) -> ShareLimits {
+    pub(super) fn share_limits(&self) -> ShareLimits {
         let usual = if self.is_local() { None } else { USUAL_SHARES };
         ShareLimits {
             rows: self.share_rows,
             bytes: self.share_bytes,
             address_day: self.shares_per_day.or(usual),
             key_day: self.key_shares_per_day,
-            secret,
         }
     }
 
@@ -439,10 +431,6 @@ impl Config {
 
     pub(super) fn load_timeout(&self) -> Duration {
         Duration::from_secs(self.load_timeout)
-    }
-
-    pub(super) fn idle_timeout(&self) -> Duration {
-        Duration::from_secs(self.idle_timeout)
     }
 }
 
@@ -473,7 +461,7 @@ impl ConfigCommand {
 }
 
 /// The settings of a file.
-pub(super) fn read(path: &Path) -> Result<Settings, CliError> {
+pub(super) fn read(path: &Path) -> Result<Config, CliError> {
     let name = path.display().to_string();
     let text = std::fs::read_to_string(path)
         .map_err(|source| CliError::Io { path: name.clone(), source })?;
@@ -488,7 +476,7 @@ pub(super) fn read(path: &Path) -> Result<Settings, CliError> {
 
 /// The names in the environment that look like settings and are none.
 fn unknown_names(names: impl Iterator<Item = String>) -> Vec<Diagnostic> {
-    let command = Settings::augment_args(clap::Command::new("serve"));
+    let command = Config::augment_args_for_update(Command::new("serve"));
     let mut known: Vec<String> = command
         .get_arguments()
         .filter_map(|arg| Some(arg.get_env()?.to_string_lossy().into_owned()))

@@ -1,6 +1,6 @@
 //! `db`: the store's schema, copies of it, and whether it is sound.
 
-use super::audit::told;
+use super::audit::record;
 use super::kept::Kept;
 use super::{CliError, print};
 use crate::server::store::{
@@ -34,12 +34,12 @@ pub(super) enum DbCommand {
 
 impl DbCommand {
     pub(super) fn run(&self) -> Result<(), CliError> {
-        let told = actix_web::rt::System::new().block_on(async {
+        let output = actix_web::rt::System::new().block_on(async {
             match self {
                 Self::Migrate(kept) => {
                     let store = kept.made().await?;
                     let schema = store.migrate().await?;
-                    told(&store, "db_migrate", &schema.to_string()).await?;
+                    record(&store, "db_migrate", &schema.to_string()).await?;
                     Ok::<String, CliError>(format!("the database has schema {schema}\n"))
                 }
                 Self::Check(kept) => {
@@ -57,7 +57,7 @@ impl DbCommand {
                 Self::Restore { kept, file } => restore(&kept.url()?, file).await,
             }
         })?;
-        print(&told)
+        print(&output)
     }
 }
 
@@ -107,7 +107,7 @@ async fn place(
         StoreError::Foreign(_) => StoreError::Foreign(copy.to_owned()),
         other => other,
     })?;
-    told(&store, "db_restore", "").await?;
+    record(&store, "db_restore", "").await?;
     store.close().await;
     let old = set_aside(target)?;
     std::fs::rename(fresh, target).map_err(|e| io(target, e))?;

@@ -4,8 +4,8 @@
 use super::config::{Config, ConfigArgs};
 use super::form_key::{self, usual_folder};
 use super::{CliError, print, today};
-use crate::server::api;
 use crate::server::store::{DATABASE_PARTS, Store, StoreError, beside, is_open_to_others};
+use crate::server::telemetry::Telemetry;
 use clap::Args;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -107,7 +107,7 @@ fn open_files(config: &Config) -> Result<String, String> {
 
 /// The collector takes spans.
 fn collector(url: &str) -> Result<String, String> {
-    api::Telemetry::tried(url).map(|()| format!("{url} takes spans")).map_err(|error| {
+    Telemetry::check(url).map(|()| format!("{url} takes spans")).map_err(|error| {
         format!("{url} does not take spans ({error}): start it, or mend `otlp_endpoint`; the service goes on without")
     })
 }
@@ -139,9 +139,11 @@ fn store(config: &Config) -> Vec<Finding> {
         Some(found) => Err(found),
         None => Ok(format!("sound; {books} rule books kept")),
     };
-    let mark = form_key::kept_in(config.data.as_deref()).map(|key| form_key::secret(&key).mark());
+    let key = form_key::kept_in(config.data.as_deref());
+    let fingerprint = key.map(|key| key.key_secret().fingerprint());
     let in_force: Vec<_> = keys.iter().filter(|key| key.revoked_at == 0).collect();
-    let foreign = in_force.iter().filter(|key| !mark.as_ref().is_ok_and(|it| *it == key.made_with));
+    let foreign =
+        in_force.iter().filter(|key| !fingerprint.as_ref().is_ok_and(|it| *it == key.made_with));
     let keys = match foreign.count() {
         0 => Ok(format!("{} in force", in_force.len())),
         n => Err(format!(

@@ -1,12 +1,11 @@
-//! The key that forms are sealed with: made once, and kept in the data folder, so that a page that is
+//! The key that forms are signed with: made once, and kept in the data folder, so that a page that is
 //! open somewhere can go on after a restart.
 //!
 //! A folder that was named and cannot be used is a fault. The usual folder is only a convenience: where
 //! it cannot be written, the key lasts until the service ends, and the log says so.
 
 use super::CliError;
-use crate::server::api::KeySecret;
-use crate::server::pages::FormKey;
+use crate::server::secrets::FormKey;
 use crate::server::store::{create_file, create_folder};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -37,16 +36,6 @@ pub(super) fn kept_in(folder: Option<&Path>) -> Result<FormKey, CliError> {
     kept(&folder.ok_or_else(named)?)
 }
 
-/// The secret for API keys that follows from the kept key.
-pub(super) fn secret(key: &FormKey) -> KeySecret {
-    KeySecret::new(key.derive(b"export-advisor api keys 1"))
-}
-
-/// The secret for hashes of those who make shares, which follows from the kept key.
-pub(super) fn share_secret(key: &FormKey) -> [u8; 32] {
-    key.derive(b"export-advisor share callers 1")
-}
-
 /// The user's data directory, by the usual names.
 pub(super) fn usual_folder() -> Option<PathBuf> {
     let named = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
@@ -68,7 +57,7 @@ fn kept(folder: &Path) -> Result<FormKey, CliError> {
         let fresh = folder.join(format!("{FILE}.{}", std::process::id()));
         let written = write(&fresh, &random()?.to_text());
         let linked = written.and_then(|()| std::fs::hard_link(&fresh, &path));
-        // Whether it was linked or another was first, the draft has done its work.
+        // Whether it was linked or another was first, the temporary file has done its work.
         let _ = std::fs::remove_file(&fresh);
         match linked {
             Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {

@@ -2,9 +2,9 @@
 //! its own, from the same settings.
 
 use super::CliError;
-use super::config::{Settings, read};
+use super::config::{Config, read};
 use super::form_key::{self, usual_folder};
-use crate::server::api::KeySecret;
+use crate::server::secrets::KeySecret;
 use crate::server::store::{Store, StoreError, check_address, create_folder};
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -62,18 +62,19 @@ impl Kept {
     /// The secret that the service hashes keys with.
     pub(super) fn secret(&self) -> Result<KeySecret, CliError> {
         let data = self.settings()?.data;
-        form_key::kept_in(data.as_deref()).map(|k| form_key::secret(&k))
+        form_key::kept_in(data.as_deref()).map(|key| key.key_secret())
     }
 
     /// The settings of the file, with the database and the data folder that are named here.
-    fn settings(&self) -> Result<Settings, CliError> {
+    fn settings(&self) -> Result<Config, CliError> {
         let file = self.config.as_deref().map(read).transpose()?;
         let mut settings = file.unwrap_or_default();
         settings.database = self.database.clone().or(settings.database);
-        settings.database_plaintext = self.database_plaintext.or(settings.database_plaintext);
+        settings.database_plaintext =
+            self.database_plaintext.unwrap_or(settings.database_plaintext);
         settings.data = self.data.clone().or(settings.data);
         if let Some(url) = &settings.database {
-            check_address(url, settings.database_plaintext.unwrap_or(false))?;
+            check_address(url, settings.database_plaintext)?;
         }
         Ok(settings)
     }

@@ -3,12 +3,13 @@
 //! A key is printed once, when it is made. The store keeps a keyed hash, made with a secret of the
 //! service's data folder, so the command must be given the same folder as the service.
 
-use super::audit::told;
+use super::audit::record;
 use super::config::{ORIGIN_HELP, is_origin};
 use super::kept::Kept;
 use super::numbers::rate;
 use super::{CliError, print};
-use crate::server::api::{KeySecret, NewKey, Scope};
+use crate::server::access::Scope;
+use crate::server::secrets::{KeySecret, NewKey};
 use crate::server::store::KeyRow;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, Subcommand};
@@ -62,12 +63,12 @@ pub(super) struct Create {
 
 impl KeysCommand {
     pub(super) fn run(&self) -> Result<(), CliError> {
-        let told = actix_web::rt::System::new().block_on(async {
+        let output = actix_web::rt::System::new().block_on(async {
             match self {
                 Self::Create(create) => create.run().await,
                 Self::List(kept) => {
                     let rows = kept.store().await?.keys().await?;
-                    let mark = kept.secret()?.mark();
+                    let mark = kept.secret()?.fingerprint();
                     Ok(rows.iter().map(|row| line(row, &mark)).collect())
                 }
                 Self::Revoke { id, kept } => {
@@ -75,7 +76,7 @@ impl KeysCommand {
                     if !store.revoke_key(id).await? {
                         return Err(none(id));
                     }
-                    told(&store, "key_revoke", id).await?;
+                    record(&store, "key_revoke", id).await?;
                     Ok(format!("key {id} is revoked\n"))
                 }
                 Self::Rotate { id, grace, kept } => {
@@ -83,15 +84,15 @@ impl KeysCommand {
                     let secret = kept.secret()?;
                     let key = make(&secret, Some(id))?;
                     let seconds = i64::from(*grace) * 3600;
-                    if !store.rotate_key(id, &key.hash, &secret.mark(), seconds).await? {
+                    if !store.rotate_key(id, &key.hash, &secret.fingerprint(), seconds).await? {
                         return Err(none(id));
                     }
-                    told(&store, "key_rotate", id).await?;
+                    record(&store, "key_rotate", id).await?;
                     Ok(format!("{}\n", key.text))
                 }
             }
         })?;
-        print(&told)
+        print(&output)
     }
 }
 
@@ -109,7 +110,7 @@ impl Create {
             hash: key.hash,
             previous_hash: String::new(),
             previous_until: 0,
-            made_with: secret.mark(),
+            made_with: secret.fingerprint(),
             scopes: scopes.join(","),
             origins: self.origins.join(","),
             rate: self.rate.get().into(),
@@ -118,7 +119,7 @@ impl Create {
         };
         let store = self.kept.store_or_new().await?;
         store.add_key(&row).await?;
-        told(&store, "key_create", &row.id).await?;
+        record(&store, "key_create", &row.id).await?;
         Ok(format!("{}\n", key.text))
     }
 }
@@ -132,14 +133,14 @@ fn none(id: &str) -> CliError {
 }
 
 /// A key in one line: id, state, scopes, rate, origins, day, name.
-fn line(row: &KeyRow, mark: &str) -> String {
+fn line(row: &KeyRow, fingerprint: &str) -> String {
     let day = |second| {
         let day = jiff::Timestamp::from_second(second).map(|at| at.strftime("%F").to_string());
         day.unwrap_or_default()
     };
     let state = if row.revoked_at > 0 {
         format!("revoked {}", day(row.revoked_at))
-    } else if row.made_with == mark {
+    } else if row.made_with == fingerprint {
         "in force".to_owned()
     } else {
         "made with another data folder".to_owned()
@@ -151,7 +152,7 @@ fn line(row: &KeyRow, mark: &str) -> String {
 
 fn scopes() -> impl clap::builder::TypedValueParser<Value = Scope> {
     PossibleValuesParser::new(Scope::ALL.map(Scope::as_str))
-        .try_map(|word| Scope::from_word(&word).ok_or("no scope"))
+        .try_map(|name| Scope::parse(&name).ok_or("no scope"))
 }
 
 fn origin(text: &str) -> Result<String, &'static str> {

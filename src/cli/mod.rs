@@ -221,7 +221,7 @@ pub fn run() -> ExitCode {
         Command::Facts(facts) => facts.run(),
         Command::Sql(sql) => sql.run(),
         #[cfg(feature = "server")]
-        Command::Openapi => print(&format!("{}\n", crate::server::api::description())),
+        Command::Openapi => print(&format!("{}\n", crate::server::routes::description())),
         Command::Sbom => sbom::run(),
         Command::Completions { shell } => {
             let mut out = Vec::new();

@@ -1,6 +1,6 @@
 //! Numbers of the service's settings: how each is read, and from where to where it goes.
 
-use crate::server::api::LEAST_MEMORY;
+use crate::server::http::memory::LEAST_MEMORY;
 use std::num::NonZeroU32;
 use std::ops::RangeInclusive;
 

@@ -13,7 +13,7 @@ fn json(reply: &Reply) -> Value {
 
 fn validator(schema: &str) -> jsonschema::Validator {
     let document: Value =
-        serde_json::from_str(&export_advisor::server::api::description()).unwrap();
+        serde_json::from_str(&export_advisor::server::routes::description()).unwrap();
     let schema = serde_json::json!({
         "$ref": format!("#/components/schemas/{schema}"),
         "components": document["components"],
@@ -91,7 +91,7 @@ fn the_description_is_the_committed_one_and_the_served_one() {
 #[test]
 fn every_described_field_has_a_description_and_an_example() {
     let document: Value =
-        serde_json::from_str(&export_advisor::server::api::description()).unwrap();
+        serde_json::from_str(&export_advisor::server::routes::description()).unwrap();
     let schemas = document["components"]["schemas"].as_object().unwrap();
     let mut poor = Vec::new();
     let own = |schema: &Value, key: &str| schema.get(key).is_some();
@@ -302,8 +302,8 @@ fn the_documentation_has_the_table_of_codes() {
         .iter()
         .map(|code| {
             let title = code.title();
-            let (word, status, remedy) = (code.as_str(), code.status(), code.remedy());
-            format!("| `{word}` | {status} | {} | {} | {remedy} |\n", title.zh, title.en)
+            let (name, status, remedy) = (code.as_str(), code.status(), code.remedy());
+            format!("| `{name}` | {status} | {} | {} | {remedy} |\n", title.zh, title.en)
         })
         .collect();
     let table = rows.concat();

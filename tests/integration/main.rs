@@ -49,5 +49,6 @@ mod store;
 mod suggestions;
 mod support;
 mod tables;
+#[cfg(feature = "opentelemetry")]
 mod telemetry;
 mod workbooks;

@@ -1,21 +1,22 @@
 //! `POST /assessments`: one profile in, one assessment out.
 
-use super::body::JsonBody;
 use super::error::{Problem, ProblemCode};
-use super::state::State;
-use super::types::Assessment;
+use super::params::as_of;
+use super::schema::Assessment;
+use crate::server::app::App;
+use crate::server::http::body::JsonBody;
+use crate::server::http::query::Query;
 use actix_web::{HttpResponse, web};
 use export_advisor_core::assessment::{Detail, write_json};
 use export_advisor_core::evaluate::Answer;
 use export_advisor_core::facts::{Suggestions, parse};
-use jiff::civil::Date;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 /// How much of an answer is wanted.
 #[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum DetailParam {
+pub(crate) enum DetailParam {
     /// Per support, status and window.
     Status,
     /// Also what is missing, the questions and the warnings.
@@ -29,7 +30,7 @@ pub(super) enum DetailParam {
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(super) struct AssessParams {
+pub(crate) struct AssessParams {
     /// The day from which windows are seen; today in China if left out.
     #[param(value_type = Option<String>, format = "date", example = "2026-11-25")]
     as_of: Option<String>,
@@ -60,27 +61,24 @@ pub(super) struct AssessParams {
     responses(
         (status = 200, description = "The assessment.", body = Assessment,
             headers(("Rule-Book-Version" = String, description = "The rule book's version."))),
-        (status = 400, description = "The body is not JSON, or a parameter cannot be read.", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No rule book of the version asked for was kept.", body = Problem, content_type = "application/problem+json"),
-        (status = 408, description = "The body took too long.", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is too large.", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The body names no type, or none of JSON.", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "The profile has faults, all listed.", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "The store does not answer.", body = Problem, content_type = "application/problem+json"),
+        (status = 400, description = "The body is not JSON, or a parameter cannot be read."),
+        (status = 404, description = "No rule book of the version asked for was kept."),
+        (status = 408, description = "The body took too long."),
+        (status = 413, description = "The body is too large."),
+        (status = 415, description = "The body names no type, or none of JSON."),
+        (status = 422, description = "The profile has faults, all listed."),
+        (status = 503, description = "The store does not answer."),
     )
 )]
-pub(super) async fn assess(
-    state: web::Data<State>,
-    params: Result<web::Query<AssessParams>, actix_web::Error>,
+pub(crate) async fn assess(
+    app: web::Data<App>,
+    params: Query<AssessParams>,
     JsonBody(body): JsonBody,
 ) -> Result<HttpResponse, Problem> {
-    let params = params.map_err(|e| Problem::new(ProblemCode::BadQuery).with(e.to_string()))?;
-    let advisor = state.rule_book(params.rulebook.as_deref()).await?;
+    let params = params.parsed()?;
+    let advisor = app.rules.version(params.rulebook.as_deref()).await?;
     let book = advisor.book();
-    let as_of = match &params.as_of {
-        None => state.today(),
-        Some(text) => day("as_of", text)?,
-    };
+    let as_of = as_of(params.as_of.as_deref())?;
     let after = match &params.after {
         None => None,
         Some(name) => match book.catalogue.find(name) {
@@ -108,14 +106,4 @@ pub(super) async fn assess(
         .insert_header(("Rule-Book-Version", book.version.as_str()))
         .insert_header(("Cache-Control", "no-store"))
         .body(out))
-}
-
-/// A day as a parameter writes it, `2026-11-25` and no other way: of a time with a zone it could not be told
-/// which day is meant.
-pub(super) fn day(name: &str, text: &str) -> Result<Date, Problem> {
-    let day: Option<Date> = text.parse().ok();
-    day.filter(|day| day.year() > 0 && day.to_string() == text).ok_or_else(|| {
-        let detail = format!("`{name}` is not a day: write it as 2026-11-25");
-        Problem::new(ProblemCode::BadQuery).with(detail)
-    })
 }

@@ -1,16 +1,17 @@
 //! `POST /assessments:batch`: up to a thousand profiles in, one result each, in order.
 //!
-//! A small answer goes out whole. A larger one is made as fast as the client takes it: a thousand answers are
+//! A small answer is sent whole. A larger one is made as fast as the client receives it: a thousand answers are
 //! twenty megabytes.
 
-use super::assessments::day;
-use super::audit::counted;
-use super::body::JsonBody;
-use super::connections::Connection;
 use super::error::{Problem, ProblemCode};
-use super::pieces::{PIECE, Sender, Streamed, channel};
-use super::state::State;
-use super::types::BatchResults;
+use super::params::as_of;
+use super::schema::BatchResults;
+use crate::server::app::App;
+use crate::server::audit::counted;
+use crate::server::http::body::JsonBody;
+use crate::server::http::connections::Connection;
+use crate::server::http::query::Query;
+use crate::server::http::streaming::{PIECE, Sender, Streamed, channel};
 use actix_web::{HttpRequest, HttpResponse, web};
 use export_advisor_core::assessment::{Advisor, Detail, write_json};
 use export_advisor_core::evaluate::Answer;
@@ -31,7 +32,7 @@ pub(super) const MOST_PROFILES: usize = 1000;
 /// would be two hundred megabytes.
 #[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum BatchDetail {
+pub(crate) enum BatchDetail {
     /// Per support, status and window.
     #[default]
     Status,
@@ -43,7 +44,7 @@ pub(super) enum BatchDetail {
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(super) struct BatchParams {
+pub(crate) struct BatchParams {
     /// The day from which windows are seen; today in China if left out.
     #[param(value_type = Option<String>, format = "date", example = "2026-11-25")]
     as_of: Option<String>,
@@ -109,47 +110,44 @@ impl<'de: 'a, 'a> Deserialize<'de> for Profiles<'a> {
     responses(
         (status = 200, description = "One result a profile, in order.", body = BatchResults,
             headers(("Rule-Book-Version" = String, description = "The rule book's version."))),
-        (status = 400, description = "The body is not JSON, or a parameter cannot be read.", body = Problem, content_type = "application/problem+json"),
-        (status = 408, description = "The body took too long.", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is too large, or has more than 1,000 profiles.", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The body names no type, or none of JSON.", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "The body is not a list of profiles.", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "As many lists and batches of this caller are under way as one caller may have.", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "As many lists and batches are under way as the service takes at a time.", body = Problem, content_type = "application/problem+json"),
+        (status = 400, description = "The body is not JSON, or a parameter cannot be read."),
+        (status = 408, description = "The body took too long."),
+        (status = 413, description = "The body is too large, or has more than 1,000 profiles."),
+        (status = 415, description = "The body names no type, or none of JSON."),
+        (status = 422, description = "The body is not a list of profiles."),
+        (status = 429, description = "As many lists and batches of this caller are under way as one caller may have."),
+        (status = 503, description = "As many lists and batches are under way as the service takes at a time."),
     )
 )]
-pub(super) async fn assess_batch(
-    state: web::Data<State>,
+pub(crate) async fn assess_batch(
+    app: web::Data<App>,
     request: HttpRequest,
-    params: Result<web::Query<BatchParams>, actix_web::Error>,
+    params: Query<BatchParams>,
     JsonBody(body): JsonBody,
 ) -> Result<HttpResponse, Problem> {
-    let advisor = state.advisor();
-    let params = params.map_err(|e| Problem::new(ProblemCode::BadQuery).with(e.to_string()))?;
-    let as_of = match &params.as_of {
-        None => state.today(),
-        Some(text) => day("as_of", text)?,
-    };
+    let advisor = app.advisor();
+    let params = params.parsed()?;
+    let as_of = as_of(params.as_of.as_deref())?;
     let detail = match params.detail {
         BatchDetail::Status => Detail::Status,
         BatchDetail::Missing => Detail::Missing,
     };
     let version = advisor.book().version.clone();
-    let job = state.jobs.take(state.access.job_owner(&request))?;
+    let job = app.jobs.begin(app.access.job_owner(&request))?;
     let (answer, pieces) = channel();
-    let (begun, begins) = oneshot::channel();
-    let working = job.clone();
-    // A thousand answers take tens of milliseconds: not on a thread that others wait for.
+    let (start, started) = oneshot::channel();
+    let held = job.clone();
+    // A thousand answers take tens of milliseconds: not on a thread that other requests need.
     actix_web::rt::task::spawn_blocking(move || {
-        let _working = working;
+        let _held = held;
         match read(&body) {
-            Ok(batch) => write(&advisor, &batch, (as_of, detail), begun, &answer),
+            Ok(batch) => write(&advisor, &batch, (as_of, detail), start, &answer),
             // The client may have gone.
-            Err(problem) => drop(begun.send(Err(problem))),
+            Err(problem) => drop(start.send(Err(problem))),
         }
     });
-    let begins = begins.await.map_err(|_| Problem::new(ProblemCode::Internal))?;
-    let (profiles, whole) = begins?;
+    let started = started.await.map_err(|_| Problem::new(ProblemCode::Internal))?;
+    let (profiles, whole) = started?;
     let mut response = HttpResponse::Ok();
     response
         .content_type("application/json")
@@ -158,13 +156,13 @@ pub(super) async fn assess_batch(
     let connection = request.conn_data::<Arc<Connection>>().cloned();
     let response = match whole {
         Some(whole) => response.body(whole),
-        None => response.body(Streamed { pieces, connection, _job: job, _reading: None }),
+        None => response.body(Streamed { pieces, connection, _job: job, _reader: None }),
     };
     Ok(counted(response, profiles))
 }
 
 /// How an answer begins: how many profiles it is about, and the answer itself if it is small.
-type Begun = Result<(usize, Option<String>), Problem>;
+type Start = Result<(usize, Option<String>), Problem>;
 
 fn read(body: &[u8]) -> Result<Batch<'_>, Problem> {
     let batch: Batch<'_> = serde_json::from_slice(body).map_err(|error| {
@@ -179,18 +177,18 @@ fn read(body: &[u8]) -> Result<Batch<'_>, Problem> {
     Ok(batch)
 }
 
-/// Writes the answer, until the client is gone.
+/// Writes the answer, until the client has gone.
 fn write(
     advisor: &Advisor,
     batch: &Batch<'_>,
     (as_of, detail): (Date, Detail),
-    begun: oneshot::Sender<Begun>,
+    start: oneshot::Sender<Start>,
     answer: &Sender,
 ) {
     let profiles = &batch.profiles.first;
     let version = &advisor.book().version;
     let mut out = format!("{{\"rulebook\":\"{version}\",\"as_of\":\"{as_of}\",\"results\":[");
-    let mut begun = Some(begun);
+    let mut start = Some(start);
     let book = advisor.book();
     let mut suggestions = Suggestions::new(&book.catalogue, &book.reference);
     for (index, raw) in profiles.iter().enumerate() {
@@ -201,15 +199,15 @@ fn write(
         if out.len() < PIECE {
             continue;
         }
-        if begun.take().is_some_and(|begun| begun.send(Ok((profiles.len(), None))).is_err())
+        if start.take().is_some_and(|start| start.send(Ok((profiles.len(), None))).is_err())
             || !answer.send(std::mem::take(&mut out).into_bytes())
         {
             return;
         }
     }
     out.push_str("]}");
-    match begun {
-        Some(begun) => drop(begun.send(Ok((profiles.len(), Some(out))))),
+    match start {
+        Some(start) => drop(start.send(Ok((profiles.len(), Some(out))))),
         None => drop(answer.send(out.into_bytes())),
     }
 }

@@ -2,7 +2,7 @@
 //! program. No other server is asked: not even the one that by default judges descriptions.
 
 use super::error::{Problem, ProblemCode};
-use super::static_file::StaticFile;
+use crate::server::http::static_file::StaticFile;
 use actix_web::http::header::{CONTENT_SECURITY_POLICY, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, web};
 use std::borrow::Cow;
@@ -15,7 +15,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'u
     img-src 'self' data:; font-src 'self' data:; connect-src 'self'; base-uri 'none'; \
     form-action 'none'; frame-ancestors 'none'";
 
-/// The page, and what it loads. Swagger UI has further files, which nobody needs.
+/// The page, and what it loads. Swagger UI has further files that the page does not use.
 const NAMES: [&str; 8] = [
     "index.html",
     "index.css",
@@ -47,13 +47,13 @@ static FILES: LazyLock<BTreeMap<&str, StaticFile>> = LazyLock::new(|| {
     files.collect()
 });
 
-/// Leads to the page, whose files are found beside it.
-pub(super) async fn lead() -> HttpResponse {
+/// Redirects to the page, whose files are found beside it.
+pub(crate) async fn redirect() -> HttpResponse {
     HttpResponse::PermanentRedirect().insert_header((LOCATION, "/docs/")).finish()
 }
 
 /// One file of the page.
-pub(super) async fn file(
+pub(crate) async fn file(
     request: HttpRequest,
     path: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {

@@ -1,5 +1,6 @@
 //! Problems (RFC 9457): one table of codes, and the form of an error's body.
 
+use crate::server::store::StoreError;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
@@ -67,6 +68,15 @@ pub enum ProblemCode {
     Internal,
 }
 
+/// What the table says of a code.
+struct Row {
+    name: &'static str,
+    status: u16,
+    zh: &'static str,
+    en: &'static str,
+    remedy: &'static str,
+}
+
 impl ProblemCode {
     /// All codes, in the order of the table.
     pub const ALL: [Self; 26] = [
@@ -98,209 +108,228 @@ impl ProblemCode {
         Self::Internal,
     ];
 
-    /// Name, status, title in Chinese and English, and what to do.
-    fn row(self) -> (&'static str, u16, &'static str, &'static str, &'static str) {
+    /// The row of the table. The titles and the remedy are what clients read.
+    fn row(self) -> Row {
         match self {
-            Self::InvalidProfile => (
-                "invalid_profile",
-                422,
-                "企业信息有误",
-                "the profile has faults",
-                "correct each place listed in `errors`",
-            ),
-            Self::InvalidList => (
-                "invalid_list",
-                422,
-                "名单有误",
-                "the list cannot be screened as a whole",
-                "see the columns and what is said of them",
-            ),
-            Self::InvalidRules => (
-                "invalid_rules",
-                422,
-                "规则有误",
-                "the rules have faults; the old ones stay",
-                "correct what is told; `export-advisor check` tells the same",
-            ),
-            Self::NotJson => (
-                "not_json",
-                400,
-                "不是有效的 JSON",
-                "the body is not valid JSON",
-                "send one JSON object",
-            ),
-            Self::BadQuery => (
-                "bad_query",
-                400,
-                "地址中的参数有误",
-                "a query parameter cannot be read",
-                "see the parameter's description",
-            ),
-            Self::BadBody => {
-                ("bad_body", 400, "请求内容没有收全", "the body could not be read", "send it again")
-            }
-            Self::NotABatch => (
-                "not_a_batch",
-                422,
-                "不是一批企业信息",
-                "the body is not a batch of profiles",
-                "send an object with a list `profiles`",
-            ),
-            Self::TooSlow => (
-                "too_slow",
-                408,
-                "内容传送过慢",
-                "the body took too long",
-                "send it again, at once",
-            ),
-            Self::TooLarge => (
-                "too_large",
-                413,
-                "内容过大",
-                "the body is too large",
-                "a profile takes a few kilobytes",
-            ),
-            Self::HeadTooLarge => (
-                "head_too_large",
-                431,
-                "请求头过大",
-                "the request's head is too large",
-                "send fewer or shorter headers, and a shorter address",
-            ),
-            Self::UnsupportedMediaType => (
-                "unsupported_media_type",
-                415,
-                "内容类型不对",
-                "the body is not JSON by its type",
-                "send `Content-Type: application/json`",
-            ),
-            Self::NotFound => (
-                "not_found",
-                404,
-                "没有这个地址",
-                "there is nothing under this address",
-                "see /openapi.json",
-            ),
-            Self::MethodNotAllowed => (
-                "method_not_allowed",
-                405,
-                "这个地址不接受此方法",
-                "the address does not take this method",
-                "see the `Allow` header",
-            ),
-            Self::UnknownRuleBook => (
-                "unknown_rule_book",
-                404,
-                "没有保存过这个版本的规则集",
-                "no rule book of this version was kept",
-                "leave `rulebook` out, or take the version from an answer of this service",
-            ),
-            Self::NoShare => (
-                "no_share",
-                404,
-                "这个分享链接打不开",
-                "there is no share under this secret",
-                "it was never there, has expired or was deleted: ask whoever sent it for a new one",
-            ),
-            Self::NeedsKey => (
-                "needs_key",
-                401,
-                "需要密钥",
-                "this needs a key",
-                "send `Authorization: Bearer …`; the operator of the service gives keys",
-            ),
-            Self::BadKey => (
-                "bad_key",
-                401,
-                "密钥无效",
-                "the key is not valid",
-                "check the key; it may have been revoked or replaced",
-            ),
-            Self::LacksScope => (
-                "lacks_scope",
-                403,
-                "密钥没有这项权限",
-                "the key may not do this",
-                "ask the operator of the service for a key with this scope",
-            ),
-            Self::CrossSite => (
-                "cross_site",
-                403,
-                "请求来自其他网站的页面",
-                "a page of another site sent this form",
-                "send it from a page of this service; a proxy in front must pass on `Host`",
-            ),
-            Self::TooManyRequests => (
-                "too_many_requests",
-                429,
-                "请求过于频繁",
-                "too many requests",
-                "wait as many seconds as `Retry-After` says; a key has a limit of its own",
-            ),
-            Self::TooManyShares => (
-                "too_many_shares",
-                429,
-                "今天生成的分享链接已达上限",
-                "this key or address has made as many shares as it may make a day",
-                "make it tomorrow (the day begins at midnight in China); a key has a limit of its own",
-            ),
-            Self::Busy => (
-                "busy",
-                503,
-                "正在处理的名单已满",
-                "as many lists and batches are under way as the service takes at a time",
-                "wait as many seconds as `Retry-After` says; single assessments go on",
-            ),
-            Self::SharesFull => (
-                "shares_full",
-                507,
-                "分享链接的存储空间已满",
-                "as many shares are kept as the service keeps",
-                "delete shares that are not needed, or try again when some have ended; the operator can raise `share_rows` or `share_bytes`",
-            ),
-            Self::ReloadRunning => (
-                "reload_running",
-                409,
-                "正在重新读取规则",
-                "the rules are being read already",
-                "wait until that has ended, then ask again: it may have begun before your last change",
-            ),
-            Self::StoreUnavailable => (
-                "store_unavailable",
-                503,
-                "存储暂时不可用",
-                "the store does not answer",
-                "try again in a minute; answers from the current rule book go on",
-            ),
-            Self::Internal => {
-                ("internal", 500, "服务出错", "the service failed", "try again later")
-            }
+            Self::InvalidProfile => Row {
+                name: "invalid_profile",
+                status: 422,
+                zh: "企业信息有误",
+                en: "the profile has faults",
+                remedy: "correct each place listed in `errors`",
+            },
+            Self::InvalidList => Row {
+                name: "invalid_list",
+                status: 422,
+                zh: "名单有误",
+                en: "the list cannot be screened as a whole",
+                remedy: "see the columns and what is said of them",
+            },
+            Self::InvalidRules => Row {
+                name: "invalid_rules",
+                status: 422,
+                zh: "规则有误",
+                en: "the rules have faults; the old ones stay",
+                remedy: "correct what is told; `export-advisor check` tells the same",
+            },
+            Self::NotJson => Row {
+                name: "not_json",
+                status: 400,
+                zh: "不是有效的 JSON",
+                en: "the body is not valid JSON",
+                remedy: "send one JSON object",
+            },
+            Self::BadQuery => Row {
+                name: "bad_query",
+                status: 400,
+                zh: "地址中的参数有误",
+                en: "a query parameter cannot be read",
+                remedy: "see the parameter's description",
+            },
+            Self::BadBody => Row {
+                name: "bad_body",
+                status: 400,
+                zh: "请求内容没有收全",
+                en: "the body could not be read",
+                remedy: "send it again",
+            },
+            Self::NotABatch => Row {
+                name: "not_a_batch",
+                status: 422,
+                zh: "不是一批企业信息",
+                en: "the body is not a batch of profiles",
+                remedy: "send an object with a list `profiles`",
+            },
+            Self::TooSlow => Row {
+                name: "too_slow",
+                status: 408,
+                zh: "内容传送过慢",
+                en: "the body took too long",
+                remedy: "send it again, at once",
+            },
+            Self::TooLarge => Row {
+                name: "too_large",
+                status: 413,
+                zh: "内容过大",
+                en: "the body is too large",
+                remedy: "a profile takes a few kilobytes",
+            },
+            Self::HeadTooLarge => Row {
+                name: "head_too_large",
+                status: 431,
+                zh: "请求头过大",
+                en: "the request's head is too large",
+                remedy: "send fewer or shorter headers, and a shorter address",
+            },
+            Self::UnsupportedMediaType => Row {
+                name: "unsupported_media_type",
+                status: 415,
+                zh: "内容类型不对",
+                en: "the body is not JSON by its type",
+                remedy: "send `Content-Type: application/json`",
+            },
+            Self::NotFound => Row {
+                name: "not_found",
+                status: 404,
+                zh: "没有这个地址",
+                en: "there is nothing under this address",
+                remedy: "see /openapi.json",
+            },
+            Self::MethodNotAllowed => Row {
+                name: "method_not_allowed",
+                status: 405,
+                zh: "这个地址不接受此方法",
+                en: "the address does not take this method",
+                remedy: "see the `Allow` header",
+            },
+            Self::UnknownRuleBook => Row {
+                name: "unknown_rule_book",
+                status: 404,
+                zh: "没有保存过这个版本的规则集",
+                en: "no rule book of this version was kept",
+                remedy: "leave `rulebook` out, or take the version from an answer of this service",
+            },
+            Self::NoShare => Row {
+                name: "no_share",
+                status: 404,
+                zh: "这个分享链接打不开",
+                en: "there is no share under this secret",
+                remedy: "it was never there, has expired or was deleted: ask whoever sent it for a new one",
+            },
+            Self::NeedsKey => Row {
+                name: "needs_key",
+                status: 401,
+                zh: "需要密钥",
+                en: "this needs a key",
+                remedy: "send `Authorization: Bearer …`; the operator of the service gives keys",
+            },
+            Self::BadKey => Row {
+                name: "bad_key",
+                status: 401,
+                zh: "密钥无效",
+                en: "the key is not valid",
+                remedy: "check the key; it may have been revoked or replaced",
+            },
+            Self::LacksScope => Row {
+                name: "lacks_scope",
+                status: 403,
+                zh: "密钥没有这项权限",
+                en: "the key may not do this",
+                remedy: "ask the operator of the service for a key with this scope",
+            },
+            Self::CrossSite => Row {
+                name: "cross_site",
+                status: 403,
+                zh: "请求来自其他网站的页面",
+                en: "a page of another site sent this form",
+                remedy: "send it from a page of this service; a proxy in front must pass on `Host`",
+            },
+            Self::TooManyRequests => Row {
+                name: "too_many_requests",
+                status: 429,
+                zh: "请求过于频繁",
+                en: "too many requests",
+                remedy: "wait as many seconds as `Retry-After` says; a key has a limit of its own",
+            },
+            Self::TooManyShares => Row {
+                name: "too_many_shares",
+                status: 429,
+                zh: "今天生成的分享链接已达上限",
+                en: "this key or address has made as many shares as it may make a day",
+                remedy: "make it tomorrow (the day begins at midnight in China); a key has a limit of its own",
+            },
+            Self::Busy => Row {
+                name: "busy",
+                status: 503,
+                zh: "正在处理的名单已满",
+                en: "as many lists and batches are under way as the service takes at a time",
+                remedy: "wait as many seconds as `Retry-After` says; single assessments go on",
+            },
+            Self::SharesFull => Row {
+                name: "shares_full",
+                status: 507,
+                zh: "分享链接的存储空间已满",
+                en: "as many shares are kept as the service keeps",
+                remedy: "delete shares that are not needed, or try again when some have ended; the operator can raise `share_rows` or `share_bytes`",
+            },
+            Self::ReloadRunning => Row {
+                name: "reload_running",
+                status: 409,
+                zh: "正在重新读取规则",
+                en: "the rules are being read already",
+                remedy: "wait until that has ended, then ask again: it may have begun before your last change",
+            },
+            Self::StoreUnavailable => Row {
+                name: "store_unavailable",
+                status: 503,
+                zh: "存储暂时不可用",
+                en: "the store does not answer",
+                remedy: "try again in a minute; answers from the current rule book go on",
+            },
+            Self::Internal => Row {
+                name: "internal",
+                status: 500,
+                zh: "服务出错",
+                en: "the service failed",
+                remedy: "try again later",
+            },
         }
     }
 
     /// The name in JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        self.row().0
+        self.row().name
     }
 
     /// The HTTP status.
     #[must_use]
     pub fn status(self) -> u16 {
-        self.row().1
+        self.row().status
     }
 
     /// The title in Chinese and English.
     #[must_use]
     pub fn title(self) -> LocalizedText {
-        let (_, _, zh, en, _) = self.row();
+        let Row { zh, en, .. } = self.row();
         LocalizedText { zh: zh.to_owned(), en: en.to_owned() }
+    }
+
+    /// After how many seconds a client may try again; the guard replaces it where it knows the time better.
+    #[must_use]
+    pub fn retry_after(self) -> Option<&'static str> {
+        match self {
+            Self::Busy | Self::TooManyRequests => Some("5"),
+            Self::StoreUnavailable => Some("30"),
+            Self::TooManyShares | Self::SharesFull => Some("3600"),
+            _ => None,
+        }
     }
 
     /// What to do about it.
     #[must_use]
     pub fn remedy(self) -> &'static str {
-        self.row().4
+        self.row().remedy
     }
 }
 
@@ -381,6 +410,13 @@ impl Problem {
         Self::new(ProblemCode::TooLarge).with(detail)
     }
 
+    /// A store that failed; the reason stands in the log alone.
+    #[must_use]
+    pub fn of_store(error: &StoreError) -> Self {
+        tracing::error!(%error, "the store failed");
+        Self::new(ProblemCode::StoreUnavailable)
+    }
+
     /// The faults of a profile, with the suggestions of the request.
     #[must_use]
     pub fn of_profile(
@@ -427,17 +463,10 @@ impl ResponseError for Problem {
             response.insert_header((WWW_AUTHENTICATE, "Bearer realm=\"export-advisor\""));
         }
         if self.code == ProblemCode::TooSlow {
-            // The rest of its body would go on dripping.
+            // A slow client would go on sending the rest of its body.
             response.force_close();
         }
-        let seconds = match self.code {
-            // A limit of requests knows the time better, and says it.
-            ProblemCode::Busy | ProblemCode::TooManyRequests => Some("5"),
-            ProblemCode::StoreUnavailable => Some("30"),
-            ProblemCode::TooManyShares | ProblemCode::SharesFull => Some("3600"),
-            _ => None,
-        };
-        if let Some(seconds) = seconds {
+        if let Some(seconds) = self.code.retry_after() {
             response.insert_header((RETRY_AFTER, seconds));
         }
         response.content_type("application/problem+json").body(body)

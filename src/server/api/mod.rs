@@ -1,63 +1,28 @@
-//! The HTTP API: routes, one file a resource, its own response types, its description.
+//! The HTTP API: one file a resource, with its handlers, its types and its part of the description.
 //!
-//! In go requests, out come answers of the middle, written as JSON. Every error is a problem of one
-//! table. Nothing that a client sends is logged; what a firm shares is stored, sealed.
-#![expect(clippy::disallowed_methods, reason = "an edge: reads the clock")]
+//! In go requests, out come answers of the core, written as JSON. Every error is a [`Problem`] of one table in
+//! [`error`]. Nothing that a client sends is logged; what a firm shares is stored, encrypted. Which method of which
+//! path a handler answers, and what that requires, stands in the route table ([`routes`](super::routes)).
 
-mod access;
-mod assessments;
-mod audit;
-mod batch;
-mod body;
-mod cached;
-mod catalogue;
-mod connections;
-mod delivery;
-mod docs;
-mod ending;
-mod error;
-mod headers;
-mod health;
-mod inflate;
-mod jobs;
-mod language;
-mod limits;
-mod memory;
-mod metrics;
-mod observe;
-mod openapi;
-mod pace;
-mod past;
-mod pieces;
-mod policies;
-mod reload;
-mod retiring;
-mod router;
-mod screenings;
-mod shares;
-mod sql;
-mod state;
-mod static_file;
-mod supports;
-mod telemetry;
-mod types;
+pub(super) mod assessments;
+pub(super) mod audit;
+pub(super) mod batch;
+pub(super) mod docs;
+pub(super) mod error;
+mod examples;
+pub(super) mod facts;
+pub(super) mod health;
+pub(super) mod metrics;
+pub(super) mod openapi;
+mod params;
+pub(super) mod policies;
+pub(super) mod reload;
+pub(super) mod rulebook;
+mod schema;
+pub(super) mod screenings;
+pub(super) mod shares;
+pub(super) mod sql;
+pub(super) mod supports;
 
-pub use access::{AccessSettings, KeySecret, NewKey, Proxies, ProxyHeader, Scope, check_head};
-pub use audit::counted;
-pub use body::Body;
-pub use connections::remember;
 pub use error::{Problem, ProblemCode};
-pub use headers::set_headers;
-pub use language::accepted;
-pub use limits::Limits;
-pub use memory::LEAST as LEAST_MEMORY;
-pub use observe::observe;
-pub use openapi::description;
-pub use pace::Paced;
-pub use reload::ReadRules;
-pub use router::{configure, guarded};
-pub use shares::{NewShare, OpenShare, SHARE_DAYS, ShareLimits, Shared};
-pub use state::State;
-pub use static_file::StaticFile;
-pub use telemetry::Telemetry;
-pub use types::{Assessment, BatchResults};
+pub use schema::{Assessment, BatchResults};

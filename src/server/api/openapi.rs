@@ -1,19 +1,21 @@
-//! The description of the API: OpenAPI 3.1, from the handlers, with the profile's form from the
-//! fact catalogue.
+//! `GET /openapi.json`: the description of the API, OpenAPI 3.1.
+//!
+//! In go the handlers' own descriptions, the fact catalogue (the schema of a profile) and the route table (keys,
+//! scopes, and the problems of the guard); out comes one document. That every error is a problem is stated here once,
+//! not at each handler.
 
-use super::retiring::{RETIRING, find};
-use super::state::State;
+use super::error::ProblemCode;
+use super::examples::add_examples;
 use super::{
-    access, assessments, audit, batch, catalogue, error, health, metrics, policies, reload,
-    screenings, shares, sql, supports, types,
+    assessments, audit, batch, error, facts, health, metrics, policies, reload, rulebook, schema,
+    screenings, shares, sql, supports,
 };
-use actix_web::http::Method;
+use crate::server::access::{Requirement, Scope};
+use crate::server::app::App;
+use crate::server::route::Route;
 use actix_web::{HttpResponse, web};
-use arc_swap::ArcSwapOption;
-use export_advisor_core::assessment::Advisor;
 use export_advisor_core::facts::{Catalogue, json_schema};
-use serde_json::{Value, json};
-use std::sync::Arc;
+use serde_json::{Map, Value, json};
 use utoipa::OpenApi as _;
 
 #[derive(utoipa::OpenApi)]
@@ -36,7 +38,6 @@ use utoipa::OpenApi as _;
     paths(
         assessments::assess,
         batch::assess_batch,
-
         screenings::screen,
         shares::create,
         shares::open,
@@ -45,17 +46,17 @@ use utoipa::OpenApi as _;
         policies::get,
         supports::list,
         supports::get,
-        catalogue::facts,
-        catalogue::rulebook,
+        facts::list,
+        rulebook::get,
         sql::get,
         health::health,
         health::ready,
-        metrics::metrics,
+        metrics::get,
         reload::reload,
         audit::list,
     ),
     modifiers(&Keys),
-    components(schemas(types::Assessment, error::Problem))
+    components(schemas(schema::Assessment, error::Problem))
 )]
 struct Description;
 
@@ -73,15 +74,17 @@ impl utoipa::Modify for Keys {
     }
 }
 
+/// The routes whose requirements the description states.
+pub(crate) struct Described(pub(crate) &'static [Route]);
+
 /// The description for the rules built into the program.
-#[must_use]
-pub fn description() -> String {
+pub(crate) fn builtin(routes: &[Route]) -> String {
     let loaded =
         export_advisor_core::script::load(&export_advisor_core::files::RuleFiles::builtin());
-    format!("{:#}", document(&loaded.book.catalogue))
+    format!("{:#}", document(&loaded.book.catalogue, routes))
 }
 
-fn document(catalogue: &Catalogue) -> Value {
+fn document(catalogue: &Catalogue, routes: &[Route]) -> Value {
     let mut document = serde_json::to_value(Description::openapi()).unwrap_or(Value::Null);
     let mut profile = json_schema(catalogue);
     if let Some(schema) = profile.as_object_mut() {
@@ -109,161 +112,104 @@ fn document(catalogue: &Catalogue) -> Value {
         }
     });
     let [share, open, delete] = ["shares", "open", "delete"].map(|end| shares::body(end, &profile));
-    for (path, form) in [
+    for (path, schema_of_body) in [
         ("assessments", profile),
         ("assessments:batch", batch),
         ("shares", share),
         ("shares~1open", open),
         ("shares~1delete", delete),
     ] {
-        let body =
+        let pointer =
             format!("/paths/~1api~1v1~1{path}/post/requestBody/content/application~1json/schema");
-        if let Some(schema) = document.pointer_mut(&body) {
-            *schema = form;
+        if let Some(schema) = document.pointer_mut(&pointer) {
+            *schema = schema_of_body;
         }
     }
-    exemplify(&mut document);
-    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
-    for (path, operations) in paths.into_iter().flatten() {
-        for (method, operation) in operations.as_object_mut().into_iter().flatten() {
-            let method = Method::from_bytes(method.to_uppercase().as_bytes());
-            if let (Ok(method), Some(operation)) = (method, operation.as_object_mut()) {
-                if find(RETIRING, method.as_str(), path).is_some() {
-                    operation.insert("deprecated".to_owned(), Value::Bool(true));
-                }
-                access::describe(&method, path, operation);
-            }
+    add_examples(&mut document);
+    for route in routes {
+        let path = route.path.replace('/', "~1");
+        let pointer = format!("/paths/{path}/{}", route.method.as_str().to_lowercase());
+        if let Some(operation) = document.pointer_mut(&pointer).and_then(Value::as_object_mut) {
+            describe_problems(operation);
+            describe_guard(route.requirement, operation);
         }
     }
     document
 }
 
-/// Gives every described field an example: `utoipa` puts those of a list on its items and those of
-/// a map on its keys, and leaves a reference without one.
-fn exemplify(document: &mut Value) {
-    each_property(document, &mut |property| {
-        for inner in ["items", "propertyNames"] {
-            let examples = property.get_mut(inner).and_then(Value::as_object_mut);
-            if let Some(examples) = examples.and_then(|object| object.remove("examples")) {
-                set_examples(property, examples);
-            }
+/// Adds to an operation whether it requires a key, and the problems that the guard answers.
+fn describe_guard(requirement: Requirement, operation: &mut Map<String, Value>) {
+    if requirement == Requirement::Nothing {
+        operation.insert("security".to_owned(), json!([]));
+        return;
+    }
+    let scopes: Vec<&str> = requirement.scope().into_iter().map(Scope::as_str).collect();
+    let mut refusals = vec![ProblemCode::BadKey, ProblemCode::TooManyRequests];
+    if !scopes.is_empty() {
+        refusals.push(ProblemCode::LacksScope);
+    }
+    let with_key = json!({ "key": scopes });
+    let security = match requirement {
+        Requirement::Key(_) => json!([with_key]),
+        _ => json!([{}, with_key]),
+    };
+    operation.insert("security".to_owned(), security);
+    if requirement.needs_key() {
+        refusals.extend([ProblemCode::NeedsKey, ProblemCode::StoreUnavailable]);
+    }
+    let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) else {
+        return;
+    };
+    for code in refusals {
+        let description = sentence(&code.title().en);
+        let response = responses.entry(code.status().to_string());
+        let response =
+            response.or_insert_with(|| json!({ "description": "", "content": problem() }));
+        if let Some(text) = response.get_mut("description")
+            && !text.as_str().is_some_and(|text| text.contains(&description))
+        {
+            let before = text.as_str().unwrap_or("");
+            *text = Value::String(format!("{before} {description}").trim().to_owned());
         }
-    });
-    let schemas = document.pointer("/components/schemas").cloned().unwrap_or(Value::Null);
-    each_property(document, &mut |property| {
-        let told = property.get("examples").and_then(Value::as_array);
-        if told.is_none_or(|list| list.iter().all(is_empty_list)) {
-            let example = sample(property, &schemas, 0);
-            set_examples(property, json!([example]));
+        if code == ProblemCode::TooManyRequests {
+            response["headers"] = json!({ "Retry-After": {
+                "description": "Seconds until one more request is taken.",
+                "schema": { "type": "integer", "minimum": 1 },
+                "example": 3,
+            } });
         }
-    });
+    }
+    responses.sort_keys();
 }
 
-/// Calls `change` with every property of every schema.
-fn each_property(document: &mut Value, change: &mut dyn FnMut(&mut Value)) {
-    let schemas = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut);
-    let mut objects: Vec<&mut Value> =
-        schemas.into_iter().flat_map(|all| all.values_mut()).collect();
-    while let Some(object) = objects.pop() {
-        let Some(object) = object.as_object_mut() else { continue };
-        for (key, inner) in object {
-            match (key.as_str(), inner) {
-                ("properties", Value::Object(properties)) => {
-                    properties.values_mut().for_each(&mut *change);
-                }
-                ("allOf", Value::Array(parts)) => objects.extend(parts.iter_mut()),
-                _ => {}
-            }
+/// Adds to every answer of a status from 400 that its body is a problem.
+fn describe_problems(operation: &mut Map<String, Value>) {
+    let responses = operation.get_mut("responses").and_then(Value::as_object_mut);
+    for (status, response) in responses.into_iter().flatten() {
+        if let Some(response) = response.as_object_mut().filter(|_| status.as_str() >= "400") {
+            response.insert("content".to_owned(), problem());
         }
-    }
-}
-
-fn is_empty_list(value: &Value) -> bool {
-    value.as_array().is_some_and(Vec::is_empty)
-}
-
-fn set_examples(property: &mut Value, examples: Value) {
-    if let Some(object) = property.as_object_mut() {
-        object.insert("examples".to_owned(), examples);
-    }
-}
-
-/// A value that a schema describes.
-fn sample(schema: &Value, schemas: &Value, depth: usize) -> Value {
-    /// Deep enough for every answer; a circle of references ends here.
-    const DEEPEST: usize = 16;
-    if depth > DEEPEST {
-        return Value::Null;
-    }
-    let below = |schema: &Value| sample(schema, schemas, depth + 1);
-    let told = schema.get("examples").and_then(Value::as_array).and_then(|list| list.first());
-    if let Some(told) = told.filter(|told| !is_empty_list(told)) {
-        return told.clone();
-    }
-    if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
-        let name = reference.rsplit('/').next().unwrap_or("");
-        return schemas.get(name).map_or(Value::Null, below);
-    }
-    for key in ["oneOf", "anyOf"] {
-        let choices = schema.get(key).and_then(Value::as_array).into_iter().flatten();
-        let mut real = choices.filter(|choice| choice.get("type") != Some(&json!("null")));
-        if let Some(choice) = real.next() {
-            return below(choice);
-        }
-    }
-    if let Some(first) = schema.get("enum").and_then(Value::as_array).and_then(|list| list.first())
-    {
-        return first.clone();
-    }
-    if let Some(items) = schema.get("items") {
-        return json!([below(items)]);
-    }
-    match schema.get("properties").and_then(Value::as_object) {
-        Some(properties) => {
-            properties.iter().map(|(name, inner)| (name.clone(), below(inner))).collect()
-        }
-        None => Value::Null,
     }
 }
 
-/// The description as it was last served, with the version of the rule book that it was made for.
-#[derive(Debug, Default)]
-pub(super) struct Described(ArcSwapOption<(String, web::Bytes)>);
+/// The content of an answer that is a problem.
+fn problem() -> Value {
+    let schema = json!({ "$ref": "#/components/schemas/Problem" });
+    json!({ "application/problem+json": { "schema": schema } })
+}
 
-impl Described {
-    /// The description for a rule book: made once, since that takes longer than any other answer.
-    fn of(&self, advisor: &Advisor) -> web::Bytes {
-        let version = &advisor.book().version;
-        if let Some((_, text)) = self.0.load().as_deref().filter(|(of, _)| of == version) {
-            return text.clone();
-        }
-        let text = web::Bytes::from(format!("{:#}\n", document(&advisor.book().catalogue)));
-        self.0.store(Some(Arc::new((version.clone(), text.clone()))));
-        text
-    }
+/// A title as a sentence.
+fn sentence(title: &str) -> String {
+    let mut letters = title.chars();
+    let first: String = letters.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str())
 }
 
 /// Serves the description.
-pub(super) async fn serve(state: web::Data<State>) -> HttpResponse {
-    let text = state.described.of(&state.advisor());
+pub(crate) async fn get(app: web::Data<App>, routes: web::Data<Described>) -> HttpResponse {
+    let advisor = app.advisor();
+    let book = advisor.book();
+    let make = || format!("{:#}\n", document(&book.catalogue, routes.0));
+    let text = app.description.get_or_make(&book.version, make);
     HttpResponse::Ok().content_type("application/json").body(text)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_description_is_made_once_for_each_rule_book() {
-        let mut book =
-            export_advisor_core::script::load(&export_advisor_core::files::RuleFiles::builtin())
-                .book;
-        let described = Described::default();
-        let first = described.of(&Advisor::new(book.clone()));
-        let again = described.of(&Advisor::new(book.clone()));
-        assert_eq!(first.as_ptr(), again.as_ptr());
-        book.version.push('x');
-        let other = described.of(&Advisor::new(book));
-        assert_ne!(first.as_ptr(), other.as_ptr());
-    }
 }

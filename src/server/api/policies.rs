@@ -1,9 +1,9 @@
 //! `GET /policies`, `GET /policies/{id}`: the documents, sentence by sentence.
 
-use super::cached;
 use super::error::{Problem, ProblemCode};
-use super::state::State;
-use super::types::{Bilingual, SentenceUse};
+use super::schema::{Bilingual, SentenceUse};
+use crate::server::app::App;
+use crate::server::http::etag;
 use actix_web::{HttpRequest, HttpResponse, web};
 use export_advisor_core::rulebook::{Policy, RuleBook};
 use serde::Serialize;
@@ -78,10 +78,10 @@ pub(super) struct SentenceText {
 /// Lists the policies.
 #[utoipa::path(get, path = "/api/v1/policies", operation_id = "list_policies", tag = "policies",
     responses((status = 200, description = "All policies.", body = Vec<PolicyHead>)))]
-pub(super) async fn list(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
-    let advisor = state.advisor();
+pub(crate) async fn list(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
+    let advisor = app.advisor();
     let all: Vec<PolicyHead> = advisor.book().policies.iter().map(head).collect();
-    cached::json(&request, &advisor.book().version, &all)
+    etag::json(&request, &advisor.book().version, &all)
 }
 
 /// One policy with its text, its measures and sentences.
@@ -89,18 +89,18 @@ pub(super) async fn list(state: web::Data<State>, request: HttpRequest) -> HttpR
     params(("id" = String, Path, description = "The policy's id.", example = "gbf-2023-10")),
     responses(
         (status = 200, description = "The policy.", body = PolicyText),
-        (status = 404, description = "There is no such policy.", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "There is no such policy."),
     ))]
-pub(super) async fn get(
-    state: web::Data<State>,
+pub(crate) async fn get(
+    app: web::Data<App>,
     request: HttpRequest,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let advisor = state.advisor();
+    let advisor = app.advisor();
     let book = advisor.book();
     let found = book.policies.iter().enumerate().find(|(_, policy)| policy.id == *id);
-    let (place, policy) = found.ok_or_else(|| Problem::new(ProblemCode::NotFound))?;
-    Ok(cached::json(&request, &book.version, &text(book, place, policy)))
+    let (index, policy) = found.ok_or_else(|| Problem::new(ProblemCode::NotFound))?;
+    Ok(etag::json(&request, &book.version, &text(book, index, policy)))
 }
 
 fn head(policy: &Policy) -> PolicyHead {
@@ -113,7 +113,7 @@ fn head(policy: &Policy) -> PolicyHead {
     }
 }
 
-fn text(book: &RuleBook, place: usize, policy: &Policy) -> PolicyText {
+fn text(book: &RuleBook, index: usize, policy: &Policy) -> PolicyText {
     let measures = policy.text.measures.iter().map(|measure| {
         let title = policy.measures.iter().find(|m| m.number == measure.number);
         let ids = policy.text.sentence_ids().filter(|id| id.measure == measure.number);
@@ -130,7 +130,7 @@ fn text(book: &RuleBook, place: usize, policy: &Policy) -> PolicyText {
                         text: policy.text.slice(&range).to_owned(),
                         start: range.start,
                         end: range.end,
-                        used: SentenceUse::of(book, place, policy, id),
+                        used: SentenceUse::of(book, index, policy, id),
                     })
                 })
                 .collect(),

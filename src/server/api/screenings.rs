@@ -1,20 +1,20 @@
 //! `POST /screenings`: a list of firms streamed in, the same list with every status streamed out.
 //!
 //! One record a row, in order, with the caller's columns; faults stand in their row; the last record has
-//! the counts. The request's bytes go to a thread of their own through a channel that holds little, and
-//! what is screened comes back through another: whoever is slow makes the others wait, so memory does not
-//! grow with the list. If the client goes, the channel breaks and the work stops. Nothing is stored or
-//! logged.
+//! the counts. The request's bytes are sent to a thread through a channel that holds little, and the screened
+//! rows come back through another: a slow side makes the other wait, so memory does not grow with the list. If
+//! the client goes away, the channel closes and the work stops. Nothing is stored or logged.
 
-use super::assessments::day;
-use super::audit::begun as begun_line;
-use super::body::encoding;
-use super::connections::Connection;
 use super::error::{Problem, ProblemCode};
-use super::language::{accepted, heaviest};
-use super::memory::SCREENING;
-use super::pieces::{Reading, Sender, Streamed, channel};
-use super::state::State;
+use super::params::as_of;
+use crate::server::app::App;
+use crate::server::audit::{AuditAction, entry};
+use crate::server::http::body::encoding;
+use crate::server::http::connections::Connection;
+use crate::server::http::language::{accepted, heaviest};
+use crate::server::http::memory::SCREENING;
+use crate::server::http::query::Query;
+use crate::server::http::streaming::{BodyReader, Sender, Streamed, channel};
 use crate::server::store::AuditRow;
 use actix_web::http::header::{ACCEPT, CONTENT_TYPE};
 use actix_web::rt::time::timeout;
@@ -33,15 +33,16 @@ use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 use utoipa::IntoParams;
 
-/// A list may come as slowly as this, in bytes a second, after a while that every body has.
+/// The slowest rate of a list, in bytes a second, after the time that every body has.
 const SLOWEST: u64 = 8 * 1024;
-/// How many pieces of the list wait in a channel.
-const WAITING: usize = 4;
+/// How many pieces of the list the channel holds.
+const CAPACITY: usize = 4;
+
 /// Parameters of a screening.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(super) struct ScreenParams {
+pub(crate) struct ScreenParams {
     /// The day from which windows are seen; today in China if left out.
     #[param(value_type = Option<String>, format = "date", example = "2026-11-25")]
     as_of: Option<String>,
@@ -85,51 +86,48 @@ pub(super) struct ScreenParams {
         (status = 200, description = "The list with every status, and a last record with the counts.",
             content((String = "application/x-ndjson"), (String = "text/csv")),
             headers(("Rule-Book-Version" = String, description = "The rule book's version."))),
-        (status = 400, description = "A parameter cannot be read.", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The body is neither CSV nor NDJSON by its type.", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "The list cannot be screened as a whole: its columns, its encoding or its quotes.", body = Problem, content_type = "application/problem+json"),
-        (status = 408, description = "The list came too slowly.", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "As many lists and batches of this caller are under way as one caller may have.", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "As many lists and batches are under way as the service takes at a time.", body = Problem, content_type = "application/problem+json"),
+        (status = 400, description = "A parameter cannot be read."),
+        (status = 415, description = "The body is neither CSV nor NDJSON by its type."),
+        (status = 422, description = "The list cannot be screened as a whole: its columns, its encoding or its quotes."),
+        (status = 408, description = "The list came too slowly."),
+        (status = 429, description = "As many lists and batches of this caller are under way as one caller may have."),
+        (status = 503, description = "As many lists and batches are under way as the service takes at a time."),
     )
 )]
-pub(super) async fn screen(
-    state: web::Data<State>,
+pub(crate) async fn screen(
+    app: web::Data<App>,
     request: HttpRequest,
-    params: Result<web::Query<ScreenParams>, actix_web::Error>,
+    params: Query<ScreenParams>,
     mut payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
-    let advisor = state.advisor();
-    let bad = |detail: String| Problem::new(ProblemCode::BadQuery).with(detail);
-    let params = params.map_err(|error| bad(error.to_string()))?;
-    let as_of = match &params.as_of {
-        None => state.today(),
-        Some(text) => day("as_of", text)?,
-    };
-    let unsupported = |told: &str| Problem::new(ProblemCode::UnsupportedMediaType).with(told);
+    let advisor = app.advisor();
+    let params = params.parsed()?;
+    let as_of = as_of(params.as_of.as_deref())?;
+    let unsupported = |detail: &str| Problem::new(ProblemCode::UnsupportedMediaType).with(detail);
     if encoding(&request).is_some() {
         return Err(unsupported("a list is taken as it is: send it without `Content-Encoding`"));
     }
-    let input = text(&request, CONTENT_TYPE.as_str()).and_then(form);
+    let input = header(&request, CONTENT_TYPE.as_str()).and_then(file_type);
     let input = input.ok_or_else(|| unsupported(TYPES))?;
-    let output = heaviest(text(&request, ACCEPT.as_str()).unwrap_or(""), form).unwrap_or(input);
+    let output =
+        heaviest(header(&request, ACCEPT.as_str()).unwrap_or(""), file_type).unwrap_or(input);
     let options = options(&advisor, &params, accepted(request.headers()), as_of, input, output)
-        .map_err(bad)?;
+        .map_err(|detail| Problem::new(ProblemCode::BadQuery).with(detail))?;
     let version = advisor.book().version.clone();
-    let job = state.jobs.take(state.access.job_owner(&request))?;
+    let job = app.jobs.begin(app.access.job_owner(&request))?;
     let connection = request.conn_data::<Arc<Connection>>().cloned();
     if let Some(connection) = &connection {
         connection.reserve(SCREENING).await?;
     }
-    let patience = state.limits.body_timeout;
-    let (bytes_in, list) = mpsc::channel::<io::Result<web::Bytes>>(WAITING);
+    let patience = app.limits.body_timeout;
+    let (bytes_in, list) = mpsc::channel::<io::Result<web::Bytes>>(CAPACITY);
     let (answer, pieces) = channel();
-    let (begun, starts) = oneshot::channel::<Result<(), Problem>>();
-    let whole = connection.clone();
+    let (start, started) = oneshot::channel::<Result<(), Problem>>();
+    let body_of = connection.clone();
     if let Some(connection) = &connection {
-        connection.turn.streams();
+        connection.read_state.stream_body();
     }
-    let reading = Reading(actix_web::rt::spawn(async move {
+    let reader = BodyReader(actix_web::rt::spawn(async move {
         let (mut waited, mut received) = (Duration::ZERO, 0);
         loop {
             let next = std::future::poll_fn(|cx| Pin::new(&mut payload).poll_next(cx));
@@ -143,35 +141,35 @@ pub(super) async fn screen(
             waited += asked.elapsed();
             received += piece.as_ref().map_or(0, |piece| piece.len() as u64);
             let broken = piece.is_err();
-            // Nobody takes it any more: the work has ended.
+            // Nobody receives it any more: the work has ended.
             if bytes_in.send(piece).await.is_err() || broken {
                 return;
             }
         }
-        if let Some(connection) = whole {
-            connection.turn.has_body();
+        if let Some(connection) = body_of {
+            connection.read_state.finish_body();
         }
     }));
-    let (line, audited, used) = (begun_line(&request, "screen"), state.clone(), version.clone());
-    let (working, unfinished) = (job.clone(), state.unfinished());
+    let (entry, audit) = (entry(&request, AuditAction::Screen), Arc::clone(&app.audit));
+    let (used, held) = (version.clone(), (job.clone(), app.shutdown.begin_work()));
     actix_web::rt::task::spawn_blocking(move || {
-        let (_working, _unfinished) = (working, unfinished);
+        let _held = held;
         let incoming = Incoming { list, piece: web::Bytes::new() };
-        let (rows, end) = work(&advisor, &options, incoming, &answer, begun);
+        let (rows, end) = screen_list(&advisor, &options, incoming, &answer, start);
         let outcome = match end {
-            // Noted with its answer.
+            // Recorded with its answer.
             End::Refused => return,
             End::Whole => "200",
             End::Stopped | End::Broke(_) => "failed",
         };
-        audited.note_row(AuditRow {
+        audit.add(AuditRow {
             count: i64::try_from(rows).unwrap_or(i64::MAX),
             rule_book: used,
             outcome: outcome.to_owned(),
-            ..line
+            ..entry
         });
     });
-    match starts.await {
+    match started.await {
         Ok(Ok(())) => {}
         Ok(Err(problem)) => return Err(problem),
         Err(_) => return Err(Problem::new(ProblemCode::Internal)),
@@ -180,19 +178,19 @@ pub(super) async fn screen(
         .content_type(if output == FileType::NDJSON { NDJSON } else { CSV })
         .insert_header(("Rule-Book-Version", version))
         .insert_header(("Cache-Control", "no-store"))
-        .body(Streamed { pieces, connection, _job: job, _reading: Some(reading) }))
+        .body(Streamed { pieces, connection, _job: job, _reader: Some(reader) }))
 }
 
 const NDJSON: &str = "application/x-ndjson; charset=utf-8";
 const CSV: &str = "text/csv; charset=utf-8; header=present";
 const TYPES: &str = "send `Content-Type: text/csv` or `application/x-ndjson`";
 
-fn text<'a>(request: &'a HttpRequest, header: &str) -> Option<&'a str> {
-    request.headers().get(header)?.to_str().ok()
+fn header<'a>(request: &'a HttpRequest, name: &str) -> Option<&'a str> {
+    request.headers().get(name)?.to_str().ok()
 }
 
-/// The form that a media type names.
-fn form(media_type: &str) -> Option<FileType> {
+/// The file type that a media type names.
+fn file_type(media_type: &str) -> Option<FileType> {
     let bare = media_type.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
     match bare.as_str() {
         "text/csv" => Some(FileType::CSV),
@@ -219,7 +217,7 @@ fn options(
     let mut supports = Vec::new();
     for id in list(&params.supports) {
         match book.find(&id) {
-            Some((place, _)) => supports.push(place.index()),
+            Some((index, _)) => supports.push(index.index()),
             None => return Err("`supports` names none; see /api/v1/supports".to_owned()),
         }
     }
@@ -246,7 +244,7 @@ fn options(
         Some(_) => return Err("`lang` is `zh` or `en`".to_owned()),
     };
     Ok(Options {
-        // Neither is looked at: the list comes and goes through channels.
+        // Neither is used: the list comes and goes through channels.
         input: Input::Stdin,
         output: Destination::Discard,
         input_type: input,
@@ -268,17 +266,17 @@ fn options(
     })
 }
 
-/// Screens on a thread that may block; gives the rows that were screened and what ended it.
-fn work(
+/// Screens on a thread that may block; returns the rows that were screened and what ended it.
+fn screen_list(
     advisor: &Advisor,
     options: &Options,
     list: Incoming,
     answer: &Sender,
-    begun: oneshot::Sender<Result<(), Problem>>,
+    start: oneshot::Sender<Result<(), Problem>>,
 ) -> (u64, End) {
-    let mut begun = Some(begun);
-    let mut start = |started: Started<'_>| {
-        let told = match started {
+    let mut start = Some(start);
+    let mut report_start = |started: Started<'_>| {
+        let outcome = match started {
             Started::Begins => Ok(()),
             Started::Fails(ScreenError::Io { source, .. })
                 if source.kind() == io::ErrorKind::TimedOut =>
@@ -290,14 +288,14 @@ fn work(
             }
         };
         // The client may have gone.
-        begun.take().is_some_and(|begun| begun.send(told).is_ok())
+        start.take().is_some_and(|start| start.send(outcome).is_ok())
     };
     let mut send = |bytes: Vec<u8>| answer.send(bytes);
-    let came = stream(&advisor.plan, options, Box::new(list), &mut start, &mut send);
-    if let End::Broke(error) = &came.end {
+    let screened = stream(&advisor.plan, options, Box::new(list), &mut report_start, &mut send);
+    if let End::Broke(error) = &screened.end {
         answer.fail(broken(error));
     }
-    (came.rows, came.end)
+    (screened.rows, screened.end)
 }
 
 /// The request's bytes, for a thread that may block.

@@ -1,8 +1,9 @@
 //! `GET /rulebook/sql`: the rules as one query over a table of firms, or the table.
 
-use super::cached;
 use super::error::{Problem, ProblemCode};
-use super::state::State;
+use crate::server::app::App;
+use crate::server::http::etag;
+use crate::server::http::query::Query;
 use actix_web::{HttpRequest, HttpResponse, web};
 use export_advisor_core::sql::{Dialect, Names, ddl, query};
 use serde::Deserialize;
@@ -12,7 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(super) struct SqlParams {
+pub(crate) struct SqlParams {
     /// The engine.
     #[param(inline, example = "postgresql")]
     dialect: DialectParam,
@@ -32,7 +33,7 @@ pub(super) struct SqlParams {
 /// An engine.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum DialectParam {
+pub(crate) enum DialectParam {
     /// PostgreSQL 12 or newer.
     Postgresql,
     /// SQLite 3.38 or newer.
@@ -63,14 +64,14 @@ impl From<DialectParam> for Dialect {
     responses(
         (status = 200, description = "The query, or the statement that makes the table.", body = String, content_type = "application/sql",
             example = json!("-- export-advisor 0.1.0, printed for PostgreSQL\n-- rule book sha256:…\nWITH …\nSELECT …")),
-        (status = 400, description = "A parameter cannot be read, or a name cannot be used.", body = Problem, content_type = "application/problem+json"),
+        (status = 400, description = "A parameter cannot be read, or a name cannot be used."),
     ))]
-pub(super) async fn get(
-    state: web::Data<State>,
+pub(crate) async fn get(
+    app: web::Data<App>,
     request: HttpRequest,
-    params: Result<web::Query<SqlParams>, actix_web::Error>,
+    params: Query<SqlParams>,
 ) -> Result<HttpResponse, Problem> {
-    let params = params.map_err(|e| Problem::new(ProblemCode::BadQuery).with(e.to_string()))?;
+    let params = params.parsed()?;
     let mut names = Names::default();
     if let Some(table) = &params.table {
         names.table.clone_from(table);
@@ -78,12 +79,12 @@ pub(super) async fn get(
     if let Some(keys) = &params.key {
         names.keys = keys.split(',').map(str::to_owned).collect();
     }
-    let advisor = state.advisor();
+    let advisor = app.advisor();
     let printed =
         if params.ddl { ddl } else { query }(&advisor.plan, params.dialect.into(), &names);
     let text = printed.map_err(|faults| {
-        let told: Vec<String> = faults.iter().map(ToString::to_string).collect();
-        Problem::new(ProblemCode::BadQuery).with(told.join("; "))
+        let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        Problem::new(ProblemCode::BadQuery).with(faults.join("; "))
     })?;
-    Ok(cached::text(&request, &advisor.book().version, "application/sql; charset=utf-8", text))
+    Ok(etag::text(&request, &advisor.book().version, "application/sql; charset=utf-8", text))
 }

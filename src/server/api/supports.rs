@@ -1,9 +1,9 @@
 //! `GET /supports`, `GET /supports/{id}`: what the policies hold out, without a firm.
 
-use super::cached;
 use super::error::{Problem, ProblemCode};
-use super::state::State;
-use super::types::{ApiAccess, ApiBasis, ApiCitation, ApiOtherRule, Bilingual, NextStep};
+use super::schema::{ApiAccess, ApiBasis, ApiCitation, ApiOtherRule, Bilingual, NextStep};
+use crate::server::app::App;
+use crate::server::http::etag;
 use actix_web::{HttpRequest, HttpResponse, web};
 use export_advisor_core::rulebook::{RuleBook, Support};
 use serde::Serialize;
@@ -81,11 +81,11 @@ pub(super) struct CriterionInfo {
 /// Lists the supports.
 #[utoipa::path(get, path = "/api/v1/supports", operation_id = "list_supports", tag = "supports",
     responses((status = 200, description = "All supports.", body = Vec<SupportInfo>)))]
-pub(super) async fn list(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
-    let advisor = state.advisor();
+pub(crate) async fn list(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
+    let advisor = app.advisor();
     let book = advisor.book();
     let all: Vec<SupportInfo> = book.supports.iter().map(|support| info(book, support)).collect();
-    cached::json(&request, &book.version, &all)
+    etag::json(&request, &book.version, &all)
 }
 
 /// One support.
@@ -93,17 +93,17 @@ pub(super) async fn list(state: web::Data<State>, request: HttpRequest) -> HttpR
     params(("id" = String, Path, description = "The support's id.", example = "guarantee-small-micro")),
     responses(
         (status = 200, description = "The support.", body = SupportInfo),
-        (status = 404, description = "There is no such support.", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "There is no such support."),
     ))]
-pub(super) async fn get(
-    state: web::Data<State>,
+pub(crate) async fn get(
+    app: web::Data<App>,
     request: HttpRequest,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let advisor = state.advisor();
+    let advisor = app.advisor();
     let book = advisor.book();
     let (_, support) = book.find(&id).ok_or_else(|| Problem::new(ProblemCode::NotFound))?;
-    Ok(cached::json(&request, &book.version, &info(book, support)))
+    Ok(etag::json(&request, &book.version, &info(book, support)))
 }
 
 fn info(book: &RuleBook, support: &Support) -> SupportInfo {

@@ -1,7 +1,7 @@
 //! Whether a form was sent by a page of another site.
 //!
-//! The form has no session and no cookie; still, nobody else's page is to make, open or delete a share in the
-//! name of whoever looks at it. A browser says where a request comes from: today's in `Sec-Fetch-Site`, older
+//! The form has no session and no cookie; still, a page of another site must not make, open or delete a share in
+//! the name of its visitor. A browser says where a request comes from: today's in `Sec-Fetch-Site`, older
 //! ones, and all of them over plain HTTP, in `Origin`. A client that says neither is no browser.
 
 use actix_web::http::header::{HOST, HeaderMap, HeaderName, ORIGIN};

@@ -2,12 +2,12 @@
 //!
 //! A field is shown from the pairs that a form sends, whether they were sent or are made of the
 //! answers so far, so that a wrong answer is shown again as it was typed. Out come views for the
-//! templates, and values, ranges or slips. A personal number is not shown again.
+//! templates, and values, ranges or errors. A personal number is not shown again.
 
 use super::progress::Progress;
 use super::ranges::{self, Range};
 use super::search::{self, Find, Meaning};
-use crate::server::api::{Problem, ProblemCode};
+use crate::server::api::error::{Problem, ProblemCode};
 use export_advisor_core::evaluate::Question;
 use export_advisor_core::facts::{Fact, FaultKind, Format, Kind, Notice, Profile, Value};
 use export_advisor_core::plan::Plan;
@@ -16,7 +16,7 @@ use export_advisor_core::wording::{self, Lang, ValidationError};
 /// What a form sent: names and values, in order.
 pub(super) type Pairs = Vec<(String, String)>;
 
-/// The fields of a form. A page has some three hundred at most, and each is looked for among all that came.
+/// The fields of a form. A page has some three hundred at most, and each is searched for among all that were sent.
 const MOST_FIELDS: usize = 2000;
 
 /// Reads what a form sent.
@@ -48,7 +48,7 @@ pub(super) struct FieldView {
     pub(super) value: String,
     pub(super) unit: String,
     pub(super) example: &'static str,
-    /// Where the script looks for names: `place`, `industry`, `country`, or nowhere.
+    /// The list that the script searches for names: `place`, `industry`, `country`, or nowhere.
     pub(super) search: &'static str,
     pub(super) numeric: bool,
     pub(super) finds: Vec<OptionView>,
@@ -73,9 +73,9 @@ pub(super) struct OptionView {
     pub(super) chosen: bool,
 }
 
-/// What was given for one fact.
+/// What was entered for one fact.
 #[derive(Debug, PartialEq)]
-pub(super) enum Given {
+pub(super) enum FieldInput {
     Nothing,
     Value(Value, Vec<Notice>),
     Range(Range),
@@ -96,7 +96,7 @@ pub(super) fn all_sent<'a>(pairs: &'a [(String, String)], name: &str) -> Vec<&'a
 pub(super) fn tickable(fact: &Fact) -> Vec<usize> {
     let is_list = matches!(fact.kind, Kind::Enum { .. }) && fact.value_index("none").is_some();
     let words = fact.values.iter().enumerate().filter(|_| is_list);
-    words.filter(|(_, w)| w.name != "none" && w.name != "both").map(|(place, _)| place).collect()
+    words.filter(|(_, w)| w.name != "none" && w.name != "both").map(|(index, _)| index).collect()
 }
 
 /// Whether a fact can be a tick of a list.
@@ -122,7 +122,7 @@ pub(super) fn filled(plan: &Plan, progress: &Progress, facts: &[&Fact], lang: La
             Value::NoCode => add(format!("{name}-none"), "1"),
             Value::Bool(yes) => add(name, if *yes { "true" } else { "false" }),
             Value::Number(number) => add(name, &number.normalize().to_string()),
-            Value::Enum(place) => add(name, fact.value_name(*place)),
+            Value::Enum(index) => add(name, fact.value_name(*index)),
             Value::Code(code) => {
                 let Kind::Code { format, .. } = fact.kind else { continue };
                 add(name, &search::label(&plan.book.reference, format, code, lang));
@@ -131,7 +131,7 @@ pub(super) fn filled(plan: &Plan, progress: &Progress, facts: &[&Fact], lang: La
             Value::EnumList(list) if list.is_empty() => add(format!("{name}-none"), "1"),
             Value::Codes(list) if list.is_empty() => add(format!("{name}-none"), "1"),
             Value::EnumList(list) => {
-                list.iter().for_each(|place| add(name.clone(), fact.value_name(*place)));
+                list.iter().for_each(|index| add(name.clone(), fact.value_name(*index)));
             }
             Value::Codes(list) => {
                 let Kind::Codes { format } = fact.kind else { continue };
@@ -150,15 +150,15 @@ pub(super) fn read(
     plan: &Plan,
     fact: &Fact,
     pairs: &[(String, String)],
-) -> Result<Given, ValidationError> {
+) -> Result<FieldInput, ValidationError> {
     let named = |suffix: &str| sent(pairs, &format!("{}{suffix}", fact.name));
     let (unsure, none) = (named("-unsure").is_some(), named("-none").is_some());
     let texts = all_sent(pairs, &fact.name);
     let texts: Vec<&str> = texts.into_iter().filter(|text| !text.trim().is_empty()).collect();
     let range = named("-range").and_then(|text| Range::of(fact, text));
     let pick = named("-pick").filter(|pick| !pick.is_empty());
-    let said = usize::from(!texts.is_empty() || range.is_some() || pick.is_some());
-    if said + usize::from(unsure) + usize::from(none) > 1 {
+    let answers = usize::from(!texts.is_empty() || range.is_some() || pick.is_some());
+    if answers + usize::from(unsure) + usize::from(none) > 1 {
         let only_range = texts.is_empty() && range.is_some();
         return Err(if only_range {
             ValidationError::RangeAndOther
@@ -175,7 +175,7 @@ pub(super) fn read(
         _ if unsure => Value::Unknown,
         Kind::Code { .. } | Kind::Codes { .. } | Kind::EnumList if none => value(&["none"])?,
         Kind::Number { .. } => match (texts.as_slice(), range) {
-            ([], Some(range)) => return Ok(Given::Range(range)),
+            ([], Some(range)) => return Ok(FieldInput::Range(range)),
             (texts, range) => {
                 let read = value(texts)?;
                 let outside = |range: Range| match &read {
@@ -190,7 +190,7 @@ pub(super) fn read(
         },
         Kind::Code { format: format @ (Format::Division | Format::Industry), .. } => {
             let (Some(text), picked) = (texts.first().copied().or(pick), pick) else {
-                return Ok(Given::Nothing);
+                return Ok(FieldInput::Nothing);
             };
             // A pick counts while it is among what the text may mean.
             let found = search::meaning(reference, *format, text);
@@ -201,7 +201,7 @@ pub(super) fn read(
                     value(&[pick])?
                 }
                 (Meaning::Code(code), _) => value(&[&code])?,
-                // A personal number is told as such, whatever else it is not.
+                // A personal number is reported as such, whatever else it is not.
                 (other, _) => match value(&[text]) {
                     Err(ValidationError::Fault(FaultKind::PersonalNumber)) => {
                         return Err(ValidationError::Fault(FaultKind::PersonalNumber));
@@ -221,8 +221,8 @@ pub(super) fn read(
         _ => value(&texts)?,
     };
     Ok(match value {
-        Value::NotAnswered => Given::Nothing,
-        value => Given::Value(value, notices),
+        Value::NotAnswered => FieldInput::Nothing,
+        value => FieldInput::Value(value, notices),
     })
 }
 
@@ -232,10 +232,10 @@ pub(super) fn view(
     progress: &Progress,
     fact: &Fact,
     pairs: &[(String, String)],
-    slip: Option<&ValidationError>,
+    error: Option<&ValidationError>,
     lang: Lang,
 ) -> FieldView {
-    let personal = matches!(slip, Some(ValidationError::Fault(FaultKind::PersonalNumber)));
+    let personal = matches!(error, Some(ValidationError::Fault(FaultKind::PersonalNumber)));
     let named = |suffix: &str| sent(pairs, &format!("{}{suffix}", fact.name));
     let texts = all_sent(pairs, &fact.name);
     let (control, search) = match &fact.kind {
@@ -251,8 +251,8 @@ pub(super) fn view(
         label: lang.of(&fact.label).to_owned(),
         question: lang.of(&fact.question).to_owned(),
         help: lang.of(&fact.help).to_owned(),
-        error: slip
-            .map(|s| lang.of(&wording::BilingualError::localized(s)).to_owned())
+        error: error
+            .map(|e| lang.of(&wording::BilingualError::localized(e)).to_owned())
             .unwrap_or_default(),
         control,
         search,
@@ -285,7 +285,7 @@ pub(super) fn view(
         Kind::Code { format, none } => {
             field.can_be_none = *none;
             field.example = example(*format, lang);
-            if let Some(ValidationError::Several(text)) = slip
+            if let Some(ValidationError::Several(text)) = error
                 && let Meaning::Several(finds, more) =
                     search::meaning(&plan.book.reference, *format, text)
             {
@@ -322,7 +322,7 @@ fn example(format: Format, lang: Lang) -> &'static str {
 }
 
 fn options(fact: &Fact, texts: &[&str], lang: Lang) -> Vec<OptionView> {
-    let said = |zh: &str, en: &str| if lang == Lang::Zh { zh.to_owned() } else { en.to_owned() };
+    let label = |zh: &str, en: &str| if lang == Lang::Zh { zh.to_owned() } else { en.to_owned() };
     let option = |value: &str, label: String| OptionView {
         value: value.to_owned(),
         label,
@@ -331,12 +331,12 @@ fn options(fact: &Fact, texts: &[&str], lang: Lang) -> Vec<OptionView> {
     };
     let words = fact.values.iter().map(|w| option(&w.name, lang.of(&w.label).to_owned()));
     let mut all: Vec<OptionView> = match fact.kind {
-        Kind::Bool => vec![option("true", said("是", "Yes")), option("false", said("否", "No"))],
+        Kind::Bool => vec![option("true", label("是", "Yes")), option("false", label("否", "No"))],
         Kind::Enum { .. } | Kind::EnumList => words.collect(),
         _ => return Vec::new(),
     };
     if !matches!(fact.kind, Kind::EnumList) {
-        all.push(option("unknown", said("不清楚", "I don't know")));
+        all.push(option("unknown", label("不清楚", "I don't know")));
     }
     all
 }
@@ -346,7 +346,7 @@ pub(super) fn why(plan: &Plan, question: Option<&Question>, fact: &Fact, lang: L
     let used = plan.used_by.get(fact.id.index());
     let supports = question.map(|q| &q.supports).or(used);
     let Some(supports) = supports.filter(|list| !list.is_empty()) else { return String::new() };
-    let first = supports.first().and_then(|place| plan.book.supports.get(*place));
+    let first = supports.first().and_then(|index| plan.book.supports.get(*index));
     first.map_or(String::new(), |support| {
         lang.of(&wording::why(&support.title, supports.len())).to_owned()
     })

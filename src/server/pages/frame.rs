@@ -1,6 +1,7 @@
 //! What all pages have in common: the language, the frame around them, and how they are sent.
 
-use crate::server::api::{Problem, ProblemCode, accepted};
+use crate::server::api::error::{Problem, ProblemCode};
+use crate::server::http::language::accepted;
 use actix_web::http::StatusCode;
 use actix_web::http::header::USER_AGENT;
 use actix_web::{HttpRequest, HttpResponse};
@@ -18,7 +19,7 @@ pub(super) struct Frame {
 
 impl Frame {
     /// The frame for a request: the language that was asked for, else the browser's, else Chinese.
-    pub(super) fn of(request: &HttpRequest) -> Self {
+    pub(super) fn new(request: &HttpRequest) -> Self {
         let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
         let mut pairs = request.query_string().split('&').filter_map(|pair| pair.split_once('='));
         let lang = match pairs.find(|(name, _)| *name == "lang").map(|(_, value)| value) {
@@ -40,16 +41,14 @@ impl Frame {
         format!("t-{}", sentence.replace('.', "-"))
     }
 
-    pub(super) fn word(&self) -> &'static str {
+    /// The language, as a parameter names it.
+    pub(super) fn lang_code(&self) -> &'static str {
         self.lang.as_str()
     }
 
-    fn turned(&self) -> Lang {
-        if self.lang == Lang::Zh { Lang::En } else { Lang::Zh }
-    }
-
-    pub(super) fn other(&self) -> &'static str {
-        self.turned().as_str()
+    /// The other language, as a parameter names it.
+    pub(super) fn other_lang(&self) -> &'static str {
+        if self.lang == Lang::Zh { Lang::En } else { Lang::Zh }.as_str()
     }
 
     pub(super) fn html(&self) -> &'static str {

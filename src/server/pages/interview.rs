@@ -2,11 +2,14 @@
 //!
 //! First the pages that ask several facts together, as the catalogue declares them, each only while
 //! it can still change something; then one question a page, as the engine chooses; then the result.
-//! In go an answer and how far the firm has come, out comes a page. It words nothing.
+//! In go an answer and the state of the form, out comes a page. It words nothing.
 
+use super::fields::is_tick;
 use super::progress::Progress;
 use export_advisor_core::evaluate::{Answer, Counts, Question};
-use export_advisor_core::facts::{Catalogue, Fact, FactId, Together, Value};
+use export_advisor_core::facts::{Catalogue, Fact, FactId, Profile, Together, Value};
+use export_advisor_core::plan::Plan;
+use jiff::civil::Date;
 
 /// A page of the form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +22,7 @@ pub(super) enum Page {
     Result,
 }
 
-/// The pages with several facts, in order, and how a page says which it is.
+/// The pages with several facts, in order, with their names.
 const SEVERAL: [(Together, &str); 4] = [
     (Together::Basics, "@basics"),
     (Together::Size, "@size"),
@@ -28,7 +31,7 @@ const SEVERAL: [(Together, &str); 4] = [
 ];
 
 impl Page {
-    /// How a page says which it is.
+    /// The name of a page, as a form submits it.
     pub(super) fn to_text(self, catalogue: &Catalogue) -> String {
         match self {
             Self::Several(wanted) => {
@@ -40,8 +43,8 @@ impl Page {
         }
     }
 
-    /// The page that a text names.
-    pub(super) fn from_text(catalogue: &Catalogue, text: &str) -> Option<Self> {
+    /// The page of a name.
+    pub(super) fn parse(catalogue: &Catalogue, text: &str) -> Option<Self> {
         if text == "@result" {
             return Some(Self::Result);
         }
@@ -68,7 +71,7 @@ impl Page {
     }
 }
 
-/// What is decided and what may still change, as one line tells it.
+/// What is decided and what may still change, for one line.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Tally {
     /// Supports in their window of which it is known whether they apply.
@@ -88,12 +91,43 @@ pub(super) fn tally(answer: &Answer<'_>, progress: &Progress) -> Tally {
     Tally { decided: applies + does_not_apply, questions: all - skipped, skipped }
 }
 
+/// The facts of a page: those of its checklist, and those with a field of their own.
+#[derive(Default)]
+pub(super) struct PageFacts<'a> {
+    pub(super) listed: Vec<&'a Fact>,
+    pub(super) asked: Vec<&'a Fact>,
+}
+
+impl PageFacts<'_> {
+    pub(super) fn is_empty(&self) -> bool {
+        self.listed.is_empty() && self.asked.is_empty()
+    }
+}
+
+/// The facts of a page for a firm.
+pub(super) fn page_facts<'a>(
+    plan: &'a Plan,
+    today: Date,
+    page: Page,
+    profile: &Profile,
+) -> PageFacts<'a> {
+    let fact = |id: FactId| plan.book.catalogue.fact(id);
+    match page {
+        Page::Several(together) => {
+            let answer = Answer::new(plan, profile, today);
+            let all = members(&answer, &answer.questions(None), together);
+            let has_list = matches!(together, Together::Activities | Together::Needs);
+            let facts = all.into_iter().map(|member| fact(member.id));
+            let (listed, asked) = facts.partition(|fact| has_list && is_tick(fact));
+            PageFacts { listed, asked }
+        }
+        Page::Fact(id) => PageFacts { asked: vec![fact(id)], ..PageFacts::default() },
+        Page::Result => PageFacts::default(),
+    }
+}
+
 /// The facts of a page with several, as far as they belong on it for this firm.
-pub(super) fn members<'a>(
-    answer: &Answer<'a>,
-    questions: &[Question],
-    wanted: Together,
-) -> Vec<&'a Fact> {
+fn members<'a>(answer: &Answer<'a>, questions: &[Question], wanted: Together) -> Vec<&'a Fact> {
     let facts = answer.plan.book.catalogue.facts.iter();
     let all = facts.filter(|fact| fact.together == Some(wanted));
     let asked = |fact: &&Fact| {
@@ -101,7 +135,7 @@ pub(super) fn members<'a>(
             || *answer.profile.value(fact.id) != Value::NotAnswered
     };
     match wanted {
-        // A list of what firms do is only short if it is whole.
+        // A list of what firms do is only short if it is complete.
         Together::Basics | Together::Activities => all.collect(),
         Together::Size | Together::Needs => all.filter(asked).collect(),
     }
@@ -119,8 +153,8 @@ pub(super) fn next(answer: &Answer<'_>, progress: &Progress) -> Page {
             catalogue.fact(q.fact).together == Some(together)
                 && *answer.profile.value(q.fact) == Value::NotAnswered
         });
-        let needed = if together == Together::Needs { 2 } else { 1 };
-        if waiting.count() >= needed {
+        let least = if together == Together::Needs { 2 } else { 1 };
+        if waiting.count() >= least {
             return Page::Several(together);
         }
     }

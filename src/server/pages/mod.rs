@@ -1,27 +1,31 @@
 //! The pages: start, guided form, result, sheet and text to take along, the adviser's page, the text.
 //!
-//! Every page works without a script; one small script helps where there is one. What a person enters
-//! travels in the page, sealed (`seal`), and is stored nowhere unless a firm shares it (`shares`): there
-//! is no session and no cookie, so a page goes on after a restart, in a second tab, after going back, and in a frame. In go requests,
-//! out come pages; what is decided and said comes from the middle.
+//! Every page works without a script; one small script helps where there is one. What a person enters is sent back
+//! and forth in the page, signed, and is stored nowhere unless a firm shares it ([`shares`]): there is no session and
+//! no cookie, so a page goes on after a restart, in a second tab, after going back, and in a frame. In go requests,
+//! out come pages; what is decided and how it is worded comes from the core.
+//!
+//! The guided form has one direction: [`action`] parses what was submitted, [`reduce`] makes of the state and the action
+//! the next state and the page to show, [`form`] renders it.
 
-mod adviser;
+mod action;
+pub(super) mod adviser;
+pub(super) mod assets;
+mod checklist;
 mod cross_site;
 mod fields;
+pub(super) mod form;
 mod frame;
-mod guided;
+pub(super) mod headers;
 mod interview;
 mod prefill;
 mod progress;
 mod ranges;
-mod reader;
+pub(super) mod reader;
+mod reduce;
 mod result;
-mod routes;
-mod seal;
 mod search;
-mod shares;
-mod sheets;
-mod ticks;
-
-pub use routes::{Pages, configure};
-pub use seal::FormKey;
+pub(super) mod shares;
+pub(super) mod sheets;
+pub(super) mod start;
+pub(super) mod suggest;

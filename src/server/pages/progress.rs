@@ -1,13 +1,13 @@
-//! How far a firm has come in the form: its answers, and which pages it has seen.
+//! The state of the form: a firm's answers, and which pages it has seen.
 //!
-//! In and out goes the text that a page carries, sealed by `seal`. Ranges of numbers are kept as
-//! what they are; a number stands for one only while no rule can tell it from the rest of its range.
+//! In and out goes the text that a page carries, which [`FormKey`](crate::server::secrets::FormKey) signs. Ranges of numbers are kept as
+//! what they are; a number stands for one only while no rule distinguishes it from the rest of its range.
 //! Under another rule book than it was written by, what can still be read is kept and the rest is
 //! named. It words nothing, and nothing of it leaves the page.
 
 use super::interview::Page;
 use super::ranges::{self, Range};
-use crate::server::api::Shared;
+use crate::server::shares::Shared;
 use export_advisor_core::facts::credit_code::without_personal_numbers;
 use export_advisor_core::facts::{FactId, FactSet, NoticeKind, Profile, Value, parse};
 use export_advisor_core::plan::Plan;
@@ -29,13 +29,13 @@ pub(super) struct Progress {
     /// Numbers that were answered with a range.
     pub(super) ranges: BTreeMap<FactId, Range>,
     /// Ranges that another answer has made too wide to decide with.
-    pub(super) wide: FactSet,
+    pub(super) ambiguous: FactSet,
     /// Pages with several questions that were sent or skipped.
     pub(super) seen: Vec<Page>,
     /// Questions that were skipped.
     pub(super) skipped: FactSet,
     /// The pages gone through, for going back.
-    pub(super) trail: Vec<Page>,
+    pub(super) history: Vec<Page>,
     /// The fact answered last.
     pub(super) last: Option<FactId>,
     /// Whether the rules have changed since the page was made.
@@ -44,9 +44,9 @@ pub(super) struct Progress {
     pub(super) dropped: Vec<String>,
 }
 
-/// The text's form.
+/// The wire format of the state.
 #[derive(Serialize, Deserialize)]
-struct Carried {
+struct WireState {
     #[serde(rename = "v")]
     version: String,
     #[serde(rename = "n", default, skip_serializing_if = "String::is_empty")]
@@ -60,7 +60,7 @@ struct Carried {
     #[serde(rename = "k", default)]
     skipped: Vec<String>,
     #[serde(rename = "t", default)]
-    trail: Vec<String>,
+    history: Vec<String>,
     #[serde(rename = "l", default)]
     last: Option<String>,
 }
@@ -72,10 +72,10 @@ impl Progress {
             name: String::new(),
             profile: Profile::empty(&plan.book.catalogue),
             ranges: BTreeMap::new(),
-            wide: FactSet::default(),
+            ambiguous: FactSet::default(),
             seen: Vec::new(),
             skipped: FactSet::default(),
-            trail: Vec::new(),
+            history: Vec::new(),
             last: None,
             rules_changed: false,
             dropped: Vec::new(),
@@ -83,11 +83,11 @@ impl Progress {
     }
 
     /// The answers as JSON; with or without the numbers that stand for ranges.
-    fn answers(&self, plan: &Plan, standing: bool) -> String {
+    fn answers(&self, plan: &Plan, with_ranges: bool) -> String {
         let catalogue = &plan.book.catalogue;
         let mut profile = String::from("{");
         for (id, value) in self.profile.iter() {
-            if *value == Value::NotAnswered || !standing && self.ranges.contains_key(&id) {
+            if *value == Value::NotAnswered || !with_ranges && self.ranges.contains_key(&id) {
                 continue;
             }
             let comma = if profile.len() > 1 { "," } else { "" };
@@ -102,7 +102,7 @@ impl Progress {
         profile
     }
 
-    /// What is shared of it: the answers, and not the firm's name.
+    /// What is shared of it: the answers, without the firm's name.
     pub(super) fn to_share(&self, plan: &Plan, as_of: Date) -> Shared {
         let name = |id: &FactId| plan.book.catalogue.fact(*id).name.clone();
         Shared {
@@ -126,34 +126,34 @@ impl Progress {
         let catalogue = &plan.book.catalogue;
         let name = |id: FactId| catalogue.fact(id).name.clone();
         let profile = self.answers(plan, false);
-        let carried = Carried {
+        let wire = WireState {
             version: plan.book.version.clone(),
             name: self.name.clone(),
             profile: serde_json::from_str(&profile).unwrap_or_default(),
             ranges: self.ranges.iter().map(|(id, range)| (name(*id), range.to_text())).collect(),
             seen: self.seen.iter().map(|page| page.to_text(catalogue)).collect(),
             skipped: self.skipped.iter().map(name).collect(),
-            trail: self.trail.iter().map(|page| page.to_text(catalogue)).collect(),
+            history: self.history.iter().map(|page| page.to_text(catalogue)).collect(),
             last: self.last.map(name),
         };
-        serde_json::to_string(&carried).unwrap_or_default()
+        serde_json::to_string(&wire).unwrap_or_default()
     }
 
     /// Reads the text that a page carried; nothing if it is none.
     pub(super) fn from_text(plan: &Plan, text: &str) -> Option<Self> {
-        let carried: Carried = serde_json::from_str(text).ok()?;
+        let wire: WireState = serde_json::from_str(text).ok()?;
         let catalogue = &plan.book.catalogue;
         let mut read = Self::new(plan);
-        read.rules_changed = carried.version != plan.book.version;
-        read.name = clean_name(&carried.name).unwrap_or_default();
-        let profile = serde_json::to_string(&carried.profile).ok()?;
-        read.read(plan, &profile, &carried.ranges)?;
+        read.rules_changed = wire.version != plan.book.version;
+        read.name = clean_name(&wire.name).unwrap_or_default();
+        let profile = serde_json::to_string(&wire.profile).ok()?;
+        read.read(plan, &profile, &wire.ranges)?;
         let fact = |name: &String| catalogue.find(name).map(|fact| fact.id);
-        let page = |text: &String| Page::from_text(catalogue, text);
-        read.seen = carried.seen.iter().filter_map(page).collect();
-        read.skipped = carried.skipped.iter().filter_map(fact).collect();
-        read.trail = carried.trail.iter().filter_map(page).collect();
-        read.last = carried.last.as_ref().and_then(fact);
+        let page = |text: &String| Page::parse(catalogue, text);
+        read.seen = wire.seen.iter().filter_map(page).collect();
+        read.skipped = wire.skipped.iter().filter_map(fact).collect();
+        read.history = wire.history.iter().filter_map(page).collect();
+        read.last = wire.last.as_ref().and_then(fact);
         Some(read)
     }
 
@@ -195,33 +195,33 @@ impl Progress {
                 None => self.dropped.push(name.clone()),
             }
         }
-        self.settle_ranges(plan);
+        self.resolve_ranges(plan);
         Some(())
     }
 
-    /// Puts a number in the place of each range that the rules cannot see into, and leaves the others
-    /// open. Called after every change, since another industry has other limits.
-    pub(super) fn settle_ranges(&mut self, plan: &Plan) {
-        self.wide = FactSet::default();
+    /// Answers each range with a number if the rules do not distinguish its numbers, and leaves the others
+    /// unanswered. Called after every change, since another industry has other limits.
+    fn resolve_ranges(&mut self, plan: &Plan) {
+        self.ambiguous = FactSet::default();
         for id in self.ranges.keys() {
             self.profile.set(*id, Value::NotAnswered);
         }
         for (id, range) in &self.ranges {
             match ranges::stands_for(plan, &self.profile, *id, *range) {
                 Some(number) => self.profile.set(*id, Value::Number(number)),
-                None => self.wide.insert(*id),
+                None => self.ambiguous.insert(*id),
             }
         }
     }
 
-    /// Sets an answer, and forgets what was said of the same fact before.
+    /// Sets an answer, and forgets the answer of the same fact before.
     pub(super) fn answer(&mut self, plan: &Plan, id: FactId, value: Value) {
         self.ranges.remove(&id);
         self.skipped.remove(id);
         self.profile.notices.retain(|notice| notice.fact != id);
         self.last = Some(id);
         self.profile.set(id, value);
-        self.settle_ranges(plan);
+        self.resolve_ranges(plan);
     }
 
     /// Whether a fact has an answer, a range that decides nothing included.
@@ -233,7 +233,7 @@ impl Progress {
     pub(super) fn answer_range(&mut self, plan: &Plan, id: FactId, range: Range) {
         self.answer(plan, id, Value::NotAnswered);
         self.ranges.insert(id, range);
-        self.settle_ranges(plan);
+        self.resolve_ranges(plan);
     }
 
     /// Marks a page as gone through.
@@ -241,8 +241,8 @@ impl Progress {
         if !self.seen.contains(&page) && !matches!(page, Page::Fact(_)) {
             self.seen.push(page);
         }
-        if self.trail.last() != Some(&page) {
-            self.trail.push(page);
+        if self.history.last() != Some(&page) {
+            self.history.push(page);
         }
     }
 

@@ -1,9 +1,8 @@
 //! Numbers that a person knows only roughly: ranges that say no more than they know.
 //!
-//! A range is offered only between the limits that the rules really look at for this firm, as far as
-//! its other answers tell. Then no rule can tell one number of the range from another, and any of
-//! them may stand for it. Where another answer moves a limit into the range, it stands for nothing
-//! any more and the fact is open again.
+//! A range is offered only between the limits that the rules test for this firm, given its other answers.
+//! Then no rule distinguishes two numbers of the range, and any of them may stand for it. Where another answer moves a limit into the range, it stands for nothing
+//! any more and the fact is unanswered again.
 
 use export_advisor_core::condition::Test;
 use export_advisor_core::evaluate::Answer;
@@ -47,7 +46,7 @@ impl Range {
 }
 
 /// The limits of a number that can still matter for a firm, whatever it answers otherwise; sorted.
-/// Nothing if a rule looks at the number in a way that ranges cannot serve.
+/// Nothing if a rule tests the number otherwise than by a limit.
 fn limits(plan: &Plan, profile: &Profile, fact: FactId) -> Option<Vec<Decimal>> {
     let mut profile = profile.clone();
     profile.set(fact, Value::NotAnswered);
@@ -84,7 +83,7 @@ pub(super) fn offered(plan: &Plan, profile: &Profile, fact: FactId) -> Vec<Range
     all.filter(|range| range.below != Some(range.from)).collect()
 }
 
-/// A number that the rules cannot tell from any other of the range; nothing if they can.
+/// A number that the rules do not distinguish from any other of the range; nothing if they do.
 pub(super) fn stands_for(
     plan: &Plan,
     profile: &Profile,

@@ -1,7 +1,9 @@
 //! The whole text, each sentence with its supports or the reason for having none.
 
 use super::frame::{Frame, send};
-use crate::server::api::{Problem, State};
+use crate::server::api::error::Problem;
+use crate::server::app::App;
+use crate::server::clock::today;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
@@ -53,23 +55,24 @@ struct SupportView {
     channel: String,
 }
 
-pub(super) async fn read(
-    state: web::Data<State>,
+/// Shows the text.
+pub(crate) async fn read(
+    app: web::Data<App>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let frame = Frame::of(&request);
-    let advisor = state.advisor();
+    let frame = Frame::new(&request);
+    let advisor = app.advisor();
     let book = advisor.book();
-    let today = state.today();
+    let today = today();
     let policies = (book.policies.iter().enumerate())
-        .map(|(place, policy)| policy_view(book, place, policy, today, frame.lang))
+        .map(|(index, policy)| policy_view(book, index, policy, today, frame.lang))
         .collect();
     send(StatusCode::OK, &ReaderPage { f: frame, policies })
 }
 
 fn policy_view(
     book: &RuleBook,
-    place: usize,
+    index: usize,
     policy: &Policy,
     today: Date,
     lang: Lang,
@@ -84,7 +87,7 @@ fn policy_view(
                 part = measure.part;
                 text.parts.get(part).map(|range| text.slice(range).to_owned()).unwrap_or_default()
             };
-            measure_view(book, (place, policy), measure, heading, today, lang)
+            measure_view(book, (index, policy), measure, heading, today, lang)
         })
         .collect();
     PolicyView {
@@ -101,7 +104,7 @@ fn policy_view(
 
 fn measure_view(
     book: &RuleBook,
-    (place, policy): (usize, &Policy),
+    (index, policy): (usize, &Policy),
     measure: &Measure,
     part: String,
     today: Date,
@@ -111,7 +114,7 @@ fn measure_view(
     let title = policy.measures.iter().find(|m| m.number == number);
     let sentences = (1_u8..).zip(&measure.sentences).map(|(sentence, range)| {
         let id = SentenceId { measure: number, sentence };
-        let supports = book.citing(place, id).map(|support| {
+        let supports = book.citing(index, id).map(|support| {
             let state = support.window.state(today).0;
             let state = match state {
                 WindowState::Open => String::new(),

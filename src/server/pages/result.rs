@@ -1,8 +1,7 @@
 //! The result, as pages show it: the supports in groups, what was answered, what was inferred.
 //!
 //! In go an answer and the progress of a form, out come views for the result page, the printed sheet
-//! and the text to copy. It decides nothing but the order in which things are told: what helps this
-//! firm first.
+//! and the text to copy. It decides nothing but the order: what helps this firm first.
 
 use super::fields::{self, OptionView};
 use super::interview::{self, Page, Tally};
@@ -17,7 +16,7 @@ use export_advisor_core::rulebook::{Status, Support, WindowState};
 use export_advisor_core::truth::Truth;
 use export_advisor_core::wording::{self, Lang};
 
-/// The order of the groups, by the places of [`wording::heading`].
+/// The order of the groups, by their numbers in [`wording::heading`].
 const ORDER: [usize; 5] = [0, 2, 1, 3, 4];
 
 /// The whole result.
@@ -26,7 +25,7 @@ pub(super) struct ResultView {
     pub(super) progress: String,
     pub(super) tally: Tally,
     pub(super) ended: String,
-    /// What is said of questions that were skipped.
+    /// How many questions were skipped.
     pub(super) skipped: String,
     pub(super) warnings: Vec<String>,
     pub(super) groups: Vec<GroupView>,
@@ -40,8 +39,8 @@ pub(super) struct ResultView {
 
 /// Supports under one heading.
 pub(super) struct GroupView {
-    /// Its place among the headings.
-    pub(super) place: usize,
+    /// The number of its heading.
+    pub(super) index: usize,
     pub(super) heading: String,
     pub(super) supports: Vec<SupportView>,
 }
@@ -49,7 +48,7 @@ pub(super) struct GroupView {
 impl GroupView {
     /// Whether it is folded at first.
     pub(super) fn folded(&self) -> bool {
-        self.place >= 3
+        self.index >= 3
     }
 }
 
@@ -77,7 +76,7 @@ pub(super) struct SupportView {
     pub(super) unknown: Vec<AskView>,
     /// How many questions there are besides the first.
     pub(super) more: String,
-    pub(super) ways: Vec<String>,
+    pub(super) alternatives: Vec<String>,
     pub(super) channel: String,
     pub(super) ask: String,
     pub(super) confirm: Vec<String>,
@@ -92,7 +91,7 @@ pub(super) struct SupportView {
     order: (usize, usize),
 }
 
-/// A question to answer in place.
+/// A question that is answered on the result page.
 pub(super) struct AskView {
     pub(super) fact: String,
     pub(super) question: String,
@@ -118,15 +117,15 @@ pub(super) fn view(
 ) -> ResultView {
     let book = advisor.book();
     let of = |texts: &LocalizedText| lang.of(texts).to_owned();
-    let teller = Teller { advisor, answer, progress, lang, questions: answer.questions(None) };
+    let renderer = Renderer { advisor, answer, progress, lang, questions: answer.questions(None) };
     let groups = ORDER.into_iter().filter_map(|wanted| {
         let members = book.supports.iter().enumerate();
-        let members = members.filter(|(place, s)| group(answer, *place, s) == wanted);
+        let members = members.filter(|(index, s)| group(answer, *index, s) == wanted);
         let mut supports: Vec<SupportView> =
-            members.map(|(place, support)| teller.support(place, support)).collect();
+            members.map(|(index, support)| renderer.support(index, support)).collect();
         supports.sort_by_key(|support| support.order);
         let heading = of(&wording::heading(wanted));
-        (!supports.is_empty()).then_some(GroupView { place: wanted, heading, supports })
+        (!supports.is_empty()).then_some(GroupView { index: wanted, heading, supports })
     });
     let tally = interview::tally(answer, progress);
     ResultView {
@@ -137,7 +136,7 @@ pub(super) fn view(
         skipped: of(&wording::skipped(tally.skipped)),
         warnings: notes(answer, progress, lang),
         groups: groups.collect(),
-        recap: teller.recap(),
+        recap: renderer.recap(),
         inferred: inferred(answer, lang),
         closing: of(&wording::closing_line()),
         as_of: answer.as_of.to_string(),
@@ -152,17 +151,22 @@ pub(super) fn policies(advisor: &Advisor, lang: Lang) -> Vec<String> {
     policies.map(|p| format!("{} {}", p.number, lang.of(&p.title))).collect()
 }
 
-/// What a person should look at again.
+/// What a person should check.
 pub(super) fn notes(answer: &Answer<'_>, progress: &Progress, lang: Lang) -> Vec<String> {
-    let told = warnings(answer).into_iter().map(|w| lang.of(&w.message).to_owned());
-    told.chain(wide(answer, progress, lang)).collect()
+    let messages = warnings(answer).into_iter().map(|w| lang.of(&w.message).to_owned());
+    messages.chain(ambiguous_ranges(answer, progress, lang)).collect()
 }
 
 /// The ranges that say too little since another answer changed.
-pub(super) fn wide(answer: &Answer<'_>, progress: &Progress, lang: Lang) -> Vec<String> {
+pub(super) fn ambiguous_ranges(
+    answer: &Answer<'_>,
+    progress: &Progress,
+    lang: Lang,
+) -> Vec<String> {
     let catalogue = &answer.plan.book.catalogue;
-    let wide = progress.wide.iter().map(|id| wording::range_too_wide(&catalogue.fact(id).label));
-    wide.map(|text| lang.of(&text).to_owned()).collect()
+    let texts =
+        progress.ambiguous.iter().map(|id| wording::range_too_wide(&catalogue.fact(id).label));
+    texts.map(|text| lang.of(&text).to_owned()).collect()
 }
 
 /// What follows from the answers, and from which list or rule.
@@ -192,7 +196,7 @@ fn capital(text: &str) -> String {
     chars.next().map_or(String::new(), |first| first.to_uppercase().chain(chars).collect())
 }
 
-struct Teller<'a> {
+struct Renderer<'a> {
     advisor: &'a Advisor,
     answer: &'a Answer<'a>,
     progress: &'a Progress,
@@ -200,7 +204,7 @@ struct Teller<'a> {
     questions: Vec<Question>,
 }
 
-impl Teller<'_> {
+impl Renderer<'_> {
     fn of(&self, texts: &LocalizedText) -> String {
         self.lang.of(texts).to_owned()
     }
@@ -236,11 +240,11 @@ impl Teller<'_> {
 
     fn recap(&self) -> Vec<RecapView> {
         let catalogue = &self.advisor.book().catalogue;
-        let given = |fact: &&Fact| {
+        let is_answered = |fact: &&Fact| {
             *self.answer.profile.value(fact.id) != Value::NotAnswered
                 || self.progress.ranges.contains_key(&fact.id)
         };
-        (catalogue.facts.iter().filter(given))
+        (catalogue.facts.iter().filter(is_answered))
             .map(|fact| RecapView {
                 label: capital(self.lang.of(&fact.label)),
                 value: self.value(fact.id),
@@ -250,9 +254,9 @@ impl Teller<'_> {
             .collect()
     }
 
-    fn support(&self, place: usize, support: &Support) -> SupportView {
+    fn support(&self, index: usize, support: &Support) -> SupportView {
         let answer = self.answer;
-        let status = answer.status(place);
+        let status = answer.status(index);
         let (window, reason) = support.window.state(answer.as_of);
         let window = match window {
             WindowState::Open => String::new(),
@@ -263,11 +267,11 @@ impl Teller<'_> {
             }
         };
         let emphases: Vec<String> = (support.emphases.iter())
-            .zip(self.advisor.plan.emphases.get(place).into_iter().flatten())
+            .zip(self.advisor.plan.emphases.get(index).into_iter().flatten())
             .filter(|(_, node)| answer.truth(**node) == Truth::True)
             .map(|(emphasis, _)| self.of(&emphasis.label))
             .collect();
-        let missing = answer.missing_for(place);
+        let missing = answer.missing_for(index);
         let open = status == Status::Undetermined && window.is_empty();
         let asks = |ids: Vec<FactId>| -> Vec<AskView> {
             ids.into_iter().filter(|_| open).map(|id| self.ask(id)).collect()
@@ -276,13 +280,13 @@ impl Teller<'_> {
         let questions = asks(best.filter(|id| missing.contains(*id)).collect());
         let asked = |id: &FactId| answer.profile.value(*id).is_asked_unknown();
         let unknown = asks(missing.iter().filter(asked).collect());
-        let ways = self.ways(place);
+        let alternatives = self.alternatives(index);
         let order = match status {
             Status::Applies => (usize::from(emphases.is_empty()), support.confirm.len()),
             Status::Undetermined => (missing.iter().count(), 0),
-            Status::DoesNotApply => (usize::from(ways.is_empty()), 0),
+            Status::DoesNotApply => (usize::from(alternatives.is_empty()), 0),
         };
-        let criteria = self.criteria(place, support);
+        let criteria = self.criteria(index, support);
         let failed = criteria.iter().filter(|criterion| criterion.state == "no");
         let failed: Vec<&str> = failed.map(|criterion| criterion.label.as_str()).collect();
         let kind = self.advisor.book().kinds.get(support.kind);
@@ -299,7 +303,7 @@ impl Teller<'_> {
             more: self.of(&wording::more_questions(questions.len().saturating_sub(1))),
             questions,
             unknown,
-            ways: if status == Status::DoesNotApply { ways } else { Vec::new() },
+            alternatives: if status == Status::DoesNotApply { alternatives } else { Vec::new() },
             channel: self.of(&support.channel),
             ask: self.of(&support.ask),
             confirm: support.confirm.iter().map(|text| self.of(text)).collect(),
@@ -331,17 +335,17 @@ impl Teller<'_> {
         AskView { fact: fact.name.clone(), question, options }
     }
 
-    fn criteria(&self, place: usize, support: &Support) -> Vec<CriterionView> {
-        let nodes = self.advisor.plan.criteria.get(place).into_iter().flatten();
+    fn criteria(&self, index: usize, support: &Support) -> Vec<CriterionView> {
+        let nodes = self.advisor.plan.criteria.get(index).into_iter().flatten();
         (support.criteria.iter().zip(nodes))
             .map(|(criterion, node)| {
                 let truth = self.answer.truth(*node);
-                // “A foreign trader: yes (a foreign trader: yes)” would say one thing twice.
+                // “A foreign trader: yes (a foreign trader: yes)” would repeat the label.
                 let label = self.lang.of(&criterion.label);
-                let told =
+                let repeats =
                     |fact: &Fact| fact.kind == Kind::Bool && self.lang.of(&fact.label) == label;
                 let values: Vec<String> = (self.answer.reasons(*node).iter())
-                    .filter(|reason| !told(self.fact(reason.fact)))
+                    .filter(|reason| !repeats(self.fact(reason.fact)))
                     .map(|reason| {
                         let label = self.lang.of(&self.fact(reason.fact).label);
                         self.pair(label, &self.value(reason.fact))
@@ -362,11 +366,11 @@ impl Teller<'_> {
             .collect()
     }
 
-    fn ways(&self, place: usize) -> Vec<String> {
-        let changes = self.answer.changes(place);
+    fn alternatives(&self, index: usize) -> Vec<String> {
+        let changes = self.answer.changes(index);
         (changes.iter().take(4))
             .map(|change| {
-                let told: Vec<String> = change
+                let needs: Vec<String> = change
                     .needs()
                     .map(|need| {
                         let fact = self.fact(need.fact);
@@ -375,7 +379,7 @@ impl Teller<'_> {
                         self.pair(self.lang.of(&fact.label), self.lang.of(&value))
                     })
                     .collect();
-                told.join(self.between())
+                needs.join(self.between())
             })
             .collect()
     }

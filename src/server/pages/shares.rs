@@ -1,17 +1,21 @@
 //! A result handed to another: the link for it, the page that opens it, and its end.
 //!
-//! In goes a sealed state, or the secret of a link; out come pages that nobody keeps (`no-store`). The
-//! secret comes in bodies only: in a link it stands after `#`, which no server sees, and the one script
+//! In goes a signed state, or the secret of a link; out come pages that no browser keeps (`no-store`). The
+//! secret is sent in bodies only: in a link it stands after `#`, which no server sees, and the one script
 //! puts it into the field of the page. What was shared is shown as it was then, without anything to change,
-//! and what the rules in use say otherwise today stands beside it.
+//! beside what the rules in use say differently today.
 
 use super::fields::{self, sent};
-use super::frame::{Frame, send as send_page};
-use super::guided::{Opened, open, refused};
+use super::form::{open, refused};
+use super::frame::{Frame, send};
 use super::progress::Progress;
 use super::result::{self, ResultView};
-use super::routes::Pages;
-use crate::server::api::{Body, OpenShare, Problem, ProblemCode, SHARE_DAYS, State, counted};
+use crate::server::api::error::{Problem, ProblemCode};
+use crate::server::app::App;
+use crate::server::audit::counted;
+use crate::server::clock::today;
+use crate::server::http::body::Body;
+use crate::server::shares::{DEFAULT_DAYS, OpenShare, SHARE_DAYS};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue, RETRY_AFTER};
 use actix_web::{HttpRequest, HttpResponse, ResponseError as _, web};
@@ -62,10 +66,10 @@ struct ChangeView {
     now: String,
 }
 
-/// A page that only says something.
+/// A page with a message alone.
 #[derive(Template)]
-#[template(path = "share-told.html")]
-struct ToldPage {
+#[template(path = "share-message.html")]
+struct MessagePage {
     f: Frame,
     heading: LocalizedText,
     text: LocalizedText,
@@ -73,25 +77,24 @@ struct ToldPage {
     state: String,
 }
 
-pub(super) async fn make(
-    state: web::Data<State>,
-    pages: web::Data<Pages>,
+/// Makes a share of the result, and shows its link.
+pub(crate) async fn create(
+    app: web::Data<App>,
     request: HttpRequest,
-    body: Result<Body, Problem>,
+    Body(body): Body,
 ) -> Result<HttpResponse, Problem> {
-    let Body(body) = body?;
-    let (f, advisor) = (Frame::of(&request), state.advisor());
-    let Some(Opened { pairs, progress }) = open(&pages, &advisor.plan, &body)? else {
+    let (f, advisor) = (Frame::new(&request), app.advisor());
+    let Some((pairs, progress)) = open(&app, &advisor.plan, &body)? else {
         return refused(f);
     };
     let days = sent(&pairs, "days").and_then(|days| days.parse().ok());
-    let days = days.filter(|days| SHARE_DAYS.contains(days)).unwrap_or(USUAL_DAYS);
-    let shared = progress.to_share(&advisor.plan, state.today());
-    let sealed = pages.key.seal(&progress.to_text(&advisor.plan));
-    match state.share(&shared, days, &request).await {
+    let days = days.filter(|days| SHARE_DAYS.contains(days)).unwrap_or(DEFAULT_DAYS);
+    let shared = progress.to_share(&advisor.plan, today());
+    let state = app.form_key.sign(&progress.to_text(&advisor.plan));
+    match app.shares.create(&shared, days, &request).await {
         Ok(made) => {
             let (secret, until) = (made.secret, made.until.to_string());
-            unkept(StatusCode::CREATED, &MadePage { f, state: sealed, secret, until })
+            send_uncached(StatusCode::CREATED, &MadePage { f, state, secret, until })
         }
         Err(problem) => {
             let (heading, text) = match problem.code {
@@ -101,7 +104,7 @@ pub(super) async fn make(
                 _ => return Err(problem),
             };
             let mut page =
-                unkept(problem.status_code(), &ToldPage { f, heading, text, state: sealed })?;
+                send_uncached(problem.status_code(), &MessagePage { f, heading, text, state })?;
             if let Some(seconds) = problem.error_response().headers().get(RETRY_AFTER) {
                 page.headers_mut().insert(RETRY_AFTER, seconds.clone());
             }
@@ -110,86 +113,85 @@ pub(super) async fn make(
     }
 }
 
-pub(super) async fn ask(request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let f = Frame::of(&request);
-    unkept(StatusCode::OK, &AskPage { f, errors: Vec::new(), notes: Vec::new() })
+/// The page on which a link is pasted.
+pub(crate) async fn ask(request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let f = Frame::new(&request);
+    send_uncached(StatusCode::OK, &AskPage { f, errors: Vec::new(), notes: Vec::new() })
 }
 
-pub(super) async fn show(
-    state: web::Data<State>,
+/// Opens a share.
+pub(crate) async fn open_share(
+    app: web::Data<App>,
     request: HttpRequest,
-    body: Result<Body, Problem>,
+    Body(body): Body,
 ) -> Result<HttpResponse, Problem> {
-    let (f, secret) = (Frame::of(&request), secret(body)?);
-    let opened = match state.open_share(&secret).await {
+    let (f, secret) = (Frame::new(&request), secret(&body)?);
+    let opened = match app.shares.open(&secret).await {
         Ok(opened) => opened,
         Err(problem) => {
-            let told = wording::not_opened(problem.code == ProblemCode::NoShare);
-            let errors = vec![("secret".to_owned(), f.lang.of(&told).to_owned())];
+            let message = wording::not_opened(problem.code == ProblemCode::NoShare);
+            let errors = vec![("secret".to_owned(), f.lang.of(&message).to_owned())];
             let page = AskPage { f, errors, notes: Vec::new() };
             return match problem.code {
-                ProblemCode::NoShare => unkept(StatusCode::NOT_FOUND, &page),
-                ProblemCode::StoreUnavailable | ProblemCode::UnknownRuleBook => away(&page),
+                ProblemCode::NoShare => send_uncached(StatusCode::NOT_FOUND, &page),
+                ProblemCode::StoreUnavailable | ProblemCode::UnknownRuleBook => unavailable(&page),
                 _ => Err(problem),
             };
         }
     };
-    let advisor = state.advisor();
+    let advisor = app.advisor();
     let internal = || Problem::new(ProblemCode::Internal);
     let OpenShare { shared, then, until, .. } = &opened;
     let progress = Progress::from_share(&then.plan, shared).ok_or_else(internal)?;
     let answer = Answer::new(&then.plan, &progress.profile, shared.as_of);
     let current = Progress::from_share(&advisor.plan, shared).ok_or_else(internal)?;
-    let now = Answer::new(&advisor.plan, &current.profile, state.today());
+    let now = Answer::new(&advisor.plan, &current.profile, today());
     let changes = changes((then, &answer), (&advisor, &now), f.lang);
     let page = SharePage {
-        compared: compared(&f, changes.len(), state.today(), &current),
+        compared: compared(&f, changes.len(), today(), &current),
         changes,
         r: result::view(then, &answer, &progress, f.lang),
         until: until.to_string(),
         secret,
         f,
     };
-    unkept(StatusCode::OK, &page)
+    send_uncached(StatusCode::OK, &page)
 }
 
-pub(super) async fn delete(
-    state: web::Data<State>,
+/// Deletes a share.
+pub(crate) async fn delete(
+    app: web::Data<App>,
     request: HttpRequest,
-    body: Result<Body, Problem>,
+    Body(body): Body,
 ) -> Result<HttpResponse, Problem> {
-    let (f, secret) = (Frame::of(&request), secret(body)?);
-    let told = |(heading, text)| ToldPage { f, heading, text, state: String::new() };
-    match state.delete_share(&secret).await {
+    let (f, secret) = (Frame::new(&request), secret(&body)?);
+    let message = |(heading, text)| MessagePage { f, heading, text, state: String::new() };
+    match app.shares.delete(&secret).await {
         Ok(deleted) => {
-            let page = unkept(StatusCode::OK, &told(wording::deleted()))?;
+            let page = send_uncached(StatusCode::OK, &message(wording::deleted()))?;
             Ok(counted(page, usize::from(deleted)))
         }
         Err(problem) if problem.code == ProblemCode::StoreUnavailable => {
-            away(&told(wording::not_deleted()))
+            unavailable(&message(wording::not_deleted()))
         }
         Err(problem) => Err(problem),
     }
 }
 
-/// For how many days a share is kept if the form says nothing.
-const USUAL_DAYS: u16 = 30;
-
 /// The secret that a form sent.
-fn secret(body: Result<Body, Problem>) -> Result<String, Problem> {
-    let Body(body) = body?;
-    let pairs = fields::pairs(&body)?;
+fn secret(body: &[u8]) -> Result<String, Problem> {
+    let pairs = fields::pairs(body)?;
     Ok(sent(&pairs, "secret").unwrap_or_default().to_owned())
 }
 
 /// How the rules in use compare with those of then.
 fn compared(f: &Frame, changes: usize, today: Date, current: &Progress) -> String {
-    let mut told = f.lang.of(&wording::compared(changes, &today.to_string())).to_owned();
+    let mut text = f.lang.of(&wording::compared(changes, &today.to_string())).to_owned();
     if !current.dropped.is_empty() {
-        told.push_str(f.t("", " "));
-        told.push_str(f.lang.of(&wording::no_longer_asked(&current.dropped)));
+        text.push_str(f.t("", " "));
+        text.push_str(f.lang.of(&wording::no_longer_asked(&current.dropped)));
     }
-    told
+    text
 }
 
 /// The supports whose status or window differs, in the order of then, and new ones after them.
@@ -198,9 +200,9 @@ fn changes(
     (advisor, after): (&Advisor, &Answer<'_>),
     lang: Lang,
 ) -> Vec<ChangeView> {
-    let said = |advisor: &Advisor, answer: &Answer<'_>, id: &str| {
-        advisor.book().find(id).map(|(place, support)| match support.window.state(answer.as_of).0 {
-            WindowState::Open => wording::status(answer.status(place)),
+    let outcome = |advisor: &Advisor, answer: &Answer<'_>, id: &str| {
+        advisor.book().find(id).map(|(index, support)| match support.window.state(answer.as_of).0 {
+            WindowState::Open => wording::status(answer.status(index)),
             closed => wording::window(closed),
         })
     };
@@ -208,31 +210,31 @@ fn changes(
     let new = advisor.book().supports.iter().filter(|s| then.book().find(&s.id).is_none());
     old.chain(new)
         .filter_map(|support| {
-            let was = said(then, before, &support.id);
-            let is = said(advisor, after, &support.id);
-            let told = |said: &Option<LocalizedText>| match said {
+            let was = outcome(then, before, &support.id);
+            let is = outcome(advisor, after, &support.id);
+            let text = |outcome: &Option<LocalizedText>| match outcome {
                 Some(texts) => lang.of(texts).to_owned(),
                 None => lang.of(&wording::no_such_support()).to_owned(),
             };
             (was != is).then(|| ChangeView {
                 title: lang.of(&support.title).to_owned(),
-                then: told(&was),
-                now: told(&is),
+                then: text(&was),
+                now: text(&is),
             })
         })
         .collect()
 }
 
-/// Sends a page that is kept nowhere.
-fn unkept(status: StatusCode, page: &impl Template) -> Result<HttpResponse, Problem> {
-    let mut response = send_page(status, page)?;
+/// Sends a page that no browser keeps.
+fn send_uncached(status: StatusCode, page: &impl Template) -> Result<HttpResponse, Problem> {
+    let mut response = send(status, page)?;
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)
 }
 
 /// The same while the store does not answer.
-fn away(page: &impl Template) -> Result<HttpResponse, Problem> {
-    let mut response = unkept(StatusCode::SERVICE_UNAVAILABLE, page)?;
+fn unavailable(page: &impl Template) -> Result<HttpResponse, Problem> {
+    let mut response = send_uncached(StatusCode::SERVICE_UNAVAILABLE, page)?;
     response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("30"));
     Ok(response)
 }

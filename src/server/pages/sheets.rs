@@ -1,15 +1,17 @@
 //! What a person takes along: the sheet to print, and the text to copy.
 //!
-//! In goes a sealed state, out comes the result once more, in full and without anything to press. The
+//! In goes a signed state, out comes the result once more, in full and without buttons. The
 //! firm's name stands on the sheet, and nowhere in an address or a title; the text to copy is without
 //! name and code, since it is made for chats.
 
+use super::form::{open, refused};
 use super::frame::{Frame, send};
-use super::guided::{Opened, open, refused};
 use super::progress::Progress;
 use super::result::{self, ResultView};
-use super::routes::Pages;
-use crate::server::api::{Body, Problem, ProblemCode, State};
+use crate::server::api::error::{Problem, ProblemCode};
+use crate::server::app::App;
+use crate::server::clock::today;
+use crate::server::http::body::Body;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
@@ -40,46 +42,44 @@ struct CopyText<'a> {
     r: &'a ResultView,
 }
 
-fn told(state: &State, advisor: &Advisor, progress: &Progress, frame: &Frame) -> ResultView {
-    let answer = Answer::new(&advisor.plan, &progress.profile, state.today());
+fn result_view(advisor: &Advisor, progress: &Progress, frame: &Frame) -> ResultView {
+    let answer = Answer::new(&advisor.plan, &progress.profile, today());
     result::view(advisor, &answer, progress, frame.lang)
 }
 
-pub(super) async fn sheet(
-    state: web::Data<State>,
-    pages: web::Data<Pages>,
+/// The sheet to print.
+pub(crate) async fn sheet(
+    app: web::Data<App>,
     request: HttpRequest,
-    body: Result<Body, Problem>,
+    Body(body): Body,
 ) -> Result<HttpResponse, Problem> {
-    let Body(body) = body?;
-    let (frame, advisor) = (Frame::of(&request), state.advisor());
-    let Some(Opened { progress, .. }) = open(&pages, &advisor.plan, &body)? else {
+    let (frame, advisor) = (Frame::new(&request), app.advisor());
+    let Some((_, progress)) = open(&app, &advisor.plan, &body)? else {
         return refused(frame);
     };
     let page = SheetPage {
-        state: pages.key.seal(&progress.to_text(&advisor.plan)),
-        r: told(&state, &advisor, &progress, &frame),
+        state: app.form_key.sign(&progress.to_text(&advisor.plan)),
+        r: result_view(&advisor, &progress, &frame),
         name: progress.name,
         f: frame,
     };
     send(StatusCode::OK, &page)
 }
 
-pub(super) async fn copy(
-    state: web::Data<State>,
-    pages: web::Data<Pages>,
+/// The text to copy.
+pub(crate) async fn copy(
+    app: web::Data<App>,
     request: HttpRequest,
-    body: Result<Body, Problem>,
+    Body(body): Body,
 ) -> Result<HttpResponse, Problem> {
-    let Body(body) = body?;
-    let (frame, advisor) = (Frame::of(&request), state.advisor());
-    let Some(Opened { progress, .. }) = open(&pages, &advisor.plan, &body)? else {
+    let (frame, advisor) = (Frame::new(&request), app.advisor());
+    let Some((_, progress)) = open(&app, &advisor.plan, &body)? else {
         return refused(frame);
     };
-    let view = told(&state, &advisor, &progress, &frame);
+    let view = result_view(&advisor, &progress, &frame);
     let text = CopyText { f: &frame, r: &view }.render();
     let page = CopyPage {
-        state: pages.key.seal(&progress.to_text(&advisor.plan)),
+        state: app.form_key.sign(&progress.to_text(&advisor.plan)),
         text: text.map_err(|_| Problem::new(ProblemCode::Internal))?,
         f: frame,
     };

@@ -5,7 +5,7 @@ use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use std::net::IpAddr;
 use std::str::FromStr as _;
 
-/// What stands in the place of what is not printed.
+/// Printed instead of a password.
 const COVER: &str = "***";
 
 /// Parameters of an address that PostgreSQL's driver reads and that hold no secret.
@@ -32,7 +32,7 @@ const PRINTABLE: [&str; 16] = [
 const SECRET: [&str; 2] = ["password", "options"];
 
 /// An address for people: without its password, and without the value of any parameter that could be one. What
-/// is no address is covered in the same way, since it may be one with a typing error.
+/// is no address is masked too, since it may be one with a typing error.
 #[must_use]
 pub fn masked(address: &str) -> String {
     let (scheme, rest) = match address.split_once("://") {
@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn another_machine_is_reached_by_tls_or_not_at_all() {
-        let said = |address: &str, plaintext| match check_address(address, plaintext) {
+        let outcome = |address: &str, plaintext| match check_address(address, plaintext) {
             Ok(()) => "ok",
             Err(StoreError::Plaintext(_)) => "plaintext",
             Err(StoreError::Parameter(_)) => "parameter",
@@ -180,9 +180,9 @@ mod tests {
             ("postgres://db/x?sslpassword=SECRET", "parameter"),
             ("postgres://db/x?ssl%6Dode=require", "parameter"),
         ] {
-            assert_eq!(said(address, false), expected, "{address}");
+            assert_eq!(outcome(address, false), expected, "{address}");
             let allowed = if expected == "plaintext" { "ok" } else { expected };
-            assert_eq!(said(address, true), allowed, "{address}");
+            assert_eq!(outcome(address, true), allowed, "{address}");
         }
     }
 }

@@ -2,7 +2,7 @@
 //! share it. Both are spoken to in the same SQL.
 //!
 //! Owns the connection, the schema and its migrations, which are built in. It keeps rule books by
-//! their hash, keyed hashes of the API's keys, what firms share, sealed with keys that it does
+//! their hash, keyed hashes of the API's keys, what firms share, encrypted with keys that it does
 //! not have, and who did what; of firms it keeps nothing else. A schema that is newer than the program is refused,
 //! since the program cannot know what it means.
 
@@ -47,7 +47,7 @@ const MIGRATIONS: [(i64, &str, &str); 5] = [
 /// What a file of SQLite begins with.
 const MAGIC: &[u8] = b"SQLite format 3\0";
 
-/// How long a request waits for a connection before it is told that the store is not there.
+/// How long a request waits for a connection before it is answered that the store does not answer.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// How often, and after what pause, a schema is tried again that another process may be changing.
@@ -164,7 +164,7 @@ enum Kind {
 }
 
 impl Store {
-    /// Opens a store; a SQLite file that does not exist is made. The schema is not looked at.
+    /// Opens a store; a SQLite file that does not exist is made. The schema is not checked.
     ///
     /// # Errors
     /// If the address is none or the database cannot be reached.
@@ -208,7 +208,7 @@ impl Store {
         // Another's database may be down for a while; a file must be there.
         let pool = match kind {
             Kind::Sqlite => match options.clone().connect(&url).await {
-                // SQLite needs space to open a database. What it has to say of a full disk gets lost on the way.
+                // SQLite needs space to open a database. Its error of a full disk is lost between the layers.
                 Err(_) if reserve.as_ref().is_some_and(|reserve| reserve.release()) => {
                     options.connect(&url).await?
                 }
@@ -219,7 +219,7 @@ impl Store {
         Ok(Self { pool, kind, reserve })
     }
 
-    /// Opens a store that is there: for whoever only looks at it, or would have nothing to do in a new one.
+    /// Opens a store that exists: for commands that only read it, or have nothing to do in a new one.
     ///
     /// # Errors
     /// If the address is none, the database cannot be reached, its schema is newer than the program, or a file is
@@ -309,7 +309,7 @@ impl Store {
     /// Whether the database answers, with the schema that the program needs.
     ///
     /// # Errors
-    /// What is in the way.
+    /// The reason.
     pub async fn check(&self) -> Result<(), StoreError> {
         let found = self.refuse_newer().await?;
         if found < newest() {
@@ -322,7 +322,7 @@ impl Store {
     /// is committed that leaves nothing.
     ///
     /// # Errors
-    /// What is in the way.
+    /// The reason.
     pub async fn check_writes(&self) -> Result<(), StoreError> {
         self.check().await?;
         // SQLite writes no page that stays the same: a row comes and goes.
@@ -344,9 +344,9 @@ impl Store {
     /// # Errors
     /// What is first found to be wrong.
     pub async fn is_whole(&self) -> Result<(), StoreError> {
-        let (told,): (String,) =
+        let (report,): (String,) =
             sqlx::query_as("PRAGMA integrity_check(1)").fetch_one(&self.pool).await?;
-        if told == "ok" { Ok(()) } else { Err(StoreError::Broken(told)) }
+        if report == "ok" { Ok(()) } else { Err(StoreError::Broken(report)) }
     }
 
     /// Writes a copy of a SQLite store to a file that does not exist yet (0600), while others work on.

@@ -1,4 +1,4 @@
-//! Shares: what a firm handed to another, sealed, and how much of it is kept.
+//! Shares: what a firm handed to another, encrypted, and how much of it is kept.
 //!
 //! In and out go rows as they are kept; the key that opens one never comes here. A row that has
 //! expired is not found any more, and is purged later. How many rows and bytes there are, in all and of a
@@ -18,7 +18,7 @@ const PURGED_AT_ONCE: i64 = 50;
 pub struct ShareRow {
     /// Its id, which follows from the link's secret.
     pub id: String,
-    /// The sealed text, in base64url.
+    /// The encrypted text, in base64url.
     pub sealed: String,
     /// The second from which it is not there any more.
     pub expires_at: i64,
@@ -33,7 +33,7 @@ pub struct ShareRow {
 pub struct ShareQuota<'a> {
     /// Shares in all.
     pub rows: i64,
-    /// Bytes of sealed texts in all.
+    /// Bytes of encrypted texts in all.
     pub bytes: i64,
     /// Who makes the share, and how many the caller may make a day; no limit if left out.
     pub daily: Option<(&'a str, i64)>,

@@ -1,0 +1,107 @@
+//! `GET /facts`: the facts that may be stated of a firm.
+
+use super::schema::Bilingual;
+use crate::server::app::App;
+use crate::server::http::etag;
+use actix_web::{HttpRequest, HttpResponse, web};
+use export_advisor_core::facts::Kind;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A fact that may be said of a firm.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct FactInfo {
+    /// Its name in JSON.
+    #[schema(examples("employees"))]
+    name: String,
+    /// The id of its group.
+    #[schema(examples("basics"))]
+    group: String,
+    /// The heading of its group.
+    group_label: Bilingual,
+    /// `bool`, `integer`, `decimal`, `word`, `code`, `words` or `codes`; every fact also takes
+    /// `"unknown"` and null.
+    #[serde(rename = "type")]
+    #[schema(examples("integer"))]
+    kind: String,
+    /// For codes: `division`, `industry`, `uscc`, `hs` or `country`.
+    #[schema(examples("division"))]
+    format: Option<String>,
+    /// The unit of a number.
+    unit: Option<Bilingual>,
+    /// The allowed words, if the fact has a list.
+    #[schema(examples(json!([])))]
+    values: Vec<WordInfo>,
+    /// A short noun phrase.
+    label: Bilingual,
+    /// The question to the firm.
+    question: Bilingual,
+    /// Help with the answer.
+    help: Bilingual,
+    /// Whether a firm can change it itself within months.
+    #[schema(examples(false))]
+    changeable: bool,
+    /// Whether it can follow from other facts.
+    #[schema(examples(false))]
+    derived: bool,
+    /// Older names, read with a warning.
+    #[schema(examples(json!([])))]
+    aliases: Vec<String>,
+    /// The ids of the supports that hang on it.
+    #[schema(examples(json!(["guarantee-small-micro"])))]
+    used_by: Vec<String>,
+}
+
+/// An allowed word.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct WordInfo {
+    /// As written in JSON.
+    #[schema(examples("micro"))]
+    pub(super) word: String,
+    /// As people read it.
+    pub(super) label: Bilingual,
+}
+
+/// Lists the facts.
+#[utoipa::path(get, path = "/api/v1/facts", operation_id = "list_facts", tag = "rules",
+    responses((status = 200, description = "All facts, in the order in which they are shown.", body = Vec<FactInfo>)))]
+pub(crate) async fn list(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
+    let advisor = app.advisor();
+    let (plan, book) = (&advisor.plan, advisor.book());
+    let all: Vec<FactInfo> = (book.catalogue.facts.iter())
+        .map(|fact| {
+            let group = book.catalogue.groups.get(fact.group);
+            let (kind, format, unit) = match &fact.kind {
+                Kind::Bool => ("bool", None, None),
+                Kind::Number { whole: true, unit, .. } => ("integer", None, Some(unit)),
+                Kind::Number { unit, .. } => ("decimal", None, Some(unit)),
+                Kind::Enum { .. } => ("word", None, None),
+                Kind::Code { format, .. } => ("code", Some(format), None),
+                Kind::EnumList => ("words", None, None),
+                Kind::Codes { format } => ("codes", Some(format), None),
+            };
+            let used = plan.used_by.get(fact.id.index()).into_iter().flatten();
+            FactInfo {
+                name: fact.name.clone(),
+                group: group.map(|g| g.id.clone()).unwrap_or_default(),
+                group_label: group.map(|g| (&g.label).into()).unwrap_or_default(),
+                kind: kind.to_owned(),
+                format: format.map(|f| format!("{f:?}").to_lowercase()),
+                unit: unit.map(Into::into),
+                values: (fact.values.iter())
+                    .map(|w| WordInfo { word: w.name.clone(), label: (&w.label).into() })
+                    .collect(),
+                label: (&fact.label).into(),
+                question: (&fact.question).into(),
+                help: (&fact.help).into(),
+                changeable: fact.changeable,
+                derived: plan.is_derived(fact.id),
+                aliases: fact.aliases.clone(),
+                used_by: (used.filter_map(|index| book.supports.get(*index)))
+                    .map(|support| support.id.clone())
+                    .collect(),
+            }
+        })
+        .collect();
+    etag::json(&request, &advisor.book().version, &all)
+}

@@ -1,0 +1,46 @@
+//! `GET /rulebook`: which rules are in use.
+
+use super::facts::WordInfo;
+use crate::server::app::App;
+use crate::server::http::etag;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// The rule book in use.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct RuleBookInfo {
+    /// Its version: a hash of its content.
+    #[schema(examples("sha256:0f3a…"))]
+    version: String,
+    /// How many policies it holds.
+    #[schema(examples(1))]
+    policies: usize,
+    /// How many supports.
+    #[schema(examples(57))]
+    supports: usize,
+    /// How many facts.
+    #[schema(examples(58))]
+    facts: usize,
+    /// The kinds of benefit.
+    #[schema(examples(json!([])))]
+    kinds: Vec<WordInfo>,
+}
+
+/// The rule book's version and size.
+#[utoipa::path(get, path = "/api/v1/rulebook", operation_id = "get_rulebook", tag = "rules",
+    responses((status = 200, description = "The rule book in use.", body = RuleBookInfo)))]
+pub(crate) async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
+    let advisor = app.advisor();
+    let book = advisor.book();
+    let info = RuleBookInfo {
+        version: book.version.clone(),
+        policies: book.policies.len(),
+        supports: book.supports.len(),
+        facts: book.catalogue.facts.len(),
+        kinds: (book.kinds.iter())
+            .map(|kind| WordInfo { word: kind.id.clone(), label: (&kind.label).into() })
+            .collect(),
+    };
+    etag::json(&request, &book.version, &info)
+}

@@ -1,0 +1,94 @@
+//! Answers that change only with the rule book: sent once, then `304 Not Modified`.
+//!
+//! In goes a value made from a rule book, out comes an answer with an `ETag`, or without a body if the client has it.
+
+use actix_web::http::header::{ETAG, IF_NONE_MATCH};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
+use arc_swap::ArcSwapOption;
+use serde::Serialize;
+use std::sync::Arc;
+
+/// A text made from the rule book, as it was last served, with the version that it was made for.
+#[derive(Debug, Default)]
+pub(crate) struct TextCache(ArcSwapOption<(String, web::Bytes)>);
+
+impl TextCache {
+    /// The text for a version; made once, since that takes longer than any other answer.
+    pub(crate) fn get_or_make(&self, version: &str, make: impl FnOnce() -> String) -> web::Bytes {
+        if let Some((_, text)) = self.0.load().as_deref().filter(|(of, _)| of == version) {
+            return text.clone();
+        }
+        let text = web::Bytes::from(make());
+        self.0.store(Some(Arc::new((version.to_owned(), text.clone()))));
+        text
+    }
+}
+
+/// A value made from the rule book of `version`. The handler names the version: the rule book in use may be
+/// another one by now.
+pub(crate) fn json<T: Serialize>(request: &HttpRequest, version: &str, value: &T) -> HttpResponse {
+    unless_current(request, version, |response| response.json(value))
+}
+
+/// The same for a text.
+pub(crate) fn text(
+    request: &HttpRequest,
+    version: &str,
+    content_type: &str,
+    text: String,
+) -> HttpResponse {
+    unless_current(request, version, |response| response.content_type(content_type).body(text))
+}
+
+fn unless_current(
+    request: &HttpRequest,
+    version: &str,
+    body: impl FnOnce(&mut HttpResponseBuilder) -> HttpResponse,
+) -> HttpResponse {
+    // Weak, since an answer may be compressed. The program's version is in it, since another
+    // program may word the same rules differently.
+    let tag = format!("W/\"{}-{version}\"", env!("CARGO_PKG_VERSION"));
+    let given = request.headers().get(IF_NONE_MATCH).and_then(|v| v.to_str().ok());
+    let is_current = given.is_some_and(|given| given.split(',').any(|t| t.trim() == tag));
+    let mut response = if is_current { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    response
+        .insert_header((ETAG, tag))
+        .insert_header(("Cache-Control", "no-cache"))
+        .insert_header(("Rule-Book-Version", version));
+    if is_current { response.finish() } else { body(&mut response) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::test::TestRequest;
+
+    #[test]
+    fn a_text_is_made_once_for_each_rule_book() {
+        let cache = TextCache::default();
+        let text = |version: &str| cache.get_or_make(version, || format!("of {version}"));
+        let (first, again, other) = (text("a"), text("a"), text("b"));
+        assert_eq!(first.as_ptr(), again.as_ptr());
+        assert_ne!(first.as_ptr(), other.as_ptr());
+        assert_eq!((&first[..], &other[..]), (&b"of a"[..], &b"of b"[..]));
+    }
+
+    #[test]
+    fn an_answer_has_the_tag_of_the_rule_book_that_it_was_made_from() {
+        let request = |tag: &str| TestRequest::default().insert_header((IF_NONE_MATCH, tag));
+        let header = |response: &HttpResponse, name: &str| {
+            let value = response.headers().get(name);
+            value.and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+        };
+        let first = text(&request("none").to_http_request(), "sha256:a", "text/plain", "a".into());
+        assert_eq!(header(&first, "rule-book-version"), "sha256:a");
+        let tag = header(&first, "etag");
+        let again = json(&request(&tag).to_http_request(), "sha256:a", &1);
+        assert_eq!(again.status(), 304);
+        let other = json(&request(&tag).to_http_request(), "sha256:b", &1);
+        assert_eq!(
+            (other.status().as_u16(), header(&other, "rule-book-version").as_str()),
+            (200, "sha256:b")
+        );
+    }
+}

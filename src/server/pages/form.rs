@@ -1,0 +1,251 @@
+//! The guided form: its handlers, and how a step is rendered.
+//!
+//! In goes what a form submitted: the signed state, the page, the answers and the button. Out comes the next page, the
+//! same page with what is wrong, or the result. What follows from what is decided by [`Reducer`]; here is HTTP and HTML.
+
+use super::action::Submission;
+use super::checklist::{self, ListView};
+use super::fields::{self, FieldView, Pairs, sent};
+use super::frame::{Frame, send};
+use super::interview::{self, Page, PageFacts};
+use super::prefill;
+use super::progress::{Progress, clean_name};
+use super::reduce::{Location, Reducer, Step};
+use super::result::{self, RecapView, ResultView};
+use crate::server::api::error::Problem;
+use crate::server::app::App;
+use crate::server::clock::today;
+use crate::server::http::body::Body;
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+use export_advisor_core::assessment::{Advisor, warnings};
+use export_advisor_core::evaluate::Answer;
+use export_advisor_core::facts::{FactId, LocalizedText, Together};
+use export_advisor_core::plan::Plan;
+use export_advisor_core::wording::{self, ValidationError};
+use jiff::civil::Date;
+
+#[derive(Template)]
+#[template(path = "page.html")]
+struct QuestionPage {
+    f: Frame,
+    state: String,
+    page: String,
+    heading: String,
+    lead: String,
+    alone: bool,
+    list: Option<ListView>,
+    questions: Vec<FieldView>,
+    named: bool,
+    name: String,
+    name_error: String,
+    errors: Vec<(String, String)>,
+    notes: Vec<String>,
+    /// What a person should check.
+    checks: Vec<String>,
+    progress: String,
+    inferred: Vec<RecapView>,
+    back: bool,
+    /// The page that it returns to, if it was opened to change one answer; and whether that is the result.
+    return_to: String,
+    from_result: bool,
+}
+
+#[derive(Template)]
+#[template(path = "result.html")]
+struct ResultPage {
+    f: Frame,
+    state: String,
+    notes: Vec<String>,
+    prefill: String,
+    /// Whether it can be shared.
+    shares: bool,
+    r: ResultView,
+}
+
+#[derive(Template)]
+#[template(path = "refused.html")]
+struct RefusedPage {
+    f: Frame,
+}
+
+/// The form that was submitted, and the state that it carried; nothing if the state was altered.
+pub(super) fn open(
+    app: &App,
+    plan: &Plan,
+    body: &[u8],
+) -> Result<Option<(Pairs, Progress)>, Problem> {
+    let pairs = fields::pairs(body)?;
+    let progress = match sent(&pairs, "state") {
+        None => Some(Progress::new(plan)),
+        Some(signed) => {
+            app.form_key.verify(signed).and_then(|text| Progress::from_text(plan, &text))
+        }
+    };
+    Ok(progress.map(|progress| (pairs, progress)))
+}
+
+/// The page that says that the state of a page could not be used.
+pub(super) fn refused(frame: Frame) -> Result<HttpResponse, Problem> {
+    send(StatusCode::BAD_REQUEST, &RefusedPage { f: frame })
+}
+
+/// The first page.
+pub(crate) async fn begin(
+    app: web::Data<App>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let (advisor, today) = (app.advisor(), today());
+    let step = Reducer::new(&advisor.plan, today).begin(Progress::new(&advisor.plan));
+    Renderer { app: &app, advisor: &advisor, today }.render(Frame::new(&request), &step, &[])
+}
+
+/// The page that follows from what was submitted.
+pub(crate) async fn submit(
+    app: web::Data<App>,
+    request: HttpRequest,
+    Body(body): Body,
+) -> Result<HttpResponse, Problem> {
+    let (advisor, today) = (app.advisor(), today());
+    let (plan, frame) = (&advisor.plan, Frame::new(&request));
+    let Some((pairs, progress)) = open(&app, plan, &body)? else {
+        return refused(frame);
+    };
+    let submission = Submission::parse(&plan.book.catalogue, pairs);
+    let step = Reducer::new(plan, today).reduce(progress, &submission);
+    Renderer { app: &app, advisor: &advisor, today }.render(frame, &step, &submission.pairs)
+}
+
+/// Renders steps under one rule book on one day.
+struct Renderer<'a> {
+    app: &'a App,
+    advisor: &'a Advisor,
+    today: Date,
+}
+
+impl Renderer<'_> {
+    /// The page of a step; `submitted` is what was entered on it, if it is shown as it was submitted.
+    fn render(
+        &self,
+        frame: Frame,
+        step: &Step,
+        submitted: &[(String, String)],
+    ) -> Result<HttpResponse, Problem> {
+        let Step { progress, page, errors: invalid, return_to, .. } = step;
+        let (page, submitted) = (*page, Some(submitted).filter(|_| step.as_submitted));
+        let lang = frame.lang;
+        let plan = &self.advisor.plan;
+        let answer = Answer::new(plan, &progress.profile, self.today);
+        let state = self.app.form_key.sign(&progress.to_text(plan));
+        let mut notes = Vec::new();
+        if progress.rules_changed {
+            notes.push(lang.of(&wording::rules_changed(&progress.dropped)).to_owned());
+        }
+        if !step.ignored.is_empty() {
+            let labels: Vec<&LocalizedText> = step.ignored.iter().collect();
+            notes.push(lang.of(&wording::not_taken(&labels)).to_owned());
+        }
+        if page == Page::Result {
+            let page = ResultPage {
+                prefill: prefill::link(self.advisor, &progress.profile, lang.as_str())
+                    .unwrap_or_default(),
+                r: result::view(self.advisor, &answer, progress, lang),
+                shares: self.app.shares.are_kept(),
+                state,
+                notes,
+                f: frame,
+            };
+            return send(StatusCode::OK, &page);
+        }
+        let PageFacts { listed, asked } =
+            interview::page_facts(plan, self.today, page, &progress.profile);
+        let questions = answer.questions(progress.last);
+        let alone = matches!(page, Page::Fact(_));
+        let error_at =
+            |location| invalid.iter().find(|(at, _)| *at == location).map(|(_, error)| error);
+        let message = |error: Option<&ValidationError>| {
+            error
+                .map(|error| lang.of(&wording::BilingualError::localized(error)).to_owned())
+                .unwrap_or_default()
+        };
+        let mut errors = Vec::new();
+        let list = (!listed.is_empty()).then(|| {
+            let error = message(error_at(Location::Checklist));
+            if !error.is_empty() {
+                errors.push(("list".to_owned(), error.clone()));
+            }
+            let filled = checklist::filled(progress, &listed);
+            checklist::view(&listed, submitted.unwrap_or(&filled), error, lang)
+        });
+        let filled = fields::filled(plan, progress, &asked, lang);
+        let shown = submitted.unwrap_or(&filled);
+        let mut views = Vec::new();
+        for fact in asked {
+            let mut view =
+                fields::view(plan, progress, fact, shown, error_at(Location::Field(fact.id)), lang);
+            if alone {
+                let question = questions.iter().find(|question| question.fact == fact.id);
+                view.why = fields::why(plan, question, fact, lang);
+            }
+            if !view.error.is_empty() {
+                errors.push((view.id.clone(), view.error.clone()));
+            }
+            views.push(view);
+        }
+        let name_error = message(error_at(Location::Name));
+        if !name_error.is_empty() {
+            errors.push(("name".to_owned(), name_error.clone()));
+        }
+        // Only near the answers that it is about; the result shows all.
+        let near = |id: &FactId| {
+            let fact = plan.book.catalogue.fact(*id);
+            page.asks(fact) || progress.history.last().is_some_and(|last| last.asks(fact))
+        };
+        let checks = warnings(&answer).into_iter().filter(|w| w.facts.iter().any(near));
+        let checks = checks.map(|warning| lang.of(&warning.message).to_owned()).collect();
+        if !alone {
+            notes.extend(result::ambiguous_ranges(&answer, progress, lang));
+        }
+        let (heading, lead) = match page {
+            Page::Several(together) => {
+                let (heading, lead) = wording::page(together);
+                (lang.of(&heading).to_owned(), lang.of(&lead).to_owned())
+            }
+            _ => (views.first().map(|v| v.question.clone()).unwrap_or_default(), String::new()),
+        };
+        let tally = interview::tally(&answer, progress);
+        let line = wording::progress(tally.decided, tally.questions, tally.skipped);
+        let basics = page == Page::Several(Together::Basics);
+        let name = match submitted {
+            Some(pairs) if basics => {
+                clean_name(sent(pairs, "name").unwrap_or("")).unwrap_or_default()
+            }
+            _ => progress.name.clone(),
+        };
+        let status =
+            if invalid.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+        let page = QuestionPage {
+            page: page.to_text(&plan.book.catalogue),
+            state,
+            heading,
+            lead,
+            alone,
+            list,
+            questions: views,
+            named: basics,
+            name,
+            name_error,
+            errors,
+            notes,
+            checks,
+            progress: lang.of(&line).to_owned(),
+            inferred: result::inferred(&answer, lang),
+            back: !progress.history.is_empty(),
+            from_result: *return_to == Some(Page::Result),
+            return_to: return_to.map(|page| page.to_text(&plan.book.catalogue)).unwrap_or_default(),
+            f: frame,
+        };
+        send(status, &page)
+    }
+}

@@ -1,0 +1,283 @@
+//! The guided form as a reducer: state and action in, state and page out.
+//!
+//! In go the [`Progress`] that a page carried and what was submitted with it; out comes a [`Step`]: the next
+//! state, the page to show, and what is wrong on it. The same input always has the same output, so going back,
+//! submitting again and two tabs need no care. It renders nothing and knows no HTTP.
+
+use super::action::{Action, Submission};
+use super::checklist;
+use super::fields::{self, FieldInput, Pairs, sent};
+use super::interview::{self, Page, PageFacts};
+use super::progress::{Progress, clean_name};
+use export_advisor_core::evaluate::Answer;
+use export_advisor_core::facts::{
+    Fact, FactId, FactSet, FaultKind, LocalizedText, Together, Value,
+};
+use export_advisor_core::plan::Plan;
+use export_advisor_core::wording::{self, ValidationError};
+use jiff::civil::Date;
+
+/// Where on a page an error is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Location {
+    /// In the checklist.
+    Checklist,
+    /// In the field of a fact.
+    Field(FactId),
+    /// In the firm's name.
+    Name,
+}
+
+/// What is wrong on a page, and where.
+pub(super) type Errors = Vec<(Location, ValidationError)>;
+
+/// What the form does next.
+pub(super) struct Step {
+    pub(super) progress: Progress,
+    /// The page to show.
+    pub(super) page: Page,
+    /// Whether the page is shown as it was submitted, not from the state.
+    pub(super) as_submitted: bool,
+    pub(super) errors: Errors,
+    pub(super) return_to: Option<Page>,
+    /// The labels of what could not be read on the page that was left.
+    pub(super) ignored: Vec<LocalizedText>,
+}
+
+impl Step {
+    fn show(page: Page, progress: Progress) -> Self {
+        let (errors, ignored) = (Errors::new(), Vec::new());
+        Self { progress, page, as_submitted: false, errors, return_to: None, ignored }
+    }
+}
+
+/// Whether a page that was submitted is finished.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reading {
+    /// It is: an empty box is a no.
+    Complete,
+    /// It was left before its end: an empty box may still be ticked.
+    Partial,
+}
+
+/// Reduces under one rule book on one day.
+pub(super) struct Reducer<'a> {
+    plan: &'a Plan,
+    today: Date,
+}
+
+impl<'a> Reducer<'a> {
+    pub(super) fn new(plan: &'a Plan, today: Date) -> Self {
+        Self { plan, today }
+    }
+
+    /// The first page of a state.
+    pub(super) fn begin(&self, progress: Progress) -> Step {
+        Step::show(self.next(&progress), progress)
+    }
+
+    /// The step that an action leads to.
+    pub(super) fn reduce(&self, mut progress: Progress, submission: &Submission) -> Step {
+        let Submission { action, page, return_to, pairs } = submission;
+        match (action, *page) {
+            (Action::Open(opened), here) => {
+                let ignored = self.leave(here, pairs, &mut progress, Reading::Partial);
+                let return_to = return_to.or(here).unwrap_or(Page::Result);
+                let return_to = Some(return_to).filter(|return_to| return_to != opened);
+                Step { return_to, ignored, ..Step::show(*opened, progress) }
+            }
+            (Action::Answer(fact, text), _) => {
+                if let Some(fact) = fact.map(|id| self.plan.book.catalogue.fact(id)) {
+                    let pair = vec![(fact.name.clone(), text.clone())];
+                    if let Ok(input) = fields::read(self.plan, fact, &pair) {
+                        self.apply(&mut progress, fact, input);
+                    }
+                }
+                Step::show(Page::Result, progress)
+            }
+            (Action::Redisplay, Some(page)) => {
+                Step { as_submitted: true, return_to: *return_to, ..Step::show(page, progress) }
+            }
+            (Action::Return, _) => {
+                let page = self.page_or_next(return_to.unwrap_or(Page::Result), &progress);
+                Step::show(page, progress)
+            }
+            (Action::ShowResult, here) => {
+                let ignored = self.leave(here, pairs, &mut progress, Reading::Complete);
+                Step { ignored, ..Step::show(Page::Result, progress) }
+            }
+            (Action::Back, here) => {
+                let ignored = self.leave(here, pairs, &mut progress, Reading::Partial);
+                let before = progress.history.pop().or(here).unwrap_or(Page::Result);
+                Step { ignored, ..Step::show(before, progress) }
+            }
+            (Action::Skip, Some(page)) => {
+                if let Page::Fact(id) = page {
+                    progress.skipped.insert(id);
+                }
+                progress.pass(page);
+                self.begin(progress)
+            }
+            (Action::Next, Some(page)) if page != Page::Result => {
+                let mut further = progress.clone();
+                let errors = self.read(page, pairs, &mut further, Reading::Complete);
+                if !errors.is_empty() {
+                    let step = Step::show(page, progress);
+                    return Step { as_submitted: true, errors, return_to: *return_to, ..step };
+                }
+                further.pass(page);
+                match return_to {
+                    Some(page) => Step::show(self.page_or_next(*page, &further), further),
+                    None => self.begin(further),
+                }
+            }
+            (Action::Resume, _) => {
+                progress.history.clear();
+                if self.next(&progress) == Page::Result {
+                    // Only skipped questions are left, and they were asked for.
+                    progress.skipped = FactSet::default();
+                    progress.seen.clear();
+                }
+                self.begin(progress)
+            }
+            // Nothing is read: the page that comes next is shown.
+            (
+                Action::Start | Action::Next | Action::Redisplay | Action::Skip | Action::Unknown,
+                _,
+            ) => self.begin(progress),
+        }
+    }
+
+    fn answer<'p>(&'p self, progress: &'p Progress) -> Answer<'p> {
+        Answer::new(self.plan, &progress.profile, self.today)
+    }
+
+    fn next(&self, progress: &Progress) -> Page {
+        interview::next(&self.answer(progress), progress)
+    }
+
+    fn facts(&self, page: Page, progress: &Progress) -> PageFacts<'a> {
+        interview::page_facts(self.plan, self.today, page, &progress.profile)
+    }
+
+    fn apply(&self, progress: &mut Progress, fact: &Fact, input: FieldInput) {
+        match input {
+            FieldInput::Nothing => {}
+            FieldInput::Range(range) => progress.answer_range(self.plan, fact.id, range),
+            FieldInput::Value(value, notices) => {
+                progress.answer(self.plan, fact.id, value);
+                progress.profile.notices.extend(notices);
+            }
+        }
+    }
+
+    /// Removes the answer of a box that was ticked, or marked as not known, and is so no more. A stated no stays.
+    fn clear(&self, progress: &mut Progress, id: FactId) {
+        let stated = progress.profile.value(id);
+        if progress.has(id) && !checklist::is_no(self.plan.book.catalogue.fact(id), stated) {
+            progress.answer(self.plan, id, Value::NotAnswered);
+        }
+    }
+
+    /// Reads a page's answers into the state, as far as they can be read; returns the errors of the others.
+    fn read(&self, page: Page, pairs: &Pairs, progress: &mut Progress, reading: Reading) -> Errors {
+        let plan = self.plan;
+        let PageFacts { listed, asked } = self.facts(page, progress);
+        let mut errors = Errors::new();
+        let mut is_empty = listed.is_empty();
+        if !listed.is_empty() {
+            // A list that was submitted before has stated its noes.
+            let is_complete = reading == Reading::Complete || progress.seen.contains(&page);
+            match checklist::read(&listed, pairs) {
+                Ok(values) => {
+                    for (id, value) in values {
+                        if is_complete || !checklist::is_no(plan.book.catalogue.fact(id), &value) {
+                            progress.answer(plan, id, value);
+                        } else {
+                            self.clear(progress, id);
+                        }
+                    }
+                }
+                Err(error) => {
+                    if error == ValidationError::NothingTicked {
+                        listed.iter().for_each(|fact| self.clear(progress, fact.id));
+                    }
+                    errors.push((Location::Checklist, error));
+                }
+            }
+        }
+        for fact in &asked {
+            match fields::read(plan, fact, pairs) {
+                Ok(FieldInput::Nothing) => {
+                    // A field that was emptied removes its answer.
+                    if progress.has(fact.id) {
+                        progress.answer(plan, fact.id, Value::NotAnswered);
+                        is_empty = false;
+                    }
+                    continue;
+                }
+                Ok(input) => self.apply(progress, fact, input),
+                Err(error) => errors.push((Location::Field(fact.id), error)),
+            }
+            is_empty = false;
+        }
+        if page == Page::Several(Together::Basics) {
+            match clean_name(sent(pairs, "name").unwrap_or("")) {
+                Some(name) => progress.name = name,
+                None => {
+                    errors.push((Location::Name, ValidationError::Fault(FaultKind::PersonalNumber)))
+                }
+            }
+        }
+        if is_empty && errors.is_empty() {
+            let first = asked.first().map_or(Location::Checklist, |fact| Location::Field(fact.id));
+            let is_alone = matches!(page, Page::Fact(_));
+            errors.push((
+                first,
+                if is_alone { ValidationError::Nothing } else { ValidationError::NothingOnPage },
+            ));
+        }
+        errors
+    }
+
+    /// Keeps what was filled in on a page that is left; returns the labels of what could not be read.
+    fn leave(
+        &self,
+        page: Option<Page>,
+        pairs: &Pairs,
+        progress: &mut Progress,
+        reading: Reading,
+    ) -> Vec<LocalizedText> {
+        let Some(page) = page.filter(|page| *page != Page::Result) else { return Vec::new() };
+        let errors = self.read(page, pairs, progress, reading);
+        if errors.is_empty() && reading == Reading::Complete {
+            progress.pass(page);
+        }
+        let empty = [
+            ValidationError::Nothing,
+            ValidationError::NothingOnPage,
+            ValidationError::NothingTicked,
+        ];
+        let ignored = errors.iter().filter(|(_, error)| !empty.contains(error));
+        ignored
+            .map(|(location, _)| match (location, page) {
+                (Location::Field(id), _) => self.plan.book.catalogue.fact(*id).label.clone(),
+                (Location::Checklist, Page::Several(together)) => wording::page(together).0,
+                _ => wording::firm_name(),
+            })
+            .collect()
+    }
+
+    /// A page to return to, or the next if it asks for nothing any more.
+    fn page_or_next(&self, page: Page, progress: &Progress) -> Page {
+        let asks = match page {
+            Page::Result => true,
+            Page::Several(_) => !self.facts(page, progress).is_empty(),
+            Page::Fact(id) => {
+                let questions = self.answer(progress).questions(None);
+                progress.has(id) || questions.iter().any(|question| question.fact == id)
+            }
+        };
+        if asks { page } else { self.next(progress) }
+    }
+}

@@ -1,0 +1,145 @@
+//! The rule book in use, and those that were in use before.
+//!
+//! Owns the advisor that requests are answered with, a small cache of former rule books, and the files of a rule
+//! book that the store has not accepted yet. In goes a version, out comes an advisor. It reads no folder: new rules
+//! come from [`reload`](super::reload).
+//!
+//! INVARIANT: a request keeps the advisor that it began with; replacing it never changes an answer in progress.
+
+use crate::server::api::error::{Problem, ProblemCode};
+use crate::server::http::shutdown::Shutdown;
+use crate::server::metrics::Metrics;
+use crate::server::store::{Store, StoreError};
+use arc_swap::ArcSwap;
+use export_advisor_core::assessment::Advisor;
+use export_advisor_core::files::RuleFiles;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// How many former rule books are kept in memory; one takes some ten megabytes.
+const CACHED: usize = 4;
+/// How long loading a former rule book may take.
+const LOADS_WITHIN: Duration = Duration::from_secs(30);
+
+/// The rule books of a process.
+#[derive(Debug)]
+pub(crate) struct Rules {
+    current: ArcSwap<Advisor>,
+    /// Former rule books, the one used last first.
+    cache: Mutex<VecDeque<Arc<Advisor>>>,
+    /// The rule book in use, if it could not be stored yet.
+    unstored: Mutex<Option<RuleFiles>>,
+    store: Option<Store>,
+    metrics: Arc<Metrics>,
+    shutdown: Shutdown,
+}
+
+impl Rules {
+    pub(crate) fn new(
+        advisor: Advisor,
+        store: Option<Store>,
+        metrics: Arc<Metrics>,
+        shutdown: Shutdown,
+    ) -> Self {
+        metrics.set_rule_book(&advisor.book().version);
+        Self {
+            current: ArcSwap::from_pointee(advisor),
+            cache: Mutex::default(),
+            unstored: Mutex::default(),
+            store,
+            metrics,
+            shutdown,
+        }
+    }
+
+    /// The rule book in use.
+    pub(crate) fn current(&self) -> Arc<Advisor> {
+        self.current.load_full()
+    }
+
+    /// Puts another rule book in use, for the requests that begin from now on.
+    pub(super) fn replace(&self, advisor: Advisor) {
+        self.metrics.set_rule_book(&advisor.book().version);
+        self.current.store(Arc::new(advisor));
+    }
+
+    /// The rule book in use, or the one of a version.
+    ///
+    /// # Errors
+    /// If no such rule book was stored, or the store does not answer.
+    pub(crate) async fn version(&self, version: Option<&str>) -> Result<Arc<Advisor>, Problem> {
+        let current = self.current();
+        let Some(version) = version.filter(|version| *version != current.book().version) else {
+            return Ok(current);
+        };
+        if let Some(cached) = self.cached(version) {
+            return Ok(cached);
+        }
+        let unknown = || Problem::new(ProblemCode::UnknownRuleBook);
+        let store = self.store.as_ref().ok_or_else(unknown)?;
+        let files = store.rule_book(version).await.map_err(|error| Problem::of_store(&error))?;
+        let files = files.ok_or_else(unknown)?;
+        // Milliseconds of work: not on a thread that other requests need.
+        let interrupt = self.shutdown.interrupt(LOADS_WITHIN);
+        let loaded = actix_web::web::block(move || {
+            let loaded = export_advisor_core::script::load_within(&files, Vec::new(), &interrupt);
+            let advisor = loaded.into_kept().map(|book| Advisor::within(book, &interrupt));
+            advisor.map_err(|faults| faults.len())
+        });
+        let advisor = match loaded.await {
+            Ok(Ok(Ok(advisor))) => Arc::new(advisor),
+            // A rule book in the language of another program.
+            Ok(Err(faults)) => {
+                tracing::error!(version, faults, "a kept rule book has faults now");
+                return Err(unknown().with("it was kept, but this program cannot read it any more"));
+            }
+            Ok(Ok(Err(_))) | Err(_) => return Err(Problem::new(ProblemCode::Internal)),
+        };
+        let mut cache = self.cache();
+        cache.push_front(Arc::clone(&advisor));
+        cache.truncate(CACHED);
+        Ok(advisor)
+    }
+
+    fn cached(&self, version: &str) -> Option<Arc<Advisor>> {
+        let mut cache = self.cache();
+        let index = cache.iter().position(|advisor| advisor.book().version == version)?;
+        let advisor = cache.remove(index)?;
+        cache.push_front(Arc::clone(&advisor));
+        Some(advisor)
+    }
+
+    fn cache(&self) -> MutexGuard<'_, VecDeque<Arc<Advisor>>> {
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Stores a rule book, so that its answers can be asked again. If the store fails, the service goes on, and
+    /// stores it later.
+    pub(crate) async fn store(&self, files: &RuleFiles) {
+        *self.unstored() = Some(files.clone());
+        if let Err(error) = self.store_pending().await {
+            tracing::error!(%error, "the rule book could not be kept yet");
+        }
+    }
+
+    /// Stores the rule book that could not be stored yet, if there is one.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub(crate) async fn store_pending(&self) -> Result<(), StoreError> {
+        let pending = self.unstored().clone();
+        if let (Some(store), Some(files)) = (&self.store, pending) {
+            store.keep_rule_book(&files).await?;
+            let mut pending = self.unstored();
+            if pending.as_ref() == Some(&files) {
+                *pending = None;
+            }
+        }
+        Ok(())
+    }
+
+    fn unstored(&self) -> MutexGuard<'_, Option<RuleFiles>> {
+        self.unstored.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
