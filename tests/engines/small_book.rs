@@ -84,9 +84,9 @@ pub fn plan() -> Plan {
         reference: Reference::load(&tables),
         catalogue,
         kinds: Vec::new(),
-        policies: Vec::new(),
+        policies: Vec::new().into(),
         supports,
-        derivations,
+        derivations: derivations.into(),
         conflicts: Vec::new(),
     })
 }
@@ -95,7 +95,7 @@ fn support(id: &str, condition: Shared) -> Support {
     let texts = LocalizedText::default();
     Support {
         id: id.to_owned(),
-        policy: 0,
+        policy: 0_usize.into(),
         measure: 1,
         title: LocalizedText { zh: "换\n行".to_owned(), en: "a\nline".to_owned() },
         summary: texts.clone(),
@@ -125,13 +125,13 @@ fn is(fact: FactId, test: Test) -> Shared {
 }
 
 fn open() -> Shared {
-    Arc::new(Condition::Indeterminate)
+    Arc::new(Condition::indeterminate())
 }
 
 /// Conditions in the order of words.
 trait Said {
     fn negate(self) -> Shared;
-    fn otherwise(self, other: Shared) -> Shared;
+    fn coalesce(self, other: Shared) -> Shared;
 }
 
 impl Said for Shared {
@@ -139,8 +139,8 @@ impl Said for Shared {
         Condition::negate(&self)
     }
 
-    fn otherwise(self, other: Shared) -> Shared {
-        Arc::new(Condition::Coalesce(self, other))
+    fn coalesce(self, other: Shared) -> Shared {
+        Arc::new(Condition::coalesce(self, other))
     }
 }
 
