@@ -201,12 +201,6 @@ impl Condition {
         })
     }
 
-    /// Whether no fact can decide some part of it.
-    #[must_use]
-    pub(crate) fn is_indeterminate(&self) -> bool {
-        matches!(self.0, Formula::Indeterminate) || self.parts().any(|part| part.is_indeterminate())
-    }
-
     /// The condition in one line, as a script would say it. Equal conditions have equal lines.
     #[must_use]
     pub fn canonical(&self, catalogue: &Catalogue) -> String {

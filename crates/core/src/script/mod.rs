@@ -15,6 +15,7 @@ mod load;
 mod operators;
 mod oracle;
 mod orphan_files;
+mod remedies;
 mod symbols;
 
 pub use load::{Loaded, load, load_within, too_slow};

@@ -3,6 +3,7 @@
 //! Rhai's own operators are taken away, since they answer `false` in silence for two values of
 //! different types; the ones here have a meaning or a fault for every pair.
 
+use super::remedies::{empty_list, example, named, plausible, wrong_use};
 use super::symbols::{Context, FactSymbol, Location, Meaning, SymbolicValue};
 use crate::condition::Test;
 use crate::facts::{Fact, FactId, Format, Kind};
@@ -531,28 +532,6 @@ fn text_test(
     cx.test(id, test)
 }
 
-/// Whether any value of such a fact could match: a typing error here would be a silent `false`.
-fn plausible(kind: &Kind, method: &str, text: &str) -> bool {
-    let digits =
-        |most: usize| (1..=most).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
-    match (kind, method) {
-        (Kind::Code { format: Format::Division, .. }, "starts_with") => digits(6),
-        (Kind::Code { .. }, "registered_in") => digits(6),
-        (Kind::Code { format: Format::Industry, .. }, "starts_with") => {
-            let mut chars = text.chars();
-            text.len() <= 5
-                && chars.next().is_some_and(|c| c.is_ascii_uppercase())
-                && chars.all(|c| c.is_ascii_digit())
-        }
-        (Kind::Codes { format: Format::Country }, "has_any") => {
-            text.len() == 2 && text.bytes().all(|b| b.is_ascii_uppercase())
-        }
-        (Kind::Codes { format: Format::Hs }, "any_starts_with") => digits(6),
-        (Kind::Codes { format: Format::Hs }, "has_any") => text.len() == 6 && digits(6),
-        _ => true,
-    }
-}
-
 fn texts_of(cx: &Context, location: &Location, items: &[Dynamic]) -> Option<Vec<String>> {
     let texts: Option<Vec<String>> = items
         .iter()
@@ -567,59 +546,6 @@ fn texts_of(cx: &Context, location: &Location, items: &[Dynamic]) -> Option<Vec<
         );
     }
     texts
-}
-
-fn empty_list(cx: &Context, location: &Location, method: &str) {
-    cx.fault(
-        location,
-        "empty-list",
-        format!("`{method}` with an empty list is never true"),
-        "put at least one text into the list",
-    );
-}
-
-fn wrong_use(cx: &Context, location: &Location, fact: &Fact, method: &str) {
-    cx.fault(
-        location,
-        "wrong-type",
-        format!("`{method}` does not fit `firm.{}`", fact.name),
-        format!("write {}", example(fact)),
-    );
-}
-
-/// What a value is, in plain English.
-fn named(value: &Dynamic) -> &'static str {
-    match value.type_name() {
-        "()" => "an empty value",
-        "bool" => "`true` or `false`",
-        "i64" | "f64" => "a number",
-        "char" => "a text in single quotes",
-        "string" => "a text",
-        "array" => "a list",
-        "condition" => "a condition",
-        _ => "this",
-    }
-}
-
-/// How a fact of this type is tested.
-fn example(fact: &Fact) -> String {
-    let name = &fact.name;
-    match &fact.kind {
-        Kind::Bool => format!("`firm.{name}` or `!firm.{name}`"),
-        Kind::Number { .. } => format!("`firm.{name} >= 300`"),
-        Kind::Enum { ordered: true } => format!("`firm.{name} <= \"{}\"`", fact.value_name(1)),
-        Kind::Enum { ordered: false } => format!("`firm.{name} in [\"{}\"]`", fact.value_name(0)),
-        Kind::Code { format: Format::Uscc, .. } => format!("`firm.{name}.registered_in([\"44\"])`"),
-        Kind::Code { format: Format::Industry, .. } => {
-            format!("`firm.{name}.starts_with(\"F51\")`")
-        }
-        Kind::Code { .. } => format!("`firm.{name}.starts_with(\"44\")`"),
-        Kind::EnumList => format!("`firm.{name}.has_any([\"{}\"])`", fact.value_name(0)),
-        Kind::Codes { format: Format::Hs } => {
-            format!("`firm.{name}.any_starts_with([\"8703\"])`")
-        }
-        Kind::Codes { .. } => format!("`firm.{name}.has_any([\"JP\"])`"),
-    }
 }
 
 /// A script's number as it is written, not as its nearest binary fraction.

@@ -316,7 +316,7 @@ impl Query<'_> {
         }
         let mut measure = None;
         for (support, node) in self.plan.book.supports.iter().zip(statuses) {
-            let policy = Some(&self.plan.book.policies[support.policy]);
+            let policy = self.plan.book.policies.get(support.policy);
             let mut comments = Vec::new();
             if measure != Some((support.policy, support.measure)) {
                 measure = Some((support.policy, support.measure));

@@ -70,10 +70,12 @@ impl<'a> Evaluator<'a> {
     }
 
     /// An evaluator of the nodes that some supports and the derived facts need. Of all other nodes the
-    /// outcome says "unknown".
+    /// outcome says "unknown". A support that the plan does not have is left out.
     #[must_use]
     pub fn only(plan: &'a Plan, supports: &[impl Into<SupportId> + Copy]) -> Self {
-        let supports: Vec<SupportId> = supports.iter().map(|support| (*support).into()).collect();
+        let known = |support: &SupportId| support.index() < plan.supports.len();
+        let supports: Vec<SupportId> =
+            supports.iter().map(|support| (*support).into()).filter(known).collect();
         let mut needed = IndexVec::filled(false, &plan.nodes);
         let mut waiting: Vec<NodeId> =
             supports.iter().map(|support| plan.supports[*support]).collect();

@@ -1,0 +1,85 @@
+//! What is said of an operator or a method that is used in a wrong way.
+//!
+//! Owns how values and types of facts are named in faults, and what to write instead. In go a value or a fact,
+//! out comes a fault or a text. It makes no condition.
+
+use super::symbols::{Context, Location};
+use crate::facts::{Fact, Format, Kind};
+use rhai::Dynamic;
+
+/// Whether any value of such a fact could match: a typing error here would be a silent `false`.
+pub(super) fn plausible(kind: &Kind, method: &str, text: &str) -> bool {
+    let digits =
+        |most: usize| (1..=most).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+    match (kind, method) {
+        (Kind::Code { format: Format::Division, .. }, "starts_with") => digits(6),
+        (Kind::Code { .. }, "registered_in") => digits(6),
+        (Kind::Code { format: Format::Industry, .. }, "starts_with") => {
+            let mut chars = text.chars();
+            text.len() <= 5
+                && chars.next().is_some_and(|c| c.is_ascii_uppercase())
+                && chars.all(|c| c.is_ascii_digit())
+        }
+        (Kind::Codes { format: Format::Country }, "has_any") => {
+            text.len() == 2 && text.bytes().all(|b| b.is_ascii_uppercase())
+        }
+        (Kind::Codes { format: Format::Hs }, "any_starts_with") => digits(6),
+        (Kind::Codes { format: Format::Hs }, "has_any") => text.len() == 6 && digits(6),
+        _ => true,
+    }
+}
+
+/// Reports a list that nothing can be in.
+pub(super) fn empty_list(cx: &Context, location: &Location, method: &str) {
+    cx.fault(
+        location,
+        "empty-list",
+        format!("`{method}` with an empty list is never true"),
+        "put at least one text into the list",
+    );
+}
+
+/// Reports a method that the type of a fact does not have.
+pub(super) fn wrong_use(cx: &Context, location: &Location, fact: &Fact, method: &str) {
+    cx.fault(
+        location,
+        "wrong-type",
+        format!("`{method}` does not fit `firm.{}`", fact.name),
+        format!("write {}", example(fact)),
+    );
+}
+
+/// What a value is, in plain English.
+pub(super) fn named(value: &Dynamic) -> &'static str {
+    match value.type_name() {
+        "()" => "an empty value",
+        "bool" => "`true` or `false`",
+        "i64" | "f64" => "a number",
+        "char" => "a text in single quotes",
+        "string" => "a text",
+        "array" => "a list",
+        "condition" => "a condition",
+        _ => "this",
+    }
+}
+
+/// How a fact of this type is tested.
+pub(super) fn example(fact: &Fact) -> String {
+    let name = &fact.name;
+    match &fact.kind {
+        Kind::Bool => format!("`firm.{name}` or `!firm.{name}`"),
+        Kind::Number { .. } => format!("`firm.{name} >= 300`"),
+        Kind::Enum { ordered: true } => format!("`firm.{name} <= \"{}\"`", fact.value_name(1)),
+        Kind::Enum { ordered: false } => format!("`firm.{name} in [\"{}\"]`", fact.value_name(0)),
+        Kind::Code { format: Format::Uscc, .. } => format!("`firm.{name}.registered_in([\"44\"])`"),
+        Kind::Code { format: Format::Industry, .. } => {
+            format!("`firm.{name}.starts_with(\"F51\")`")
+        }
+        Kind::Code { .. } => format!("`firm.{name}.starts_with(\"44\")`"),
+        Kind::EnumList => format!("`firm.{name}.has_any([\"{}\"])`", fact.value_name(0)),
+        Kind::Codes { format: Format::Hs } => {
+            format!("`firm.{name}.any_starts_with([\"8703\"])`")
+        }
+        Kind::Codes { .. } => format!("`firm.{name}.has_any([\"JP\"])`"),
+    }
+}
