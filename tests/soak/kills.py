@@ -25,7 +25,7 @@ import urllib.parse
 JSON = {"Content-Type": "application/json"}
 # Values that stand nowhere else: a firm's name, and a number.
 NAME = f"zq{secrets.token_hex(6)}贸易"
-NUMBER = f"{random.randrange(100_000, 999_999)}.{random.randrange(1000, 9999)}"
+NUMBER = f"{random.randrange(100_000, 999_999)}.{random.randrange(100, 999)}7"
 PROFILE = {"exports_goods": True, "employees": 12, "revenue_wan": float(NUMBER)}
 # How many shares of earlier rounds are opened after each start.
 SAMPLE = 40
@@ -36,7 +36,7 @@ class Client(threading.Thread):
 
     def __init__(self, address, send):
         super().__init__(daemon=True)
-        self.address, self.send, self.answered, self.made = address, send, 0, []
+        self.address, self.send, self.answered, self.good, self.made = address, send, 0, 0, []
 
     def run(self):
         connection = http.client.HTTPConnection(self.address, timeout=30)
@@ -51,6 +51,7 @@ class Client(threading.Thread):
         reply = connection.getresponse()
         text = reply.read()
         self.answered += 1
+        self.good += reply.status < 300
         return reply.status, text
 
 
@@ -76,6 +77,9 @@ def share(client, connection):
     status, text = client.ask(connection, "/api/v1/shares", json.dumps({"profile": PROFILE}), JSON)
     if status == 201:
         client.made.append(json.loads(text)["secret"])
+
+
+SENDS = (assess, batch, form, screen, share)
 
 
 def start(program, folder, log):
@@ -110,6 +114,7 @@ def main():
     program = str(pathlib.Path(sys.argv[1]).resolve())
     kills = int(sys.argv[2]) if len(sys.argv) > 2 else 200
     made, answered, missing, failed = [], 0, 0, 0
+    good = dict.fromkeys(SENDS, 0)
     with tempfile.TemporaryDirectory() as folder:
         for name in ("data", "temporary", "logs"):
             os.mkdir(f"{folder}/{name}")
@@ -124,7 +129,7 @@ def main():
                 recent = made[-SAMPLE:] + random.sample(made, min(SAMPLE, len(made)))
                 # The last start is there to open every share.
                 missing += lost(address, made if kill > kills else recent)
-                clients = [Client(address, send) for send in (assess, batch, form, screen, share)]
+                clients = [Client(address, send) for send in SENDS]
                 for client in clients if kill <= kills else []:
                     client.start()
                 time.sleep(random.uniform(0.2, 1.0) if kill <= kills else 0)
@@ -133,14 +138,14 @@ def main():
                 for client in clients if kill <= kills else []:
                     client.join()
                     answered += client.answered
+                    good[client.send] += client.good
                     made += client.made
             if kill % 20 == 0 or kill == kills:
                 print(f"{kill:5}  {answered:8}  {len(made):6}  {missing:4}  {failed:13}", flush=True)
         files, leaks = found(folder)
     print(f"marked values in {len(leaks)} of {files} files: {', '.join(leaks) or 'none'}")
-    if not made or not answered:
-        print("no share was made: nothing is shown")
-    return 1 if missing or failed or leaks or not made else 0
+    print("taken:", ", ".join(f"{send.__name__} {times}" for send, times in good.items()))
+    return 1 if missing or failed or leaks or not all(good.values()) else 0
 
 
 if __name__ == "__main__":
