@@ -6,9 +6,11 @@
 //! the feature `libfuzzer`, and by the test that replays `corpus/`. The first byte of most inputs picks options.
 //! The crate writes only into a temporary folder, opens no socket and keeps nothing between two inputs that could
 //! change an answer.
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 #![allow(clippy::disallowed_methods, reason = "a test: files in a temporary folder")]
 
+#[cfg(feature = "libfuzzer")]
+pub mod blind;
 pub mod lists;
 pub mod pages;
 pub mod product;

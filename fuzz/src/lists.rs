@@ -3,7 +3,8 @@
 //! The first byte of an input picks the output format, the language, and for text the encoding and the delimiter; the
 //! rest is the file. An input of `xlsx` is a workbook, or the XML of one sheet that is put into a workbook here,
 //! since random changes of a compressed file rarely reach its content. What must hold: rows in are rows out, faults
-//! name rows that exist, the same list gives the same bytes, and the program reads its own output, with as many rows.
+//! name rows that exist, the same list gives the same bytes, and the program reads its own
+//! output, with as many rows and the same statuses.
 
 use crate::hold;
 use crate::product::{ListOptions, Screened, screen_list};
@@ -171,10 +172,14 @@ pub fn same(first: &Screened, second: &Screened, one: &[u8], two: &[u8]) -> Resu
     }
 }
 
-/// What came out of a list has its rows.
+/// What came out of a list has its rows and, where no cell has a fault, its statuses.
 pub fn reads_own(screened: &Screened, read: &Screened) -> Result<(), String> {
-    match screened.rows_out == read.rows_in {
-        true => Ok(()),
-        false => Err(format!("{} rows written, {} read", screened.rows_out, read.rows_in)),
+    if screened.rows_out != read.rows_in {
+        return Err(format!("{} rows written, {} read", screened.rows_out, read.rows_in));
+    }
+    let is_clean = screened.faulty == 0 && read.faulty == 0;
+    match is_clean && screened.statuses != read.statuses {
+        true => Err("its own output has other statuses".to_owned()),
+        false => Ok(()),
     }
 }

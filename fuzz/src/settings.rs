@@ -33,10 +33,12 @@ pub fn named(faults: &str, text: &str) -> Result<(), String> {
         let line = place.and_then(|line| line.parse::<usize>().ok());
         line.is_some_and(|line| (1..=lines).contains(&line))
     };
-    let mut all = faults.split("error[").skip(1).peekable();
-    if all.peek().is_none() && faults.trim().is_empty() {
+    if faults.trim().is_empty() {
         return Err("refused without a word".to_owned());
     }
+    // Each fault begins a line; a line of the file is quoted behind its number.
+    let all = format!("\n{faults}");
+    let mut all = all.split("\nerror[").skip(1);
     match all.find(|fault| !has_line(fault) && fault.split('`').count() < 3) {
         Some(fault) => Err(format!("a fault that names nothing: {fault}")),
         None => Ok(()),

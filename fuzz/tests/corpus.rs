@@ -84,6 +84,10 @@ fn a_lost_row_is_noticed() {
     let short = Screened { rows_in: 2, ..screened() };
     assert!(lists::reads_own(&screened(), &screened()).is_ok());
     assert!(lists::reads_own(&screened(), &short).is_err());
+    let clean = Screened { faulty: 0, ..screened() };
+    let other = Screened { statuses: vec![[2, 0, 0], [0, 0, 2]], ..clean.clone() };
+    assert!(lists::reads_own(&clean, &clean).is_ok());
+    assert!(lists::reads_own(&clean, &other).is_err());
 }
 
 #[test]
