@@ -239,6 +239,13 @@ impl Rules {
         self.0.insert(file, text);
     }
 
+    /// Leaves the files with an ending out.
+    pub fn remove(&mut self, ending: &str) {
+        for file in Self::names("rules/", ending) {
+            self.0.remove(file);
+        }
+    }
+
     /// Reads the rules; where they have no fault, makes a plan of them and assesses a firm that says nothing.
     #[must_use]
     pub fn load(&self) -> Vec<RuleFault> {

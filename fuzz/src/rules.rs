@@ -1,9 +1,9 @@
 //! Rules: the built-in files with one of them changed, and a published text changed with its hash.
 //!
 //! The first byte of `rule_script` picks a script, and whether the rest takes its place or follows it. The first three
-//! bytes of `policy_text` say whether the rest takes the text's place or stands within it, and where. What must
-//! hold: reading ends, with a rule book that answers or with faults, and each fault says what is wrong, what to write
-//! instead, and names a line and a column that its file has.
+//! bytes of `policy_text` say whether the rest takes the text's place or stands within it, where, and whether the
+//! scripts are read too. What must hold: reading ends, with a rule book that answers or with faults, and each fault
+//! says what is wrong, what to write instead, and names a line and a column that its file has.
 
 use crate::hold;
 use crate::product::{RuleFault, Rules, sha256};
@@ -42,6 +42,10 @@ pub fn policy_text(data: &[u8]) {
         let (at, end) = (before.floor_char_boundary(at), before.floor_char_boundary(at + taken));
         format!("{}{text}{}", &before[..at], &before[end.max(at)..])
     };
+    // Most of the time goes into the scripts; with them, the quotes are looked for in the text.
+    if *high < 0x40 {
+        rules.remove(".rhai");
+    }
     rules.set(policy, &toml.replace(&sha256(&before), &sha256(&text)));
     rules.set(seed, &text);
     hold("policy_text", placed(&rules));
