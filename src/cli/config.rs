@@ -465,13 +465,25 @@ pub(super) fn read(path: &Path) -> Result<Config, CliError> {
     let name = path.display().to_string();
     let text = std::fs::read_to_string(path)
         .map_err(|source| CliError::Io { path: name.clone(), source })?;
-    toml::from_str(&text).map_err(|error| {
+    parse(&name, &text)
+}
+
+/// The settings in a text.
+fn parse(name: &str, text: &str) -> Result<Config, CliError> {
+    toml::from_str(text).map_err(|error| {
         // The line may be that of the database, or meant to be.
         let covered = |text: String| if text.contains("://") { masked(&text) } else { text };
-        let fault = toml_fault(&name, &text, &error);
+        let fault = toml_fault(name, text, &error);
         let (source, message) = (covered(fault.source), covered(fault.message));
         listed(&[Diagnostic { source, message, ..fault }])
     })
+}
+
+/// Checks a text as a file of settings, with nothing else given.
+pub(super) fn check(text: &str) -> Result<(), CliError> {
+    let config = parse("settings", text)?;
+    let faults = config.faults();
+    if faults.is_empty() { Ok(config.check_database()?) } else { Err(listed(&faults)) }
 }
 
 /// The names in the environment that look like settings and are none.

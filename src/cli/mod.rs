@@ -238,6 +238,15 @@ pub fn run() -> ExitCode {
     }
 }
 
+/// Checks the text of a file of settings as `serve` does before it starts, without starting anything.
+///
+/// # Errors
+/// All faults, as they are printed.
+#[cfg(feature = "server")]
+pub fn check_settings(text: &str) -> Result<(), String> {
+    config::check(text).map_err(|error| error.to_string())
+}
+
 /// Today where the policies are in force; China has kept one offset without summer time since 1992.
 fn today() -> Date {
     jiff::tz::offset(8).to_datetime(jiff::Timestamp::now()).date()

@@ -122,8 +122,8 @@ impl App {
     }
 }
 
-/// The layers around the routes; the outermost is wrapped last.
-fn application(
+/// The routes and the layers around them; the outermost is wrapped last.
+pub fn application(
     app: App,
 ) -> actix_web::App<
     impl actix_service::ServiceFactory<

@@ -237,6 +237,21 @@ fn columns_rows_and_words_are_as_promised() {
 }
 
 #[test]
+fn a_column_of_the_list_that_is_named_as_an_added_one_hides_no_answers() {
+    for head in ["uscc_ok,是否出口", "是否出口,faults", "uscc_ok,是否出口,uscc_ok_screened"]
+    {
+        let cells = head.split(',').map(|name| if name == "是否出口" { "是" } else { "x" });
+        let row = cells.collect::<Vec<_>>().join(",");
+        let (folder, input) = folder("list.csv", format!("{head}\n{row}\n"));
+        let [once, twice] = ["once.csv", "twice.csv"].map(|name| folder.path().join(name));
+        assert_eq!(screen(&input, &once, &[]).0, 0, "{head}");
+        let (code, err) = screen(&once, &twice, &[]);
+        assert_eq!(code, 0, "{head}: {err}");
+        assert!(err.contains("是否出口→exports_goods"), "{head}: {err}");
+    }
+}
+
+#[test]
 fn only_what_is_asked_is_answered() {
     let (folder, input) = folder("list.csv", SMALL);
     let output = folder.path().join("out.tsv");

@@ -244,19 +244,20 @@ fn is_money(fact: &Fact) -> bool {
     matches!(&fact.kind, Kind::Number { unit, .. } if unit.zh == "万元")
 }
 
-/// The columns that an earlier screening added, from `uscc_ok` to `faults`: they are results, not answers of the
-/// firm.
+/// The columns that an earlier screening added, from `uscc_ok` to `faults`: results, not answers of the firm. The
+/// first is the last `uscc_ok` before `faults`, since a list can have a column of its own with that name.
 fn columns_of_earlier_screenings(names: &[String]) -> Vec<usize> {
-    let mut found = Vec::new();
-    for (first, name) in names.iter().enumerate() {
-        let Some(suffix) = name.strip_prefix(FIRST) else { continue };
-        if !suffix.replace(SUFFIX, "").is_empty() {
-            continue;
-        }
-        let last = format!("{LAST}{suffix}");
-        let rest = names.iter().skip(first);
-        if let Some(count) = rest.clone().position(|name| *name == last) {
-            found.extend(first..=first + count);
+    let is_added = |name: &str, added: &str| {
+        name.strip_prefix(added).is_some_and(|suffix| suffix.replace(SUFFIX, "").is_empty())
+    };
+    let (mut found, mut first) = (Vec::new(), None);
+    for (column, name) in names.iter().enumerate() {
+        if is_added(name, FIRST) {
+            first = Some(column);
+        } else if is_added(name, LAST)
+            && let Some(first) = first.take()
+        {
+            found.extend(first..=column);
         }
     }
     found
