@@ -4,7 +4,7 @@
 //! action does is the matter of [`reduce`](super::reduce).
 
 use super::fields::{Pairs, sent};
-use super::interview::Page;
+use super::page::Page;
 use export_advisor_core::facts::{Catalogue, FactId};
 
 /// What a button of the form asks for.

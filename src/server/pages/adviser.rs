@@ -6,7 +6,7 @@
 
 use super::fields::{self, FieldInput, FieldView, Pairs, sent};
 use super::frame::{Frame, send};
-use super::interview::Page;
+use super::page::Page;
 use super::progress::{Progress, clean_name};
 use super::result::{self, ResultView};
 use crate::server::api::error::Problem;

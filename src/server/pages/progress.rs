@@ -5,7 +5,7 @@
 //! Under another rule book than it was written by, what can still be read is kept and the rest is
 //! named. It words nothing, and nothing of it leaves the page.
 
-use super::interview::Page;
+use super::page::Page;
 use super::ranges::{self, Range};
 use crate::server::shares::Shared;
 use export_advisor_core::facts::credit_code::without_personal_numbers;

@@ -7,7 +7,8 @@
 use super::action::{Action, Submission};
 use super::checklist;
 use super::fields::{self, FieldInput, Pairs, sent};
-use super::interview::{self, Page, PageFacts};
+use super::interview::{self, PageFacts};
+use super::page::Page;
 use super::progress::{Progress, clean_name};
 use export_advisor_core::evaluate::Answer;
 use export_advisor_core::facts::{

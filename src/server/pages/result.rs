@@ -4,7 +4,8 @@
 //! and the text to copy. It decides nothing but the order: what helps this firm first.
 
 use super::fields::{self, OptionView};
-use super::interview::{self, Page, Tally};
+use super::interview::{self, Tally};
+use super::page::Page;
 use super::progress::Progress;
 use super::search;
 use export_advisor_core::assessment::{

@@ -10,6 +10,7 @@
 
 mod address;
 mod audit;
+mod error;
 mod keys;
 mod lock;
 mod private;
@@ -20,6 +21,7 @@ mod transaction;
 
 pub use address::{check_address, masked};
 pub use audit::{AuditQuery, AuditRow};
+pub use error::StoreError;
 pub use keys::KeyRow;
 pub use lock::DatabaseLock;
 pub use private::{create_file, create_folder, is_open_to_others};
@@ -33,7 +35,6 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-use transaction::Outcome;
 
 /// The schema, oldest first: number, name, SQL.
 const MIGRATIONS: [(i64, &str, &str); 5] = [
@@ -53,100 +54,6 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// How often, and after what pause, a schema is tried again that another process may be changing.
 const RETRIES: usize = 20;
 const PAUSE: Duration = Duration::from_millis(100);
-
-/// Why the store cannot do what it was asked for.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// The address is of no database that the program knows.
-    #[error("`{0}` is no database: write sqlite:FILE or postgres://…")]
-    Address(String),
-    /// The address has a parameter that its database does not know.
-    #[error(
-        "the database's address has a parameter `{0}`, which is none: take it out, or mend its name"
-    )]
-    Parameter(String),
-    /// The address is of another machine, without TLS.
-    #[error(
-        "`{0}` reaches another machine without TLS: add `sslmode=verify-full` to it, or set `database_plaintext` \
-         if the way there is yours alone"
-    )]
-    Plaintext(String),
-    /// The schema is newer than the program.
-    #[error("the database has schema {found}, this program knows {known}: use a newer program")]
-    Newer {
-        /// The schema's number.
-        found: i64,
-        /// The newest that the program knows.
-        known: i64,
-    },
-    /// The schema is older than the program.
-    #[error(
-        "the database has schema {found}, this program needs {known}: run `export-advisor db migrate`"
-    )]
-    Older {
-        /// The schema's number; 0 if there is none.
-        found: i64,
-        /// The one that the program needs.
-        known: i64,
-    },
-    /// A rule book that was kept cannot be read any more.
-    #[error("the stored rule book {0} is damaged")]
-    Damaged(String),
-    /// There is no such file.
-    #[error(
-        "there is no database at `{}`: name the service's, or make one with `export-advisor db migrate`",
-        .0.display()
-    )]
-    Absent(PathBuf),
-    /// The file is of another kind.
-    #[error("`{}` is no SQLite database", .0.display())]
-    NotSqlite(PathBuf),
-    /// The database holds something else.
-    #[error("`{}` is a database, but not one of this program", .0.display())]
-    Foreign(PathBuf),
-    /// A part of the file was lost or overwritten.
-    #[error("the database is damaged: {0}")]
-    Broken(String),
-    /// A service runs on the database that was to be replaced.
-    #[error(
-        "a running service uses `{}`: stop it, restore, and start it again",
-        .0.display()
-    )]
-    InUse(PathBuf),
-    /// A restore is under way on the database that was to be served.
-    #[error("`{}` is being restored: start again when that has ended", .0.display())]
-    BeingReplaced(PathBuf),
-    /// A file beside the database cannot be used.
-    #[error("{}: {source}", path.display())]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        source: std::io::Error,
-    },
-    /// The command only works on a file.
-    #[error("this works on SQLite only: use the tools of PostgreSQL (pg_dump, pg_restore)")]
-    NotAFile,
-    /// The database failed.
-    #[error("the database failed: {0}")]
-    Database(#[from] sqlx::Error),
-    /// The schema could not be brought up to date.
-    #[error("the database's schema cannot be brought up to date: {0}")]
-    Migration(#[from] sqlx::migrate::MigrateError),
-}
-
-impl StoreError {
-    /// Whether SQLite found no space on the disk. It says "full" of a full disk, and "input or output failed" of
-    /// a quota or of its shared memory.
-    fn is_no_space(&self) -> bool {
-        const FULL: i32 = 13;
-        const WRITE_FAILED: i32 = 10 | (3 << 8);
-        const MEMORY_NOT_EXTENDED: i32 = 10 | (19 << 8);
-        let Self::Database(sqlx::Error::Database(error)) = self else { return false };
-        let code = error.code().and_then(|code| code.parse().ok());
-        code.is_some_and(|code: i32| [FULL, WRITE_FAILED, MEMORY_NOT_EXTENDED].contains(&code))
-    }
-}
 
 /// The store.
 #[derive(Clone, Debug)]
@@ -316,27 +223,6 @@ impl Store {
             return Err(StoreError::Older { found, known: newest() });
         }
         Ok(())
-    }
-
-    /// The same as [`check`](Self::check), and whether the database takes what is written: one small transaction
-    /// is committed that leaves nothing.
-    ///
-    /// # Errors
-    /// The reason.
-    pub async fn check_writes(&self) -> Result<(), StoreError> {
-        self.check().await?;
-        // SQLite writes no page that stays the same: a row comes and goes.
-        let statements = [
-            "INSERT INTO share_usage (caller, day, count, bytes) VALUES ('', 'readiness', 0, 0)",
-            "DELETE FROM share_usage WHERE caller = '' AND day = 'readiness'",
-        ];
-        self.in_transaction(async |connection| {
-            for statement in statements {
-                sqlx::query(statement).execute(&mut *connection).await?;
-            }
-            Ok(Outcome::Commit(()))
-        })
-        .await
     }
 
     /// Whether each page of a SQLite file says what it should.

@@ -30,6 +30,27 @@ impl Store {
         }
         Ok(done?)
     }
+
+    /// The same as [`check`](Self::check), and whether the database takes what is written: one small transaction
+    /// is committed that leaves nothing.
+    ///
+    /// # Errors
+    /// The reason.
+    pub async fn check_writes(&self) -> Result<(), StoreError> {
+        self.check().await?;
+        // SQLite writes no page that stays the same: a row comes and goes.
+        let statements = [
+            "INSERT INTO share_usage (caller, day, count, bytes) VALUES ('', 'readiness', 0, 0)",
+            "DELETE FROM share_usage WHERE caller = '' AND day = 'readiness'",
+        ];
+        self.in_transaction(async |connection| {
+            for statement in statements {
+                sqlx::query(statement).execute(&mut *connection).await?;
+            }
+            Ok(Outcome::Commit(()))
+        })
+        .await
+    }
 }
 
 async fn run<T>(

@@ -433,7 +433,7 @@ fn spellings(values: &[EnumValue]) -> Result<HashMap<String, u16>, String> {
         let also = value.also.iter().map(String::as_str);
         let all = [value.name.as_str(), &value.label.zh, &value.label.en].into_iter().chain(also);
         for text in all.filter(|text| !text.is_empty()) {
-            let before = found.insert(super::spelled::spelling(text), index);
+            let before = found.insert(super::spelling::spelling(text), index);
             if before.is_some_and(|other| other != index) {
                 return Err(text.to_owned());
             }

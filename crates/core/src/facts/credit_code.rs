@@ -1,7 +1,7 @@
 //! The unified social credit code (统一社会信用代码, GB 32100-2015) and the personal identity
 //! number that must not be taken for one.
 
-use super::read::half_width;
+use super::spelling::half_width;
 use std::borrow::Cow;
 
 /// The characters of a code; a character's position is its value.

@@ -8,6 +8,7 @@
 
 mod catalogue;
 pub mod credit_code;
+mod fault;
 pub mod json;
 mod money;
 mod profile;
@@ -16,6 +17,7 @@ mod reference;
 mod schema;
 mod set;
 mod spelled;
+mod spelling;
 mod suggestions;
 mod table;
 mod value;
@@ -23,13 +25,14 @@ mod value;
 pub use catalogue::{
     Catalogue, EnumValue, Fact, Format, Group, Kind, LocalizedText, Together, toml_fault,
 };
+pub use fault::{Fault, FaultKind, Notice, NoticeKind};
 pub use money::{MONEY_UNITS, MoneyUnit};
-pub use profile::{Fault, FaultKind, Notice, NoticeKind, Profile, members, parse};
-pub use read::half_width;
+pub use profile::{Profile, members, parse};
 pub use reference::{DivisionState, Reference};
 pub use schema::{csv_header, json_schema};
 pub use set::FactSet;
 pub use spelled::is_plain_credit_code;
+pub use spelling::half_width;
 pub use suggestions::{MOST_SUGGESTIONS, Suggestions};
 pub use table::{Cell, Table, Tables};
 pub use value::Value;

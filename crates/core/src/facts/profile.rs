@@ -1,9 +1,8 @@
 //! A firm's profile, read from JSON against the catalogue: all faults at once.
 
-use super::credit_code::CodeFault;
-use super::{Catalogue, Fact, FactId, FactSet, Format, Kind, Reference, Value, read};
+use super::fault::{Fault, FaultKind, Notice, NoticeKind};
+use super::{Catalogue, Fact, FactId, FactSet, Kind, Reference, Value, read};
 use crate::index::IndexVec;
-use rust_decimal::Decimal;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -108,102 +107,6 @@ impl Profile {
     }
 }
 
-/// One thing that is wrong with a profile.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Fault {
-    /// A JSON pointer to the value.
-    pub pointer: String,
-    /// The key as it was given; empty if the whole is meant.
-    pub key: String,
-    /// The fact, if the key names one.
-    pub fact: Option<FactId>,
-    /// What is wrong.
-    pub kind: FaultKind,
-}
-
-/// What can be wrong with a profile.
-#[derive(Clone, Debug, PartialEq)]
-pub enum FaultKind {
-    /// Not JSON.
-    NotJson {
-        /// The line, from 1.
-        line: usize,
-        /// The column, from 1.
-        column: usize,
-    },
-    /// JSON, but not an object.
-    NotAnObject,
-    /// No fact has this name.
-    UnknownFact,
-    /// The fact was given before, under this or another name.
-    Twice,
-    /// A value of another type.
-    WrongType,
-    /// Not one of the fact's enum values.
-    NotAValue {
-        /// As given.
-        given: String,
-    },
-    /// No such code.
-    BadCode {
-        /// What it should be a code of.
-        format: Format,
-        /// As given.
-        given: String,
-    },
-    /// A number with a fraction where none can be.
-    NotWhole,
-    /// A number outside the fact's range.
-    OutOfRange {
-        /// The least allowed.
-        min: Decimal,
-        /// The greatest allowed.
-        max: Decimal,
-    },
-    /// A number of more digits than can be kept exactly.
-    TooManyDigits,
-    /// A personal identity number; it is not kept and not shown.
-    PersonalNumber,
-    /// A code that a spreadsheet took for a number: digits of it are lost.
-    SpreadsheetNumber,
-    /// A text that is too long.
-    TooLong,
-    /// A list of more items than any firm has.
-    TooMany,
-    /// There are more faults than are reported.
-    More,
-}
-
-/// Something that was read otherwise than it was written.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Notice {
-    /// The fact.
-    pub fact: FactId,
-    /// What about it.
-    pub kind: NoticeKind,
-}
-
-/// What a notice says.
-#[derive(Clone, Debug, PartialEq)]
-pub enum NoticeKind {
-    /// The key is an older name of the fact.
-    Alias {
-        /// The key as given.
-        given: String,
-    },
-    /// The division code is no longer in force and was read as the one of today.
-    RetiredDivision {
-        /// As given.
-        code: String,
-        /// The last name of that division.
-        name: String,
-        /// The code that it was read as.
-        now: String,
-    },
-    /// The credit code fails its check: it is kept as given, and nothing is derived from it.
-    CreditCode(CodeFault),
-}
-
 /// Reads a profile from JSON.
 ///
 /// # Errors
@@ -272,24 +175,6 @@ pub fn parse(
             faults.push(Fault::whole(FaultKind::More));
         }
         Err(faults)
-    }
-}
-
-impl Fault {
-    fn whole(kind: FaultKind) -> Self {
-        Self { pointer: String::new(), key: String::new(), fact: None, kind }
-    }
-
-    /// A fault of the value under a key.
-    fn at(key: &str, fact: Option<FactId>, kind: FaultKind) -> Self {
-        let pointer = format!("/{}", key.replace('~', "~0").replace('/', "~1"));
-        Self { pointer, key: key.to_owned(), fact, kind }
-    }
-
-    fn unknown(key: &str) -> Self {
-        // A personal number is not repeated, not even as a misplaced key.
-        let key = super::credit_code::without_personal_numbers(key);
-        Self::at(&key, None, FaultKind::UnknownFact)
     }
 }
 

@@ -1,31 +1,14 @@
 //! How a text becomes a value: spellings folded, codes checked. Shared by all who read profiles.
 
 use super::credit_code::{self, CodeFault};
-use super::{DivisionState, Fact, FaultKind, Format, Kind, NoticeKind, Reference, Value};
+use super::fault::{FaultKind, NoticeKind};
+use super::spelling::fold;
+use super::{DivisionState, Fact, Format, Kind, Reference, Value};
 use rust_decimal::Decimal;
 use std::borrow::Cow;
 
 /// The longest text that is read as a code or word, in characters.
 const LONGEST: usize = 200;
-
-/// Full-width letters, digits and signs become half-width; space, also inside, goes.
-pub(super) fn fold(text: &str) -> Cow<'_, str> {
-    let stays = |c: char| !c.is_whitespace() && !matches!(c, '！'..='～');
-    if text.bytes().all(|b| b.is_ascii_graphic()) || text.chars().all(stays) {
-        return Cow::Borrowed(text);
-    }
-    let kept = text.chars().filter(|c| !c.is_whitespace());
-    kept.map(half_width).collect()
-}
-
-/// A full-width letter, digit or sign as the half-width one; any other character as it is.
-#[must_use]
-pub fn half_width(c: char) -> char {
-    match c {
-        '！'..='～' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
-        other => other,
-    }
-}
 
 /// A number from its JSON or plain spelling, without rounding.
 pub(super) fn number(fact: &Fact, text: &str) -> Result<Value, FaultKind> {

@@ -8,7 +8,9 @@
 //! a number is never rebuilt, and an industry number that may have lost its zero is refused.
 
 use super::credit_code::{self, check, is_personal_number};
-use super::{Fact, FaultKind, Format, Kind, MONEY_UNITS, NoticeKind, Reference, Value, read};
+use super::fault::{FaultKind, NoticeKind};
+use super::spelling::{fold, spelling};
+use super::{Fact, Format, Kind, MONEY_UNITS, Reference, Value, read};
 
 /// What people write for yes, folded and in lower case.
 const YES: [&str; 14] =
@@ -33,10 +35,10 @@ pub(super) fn spelled(
 ) -> Result<Value, FaultKind> {
     let texts: Vec<&str> = texts.iter().map(|t| t.trim()).filter(|t| !t.is_empty()).collect();
     let Some(first) = texts.first() else { return Ok(Value::NotAnswered) };
-    if is_personal_number(&read::fold(&texts.concat())) {
+    if is_personal_number(&fold(&texts.concat())) {
         return Err(FaultKind::PersonalNumber);
     }
-    let folded = read::fold(first).to_lowercase();
+    let folded = fold(first).to_lowercase();
     let one = texts.len() == 1;
     let is = |list: &[&str]| one && list.contains(&folded.as_str());
     if is(&UNKNOWN) {
@@ -122,18 +124,13 @@ fn enum_value(fact: &Fact, text: &str) -> Result<u16, FaultKind> {
     }
 }
 
-/// The form in which spellings of enum values are compared: half-width, without space, in lower case.
-pub(super) fn spelling(text: &str) -> String {
-    read::fold(text).to_lowercase()
-}
-
 fn code(
     format: Format,
     text: &str,
     reference: &Reference,
     notices: &mut Vec<NoticeKind>,
 ) -> Result<Value, FaultKind> {
-    let folded = read::fold(text).to_uppercase();
+    let folded = fold(text).to_uppercase();
     let digits = !folded.is_empty() && folded.bytes().all(|b| b.is_ascii_digit());
     if spreadsheet_number(&folded) && !is_personal_number(&folded) {
         return Err(FaultKind::SpreadsheetNumber);

@@ -5,6 +5,7 @@
 //! suggestions, and whoever puts them into words makes a [`Suggestions`] for one request or one chunk of a list.
 //! It searches [`MOST_SUGGESTIONS`] times at most, never for a long text, and never twice for the same one.
 
+use super::spelling::fold;
 use super::{Catalogue, Fact, FactId, Fault, FaultKind, Format, Reference, read};
 use crate::diagnostic::{LONGEST_SUGGESTED, nearest};
 use foldhash::HashMap;
@@ -44,14 +45,14 @@ impl<'a> Suggestions<'a> {
         match kind {
             FaultKind::NotAValue { given } => self.search(Some(fact.id), given, |own| {
                 let values = own.catalogue.fact(fact.id).values.iter();
-                nearest(&read::fold(given), values.map(|value| value.name.as_str()))
+                nearest(&fold(given), values.map(|value| value.name.as_str()))
             }),
             // Of other codes nothing is known but their form.
             FaultKind::BadCode {
                 format: format @ (Format::Division | Format::Industry),
                 given,
             } => self.search(Some(fact.id), given, |own| {
-                own.reference.nearest(*format, &read::capitals(read::fold(given)))
+                own.reference.nearest(*format, &read::capitals(fold(given)))
             }),
             _ => None,
         }

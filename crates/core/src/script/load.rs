@@ -1,9 +1,11 @@
 //! From rule files to a rule book: reads everything, then reports every fault.
 
 use super::cascading::without_cascading;
+use super::dates::day;
 use super::draft::Drafts;
 use super::finish;
 use super::host::{Host, Sandbox, Script};
+use super::known::Known;
 use super::limits::{FAULTS, Limiter, TOO_SLOW};
 use super::orphan_files::orphan_files;
 use super::symbols::{Context, Location};
@@ -133,16 +135,6 @@ fn read_all(files: &RuleFiles, found: Vec<Diagnostic>, interrupt: &Interrupt) ->
     book.version = version;
     faults.dedup();
     Loaded { book, faults }
-}
-
-/// What must be known before a script is run.
-#[derive(Clone)]
-pub(super) struct Known {
-    pub(super) catalogue: Arc<Catalogue>,
-    pub(super) tables: Arc<Tables>,
-    pub(super) reference: Arc<Reference>,
-    pub(super) kinds: Arc<Vec<BenefitKind>>,
-    pub(super) policies: Arc<IndexVec<PolicyId, Policy>>,
 }
 
 /// Everything but the measures: about half of the work.
@@ -575,20 +567,4 @@ fn read_background(
         kept.push(Background { sentence, kind, reason: entry.reason, source: entry.source });
     }
     kept
-}
-
-/// A day written as 2023-04-11.
-pub(super) fn day(text: &str) -> Option<Date> {
-    text.parse().ok()
-}
-
-/// Whether a text is a day, a month or a year: 2023-04-11, 2023-04, 2023.
-pub(super) fn is_date(text: &str) -> bool {
-    let whole = match text.len() {
-        4 => format!("{text}-01-01"),
-        7 => format!("{text}-01"),
-        10 => text.to_owned(),
-        _ => return false,
-    };
-    day(&whole).is_some()
 }

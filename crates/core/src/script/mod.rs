@@ -7,9 +7,11 @@
 
 mod build;
 mod cascading;
+mod dates;
 mod draft;
 mod finish;
 mod host;
+mod known;
 mod limits;
 mod load;
 mod operators;
@@ -19,7 +21,6 @@ mod remedies;
 mod symbols;
 
 pub use load::{Loaded, load, load_within, too_slow};
-use load::{day, is_date};
 pub use oracle::Oracle;
 
 #[cfg(doc)]

@@ -5,7 +5,8 @@
 //! that it needs.
 
 use super::host::{Host, Sandbox, Script};
-use super::load::{Known, compile, context, derive_scripts, measure_scripts, tables};
+use super::known::Known;
+use super::load::{compile, context, derive_scripts, measure_scripts, tables};
 use super::symbols::{Context, Meaning, SymbolicValue};
 use crate::condition::Test;
 use crate::facts::{FactId, FactSet, Profile, Value};

@@ -4,9 +4,9 @@ mod codes;
 mod derivations;
 mod supports;
 
+use super::dates::is_date;
 use super::draft::{DraftSupport, Drafts};
-use super::is_date;
-use super::load::Known;
+use super::known::Known;
 use super::symbols::{Context, Location, Meaning, SymbolicValue};
 use crate::condition::Condition;
 use crate::diagnostic::Diagnostic;

@@ -7,7 +7,7 @@ use crate::facts::LocalizedText;
 use crate::policy::SentenceId;
 use crate::rulebook::{Access, Basis, Citation, Criterion, Emphasis, PolicyId, Support, Window};
 use crate::script::build::SIGNATURES;
-use crate::script::day;
+use crate::script::dates::day;
 use crate::script::draft::DraftSupport;
 use crate::script::symbols::Location;
 use foldhash::HashMap;

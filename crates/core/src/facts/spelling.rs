@@ -1,0 +1,27 @@
+//! The forms in which texts are compared: half-width, without space.
+
+use std::borrow::Cow;
+
+/// Full-width letters, digits and signs become half-width; space, also inside, goes.
+pub(super) fn fold(text: &str) -> Cow<'_, str> {
+    let stays = |c: char| !c.is_whitespace() && !matches!(c, '！'..='～');
+    if text.bytes().all(|b| b.is_ascii_graphic()) || text.chars().all(stays) {
+        return Cow::Borrowed(text);
+    }
+    let kept = text.chars().filter(|c| !c.is_whitespace());
+    kept.map(half_width).collect()
+}
+
+/// A full-width letter, digit or sign as the half-width one; any other character as it is.
+#[must_use]
+pub fn half_width(c: char) -> char {
+    match c {
+        '！'..='～' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
+        other => other,
+    }
+}
+
+/// The form in which spellings of enum values are compared: half-width, without space, in lower case.
+pub(super) fn spelling(text: &str) -> String {
+    fold(text).to_lowercase()
+}
