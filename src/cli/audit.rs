@@ -7,6 +7,7 @@ use super::kept::Kept;
 use super::{CliError, date};
 use crate::server::store::{AuditQuery, AuditRow, Store};
 use clap::{Args, ValueEnum};
+use export_advisor_core::china::start_of;
 use jiff::civil::Date;
 use std::io::Write as _;
 
@@ -43,7 +44,7 @@ enum Format {
 impl Audit {
     pub(super) fn run(&self) -> Result<(), CliError> {
         let start = |day: Date| {
-            let start = jiff::tz::offset(8).to_timestamp(day.at(0, 0, 0, 0)).ok()?;
+            let start = start_of(day)?;
             Some(start.as_second())
         };
         let mut query = AuditQuery {

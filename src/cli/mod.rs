@@ -39,6 +39,7 @@ mod verify;
 use crate::server::store::StoreError;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use export_advisor_core::assessment::Detail;
+use export_advisor_core::china::day;
 use export_advisor_core::wording::Lang;
 use jiff::civil::Date;
 use std::io::{Read as _, Write as _};
@@ -247,9 +248,9 @@ pub fn check_settings(text: &str) -> Result<(), String> {
     config::check(text).map_err(|error| error.to_string())
 }
 
-/// Today where the policies are in force; China has kept one offset without summer time since 1992.
+/// Today in China, where the policies are in force.
 fn today() -> Date {
-    jiff::tz::offset(8).to_datetime(jiff::Timestamp::now()).date()
+    day(jiff::Timestamp::now())
 }
 
 fn date(text: &str) -> Result<Date, String> {

@@ -10,11 +10,10 @@ use clap::Args;
 use export_advisor_core::facts::{FactId, LocalizedText};
 use export_advisor_core::plan::Plan;
 use export_advisor_core::rulebook::Status;
-use export_advisor_core::wording::Lang;
+use export_advisor_core::wording::{BilingualError as _, Lang};
 use export_advisor_screening::{
     Cause, ColumnMapping, Columns, Compression, Destination, FileFormat, FileType, Input, Limit,
-    Limits, MatchOptions, Meter, Mode, Options, Progress, Report, ScreenError, error_message,
-    read_map, screen,
+    Limits, MatchOptions, Meter, Mode, Options, Progress, Report, ScreenError, read_map, screen,
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::civil::Date;
@@ -306,7 +305,7 @@ pub(super) fn limits(set: &[(Limit, u64)]) -> Limits {
 }
 
 pub(super) fn told(error: &ScreenError, lang: Lang) -> CliError {
-    let mut text = lang.of(&error_message(error)).to_owned();
+    let mut text = lang.of(&error.localized()).to_owned();
     if let Some(limit) = error.exceeds() {
         let name = limit.as_str();
         text.push_str(&match lang {

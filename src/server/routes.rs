@@ -15,6 +15,7 @@ use crate::server::audit::AuditAction;
 use crate::server::http::body::MaxBody;
 use crate::server::http::guard::guard;
 use crate::server::http::limits::Limits;
+use crate::server::http::panics::catch_panics;
 use crate::server::pages::headers::page_headers;
 use crate::server::pages::{self, adviser, assets, form, reader, sheets, start, suggest};
 use crate::server::route::{BodyLimit, Kind, Route, requirement};
@@ -136,7 +137,7 @@ where
     B: MessageBody + 'static,
 {
     let guard = move |request, next| guard_resource(routes, request, next);
-    config.service(resource.wrap(from_fn(guard)));
+    config.service(resource.wrap(from_fn(catch_panics)).wrap(from_fn(guard)));
 }
 
 /// The methods that a route answers.

@@ -33,7 +33,6 @@ mod write;
 pub use error::{Cause, ScreenError};
 pub use job::options::{MatchOptions, Options, Progress, Report};
 pub use job::screen;
-pub use messages::error_message;
 pub use read::input::Input;
 pub use read::map_file::read_map;
 pub use screen::summary::Summary;

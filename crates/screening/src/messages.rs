@@ -8,7 +8,7 @@ use crate::error::ScreenError;
 use crate::table::cells::RowFault;
 use crate::table::format::FormatError;
 use export_advisor_core::facts::{Catalogue, Fact, Fault, FaultKind, Kind, LocalizedText};
-use export_advisor_core::wording::{self, shown};
+use export_advisor_core::wording::{self, BilingualError, shown};
 
 fn texts(zh: String, en: String) -> LocalizedText {
     LocalizedText { zh, en }
@@ -112,50 +112,50 @@ pub(crate) fn row_fault(fault: &RowFault) -> LocalizedText {
     }
 }
 
-/// Why a job stopped; the English text is that of the error itself.
-#[must_use]
-pub fn error_message(error: &ScreenError) -> LocalizedText {
-    let zh = match error {
-        ScreenError::Io { path, source } => format!("{}：{source}", path.display()),
-        ScreenError::Format(FormatError::Unknown(name)) => format!(
-            "从文件名“{name}”看不出是什么格式：请命名为 .csv、.tsv、.xlsx、.ndjson、.parquet、.csv.gz、.csv.zst 等，或用 --from、--to 指明。"
-        ),
-        ScreenError::Format(FormatError::Compressed(name)) => {
-            format!("“{name}”这种格式不能再压缩：请去掉 .gz 或 .zst。")
-        }
-        ScreenError::SameFile(path) => {
-            format!("“{}”已是输入或另一个输出：请换一个文件名。", path.display())
-        }
-        ScreenError::Empty(path) => {
-            format!("“{}”是空的：第一行应当是表头。", path.display())
-        }
-        ScreenError::NoObject(path) => format!(
-            "“{}”没有一行是带键的 JSON 对象：NDJSON 是一行一个对象，外面没有数组的方括号，一个对象也不分成几行。",
-            path.display()
-        ),
-        ScreenError::OpenQuote { line } => format!(
-            "第{line}行有一格以引号开头，到后面某行的引号之前都没有结尾的引号，无法判断这一行到哪里结束：请补上或删去引号。"
-        ),
-        ScreenError::Limit { path, line, exceeded } => {
-            let line = line.map_or(String::new(), |line| format!("第{line}行"));
-            format!("{}{line}：{}", path.display(), exceeded.texts().zh)
-        }
-        ScreenError::Compressed { path, source } => {
-            format!("{}：{source}；压缩文件已损坏或不完整。", path.display())
-        }
-        ScreenError::Workbook { path, fault } => format!("{}：{}", path.display(), fault.zh()),
-        ScreenError::Parquet { path, fault } => format!("{}：{}", path.display(), fault.zh()),
-        ScreenError::Encoding(name) => {
-            format!("没有“{name}”这种编码：请写 utf-8、gb18030、utf-16le 或 utf-16be。")
-        }
-        ScreenError::WrongEncoding { row, fact } => format!(
-            "文件先按 UTF-8 读取，但第{row}行的 {fact} 只有按 GB18030 才读得通：请加上 --encoding gb18030 重新运行。"
-        ),
-        ScreenError::Threads(source) => format!("无法启动线程：{source}"),
-        ScreenError::Worker => "处理中断：有一个线程提前结束。".to_owned(),
-        ScreenError::Manifest { path, fault } => format!("{}：{}", path.display(), fault.zh()),
-        // The reader of headers and options writes them in the language of the job.
-        ScreenError::Columns(lines) | ScreenError::Options(lines) => lines.join("\n"),
-    };
-    texts(zh, error.to_string())
+impl BilingualError for ScreenError {
+    fn localized(&self) -> LocalizedText {
+        let zh = match self {
+            ScreenError::Io { path, source } => format!("{}：{source}", path.display()),
+            ScreenError::Format(FormatError::Unknown(name)) => format!(
+                "从文件名“{name}”看不出是什么格式：请命名为 .csv、.tsv、.xlsx、.ndjson、.parquet、.csv.gz、.csv.zst 等，或用 --from、--to 指明。"
+            ),
+            ScreenError::Format(FormatError::Compressed(name)) => {
+                format!("“{name}”这种格式不能再压缩：请去掉 .gz 或 .zst。")
+            }
+            ScreenError::SameFile(path) => {
+                format!("“{}”已是输入或另一个输出：请换一个文件名。", path.display())
+            }
+            ScreenError::Empty(path) => {
+                format!("“{}”是空的：第一行应当是表头。", path.display())
+            }
+            ScreenError::NoObject(path) => format!(
+                "“{}”没有一行是带键的 JSON 对象：NDJSON 是一行一个对象，外面没有数组的方括号，一个对象也不分成几行。",
+                path.display()
+            ),
+            ScreenError::OpenQuote { line } => format!(
+                "第{line}行有一格以引号开头，到后面某行的引号之前都没有结尾的引号，无法判断这一行到哪里结束：请补上或删去引号。"
+            ),
+            ScreenError::Limit { path, line, exceeded } => {
+                let line = line.map_or(String::new(), |line| format!("第{line}行"));
+                format!("{}{line}：{}", path.display(), exceeded.localized().zh)
+            }
+            ScreenError::Compressed { path, source } => {
+                format!("{}：{source}；压缩文件已损坏或不完整。", path.display())
+            }
+            ScreenError::Workbook { path, fault } => format!("{}：{}", path.display(), fault.zh()),
+            ScreenError::Parquet { path, fault } => format!("{}：{}", path.display(), fault.zh()),
+            ScreenError::Encoding(name) => {
+                format!("没有“{name}”这种编码：请写 utf-8、gb18030、utf-16le 或 utf-16be。")
+            }
+            ScreenError::WrongEncoding { row, fact } => format!(
+                "文件先按 UTF-8 读取，但第{row}行的 {fact} 只有按 GB18030 才读得通：请加上 --encoding gb18030 重新运行。"
+            ),
+            ScreenError::Threads(source) => format!("无法启动线程：{source}"),
+            ScreenError::Worker => "处理中断：有一个线程提前结束。".to_owned(),
+            ScreenError::Manifest { path, fault } => format!("{}：{}", path.display(), fault.zh()),
+            // The reader of headers and options writes them in the language of the job.
+            ScreenError::Columns(lines) | ScreenError::Options(lines) => lines.join("\n"),
+        };
+        texts(zh, self.to_string())
+    }
 }

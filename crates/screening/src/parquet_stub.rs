@@ -194,7 +194,7 @@ pub(crate) fn guarded<T>(
 mod tests {
     use super::*;
     use crate::error::Cause;
-    use crate::messages::error_message;
+    use export_advisor_core::wording::BilingualError as _;
 
     #[test]
     fn a_parquet_file_is_refused_by_the_name_of_what_is_missing() {
@@ -202,7 +202,7 @@ mod tests {
         let opened = ParquetReader::open(path, file, &Limits::default(), &Meter::default());
         let error = opened.err().unwrap();
         assert_eq!(error.cause(), Cause::Options);
-        let message = error_message(&error);
+        let message = error.localized();
         assert!(message.en.starts_with("list.parquet: this program was built without Parquet"));
         assert!(message.zh.contains("没有包含 Parquet"));
     }

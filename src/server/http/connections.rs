@@ -145,8 +145,8 @@ impl Connections {
             let _ = socket2::SockRef::from(stream).send(self.refusal.as_bytes());
             return Err(io::ErrorKind::ConnectionRefused.into());
         };
-        let reserved = self.reserve(CONNECTION).await.ok_or(io::ErrorKind::OutOfMemory)?;
         let client = if is_proxy { NOBODY } else { self.client_hash(counted.client) };
+        let reserved = self.reserve(client, CONNECTION).await.ok_or(io::ErrorKind::OutOfMemory)?;
         let mut open = self.open();
         let number = open.next;
         open.next += 1;
@@ -172,9 +172,9 @@ impl Connections {
         self.hasher.hash_one(client).max(NOBODY + 1)
     }
 
-    /// Reserves memory, closing connections for it if need be; nothing if there is none for too long.
-    async fn reserve(&self, bytes: usize) -> Option<Reservation> {
-        self.memory.reserve(bytes, || self.close_for_waiting()).await
+    /// Reserves memory for a client, closing connections for it if need be; nothing if there is none for too long.
+    async fn reserve(&self, client: u64, bytes: usize) -> Option<Reservation> {
+        self.memory.reserve(client, bytes, || self.close_for_waiting()).await
     }
 }
 
@@ -223,6 +223,7 @@ impl Connection {
         if self.is_proxy {
             let hash = self.connections.client_hash(client_network(client));
             self.client.store(hash, Ordering::Relaxed);
+            self.reserved().move_to(hash);
         }
     }
 
@@ -239,9 +240,11 @@ impl Connection {
     /// All bytes that were to be sent were handed to the system: the memory of an answer at its end is returned.
     pub(super) fn after_flush(&self) {
         if self.is_answered.swap(false, Ordering::Relaxed) {
-            self.reserved().shrink_to(0);
+            let mut reserved = self.reserved();
+            reserved.shrink_to(0);
             if self.is_proxy {
                 self.client.store(NOBODY, Ordering::Relaxed);
+                reserved.move_to(NOBODY);
             }
         }
     }
@@ -260,7 +263,8 @@ impl Connection {
     /// # Errors
     /// If there is none for too long.
     pub(crate) async fn reserve(&self, bytes: usize) -> Result<(), Problem> {
-        let more = self.connections.reserve(bytes).await;
+        let client = self.client.load(Ordering::Relaxed);
+        let more = self.connections.reserve(client, bytes).await;
         let more = more.ok_or_else(|| Problem::new(ProblemCode::Busy).with(NO_MEMORY))?;
         self.reserved().add(more);
         Ok(())

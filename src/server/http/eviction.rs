@@ -1,11 +1,12 @@
 //! Eviction: which connections are closed when the memory is used up, or when a client is too slow.
 //!
-//! When nothing is left, connections of the client that holds most are closed, and the request that needs memory
-//! waits for what they return. So a client that fills the memory loses its own connections; the others wait
-//! some milliseconds. A connection whose deadline has passed is closed too.
+//! When a client has used up its share, its own connections are closed; when the clients together have used up the
+//! budget, those of the client that holds most. The request that needs memory waits for what they return. A
+//! connection whose deadline has passed is closed too.
 //!
 //! In goes the table of connections, out come closed sockets. It reserves nothing and answers nobody.
 
+use super::budget::Shortage;
 use super::connections::{Connection, Connections};
 use super::shutdown::Shutdown;
 use std::cmp::Reverse;
@@ -40,8 +41,8 @@ impl Connections {
 
     /// Closes connections that hold as much memory as is waited for, if that was not just done.
     pub(super) fn close_for_waiting(&self) {
-        let wanted = self.memory.wanted();
-        if wanted == 0 {
+        let shortages = self.memory.shortages();
+        if shortages.is_empty() {
             return;
         }
         let now = self.now();
@@ -50,43 +51,38 @@ impl Connections {
             return;
         }
         *closed_at = now;
-        let units = self.memory.units;
-        let closed = self.close_largest(wanted.clamp(units / PART_FREED, units / 2), now);
+        let units = self.memory.units();
+        let wanted = |wanted: usize| wanted.clamp(units / PART_FREED, units / 2);
+        let closed = self.close_holders(&shortages, wanted, now);
         if closed > 0 {
             tracing::warn!(connections = closed, "memory is used up: connections are closed");
         }
     }
 
-    /// Closes connections of the client that holds most, until they return so many units or it has no more; returns
-    /// how many. Those that have held much without any progress for long come first.
-    fn close_largest(&self, units: usize, now: u64) -> usize {
+    /// Closes connections of the clients that are short of memory, or of the client that holds most where all are,
+    /// until they return so many units or it has no more; returns how many. Those that have held much without any
+    /// progress for long come first.
+    fn close_holders(
+        &self,
+        shortages: &[(Shortage, usize)],
+        wanted: impl Fn(usize) -> usize,
+        now: u64,
+    ) -> usize {
         let mut clients: HashMap<u64, Holder> = HashMap::new();
-        let mut wanted = units;
         for connection in self.all() {
             let Some(client) = connection.client() else { continue };
-            let held = connection.held();
-            let holder = clients.entry(client).or_default();
-            holder.units += held;
-            if connection.is_closed() {
-                // What it holds is about to be returned.
-                wanted = wanted.saturating_sub(held);
-            } else {
-                let idle = now.saturating_sub(connection.active_at());
-                let cost = idle.saturating_mul(held as u64);
-                holder.connections.push((cost, held, connection));
-            }
+            clients.entry(client).or_default().add(connection, now);
         }
-        let largest = clients.into_values().max_by_key(|holder| holder.units);
-        let mut connections = largest.unwrap_or_default().connections;
-        connections.sort_unstable_by_key(|(cost, ..)| Reverse(*cost));
         let mut closed = 0;
-        for (_, held, connection) in connections {
-            if wanted == 0 {
-                break;
-            }
-            connection.close();
-            wanted = wanted.saturating_sub(held);
-            closed += 1;
+        for (shortage, units) in shortages {
+            let client = match shortage {
+                Shortage::Share(client) => Some(*client),
+                Shortage::Budget => {
+                    clients.iter().max_by_key(|(_, holder)| holder.units).map(|(client, _)| *client)
+                }
+            };
+            let holder = client.and_then(|client| clients.get_mut(&client));
+            closed += holder.map_or(0, |holder| holder.close(wanted(*units)));
         }
         closed
     }
@@ -107,6 +103,36 @@ impl Connections {
 #[derive(Default)]
 struct Holder {
     units: usize,
+    /// Units that connections which were closed are about to return.
+    returning: usize,
     /// Its connections: what closing each is worth (units times milliseconds without progress), its units, and it.
     connections: Vec<(u64, usize, Arc<Connection>)>,
+}
+
+impl Holder {
+    fn add(&mut self, connection: Arc<Connection>, now: u64) {
+        let held = connection.held();
+        self.units += held;
+        if connection.is_closed() {
+            self.returning += held;
+        } else {
+            let idle = now.saturating_sub(connection.active_at());
+            self.connections.push((idle.saturating_mul(held as u64), held, connection));
+        }
+    }
+
+    /// Closes connections until so many units are about to be returned; returns how many.
+    fn close(&mut self, wanted: usize) -> usize {
+        self.connections.sort_unstable_by_key(|(worth, ..)| Reverse(*worth));
+        let mut closed = 0;
+        for (_, held, connection) in self.connections.drain(..) {
+            if self.returning >= wanted {
+                break;
+            }
+            connection.close();
+            self.returning += held;
+            closed += 1;
+        }
+        closed
+    }
 }

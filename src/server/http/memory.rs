@@ -4,14 +4,13 @@
 //! before it is read, and an answer stays reserved until the client has received it. A request that gets none
 //! within a second is refused.
 //!
-//! Owns the budget, the sizes, and who waits for memory. Which connections are closed when nothing is left is
+//! Owns the sizes; [`budget`](super::budget) owns the shares of clients and who waits. Which connections are closed when nothing is left is
 //! decided by [`eviction`](super::eviction). It knows no route, and never counts the memory of the rule book or
 //! of the program itself.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use super::budget::{self, Budget, Shortage};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// The budget is counted in these.
 const UNIT: usize = 1024;
@@ -34,78 +33,62 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// The budget of a process.
 #[derive(Debug)]
 pub(super) struct Memory {
-    free: Arc<Semaphore>,
-    pub(super) units: usize,
-    /// The units that requests wait for.
-    wanted: AtomicUsize,
+    budget: Arc<Budget>,
     /// When connections were last closed for it, in milliseconds since the process began.
     pub(super) closed_at: Mutex<u64>,
 }
 
 impl Memory {
     pub(super) fn new(bytes: usize) -> Self {
-        let units = bytes.max(LEAST_MEMORY) / UNIT;
-        let free = Arc::new(Semaphore::new(units));
-        Self { free, units, wanted: AtomicUsize::new(0), closed_at: Mutex::new(0) }
+        let budget = Budget::new(bytes.max(LEAST_MEMORY) / UNIT);
+        Self { budget, closed_at: Mutex::new(0) }
     }
 
-    /// The units that so many bytes take. A body may be allowed to be larger than the budget.
-    fn units(&self, bytes: usize) -> u32 {
-        u32::try_from(bytes.div_ceil(UNIT).min(self.units / 2)).unwrap_or(u32::MAX)
+    /// All units of the budget.
+    pub(super) fn units(&self) -> usize {
+        self.budget.units()
     }
 
-    /// The units that requests wait for.
-    pub(super) fn wanted(&self) -> usize {
-        self.wanted.load(Ordering::Relaxed)
+    /// Why requests wait, and for how many units.
+    pub(super) fn shortages(&self) -> Vec<(Shortage, usize)> {
+        self.budget.shortages()
     }
 
-    /// Reserves memory. If there is none, calls `evict` and waits; nothing if that takes too long.
-    pub(super) async fn reserve(&self, bytes: usize, evict: impl FnOnce()) -> Option<Reservation> {
-        let units = self.units(bytes);
-        if let Ok(permit) = Arc::clone(&self.free).try_acquire_many_owned(units) {
-            return Some(Reservation(permit));
-        }
-        let _wanted = Wanted::new(&self.wanted, units as usize);
-        evict();
-        let permit = Arc::clone(&self.free).acquire_many_owned(units);
-        actix_web::rt::time::timeout(PATIENCE, permit).await.ok()?.ok().map(Reservation)
-    }
-}
-
-/// Units that a request waits for, as long as it does.
-struct Wanted<'a>(&'a AtomicUsize, usize);
-
-impl<'a> Wanted<'a> {
-    fn new(sum: &'a AtomicUsize, units: usize) -> Self {
-        sum.fetch_add(units, Ordering::Relaxed);
-        Self(sum, units)
-    }
-}
-
-impl Drop for Wanted<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(self.1, Ordering::Relaxed);
+    /// Reserves memory for a client. If there is none, calls `evict` and waits; nothing if that takes too long.
+    pub(super) async fn reserve(
+        &self,
+        client: u64,
+        bytes: usize,
+        evict: impl FnOnce(),
+    ) -> Option<Reservation> {
+        let units = bytes.div_ceil(UNIT);
+        self.budget.reserve(client, units, PATIENCE, evict).await.map(Reservation)
     }
 }
 
 /// What a connection holds of the budget; it is returned when this is dropped.
 #[derive(Debug)]
-pub(super) struct Reservation(OwnedSemaphorePermit);
+pub(super) struct Reservation(budget::Reservation);
 
 impl Reservation {
     /// In units of the budget.
     pub(super) fn units(&self) -> usize {
-        self.0.num_permits()
+        self.0.units()
     }
 
     pub(super) fn add(&mut self, other: Self) {
         self.0.merge(other.0);
     }
 
+    /// Counts it for another client.
+    pub(super) fn move_to(&mut self, client: u64) {
+        self.0.move_to(client);
+    }
+
     /// Returns what is more than `bytes` beside the connection itself.
     pub(super) fn shrink_to(&mut self, bytes: usize) {
         let kept = (CONNECTION + bytes).div_ceil(UNIT);
-        drop(self.0.split(self.units().saturating_sub(kept)));
+        self.0.shrink_to(kept);
     }
 
     /// The bytes that an answer takes until it was received, and how many of these are still to be reserved.

@@ -13,6 +13,7 @@
 
 pub(super) mod backpressure;
 pub(super) mod body;
+mod budget;
 pub(super) mod connections;
 mod cors;
 mod delivery;
@@ -25,6 +26,7 @@ mod inflate;
 pub(super) mod language;
 pub mod limits;
 pub mod memory;
+pub(super) mod panics;
 mod path;
 pub(super) mod query;
 mod read_state;

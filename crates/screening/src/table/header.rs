@@ -9,7 +9,7 @@
 use super::header_messages::HeaderMessages;
 use super::names::{FIRST, LAST, SUFFIX};
 use crate::error::ScreenError;
-use export_advisor_core::facts::{Catalogue, Fact, FactId, Kind};
+use export_advisor_core::facts::{Catalogue, Fact, FactId, Kind, MONEY_UNITS, half_width};
 use export_advisor_core::wording::Lang;
 use foldhash::HashMap;
 
@@ -34,24 +34,6 @@ pub struct Columns {
 /// A mapping by the user: the header of a column, or `#` and its number; and the name of a fact, with `:元` or `:万元`
 /// for the unit, or `-` to let the column pass.
 pub type ColumnMapping = (String, String);
-
-/// Units of money, longest first, with the power of ten to 万元.
-const UNITS: [(&str, i8); 14] = [
-    ("10kyuan", 0),
-    ("10,000yuan", 0),
-    ("wanyuan", 0),
-    ("人民币万元", 0),
-    ("人民币元", -4),
-    ("百万元", 2),
-    ("万元", 0),
-    ("亿元", 4),
-    ("千元", -3),
-    ("yuan", -4),
-    ("wan", 0),
-    ("cny", -4),
-    ("rmb", -4),
-    ("元", -4),
-];
 
 /// The headers that a catalogue knows.
 #[derive(Debug)]
@@ -225,8 +207,8 @@ impl<'a> Headers<'a> {
         let fact = found.ok_or_else(|| messages.no_fact(name))?;
         let shift = match in_unit {
             None => 0,
-            Some(named) => match UNITS.iter().find(|(unit, _)| *unit == fold(named)) {
-                Some((_, shift)) if is_money(fact) => *shift,
+            Some(named) => match header_units().find(|(unit, _)| *unit == fold(named)) {
+                Some((_, shift)) if is_money(fact) => shift,
                 _ => return Err(messages.no_such_unit(name, named)),
             },
         };
@@ -275,18 +257,19 @@ fn columns_named(names: &[String], header: &str) -> Vec<usize> {
 
 /// The form in which headers are compared: half-width, in lower case, without spaces, brackets and punctuation.
 fn fold(text: &str) -> String {
-    let half = |c: char| match c {
-        '！'..='～' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
-        other => other,
-    };
     let between = |c: &char| !c.is_whitespace() && !"()[]{}【】〔〕《》_-:/·*".contains(*c);
-    let folded: String = text.chars().map(half).filter(between).collect();
+    let folded: String = text.chars().map(half_width).filter(between).collect();
     folded.to_lowercase().replace("单位", "")
+}
+
+/// The units of money that a header may end in, with the power of ten to 万元.
+fn header_units() -> impl Iterator<Item = (&'static str, i8)> {
+    MONEY_UNITS.iter().filter(|unit| unit.in_header).map(|unit| (unit.spelling, unit.shift))
 }
 
 /// A header without the unit at its end, and the power of ten of the unit.
 fn unit(folded: &str) -> Option<(&str, i8)> {
-    let found = UNITS.iter().find_map(|(unit, shift)| Some((folded.strip_suffix(unit)?, *shift)));
+    let found = header_units().find_map(|(unit, shift)| Some((folded.strip_suffix(unit)?, shift)));
     found.filter(|(bare, _)| !bare.is_empty())
 }
 

@@ -6,6 +6,7 @@
 
 use crate::table::meter::Meter;
 use export_advisor_core::facts::LocalizedText;
+use export_advisor_core::wording::BilingualError;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -61,7 +62,7 @@ impl Limit {
 
 /// A limit that an input exceeds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}", self.texts().en)]
+#[error("{}", self.localized().en)]
 pub struct Exceeded {
     /// The limit.
     pub limit: Limit,
@@ -69,10 +70,8 @@ pub struct Exceeded {
     pub most: u64,
 }
 
-impl Exceeded {
-    /// The message.
-    #[must_use]
-    pub fn texts(&self) -> LocalizedText {
+impl BilingualError for Exceeded {
+    fn localized(&self) -> LocalizedText {
         let (most, name) = (self.most, self.limit.as_str());
         let mib = most / MIB;
         let (zh, en) = match self.limit {
