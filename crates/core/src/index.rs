@@ -89,6 +89,27 @@ impl<I: Index, T> IndexVec<I, T> {
         self.items.get(index.into().index())
     }
 
+    /// The element of an index that this arena gave out.
+    ///
+    /// # Panics
+    /// If the arena has no such element: the index is of another arena, which is a defect of the program.
+    #[inline]
+    #[must_use]
+    #[expect(clippy::indexing_slicing, reason = "an index is given out by its arena")]
+    pub fn at(&self, index: impl Into<I>) -> &T {
+        &self.items[index.into().index()]
+    }
+
+    /// The same, to be changed.
+    ///
+    /// # Panics
+    /// As [`at`](Self::at).
+    #[inline]
+    #[expect(clippy::indexing_slicing, reason = "an index is given out by its arena")]
+    pub fn at_mut(&mut self, index: impl Into<I>) -> &mut T {
+        &mut self.items[index.into().index()]
+    }
+
     /// All indices in order.
     pub fn indices(&self) -> impl DoubleEndedIterator<Item = I> + use<I, T> {
         (0..self.items.len()).map(I::from)
@@ -120,27 +141,19 @@ impl<I, T> ops::DerefMut for IndexVec<I, T> {
     }
 }
 
-#[expect(
-    clippy::indexing_slicing,
-    reason = "an index is given out by its arena; another one is a defect"
-)]
 impl<I: Index, T, J: Into<I>> ops::Index<J> for IndexVec<I, T> {
     type Output = T;
 
     #[inline]
     fn index(&self, index: J) -> &T {
-        &self.items[index.into().index()]
+        self.at(index)
     }
 }
 
-#[expect(
-    clippy::indexing_slicing,
-    reason = "an index is given out by its arena; another one is a defect"
-)]
 impl<I: Index, T, J: Into<I>> ops::IndexMut<J> for IndexVec<I, T> {
     #[inline]
     fn index_mut(&mut self, index: J) -> &mut T {
-        &mut self.items[index.into().index()]
+        self.at_mut(index)
     }
 }
 
@@ -202,8 +215,8 @@ mod tests {
     fn an_element_has_the_index_that_it_was_given() {
         let mut letters: IndexVec<Letter, char> = ['a', 'b'].into_iter().collect();
         let c = letters.push('c');
-        assert_eq!((letters[c], c.index()), ('c', 2));
-        assert_eq!(letters.indices().map(|index| letters[index]).collect::<String>(), "abc");
+        assert_eq!((*letters.at(c), c.index()), ('c', 2));
+        assert_eq!(letters.indices().map(|index| *letters.at(index)).collect::<String>(), "abc");
         assert_eq!(letters.iter_enumerated().next_back(), Some((c, &'c')));
         assert_eq!(letters.get(3_usize), None);
         assert_eq!(IndexVec::filled(0, &letters).len(), 3);
@@ -213,13 +226,13 @@ mod tests {
     #[should_panic(expected = "out of bounds")]
     fn an_index_of_no_element_is_a_defect() {
         let letters: IndexVec<Letter, char> = IndexVec::new();
-        let _ = letters[Letter::from(0)];
+        let _ = letters.at(Letter::from(0));
     }
 
     #[test]
     #[should_panic(expected = "out of bounds")]
     fn a_number_that_no_index_can_count_is_no_other_element() {
         let letters: IndexVec<Letter, char> = vec!['a'].into();
-        let _ = letters[1_usize << 32];
+        let _ = letters.at(1_usize << 32);
     }
 }

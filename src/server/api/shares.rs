@@ -92,7 +92,7 @@ pub(crate) async fn create(
     let shared = Shared {
         profile,
         ranges: BTreeMap::new(),
-        as_of: as_of.unwrap_or_else(|| today()),
+        as_of: as_of.unwrap_or_else(today),
         rulebook: advisor.book().version.clone(),
     };
     let made = app.shares.create(&shared, days, &request).await?;

@@ -52,6 +52,7 @@ mod tests {
     use actix_web::middleware::from_fn;
     use actix_web::{App, HttpResponse, test, web};
 
+    #[expect(clippy::panic, reason = "the subject of the test")]
     async fn panics() -> HttpResponse {
         actix_web::rt::task::yield_now().await;
         panic!("an invariant does not hold");

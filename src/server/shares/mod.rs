@@ -71,7 +71,8 @@ struct Text {
 }
 
 impl Text {
-    fn new(shared: &Shared) -> Option<String> {
+    /// The text of what is shared.
+    fn write(shared: &Shared) -> Option<String> {
         let text = Self {
             profile: RawValue::from_string(shared.profile.clone()).ok()?,
             ranges: shared.ranges.clone(),
@@ -161,7 +162,7 @@ impl Shares {
         let until = today.checked_add(jiff::Span::new().days(i64::from(days)));
         let until = until.map_err(|_| internal())?;
         let end = until.tomorrow().ok().and_then(start_of).ok_or_else(internal)?;
-        let text = Text::new(shared).ok_or_else(internal)?;
+        let text = Text::write(shared).ok_or_else(internal)?;
         let today = today.to_string();
         let Maker { owner, daily } = self.maker(request, &today);
         let encrypted = encrypt(&text, end.as_second(), &today, &owner);
@@ -281,7 +282,7 @@ mod tests {
             assert!((30 * 86400..=31 * 86400).contains(&remaining), "{remaining}");
 
             // One that has just ended, encrypted as it should be.
-            let text = Text::new(&shared).unwrap();
+            let text = Text::write(&shared).unwrap();
             let now = Timestamp::now().as_second();
             let (ended, row) = encrypt(&text, now, "2026-11-25", "").unwrap();
             assert!(ended.decrypt(&row).is_some());

@@ -120,7 +120,7 @@ impl Writer<'_, '_> {
         for (nodes, partial_value) in self.derived {
             self.comma(&mut first);
             let fact = self.advisor.book().catalogue.fact(nodes.fact);
-            let (head, source) = &self.advisor.prerendered.derived[nodes.derivation];
+            let (head, source) = self.advisor.prerendered.derived.at(nodes.derivation);
             self.out.push_str(head);
             self.out.push_str(",\"value\":");
             let at_most = matches!(partial_value, PartialValue::AtMost(_));
@@ -146,8 +146,8 @@ impl Writer<'_, '_> {
     }
 
     fn support(&mut self, id: SupportId, detail: Detail) {
-        let prerendered = &self.advisor.prerendered.supports[id];
-        let support = &self.advisor.book().supports[id];
+        let prerendered = self.advisor.prerendered.supports.at(id);
+        let support = self.advisor.book().supports.at(id);
         let status = self.answer.status(id);
         let (window, reason) = support.window.state(self.answer.as_of);
         if detail == Detail::Full {
@@ -186,14 +186,14 @@ impl Writer<'_, '_> {
 
     fn criteria(&mut self, id: SupportId) {
         self.out.push_str(",\"criteria\":[");
-        let nodes = &self.advisor.plan.criteria[id];
-        let prerendered = &self.advisor.prerendered.supports[id].criteria;
+        let nodes = self.advisor.plan.criteria.at(id);
+        let prerendered = &self.advisor.prerendered.supports.at(id).criteria;
         let mut first = true;
         for (node, head) in nodes.iter().zip(prerendered) {
             self.comma(&mut first);
             self.out.push_str(head);
             let truth = self.answer.truth(*node);
-            let node_id = self.advisor.plan.ids[*node].as_str();
+            let node_id = self.advisor.plan.ids.at(*node).as_str();
             self.out.extend([
                 ",\"node\":\"",
                 node_id,
@@ -204,7 +204,7 @@ impl Writer<'_, '_> {
             let mut first = true;
             for reason in self.answer.reasons(*node) {
                 self.comma(&mut first);
-                let test = &self.advisor.prerendered.tests[reason.node];
+                let test = self.advisor.prerendered.tests.at(reason.node);
                 self.out.push_str(test);
                 let derived = reason.truth.is_known() && !self.answer.is_stated(reason.fact);
                 let derived = if derived { "true" } else { "false" };
@@ -228,8 +228,8 @@ impl Writer<'_, '_> {
 
     fn emphases(&mut self, id: SupportId) {
         self.out.push_str(",\"emphases\":[");
-        let nodes = &self.advisor.plan.emphases[id];
-        let prerendered = &self.advisor.prerendered.supports[id].emphases;
+        let nodes = self.advisor.plan.emphases.at(id);
+        let prerendered = &self.advisor.prerendered.supports.at(id).emphases;
         let mut first = true;
         for (node, head) in nodes.iter().zip(prerendered) {
             self.comma(&mut first);
@@ -241,8 +241,8 @@ impl Writer<'_, '_> {
 
     fn changes(&mut self, id: SupportId) {
         self.out.push_str(",\"would_change\":[");
-        let counterfactuals = &self.advisor.plan.counterfactuals[id];
-        let prerendered = &self.advisor.prerendered.supports[id].counterfactuals;
+        let counterfactuals = self.advisor.plan.counterfactuals.at(id);
+        let prerendered = &self.advisor.prerendered.supports.at(id).counterfactuals;
         let mut first = true;
         for change in self.answer.changes(id) {
             let alternative = counterfactuals
@@ -278,7 +278,7 @@ impl Writer<'_, '_> {
             let mut first = true;
             for support in question.supports {
                 self.comma(&mut first);
-                self.out.push_str(&self.advisor.prerendered.supports[support].id);
+                self.out.push_str(&self.advisor.prerendered.supports.at(support).id);
             }
             self.out.push_str("]}");
         }
@@ -308,7 +308,7 @@ impl Writer<'_, '_> {
     }
 
     fn fact(&mut self, id: FactId) {
-        self.out.push_str(&self.advisor.prerendered.facts[id]);
+        self.out.push_str(self.advisor.prerendered.facts.at(id));
     }
 
     /// A fact's value as it was used: stated, or else what follows.

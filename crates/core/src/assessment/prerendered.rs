@@ -187,7 +187,7 @@ fn prerender_support(
     needs: &mut HashMap<Need, Arc<str>>,
 ) -> PrerenderedSupport {
     let book = &plan.book;
-    let policy = &book.policies[support.policy];
+    let policy = book.policies.at(support.policy);
     let head = Head {
         id: &support.id,
         policy: &policy.id,
@@ -213,7 +213,7 @@ fn prerender_support(
         })
     });
     let emphases = support.emphases.iter().map(|e| opened(&Label { label: &e.label }));
-    let counterfactuals = plan.counterfactuals[id].iter().map(|counterfactual| {
+    let counterfactuals = plan.counterfactuals.at(id).iter().map(|counterfactual| {
         let texts = counterfactual.needs.iter().map(|need| match needs.get(need) {
             Some(text) => Arc::clone(text),
             None => {

@@ -68,7 +68,7 @@ impl Text<'_, '_> {
                 format!("\n== {} ({}) ==", self.lang.of(&wording::heading(wanted)), members.len());
             self.line(&heading);
             for id in members {
-                let support = &book.supports[id];
+                let support = book.supports.at(id);
                 match wanted {
                     0 | 1 => self.applying(id, support),
                     2 => self.undetermined(id, support),
@@ -215,7 +215,7 @@ impl Text<'_, '_> {
     }
 
     fn nodes(&self, id: SupportId) -> Vec<NodeId> {
-        self.advisor.plan.criteria[id].clone()
+        self.advisor.plan.criteria.at(id).clone()
     }
 
     fn criteria(&mut self, id: SupportId, support: &Support, wanted: Truth) {

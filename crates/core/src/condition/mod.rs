@@ -80,6 +80,9 @@ impl From<Formula<Arc<Self>, FactTest>> for Condition {
     }
 }
 
+/// A condition's formula, whose parts are shared.
+type SharedFormula = Formula<Arc<Condition>, FactTest>;
+
 impl Condition {
     /// The condition as a formula.
     #[must_use]
@@ -131,10 +134,7 @@ impl Condition {
         Self::several(flat, Formula::Or)
     }
 
-    fn several(
-        terms: Vec<Arc<Self>>,
-        join: fn(Vec<Arc<Self>>) -> Formula<Arc<Self>, FactTest>,
-    ) -> Arc<Self> {
+    fn several(terms: Vec<Arc<Self>>, join: fn(Vec<Arc<Self>>) -> SharedFormula) -> Arc<Self> {
         /// Below this, comparing all is faster than hashing all.
         const FEW: usize = 16;
         let mut distinct: Vec<Arc<Self>> = Vec::with_capacity(terms.len());

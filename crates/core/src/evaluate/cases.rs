@@ -93,8 +93,8 @@ pub fn run_case(plan: &Plan, case: &Case) -> Vec<CaseFailure> {
 }
 
 fn decided_by(answer: &Answer<'_>, support: SupportId, status: Status) -> Vec<String> {
-    let criteria = &answer.plan.book.supports[support].criteria;
-    let nodes = &answer.plan.criteria[support];
+    let criteria = &answer.plan.book.supports.at(support).criteria;
+    let nodes = answer.plan.criteria.at(support);
     (criteria.iter().zip(nodes))
         .filter(|(_, node)| Status::from(answer.truth(**node)) == status)
         .map(|(criterion, _)| criterion.id.clone())

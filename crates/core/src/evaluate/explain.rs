@@ -83,7 +83,7 @@ impl<'a> Answer<'a> {
         }
         // A threshold above the lowest that holds says nothing more; those below it do.
         let ordered =
-            matches!(self.plan.book.derivations[nodes.derivation].rule, DerivedAs::AtMost(_));
+            matches!(self.plan.book.derivations.at(nodes.derivation).rule, DerivedAs::AtMost(_));
         if ordered || reasons.is_empty() {
             for node in known(Truth::False) {
                 self.collect(*node, &mut reasons);
@@ -101,7 +101,7 @@ impl<'a> Answer<'a> {
             return Vec::new();
         }
         let mut found: Vec<Change<'a>> = Vec::new();
-        for counterfactual in &self.plan.counterfactuals[support] {
+        for counterfactual in self.plan.counterfactuals.at(support) {
             if counterfactual.preconditions.iter().any(|(node, truth)| self.truth(*node) != *truth)
             {
                 continue;

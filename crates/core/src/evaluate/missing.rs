@@ -65,7 +65,7 @@ impl Missing {
 
     /// The reachable outcomes of a node, unless it is known.
     fn undecided(&self, node: NodeId) -> Option<ReachableOutcomes> {
-        self.undecided[node].map(|undecided| self.outcomes[undecided])
+        self.undecided.at(node).map(|undecided| *self.outcomes.at(undecided))
     }
 
     pub(super) fn of(&self, node: NodeId) -> FactSet {
@@ -80,13 +80,13 @@ impl Missing {
         support: SupportId,
         truths: &IndexVec<Register, Truth>,
     ) -> FactSet {
-        let root = plan.supports[support];
-        let shared = &plan.shared[support];
-        let truth = |id: NodeId| truths[id];
+        let root = *plan.supports.at(support);
+        let shared = plan.shared.at(support);
+        let truth = |id: NodeId| *truths.at(id);
         if shared.is_empty() || truth(root).is_known() {
             return self.of(root);
         }
-        let criteria = plan.criteria[support].iter();
+        let criteria = plan.criteria.at(support).iter();
         let undecided: Vec<NodeId> =
             criteria.copied().filter(|id| !truth(*id).is_known()).collect();
         let forced: Vec<Vec<(NodeId, Truth)>> = undecided
@@ -119,6 +119,7 @@ impl Missing {
     }
 
     /// Truth and reachable outcomes of a node where some truths are assumed.
+    #[expect(clippy::indexing_slicing, reason = "`below` has every part of the node")]
     fn assumed(
         &self,
         plan: &Plan,

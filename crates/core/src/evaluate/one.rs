@@ -76,19 +76,19 @@ impl<'a> Answer<'a> {
     /// The truth of a node.
     #[must_use]
     pub fn truth(&self, node: NodeId) -> Truth {
-        self.truths[node]
+        *self.truths.at(node)
     }
 
     /// The status of a support.
     #[must_use]
     pub fn status(&self, support: impl Into<SupportId>) -> Status {
-        self.truth(self.plan.supports[support]).into()
+        self.truth(*self.plan.supports.at(support)).into()
     }
 
     /// Where the as-of date lies in a support's window.
     #[must_use]
     pub fn window(&self, support: impl Into<SupportId>) -> WindowState {
-        self.plan.book.supports[support].window.state(self.as_of).0
+        self.plan.book.supports.at(support).window.state(self.as_of).0
     }
 
     /// How many of the supports that are in their window have each status.
@@ -158,7 +158,7 @@ pub(super) fn partial_value(
     let truths: Vec<Truth> = nodes.follows.iter().map(|node| truth(*node)).collect();
     let complete = truths.iter().all(|truth| truth.is_known());
     let holding = || truths.iter().enumerate().filter(|(_, t)| **t == Truth::True).map(|(i, _)| i);
-    match &plan.book.derivations[nodes.derivation].rule {
+    match &plan.book.derivations.at(nodes.derivation).rule {
         DerivedAs::Yes(_) => match truths.first() {
             Some(Truth::True) => PartialValue::Bool(true),
             Some(Truth::False) => PartialValue::Bool(false),
@@ -205,9 +205,9 @@ fn evaluate(plan: &Plan, profile: &Profile, truths: &mut IndexVec<Register, Trut
     for ((_, value), test_index) in profile.iter().zip(&plan.test_indices) {
         if value.is_known() {
             for node in &test_index.all {
-                truths[*node] = Truth::False;
+                *truths.at_mut(*node) = Truth::False;
             }
-            test_index.evaluate(value, |node| truths[node] = Truth::True);
+            test_index.evaluate(value, |node| *truths.at_mut(node) = Truth::True);
         }
     }
 }

@@ -35,10 +35,10 @@ impl Answer<'_> {
                 .filter(|fact| !self.profile.value(*fact).is_asked_unknown())
                 .collect();
             for fact in missing.iter() {
-                let inputs = self.plan.inputs[fact];
+                let inputs = *self.plan.inputs.at(fact);
                 let waits = catalogue.fact(fact).rank.is_none() && inputs.intersects(&missing);
                 if !waits {
-                    supports[fact].push(support);
+                    supports.at_mut(fact).push(support);
                     askable.insert(fact);
                 }
             }
@@ -46,7 +46,7 @@ impl Answer<'_> {
         let near = last.map(|fact| catalogue.fact(fact).group);
         let mut questions: Vec<Question> = askable
             .iter()
-            .map(|fact| Question { fact, supports: std::mem::take(&mut supports[fact]) })
+            .map(|fact| Question { fact, supports: std::mem::take(supports.at_mut(fact)) })
             .collect();
         questions.sort_by_key(|question| {
             let fact = catalogue.fact(question.fact);

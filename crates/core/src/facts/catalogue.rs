@@ -197,7 +197,7 @@ impl Catalogue {
     /// Never for an id that this catalogue gave out.
     #[must_use]
     pub fn fact(&self, id: FactId) -> &Fact {
-        &self.facts[id]
+        self.facts.at(id)
     }
 
     /// A fact by its name.

@@ -32,12 +32,12 @@ impl Profile {
     /// The value of a fact.
     #[must_use]
     pub fn value(&self, id: FactId) -> &Value {
-        &self.values[id]
+        self.values.at(id)
     }
 
     /// Sets the value of a fact.
     pub fn set(&mut self, id: FactId, value: Value) {
-        self.values[id] = value;
+        *self.values.at_mut(id) = value;
     }
 
     /// All values with their facts, in the order of the catalogue.

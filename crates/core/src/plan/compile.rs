@@ -196,9 +196,9 @@ fn shared(
             criterion += 1;
             waiting.push(*root);
             while let Some(id) = waiting.pop() {
-                if std::mem::replace(&mut last[id], criterion) != criterion {
+                if std::mem::replace(last.at_mut(id), criterion) != criterion {
                     reached.push(id);
-                    waiting.extend(nodes[id].parts().copied());
+                    waiting.extend(nodes.at(id).parts().copied());
                 }
             }
         }
@@ -216,7 +216,7 @@ fn reach(nodes: &IndexVec<NodeId, Node>) -> IndexVec<NodeId, FactSet> {
         let set = match node {
             Node::Test((fact, _)) => FactSet::of(*fact),
             node => node.parts().fold(FactSet::default(), |mut set, part| {
-                set.extend(&facts[*part]);
+                set.extend(facts.at(*part));
                 set
             }),
         };
@@ -233,7 +233,7 @@ fn used_by(
 ) -> IndexVec<FactId, Vec<SupportId>> {
     let mut used_by = IndexVec::filled(Vec::new(), &book.catalogue.facts);
     for (support, root) in supports.iter_enumerated() {
-        facts[*root].iter().for_each(|fact| used_by[fact].push(support));
+        facts.at(*root).iter().for_each(|fact| used_by.at_mut(fact).push(support));
     }
     used_by
 }
@@ -245,12 +245,12 @@ fn inputs(book: &RuleBook) -> IndexVec<FactId, FactSet> {
         let mut set = FactSet::default();
         for condition in derivation.rule.conditions() {
             for fact in condition.facts().iter() {
-                set.extend(&inputs[fact]);
+                set.extend(inputs.at(fact));
                 set.insert(fact);
             }
         }
         set.remove(derivation.fact);
-        inputs[derivation.fact] = set;
+        *inputs.at_mut(derivation.fact) = set;
     }
     inputs
 }
@@ -260,7 +260,7 @@ fn names(book: &RuleBook, nodes: &IndexVec<NodeId, Node>) -> IndexVec<NodeId, St
     let mut names: IndexVec<NodeId, String> = IndexVec::new();
     let mut text = String::new();
     for node in nodes {
-        let of = |id: NodeId| names[id].as_str();
+        let of = |id: NodeId| names.at(id).as_str();
         text.clear();
         match node {
             Node::Indeterminate => text.push_str("open"),

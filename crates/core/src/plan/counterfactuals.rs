@@ -380,7 +380,7 @@ impl Finder<'_> {
 
         let as_it_is =
             || vec![Counterfactual { preconditions: vec![(id, wanted)], needs: Vec::new() }];
-        match &nodes[id] {
+        match nodes.at(id) {
             Node::Indeterminate if wanted == Truth::Unknown => as_it_is(),
             Node::Indeterminate => Vec::new(),
             _ if !self.reach(id).intersects(&self.changeable) => as_it_is(),
@@ -486,7 +486,7 @@ impl Finder<'_> {
 
     /// The facts tested in a node or below.
     fn reach(&self, id: NodeId) -> FactSet {
-        self.facts[id]
+        *self.facts.at(id)
     }
 }
 

@@ -97,14 +97,14 @@ impl Plan {
     /// Puts another node where one was, its parts with lower indices: how tests plant a fault.
     #[doc(hidden)]
     pub fn replace(&mut self, id: NodeId, node: Node) {
-        self.nodes[id] = node;
+        *self.nodes.at_mut(id) = node;
         self.program = Program::new(&self.nodes);
     }
 
     /// Whether a fact can follow from others.
     #[must_use]
     pub fn is_derived(&self, fact: FactId) -> bool {
-        !self.inputs[fact].is_empty()
+        !self.inputs.at(fact).is_empty()
     }
 
     /// The tests that can be reported as reasons of a criterion: all that it is made of, where a derived
@@ -127,6 +127,6 @@ impl Plan {
     /// A node by its index.
     #[must_use]
     pub fn node(&self, id: NodeId) -> &Node {
-        &self.nodes[id]
+        self.nodes.at(id)
     }
 }

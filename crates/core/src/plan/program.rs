@@ -141,8 +141,8 @@ impl Rows {
     }
 
     fn instruction(&mut self, join: Join, first: Register, second: Register, into: Register) {
-        let height = self.heights[first].max(self.heights[second]) + 1;
-        self.heights[into] = height;
+        let height = (*self.heights.at(first)).max(*self.heights.at(second)) + 1;
+        *self.heights.at_mut(into) = height;
         self.instructions.push((height, Instruction { join, first, second, into }));
     }
 }

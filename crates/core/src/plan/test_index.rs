@@ -43,7 +43,7 @@ impl TestIndex {
             .collect();
         for (id, node) in nodes.iter_enumerated() {
             if let Node::Test((fact, test)) = node {
-                test_indices[*fact].add(id, test);
+                test_indices.at_mut(*fact).add(id, test);
             }
         }
         for test_index in test_indices.iter_mut() {

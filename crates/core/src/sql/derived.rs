@@ -29,7 +29,7 @@ pub(super) fn columns(plan: &Plan) -> Vec<Column> {
     let mut columns = Vec::new();
     for index in indices {
         let Some(nodes) = plan.derived.get(index) else { continue };
-        let rule = &plan.book.derivations[nodes.derivation].rule;
+        let rule = &plan.book.derivations.at(nodes.derivation).rule;
         let name = plan.book.catalogue.fact(nodes.fact).name.clone();
         if matches!(rule, DerivedAs::IncludesValue(_) | DerivedAs::IncludesCode(_)) {
             continue;
@@ -66,7 +66,7 @@ pub(super) fn values(plan: &Plan, gathered: &mut Gathered) -> Vec<Value> {
     let mut values = Vec::new();
     for Column { name, index, bound, .. } in columns(plan) {
         let Some(nodes) = plan.derived.get(index) else { continue };
-        let rule = &plan.book.derivations[nodes.derivation].rule;
+        let rule = &plan.book.derivations.at(nodes.derivation).rule;
         let follows: Vec<NodeId> = nodes.follows.iter().map(|node| gathered.of(*node)).collect();
         let mut coalesce = |test: Test, follows: NodeId| {
             let stated = gathered.graph.add(Node::Test((nodes.fact, test)));

@@ -32,7 +32,7 @@ impl Gathered {
         let mut graph = Graph::default();
         let mut moved_ids: IndexVec<NodeId, NodeId> = IndexVec::new();
         for node in &plan.nodes {
-            let of = |id: &NodeId| moved_ids[*id];
+            let of = |id: &NodeId| *moved_ids.at(*id);
             let moved = match node {
                 Node::Indeterminate | Node::Test(..) => graph.add(node.clone()),
                 Node::Not(inner) => graph.not(of(inner)),
@@ -47,7 +47,7 @@ impl Gathered {
 
     /// Where a node of the plan is.
     pub(super) fn of(&self, id: NodeId) -> NodeId {
-        self.moved_ids[id]
+        *self.moved_ids.at(id)
     }
 }
 
@@ -64,7 +64,7 @@ enum Key {
 impl Graph {
     /// A node by its index.
     pub(super) fn node(&self, id: NodeId) -> &Node {
-        &self.nodes[id]
+        self.nodes.at(id)
     }
 
     pub(super) fn add(&mut self, node: Node) -> NodeId {

@@ -51,7 +51,7 @@ impl<'a> AnswerReader<'a> {
         let keys = job.columns.names.iter().cloned().zip(job.columns.facts.iter().copied());
         Self {
             job,
-            dictionaries: readers.iter().map(|_| DictionaryCache::default()).collect(),
+            dictionaries: readers.iter().map(|_| Default::default()).collect(),
             readers,
             keys: keys.collect(),
             answers: Batch::new(job.plan),

@@ -69,7 +69,7 @@ impl Batch {
     /// # Panics
     /// Never with a fact of the catalogue that the batch was made for.
     pub fn column(&mut self, fact: FactId) -> &mut Column {
-        &mut self.columns[fact]
+        self.columns.at_mut(fact)
     }
 
     /// The columns, one a fact, in the order of the catalogue.

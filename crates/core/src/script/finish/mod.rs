@@ -172,10 +172,9 @@ impl<'a> Finisher<'a> {
                 .iter()
                 .position(|p| location.file.starts_with(&format!("rules/{}/", p.id)));
             let number = u8::try_from(*number).ok();
-            let measure = policy
-                .map(PolicyId::from)
-                .zip(number)
-                .filter(|(policy, number)| self.policies[*policy].text.measure(*number).is_some());
+            let measure = policy.map(PolicyId::from).zip(number).filter(|(policy, number)| {
+                self.policies.at(*policy).text.measure(*number).is_some()
+            });
             let Some((policy, number)) = measure else {
                 self.context.fault(
                     location,
@@ -185,7 +184,7 @@ impl<'a> Finisher<'a> {
                 );
                 continue;
             };
-            let slug = self.policies[policy].measures.iter().find(|m| m.number == number);
+            let slug = self.policies.at(policy).measures.iter().find(|m| m.number == number);
             let expected =
                 slug.map(|m| format!("{:02}-{}.rhai", m.number, m.slug)).unwrap_or_default();
             if !location.file.ends_with(&format!("/{expected}")) {

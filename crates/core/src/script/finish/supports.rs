@@ -217,7 +217,7 @@ impl Finisher<'_> {
                 "add `.cites(\"8.4\", \"…\")` with words of the text",
             );
         }
-        let text = &self.policies[policy].text;
+        let text = &self.policies.at(policy).text;
         let mut kept = Vec::new();
         for (location, sentence, quote) in &draft.cites {
             let Some(id) =
