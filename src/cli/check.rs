@@ -72,12 +72,12 @@ fn case_file(
 fn report(plan: &Plan, cases: usize) -> String {
     let book = &plan.book;
     let mut out = format!("rule book {}\n", book.version);
-    for (place, policy) in book.policies.iter().enumerate() {
+    for (index, policy) in book.policies.iter().enumerate() {
         let all = policy.text.sentence_ids().count();
         let cited =
-            policy.text.sentence_ids().filter(|id| book.citing(place, *id).next().is_some());
+            policy.text.sentence_ids().filter(|id| book.citing(index, *id).next().is_some());
         let cited = cited.count();
-        let quotes: usize = (book.supports.iter().filter(|s| s.policy == place.into()))
+        let quotes: usize = (book.supports.iter().filter(|s| s.policy == index.into()))
             .map(|support| support.citations.len())
             .sum();
         let background = policy.background.len();

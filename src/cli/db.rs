@@ -78,13 +78,13 @@ async fn restore(url: &str, copy: &Path) -> Result<String, CliError> {
             left.display()
         )));
     }
-    let placed = place(copy, source, &fresh, &target).await;
-    if placed.is_err() {
+    let installed = install(copy, source, &fresh, &target).await;
+    if installed.is_err() {
         for part in PARTS {
             let _ = std::fs::remove_file(beside(&fresh, part));
         }
     }
-    let old = match placed? {
+    let old = match installed? {
         Some(old) => {
             format!("; the old one is {0}, with {0}-wal and -shm if they are there", old.display())
         }
@@ -94,7 +94,7 @@ async fn restore(url: &str, copy: &Path) -> Result<String, CliError> {
 }
 
 /// The copy is looked at before anything is touched, and comes into its place whole. Tells where the old one is.
-async fn place(
+async fn install(
     copy: &Path,
     mut source: std::fs::File,
     fresh: &Path,
@@ -102,7 +102,7 @@ async fn place(
 ) -> Result<Option<PathBuf>, CliError> {
     let copied = create_file(fresh).and_then(|mut file| std::io::copy(&mut source, &mut file));
     copied.map_err(|e| io(fresh, e))?;
-    let store = look(fresh).await.map_err(|error| match error {
+    let store = inspect(fresh).await.map_err(|error| match error {
         StoreError::NotSqlite(_) => StoreError::NotSqlite(copy.to_owned()),
         StoreError::Foreign(_) => StoreError::Foreign(copy.to_owned()),
         other => other,
@@ -115,7 +115,7 @@ async fn place(
 }
 
 /// Whether a file is a store that this program can use, brought up to date.
-async fn look(file: &Path) -> Result<Store, StoreError> {
+async fn inspect(file: &Path) -> Result<Store, StoreError> {
     let store = Store::existing(&format!("sqlite:{}", file.display())).await?;
     store.is_whole().await?;
     store.migrate().await?;

@@ -32,10 +32,10 @@ impl Doctor {
         findings.extend(store(&config));
         findings.extend(config.otlp_endpoint.as_deref().map(|url| ("collector", collector(url))));
         let lines = findings.iter().map(|(what, found)| match found {
-            Ok(told) => format!("ok   {what}: {told}\n"),
-            Err(told) => format!("BAD  {what}: {told}\n"),
+            Ok(finding) => format!("ok   {what}: {finding}\n"),
+            Err(finding) => format!("BAD  {what}: {finding}\n"),
         });
-        let exposure = config.exposure().map(|told| format!("WARN address: {told}\n"));
+        let exposure = config.exposure().map(|finding| format!("WARN address: {finding}\n"));
         print(&lines.chain(exposure).collect::<String>())?;
         match findings.iter().filter(|(_, found)| found.is_err()).count() {
             0 => Ok(()),
@@ -92,7 +92,7 @@ fn open_files(config: &Config) -> Result<String, String> {
     };
     let line = limits.lines().find(|line| line.starts_with("Max open files"));
     let most: Option<usize> =
-        line.and_then(|line| line.split_whitespace().nth(3)).and_then(|word| word.parse().ok());
+        line.and_then(|line| line.split_whitespace().nth(3)).and_then(|field| field.parse().ok());
     let workers =
         config.workers.or_else(|| std::thread::available_parallelism().ok().map(Into::into));
     let needed = 2 * config.connections * workers.unwrap_or(1) + REST;
@@ -117,8 +117,8 @@ fn store(config: &Config) -> Vec<Finding> {
     let url = match config.database() {
         Ok(Some(url)) => url,
         Ok(None) => {
-            let told = "none: no keys, no shares, and former answers cannot be asked again";
-            return vec![("database", Ok(told.to_owned()))];
+            let finding = "none: no keys, no shares, and former answers cannot be asked again";
+            return vec![("database", Ok(finding.to_owned()))];
         }
         Err(error) => return vec![("database", Err(error.to_string()))],
     };

@@ -59,10 +59,10 @@ fn table(plan: &Plan, lang: Lang) -> String {
             Kind::Bool => "true|false".to_owned(),
             Kind::Number { unit, .. } => lang.of(unit).to_owned(),
             Kind::Enum { .. } | Kind::EnumList => {
-                let words: Vec<&str> =
+                let values: Vec<&str> =
                     fact.values.iter().take(6).map(|w| w.name.as_str()).collect();
-                let more = if fact.values.len() > words.len() { "|…" } else { "" };
-                format!("{}{more}", words.join("|"))
+                let more = if fact.values.len() > values.len() { "|…" } else { "" };
+                format!("{}{more}", values.join("|"))
             }
             Kind::Code { format, .. } | Kind::Codes { format } => {
                 format!("{format:?}").to_lowercase()

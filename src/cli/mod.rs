@@ -281,10 +281,10 @@ fn print(text: &str) -> Result<(), CliError> {
 
 /// Joins faults for printing, and counts them.
 fn listed(faults: &[export_advisor_core::diagnostic::Diagnostic]) -> CliError {
-    let told: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    let messages: Vec<String> = faults.iter().map(ToString::to_string).collect();
     let count = match faults.len() {
         1 => "1 fault".to_owned(),
         n => format!("{n} faults"),
     };
-    CliError::Faults(format!("{}\n\n{count}", told.join("\n\n")))
+    CliError::Faults(format!("{}\n\n{count}", messages.join("\n\n")))
 }

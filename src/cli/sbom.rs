@@ -65,8 +65,8 @@ impl Package {
 
     /// Whether a dependency's line, `name` or `name version`, means this package.
     fn is(&self, line: &str) -> bool {
-        let mut words = line.split(' ');
-        words.next() == Some(&self.name) && words.next().is_none_or(|it| it == self.version)
+        let mut fields = line.split(' ');
+        fields.next() == Some(&self.name) && fields.next().is_none_or(|it| it == self.version)
     }
 }
 

@@ -95,8 +95,8 @@ pub(super) struct Screen {
     rules: RulesArg,
 }
 
-fn form(word: &str) -> Result<FileType, String> {
-    FileType::parse(word).ok_or_else(|| {
+fn form(name: &str) -> Result<FileType, String> {
+    FileType::parse(name).ok_or_else(|| {
         "write csv, tsv or ndjson, with .gz or .zst if it is packed, xlsx or parquet".to_owned()
     })
 }
@@ -116,15 +116,15 @@ impl Screen {
         let advisor = self.rules.advisor()?;
         let plan = &advisor.plan;
         let lang: Lang = self.lang.into();
-        let options = self.options(plan).map_err(|error| told(&error, lang))?;
+        let options = self.options(plan).map_err(|error| failure(&error, lang))?;
         let size = match &options.input {
             Input::File(path) => std::fs::metadata(path).ok().map(|m| m.len()).filter(|n| *n > 0),
             Input::Stdin => None,
         };
-        let mut watch = Teller::new(lang, self.quiet, size);
+        let mut watch = ProgressPrinter::new(lang, self.quiet, size);
         let screened = screen(plan, &options, &mut watch);
         watch.end();
-        let screened = screened.map_err(|error| told(&error, lang))?;
+        let screened = screened.map_err(|error| failure(&error, lang))?;
         if !self.quiet {
             let text = super::summary::text(&plan.book, &screened, lang);
             report(&format!("\n{}", text.trim_end_matches('\n')));
@@ -139,11 +139,11 @@ impl Screen {
         let ids = book.supports.iter().map(|support| support.id.as_str());
         let mut supports: Vec<usize> = (self.supports.iter())
             .filter_map(|id| {
-                let place = book.supports.iter().position(|support| support.id == *id);
-                if place.is_none() {
+                let index = book.supports.iter().position(|support| support.id == *id);
+                if index.is_none() {
                     wrong.push(unknown(lang, "--supports", id, ids.clone()));
                 }
-                place
+                index
             })
             .collect();
         if self.supports.is_empty() {
@@ -162,7 +162,7 @@ impl Screen {
                 fact.map(|fact| fact.id)
             })
             .collect();
-        let map = self.said(&mut wrong)?;
+        let map = self.mappings(&mut wrong)?;
         let input_type = file_type(&self.input, self.from)?;
         let output_type = file_type(&self.output, self.to)?;
         let format = input_type.format;
@@ -174,10 +174,10 @@ impl Screen {
             ("--encoding", self.encoding.is_some(), text, "csv, tsv, ndjson"),
         ] {
             if given && !fits {
-                let word = input_type.name();
+                let name = input_type.name();
                 wrong.push(match lang {
-                    Lang::Zh => format!("{option} 只用于 {formats}，输入是 {word}：请去掉这个选项，或用 --from 指明格式"),
-                    Lang::En => format!("{option} is for {formats}, and the input is {word}: leave it out, or say the form with --from"),
+                    Lang::Zh => format!("{option} 只用于 {formats}，输入是 {name}：请去掉这个选项，或用 --from 指明格式"),
+                    Lang::En => format!("{option} is for {formats}, and the input is {name}: leave it out, or say the form with --from"),
                 });
             }
         }
@@ -221,11 +221,11 @@ impl Screen {
         let lang: Lang = self.lang.into();
         let all = [Status::Applies, Status::Undetermined, Status::DoesNotApply];
         let mut statuses: Vec<Status> = (self.status.iter())
-            .filter_map(|word| {
-                let found = all.into_iter().find(|status| status.as_str() == word);
+            .filter_map(|name| {
+                let found = all.into_iter().find(|status| status.as_str() == name);
                 if found.is_none() {
-                    let words = all.iter().map(|status| status.as_str());
-                    wrong.push(unknown(lang, "--status", word, words));
+                    let names = all.iter().map(|status| status.as_str());
+                    wrong.push(unknown(lang, "--status", name, names));
                 }
                 found
             })
@@ -251,13 +251,13 @@ impl Screen {
         }
     }
 
-    fn said(&self, wrong: &mut Vec<String>) -> Result<Vec<ColumnMapping>, ScreenError> {
+    fn mappings(&self, wrong: &mut Vec<String>) -> Result<Vec<ColumnMapping>, ScreenError> {
         let mut all = Vec::new();
         for text in &self.map {
             match text.rsplit_once('=') {
                 Some((header, fact)) => all.push((header.to_owned(), fact.to_owned())),
                 None => match read_map(Path::new(text), self.lang.into()) {
-                    Ok(said) => all.extend(said),
+                    Ok(given) => all.extend(given),
                     Err(ScreenError::Options(more)) => wrong.extend(more),
                     Err(other) => return Err(other),
                 },
@@ -286,11 +286,11 @@ fn unknown<'a>(
     }
 }
 
-fn file_type(path: &Path, said: Option<FileType>) -> Result<FileType, ScreenError> {
-    match said {
-        Some(said) if said.compression != Compression::Plain => Ok(said),
+fn file_type(path: &Path, given: Option<FileType>) -> Result<FileType, ScreenError> {
+    match given {
+        Some(given) if given.compression != Compression::Plain => Ok(given),
         // A word without packing says the form alone.
-        Some(said) => Ok(FileType { compression: FileType::compression_of(path), ..said }),
+        Some(given) => Ok(FileType { compression: FileType::compression_of(path), ..given }),
         None => FileType::from_path(path).map_err(Into::into),
     }
 }
@@ -304,7 +304,7 @@ pub(super) fn limits(set: &[(Limit, u64)]) -> Limits {
     limits
 }
 
-pub(super) fn told(error: &ScreenError, lang: Lang) -> CliError {
+pub(super) fn failure(error: &ScreenError, lang: Lang) -> CliError {
     let mut text = lang.of(&error.localized()).to_owned();
     if let Some(limit) = error.exceeds() {
         let name = limit.as_str();
@@ -321,7 +321,7 @@ pub(super) fn told(error: &ScreenError, lang: Lang) -> CliError {
 }
 
 /// Tells on standard error how a file is read, and how far.
-pub(super) struct Teller {
+pub(super) struct ProgressPrinter {
     lang: Lang,
     quiet: bool,
     /// The size of the input, if it has one.
@@ -332,7 +332,7 @@ pub(super) struct Teller {
     last: Instant,
 }
 
-impl Teller {
+impl ProgressPrinter {
     pub(super) fn new(lang: Lang, quiet: bool, size: Option<u64>) -> Self {
         Self { lang, quiet, size, bar: None, last: Instant::now() }
     }
@@ -344,12 +344,12 @@ impl Teller {
     }
 }
 
-impl Progress for Teller {
-    fn start(&mut self, columns: &Columns, plan: &Plan, told: &[LocalizedText]) {
+impl Progress for ProgressPrinter {
+    fn start(&mut self, columns: &Columns, plan: &Plan, notes: &[LocalizedText]) {
         if self.quiet {
             return;
         }
-        for line in told {
+        for line in notes {
             report(self.lang.of(line));
         }
         report(&mapping(columns, plan, self.lang));

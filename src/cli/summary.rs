@@ -16,23 +16,23 @@ const SHOWN: usize = 10;
 /// Prints a summary.
 pub(super) fn text(book: &RuleBook, report: &Report, lang: Lang) -> String {
     let mut out = String::new();
-    let told = Told { book, summary: &report.summary, lang };
-    told.head(&mut out);
-    told.supports(&mut out);
-    told.questions(&mut out);
-    told.missing(&mut out);
-    told.faults(&mut out);
+    let summary = PrintedSummary { book, summary: &report.summary, lang };
+    summary.head(&mut out);
+    summary.supports(&mut out);
+    summary.questions(&mut out);
+    summary.missing(&mut out);
+    summary.faults(&mut out);
     out
 }
 
-struct Told<'a> {
+struct PrintedSummary<'a> {
     book: &'a RuleBook,
     summary: &'a Summary,
     lang: Lang,
 }
 
-impl Told<'_> {
-    fn word<'t>(&self, zh: &'t str, en: &'t str) -> &'t str {
+impl PrintedSummary<'_> {
+    fn in_language<'t>(&self, zh: &'t str, en: &'t str) -> &'t str {
         match self.lang {
             Lang::Zh => zh,
             Lang::En => en,
@@ -88,10 +88,10 @@ impl Told<'_> {
     fn supports(&self, out: &mut String) {
         let mut rows: Vec<Vec<String>> = Vec::new();
         let mut head: Vec<String> = [
-            self.word("支持事项", "support"),
-            self.word("适用", "applies"),
-            self.word("待定", "undetermined"),
-            self.word("不适用", "does not apply"),
+            self.in_language("支持事项", "support"),
+            self.in_language("适用", "applies"),
+            self.in_language("待定", "undetermined"),
+            self.in_language("不适用", "does not apply"),
         ]
         .map(str::to_owned)
         .to_vec();
@@ -120,7 +120,7 @@ impl Told<'_> {
             }
             rows.push(row);
         }
-        let heading = self.word(
+        let heading = self.in_language(
             "各支持事项的行数（右边各列：适用者的规模和区域）",
             "rows per support (to the right: size and region of those to which it applies)",
         );
@@ -132,7 +132,7 @@ impl Told<'_> {
         if self.summary.questions.is_empty() {
             return;
         }
-        let heading = self.word(
+        let heading = self.in_language(
             "最值得问的问题（能定下多少个“待定”；问哪些客户：missing 列里有这一项的行）",
             "what to ask (how many undetermined statuses it could settle; whom: the rows whose column missing names it)",
         );
@@ -159,7 +159,8 @@ impl Told<'_> {
         if self.summary.missing.is_empty() {
             return;
         }
-        let _ = writeln!(out, "\n{}", self.word("最常缺的信息", "facts that are missing most"));
+        let _ =
+            writeln!(out, "\n{}", self.in_language("最常缺的信息", "facts that are missing most"));
         for (fact, rows) in self.summary.missing.iter().take(SHOWN) {
             let _ = match self.lang {
                 Lang::Zh => writeln!(out, "  {}：{rows}行", self.fact(*fact)),
@@ -173,7 +174,7 @@ impl Told<'_> {
         if summary.faults.is_empty() && summary.faulty_lines == 0 {
             return;
         }
-        let _ = writeln!(out, "\n{}", self.word("有误之处", "where faults are"));
+        let _ = writeln!(out, "\n{}", self.in_language("有误之处", "where faults are"));
         for (fact, cells) in summary.faults.iter().take(SHOWN) {
             let _ = match self.lang {
                 Lang::Zh => writeln!(out, "  {}：{cells}格", self.fact(*fact)),

@@ -29,7 +29,7 @@ impl Test {
         if !faults.is_empty() {
             return Err(listed(&faults));
         }
-        let (mut passed, mut failed, mut told) = (0_usize, 0_usize, String::new());
+        let (mut passed, mut failed, mut report) = (0_usize, 0_usize, String::new());
         for file in &case_files {
             for case in &file.cases {
                 let wanted = |filter: &String| {
@@ -44,38 +44,38 @@ impl Test {
                     continue;
                 }
                 failed += 1;
-                let _ = writeln!(told, "case “{}”\n  --> {}:{}", case.name, file.path, case.line);
+                let _ = writeln!(report, "case “{}”\n  --> {}:{}", case.name, file.path, case.line);
                 for failure in &failures {
-                    let _ = writeln!(told, "  {}", in_words(&plan.book, failure));
+                    let _ = writeln!(report, "  {}", failure_text(&plan.book, failure));
                 }
-                told.push('\n');
+                report.push('\n');
             }
         }
         if let (Some(filter), 0) = (&self.filter, passed + failed) {
             return Err(CliError::Usage(format!("no case has `{filter}` in its name or its file")));
         }
         if failed > 0 {
-            return Err(CliError::Faults(format!("{told}{passed} passed, {failed} failed")));
+            return Err(CliError::Faults(format!("{report}{passed} passed, {failed} failed")));
         }
         print(&format!("{passed} passed, 0 failed\n"))
     }
 }
 
-fn in_words(book: &RuleBook, failure: &CaseFailure) -> String {
+fn failure_text(book: &RuleBook, failure: &CaseFailure) -> String {
     let list = |facts: &[String]| {
         if facts.is_empty() { "nothing".to_owned() } else { facts.join(", ") }
     };
     let sets = |sets: &[Vec<String>]| {
-        let told: Vec<String> = sets.iter().map(|set| format!("[{}]", set.join(", "))).collect();
-        if told.is_empty() { "nothing".to_owned() } else { told.join(" or ") }
+        let sets: Vec<String> = sets.iter().map(|set| format!("[{}]", set.join(", "))).collect();
+        if sets.is_empty() { "nothing".to_owned() } else { sets.join(" or ") }
     };
     match failure {
         CaseFailure::Firm(faults) => {
             let mut suggestions = Suggestions::new(&book.catalogue, &book.reference);
-            let told = faults
+            let messages = faults
                 .iter()
                 .map(|fault| wording::fault(&book.catalogue, fault, suggestions.of(fault)).en);
-            format!("the firm cannot be read: {}", told.collect::<Vec<_>>().join("; "))
+            format!("the firm cannot be read: {}", messages.collect::<Vec<_>>().join("; "))
         }
         CaseFailure::Status { support, expected, found, decided_by } => format!(
             "`{support}`: expected `{}`, the rules say `{}`, because of {}",

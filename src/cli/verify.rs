@@ -2,7 +2,7 @@
 //!
 //! Exit status 0: the same bytes. 1: something is different, all of it listed, or the list is not there.
 
-use super::screen::{Teller, limits, told};
+use super::screen::{ProgressPrinter, failure, limits};
 use super::threads::{cores, workers};
 use super::{CliError, LangArg, RulesArg, print};
 use clap::Args;
@@ -36,18 +36,19 @@ pub(super) struct Verify {
 impl Verify {
     pub(super) fn run(&self) -> Result<(), CliError> {
         let lang: Lang = self.lang.into();
-        let told = |error: ScreenError| told(&error, lang);
-        let manifest = Manifest::read(&self.manifest).map_err(told)?;
+        let failed = |error: ScreenError| failure(&error, lang);
+        let manifest = Manifest::read(&self.manifest).map_err(failed)?;
         let advisor = self.rules.kept()?;
         let plan = &advisor.plan;
         let workers = self.workers.unwrap_or_else(cores);
-        let mut options =
-            manifest.options(plan, &self.manifest, self.input.as_deref(), workers).map_err(told)?;
+        let mut options = manifest
+            .options(plan, &self.manifest, self.input.as_deref(), workers)
+            .map_err(failed)?;
         options.limits = limits(&self.limit);
-        let mut watch = Teller::new(lang, true, None);
-        let report = screen(plan, &options, &mut watch).map_err(told)?;
+        let mut watch = ProgressPrinter::new(lang, true, None);
+        let report = screen(plan, &options, &mut watch).map_err(failed)?;
         let again = Manifest::new(plan, &options, &report);
-        match manifest.compare(&again, &self.manifest).map_err(told)? {
+        match manifest.compare(&again, &self.manifest).map_err(failed)? {
             Comparison::Same => print(&match lang {
                 Lang::Zh => format!(
                     "一致：{}行，规则集 {}，输出 {}\n",
@@ -86,8 +87,8 @@ fn difference(was: &Manifest, found: &Difference, lang: Lang) -> String {
             ("磁盘上的第二个输出文件", "second output file on the disk", matches(), it.clone())
         }
         Difference::Counts(it) => {
-            let told = |counts: &Counts| serde_json::to_string(counts).unwrap_or_default();
-            ("行数", "counts", told(&was.counts), Some(told(it)))
+            let json = |counts: &Counts| serde_json::to_string(counts).unwrap_or_default();
+            ("行数", "counts", json(&was.counts), Some(json(it)))
         }
     };
     match (lang, now) {

@@ -509,7 +509,12 @@ impl From<&OtherRule> for ApiOtherRule {
 
 impl SentenceUse {
     /// What became of a sentence of a policy.
-    pub(super) fn of(book: &RuleBook, place: usize, policy: &Policy, id: SentenceId) -> Self {
+    pub(super) fn of(
+        book: &RuleBook,
+        policy_index: usize,
+        policy: &Policy,
+        id: SentenceId,
+    ) -> Self {
         match policy.background.iter().find(|background| background.sentence == id) {
             Some(background) => Self::Background(BackgroundSentence {
                 background: match background.kind {
@@ -518,7 +523,7 @@ impl SentenceUse {
                 },
                 reason: (&background.reason).into(),
             }),
-            None => Self::Supports(book.citing(place, id).map(|s| s.id.clone()).collect()),
+            None => Self::Supports(book.citing(policy_index, id).map(|s| s.id.clone()).collect()),
         }
     }
 }

@@ -31,7 +31,7 @@ fn boxes(fact: &Fact) -> Vec<(String, Option<usize>)> {
     if kinds.is_empty() {
         return vec![(fact.name.clone(), None)];
     }
-    let of = |index: usize| fact.values.get(index).map_or("", |word| word.name.as_str());
+    let of = |index: usize| fact.values.get(index).map_or("", |value| value.name.as_str());
     kinds.into_iter().map(|index| (format!("{}={}", fact.name, of(index)), Some(index))).collect()
 }
 
@@ -49,8 +49,8 @@ pub(super) fn filled(progress: &Progress, facts: &[&Fact]) -> Pairs {
         for (tick, index) in boxes(fact) {
             let chosen = match (value, index) {
                 (Value::Bool(yes), None) => *yes,
-                (Value::Enum(word), Some(index)) => {
-                    usize::from(*word) == index || fact.value_name(*word) == "both"
+                (Value::Enum(value), Some(index)) => {
+                    usize::from(*value) == index || fact.value_name(*value) == "both"
                 }
                 _ => false,
             };
@@ -88,12 +88,12 @@ pub(super) fn read(
             (true, _) => return Err(ValidationError::TickedTwice(fact.label.clone())),
             (false, kinds) if fact.kind == Kind::Bool => Value::Bool(!kinds.is_empty()),
             (false, kinds) => {
-                let word = match kinds {
+                let value = match kinds {
                     [] => fact.value_index("none"),
                     [(_, Some(index))] => u16::try_from(*index).ok(),
                     _ => fact.value_index("both"),
                 };
-                word.map_or(Value::NotAnswered, Value::Enum)
+                value.map_or(Value::NotAnswered, Value::Enum)
             }
         };
         values.push((fact.id, value));
@@ -105,7 +105,7 @@ pub(super) fn read(
 pub(super) fn is_no(fact: &Fact, value: &Value) -> bool {
     match value {
         Value::Bool(yes) => !yes,
-        Value::Enum(word) => fact.value_name(*word) == "none",
+        Value::Enum(value) => fact.value_name(*value) == "none",
         _ => false,
     }
 }
@@ -129,9 +129,9 @@ pub(super) fn view(
         });
         for (nth, (tick, index)) in boxes(fact).into_iter().enumerate() {
             let label = match index.and_then(|index| fact.values.get(index)) {
-                Some(word) => {
+                Some(value) => {
                     let between = if lang == Lang::Zh { "：" } else { ": " };
-                    format!("{}{between}{}", lang.of(&fact.label), lang.of(&word.label))
+                    format!("{}{between}{}", lang.of(&fact.label), lang.of(&value.label))
                 }
                 None => lang.of(&fact.label).to_owned(),
             };

@@ -56,7 +56,7 @@ impl ShareSecret {
 
     /// The text of a row; nothing if it was not encrypted with this secret, or the row was altered.
     pub(crate) fn decrypt(&self, row: &ShareRow) -> Option<String> {
-        let bytes = URL_SAFE_NO_PAD.decode(&row.sealed).ok()?;
+        let bytes = URL_SAFE_NO_PAD.decode(&row.ciphertext).ok()?;
         let (cipher, nonce) = self.cipher();
         let payload = Payload { msg: &bytes, aad: &authenticated(row) };
         let text = cipher.decrypt(&nonce.into(), payload).ok()?;
@@ -67,7 +67,7 @@ impl ShareSecret {
     pub(crate) fn decrypt_nothing(&self) {
         let row = ShareRow {
             id: self.id(),
-            sealed: URL_SAFE_NO_PAD.encode([0; PAD + TAG]),
+            ciphertext: URL_SAFE_NO_PAD.encode([0; PAD + TAG]),
             expires_at: 0,
             created_day: "0000-00-00".to_owned(),
             owner: String::new(),
@@ -89,7 +89,7 @@ pub(crate) fn encrypt(
     let secret = ShareSecret(random()?);
     let mut row = ShareRow {
         id: secret.id(),
-        sealed: String::new(),
+        ciphertext: String::new(),
         expires_at,
         created_day: created_day.to_owned(),
         owner: owner.to_owned(),
@@ -101,13 +101,13 @@ pub(crate) fn encrypt(
     let payload = Payload { msg: &padded, aad: &authenticated(&row) };
     #[expect(clippy::expect_used, reason = "only texts of more than 256 GiB cannot be encrypted")]
     let encrypted = cipher.encrypt(&nonce.into(), payload).expect("a text of some kilobytes");
-    row.sealed = URL_SAFE_NO_PAD.encode(encrypted);
+    row.ciphertext = URL_SAFE_NO_PAD.encode(encrypted);
     Ok((secret, row))
 }
 
 /// What is authenticated besides the text: all other columns, each ended by a byte that stands in none.
 fn authenticated(row: &ShareRow) -> Vec<u8> {
-    let ShareRow { id, sealed: _, expires_at, created_day, owner } = row;
+    let ShareRow { id, ciphertext: _, expires_at, created_day, owner } = row;
     format!("export-advisor share 1\0{id}\0{expires_at}\0{created_day}\0{owner}\0").into_bytes()
 }
 
@@ -130,11 +130,11 @@ mod tests {
         assert_eq!(other.decrypt(&row), None);
         for altered in [
             ShareRow { id: other_row.id.clone(), ..row.clone() },
-            ShareRow { sealed: other_row.sealed.clone(), ..row.clone() },
+            ShareRow { ciphertext: other_row.ciphertext.clone(), ..row.clone() },
             ShareRow { expires_at: row.expires_at + 1, ..row.clone() },
             ShareRow { created_day: "2026-11-26".to_owned(), ..row.clone() },
             ShareRow { owner: String::new(), ..row.clone() },
-            ShareRow { sealed: String::new(), ..row.clone() },
+            ShareRow { ciphertext: String::new(), ..row.clone() },
         ] {
             assert_eq!(decrypt(&altered), None, "{altered:?}");
         }
@@ -148,13 +148,13 @@ mod tests {
     #[test]
     fn every_byte_of_the_encrypted_text_counts() -> Result<(), getrandom::Error> {
         let (secret, row) = encrypted("{}")?;
-        let bytes = URL_SAFE_NO_PAD.decode(&row.sealed).unwrap_or_default();
+        let bytes = URL_SAFE_NO_PAD.decode(&row.ciphertext).unwrap_or_default();
         assert_eq!(bytes.len(), PAD + TAG);
         for position in 0..bytes.len() {
             let altered: Vec<u8> = (bytes.iter().enumerate())
                 .map(|(at, byte)| if at == position { byte ^ 1 } else { *byte })
                 .collect();
-            let row = ShareRow { sealed: URL_SAFE_NO_PAD.encode(altered), ..row.clone() };
+            let row = ShareRow { ciphertext: URL_SAFE_NO_PAD.encode(altered), ..row.clone() };
             assert_eq!(secret.decrypt(&row), None, "{position}");
         }
         Ok(())
@@ -166,9 +166,9 @@ mod tests {
         let (_, again) = encrypted("{}")?;
         let (_, longer) = encrypted(&" ".repeat(PAD))?;
         let (_, longest) = encrypted(&" ".repeat(PAD + 1))?;
-        assert_eq!(short.sealed.len(), longer.sealed.len());
-        assert!(longest.sealed.len() > longer.sealed.len());
-        assert_ne!((&short.id, &short.sealed), (&again.id, &again.sealed));
+        assert_eq!(short.ciphertext.len(), longer.ciphertext.len());
+        assert!(longest.ciphertext.len() > longer.ciphertext.len());
+        assert_ne!((&short.id, &short.ciphertext), (&again.id, &again.ciphertext));
         Ok(())
     }
 

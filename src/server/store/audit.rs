@@ -93,8 +93,9 @@ impl Store {
         for rows in rows.chunks(AT_ONCE) {
             let values: Vec<String> = (0..rows.len())
                 .map(|row| {
-                    let places = (1..=COLUMNS).map(|column| format!("${}", row * COLUMNS + column));
-                    format!("({})", places.collect::<Vec<_>>().join(", "))
+                    let placeholders =
+                        (1..=COLUMNS).map(|column| format!("${}", row * COLUMNS + column));
+                    format!("({})", placeholders.collect::<Vec<_>>().join(", "))
                 })
                 .collect();
             let insert = format!(

@@ -19,7 +19,7 @@ pub struct ShareRow {
     /// Its id, which follows from the link's secret.
     pub id: String,
     /// The encrypted text, in base64url.
-    pub sealed: String,
+    pub ciphertext: String,
     /// The second from which it is not there any more.
     pub expires_at: i64,
     /// The day on which it was made.
@@ -60,7 +60,7 @@ impl Store {
         share: &ShareRow,
         quota: &ShareQuota<'_>,
     ) -> Result<ShareAdded, StoreError> {
-        let bytes = i64::try_from(share.sealed.len()).unwrap_or(i64::MAX);
+        let bytes = i64::try_from(share.ciphertext.len()).unwrap_or(i64::MAX);
         self.in_transaction(async |connection| {
             if let Some((caller, most)) = quota.daily {
                 let counted = sqlx::query(
@@ -96,7 +96,7 @@ impl Store {
                  VALUES ($1, $2, $3, $4, $5, $6)",
             )
             .bind(&share.id)
-            .bind(&share.sealed)
+            .bind(&share.ciphertext)
             .bind(share.expires_at)
             .bind(&share.created_day)
             .bind(&share.owner)
@@ -120,9 +120,9 @@ impl Store {
         .bind(now())
         .fetch_optional(&self.pool)
         .await?;
-        Ok(found.map(|(id, sealed, expires_at, created_day, owner)| ShareRow {
+        Ok(found.map(|(id, ciphertext, expires_at, created_day, owner)| ShareRow {
             id,
-            sealed,
+            ciphertext,
             expires_at,
             created_day,
             owner,
