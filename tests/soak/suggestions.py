@@ -87,7 +87,8 @@ class Server:
         answer = connection.getresponse()
         answer.read()
         connection.close()
-        if answer.status != 200:
+        # Refused for its columns (422) is an outcome; any other refusal did not reach what is measured.
+        if answer.status not in (200, 422):
             sys.exit(f"the attack was refused with status {answer.status}: it measures nothing")
         return self.seconds() - before, f"status {answer.status}"
 
@@ -145,7 +146,8 @@ def attacks(program, work):
     for folder, count in [("sound", 0), ("misspelt", 2000)]:
         rules = misspelt_rules(work / folder, count)
         output = subprocess.run([program, "check", "--rules", rules], capture_output=True, text=True).stderr
-        if output.count("error[unknown-fact]") != count:
+        # At most 1,000 faults are reported, one of which says so.
+        if output.count("error[unknown-fact]") < min(count, 999):
             sys.exit(f"the attack was refused: {output[:300]}")
         yield f"rules with {count:,} misspelt facts", of_command(program, "check", "--rules", rules)
 
