@@ -4,7 +4,7 @@
 //! before it is read, and an answer stays reserved until the client has received it. A request that gets none
 //! within a second is refused.
 //!
-//! Owns the sizes; [`budget`](super::budget) owns the shares of clients and who waits. Which connections are closed when nothing is left is
+//! Owns the sizes; [`budget`] owns the shares of clients and who waits. Which connections are closed when nothing is left is
 //! decided by [`eviction`](super::eviction). It knows no route, and never counts the memory of the rule book or
 //! of the program itself.
 
