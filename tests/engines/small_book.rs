@@ -20,18 +20,20 @@ group = { id = "all", order = 1, label = { zh = "全部", en = "all" } }
 fn catalogue(tables: &Tables) -> Catalogue {
     let mut text = FACTS.to_owned();
     let texts = "{ zh = \"文\", en = \"it's\" }";
-    let words = |words: &[&str]| -> String {
-        words
+    let values = |values: &[&str]| -> String {
+        values
             .iter()
-            .map(|word| {
-                let word = json!(word);
-                format!("[[fact.values]]\nword = {word}\nlabel = {{ zh = {word}, en = {word} }}\n")
+            .map(|value| {
+                let value = json!(value);
+                format!(
+                    "[[fact.values]]\nword = {value}\nlabel = {{ zh = {value}, en = {value} }}\n"
+                )
             })
             .collect()
     };
-    let odd = words(&["it's", "50%", "a_b", "back\\slash", "双“引”"]);
+    let odd = values(&["it's", "50%", "a_b", "back\\slash", "双“引”"]);
     let unit = "unit = { zh = \"个\", en = \"pieces\" }\nmin = 0\nmax = 10000000000";
-    let ordered = format!("ordered = true\n{}", words(&["low", "mid", "high"]));
+    let ordered = format!("ordered = true\n{}", values(&["low", "mid", "high"]));
     for (name, kind, more) in [
         ("a", "bool", ""),
         ("b", "bool", ""),
@@ -252,14 +254,14 @@ fn conditions(facts: &dyn Fn(&str) -> FactId) -> Vec<(String, Shared)> {
         ("lands", Test::HasStart(texts(&["J", "US"]))),
         ("lands", Test::Empty),
     ];
-    for (place, (fact, test)) in tests.into_iter().enumerate() {
+    for (index, (fact, test)) in tests.into_iter().enumerate() {
         let condition = is(facts(fact), test);
-        all.push((format!("{fact}-{place}"), condition.clone()));
-        all.push((format!("{fact}-{place}-not"), condition.clone().negate()));
+        all.push((format!("{fact}-{index}"), condition.clone()));
+        all.push((format!("{fact}-{index}-not"), condition.clone().negate()));
         // With another condition beside it: true, false and unknown of `a` on its side.
-        all.push((format!("{fact}-{place}-and"), Condition::and([condition.clone(), a()])));
-        all.push((format!("{fact}-{place}-or"), Condition::or([condition.clone(), a()])));
-        all.push((format!("{fact}-{place}-otherwise"), condition.coalesce(a())));
+        all.push((format!("{fact}-{index}-and"), Condition::and([condition.clone(), a()])));
+        all.push((format!("{fact}-{index}-or"), Condition::or([condition.clone(), a()])));
+        all.push((format!("{fact}-{index}-otherwise"), condition.coalesce(a())));
     }
     // What one test can say is joined; each of these is also asked alone above.
     let several = |fact: &str, starts: [&str; 3]| {
@@ -379,11 +381,11 @@ fn edges(name: &str, kind: &Kind) -> (Vec<Json>, Vec<Json>) {
                     .map(|c| json!(c)),
             );
             // Wrong by one check, by the other, by both, and by characters that mean something in SQL.
-            for (place, other) in
+            for (index, other) in
                 [(17, '0'), (16, '0'), (5, '9'), (8, '\''), (9, '%'), (10, '_'), (11, '\\')]
             {
                 let mut code: Vec<char> = right.chars().collect();
-                code[place] = other;
+                code[index] = other;
                 readable.push(json!(code.into_iter().collect::<String>()));
             }
             let unreadable =

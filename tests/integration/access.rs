@@ -10,12 +10,12 @@ const SCREEN: &str = "/api/v1/screenings?as_of=2026-11-25";
 const ASSESS: &str = "/api/v1/assessments?detail=status";
 
 /// What keys and servers of one service have in common: a data folder and a database.
-pub struct Place<'a> {
+pub struct Instance<'a> {
     pub data: &'a Path,
     pub url: &'a str,
 }
 
-impl Place<'_> {
+impl Instance<'_> {
     pub fn keys(&self, args: &[&str]) -> Ran {
         let kept = ["--data", self.data.to_str().unwrap(), "--database", self.url];
         run(&[&["keys"], args, &kept].concat(), "")
@@ -66,7 +66,7 @@ fn assess(server: &Server, key: &str) -> Reply {
     with_key(server, key, "POST", ASSESS, "application/json", "{}")
 }
 
-fn told(reply: &Reply) -> (u16, String) {
+fn message(reply: &Reply) -> (u16, String) {
     let problem: serde_json::Value = serde_json::from_str(&reply.body).unwrap_or_default();
     (reply.status, problem["code"].as_str().unwrap_or("").to_owned())
 }
@@ -84,42 +84,42 @@ fn a_key_is_taken_by_all_processes_until_it_is_revoked() {
     let folder = tempfile::tempdir().unwrap();
     for url in databases(folder.path(), "keys") {
         assert_eq!(run(&["db", "migrate", "--database", &url], "").code, 0);
-        let place = Place { data: &folder.path().join("data"), url: &url };
-        let first = place.key("screen,share", &[]);
+        let instance = Instance { data: &folder.path().join("data"), url: &url };
+        let first = instance.key("screen,share", &[]);
         // A trusted proxy in front: nobody is local.
         let options = ["--trusted-proxy", "127.0.0.1"];
-        let servers = [place.serve(&options), place.serve(&options)];
+        let servers = [instance.serve(&options), instance.serve(&options)];
         for server in &servers {
             until("the key is known", || screen(server, &first).status == 200);
-            assert_eq!(told(&screen(server, "")), is(401, "needs_key"));
-            assert_eq!(told(&assess(server, &first)), is(403, "lacks_scope"));
+            assert_eq!(message(&screen(server, "")), is(401, "needs_key"));
+            assert_eq!(message(&assess(server, &first)), is(403, "lacks_scope"));
             assert_eq!(assess(server, "").status, 200, "an assessment needs no key");
             let mut wrong = first.clone();
             let last = if wrong.pop() == Some('A') { 'E' } else { 'A' };
             wrong.push(last);
             for wrong in [&wrong, "ea_0123456789ab_", "x"] {
                 for reply in [screen(server, wrong), assess(server, wrong)] {
-                    assert_eq!(told(&reply), is(401, "bad_key"), "{wrong}");
+                    assert_eq!(message(&reply), is(401, "bad_key"), "{wrong}");
                     assert!(reply.header("www-authenticate").unwrap().starts_with("Bearer"));
                     assert!(!reply.body.contains(wrong) || wrong == "x");
                 }
             }
         }
-        let rotated = place.keys(&["rotate", id(&first)]).out.trim().to_owned();
-        let both = place.keys(&["rotate", id(&first), "--grace", "1"]).out.trim().to_owned();
+        let rotated = instance.keys(&["rotate", id(&first)]).out.trim().to_owned();
+        let both = instance.keys(&["rotate", id(&first), "--grace", "1"]).out.trim().to_owned();
         assert_eq!((id(&rotated), id(&both)), (id(&first), id(&first)));
         for server in &servers {
             until("the new key is known", || screen(server, &both).status == 200);
             assert_eq!(screen(server, &rotated).status, 200, "it has an hour left");
-            assert_eq!(told(&screen(server, &first)), is(401, "bad_key"));
+            assert_eq!(message(&screen(server, &first)), is(401, "bad_key"));
         }
-        let listed = place.keys(&["list"]);
+        let listed = instance.keys(&["list"]);
         assert!(listed.out.contains(id(&first)) && listed.out.contains("screen,share"));
-        assert_eq!(place.keys(&["revoke", id(&first)]).code, 0);
-        assert_eq!(place.keys(&["revoke", id(&first)]).code, 1, "a second time");
-        assert_eq!(place.keys(&["rotate", id(&first)]).code, 1);
+        assert_eq!(instance.keys(&["revoke", id(&first)]).code, 0);
+        assert_eq!(instance.keys(&["revoke", id(&first)]).code, 1, "a second time");
+        assert_eq!(instance.keys(&["rotate", id(&first)]).code, 1);
         for server in &servers {
-            until("the key is gone", || told(&screen(server, &both)) == is(401, "bad_key"));
+            until("the key is gone", || message(&screen(server, &both)) == is(401, "bad_key"));
             assert_eq!(screen(server, &rotated).status, 401);
             for key in [&first, &rotated, &both] {
                 let secret = key.splitn(3, '_').nth(2).unwrap();
@@ -128,10 +128,10 @@ fn a_key_is_taken_by_all_processes_until_it_is_revoked() {
                 assert!(!listed.out.contains(&secret[..20]));
             }
         }
-        assert!(place.keys(&["list"]).out.contains("revoked 20"));
+        assert!(instance.keys(&["list"]).out.contains("revoked 20"));
     }
     // Nothing that is kept has a secret in it.
-    let key = Place {
+    let key = Instance {
         data: &folder.path().join("data"),
         url: &format!("sqlite:{}", folder.path().join("keys.sqlite").display()),
     }
@@ -149,19 +149,19 @@ fn a_key_of_another_data_folder_is_not_taken_and_the_log_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", folder.path().join("foreign.sqlite").display());
     let [ours, other] = ["ours", "other"].map(|name| folder.path().join(name));
-    let key = Place { data: &other, url: &url }.key("screen", &[]);
-    let place = Place { data: &ours, url: &url };
-    let server = place.serve(&["--trusted-proxy", "127.0.0.1"]);
-    assert_eq!(told(&screen(&server, &key)), is(401, "bad_key"));
+    let key = Instance { data: &other, url: &url }.key("screen", &[]);
+    let instance = Instance { data: &ours, url: &url };
+    let server = instance.serve(&["--trusted-proxy", "127.0.0.1"]);
+    assert_eq!(message(&screen(&server, &key)), is(401, "bad_key"));
     server.wait_for_log("another secret");
-    assert!(place.keys(&["list"]).out.contains("made with another data folder"));
+    assert!(instance.keys(&["list"]).out.contains("made with another data folder"));
 }
 
 #[test]
 fn commands_on_keys_refuse_what_makes_no_key() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", folder.path().join("a.sqlite").display());
-    let place = Place { data: folder.path(), url: &url };
+    let instance = Instance { data: folder.path(), url: &url };
     for args in [
         &["create", "--name", "a"][..],
         &["create", "--name", "a", "--scope", "everything"],
@@ -170,21 +170,21 @@ fn commands_on_keys_refuse_what_makes_no_key() {
         &["create", "--name", "a", "--scope", "screen", "--origin", "https://*.example"],
         &["create", "--name", "a", "--scope", "screen", "--rate", "0"],
     ] {
-        assert_eq!(place.keys(args).code, 2, "{args:?}");
+        assert_eq!(instance.keys(args).code, 2, "{args:?}");
     }
-    assert_eq!(place.keys(&["list"]).code, 3, "no key was made, and no database");
+    assert_eq!(instance.keys(&["list"]).code, 3, "no key was made, and no database");
     assert_eq!(run(&["db", "migrate", "--database", &url], "").code, 0);
-    assert_eq!(place.keys(&["revoke", "0123456789ab"]).code, 1);
-    assert_eq!(place.keys(&["list"]).out, "");
+    assert_eq!(instance.keys(&["revoke", "0123456789ab"]).code, 1);
+    assert_eq!(instance.keys(&["list"]).out, "");
 }
 
 #[test]
 fn who_comes_too_often_waits() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", folder.path().join("rate.sqlite").display());
-    let place = Place { data: folder.path(), url: &url };
-    let key = place.key("assess", &["--rate", "2"]);
-    let server = place.serve(&["--trusted-proxy", "127.0.0.1", "--anonymous-rate", "2"]);
+    let instance = Instance { data: folder.path(), url: &url };
+    let key = instance.key("assess", &["--rate", "2"]);
+    let server = instance.serve(&["--trusted-proxy", "127.0.0.1", "--anonymous-rate", "2"]);
     let from = |address: &str| {
         let headers = [("Content-Type", "application/json"), ("X-Forwarded-For", address)];
         server.send("POST", ASSESS, &headers, "{}")
@@ -199,12 +199,12 @@ fn who_comes_too_often_waits() {
         assert_eq!(replies.each_ref().map(|reply| reply.status), [200, 200, 429], "{clients:?}");
         assert_eq!(replies[0].header("ratelimit-policy"), Some("\"address\";q=2;w=60"));
         assert_eq!(replies[0].header("ratelimit"), Some("\"address\";r=1;t=30"));
-        assert_eq!(told(&replies[2]).1, "too_many_requests");
+        assert_eq!(message(&replies[2]).1, "too_many_requests");
         let wait: u64 = replies[2].header("retry-after").unwrap().parse().unwrap();
         assert!((1..=31).contains(&wait), "{wait}");
     }
     let wrong = with_key(&server, "x", "POST", ASSESS, "application/json", "{}");
-    assert_eq!(told(&wrong), is(401, "bad_key"));
+    assert_eq!(message(&wrong), is(401, "bad_key"));
     assert!(wrong.header("ratelimit").is_some(), "guesses are counted");
     let replies = [(); 3].map(|()| assess(&server, &key));
     assert_eq!(replies.each_ref().map(|reply| reply.status), [200, 200, 429]);
@@ -220,11 +220,11 @@ fn who_comes_too_often_waits() {
 fn a_browser_may_use_a_key_from_the_sites_it_lists() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", folder.path().join("cors.sqlite").display());
-    let place = Place { data: folder.path(), url: &url };
+    let instance = Instance { data: folder.path(), url: &url };
     let (a, b) = ("https://a.example", "https://b.example");
-    let of_a = place.key("assess", &["--origin", a]);
-    let _of_b = place.key("assess", &["--origin", b]);
-    let server = place.serve(&[]);
+    let of_a = instance.key("assess", &["--origin", a]);
+    let _of_b = instance.key("assess", &["--origin", b]);
+    let server = instance.serve(&[]);
     let allow = "access-control-allow-origin";
     let preflight = |origin| {
         let headers = [("Origin", origin), ("Access-Control-Request-Method", "POST")];
@@ -261,19 +261,23 @@ fn a_browser_may_use_a_key_from_the_sites_it_lists() {
 fn only_a_server_of_this_machine_alone_screens_without_a_key() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", folder.path().join("local.sqlite").display());
-    let place = Place { data: folder.path(), url: &url };
-    let key = place.key("assess", &[]);
-    let server = place.serve(&[]);
+    let instance = Instance { data: folder.path(), url: &url };
+    let key = instance.key("assess", &[]);
+    let server = instance.serve(&[]);
     assert_eq!(screen(&server, "").status, 200);
-    assert_eq!(told(&screen(&server, &key)), is(403, "lacks_scope"), "a key is held to its scopes");
+    assert_eq!(
+        message(&screen(&server, &key)),
+        is(403, "lacks_scope"),
+        "a key is held to its scopes"
+    );
     // A proxy on the same machine brings the whole world.
     for name in ["X-Forwarded-For", "Forwarded", "Via"] {
         let headers = [("Content-Type", "text/csv"), (name, "for=198.51.100.1")];
         let reply = server.send("POST", SCREEN, &headers, LIST);
-        assert_eq!(told(&reply), is(401, "needs_key"), "{name}");
+        assert_eq!(message(&reply), is(401, "needs_key"), "{name}");
     }
     let reload = with_key(&server, "", "POST", "/admin/reload", "application/json", "");
-    assert_eq!(told(&reload), is(401, "needs_key"));
+    assert_eq!(message(&reload), is(401, "needs_key"));
     // Another scheme is the affair of a proxy in front.
     let basic = [("Content-Type", "application/json"), ("Authorization", "Basic eDp5")];
     assert_eq!(server.send("POST", ASSESS, &basic, "{}").status, 200);
@@ -282,14 +286,14 @@ fn only_a_server_of_this_machine_alone_screens_without_a_key() {
 #[test]
 fn assessments_go_on_while_keys_cannot_be_read() {
     let folder = tempfile::tempdir().unwrap();
-    let place =
-        Place { data: folder.path(), url: "postgres://nobody@127.0.0.1:1/none?sslmode=disable" };
-    let server = place.serve(&["--trusted-proxy", "127.0.0.1"]);
+    let instance =
+        Instance { data: folder.path(), url: "postgres://nobody@127.0.0.1:1/none?sslmode=disable" };
+    let server = instance.serve(&["--trusted-proxy", "127.0.0.1"]);
     let key = format!("ea_0123456789ab_{}", "A".repeat(43));
     assert_eq!(assess(&server, &key).status, 200);
-    assert_eq!(told(&screen(&server, &key)), is(503, "store_unavailable"));
+    assert_eq!(message(&screen(&server, &key)), is(503, "store_unavailable"));
     let without = Server::start_with(&["--trusted-proxy", "127.0.0.1"]);
-    assert_eq!(told(&assess(&without, &key)), is(401, "bad_key"), "no store, no keys");
+    assert_eq!(message(&assess(&without, &key)), is(401, "bad_key"), "no store, no keys");
 }
 
 #[test]
@@ -297,21 +301,21 @@ fn rules_are_read_again_for_a_key_with_the_scope() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     let url = format!("sqlite:{}", folder.path().join("admin.sqlite").display());
-    let place = Place { data: &data, url: &url };
-    let (admin, other) = (place.key("admin", &[]), place.key("assess,screen,share", &[]));
+    let instance = Instance { data: &data, url: &url };
+    let (admin, other) = (instance.key("admin", &[]), instance.key("assess,screen,share", &[]));
     crate::support::write_files(crate::support::files(), folder.path());
     let rules = folder.path().join("rules");
-    let server = place.serve(&["--rules", rules.to_str().unwrap()]);
+    let server = instance.serve(&["--rules", rules.to_str().unwrap()]);
     let reload =
         |key: &str| with_key(&server, key, "POST", "/admin/reload", "application/json", "");
     let version = || server.get("/readyz").header("rule-book-version").unwrap().to_owned();
     let first = version();
-    assert_eq!(told(&reload(&other)), is(403, "lacks_scope"));
+    assert_eq!(message(&reload(&other)), is(403, "lacks_scope"));
     let script = rules.join("gbf-2023-10/10-settlement.rhai");
     let text = std::fs::read_to_string(&script).unwrap();
     std::fs::write(&script, format!("{text}\nsupport(\"broken\");\n")).unwrap();
     let refused = reload(&admin);
-    assert_eq!(told(&refused), is(422, "invalid_rules"));
+    assert_eq!(message(&refused), is(422, "invalid_rules"));
     assert!(refused.body.contains("10-settlement.rhai"), "{}", refused.body);
     assert_eq!(version(), first);
     std::fs::write(&script, format!("{text}\n// another version\n")).unwrap();

@@ -44,17 +44,17 @@ fn another_machine_is_not_reached_without_tls_unless_it_is_asked_for() {
         let data = if command[0] == "config" { &[][..] } else { &data };
         for given in [&["--database", &url][..], &["--config", file.to_str().unwrap()]] {
             let ran = run(&[&command[..], given, data].concat(), "");
-            let told = format!("{}{}", ran.out, ran.err);
-            assert_eq!(ran.code, 1, "{command:?}: {told}");
+            let message = format!("{}{}", ran.out, ran.err);
+            assert_eq!(ran.code, 1, "{command:?}: {message}");
             for part in [
                 "without TLS",
                 "sslmode=verify-full",
                 "`database_plaintext`",
                 "advisor:***@192.0.2.1",
             ] {
-                assert!(told.contains(part), "{command:?}: {told}");
+                assert!(message.contains(part), "{command:?}: {message}");
             }
-            assert!(!told.contains(SECRET), "{command:?}: {told}");
+            assert!(!message.contains(SECRET), "{command:?}: {message}");
         }
     }
     // Asked for, by each way in which a setting is given.
@@ -95,10 +95,10 @@ fn no_command_prints_the_password_of_a_database() {
         // A service whose database is away goes on, and is looked at below.
         let kept = ["--database", &url, "--data", data.to_str().unwrap()];
         let name = [("EXPORT_ADVISOR_DATABASE", url.as_str())];
-        let mut told: Vec<String> = Vec::new();
+        let mut message: Vec<String> = Vec::new();
         for command in [&["doctor"][..], &["keys", "list"]] {
             let ran = run(&[command, &kept].concat(), "");
-            told.push(format!("{}{}", ran.out, ran.err));
+            message.push(format!("{}{}", ran.out, ran.err));
         }
         for command in [
             &["serve", "--help"][..],
@@ -107,10 +107,10 @@ fn no_command_prints_the_password_of_a_database() {
             &["config", "check"],
         ] {
             let ran = run_in(&name, command);
-            told.push(format!("{}{}", ran.out, ran.err));
+            message.push(format!("{}{}", ran.out, ran.err));
         }
-        for told in told {
-            assert!(!told.contains(SECRET), "{url}: {told}");
+        for message in message {
+            assert!(!message.contains(SECRET), "{url}: {message}");
         }
     }
     let url = format!("postgres://advisor@127.0.0.1:1/x?password={SECRET}");
@@ -135,9 +135,12 @@ fn a_file_of_settings_with_a_fault_is_told_without_the_password() {
         std::fs::write(&file, format!("{line}\n")).unwrap();
         for command in [&["config", "print"][..], &["keys", "list"], &["doctor"]] {
             let ran = run(&[command, &["--config", path]].concat(), "");
-            let told = format!("{}{}", ran.out, ran.err);
-            assert_eq!(ran.code, 1, "{line}: {told}");
-            assert!(told.contains("advisor.toml:1") && !told.contains(SECRET), "{line}: {told}");
+            let message = format!("{}{}", ran.out, ran.err);
+            assert_eq!(ran.code, 1, "{line}: {message}");
+            assert!(
+                message.contains("advisor.toml:1") && !message.contains(SECRET),
+                "{line}: {message}"
+            );
         }
     }
 }
@@ -148,7 +151,7 @@ fn who_can_be_reached_without_a_proxy_is_told() {
     let kept = ["--database", "none", "--data", folder.path().to_str().unwrap()];
     let proxy = ["--trusted-proxy", "127.0.0.1"];
     // An address of no machine: it is told of, and cannot be listened on.
-    for (bind, more, told) in [
+    for (bind, more, message) in [
         ("192.0.2.1:0", &[][..], true),
         ("[2001:db8::1]:0", &[], true),
         ("192.0.2.1:0", &proxy, false),
@@ -159,7 +162,7 @@ fn who_can_be_reached_without_a_proxy_is_told() {
             let out = format!("{}{}", ran.out, ran.err);
             assert_eq!(
                 out.contains("put a proxy in front"),
-                told,
+                message,
                 "{command} {bind} {more:?}: {out}"
             );
         }

@@ -145,11 +145,11 @@ fn wrong_bodies_are_problems_and_the_service_stays_up() {
         let shown: String = body.chars().take(40).collect();
         assert_eq!(reply.status, status, "{shown}: {}", reply.body);
         assert_eq!(reply.header("content-type"), Some("application/problem+json"));
-        let told = json(&reply);
-        assert_valid(&problem, &told);
-        assert_eq!(told["code"], code, "{shown}");
+        let message = json(&reply);
+        assert_valid(&problem, &message);
+        assert_eq!(message["code"], code, "{shown}");
         if !pointer.is_empty() {
-            assert_eq!(told["errors"][0]["pointer"], pointer, "{shown}");
+            assert_eq!(message["errors"][0]["pointer"], pointer, "{shown}");
         }
         assert_eq!(server.get("/healthz").status, 200);
     }
@@ -214,10 +214,10 @@ fn a_json_body_names_its_type() {
             let reply = server.send("POST", path, &headers, "{}");
             assert_eq!(reply.status != 415, taken, "{path} {kind:?}: {}", reply.body);
             if !taken {
-                let told = json(&reply);
-                assert_eq!(told["code"], "unsupported_media_type");
+                let message = json(&reply);
+                assert_eq!(message["code"], "unsupported_media_type");
                 assert!(
-                    told["detail"].as_str().unwrap().contains("Content-Type: application/json")
+                    message["detail"].as_str().unwrap().contains("Content-Type: application/json")
                 );
             }
         }
@@ -248,8 +248,11 @@ fn resources_are_there_and_cacheable() {
     let mut sentences = 0;
     for measure in policy["measures"].as_array().unwrap() {
         for sentence in measure["sentences"].as_array().unwrap() {
-            let place = |key: &str| usize::try_from(sentence[key].as_u64().unwrap()).unwrap();
-            assert_eq!(&text[place("start")..place("end")], sentence["text"].as_str().unwrap());
+            let position = |key: &str| usize::try_from(sentence[key].as_u64().unwrap()).unwrap();
+            assert_eq!(
+                &text[position("start")..position("end")],
+                sentence["text"].as_str().unwrap()
+            );
             sentences += 1;
         }
     }
@@ -274,15 +277,15 @@ fn faults_without_end_are_told_up_to_a_hundred() {
     let server = Server::start();
     let keys: Vec<String> = (0..20_000).map(|n| format!("\"k{n}\":1")).collect();
     let reply = server.post(ASSESS, &format!("{{{}}}", keys.join(",")));
-    let told = json(&reply);
-    let errors = told["errors"].as_array().unwrap();
+    let message = json(&reply);
+    let errors = message["errors"].as_array().unwrap();
     assert_eq!((reply.status, errors.len()), (422, 101));
     assert_eq!(errors[99]["code"], "unknown_fact");
     assert_eq!(errors[100]["code"], "more_faults");
     // As many as are told are all told.
     let reply = server.post(ASSESS, &format!("{{{}}}", keys[..100].join(",")));
-    let told = json(&reply);
-    let errors = told["errors"].as_array().unwrap();
+    let message = json(&reply);
+    let errors = message["errors"].as_array().unwrap();
     assert!(errors.len() == 100 && errors.iter().all(|e| e["code"] == "unknown_fact"));
 }
 

@@ -1,6 +1,6 @@
 //! The audit: what keys and the operator do is told in counts and hashes, to the operator alone.
 
-use crate::access::{Place, until_known, with_key};
+use crate::access::{Instance, until_known, with_key};
 use crate::cli::run;
 use crate::server::{Reply, until};
 use crate::store::databases;
@@ -14,8 +14,8 @@ fn id(key: &str) -> &str {
 }
 
 /// The lines, as the command line prints them.
-fn lines(place: &Place<'_>, more: &[&str]) -> Vec<Value> {
-    let kept = ["--data", place.data.to_str().unwrap(), "--database", place.url];
+fn lines(instance: &Instance<'_>, more: &[&str]) -> Vec<Value> {
+    let kept = ["--data", instance.data.to_str().unwrap(), "--database", instance.url];
     let ran = run(&[&["audit", "--format", "ndjson"], more, &kept].concat(), "");
     assert_eq!(ran.code, 0, "{}", ran.err);
     ran.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
@@ -43,10 +43,10 @@ fn what_is_done_is_told_in_counts_by_key() {
     for url in databases(folder.path(), "audit") {
         assert_eq!(run(&["db", "migrate", "--database", &url], "").code, 0);
         let data = folder.path().join("data");
-        let place = Place { data: &data, url: &url };
+        let instance = Instance { data: &data, url: &url };
         let [assess, share, screen, admin] =
-            ["assess", "share", "screen", "admin"].map(|scope| place.key(scope, &[]));
-        let server = place.serve(&[]);
+            ["assess", "share", "screen", "admin"].map(|scope| instance.key(scope, &[]));
+        let server = instance.serve(&[]);
         until_known(&server, &assess);
         let send = |key: &str, path: &str, kind: &str, body: &str| {
             with_key(&server, key, "POST", path, kind, body).status
@@ -110,8 +110,8 @@ fn what_is_done_is_told_in_counts_by_key() {
             ("cli db_migrate ok".to_owned(), 1),
         ]
         .into();
-        until("all is written", || sums(&lines(&place, &[])).len() == expected.len());
-        let all = lines(&place, &[]);
+        until("all is written", || sums(&lines(&instance, &[])).len() == expected.len());
+        let all = lines(&instance, &[]);
         assert_eq!(sums(&all), expected);
         for line in &all {
             let book = if line["action"] == "screen" && line["outcome"] == "200" {
@@ -128,12 +128,12 @@ fn what_is_done_is_told_in_counts_by_key() {
                 _ => assert_eq!(object, "", "{line}"),
             }
         }
-        let mine = lines(&place, &["--key", c]);
+        let mine = lines(&instance, &["--key", c]);
         assert_eq!(sums(&mine).len(), 2);
-        assert_eq!(lines(&place, &["--since", "2099-01-01"]), Vec::<Value>::new());
-        assert_eq!(lines(&place, &["--until", "2020-01-01"]), Vec::<Value>::new());
-        assert_eq!(lines(&place, &["--since", "2020-01-01", "--until", "2099-01-01"]), all);
-        let text = place_text(&place);
+        assert_eq!(lines(&instance, &["--since", "2099-01-01"]), Vec::<Value>::new());
+        assert_eq!(lines(&instance, &["--until", "2020-01-01"]), Vec::<Value>::new());
+        assert_eq!(lines(&instance, &["--since", "2020-01-01", "--until", "2099-01-01"]), all);
+        let text = place_text(&instance);
         assert_eq!(text.lines().count(), all.len());
         assert!(text.lines().all(|line| line.matches('\t').count() == 7), "{text}");
 
@@ -163,7 +163,7 @@ fn what_is_done_is_told_in_counts_by_key() {
         let meanwhile = |line: &&Value| line["action"] != "audit_read";
         assert_eq!(found.iter().filter(meanwhile).cloned().collect::<Vec<_>>(), all);
         until("reading is told", || {
-            sums(&lines(&place, &[])).get(&format!("{a} audit_read 403")) == Some(&0)
+            sums(&lines(&instance, &[])).get(&format!("{a} audit_read 403")) == Some(&0)
         });
         for query in ["?limit=0", "?limit=1001", "?since=soon", "?until=1", "?x=1"] {
             assert_eq!(get(&admin, query).status, 400, "{query}");
@@ -171,8 +171,8 @@ fn what_is_done_is_told_in_counts_by_key() {
     }
 }
 
-fn place_text(place: &Place<'_>) -> String {
-    let kept = ["--data", place.data.to_str().unwrap(), "--database", place.url];
+fn place_text(instance: &Instance<'_>) -> String {
+    let kept = ["--data", instance.data.to_str().unwrap(), "--database", instance.url];
     run(&[&["audit"], &kept[..]].concat(), "").out
 }
 
@@ -182,9 +182,9 @@ fn lines_wait_while_the_store_is_away_and_nobody_waits_for_them() {
     for url in databases(folder.path(), "audit_away") {
         assert_eq!(run(&["db", "migrate", "--database", &url], "").code, 0);
         let data = folder.path().join("data");
-        let place = Place { data: &data, url: &url };
-        let key = place.key("assess", &[]);
-        let server = place.serve(&[]);
+        let instance = Instance { data: &data, url: &url };
+        let key = instance.key("assess", &[]);
+        let server = instance.serve(&[]);
         until_known(&server, &key);
         execute(&url, "ALTER TABLE audit RENAME TO elsewhere");
         let assess = || {
@@ -196,7 +196,7 @@ fn lines_wait_while_the_store_is_away_and_nobody_waits_for_them() {
         assert_eq!((assess(), assess()), (200, 200));
         execute(&url, "ALTER TABLE elsewhere RENAME TO audit");
         until("they are written", || {
-            sums(&lines(&place, &["--key", id(&key)])).values().sum::<i64>() == 3
+            sums(&lines(&instance, &["--key", id(&key)])).values().sum::<i64>() == 3
         });
         assert_eq!(server.log().matches("lines of the audit wait").count(), 1, "told once");
         assert!(server.get("/metrics").body.contains("export_advisor_audit_lost_total 0"));
@@ -209,9 +209,9 @@ fn a_list_that_breaks_off_is_told_with_the_rows_until_then() {
     for url in databases(folder.path(), "audit_broken") {
         assert_eq!(run(&["db", "migrate", "--database", &url], "").code, 0);
         let data = folder.path().join("data");
-        let place = Place { data: &data, url: &url };
-        let key = place.key("screen", &[]);
-        let server = place.serve(&[]);
+        let instance = Instance { data: &data, url: &url };
+        let key = instance.key("screen", &[]);
+        let server = instance.serve(&[]);
         until_known(&server, &key);
         let mut list = server.connect();
         let head = format!(
@@ -228,12 +228,12 @@ fn a_list_that_breaks_off_is_told_with_the_rows_until_then() {
         let mut rest = Vec::new();
         let _ = list.read_to_end(&mut rest);
         assert!(!String::from_utf8_lossy(&rest).contains("#summary"), "it looks whole");
-        let told = || {
-            let all = lines(&place, &["--key", id(&key)]);
+        let message = || {
+            let all = lines(&instance, &["--key", id(&key)]);
             all.into_iter().find(|line| line["action"] == "screen")
         };
-        until("it is told", || told().is_some());
-        let line = told().unwrap();
+        until("it is told", || message().is_some());
+        let line = message().unwrap();
         assert_eq!(line["outcome"], "failed", "{line}");
         assert!((1..=300_000).contains(&line["count"].as_i64().unwrap()), "{line}");
     }
@@ -244,27 +244,31 @@ fn what_the_operator_does_at_the_machine_is_told_too() {
     let folder = tempfile::tempdir().unwrap();
     let (data, file) = (folder.path().join("data"), folder.path().join("a.sqlite"));
     let url = format!("sqlite:{}", file.display());
-    let place = Place { data: &data, url: &url };
-    let key = place.key("screen", &[]);
-    assert_eq!(place.keys(&["rotate", id(&key)]).code, 0);
-    assert_eq!(place.keys(&["revoke", id(&key)]).code, 0);
-    assert_eq!(place.keys(&["revoke", id(&key)]).code, 1, "nothing was done, and nothing is told");
+    let instance = Instance { data: &data, url: &url };
+    let key = instance.key("screen", &[]);
+    assert_eq!(instance.keys(&["rotate", id(&key)]).code, 0);
+    assert_eq!(instance.keys(&["revoke", id(&key)]).code, 0);
+    assert_eq!(
+        instance.keys(&["revoke", id(&key)]).code,
+        1,
+        "nothing was done, and nothing is told"
+    );
     write_files(files(), folder.path());
     let rules = folder.path().join("rules");
-    let server = place.serve(&["--rules", rules.to_str().unwrap()]);
+    let server = instance.serve(&["--rules", rules.to_str().unwrap()]);
     until("it runs", || server.get("/readyz").status == 200);
     server.hang_up();
     server.wait_for_log("rules read again");
     std::fs::write(rules.join("facts/broken.toml"), "x").unwrap();
     server.hang_up();
     server.wait_for_log("rules refused");
-    until("it is written", || lines(&place, &[]).len() == 5);
+    until("it is written", || lines(&instance, &[]).len() == 5);
     drop(server);
     let copy = folder.path().join("copy.sqlite");
     let db = |command: &str| run(&["db", command, "--database", &url, copy.to_str().unwrap()], "");
     assert_eq!(db("backup").code, 0);
     assert_eq!(db("restore").code, 0);
-    let told: Vec<String> = lines(&place, &[])
+    let message: Vec<String> = lines(&instance, &[])
         .iter()
         .map(|line| {
             format!("{} {} {}", line["actor"], line["action"], line["outcome"]).replace('"', "")
@@ -278,7 +282,7 @@ fn what_the_operator_does_at_the_machine_is_told_too() {
         "cli rules_reload failed",
         "cli db_restore ok",
     ];
-    assert_eq!(told, expected);
+    assert_eq!(message, expected);
 }
 
 #[test]
@@ -286,26 +290,26 @@ fn lines_are_kept_as_long_as_the_settings_say() {
     let folder = tempfile::tempdir().unwrap();
     let (data, file) = (folder.path().join("data"), folder.path().join("a.sqlite"));
     let url = format!("sqlite:{}", file.display());
-    let place = Place { data: &data, url: &url };
-    place.key("screen", &[]);
-    place.key("share", &[]);
+    let instance = Instance { data: &data, url: &url };
+    instance.key("screen", &[]);
+    instance.key("share", &[]);
     execute(
         &url,
         "UPDATE audit SET at = at - 10 * 86400 - 60 WHERE id = (SELECT MIN(id) FROM audit)",
     );
-    let server = place.serve(&["--audit-days", "11"]);
+    let server = instance.serve(&["--audit-days", "11"]);
     until("it runs", || server.get("/readyz").status == 200);
     drop(server);
-    assert_eq!(lines(&place, &[]).len(), 2);
-    let server = place.serve(&["--audit-days", "10"]);
+    assert_eq!(lines(&instance, &[]).len(), 2);
+    let server = instance.serve(&["--audit-days", "10"]);
     server.wait_for_log("what has ended is deleted");
-    assert_eq!(lines(&place, &[]).len(), 1);
+    assert_eq!(lines(&instance, &[]).len(), 1);
     let config = |args: &[&str]| run(&[&["config"], args].concat(), "");
     assert!(config(&["print"]).out.contains("audit_days = 400"));
     assert_eq!(config(&["print", "--audit-days", "0"]).code, 2);
     let settings = folder.path().join("a.toml");
     std::fs::write(&settings, "audit_days = 0\n").unwrap();
-    let told = config(&["print", "--config", settings.to_str().unwrap()]);
-    assert_eq!(told.code, 1);
-    assert!(told.err.contains("`audit_days` is 0"), "{}", told.err);
+    let message = config(&["print", "--config", settings.to_str().unwrap()]);
+    assert_eq!(message.code, 1);
+    assert!(message.err.contains("`audit_days` is 0"), "{}", message.err);
 }

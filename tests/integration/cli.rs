@@ -84,7 +84,7 @@ fn a_broken_copy_of_the_rules_fails_with_the_place() {
 #[test]
 fn assess_prints_text_for_people() {
     let firm = r#"{"exports_goods": true, "imports_goods": false, "industry": "F5292", "employees": 6, "financing_need": true}"#;
-    for (lang, words) in [
+    for (lang, texts) in [
         ("zh", ["现在就能做", "还不能确定", "不适用及原因"]),
         ("en", ["What you can do now", "Undetermined: more to find out", "What does not apply"]),
     ] {
@@ -93,10 +93,10 @@ fn assess_prints_text_for_people() {
             firm,
         );
         assert_eq!(ran.code, 0, "{}", ran.err);
-        let places: Vec<usize> =
-            words.iter().map(|w| ran.out.find(w).unwrap_or_else(|| panic!("no {w}"))).collect();
+        let indices: Vec<usize> =
+            texts.iter().map(|w| ran.out.find(w).unwrap_or_else(|| panic!("no {w}"))).collect();
         assert!(
-            places.is_sorted(),
+            indices.is_sorted(),
             "first what to do, then what is open, then what does not apply"
         );
     }

@@ -17,47 +17,47 @@ fn blocks(page: &str) -> Vec<(&str, String)> {
 }
 
 /// A command's words, as a shell parts them.
-fn words(command: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut word: Option<String> = None;
+fn texts(command: &str) -> Vec<String> {
+    let mut texts = Vec::new();
+    let mut term: Option<String> = None;
     let mut quote = None;
     for c in command.chars() {
         match (quote, c) {
             (Some(open), c) if c == open => quote = None,
-            (Some(_), c) => word.get_or_insert_default().push(c),
+            (Some(_), c) => term.get_or_insert_default().push(c),
             (None, '\'' | '"') => {
                 quote = Some(c);
-                word.get_or_insert_default();
+                term.get_or_insert_default();
             }
-            (None, c) if c.is_whitespace() => words.extend(word.take()),
-            (None, c) => word.get_or_insert_default().push(c),
+            (None, c) if c.is_whitespace() => texts.extend(term.take()),
+            (None, c) => term.get_or_insert_default().push(c),
         }
     }
-    words.extend(word);
-    words
+    texts.extend(term);
+    texts
 }
 
 /// Sends what a `curl` command would.
 fn send(server: &Server, command: &str) -> Reply {
-    let mut words = words(command).into_iter().skip(1);
+    let mut texts = texts(command).into_iter().skip(1);
     let (mut method, mut path, mut headers, mut body) =
         ("GET".to_owned(), String::new(), vec![], String::new());
-    while let Some(word) = words.next() {
-        match word.as_str() {
+    while let Some(term) = texts.next() {
+        match term.as_str() {
             "-s" | "-si" | "-sN" => {}
-            "-X" => method = words.next().unwrap(),
+            "-X" => method = texts.next().unwrap(),
             // The list of the example; `curl -T` alone would PUT it.
             "-T" => {
-                words.next().unwrap();
+                texts.next().unwrap();
                 body = "企业名称,统一社会信用代码,货物出口\n甲,,是\n".to_owned();
             }
             "-H" => {
-                let header = words.next().unwrap();
+                let header = texts.next().unwrap();
                 let (name, value) = header.split_once(": ").unwrap();
                 headers.push((name.to_owned(), value.to_owned()));
             }
             "-d" => {
-                (method, body) = ("POST".to_owned(), words.next().unwrap());
+                (method, body) = ("POST".to_owned(), texts.next().unwrap());
             }
             url => {
                 let rest = url.strip_prefix("http://127.0.0.1:8080");
@@ -118,9 +118,10 @@ fn the_requests_of_the_documentation_are_answered_as_it_says() {
                     answers = requests
                         .map(|command| {
                             let reply = send(&server, &command.replace("SECRET", &secret));
-                            let told: Value = serde_json::from_str(&reply.body).unwrap_or_default();
-                            if let Some(told) = told["secret"].as_str() {
-                                secret = told.to_owned();
+                            let message: Value =
+                                serde_json::from_str(&reply.body).unwrap_or_default();
+                            if let Some(message) = message["secret"].as_str() {
+                                secret = message.to_owned();
                             }
                             (command.to_owned(), reply)
                         })

@@ -1,6 +1,6 @@
 //! How the service ends: what is under way is finished, what was noted is written, and nothing holds it for ever.
 
-use crate::access::{Place, until_known, with_key};
+use crate::access::{Instance, until_known, with_key};
 use crate::broken::{SCRIPT, copying, doubling};
 use crate::cli::run;
 use crate::server::{Server, until};
@@ -13,8 +13,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 /// The sum of the counts of the audit's lines of an action.
-fn sum(place: &Place<'_>, action: &str) -> i64 {
-    let kept = ["--data", place.data.to_str().unwrap(), "--database", place.url];
+fn sum(instance: &Instance<'_>, action: &str) -> i64 {
+    let kept = ["--data", instance.data.to_str().unwrap(), "--database", instance.url];
     let ran = run(&[&["audit", "--format", "ndjson"], &kept[..]].concat(), "");
     assert_eq!(ran.code, 0, "{}", ran.err);
     let lines = ran.out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
@@ -64,11 +64,11 @@ fn what_is_answered_under_load_stands_in_the_audit() {
     for url in databases(folder.path(), "ending_load") {
         assert_eq!(run(&["db", "migrate", "--database", &url], "").code, 0);
         let data = folder.path().join("data");
-        let place = Place { data: &data, url: &url };
-        let key = place.key("assess", &[]);
+        let instance = Instance { data: &data, url: &url };
+        let key = instance.key("assess", &[]);
         let (answered, sent) = (AtomicI64::new(0), AtomicI64::new(0));
         for stop in 1..=5 {
-            let mut server = place.serve(&[]);
+            let mut server = instance.serve(&[]);
             until_known(&server, &key);
             let ends = AtomicBool::new(false);
             let enough = answered.load(Ordering::Relaxed) + 200;
@@ -100,7 +100,7 @@ fn what_is_answered_under_load_stands_in_the_audit() {
             assert_eq!(server.wait(), Some(0), "{}", server.log());
             assert!(!server.log().contains("panicked"), "{}", server.log());
             let (noted, answered, sent) = (
-                sum(&place, "assess_batch"),
+                sum(&instance, "assess_batch"),
                 answered.load(Ordering::Relaxed),
                 sent.load(Ordering::Relaxed),
             );
@@ -117,9 +117,9 @@ fn lines_that_wait_for_the_store_are_written_or_told() {
     for (name, comes_back) in [("back", true), ("away", false)] {
         let url = format!("sqlite:{}", folder.path().join(format!("{name}.sqlite")).display());
         let data = folder.path().join("data");
-        let place = Place { data: &data, url: &url };
-        let key = place.key("assess", &[]);
-        let mut server = place.serve(&[]);
+        let instance = Instance { data: &data, url: &url };
+        let key = instance.key("assess", &[]);
+        let mut server = instance.serve(&[]);
         until_known(&server, &key);
         // Somebody else writes, so that the lines that are being written wait.
         let system = actix_web::rt::System::new();
@@ -139,13 +139,13 @@ fn lines_that_wait_for_the_store_are_written_or_told() {
         if comes_back {
             system.block_on(sqlx::query("ROLLBACK").execute(&mut other)).unwrap();
             assert_eq!(server.wait(), Some(0), "{}", server.log());
-            assert_eq!(sum(&place, "assess_batch"), 50);
+            assert_eq!(sum(&instance, "assess_batch"), 50);
             continue;
         }
         assert_eq!(server.wait(), Some(3), "{}", server.log());
         server.wait_for_log("50 lines of the audit are lost");
         system.block_on(sqlx::query("ROLLBACK").execute(&mut other)).unwrap();
-        assert_eq!(sum(&place, "assess_batch"), 0, "what is called lost is lost");
+        assert_eq!(sum(&instance, "assess_batch"), 0, "what is called lost is lost");
     }
 }
 
@@ -155,10 +155,10 @@ fn what_is_under_way_is_finished_and_what_is_idle_is_closed() {
     for url in databases(folder.path(), "ending_lists") {
         assert_eq!(run(&["db", "migrate", "--database", &url], "").code, 0);
         let data = folder.path().join("data");
-        let place = Place { data: &data, url: &url };
+        let instance = Instance { data: &data, url: &url };
         for finishes in [true, false] {
-            let before = sum(&place, "screen");
-            let mut server = place.serve(&["--idle-timeout", "3600"]);
+            let before = sum(&instance, "screen");
+            let mut server = instance.serve(&["--idle-timeout", "3600"]);
             until("it runs", || server.get("/readyz").status == 200);
             let mut idle = server.connect();
             idle.write_all(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
@@ -178,7 +178,7 @@ fn what_is_under_way_is_finished_and_what_is_idle_is_closed() {
                 let summary = format!("#summary,rows={};faults=0", ROWS + 1);
                 assert!(rest.contains(&summary), "it is not whole");
                 assert_eq!(server.wait(), Some(0), "{}", server.log());
-                assert_eq!(sum(&place, "screen"), before + ROWS as i64 + 1);
+                assert_eq!(sum(&instance, "screen"), before + ROWS as i64 + 1);
                 continue;
             }
             // The client drips until it is cut.
@@ -189,7 +189,7 @@ fn what_is_under_way_is_finished_and_what_is_idle_is_closed() {
             assert!(!rest.join().unwrap().contains("#summary"), "it looks whole");
             // All chunks that came whole are counted; a chunk has at most 512 KiB, some 2,500 of these rows.
             let rows = ROWS as i64 - 3_000;
-            assert!(sum(&place, "screen") >= before + rows, "{}", server.log());
+            assert!(sum(&instance, "screen") >= before + rows, "{}", server.log());
         }
     }
 }
@@ -199,7 +199,7 @@ fn hostile_rules_are_refused_while_the_service_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     write_files(files(), folder.path());
     let rules = folder.path().join("rules");
-    for (name, text, told) in [
+    for (name, text, message) in [
         ("doubling", doubling(), "condition-too-large"),
         ("copying", copying(), "too-slow"),
         ("a pipe", String::new(), "not-a-file"),
@@ -225,7 +225,7 @@ fn hostile_rules_are_refused_while_the_service_goes_on() {
             assert_eq!(server.post("/api/v1/assessments?detail=status", "{}").status, 200);
             server.log().contains("rules refused")
         });
-        assert!(server.log().contains(told), "{name}: {}", server.log());
+        assert!(server.log().contains(message), "{name}: {}", server.log());
         let _ = std::fs::remove_file(&pipe);
         append(&rules, "\n// mended\n");
         server.hang_up();
@@ -238,12 +238,12 @@ fn one_reading_at_a_time_which_does_not_hold_the_end() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", folder.path().join("a.sqlite").display());
     let data = folder.path().join("data");
-    let place = Place { data: &data, url: &url };
-    let key = place.key("admin", &[]);
+    let instance = Instance { data: &data, url: &url };
+    let key = instance.key("admin", &[]);
     write_files(files(), folder.path());
     let rules = folder.path().join("rules");
     let options = ["--rules", rules.to_str().unwrap(), "--load-timeout", "600"];
-    let mut server = place.serve(&options);
+    let mut server = instance.serve(&options);
     let reload = || with_key(&server, &key, "POST", "/admin/reload", "text/plain", "");
     until("keys are read", || reload().status == 200);
     append(&rules, &copying());
@@ -260,5 +260,5 @@ fn one_reading_at_a_time_which_does_not_hold_the_end() {
     assert_eq!(server.wait(), Some(0), "{}", server.log());
     assert!(server.log().contains("too-slow"), "{}", server.log());
     assert!(!server.log().contains("panicked"), "{}", server.log());
-    assert!(sum(&place, "rules_reload") >= 1);
+    assert!(sum(&instance, "rules_reload") >= 1);
 }

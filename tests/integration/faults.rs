@@ -17,8 +17,9 @@ fn a_file_that_is_not_utf_8_is_told_beside_the_others() {
         std::fs::write(&script, bytes).unwrap();
         let ran = run(&["check", "--rules", rules.to_str().unwrap()], "");
         assert_eq!(ran.code, 1);
-        let told: Vec<&str> = ran.err.lines().filter(|line| line.starts_with("error[")).collect();
-        assert_eq!(told.len(), 2, "{}", ran.err);
+        let message: Vec<&str> =
+            ran.err.lines().filter(|line| line.starts_with("error[")).collect();
+        assert_eq!(message.len(), 2, "{}", ran.err);
         assert!(ran.err.contains("error[not-utf-8]") && ran.err.contains(SCRIPT), "{}", ran.err);
         assert!(ran.err.contains("error[toml]"), "{}", ran.err);
     }

@@ -153,8 +153,8 @@ fn xlsx_file(path: &Path, columns: &[Column], profiles: &[Profile], rng: &mut Rn
     }
     for (row, profile) in profiles.iter().enumerate() {
         write!(sheet, "</row><row r=\"{}\">", row + 2).unwrap();
-        for (place, column) in columns.iter().enumerate() {
-            let at = format!("{}{}", letters(place), row + 2);
+        for (index, column) in columns.iter().enumerate() {
+            let at = format!("{}{}", letters(index), row + 2);
             let value = column.fact.map(|(fact, _)| profile.value(fact.id));
             let text = match column.fact {
                 None => passed(column, row),
@@ -229,7 +229,7 @@ fn typed(fact: &Fact, shift: i8, profiles: &[Profile], rng: &mut Rng) -> ArrayRe
         Value::Number(number) => Some(*number),
         _ => None,
     };
-    let word = |place: u16| fact.values[usize::from(place)].name.clone();
+    let term = |index: u16| fact.values[usize::from(index)].name.clone();
     match &fact.kind {
         Kind::Bool => {
             let bits = values.map(|value| match value {
@@ -263,7 +263,7 @@ fn typed(fact: &Fact, shift: i8, profiles: &[Profile], rng: &mut Rng) -> ArrayRe
         Kind::Enum { .. } => Arc::new(
             values
                 .map(|value| match value {
-                    Value::Enum(place) => Some(word(*place)),
+                    Value::Enum(index) => Some(term(*index)),
                     _ => None,
                 })
                 .collect::<StringArray>(),
@@ -272,8 +272,8 @@ fn typed(fact: &Fact, shift: i8, profiles: &[Profile], rng: &mut Rng) -> ArrayRe
             let mut lists = ListBuilder::new(StringBuilder::new());
             for value in values {
                 match value {
-                    Value::EnumList(places) => {
-                        places.iter().for_each(|place| lists.values().append_value(word(*place)));
+                    Value::EnumList(indices) => {
+                        indices.iter().for_each(|index| lists.values().append_value(term(*index)));
                         lists.append(true);
                     }
                     Value::Codes(codes) => {

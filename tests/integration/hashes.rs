@@ -43,13 +43,13 @@ fn mix(a: u64, b: u64) -> u64 {
 fn colliding_keys(count: usize) -> impl Iterator<Item = String> {
     const SEED: u64 = 0x243f_6a88_85a3_08d3;
     const NO_COLLAPSE: u64 = 0xa409_3822_299f_31d0;
-    let word = |text: &str| u64::from_le_bytes(text.as_bytes().try_into().unwrap());
+    let value = |text: &str| u64::from_le_bytes(text.as_bytes().try_into().unwrap());
     let plain = |byte: &u8| byte.is_ascii_graphic() && !b"\"\\".contains(byte);
     let (first, mixed) = (0..)
         .find_map(|number: u64| {
             let first = format!("{number:016}");
             let mixed =
-                mix(SEED ^ word(&first[..8]), NO_COLLAPSE ^ word(&first[8..])).to_le_bytes();
+                mix(SEED ^ value(&first[..8]), NO_COLLAPSE ^ value(&first[8..])).to_le_bytes();
             let mixed = std::str::from_utf8(&mixed).ok()?;
             mixed.bytes().all(|byte| plain(&byte)).then(|| (first, mixed.to_owned()))
         })
@@ -86,9 +86,9 @@ fn chosen_keys_cost_no_more_than_others() {
             .arg("--quiet")
             .output()
             .unwrap();
-        let told = String::from_utf8_lossy(&ran.stderr);
-        let told: String = told.chars().take(300).collect();
-        assert_eq!(ran.status.code(), Some(0), "{name} to {output}: {:?} {told}", ran.status);
+        let message = String::from_utf8_lossy(&ran.stderr);
+        let message: String = message.chars().take(300).collect();
+        assert_eq!(ran.status.code(), Some(0), "{name} to {output}: {:?} {message}", ran.status);
     }
     // The keys are those of a profile, too.
     let ran = run(&["assess", "-"], &line);

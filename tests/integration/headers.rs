@@ -166,8 +166,8 @@ fn a_form_is_not_taken_from_a_page_of_another_site() {
             let reply = post(&server, path, headers);
             assert_eq!(reply.status, if taken { usual } else { 403 }, "{path} {headers:?}");
             if !taken {
-                let told: serde_json::Value = serde_json::from_str(&reply.body).unwrap();
-                assert_eq!(told["code"], "cross_site", "{path}");
+                let message: serde_json::Value = serde_json::from_str(&reply.body).unwrap();
+                assert_eq!(message["code"], "cross_site", "{path}");
                 assert!(reply.header("content-security-policy").is_some());
             }
         }

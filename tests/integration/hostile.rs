@@ -98,9 +98,9 @@ fn no_codec_or_encoding_of_a_table_expands_without_a_limit() {
     ] {
         let (folder, input) = folder("list.parquet", compressed(properties));
         let output = folder.path().join(format!("out.{to}"));
-        let (code, said) = screen(&input, &output, &["--limit", "expansion=10"]);
-        assert_eq!(code, 1, "{what} to {to}: {said}");
-        assert!(said.contains("(limit `expansion`)"), "{what} to {to}: {said}");
+        let (code, message) = screen(&input, &output, &["--limit", "expansion=10"]);
+        assert_eq!(code, 1, "{what} to {to}: {message}");
+        assert!(message.contains("(limit `expansion`)"), "{what} to {to}: {message}");
         assert!(!output.exists(), "{what} to {to}");
     }
 }
@@ -112,8 +112,8 @@ fn a_large_table_of_contents_is_refused_before_it_is_read() {
     let list = parquet(&[("exports_goods", yes(10))], properties);
     let (folder, input) = folder("list.parquet", &list);
     let output = folder.path().join("out.csv");
-    let (code, said) = screen(&input, &output, &[]);
-    assert!(code == 1 && said.contains("(limit `footer`)"), "{code} {said}");
+    let (code, message) = screen(&input, &output, &[]);
+    assert!(code == 1 && message.contains("(limit `footer`)"), "{code} {message}");
     assert_eq!(screen(&input, &output, &["--limit", "footer=64MiB", "--quiet"]).0, 0);
 }
 
@@ -134,8 +134,8 @@ fn an_honest_table_of_any_length_passes_at_the_default_limits() {
     let list = parquet(&columns, WriterProperties::builder().set_compression(zstd).build());
     let (folder, input) = folder("list.parquet", &list);
     let output = folder.path().join("out.parquet");
-    let (code, said) = screen(&input, &output, &["--quiet"]);
-    assert_eq!((code, said.as_str()), (0, ""), "{} bytes", list.len());
+    let (code, message) = screen(&input, &output, &["--quiet"]);
+    assert_eq!((code, message.as_str()), (0, ""), "{} bytes", list.len());
 }
 
 #[test]
@@ -197,10 +197,10 @@ fn hostile_lists_are_refused_by_the_name_of_a_limit() {
     ] {
         let (folder, input) = folder(&format!("list.{kind}"), &bytes);
         let output = folder.path().join(format!("out.{to}"));
-        let (code, said) = screen(&input, &output, &[]);
-        assert_eq!(code, 1, "{what}: {said}");
-        assert!(said.contains(&format!("(limit `{limit}`)")), "{what}: {said}");
-        assert!(said.contains(&format!("--limit {limit}=N")), "{what}: {said}");
+        let (code, message) = screen(&input, &output, &[]);
+        assert_eq!(code, 1, "{what}: {message}");
+        assert!(message.contains(&format!("(limit `{limit}`)")), "{what}: {message}");
+        assert!(message.contains(&format!("--limit {limit}=N")), "{what}: {message}");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "{what}: nothing is left");
     }
 }
@@ -212,8 +212,8 @@ fn short_rows_of_many_columns_cost_little_memory() {
     let list = format!("exports_goods,{}\n{}", names.join(","), "1\n".repeat(12_000));
     let (folder, input) = folder("list.csv", &list);
     let output = folder.path().join("out.csv");
-    let (code, said) = screen(&input, &output, &["--quiet"]);
-    assert!(code == 1 && output.exists(), "{said}");
+    let (code, message) = screen(&input, &output, &["--quiet"]);
+    assert!(code == 1 && output.exists(), "{message}");
     assert_eq!(rows_of(&output).len(), 12_000);
 }
 
@@ -223,8 +223,8 @@ fn a_limit_that_is_raised_lets_the_list_pass_and_others_count_still() {
     let list = parquet(&[("exports_goods", yes(rows))], WriterProperties::default());
     let (folder, input) = folder("list.parquet", &list);
     let output = folder.path().join("out.csv");
-    let (code, said) = screen(&input, &output, &["--limit", "output=1000000", "--quiet"]);
-    assert_eq!((code, said.as_str()), (0, ""));
+    let (code, message) = screen(&input, &output, &["--limit", "output=1000000", "--quiet"]);
+    assert_eq!((code, message.as_str()), (0, ""));
     assert_eq!(rows_of(&output).len(), rows);
     for wrong in ["rows=3", "columns", "columns=0", "line=1"] {
         assert_eq!(screen(&input, &output, &["--limit", wrong]).0, 2, "{wrong}");
@@ -245,8 +245,8 @@ fn many_row_groups_become_few() {
     table(&input, &columns, 20, true);
     for to in ["csv", "parquet"] {
         let output = folder.path().join(format!("out.{to}"));
-        let (code, said) = screen(&input, &output, &["--quiet"]);
-        assert_eq!((code, said.as_str()), (0, ""), "{to}");
+        let (code, message) = screen(&input, &output, &["--quiet"]);
+        assert_eq!((code, message.as_str()), (0, ""), "{to}");
     }
 }
 
@@ -264,7 +264,7 @@ fn a_damaged_table_is_a_fault_of_the_input() {
         parquet(&columns, WriterProperties::builder().set_dictionary_enabled(false).build()),
     ];
     let mut rng = Rng::with_seed(21);
-    for turn in 0..60 {
+    for round in 0..60 {
         let mut bytes = rng.choice(&whole).unwrap().clone();
         for _ in 0..rng.usize(1..4) {
             // The table of contents as often as the pages.
@@ -275,10 +275,13 @@ fn a_damaged_table_is_a_fault_of_the_input() {
         }
         let (folder, input) = folder("list.parquet", &bytes);
         let output = folder.path().join(if rng.bool() { "out.parquet" } else { "out.csv" });
-        let (code, said) = screen(&input, &output, &[]);
-        let named = said.contains("list.parquet");
-        assert!((0..2).contains(&code) && !said.contains("panicked"), "{turn}: {code} {said}");
-        assert!(output.exists() || named, "{turn}: {said}");
+        let (code, message) = screen(&input, &output, &[]);
+        let named = message.contains("list.parquet");
+        assert!(
+            (0..2).contains(&code) && !message.contains("panicked"),
+            "{round}: {code} {message}"
+        );
+        assert!(output.exists() || named, "{round}: {message}");
     }
 }
 
@@ -305,8 +308,8 @@ fn what_has_rows_of_a_list_is_its_owners_alone() {
         let [_, call, report] = written.each_ref().map(|path| path.to_str().unwrap());
         let mut more = vec!["--matches", call, "--report", report];
         more.extend(option.iter().flat_map(|mode| ["--mode", *mode]));
-        let (code, said) = screen(&input, &written[0], &more);
-        assert_eq!(code, 0, "{said}");
+        let (code, message) = screen(&input, &written[0], &more);
+        assert_eq!(code, 0, "{message}");
         for path in &written {
             assert_eq!(mode(path), after, "{before:?} {option:?} {}", path.display());
         }
@@ -331,14 +334,14 @@ fn a_terminal_gets_no_control_characters_of_a_list() {
     let output = folder.path().join("out.csv");
     let twice = folder.path().join("\u{1b}[2J.none");
     for (input, output, code) in [(&input, &output, 1), (&input, &twice, 2), (&twice, &output, 2)] {
-        let (status, said) = screen(input, output, &[]);
-        assert_eq!(status, code, "{said}");
-        assert!(!said.contains(|c: char| c.is_control() && c != '\n'), "{said:?}");
-        assert!(!said.contains(['\u{202e}', '\u{2066}']), "{said:?}");
+        let (status, message) = screen(input, output, &[]);
+        assert_eq!(status, code, "{message}");
+        assert!(!message.contains(|c: char| c.is_control() && c != '\n'), "{message:?}");
+        assert!(!message.contains(['\u{202e}', '\u{2066}']), "{message:?}");
     }
-    let (status, said) = screen(&input, &output, &["--no\u{1b}[2J\u{202e}x"]);
-    assert!(status == 2 && said.contains("\\u{202e}"), "{said:?}");
-    assert!(!said.contains(['\u{1b}', '\u{202e}']), "{said:?}");
+    let (status, message) = screen(&input, &output, &["--no\u{1b}[2J\u{202e}x"]);
+    assert!(status == 2 && message.contains("\\u{202e}"), "{message:?}");
+    assert!(!message.contains(['\u{1b}', '\u{202e}']), "{message:?}");
     let written = std::fs::read_to_string(&output).unwrap();
     assert!(written.contains("\u{1b}]0;title\u{7}"), "data passes as it is: {written:?}");
 }

@@ -4,7 +4,7 @@
 //! most talkative; then everything that is left is searched for them: what was written to standard output
 //! and standard error, the metrics, the audit, answers to others, the database, its files, temporary files.
 
-use crate::access::{Place, until_known, with_key};
+use crate::access::{Instance, until_known, with_key};
 use crate::cli::run;
 use crate::server::{Server, until};
 use crate::store::databases;
@@ -75,11 +75,11 @@ fn the_search_finds_what_is_there() {
     std::fs::create_dir_all(&deep).unwrap();
     assert_eq!(found_in(folder.path(), &marks), Vec::<String>::new());
     for mark in &marks {
-        for (place, spelt) in spellings(mark).into_iter().enumerate() {
+        for (index, spelt) in spellings(mark).into_iter().enumerate() {
             let file = deep.join("kept");
             std::fs::write(&file, [b"\0before".to_vec(), spelt, b"after\xff".to_vec()].concat())
                 .unwrap();
-            assert!(!found_in(folder.path(), &marks).is_empty(), "{mark}, spelling {place}");
+            assert!(!found_in(folder.path(), &marks).is_empty(), "{mark}, spelling {index}");
             std::fs::remove_file(file).unwrap();
         }
     }
@@ -191,13 +191,13 @@ fn use_everything(server: &Server, keys: &[String; 3]) -> Vec<String> {
 #[test]
 fn nothing_of_a_firm_is_left_anywhere() {
     let folder = tempfile::tempdir().unwrap();
-    for (place, url) in databases(folder.path(), "leaks").into_iter().enumerate() {
+    for (index, url) in databases(folder.path(), "leaks").into_iter().enumerate() {
         assert_eq!(run(&["db", "migrate", "--database", &url], "").code, 0);
         let (data, temporary) = (folder.path().join("data"), folder.path().join("temporary"));
         std::fs::create_dir_all(&temporary).unwrap();
-        let access = Place { data: &data, url: &url };
+        let access = Instance { data: &data, url: &url };
         let keys = ["assess,screen", "share", "admin"].map(|scopes| access.key(scopes, &[]));
-        let form = ["text", "json"][place % 2];
+        let form = ["text", "json"][index % 2];
         let options = ["--database", &url, "--log", form, "--log-level", "debug"];
         let server = Server::start_in(&data, &temporary, &options);
         until_known(&server, &keys[0]);

@@ -37,9 +37,9 @@ fn answer(client: &mut BufReader<TcpStream>) -> String {
     while line != "\r\n" {
         line.clear();
         assert!(client.read_line(&mut line).unwrap() > 0, "the connection is closed");
-        let told = line.to_lowercase();
-        if let Some(told) = told.strip_prefix("content-length: ") {
-            length = told.trim().parse().unwrap();
+        let message = line.to_lowercase();
+        if let Some(message) = message.strip_prefix("content-length: ") {
+            length = message.trim().parse().unwrap();
         }
         if first.is_empty() {
             first.clone_from(&line);
@@ -399,9 +399,9 @@ fn requests_sent_ahead_are_answered_in_their_order() {
     let stream = server.connect();
     let mut sender = stream.try_clone().unwrap();
     // Of all sizes: the pieces in which the server reads end anywhere.
-    let request = |place: usize| {
-        let long = "x".repeat(place * 37 % 3000);
-        format!("GET /healthz HTTP/1.1\r\nHost: a\r\nX-Request-Id: n{place}\r\nX: {long}\r\n\r\n")
+    let request = |index: usize| {
+        let long = "x".repeat(index * 37 % 3000);
+        format!("GET /healthz HTTP/1.1\r\nHost: a\r\nX-Request-Id: n{index}\r\nX: {long}\r\n\r\n")
     };
     let sent = std::thread::spawn(move || {
         let all: String = (0..300).map(request).collect();
@@ -418,14 +418,14 @@ fn requests_sent_ahead_are_answered_in_their_order() {
 fn bodies_of_all_sizes_come_through_one_connection() {
     let server = Server::start();
     let mut client = server.client();
-    for place in 0..200 {
-        let body = format!("{}{FIRM}", " ".repeat(place * 997 % 200_000));
-        assert_eq!(client.post(ASSESS, &body).0, 200, "{place}: {} bytes", body.len());
+    for index in 0..200 {
+        let body = format!("{}{FIRM}", " ".repeat(index * 997 % 200_000));
+        assert_eq!(client.post(ASSESS, &body).0, 200, "{index}: {} bytes", body.len());
     }
     // In chunks, and the last one at once with the end.
     let mut client = BufReader::new(server.connect());
-    for place in 0..200 {
-        let body = format!("{}{FIRM}", " ".repeat(place * 97 % 20_000));
+    for index in 0..200 {
+        let body = format!("{}{FIRM}", " ".repeat(index * 97 % 20_000));
         let (first, last) = body.split_at(body.len() / 2);
         let head = format!(
             "POST {ASSESS} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -436,7 +436,7 @@ fn bodies_of_all_sizes_come_through_one_connection() {
         }
         let end = format!("{:x}\r\n{last}\r\n0\r\n\r\n", last.len());
         client.get_mut().write_all(end.as_bytes()).unwrap();
-        assert!(answer(&mut client).starts_with("HTTP/1.1 200"), "{place}");
+        assert!(answer(&mut client).starts_with("HTTP/1.1 200"), "{index}");
     }
 }
 

@@ -1,6 +1,6 @@
 //! Every route × every scope × every database: who may, who may not, and with what answer.
 
-use crate::access::{Place, until_known, with_key};
+use crate::access::{Instance, until_known, with_key};
 use crate::cli::run;
 use crate::store::databases;
 use std::collections::BTreeSet;
@@ -87,17 +87,20 @@ fn every_route_asks_every_caller_what_it_should() {
     let folder = tempfile::tempdir().unwrap();
     for url in databases(folder.path(), "matrix") {
         assert_eq!(run(&["db", "migrate", "--database", &url], "").code, 0);
-        let place = Place { data: &folder.path().join("data"), url: &url };
+        let instance = Instance { data: &folder.path().join("data"), url: &url };
         let mut callers = vec![
             (String::new(), Who::Nobody),
             (format!("ea_0123456789ab_{}", "A".repeat(43)), Who::Stranger),
         ];
         let all: Vec<Vec<&str>> = SCOPES.iter().map(|scope| vec![*scope]).collect();
         for scopes in all.into_iter().chain([SCOPES.to_vec()]) {
-            callers
-                .push((place.key(&scopes.join(","), &["--rate", "100000"]), Who::Holder(scopes)));
+            callers.push((
+                instance.key(&scopes.join(","), &["--rate", "100000"]),
+                Who::Holder(scopes),
+            ));
         }
-        let server = place.serve(&["--trusted-proxy", "127.0.0.1", "--anonymous-rate", "100000"]);
+        let server =
+            instance.serve(&["--trusted-proxy", "127.0.0.1", "--anonymous-rate", "100000"]);
         // Before the keys are read, what needs none answers to every key.
         until_known(&server, &callers.last().unwrap().0);
         for (method, route, asks) in ROUTES {
@@ -112,11 +115,14 @@ fn every_route_asks_every_caller_what_it_should() {
                 let reply = with_key(&server, key, method, &path, kind, body);
                 let problem: serde_json::Value =
                     serde_json::from_str(&reply.body).unwrap_or_default();
-                let told = (reply.status, problem["code"].as_str().unwrap_or(""));
+                let message = (reply.status, problem["code"].as_str().unwrap_or(""));
                 match refusal(asks, who) {
-                    Some(refused) => assert_eq!(told, refused, "{method} {route}"),
+                    Some(refused) => assert_eq!(message, refused, "{method} {route}"),
                     None => {
-                        assert!(![401, 403, 429].contains(&told.0), "{method} {route}: {told:?}");
+                        assert!(
+                            ![401, 403, 429].contains(&message.0),
+                            "{method} {route}: {message:?}"
+                        );
                     }
                 }
             }
@@ -195,11 +201,11 @@ fn no_spelling_of_a_gated_path_gets_past_the_guard() {
     let folder = tempfile::tempdir().unwrap();
     for url in databases(folder.path(), "spellings") {
         assert_eq!(run(&["db", "migrate", "--database", &url], "").code, 0);
-        let place = Place { data: &folder.path().join("data"), url: &url };
-        let share = place.key("share", &["--rate", "1000000"]);
+        let instance = Instance { data: &folder.path().join("data"), url: &url };
+        let share = instance.key("share", &["--rate", "1000000"]);
         let proxy = ["--trusted-proxy", "127.0.0.1", "--anonymous-rate", "1000000"];
         for options in [&proxy[..], &[]] {
-            let server = place.serve(options);
+            let server = instance.serve(options);
             until_known(&server, &share);
             for (method, route, asks) in ROUTES {
                 // A key with another scope may do less than nobody: there it is the one to try.

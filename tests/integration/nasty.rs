@@ -169,7 +169,7 @@ fn books() -> Vec<Nasty> {
     lie(&mut lying, "xl/worksheets/sheet1.xml", 4 << 20);
     let strings = format!("<sst {NS}><si><t>{}</t></si></sst>", "a".repeat(300 << 20));
     let mut stuffed = Book { strings: Some(&strings), ..Book::one(plain.clone()) }.bytes();
-    let said = stuffed.clone();
+    let message = stuffed.clone();
     lie(&mut stuffed, "xl/sharedStrings.xml", 15 << 20);
     let whole = one(plain.clone());
     let names: Vec<String> = (1..2000).map(|n| format!("列{n}")).collect();
@@ -185,7 +185,7 @@ fn books() -> Vec<Nasty> {
         ("a cell at XFD1048576", "xlsx", one(far), 0, Rows(3, 1, "16384")),
         ("a zip bomb", "xlsx", bomb, 0, Refused("解压后")),
         ("a zip bomb that lies of its size", "xlsx", lying, 0, Refused("已损坏")),
-        ("300 MB of texts", "xlsx", said, 0, Refused("超过上限")),
+        ("300 MB of texts", "xlsx", message, 0, Refused("超过上限")),
         ("300 MB of texts, said to be 15", "xlsx", stuffed, 0, Refused("已损坏")),
         ("breaks off", "xlsx", whole[..whole.len() / 2].to_vec(), 0, Refused("不完整")),
         ("empty", "xlsx", Vec::new(), 0, Refused("")),
@@ -220,7 +220,7 @@ fn tables() -> Vec<Nasty> {
 fn watched(
     args: &[&str],
     pieces: Option<(&[u8], usize)>,
-    said: &std::path::Path,
+    message: &std::path::Path,
 ) -> (i32, String, u64) {
     let line = format!("ulimit -d {MOST}; exec \"$0\" \"$@\"");
     let mut child = Command::new("sh")
@@ -229,7 +229,7 @@ fn watched(
         .args(["--as-of", DAY, "--workers", "2"])
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
-        .stderr(std::fs::File::create(said).unwrap())
+        .stderr(std::fs::File::create(message).unwrap())
         .spawn()
         .unwrap();
     let mut pipe = child.stdin.take().unwrap();
@@ -251,7 +251,7 @@ fn watched(
         peak = peak.max(size.unwrap_or(0));
         std::thread::sleep(Duration::from_millis(1));
     };
-    (code, std::fs::read_to_string(said).unwrap(), peak)
+    (code, std::fs::read_to_string(message).unwrap(), peak)
 }
 
 fn check(nasty: Vec<Nasty>) {
@@ -261,7 +261,7 @@ fn check(nasty: Vec<Nasty>) {
         let at = |name: &str| folder.path().join(name);
         let out = at("out.csv");
         let target = ["-o", out.to_str().unwrap()];
-        let (code, said, peak) = match pieces {
+        let (code, message, peak) = match pieces {
             0 => {
                 let args = [input.to_str().unwrap(), target[0], target[1]];
                 watched(&args, None, &at("said"))
@@ -271,22 +271,25 @@ fn check(nasty: Vec<Nasty>) {
                 watched(&args, Some((&bytes, size)), &at("said"))
             }
         };
-        assert!(!said.contains("panicked") && (0..2).contains(&code), "{what}: {code} {said}");
+        assert!(
+            !message.contains("panicked") && (0..2).contains(&code),
+            "{what}: {code} {message}"
+        );
         assert!(peak < MOST, "{what}: {peak} kB");
         match comes {
             Refused(why) => {
-                assert_eq!(code, 1, "{what}: {said}");
-                assert!(said.contains(why), "{what}: {said}");
+                assert_eq!(code, 1, "{what}: {message}");
+                assert!(message.contains(why), "{what}: {message}");
                 let left = std::fs::read_dir(folder.path()).unwrap().count();
                 assert_eq!(left, 2, "{what}: only the list and what was said are there");
             }
             Rows(rows, faulty, why) => {
-                assert_eq!(code, i32::from(faulty > 0), "{what}: {said}");
+                assert_eq!(code, i32::from(faulty > 0), "{what}: {message}");
                 let found = rows_of(&out);
-                assert_eq!(found.len(), rows, "{what}: {said}");
+                assert_eq!(found.len(), rows, "{what}: {message}");
                 let with: Vec<_> = found.iter().filter(|row| !row["faults"].is_empty()).collect();
-                assert_eq!(with.len(), faulty, "{what}: {said}");
-                assert!(with.iter().all(|row| row["faults"].contains(why)), "{what}: {said}");
+                assert_eq!(with.len(), faulty, "{what}: {message}");
+                assert!(with.iter().all(|row| row["faults"].contains(why)), "{what}: {message}");
                 assert!(with.iter().all(|row| row["guarantee-small-micro"].is_empty()), "{what}");
                 let manifest = std::fs::read_to_string(at("out.csv.manifest.json")).unwrap();
                 let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
@@ -326,8 +329,8 @@ fn keys_without_end_cost_no_memory_and_no_product() {
         let (folder, input) = folder("list.ndjson", list.as_bytes());
         let out = folder.path().join("out.ndjson");
         let args = [input.to_str().unwrap(), "-o", out.to_str().unwrap()];
-        let (code, said, peak) = watched(&args, None, &folder.path().join("said"));
-        assert_eq!(code, 0, "{what}: {said}");
+        let (code, message, peak) = watched(&args, None, &folder.path().join("said"));
+        assert_eq!(code, 0, "{what}: {message}");
         assert!(peak < MOST / 2, "{what}: {peak} kB");
         let found = std::fs::read_to_string(out).unwrap();
         assert_eq!(found.lines().count(), list.lines().count(), "{what}");

@@ -61,7 +61,7 @@ fn a_setting_that_is_none_is_told_with_the_nearest() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("advisor.toml");
     let path = file.to_str().unwrap();
-    for (text, names, told) in [
+    for (text, names, message) in [
         ("bnid = \"127.0.0.1:1\"\n", vec![], "`bind`"),
         ("bind = 7\n", vec![], "advisor.toml:1:8"),
         ("body_timeout = 0\n", vec![], "write 1 to 3600 seconds"),
@@ -73,7 +73,7 @@ fn a_setting_that_is_none_is_told_with_the_nearest() {
         std::fs::write(&file, text).unwrap();
         let (code, out, err) = config(&["check", "--config", path], &names);
         assert_eq!((code, out.as_str()), (1, ""), "{text}");
-        assert!(err.contains(told), "{text}: {err}");
+        assert!(err.contains(message), "{text}: {err}");
     }
     let (code, ..) = config(&["check", "--body-timeout", "0"], &[]);
     assert_eq!(code, 2);
@@ -154,10 +154,10 @@ fn the_doctor_says_what_is_in_the_way() {
     let url = format!("sqlite:{}", folder.path().join("a.sqlite").display());
     let kept = ["--data", data.to_str().unwrap(), "--database", &url];
     let doctor = |more: &[&str]| run(&[&["doctor"], &kept[..], more].concat(), "");
-    let told = doctor(&["--bind", "127.0.0.1:0", "--connections", "10"]);
-    assert_eq!(told.code, 0, "{}{}", told.out, told.err);
-    assert_eq!(told.out.matches("ok   ").count(), 6, "{}", told.out);
-    assert!(told.out.contains(&advisor().book().version), "{}", told.out);
+    let message = doctor(&["--bind", "127.0.0.1:0", "--connections", "10"]);
+    assert_eq!(message.code, 0, "{}{}", message.out, message.err);
+    assert_eq!(message.out.matches("ok   ").count(), 6, "{}", message.out);
+    assert!(message.out.contains(&advisor().book().version), "{}", message.out);
 
     // An address that is taken, more connections than files, a key of another folder, an open key.
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -167,18 +167,18 @@ fn the_doctor_says_what_is_in_the_way() {
     assert_eq!(run(&[&key[..], &[other.to_str().unwrap()]].concat(), "").code, 0);
     let file = data.join("form.key");
     assert!(Command::new("chmod").arg("644").arg(&file).status().unwrap().success());
-    let told = doctor(&["--bind", &address, "--connections", "100000000"]);
-    assert_eq!(told.code, 1, "{}", told.out);
+    let message = doctor(&["--bind", &address, "--connections", "100000000"]);
+    assert_eq!(message.code, 1, "{}", message.out);
     for (what, remedy) in [
         ("address", "stop what uses it"),
         ("open files", "raise the limit"),
         ("data folder", "chmod 600"),
         ("keys", "keys rotate"),
     ] {
-        let line = told.out.lines().find(|line| line.starts_with(&format!("BAD  {what}: ")));
-        assert!(line.is_some_and(|line| line.contains(remedy)), "{what}: {}", told.out);
+        let line = message.out.lines().find(|line| line.starts_with(&format!("BAD  {what}: ")));
+        assert!(line.is_some_and(|line| line.contains(remedy)), "{what}: {}", message.out);
     }
-    assert!(told.err.contains("4 things"), "{}", told.err);
+    assert!(message.err.contains("4 things"), "{}", message.err);
     let none =
         run(&["doctor", "--database", "none", "--data", kept[1], "--rules", "/no/folder"], "");
     assert_eq!(none.code, 1);
@@ -187,8 +187,8 @@ fn the_doctor_says_what_is_in_the_way() {
 
 #[test]
 fn what_the_program_is_made_of_is_told_whole() {
-    let told = run(&["sbom"], "");
-    let document: serde_json::Value = serde_json::from_str(&told.out).unwrap();
+    let message = run(&["sbom"], "");
+    let document: serde_json::Value = serde_json::from_str(&message.out).unwrap();
     assert_eq!(
         (&document["bomFormat"], &document["specVersion"]),
         (&"CycloneDX".into(), &"1.6".into())

@@ -48,8 +48,8 @@ fn what_is_open_says_what_to_find_out_and_where_wherever_it_is_told() {
     let traders = |name: &str, kind: &str| {
         Some(if name == "exports_goods" { format!("{name}=true") } else { unsure(name, kind) })
     };
-    let told = all_answered(&server, traders);
-    let state = hidden(&told, "state").to_owned();
+    let message = all_answered(&server, traders);
+    let state = hidden(&message, "state").to_owned();
     let page = |path: &str| {
         let page = server.send("POST", path, &[FORM], &format!("state={state}&do=result"));
         assert_eq!(page.status, 200, "{path}");
@@ -232,15 +232,15 @@ fn what_should_be_looked_at_again_is_told_on_the_next_page() {
     let on = |from: &Reply, more: &str| {
         step(&server, &format!("state={}&{more}", hidden(from, "state")))
     };
-    let told = |page: &Reply| page.body.matches("请核对：").count();
+    let message = |page: &Reply| page.body.matches("请核对：").count();
     for (code, times) in [("91110000600037341L", 0), ("91110000600037341M", 1)] {
         let second = on(&first, &format!("{answers}&uscc={code}"));
-        assert_eq!((hidden(&second, "page"), told(&second)), ("@size", times), "{code}");
+        assert_eq!((hidden(&second, "page"), message(&second)), ("@size", times), "{code}");
         // Where it is put right, and no longer where other things are asked.
-        assert_eq!(told(&on(&second, "page=@size&do=back")), times);
+        assert_eq!(message(&on(&second, "page=@size&do=back")), times);
         let third = on(&second, "page=@size&do=next&employees=6&revenue_wan=300");
         assert_ne!(hidden(&third, "page"), "@size");
-        assert_eq!(told(&third), 0);
+        assert_eq!(message(&third), 0);
     }
 }
 
@@ -314,7 +314,7 @@ fn a_range_that_was_chosen_can_be_taken_back() {
         assert_eq!((page.status, hidden(&page, "page")), (200, "@result"), "{sent}");
         assert!(!page.body.contains("不到5人"), "{sent}");
     }
-    for (sent, status, told) in [
+    for (sent, status, message) in [
         ("employees-range=0-5&employees-unsure=1", 422, "不选范围"),
         ("employees-range=0-5&employees=300", 422, "不选范围"),
         ("employees-range=&employees-unsure=1", 200, "不清楚"),
@@ -324,7 +324,7 @@ fn a_range_that_was_chosen_can_be_taken_back() {
         let body = format!("page=@size&return=@result&do=next&revenue_wan=4000&{sent}");
         let page = after(&server, &again, &body);
         assert_eq!(page.status, status, "{sent}");
-        assert!(page.body.contains(told), "{sent}");
+        assert!(page.body.contains(message), "{sent}");
         assert_eq!(hidden(&page, "page"), if status == 200 { "@result" } else { "@size" });
         assert!(status != 200 || !page.body.contains("不到5人"), "{sent}: the range is gone");
     }
@@ -458,15 +458,15 @@ fn a_personal_number_is_no_name() {
 fn an_answer_in_place_leads_back_to_its_place() {
     let server = Server::start();
     let result = after(&server, &server.get("/form?lang=zh"), "do=result");
-    let mut places = 0;
+    let mut indices = 0;
     for article in between(&result.body, "<article id=\"", "</article>") {
         let id = article.split_once('"').unwrap().0;
         for button in between(article, "<button", ">").filter(|b| b.contains("value=\"set:")) {
             assert!(button.contains(&format!("formaction=\"/form?lang=zh#{id}\"")), "{button}");
-            places += 1;
+            indices += 1;
         }
     }
-    assert!(places > 5);
+    assert!(indices > 5);
 }
 
 #[test]

@@ -61,10 +61,10 @@ pub fn screen(input: &Path, output: &Path, more: &[&str]) -> (i32, String) {
 pub fn spelled(fact: FactId, value: &Value, rng: &mut Rng) -> String {
     let fact = advisor().book().catalogue.fact(fact);
     let of = |list: &[&str], rng: &mut Rng| list[rng.usize(0..list.len())].to_owned();
-    let word = |place: u16, rng: &mut Rng| {
-        let word = &fact.values[usize::from(place)];
-        let mut all = vec![word.name.as_str(), &word.label.zh, &word.label.en];
-        all.extend(word.also.iter().map(String::as_str));
+    let term = |index: u16, rng: &mut Rng| {
+        let term = &fact.values[usize::from(index)];
+        let mut all = vec![term.name.as_str(), &term.label.zh, &term.label.en];
+        all.extend(term.also.iter().map(String::as_str));
         of(&all, rng)
     };
     let join = |items: Vec<String>, rng: &mut Rng| match items.is_empty() {
@@ -88,11 +88,11 @@ pub fn spelled(fact: FactId, value: &Value, rng: &mut Rng) -> String {
                 .collect();
             of(&[&plain, &format!("{plain}{unit}"), &wide], rng)
         }
-        Value::Enum(place) => word(*place, rng),
+        Value::Enum(index) => term(*index, rng),
         Value::Code(code) | Value::UncheckedCode(code) => code.clone(),
         Value::NoCode => "无".to_owned(),
-        Value::EnumList(places) => {
-            let items = places.iter().map(|place| word(*place, rng)).collect();
+        Value::EnumList(indices) => {
+            let items = indices.iter().map(|index| term(*index, rng)).collect();
             join(items, rng)
         }
         Value::Codes(codes) => join(codes.clone(), rng),
@@ -100,20 +100,20 @@ pub fn spelled(fact: FactId, value: &Value, rng: &mut Rng) -> String {
 }
 
 /// Compares a screened row with what is said of the firm alone.
-fn compare(row: &Row, profile: &Profile, words: [&str; 3]) {
+fn compare(row: &Row, profile: &Profile, texts: [&str; 3]) {
     let advisor = advisor();
     let book = advisor.book();
     let answer = Answer::new(&advisor.plan, profile, date(2026, 11, 25));
     let mut missing = export_advisor_core::facts::FactSet::default();
-    for (place, support) in book.supports.iter().enumerate() {
-        let word = match answer.status(place) {
-            Status::Applies => words[0],
-            Status::DoesNotApply => words[1],
-            Status::Undetermined => words[2],
+    for (index, support) in book.supports.iter().enumerate() {
+        let term = match answer.status(index) {
+            Status::Applies => texts[0],
+            Status::DoesNotApply => texts[1],
+            Status::Undetermined => texts[2],
         };
-        assert_eq!(row[&support.id], word, "{} of {profile:?}", support.id);
-        if answer.status(place) == Status::Undetermined {
-            missing.extend(&answer.missing_for(place));
+        assert_eq!(row[&support.id], term, "{} of {profile:?}", support.id);
+        if answer.status(index) == Status::Undetermined {
+            missing.extend(&answer.missing_for(index));
         }
     }
     let names: Vec<&str> =
@@ -129,11 +129,11 @@ fn compare(row: &Row, profile: &Profile, words: [&str; 3]) {
     let size = book.catalogue.find("size").unwrap();
     let nodes = advisor.plan.derived.iter().find(|nodes| nodes.fact == size.id).unwrap();
     let expected = match profile.value(size.id) {
-        Value::Enum(word) => size.values[usize::from(*word)].label.en.clone(),
+        Value::Enum(term) => size.values[usize::from(*term)].label.en.clone(),
         _ => match answer.follows(nodes) {
-            PartialValue::Enum(word) => size.values[usize::from(word)].label.en.clone(),
-            PartialValue::AtMost(word) => {
-                format!("at most {}", size.values[usize::from(word)].label.en)
+            PartialValue::Enum(term) => size.values[usize::from(term)].label.en.clone(),
+            PartialValue::AtMost(term) => {
+                format!("at most {}", size.values[usize::from(term)].label.en)
             }
             _ => String::new(),
         },
@@ -307,11 +307,11 @@ fn the_summary_counts_what_stands_in_the_file() {
         "{err}"
     );
     for support in &advisor().book().supports {
-        let count = |word: &str| rows.iter().filter(|row| row[&support.id] == word).count();
+        let count = |term: &str| rows.iter().filter(|row| row[&support.id] == term).count();
         let line =
             err.lines().find(|line| line.trim_start().starts_with(&format!("{} ", support.id)));
         let numbers: Vec<usize> =
-            line.unwrap().split_whitespace().filter_map(|word| word.parse().ok()).collect();
+            line.unwrap().split_whitespace().filter_map(|term| term.parse().ok()).collect();
         let expected = [count("applies"), count("undetermined"), count("does_not_apply")];
         assert_eq!(numbers[..3], expected, "{line:?}");
         assert_eq!(numbers[3..8].iter().sum::<usize>(), expected[0], "by size: {line:?}");
@@ -382,17 +382,17 @@ fn manifests_are_true_and_can_be_verified() {
     screen(&input, &output, &["--matches", matches.to_str().unwrap(), "--workers", "1"]);
     assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
     // A changed output, a changed list, and rules that are others, are told.
-    for (file, told) in [
+    for (file, message) in [
         (&output, "different: output file on the disk"),
         (&matches, "different: second output file on the disk"),
     ] {
         let bytes = std::fs::read(file).unwrap();
         std::fs::write(file, &bytes[..bytes.len() - 1]).unwrap();
         let ran = verify();
-        assert!(ran.code == 1 && ran.err.contains(told), "{}", ran.err);
+        assert!(ran.code == 1 && ran.err.contains(message), "{}", ran.err);
         std::fs::remove_file(file).unwrap();
         let ran = verify();
-        assert!(ran.code == 1 && ran.err.contains(told), "{}", ran.err);
+        assert!(ran.code == 1 && ran.err.contains(message), "{}", ran.err);
         assert!(ran.err.contains("no such file") && ran.err.lines().count() == 1, "{}", ran.err);
         std::fs::write(file, bytes).unwrap();
     }

@@ -72,7 +72,7 @@ fn numbers_are_exact_or_faults() {
 
 #[test]
 fn words_and_lists_have_labels() {
-    let word = |name: &str, word: &str| Value::Enum(fact(name).value_index(word).unwrap());
+    let value = |name: &str, value: &str| Value::Enum(fact(name).value_index(value).unwrap());
     for (text, meant) in [
         ("微型", "micro"),
         ("微型企业", "micro"),
@@ -82,10 +82,10 @@ fn words_and_lists_have_labels() {
         ("LARGE", "large"),
         ("medium", "medium"),
     ] {
-        assert_eq!(read("size", text, 0), Ok(word("size", meant)), "{text}");
+        assert_eq!(read("size", text, 0), Ok(value("size", meant)), "{text}");
     }
-    assert_eq!(read("cbec", "无", 0), Ok(word("cbec", "none")));
-    assert_eq!(read("cbec", "否", 0), Ok(word("cbec", "none")));
+    assert_eq!(read("cbec", "无", 0), Ok(value("cbec", "none")));
+    assert_eq!(read("cbec", "否", 0), Ok(value("cbec", "none")));
     assert!(matches!(read("cbec", "是", 0), Err(FaultKind::NotAValue { .. })));
     for text in ["无", "none", "没有", "[]"] {
         assert_eq!(read("markets", text, 0), Ok(Value::Codes(vec![])), "{text}");
@@ -97,9 +97,9 @@ fn words_and_lists_have_labels() {
     }
     // "/" is written for "left blank" as for "none": it says neither.
     for text in ["/", "、", ",", "; ,", "／／", "|"] {
-        let (codes, words) = (read("markets", text, 0), read("cbec_zone", text, 0));
+        let (codes, texts) = (read("markets", text, 0), read("cbec_zone", text, 0));
         assert!(matches!(codes, Err(FaultKind::BadCode { .. })), "{text} {codes:?}");
-        assert!(matches!(words, Err(FaultKind::NotAValue { .. })), "{text} {words:?}");
+        assert!(matches!(texts, Err(FaultKind::NotAValue { .. })), "{text} {texts:?}");
     }
     assert_eq!(read("markets", "US;JP;", 0), both);
     assert_eq!(read("markets", "South Korea", 0), Ok(Value::Codes(vec!["KR".to_owned()])));
@@ -134,7 +134,7 @@ fn what_is_said_wrongly_of_columns_is_told_in_the_language_asked_for() {
     let at = |name: &str| folder.path().join(name).display().to_string();
     std::fs::write(at("number.toml"), "\"名称\" = 7\n").unwrap();
     std::fs::write(at("short.csv"), "名称\n").unwrap();
-    for (said, zh, en) in [
+    for (output, zh, en) in [
         ("名称=nofact", "没有名为“nofact”的事实项", "no fact is named `nofact`"),
         ("名称=employes", "是不是“employees”？", "did you mean `employees`?"),
         ("名称=employees:万元", "“employees”没有“万元”这个单位", "`employees` has no unit"),
@@ -143,10 +143,10 @@ fn what_is_said_wrongly_of_columns_is_told_in_the_language_asked_for() {
         (&at("number.toml"), "须是事实项的名称", "must be a fact's name"),
         (&at("short.csv"), "第1行：请写表头和事实项", "line 1: write a header and a fact"),
     ] {
-        for (lang, told) in [("zh", zh), ("en", en)] {
+        for (lang, message) in [("zh", zh), ("en", en)] {
             let out = folder.path().join("out.csv");
-            let (code, err) = screen(&input, &out, &["--quiet", "--lang", lang, "--map", said]);
-            assert!(code == 2 && err.contains(told), "{said}: {err}");
+            let (code, err) = screen(&input, &out, &["--quiet", "--lang", lang, "--map", output]);
+            assert!(code == 2 && err.contains(message), "{output}: {err}");
         }
     }
 }

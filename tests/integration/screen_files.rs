@@ -152,7 +152,7 @@ fn marks_and_rows_in_small_pieces_are_read() {
 #[test]
 fn broken_rows_have_faults_and_stay() {
     let head = "企业名称,是否出口,从业人数\n";
-    for (what, body, rows, faulty, told) in [
+    for (what, body, rows, faulty, message) in [
         ("an extra comma", "甲,是,1,200\n乙,否,3\n", 2, 1, "4格"),
         ("a missing cell", "甲,是\n乙,否,3\n", 2, 1, "2格"),
         ("blank surplus", "甲,是,1,,\n乙,否,3\n", 2, 0, ""),
@@ -170,7 +170,7 @@ fn broken_rows_have_faults_and_stay() {
         assert_eq!(with.clone().count(), faulty, "{what}: {err}");
         assert_eq!(code, i32::from(faulty > 0), "{what}");
         for row in with {
-            let told_here = row["faults"].contains(told) || what == "no text";
+            let told_here = row["faults"].contains(message) || what == "no text";
             assert!(told_here, "{what}: {}", row["faults"]);
             assert!(row["guarantee-small-micro"].is_empty(), "{what}");
         }
@@ -187,7 +187,7 @@ fn broken_rows_have_faults_and_stay() {
 
 #[test]
 fn files_that_are_none_are_told() {
-    for (what, bytes, told) in [
+    for (what, bytes, message) in [
         ("empty", &b""[..], "empty"),
         ("blank", b"\n\n\r\n", "empty"),
         ("an open quote", "是否出口,备注\n是,a\n否,\"b\n是,c\n".as_bytes(), "line 3"),
@@ -196,7 +196,7 @@ fn files_that_are_none_are_told() {
     ] {
         let (rows, code, err) = screened(bytes, &["--lang", "en"]);
         assert!(rows.is_empty() && code == 1, "{what}");
-        assert!(err.contains(told), "{what}: {err}");
+        assert!(err.contains(message), "{what}: {err}");
     }
     let (rows, code, err) = screened("是否出口,备注\r\n".as_bytes(), &[]);
     assert_eq!((rows.len(), code), (0, 0), "only a header: {err}");
@@ -383,8 +383,8 @@ fn nothing_takes_the_place_of_what_is_read_or_written_besides() {
     ] {
         let ran = run(&[&["screen", "--quiet"], &args[..]].concat(), LIST);
         assert_eq!(ran.code, 2, "{args:?}");
-        let told = format!("{named}”已是输入或另一个输出");
-        assert!(ran.err.contains(&told), "{args:?}: {}", ran.err);
+        let message = format!("{named}”已是输入或另一个输出");
+        assert!(ran.err.contains(&message), "{args:?}: {}", ran.err);
         assert_eq!(std::fs::read_to_string(input).unwrap(), LIST, "{args:?}");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "{args:?}");
     }

@@ -88,7 +88,7 @@ fn lines_of_json_come_back_in_order_with_a_last_record() {
 #[test]
 fn lists_that_cannot_be_screened_are_problems() {
     let server = Server::start();
-    for (path, headers, list, status, code, told) in [
+    for (path, headers, list, status, code, message) in [
         (PATH, &CSV[..], "营业收入,是否出口\n1,是\n", 422, "invalid_list", "万元"),
         (PATH, &CSV, "", 422, "invalid_list", "empty"),
         (PATH, &CSV, "甲,乙\n1,2\n", 422, "invalid_list", "no header is known"),
@@ -119,7 +119,7 @@ fn lists_that_cannot_be_screened_are_problems() {
         let reply = server.send("POST", path, headers, list);
         let problem: Value = serde_json::from_str(&reply.body).unwrap();
         assert_eq!((reply.status, problem["code"].as_str()), (status, Some(code)), "{problem}");
-        assert!(problem["detail"].as_str().unwrap().contains(told), "{problem}");
+        assert!(problem["detail"].as_str().unwrap().contains(message), "{problem}");
     }
     let reply = server.get("/api/v1/screenings");
     assert_eq!((reply.status, reply.header("allow")), (405, Some("POST")));

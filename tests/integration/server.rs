@@ -241,11 +241,11 @@ impl Client {
         while line != "\r\n" {
             line.clear();
             assert!(self.0.read_line(&mut line).unwrap() > 0, "the connection is closed");
-            let told = line.trim_end().to_lowercase();
-            if let Some(told) = told.strip_prefix("http/1.1 ") {
-                status = told[..3].parse().unwrap();
-            } else if let Some(told) = told.strip_prefix("content-length: ") {
-                length = told.parse().unwrap();
+            let message = line.trim_end().to_lowercase();
+            if let Some(message) = message.strip_prefix("http/1.1 ") {
+                status = message[..3].parse().unwrap();
+            } else if let Some(message) = message.strip_prefix("content-length: ") {
+                length = message.parse().unwrap();
             }
         }
         let mut body = vec![0; length];

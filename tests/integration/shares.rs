@@ -1,6 +1,6 @@
 //! Share links: made, opened as they were made, deleted; and what the database says of them.
 
-use crate::access::{Place, with_key};
+use crate::access::{Instance, with_key};
 use crate::cli::run;
 use crate::server::{Reply, Server, until};
 use crate::store::databases;
@@ -166,7 +166,7 @@ fn a_body_that_is_wrong_is_told_with_every_fault_and_nothing_is_kept() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", folder.path().join("a.sqlite").display());
     let server = Server::start_with(&["--database", &url]);
-    let told = |body: &str| {
+    let message = |body: &str| {
         let reply = server.post("/api/v1/shares", body);
         let problem: Value = serde_json::from_str(&reply.body).unwrap();
         let errors = problem["errors"].as_array().unwrap().iter();
@@ -181,7 +181,10 @@ fn a_body_that_is_wrong_is_told_with_every_fault_and_nothing_is_kept() {
         "/profile/exprts_goods unknown_fact",
         "/profile/employees wrong_type",
     ];
-    assert_eq!(told(all), (422, "invalid_profile".to_owned(), faults.map(str::to_owned).to_vec()));
+    assert_eq!(
+        message(all),
+        (422, "invalid_profile".to_owned(), faults.map(str::to_owned).to_vec())
+    );
     for (body, status, code, fault) in [
         ("{}", 422, "invalid_profile", "/profile missing"),
         ("[]", 422, "invalid_profile", " not_an_object"),
@@ -211,10 +214,10 @@ fn a_body_that_is_wrong_is_told_with_every_fault_and_nothing_is_kept() {
             "/profile/employees given_twice",
         ),
     ] {
-        assert_eq!(told(body), (status, code.to_owned(), vec![fault.to_owned()]), "{body}");
+        assert_eq!(message(body), (status, code.to_owned(), vec![fault.to_owned()]), "{body}");
     }
     let large = format!("{{\"profile\": {{{}}}}}", " ".repeat(40_000));
-    assert_eq!(told(&large).1, "too_large");
+    assert_eq!(message(&large).1, "too_large");
     for what in ["open", "delete"] {
         for (body, code) in [
             ("{", "not_json"),
@@ -247,9 +250,9 @@ fn a_key_needs_the_scope_and_stands_beside_what_it_made() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     let url = format!("sqlite:{}", folder.path().join("a.sqlite").display());
-    let place = Place { data: &data, url: &url };
-    let (may, may_not) = (place.key("share", &[]), place.key("assess,screen,admin", &[]));
-    let server = place.serve(&[]);
+    let instance = Instance { data: &data, url: &url };
+    let (may, may_not) = (instance.key("share", &[]), instance.key("assess,screen,admin", &[]));
+    let server = instance.serve(&[]);
     let body = "{\"profile\": {}}";
     let send = |key: &str, path: &str, body: &str| {
         with_key(&server, key, "POST", path, "application/json", body)

@@ -1,6 +1,6 @@
 //! What is kept, and its bounds: limits of shares, a full disk, modes of files, and who may replace a database.
 
-use crate::access::Place;
+use crate::access::Instance;
 use crate::cli::run;
 use crate::server::{Server, until};
 use crate::store::databases;
@@ -69,12 +69,12 @@ fn an_address_and_a_key_make_so_many_shares_a_day() {
     let data = folder.path().join("data");
     for url in databases(folder.path(), "daily") {
         assert_eq!(run(&["db", "migrate", "--database", &url], "").code, 0);
-        let place = Place { data: &data, url: &url };
-        let key = place.key("share", &[]);
+        let instance = Instance { data: &data, url: &url };
+        let key = instance.key("share", &[]);
         let options =
             ["--trusted-proxy", "127.0.0.1", "--shares-per-day", "3", "--key-shares-per-day", "2"];
         // Two processes count together.
-        let (one, other) = (place.serve(&options), place.serve(&options));
+        let (one, other) = (instance.serve(&options), instance.serve(&options));
         crate::access::until_known(&one, &key);
         let code = "too_many_shares";
         let made = take(&one, "", "198.51.100.1", 3, code);
@@ -111,12 +111,12 @@ fn an_address_and_a_key_make_so_many_shares_a_day() {
         drop((one, other));
         // What was counted on a day is gone after it.
         execute(&url, "UPDATE share_usage SET day = '2026-01-01' WHERE caller <> ''");
-        let next = place.serve(&options);
+        let next = instance.serve(&options);
         until("old days are forgotten", || query(&url, "SELECT COUNT(*) FROM share_usage") == "1");
         take(&next, "", "198.51.100.1", 3, code);
         // Another secret gives another hash.
         let elsewhere = folder.path().join("elsewhere");
-        let moved = Place { data: &elsewhere, url: &url }.serve(&options);
+        let moved = Instance { data: &elsewhere, url: &url }.serve(&options);
         take(&moved, "", "198.51.100.1", 1, "");
         let all = "SELECT COUNT(DISTINCT caller) FROM share_usage WHERE length(caller) = 64";
         assert_eq!(query(&url, all), "2");
@@ -175,14 +175,14 @@ fn processes_that_share_at_once_do_not_pass_a_limit_together() {
     let data = folder.path().join("data");
     for url in databases(folder.path(), "at_once") {
         assert_eq!(run(&["db", "migrate", "--database", &url], "").code, 0);
-        let place = Place { data: &data, url: &url };
+        let instance = Instance { data: &data, url: &url };
         for (options, most) in [
             (["--share-rows", "17", "--share-bytes", "1000000"], 17),
             (["--share-rows", "1000", "--shares-per-day", "8"], 8),
         ] {
             execute(&url, "DELETE FROM shares");
             execute(&url, "UPDATE share_usage SET count = 0, bytes = 0");
-            let servers = [place.serve(&options), place.serve(&options)];
+            let servers = [instance.serve(&options), instance.serve(&options)];
             let made: usize = std::thread::scope(|scope| {
                 let clients: Vec<_> = (0..8)
                     .map(|number| {
@@ -218,17 +218,17 @@ fn a_share_that_was_told_is_there_after_a_kill() {
         for round in 1..4 {
             let server = Server::start_with(&["--database", &url]);
             let address = server.address().to_owned();
-            let (told, made) = channel();
+            let (message, made) = channel();
             std::thread::scope(|scope| {
                 for _ in 0..4 {
-                    let (told, address) = (told.clone(), &address);
+                    let (message, address) = (message.clone(), &address);
                     scope.spawn(move || {
                         while let Some((201, body)) = post(address, "/api/v1/shares", &[], SHARE) {
-                            told.send(secret(&body)).unwrap();
+                            message.send(secret(&body)).unwrap();
                         }
                     });
                 }
-                drop(told);
+                drop(message);
                 all.extend(made.iter().take(round * 15));
                 // In the middle of others.
                 drop(server);
@@ -260,9 +260,9 @@ impl Shell {
         let script = format!(
             "{prelude}\nwhile read -r line; do sh -c 'echo pid $$; exec \"$@\"' sh \"$@\" 2>&1; done"
         );
-        let words = [command, &["sh", "-c", &script, "sh", PROGRAM, "serve"], options].concat();
-        let mut shell = Command::new(words[0])
-            .args(&words[1..])
+        let texts = [command, &["sh", "-c", &script, "sh", PROGRAM, "serve"], options].concat();
+        let mut shell = Command::new(texts[0])
+            .args(&texts[1..])
             .args(["--bind", "127.0.0.1:0", "--workers", "1"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -477,10 +477,10 @@ fn what_the_service_keeps_is_its_users_alone() {
         assert_eq!(mode(&data.join(file)), 0o600, "{file}");
     }
     shell.kill();
-    let command = |words: &[&str]| {
+    let command = |texts: &[&str]| {
         let script = "umask 000; exec \"$@\"";
         let ran =
-            Command::new("sh").args(["-c", script, "sh", PROGRAM]).args(words).output().unwrap();
+            Command::new("sh").args(["-c", script, "sh", PROGRAM]).args(texts).output().unwrap();
         let text = String::from_utf8([ran.stdout, ran.stderr].concat()).unwrap();
         (ran.status.code().unwrap(), text)
     };
@@ -503,9 +503,9 @@ fn what_the_service_keeps_is_its_users_alone() {
     assert_eq!(sound.0, 0, "{}", sound.1);
     for wider in [0o644, 0o660, 0o604] {
         set_mode(&database, wider);
-        let told = command(&doctor);
+        let message = command(&doctor);
         let remedy = format!("chmod 600 {}", name(&database));
-        assert!(told.0 == 1 && told.1.contains(&remedy), "{wider:o}: {}", told.1);
+        assert!(message.0 == 1 && message.1.contains(&remedy), "{wider:o}: {}", message.1);
         let url = format!("sqlite:{}", name(&database));
         let server = Server::start_with(&["--database", &url]);
         server.wait_for_log(&remedy);
@@ -524,9 +524,14 @@ fn a_restore_waits_for_no_running_service() {
     until("both are up", || [&one, &other].iter().all(|it| it.get("/readyz").status == 200));
     assert_eq!(db(&["backup", &at("copy.sqlite")]).code, 0);
     let refused = || {
-        let told = db(&["restore", &at("copy.sqlite")]);
+        let message = db(&["restore", &at("copy.sqlite")]);
         let remedy = "stop it, restore, and start it again";
-        assert!(told.code == 3 && told.err.contains(remedy), "{}{}", told.out, told.err);
+        assert!(
+            message.code == 3 && message.err.contains(remedy),
+            "{}{}",
+            message.out,
+            message.err
+        );
         assert!(!Path::new(&at("live.sqlite.old-1")).exists(), "nothing was touched");
     };
     refused();
@@ -535,22 +540,22 @@ fn a_restore_waits_for_no_running_service() {
     refused();
     assert_eq!(other.get("/readyz").status, 200);
     drop(other);
-    let told = db(&["restore", &at("copy.sqlite")]);
-    assert_eq!(told.code, 0, "{}", told.err);
+    let message = db(&["restore", &at("copy.sqlite")]);
+    assert_eq!(message.code, 0, "{}", message.err);
 
     // And no service starts on a database that is being restored.
     let lock = std::fs::File::open(at("live.sqlite-lock")).unwrap();
     lock.lock().unwrap();
     let data = at("data");
     let serve = ["serve", "--bind", "127.0.0.1:0", "--data", &data, "--database", &url];
-    let told = run(&serve, "");
-    assert!(told.code == 3 && told.err.contains("is being restored"), "{}", told.err);
+    let message = run(&serve, "");
+    assert!(message.code == 3 && message.err.contains("is being restored"), "{}", message.err);
     drop(lock);
     assert_eq!(Server::start_with(&["--database", &url]).get("/healthz").status, 200);
 
     // A copy that is not there: its name, and nothing is made.
     let nowhere = format!("sqlite:{}", at("nowhere/live.sqlite"));
-    let told = run(&["db", "restore", &at("nope"), "--database", &nowhere], "");
-    assert!(told.code == 3 && told.err.contains(&at("nope")), "{}", told.err);
+    let message = run(&["db", "restore", &at("nope"), "--database", &nowhere], "");
+    assert!(message.code == 3 && message.err.contains(&at("nope")), "{}", message.err);
     assert!(!Path::new(&at("nowhere")).exists());
 }

@@ -104,11 +104,11 @@ fn an_old_answer_is_given_again_to_the_byte() {
         let unknown = after.post("/api/v1/assessments?rulebook=sha256:0", "{}");
         assert_eq!(unknown.status, 404);
         assert!(unknown.body.contains("unknown_rule_book"), "{}", unknown.body);
-        let told = db(&["check"], &url);
+        let message = db(&["check"], &url);
         assert!(
-            told.out.contains("3 rule books kept") && told.out.contains(&versions[0]),
+            message.out.contains("3 rule books kept") && message.out.contains(&versions[0]),
             "{}",
-            told.out
+            message.out
         );
     }
 }
@@ -125,8 +125,8 @@ fn processes_that_start_at_once_agree_on_a_schema() {
             std::thread::scope(|scope| {
                 let all: Vec<_> = (0..6).map(|_| scope.spawn(|| db(&["migrate"], &url))).collect();
                 for one in all {
-                    let told = one.join().unwrap();
-                    assert_eq!(told.code, 0, "{}", told.err);
+                    let message = one.join().unwrap();
+                    assert_eq!(message.code, 0, "{}", message.err);
                 }
             });
             assert_eq!(db(&["check"], &url).code, 0);
@@ -138,9 +138,9 @@ fn processes_that_start_at_once_agree_on_a_schema() {
 fn a_schema_that_does_not_fit_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     for url in databases(folder.path(), "schema") {
-        let told = db(&["check"], &url);
-        assert_eq!(told.code, 3);
-        assert!(told.err.contains("db migrate"), "{}", told.err);
+        let message = db(&["check"], &url);
+        assert_eq!(message.code, 3);
+        assert!(message.err.contains("db migrate"), "{}", message.err);
         assert_eq!(db(&["migrate"], &url).code, 0);
         assert_eq!(db(&["migrate"], &url).code, 0, "a second time");
         crate::support::execute(
@@ -157,19 +157,19 @@ fn a_schema_that_does_not_fit_is_refused() {
         ];
         let data = folder.path().join("data");
         for command in LOOKING.iter().chain(&others) {
-            let place = ["--database", &url, "--data", data.to_str().unwrap()];
-            let told = run(&[*command, &place[..]].concat(), "");
+            let instance = ["--database", &url, "--data", data.to_str().unwrap()];
+            let message = run(&[*command, &instance[..]].concat(), "");
             let code = if command[0] == "doctor" { 1 } else { 3 };
-            assert_eq!(told.code, code, "{command:?}: {}", told.err);
-            let text = told.out + &told.err;
+            assert_eq!(message.code, code, "{command:?}: {}", message.err);
+            let text = message.out + &message.err;
             assert!(text.contains("use a newer program"), "{command:?}: {text}");
         }
         assert!(!std::path::Path::new(&copy).exists(), "nothing was copied");
     }
     for url in ["mysql://x:secret@y/z", "sqlite:", "sqlite::memory:", "none"] {
-        let told = db(&["check"], url);
-        assert_eq!(told.code, 2, "{url}");
-        assert!(!told.err.contains("secret"), "{}", told.err);
+        let message = db(&["check"], url);
+        assert_eq!(message.code, 2, "{url}");
+        assert!(!message.err.contains("secret"), "{}", message.err);
     }
 }
 
@@ -215,25 +215,26 @@ fn a_copy_is_restored_whole_or_not_at_all() {
         ("cut.sqlite", "database"),
         ("absent.sqlite", "absent.sqlite: No such file"),
     ] {
-        let told = db(&["restore", &at(name)], &url);
-        assert!(told.code == 3 && told.err.contains(why), "{name}: {}", told.err);
-        let named = !why.contains("is no") && !why.contains("not one") || told.err.contains(name);
-        assert!(named, "{name}: {}", told.err);
+        let message = db(&["restore", &at(name)], &url);
+        assert!(message.code == 3 && message.err.contains(why), "{name}: {}", message.err);
+        let named =
+            !why.contains("is no") && !why.contains("not one") || message.err.contains(name);
+        assert!(named, "{name}: {}", message.err);
         assert_eq!(names(), before, "{name}: nothing is left");
         assert!(db(&["check"], &url).out.contains("0 rule books"), "{name}: nothing was touched");
     }
     // What a restore leaves that is killed does not come into the next one.
     for left in ["live.sqlite.restoring", "live.sqlite.restoring-wal"] {
         std::fs::write(at(left), "left").unwrap();
-        let told = db(&["restore", &at("copy.sqlite")], &url);
-        assert!(told.code == 3 && told.err.contains(&at(left)), "{}", told.err);
+        let message = db(&["restore", &at("copy.sqlite")], &url);
+        assert!(message.code == 3 && message.err.contains(&at(left)), "{}", message.err);
         assert_eq!(std::fs::read_to_string(at(left)).unwrap(), "left");
         std::fs::remove_file(at(left)).unwrap();
     }
     for number in 1..3 {
-        let told = db(&["restore", &at("copy.sqlite")], &url);
+        let message = db(&["restore", &at("copy.sqlite")], &url);
         let old = at(&format!("live.sqlite.old-{number}"));
-        assert!(told.code == 0 && told.out.contains(&old), "{}{}", told.out, told.err);
+        assert!(message.code == 0 && message.out.contains(&old), "{}{}", message.out, message.err);
         assert!(db(&["check"], &url).out.contains(&advisor().book().version));
         let books = if number == 1 { "0 rule books" } else { "1 rule books" };
         assert!(db(&["check"], &format!("sqlite:{old}")).out.contains(books), "{old}");
@@ -241,12 +242,13 @@ fn a_copy_is_restored_whole_or_not_at_all() {
     // A name is free only if nothing of another database is left under it.
     std::fs::remove_file(at("live.sqlite.old-1")).unwrap();
     std::fs::write(at("live.sqlite.old-1-wal"), "left").unwrap();
-    let told = db(&["restore", &at("copy.sqlite")], &url);
-    assert!(told.out.contains(&at("live.sqlite.old-3")), "{}{}", told.out, told.err);
+    let message = db(&["restore", &at("copy.sqlite")], &url);
+    assert!(message.out.contains(&at("live.sqlite.old-3")), "{}{}", message.out, message.err);
     assert_eq!(std::fs::read_to_string(at("live.sqlite.old-1-wal")).unwrap(), "left");
     // Where nothing was, nothing is kept.
-    let told = db(&["restore", &at("copy.sqlite")], &format!("sqlite:{}", at("new/live.sqlite")));
-    assert!(told.code == 0 && !told.out.contains("old"), "{}{}", told.out, told.err);
+    let message =
+        db(&["restore", &at("copy.sqlite")], &format!("sqlite:{}", at("new/live.sqlite")));
+    assert!(message.code == 0 && !message.out.contains("old"), "{}{}", message.out, message.err);
 }
 
 /// A rule book that was kept is read as it was taken then, whatever a program now asks of those who write one.
@@ -333,20 +335,20 @@ fn who_only_looks_makes_no_store() {
     let file = folder.path().join("typo.sqlite");
     let url = format!("sqlite:{}", file.display());
     for command in LOOKING {
-        for (place, named) in [
+        for (instance, named) in [
             (["--data", data.to_str().unwrap()], data.join("advisor.sqlite")),
             (["--database", &url], file.clone()),
         ] {
             let ran = Command::new(PROGRAM)
                 .args(command)
-                .args(place)
+                .args(instance)
                 .current_dir(folder.path())
                 .env("XDG_DATA_HOME", folder.path())
                 .output()
                 .unwrap();
             let err = String::from_utf8(ran.stderr).unwrap();
-            let told = format!("there is no database at `{}`", named.display());
-            assert!(ran.status.code() == Some(3) && err.contains(&told), "{command:?}: {err}");
+            let message = format!("there is no database at `{}`", named.display());
+            assert!(ran.status.code() == Some(3) && err.contains(&message), "{command:?}: {err}");
             let left = std::fs::read_dir(folder.path()).unwrap().count();
             assert_eq!(left, 0, "{command:?} leaves nothing");
         }
@@ -354,8 +356,12 @@ fn who_only_looks_makes_no_store() {
     // A file of another kind is not made one of ours.
     crate::support::execute(&format!("{url}?mode=rwc"), "CREATE TABLE t (a)");
     for command in LOOKING {
-        let told = run(&[command, &["--database", &url]].concat(), "");
-        assert!(told.code == 3 && told.err.contains("not one of this program"), "{}", told.err);
+        let message = run(&[command, &["--database", &url]].concat(), "");
+        assert!(
+            message.code == 3 && message.err.contains("not one of this program"),
+            "{}",
+            message.err
+        );
     }
     assert!(crate::support::query(&url, "SELECT COUNT(*) FROM sqlite_master") == "1");
 }
@@ -374,24 +380,24 @@ fn each_command_finds_the_store_where_the_service_has_it() {
         std::fs::write(&settings, text).unwrap();
         let settings = settings.to_str().unwrap();
         // Flags, and names in the environment.
-        let places = [
+        let instances = [
             (format!("--{named}"), value),
             ("--config".to_owned(), settings),
             (format!("EXPORT_ADVISOR_{}", named.to_uppercase()), value),
             ("EXPORT_ADVISOR_CONFIG".to_owned(), settings),
         ];
         let create = ["keys", "create", "--scope", "screen", "--name", name];
-        for (number, (place, value)) in places.into_iter().enumerate() {
+        for (number, (instance, value)) in instances.into_iter().enumerate() {
             let ran = |command: &[&str]| {
                 let mut program = Command::new(PROGRAM);
                 program.args(command).env("XDG_DATA_HOME", at("usual"));
-                match place.starts_with("--") {
-                    true => program.args([&place, value]),
-                    false => program.env(&place, value),
+                match instance.starts_with("--") {
+                    true => program.args([&instance, value]),
+                    false => program.env(&instance, value),
                 };
                 let ran = program.output().unwrap();
                 let text = String::from_utf8([ran.stdout, ran.stderr].concat()).unwrap();
-                assert!(ran.status.success(), "{command:?} {place} {value}: {text}");
+                assert!(ran.status.success(), "{command:?} {instance} {value}: {text}");
                 text
             };
             ran(&create);

@@ -36,9 +36,9 @@ fn a_request_has_a_hundred_suggestions_and_every_fault_a_remedy() {
     let body = json!({ "profiles": single.chain(again).collect::<Vec<_>>() });
     let reply = server.post("/api/v1/assessments:batch", &body.to_string());
     let answer: Value = serde_json::from_str(&reply.body).unwrap();
-    let told = messages(&answer);
-    assert_eq!(told.len(), codes + 1);
-    let (searched, further) = told.split_at(MOST_SUGGESTIONS);
+    let message = messages(&answer);
+    assert_eq!(message.len(), codes + 1);
+    let (searched, further) = message.split_at(MOST_SUGGESTIONS);
     let (further, again) = further.split_at(codes - MOST_SUGGESTIONS);
     assert!(searched.iter().all(|text| text.contains(MEANT)), "{searched:?}");
     for text in further {
@@ -56,10 +56,10 @@ fn a_request_has_a_hundred_suggestions_and_every_fault_a_remedy() {
         let reply =
             server.post("/api/v1/assessments:batch", &json!({ "profiles": [profile] }).to_string());
         let answer: Value = serde_json::from_str(&reply.body).unwrap();
-        let told = messages(&answer);
+        let message = messages(&answer);
         assert!(
-            told.len() == 1 && told[0].contains(remedy) && !told[0].contains(MEANT),
-            "{told:?}"
+            message.len() == 1 && message[0].contains(remedy) && !message[0].contains(MEANT),
+            "{message:?}"
         );
     }
 }
@@ -105,9 +105,9 @@ fn what_is_not_found_counts_too() {
     };
     let mut suggestions = Suggestions::new(catalogue, reference);
     for number in 0..MOST_SUGGESTIONS / 2 {
-        let word = FaultKind::NotAValue { given: format!("#{number}") };
-        assert_eq!(suggestions.of(&of("cbec", word.clone())), None);
-        assert_eq!(suggestions.of_value(fact("cbec"), &word), None);
+        let value = FaultKind::NotAValue { given: format!("#{number}") };
+        assert_eq!(suggestions.of(&of("cbec", value.clone())), None);
+        assert_eq!(suggestions.of_value(fact("cbec"), &value), None);
         assert_eq!(suggestions.of(&of(&format!("#{number}"), FaultKind::UnknownFact)), None);
     }
     let format = Format::Division;

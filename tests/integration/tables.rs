@@ -131,8 +131,8 @@ fn every_format_gives_the_same_answers() {
         for name in ["division", "markets", "employees"] {
             let found: Vec<String> = texts(&at("out.parquet"), name);
             for (found, row) in found.iter().zip(&rows) {
-                let place = names.iter().position(|other| *other == name).unwrap();
-                assert_eq!(found.trim(), row[place].trim(), "{input}");
+                let index = names.iter().position(|other| *other == name).unwrap();
+                assert_eq!(found.trim(), row[index].trim(), "{input}");
             }
         }
         // Into a workbook and back.
@@ -173,7 +173,7 @@ fn lists(rows: &[Option<&[Option<&str>]>]) -> ArrayRef {
 
 /// A list of typed columns, and the same in text.
 fn typed() -> (Vec<(&'static str, ArrayRef)>, &'static str) {
-    let words =
+    let terms =
         DictionaryArray::<Int32Type>::from_iter([Some("micro"), None, Some("不详"), Some("small")]);
     let decimal = Decimal128Array::from(vec![Some(1250), None, Some(-5), Some(68_000_000)]);
     let columns: Vec<(&'static str, ArrayRef)> = vec![
@@ -207,7 +207,7 @@ fn typed() -> (Vec<(&'static str, ArrayRef)>, &'static str) {
         ),
         ("imports_goods", Arc::new(UInt8Array::from(vec![Some(1), Some(0), Some(2), None]))),
         ("financing_need", Arc::new(Float64Array::from(vec![Some(1.0), None, Some(0.0), None]))),
-        ("size", Arc::new(words)),
+        ("size", Arc::new(terms)),
         ("division", Arc::new(Int64Array::from(vec![Some(330_782), None, None, Some(110_000)]))),
         (
             "markets",
@@ -295,12 +295,12 @@ fn what_passes_through_keeps_its_type_and_values() {
     assert_eq!(code, 1, "{err}");
     let ((given, before), (found, after)) = (read(&input), read(&output));
     let before = &before[0];
-    for (place, field) in given.fields().iter().enumerate() {
-        assert_eq!(found.field(place).data_type(), field.data_type(), "{}", field.name());
-        assert_eq!(found.field(place).name(), field.name());
+    for (index, field) in given.fields().iter().enumerate() {
+        assert_eq!(found.field(index).data_type(), field.data_type(), "{}", field.name());
+        assert_eq!(found.field(index).name(), field.name());
         assert_eq!(
-            after[0].column(place).to_data(),
-            before.column(place).to_data(),
+            after[0].column(index).to_data(),
+            before.column(index).to_data(),
             "{}",
             field.name()
         );
@@ -486,7 +486,7 @@ fn the_report_says_what_was_counted_and_needs_nothing_else() {
     for support in &advisor().book().supports {
         let start = page.find(&format!("<code>{}</code>", support.id)).unwrap();
         let line = page[start..].split("</tr>").next().unwrap();
-        let count = |word: &str| rows.iter().filter(|row| row[&support.id] == word).count();
+        let count = |term: &str| rows.iter().filter(|row| row[&support.id] == term).count();
         let numbers: Vec<usize> = (line.split("<td class=\"n").skip(1))
             .map(|cell| cell.split('>').nth(1).unwrap().split('<').next().unwrap().parse().unwrap())
             .collect();
@@ -557,10 +557,10 @@ fn row_groups_are_copied_and_large_ones_encoded_anew() {
     for (given, out) in given.iter().zip(&out) {
         assert_eq!(given.num_rows(), out.num_rows());
         for (given, out) in given.columns().iter().zip(out.columns()) {
-            let told = |it: &ColumnChunkMetaData| {
+            let message = |it: &ColumnChunkMetaData| {
                 (it.compressed_size(), it.compression_codec(), it.encodings().collect::<Vec<_>>())
             };
-            assert_eq!(told(given), told(out));
+            assert_eq!(message(given), message(out));
         }
     }
     assert!(parts.len() > 1, "no large row group is held in memory");
@@ -580,8 +580,8 @@ fn a_damaged_row_group_is_told_with_its_file() {
     );
     let bytes = std::fs::read(at("whole.parquet")).unwrap();
     for group in 0..3 {
-        let told = &groups(&at("whole.parquet"))[group];
-        let start = usize::try_from(told.column(0).byte_range().0).unwrap();
+        let message = &groups(&at("whole.parquet"))[group];
+        let start = usize::try_from(message.column(0).byte_range().0).unwrap();
         let mut damaged = bytes.clone();
         damaged[start..start + 40].fill(0xff);
         std::fs::write(at("damaged.parquet"), damaged).unwrap();

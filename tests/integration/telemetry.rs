@@ -51,8 +51,8 @@ fn take(stream: TcpStream, kept: &Mutex<Sent>) {
             if first.is_empty() {
                 first.clone_from(&line);
             }
-            if let Some(told) = line.to_lowercase().strip_prefix("content-length: ") {
-                length = told.trim().parse().unwrap();
+            if let Some(message) = line.to_lowercase().strip_prefix("content-length: ") {
+                length = message.trim().parse().unwrap();
             }
         }
         let mut body = vec![0; length];
@@ -126,8 +126,8 @@ fn the_doctor_tries_the_collector() {
         run(&[&["doctor", "--data", data, "--otlp-endpoint", collector], &rest[..]].concat(), "")
     };
     let there = Collector::start();
-    let told = doctor(&there.address);
-    assert!(told.code == 0 && told.out.contains("ok   collector: "), "{}", told.out);
+    let message = doctor(&there.address);
+    assert!(message.code == 0 && message.out.contains("ok   collector: "), "{}", message.out);
     assert_eq!(there.got.lock().unwrap().len(), 1);
     assert!(there.bytes().is_empty(), "no span is made up");
     // A server that is no collector, and none at all.
@@ -136,11 +136,11 @@ fn the_doctor_tries_the_collector() {
     let away = format!("http://{}", closed.local_addr().unwrap());
     drop(closed);
     for (address, why) in [(format!("http://{}", other.address()), "404"), (away, "refused")] {
-        let told = doctor(&address);
-        let line = told.out.lines().find(|line| line.starts_with("BAD  collector: "));
+        let message = doctor(&address);
+        let line = message.out.lines().find(|line| line.starts_with("BAD  collector: "));
         let line = line.unwrap_or_default();
-        assert_eq!(told.code, 1, "{}", told.out);
-        assert!(line.contains(why) && line.contains("otlp_endpoint"), "{}", told.out);
+        assert_eq!(message.code, 1, "{}", message.out);
+        assert!(line.contains(why) && line.contains("otlp_endpoint"), "{}", message.out);
     }
 }
 
@@ -149,9 +149,12 @@ fn what_is_no_collector_is_refused() {
     for address in
         ["127.0.0.1:4318", "https://a.example", "http://", "http://a b", "http://*", "http://:::"]
     {
-        let told = run(&["config", "check", "--otlp-endpoint", address], "");
-        assert_ne!(told.code, 0, "{address}");
-        let told = told.out + &told.err;
-        assert!(told.contains("otlp_endpoint") && told.contains("http://127.0.0.1:4318"), "{told}");
+        let message = run(&["config", "check", "--otlp-endpoint", address], "");
+        assert_ne!(message.code, 0, "{address}");
+        let message = message.out + &message.err;
+        assert!(
+            message.contains("otlp_endpoint") && message.contains("http://127.0.0.1:4318"),
+            "{message}"
+        );
     }
 }

@@ -41,8 +41,8 @@ impl Book<'_> {
         const KIND: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
         let (mut sheets, mut related) = (String::new(), String::new());
         let mut parts: Vec<(String, Vec<u8>)> = Vec::new();
-        for (place, (name, state, inner)) in self.sheets.iter().enumerate() {
-            let number = place + 1;
+        for (index, (name, state, inner)) in self.sheets.iter().enumerate() {
+            let number = index + 1;
             write!(
                 sheets,
                 "<sheet name=\"{name}\" sheetId=\"{number}\" state=\"{state}\" r:id=\"rId{number}\"/>"
@@ -321,8 +321,8 @@ fn damaged_workbooks_are_told_and_leave_nothing() {
     refused(&zipped(&[("word/document.xml", b"<a/>")]), &[], "has no part");
     // A bit that is wrong in what is packed.
     let mut flipped = good.clone();
-    let place = flipped.windows(24).position(|w| w == b"xl/worksheets/sheet1.xml").unwrap() + 60;
-    flipped[place] ^= 0x10;
+    let index = flipped.windows(24).position(|w| w == b"xl/worksheets/sheet1.xml").unwrap() + 60;
+    flipped[index] ^= 0x10;
     refused(&flipped, &[], "is damaged");
     for inner in [
         "<sheetData><row r=\"1\"><c r=\"A1\" t=\"s\"><v>7</v></c></row></sheetData>",

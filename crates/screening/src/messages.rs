@@ -142,8 +142,12 @@ impl BilingualError for ScreenError {
             ScreenError::Compressed { path, source } => {
                 format!("{}：{source}；压缩文件已损坏或不完整。", path.display())
             }
-            ScreenError::Workbook { path, fault } => format!("{}：{}", path.display(), fault.zh()),
-            ScreenError::Parquet { path, fault } => format!("{}：{}", path.display(), fault.zh()),
+            ScreenError::Workbook { path, fault } => {
+                format!("{}：{}", path.display(), fault.localized().zh)
+            }
+            ScreenError::Parquet { path, fault } => {
+                format!("{}：{}", path.display(), fault.localized().zh)
+            }
             ScreenError::Encoding(name) => {
                 format!("没有“{name}”这种编码：请写 utf-8、gb18030、utf-16le 或 utf-16be。")
             }
@@ -152,7 +156,9 @@ impl BilingualError for ScreenError {
             ),
             ScreenError::Threads(source) => format!("无法启动线程：{source}"),
             ScreenError::Worker => "处理中断：有一个线程提前结束。".to_owned(),
-            ScreenError::Manifest { path, fault } => format!("{}：{}", path.display(), fault.zh()),
+            ScreenError::Manifest { path, fault } => {
+                format!("{}：{}", path.display(), fault.localized().zh)
+            }
             // The reader of headers and options writes them in the language of the job.
             ScreenError::Columns(lines) | ScreenError::Options(lines) => lines.join("\n"),
         };

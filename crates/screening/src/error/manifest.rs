@@ -3,6 +3,7 @@
 //! Owns the error of reading a manifest, in English and Chinese, and the version of the form, which it states.
 
 use export_advisor_core::facts::LocalizedText;
+use export_advisor_core::wording::BilingualError;
 
 /// The version of the form of manifests that this program writes and reads.
 pub(crate) const FORM: u32 = 1;
@@ -21,16 +22,15 @@ pub enum ManifestError {
     NotFound(Vec<LocalizedText>),
 }
 
-impl ManifestError {
-    /// What is wrong, in Chinese.
-    #[must_use]
-    pub fn zh(&self) -> String {
-        match self {
+impl BilingualError for ManifestError {
+    fn localized(&self) -> LocalizedText {
+        let zh = match self {
             Self::NoManifest(why) => format!("这不是筛查清单：{why}"),
             Self::OutputForm(form) => format!("清单的格式是第 {form} 版，本程序只读第 {FORM} 版"),
             Self::NotFound(wrong) => {
                 wrong.iter().map(|text| text.zh.as_str()).collect::<Vec<_>>().join("\n")
             }
-        }
+        };
+        LocalizedText { zh, en: self.to_string() }
     }
 }

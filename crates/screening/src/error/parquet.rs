@@ -3,6 +3,9 @@
 //! Owns the error of the Parquet reader and writer, in English and Chinese. It exists in every build: a program
 //! without the feature `parquet` refuses each Parquet file with [`ParquetError::NotBuilt`].
 
+use export_advisor_core::facts::LocalizedText;
+use export_advisor_core::wording::BilingualError;
+
 /// Why a Parquet file cannot be read or written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ParquetError {
@@ -22,18 +25,19 @@ pub enum ParquetError {
     NoColumns,
 }
 
-impl ParquetError {
-    /// What is wrong, in Chinese.
-    #[must_use]
-    pub fn zh(&self) -> String {
-        match self {
+impl BilingualError for ParquetError {
+    fn localized(&self) -> LocalizedText {
+        let zh = match self {
             Self::Reading(why) => format!("这不是 Parquet 文件，或者文件已损坏、不完整：{why}"),
             Self::Writing(why) => format!("Parquet 文件写不出来：{why}"),
             Self::NotBuilt => "本程序编译时没有包含 Parquet：请改用 .csv、.ndjson 或 .xlsx，或使用带 parquet 特性的版本。".to_owned(),
             Self::NoColumns => "文件里没有列。".to_owned(),
-        }
+        };
+        LocalizedText { zh, en: self.to_string() }
     }
+}
 
+impl ParquetError {
     pub(crate) fn reading(error: impl std::fmt::Display) -> Self {
         Self::Reading(error.to_string())
     }

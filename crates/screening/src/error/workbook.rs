@@ -3,6 +3,9 @@
 //! Owns the error of the XLSX reader and writer, in English and Chinese, and the size of a sheet, which the
 //! messages state. It names no other error.
 
+use export_advisor_core::facts::LocalizedText;
+use export_advisor_core::wording::BilingualError;
+
 /// The most rows under the header of a sheet.
 pub(crate) const MAX_ROWS: u64 = 1_048_575;
 
@@ -96,11 +99,9 @@ pub enum WorkbookError {
     Writing(String),
 }
 
-impl WorkbookError {
-    /// What is wrong, in Chinese.
-    #[must_use]
-    pub fn zh(&self) -> String {
-        match self {
+impl BilingualError for WorkbookError {
+    fn localized(&self) -> LocalizedText {
+        let zh = match self {
             Self::NotAZip(why) => format!(
                 "这不是 Excel 工作簿，或者文件已损坏、不完整（{why}）。请用 Excel 或 WPS 打开后重新保存。"
             ),
@@ -137,6 +138,7 @@ impl WorkbookError {
                 "第{row}行“{column}”列的文字超过一格最多能放的 32767 个字符：请输出为 .csv 或 .parquet。"
             ),
             Self::Writing(why) => format!("工作簿写不出来：{why}"),
-        }
+        };
+        LocalizedText { zh, en: self.to_string() }
     }
 }
