@@ -126,6 +126,8 @@ fn list(file: &[u8], options: &ListOptions) -> Result<(), String> {
     };
     let read = match screen_list(&first, &path("reread", "csv"), &reread) {
         Ok(read) => read,
+        // Lines without a row are an empty file, which names no columns.
+        Err(_) if options.to == "ndjson" && screened.rows_out == 0 => return Ok(()),
         // From Parquet to Parquet, columns that are no facts are copied unread: damage in them shows as text only.
         Err(_) if options.from == "parquet" && options.to == "parquet" => {
             let text = ListOptions { to: "csv", small: false, ..options.clone() };

@@ -21,7 +21,7 @@ use std::task::Poll;
 ///
 /// # Errors
 /// Those of the handler.
-pub(in crate::server) async fn catch_panics<B: MessageBody + 'static>(
+pub(crate) async fn catch_panics<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
