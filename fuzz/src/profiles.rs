@@ -7,6 +7,8 @@
 use crate::hold;
 use crate::product::read_profile;
 use serde_json::Value;
+use serde_json::value::RawValue;
+use std::collections::HashMap;
 
 /// The most answers that are taken away in turn.
 const MOST: usize = 24;
@@ -34,7 +36,9 @@ fn assessed(json: &[u8]) -> Result<(), String> {
     let statuses = firm.statuses();
     says(&parsed(&firm.assessment(false))?, &statuses)?;
     says(&read, &statuses)?;
-    let normal = read.get("profile").map(Value::to_string).unwrap_or_default();
+    // As text: a number that went through a binary fraction would be another one.
+    let parts: HashMap<String, Box<RawValue>> = serde_json::from_str(&full).unwrap_or_default();
+    let normal = parts.get("profile").map_or("", |profile| profile.get());
     let again = read_profile(normal.as_bytes());
     let again =
         again.map_err(|faults| format!("its own profile {normal} is refused: {faults:?}"))?;

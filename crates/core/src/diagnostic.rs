@@ -53,7 +53,8 @@ impl Diagnostic {
     pub fn at(mut self, text: &str, line: usize, column: usize) -> Self {
         self.line = line;
         self.column = column;
-        let source = text.lines().nth(line.saturating_sub(1)).unwrap_or("");
+        // A file may break off between the two characters of its last line end.
+        let source = text.lines().nth(line.saturating_sub(1)).unwrap_or("").trim_end_matches('\r');
         let rest: Vec<char> = source.chars().skip(column.saturating_sub(1)).collect();
         self.length = token_length(&rest);
         source.clone_into(&mut self.source);
@@ -68,9 +69,9 @@ impl Diagnostic {
         let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
         let inside = text.get(range).unwrap_or("");
         let length = inside.lines().next().unwrap_or("").chars().count();
-        let mut placed = self.at(text, line, column);
-        placed.length = length.max(1);
-        placed
+        let mut located = self.at(text, line, column);
+        located.length = length.max(1);
+        located
     }
 
     /// Puts the fault where `needle` first stands in `text`, if it does.
@@ -216,6 +217,14 @@ mod tests {
         let all = candidates.iter().map(|text| (strsim::jaro_winkler(given, text), *text));
         let near = all.filter(|(likeness, _)| *likeness > ALIKE);
         near.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, text)| text)
+    }
+
+    #[test]
+    fn a_line_is_shown_without_its_end() {
+        for text in ["one\ntwo", "one\ntwo\n", "one\r\ntwo\r\n", "one\r\ntwo\r"] {
+            let fault = Diagnostic::new("code", "file", "wrong", "right").at(text, 2, 1);
+            assert_eq!(fault.source, "two", "{text:?}");
+        }
     }
 
     #[test]
