@@ -21,13 +21,13 @@ const HEADERS: [(HeaderName, &str); 4] = [
     // The pages copy a link, and use nothing else.
     (
         PERMISSIONS_POLICY,
-        "accelerometer=(), ambient-light-sensor=(), attribution-reporting=(), autoplay=(), bluetooth=(), \
+        "accelerometer=(), autoplay=(), \
          browsing-topics=(), camera=(), clipboard-read=(), clipboard-write=(self), compute-pressure=(), \
          display-capture=(), encrypted-media=(), fullscreen=(), gamepad=(), geolocation=(), gyroscope=(), \
          hid=(), identity-credentials-get=(), idle-detection=(), local-fonts=(), magnetometer=(), \
          microphone=(), midi=(), otp-credentials=(), payment=(), picture-in-picture=(), \
          publickey-credentials-create=(), publickey-credentials-get=(), screen-wake-lock=(), serial=(), \
-         storage-access=(), usb=(), web-share=(), window-management=(), xr-spatial-tracking=()",
+         storage-access=(), usb=(), window-management=(), xr-spatial-tracking=()",
     ),
 ];
 
