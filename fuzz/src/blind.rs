@@ -1,4 +1,4 @@
-//! What libFuzzer is told of an input where nothing is instrumented: the size and the first byte.
+//! What libFuzzer learns of an input where nothing is instrumented: the size and the first byte.
 //!
 //! Without coverage libFuzzer finds no input worth keeping, so it has nothing to change and stops. With `FUZZ_BLIND` in
 //! the environment, each new pair of size class and first byte counts as something new.

@@ -98,7 +98,7 @@ fn workbook(xml: &[u8]) -> Vec<u8> {
     zip.finish().map(Cursor::into_inner).unwrap_or_default()
 }
 
-/// Screens a list twice, and what came out once more.
+/// Screens a list twice, and then its output.
 fn list(file: &[u8], options: &ListOptions) -> Result<(), String> {
     let io = |error: std::io::Error| error.to_string();
     let memory = Path::new("/dev/shm");
@@ -182,7 +182,7 @@ pub fn same(first: &Screened, second: &Screened, one: &[u8], two: &[u8]) -> Resu
     }
 }
 
-/// What came out of a list has its rows and, where no cell has a fault, its statuses.
+/// The output of a list has its rows and, where no cell has a fault, its statuses.
 pub fn reads_own(screened: &Screened, read: &Screened) -> Result<(), String> {
     if screened.rows_out != read.rows_in {
         return Err(format!("{} rows written, {} read", screened.rows_out, read.rows_in));

@@ -1,4 +1,4 @@
-//! One binary; its modules the fastest first.
+//! One binary, which runs the program.
 #![allow(missing_docs, unreachable_pub, reason = "tests")]
 #![expect(
     clippy::unwrap_used,
@@ -12,6 +12,8 @@
 #[path = "../../crates/core/tests/core/broken.rs"]
 #[expect(dead_code, reason = "the tests of core use the rest")]
 mod broken;
+#[path = "../../crates/core/tests/core/support.rs"]
+mod core_support;
 #[path = "../../crates/core/tests/core/firms.rs"]
 #[expect(dead_code, reason = "the tests of core use the rest")]
 mod firms;

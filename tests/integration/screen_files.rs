@@ -170,8 +170,8 @@ fn broken_rows_have_faults_and_stay() {
         assert_eq!(with.clone().count(), faulty, "{what}: {err}");
         assert_eq!(code, i32::from(faulty > 0), "{what}");
         for row in with {
-            let told_here = row["faults"].contains(message) || what == "no text";
-            assert!(told_here, "{what}: {}", row["faults"]);
+            let is_reported = row["faults"].contains(message) || what == "no text";
+            assert!(is_reported, "{what}: {}", row["faults"]);
             assert!(row["guarantee-small-micro"].is_empty(), "{what}");
         }
         assert!(!err.contains("110105194912310021"), "{what}");
