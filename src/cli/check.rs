@@ -92,12 +92,13 @@ fn report(plan: &Plan, cases: usize) -> String {
     let of = |wanted: fn(&Basis) -> bool| criteria().filter(|c| wanted(&c.basis)).count();
     let _ = writeln!(
         out,
-        "{} supports, {} criteria ({} stated, {} defined, {} interpreted)",
+        "{} supports, {} criteria ({} stated, {} defined, {} interpreted, {} needs)",
         book.supports.len(),
         criteria().count(),
         of(|b| matches!(b, Basis::Stated)),
         of(|b| matches!(b, Basis::Defined { .. })),
         of(|b| matches!(b, Basis::Interpreted { .. })),
+        of(|b| matches!(b, Basis::Need)),
     );
     let _ = writeln!(
         out,

@@ -5,7 +5,7 @@ use super::{CliError, RulesArg, listed, print};
 use clap::Args;
 use export_advisor_core::evaluate::{CaseFailure, run_case};
 use export_advisor_core::facts::Suggestions;
-use export_advisor_core::rulebook::{RuleBook, read_cases};
+use export_advisor_core::rulebook::{ExcludedBy, RuleBook, read_cases};
 use export_advisor_core::wording;
 use std::fmt::Write as _;
 
@@ -82,6 +82,11 @@ fn failure_text(book: &RuleBook, failure: &CaseFailure) -> String {
             expected.as_str(),
             found.as_str(),
             list(decided_by)
+        ),
+        CaseFailure::ExcludedBy { support, expected, found } => format!(
+            "`{support}`: expected to be excluded by `{}`, the rules say `{}`",
+            expected.as_str(),
+            found.map_or("nothing", ExcludedBy::as_str)
         ),
         CaseFailure::Missing { support, expected, found } => format!(
             "`{support}`: expected to miss {}, the rules miss {}",

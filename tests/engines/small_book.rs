@@ -7,7 +7,9 @@ use export_advisor_core::facts::{
 };
 use export_advisor_core::files::RuleFiles;
 use export_advisor_core::plan::Plan;
-use export_advisor_core::rulebook::{Access, Derivation, DerivedAs, RuleBook, Support, Window};
+use export_advisor_core::rulebook::{
+    Access, Derivation, DerivedAs, Population, RuleBook, Support, Window,
+};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value as Json, json};
 use std::sync::Arc;
@@ -86,6 +88,9 @@ pub fn plan() -> Plan {
         reference: Reference::load(&tables),
         catalogue,
         kinds: Vec::new(),
+        channels: Vec::new().into(),
+        papers: Vec::new().into(),
+        population: Population::default(),
         policies: Vec::new().into(),
         supports,
         derivations: derivations.into(),
@@ -106,14 +111,13 @@ fn support(id: &str, condition: Shared) -> Support {
         citations: Vec::new(),
         criteria: vec![export_advisor_core::rulebook::Criterion {
             id: format!("{id}/x"),
-            label: texts.clone(),
+            label: texts,
             basis: export_advisor_core::rulebook::Basis::Stated,
             condition,
         }],
         emphases: Vec::new(),
         confirm: Vec::new(),
-        channel: texts.clone(),
-        ask: texts,
+        next_steps: Vec::new(),
         note: None,
         see_also: Vec::new(),
         window: Window::default(),
@@ -157,7 +161,12 @@ fn number(text: &str) -> Decimal {
 fn derivations(facts: &dyn Fn(&str) -> FactId) -> Vec<Derivation> {
     let (a, b) = (|| is(facts("a"), Test::Yes), || is(facts("b"), Test::Yes));
     let n = |limit: i64| is(facts("n"), Test::AtLeast(limit.into())).negate();
-    let of = |name: &str, rule| Derivation { fact: facts(name), rule, source: String::new() };
+    let of = |name: &str, rule| Derivation {
+        fact: facts(name),
+        rule,
+        source: String::new(),
+        explanations: Vec::new(),
+    };
     let country = |code: &str| {
         is(facts("cs"), Test::HasCode(texts(&[code]))).coalesce(Condition::and([a(), open()]))
     };

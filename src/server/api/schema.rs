@@ -6,7 +6,10 @@
 use super::error::Problem;
 use export_advisor_core::facts::LocalizedText;
 use export_advisor_core::policy::SentenceId;
-use export_advisor_core::rulebook::{Access, BackgroundKind, Basis, OtherRule, Policy, RuleBook};
+use export_advisor_core::rulebook::{
+    Access, BackgroundKind, Basis, OtherRule, Policy, RuleBook, Support,
+};
+use export_advisor_core::wording;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -79,6 +82,11 @@ pub struct Assessment {
     /// All supports of the rule book, also those that do not apply.
     #[schema(examples(json!([])))]
     pub supports: Vec<AssessedSupport>,
+    /// Where to go, by office, the one that settles most first: each counter of the supports that
+    /// apply. Only with `detail=full`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(examples(json!([])))]
+    pub errands: Option<Vec<ApiErrand>>,
     /// What to ask next, the best first; empty if no further answer would change anything.
     /// Not with `detail=status`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -93,6 +101,89 @@ pub struct Assessment {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(examples(json!({"8.4": ["guarantee-small-micro"]})))]
     pub sentences: Option<BTreeMap<String, SentenceUse>>,
+    /// What came after the documents. Only with `detail=full`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(examples(json!([])))]
+    pub later: Option<Vec<ApiLaterDocument>>,
+}
+
+/// A visit to one office.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ApiErrand {
+    /// The id of the office.
+    #[schema(examples("sinosure"))]
+    pub channel: String,
+    /// The office.
+    pub name: Bilingual,
+    /// What it does.
+    pub does: Bilingual,
+    /// How it is reached where the firm is, the narrowest area first.
+    #[schema(examples(json!([])))]
+    pub contacts: Vec<ApiContact>,
+    /// The supports that one goes there for.
+    #[schema(examples(json!(["credit-insurance"])))]
+    pub supports: Vec<String>,
+    /// Supports without a counter on which it works too.
+    #[schema(examples(json!([])))]
+    pub also: Vec<String>,
+    /// What to ask, each question once.
+    #[schema(examples(json!([])))]
+    pub ask: Vec<Bilingual>,
+    /// What to bring, each paper once.
+    #[schema(examples(json!([])))]
+    pub bring: Vec<Bilingual>,
+}
+
+/// How an office is reached.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ApiContact {
+    /// How the division codes of its area begin; empty for the whole country.
+    #[schema(examples(""))]
+    pub area: String,
+    /// A telephone number.
+    #[schema(examples("12366"))]
+    pub phone: Option<String>,
+    /// An address on the web.
+    #[schema(examples("https://example.org/"))]
+    pub url: Option<String>,
+    /// Where this was found.
+    pub source: String,
+    /// When.
+    #[schema(examples("2026-11-25"))]
+    pub date: String,
+    /// How sure we are.
+    #[schema(examples("high"))]
+    pub confidence: String,
+}
+
+/// A document that came after a policy and touches it.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ApiLaterDocument {
+    /// The id of the policy.
+    #[schema(examples("gbf-2023-10"))]
+    pub policy: String,
+    /// Its title.
+    pub name: String,
+    /// Its official number; empty if it has none.
+    pub number: String,
+    /// Its date, as far as known.
+    #[schema(examples("2024-11"))]
+    pub date: String,
+    /// Who issued it.
+    pub issuer: Bilingual,
+    /// What it says, in one sentence.
+    pub says: Bilingual,
+    /// The measures that it touches.
+    #[schema(examples(json!([9, 15])))]
+    pub measures: Vec<u8>,
+    /// How sure we are.
+    #[schema(examples("high"))]
+    pub confidence: String,
+    /// Where it was seen.
+    pub source: String,
 }
 
 /// The answer in a sentence. Only supports that can be had on the as-of date are counted.
@@ -134,6 +225,10 @@ pub struct Derived {
     /// The facts that it follows from.
     #[schema(examples(json!(["industry", "employees"])))]
     pub from: Vec<String>,
+    /// Why it has this value, as far as the rules say it.
+    #[serde(deserialize_with = "Option::deserialize")]
+    #[schema(required)]
+    pub because: Option<Bilingual>,
     /// Which rule or list says so, and its date.
     #[schema(examples("国统字〔2017〕213号，2017-12-28"))]
     pub source: String,
@@ -162,6 +257,19 @@ pub enum ApiStatus {
     DoesNotApply,
     /// Neither is known yet.
     Undetermined,
+}
+
+/// What excludes a firm from a support that does not apply to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(examples("text"))]
+pub enum ApiExcludedBy {
+    /// A stated or defined criterion does not hold.
+    Text,
+    /// The firm lacks the need that the support serves.
+    NoNeed,
+    /// Only our reading.
+    Reading,
 }
 
 /// Where the as-of date lies in a support's window.
@@ -204,7 +312,7 @@ pub enum ApiTruth {
 }
 
 /// A support and what it is for this firm. With `detail=status` and `detail=missing` only `id`,
-/// `status`, `window` and (with the latter) `missing` are there.
+/// `status`, `excluded_by`, `window` and (with the latter) `missing` are there.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AssessedSupport {
@@ -232,8 +340,16 @@ pub struct AssessedSupport {
     /// How it reaches a firm.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub access: Option<ApiAccess>,
+    /// Its place among all supports, the most specific first, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(examples(1))]
+    pub order: Option<usize>,
     /// Its status for this firm.
     pub status: ApiStatus,
+    /// What excludes the firm, if the support does not apply.
+    #[serde(deserialize_with = "Option::deserialize")]
+    #[schema(required)]
+    pub excluded_by: Option<ApiExcludedBy>,
     /// Whether it can be had on the as-of date.
     pub window: ApiWindow,
     /// Why it cannot be had, if it cannot.
@@ -400,6 +516,44 @@ pub struct NextStep {
     pub channel: Bilingual,
     /// What to ask for there, or what the firm can do.
     pub ask: Bilingual,
+    /// The same by office; the first is the one to start with.
+    #[schema(examples(json!([])))]
+    pub channels: Vec<ApiStep>,
+}
+
+/// An office that a support names.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ApiStep {
+    /// Its id; null where the rules name it in words.
+    #[serde(deserialize_with = "Option::deserialize")]
+    #[schema(required, examples("sinosure"))]
+    pub id: Option<String>,
+    /// The office.
+    pub name: Bilingual,
+    /// What to ask there.
+    pub ask: Bilingual,
+    /// What to bring, if anything.
+    #[serde(deserialize_with = "Option::deserialize")]
+    #[schema(required)]
+    pub bring: Option<Bilingual>,
+}
+
+impl NextStep {
+    /// Where to go for a support.
+    pub(super) fn of(book: &RuleBook, support: &Support) -> Self {
+        let channels = support.next_steps.iter().map(|step| ApiStep {
+            id: step.channel.map(|id| book.channels.at(id).id.clone()),
+            name: (&step.name).into(),
+            ask: (&wording::asks(&step.asks)).into(),
+            bring: wording::papers(book, &step.papers).as_ref().map(Into::into),
+        });
+        Self {
+            channel: (&wording::offices(support)).into(),
+            ask: (&wording::whole_next_step(book, support)).into(),
+            channels: channels.collect(),
+        }
+    }
 }
 
 /// What another rule says.
@@ -488,7 +642,7 @@ impl From<Access> for ApiAccess {
 impl From<&Basis> for ApiBasis {
     fn from(basis: &Basis) -> Self {
         let (by, reason) = match basis {
-            Basis::Stated => (None, None),
+            Basis::Stated | Basis::Need => (None, None),
             Basis::Defined { by } => (Some(by.clone()), None),
             Basis::Interpreted { reason } => (None, Some(reason.into())),
         };

@@ -131,7 +131,7 @@ fn info(book: &RuleBook, support: &Support) -> SupportInfo {
         criteria: criteria.collect(),
         emphases: support.emphases.iter().map(|e| (&e.label).into()).collect(),
         confirm: support.confirm.iter().map(Into::into).collect(),
-        next_step: NextStep { channel: (&support.channel).into(), ask: (&support.ask).into() },
+        next_step: NextStep::of(book, support),
         note: support.note.as_ref().map(Into::into),
         see_also: support.see_also.iter().map(Into::into).collect(),
         opens: support.window.opens.map(|date| date.to_string()),

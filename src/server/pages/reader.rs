@@ -127,7 +127,7 @@ fn measure_view(
                 window: state,
                 summary: lang.of(&support.summary).to_owned(),
                 criteria: criteria.join(if lang == Lang::Zh { "；" } else { "; " }),
-                channel: lang.of(&support.channel).to_owned(),
+                channel: lang.of(&wording::offices(support)).to_owned(),
             }
         });
         let background = policy.background.iter().find(|b| b.sentence == id);

@@ -9,16 +9,13 @@ use super::page::Page;
 use super::progress::Progress;
 use super::search;
 use export_advisor_core::assessment::{
-    Advisor, group, known_derived, partial_value_text, used_value_text, warnings,
+    Advisor, known_derived, partial_value_text, used_value_text, warnings,
 };
-use export_advisor_core::evaluate::{Answer, Question};
+use export_advisor_core::evaluate::{Answer, Group, Question};
 use export_advisor_core::facts::{Fact, FactId, Kind, LocalizedText, Value};
 use export_advisor_core::rulebook::{Status, Support, WindowState};
 use export_advisor_core::truth::Truth;
 use export_advisor_core::wording::{self, Lang};
-
-/// The order of the groups, by their numbers in [`wording::heading`].
-const ORDER: [usize; 5] = [0, 2, 1, 3, 4];
 
 /// The whole result.
 pub(super) struct ResultView {
@@ -40,8 +37,9 @@ pub(super) struct ResultView {
 
 /// Supports under one heading.
 pub(super) struct GroupView {
-    /// The number of its heading.
-    pub(super) index: usize,
+    pub(super) group: Group,
+    /// The name of the group.
+    pub(super) id: &'static str,
     pub(super) heading: String,
     pub(super) supports: Vec<SupportView>,
 }
@@ -49,7 +47,12 @@ pub(super) struct GroupView {
 impl GroupView {
     /// Whether it is folded at first.
     pub(super) fn folded(&self) -> bool {
-        self.index >= 3
+        self.group >= Group::DoesNotApply
+    }
+
+    /// Whether it stands on the sheet and in the text to copy.
+    pub(super) fn printed(&self) -> bool {
+        self.group < Group::DoesNotApply
     }
 }
 
@@ -89,7 +92,6 @@ pub(super) struct SupportView {
     pub(super) reason: String,
     /// Whether a reader would expect an amount.
     pub(super) amount: bool,
-    order: (usize, usize),
 }
 
 /// A question that is answered on the result page.
@@ -119,14 +121,18 @@ pub(super) fn view(
     let book = advisor.book();
     let of = |texts: &LocalizedText| lang.of(texts).to_owned();
     let renderer = Renderer { advisor, answer, progress, lang, questions: answer.questions(None) };
-    let groups = ORDER.into_iter().filter_map(|wanted| {
-        let members = book.supports.iter().enumerate();
-        let members = members.filter(|(index, s)| group(answer, *index, s) == wanted);
-        let mut supports: Vec<SupportView> =
-            members.map(|(index, support)| renderer.support(index, support)).collect();
-        supports.sort_by_key(|support| support.order);
+    let groups = Group::ALL.into_iter().filter_map(|wanted| {
+        let members = advisor.in_order().iter().copied();
+        let members = members.filter(|id| Group::of(answer, *id) == wanted);
+        let supports: Vec<SupportView> =
+            members.map(|id| renderer.support(id.index(), book.supports.at(id))).collect();
         let heading = of(&wording::heading(wanted));
-        (!supports.is_empty()).then_some(GroupView { index: wanted, heading, supports })
+        (!supports.is_empty()).then_some(GroupView {
+            group: wanted,
+            id: wanted.as_str(),
+            heading,
+            supports,
+        })
     });
     let tally = interview::tally(answer, progress);
     ResultView {
@@ -282,11 +288,6 @@ impl Renderer<'_> {
         let asked = |id: &FactId| answer.profile.value(*id).is_asked_unknown();
         let unknown = asks(missing.iter().filter(asked).collect());
         let alternatives = self.alternatives(index);
-        let order = match status {
-            Status::Applies => (usize::from(emphases.is_empty()), support.confirm.len()),
-            Status::Undetermined => (missing.iter().count(), 0),
-            Status::DoesNotApply => (usize::from(alternatives.is_empty()), 0),
-        };
         let criteria = self.criteria(index, support);
         let failed = criteria.iter().filter(|criterion| criterion.state == "no");
         let failed: Vec<&str> = failed.map(|criterion| criterion.label.as_str()).collect();
@@ -305,8 +306,8 @@ impl Renderer<'_> {
             questions,
             unknown,
             alternatives: if status == Status::DoesNotApply { alternatives } else { Vec::new() },
-            channel: self.of(&support.channel),
-            ask: self.of(&support.ask),
+            channel: self.of(&wording::offices(support)),
+            ask: self.of(&wording::whole_next_step(self.advisor.book(), support)),
             confirm: support.confirm.iter().map(|text| self.of(text)).collect(),
             quotes: (support.citations.iter())
                 .map(|c| (c.sentence.to_string(), c.quote.clone()))
@@ -318,7 +319,6 @@ impl Renderer<'_> {
                 })
                 .collect(),
             amount: kind.is_some_and(|kind| kind.amount),
-            order,
         }
     }
 

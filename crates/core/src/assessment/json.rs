@@ -1,11 +1,12 @@
 //! An answer as JSON, written between prerendered parts.
 
-use super::{Advisor, known_derived, warnings};
+use super::prerendered::{self, ContactView};
+use super::{Advisor, errands, explanation, known_derived, warnings};
 use crate::evaluate::{Answer, PartialValue};
 use crate::facts::json::{write_text, write_texts};
 use crate::facts::{Fact, FactId, FactSet, LocalizedText, Value};
 use crate::plan::DerivedNodes;
-use crate::rulebook::SupportId;
+use crate::rulebook::{ExcludedBy, SupportId};
 use crate::wording;
 use std::fmt::Write as _;
 
@@ -77,6 +78,9 @@ impl Writer<'_, '_> {
             self.support(id, detail);
         }
         self.out.push(']');
+        if detail == Detail::Full {
+            self.errands();
+        }
         if detail != Detail::Status {
             self.questions(last);
             self.warnings();
@@ -84,6 +88,8 @@ impl Writer<'_, '_> {
         if detail == Detail::Full {
             self.out.push(',');
             self.out.push_str(&self.advisor.prerendered.sentences);
+            self.out.push(',');
+            self.out.push_str(&self.advisor.prerendered.later);
         }
         self.out.push('}');
     }
@@ -140,6 +146,11 @@ impl Writer<'_, '_> {
             let used = !self.answer.is_stated(nodes.fact);
             let _ = write!(self.out, ",\"complete\":{complete},\"used\":{used},\"from\":");
             self.facts(&self.answer.follows_from(nodes));
+            self.out.push_str(",\"because\":");
+            match explanation(self.answer, nodes) {
+                Some(text) => self.texts(&text),
+                None => self.out.push_str("null"),
+            }
             self.out.push_str(source);
         }
         self.out.push(']');
@@ -159,7 +170,13 @@ impl Writer<'_, '_> {
         self.out.extend([
             ",\"status\":\"",
             status.as_str(),
-            "\",\"window\":\"",
+            match self.answer.excluded_by(id) {
+                None => "\",\"excluded_by\":null",
+                Some(ExcludedBy::Text) => "\",\"excluded_by\":\"text\"",
+                Some(ExcludedBy::NoNeed) => "\",\"excluded_by\":\"no_need\"",
+                Some(ExcludedBy::Reading) => "\",\"excluded_by\":\"reading\"",
+            },
+            ",\"window\":\"",
             window.as_str(),
             "\"",
         ]);
@@ -264,6 +281,45 @@ impl Writer<'_, '_> {
             self.out.push(']');
         }
         self.out.push(']');
+    }
+
+    fn errands(&mut self) {
+        self.out.push_str(",\"errands\":[");
+        let prerendered = &self.advisor.prerendered;
+        let mut first = true;
+        for errand in errands(self.advisor, self.answer) {
+            self.comma(&mut first);
+            self.out.push_str(prerendered.channels.at(errand.channel));
+            self.out.push_str(",\"contacts\":[");
+            self.list(&errand.contacts, |writer, contact| {
+                let contact = prerendered::json(&ContactView::of(contact));
+                writer.out.push_str(&contact);
+            });
+            self.out.push_str("],\"supports\":[");
+            self.list(&errand.supports, |writer, id| {
+                writer.out.push_str(&prerendered.supports.at(*id).id);
+            });
+            self.out.push_str("],\"also\":[");
+            self.list(&errand.also, |writer, id| {
+                writer.out.push_str(&prerendered.supports.at(*id).id);
+            });
+            self.out.push_str("],\"ask\":[");
+            self.list(&errand.asks, |writer, text| writer.texts(text));
+            self.out.push_str("],\"bring\":[");
+            self.list(&errand.papers, |writer, id| {
+                writer.texts(&writer.advisor.book().papers.at(*id).name);
+            });
+            self.out.push_str("]}");
+        }
+        self.out.push(']');
+    }
+
+    fn list<T>(&mut self, items: &[T], mut item_to: impl FnMut(&mut Self, &T)) {
+        let mut first = true;
+        for item in items {
+            self.comma(&mut first);
+            item_to(self, item);
+        }
     }
 
     fn questions(&mut self, last: Option<FactId>) {

@@ -4,7 +4,9 @@
 //! once, at load; for each firm only what was found out is written between them. It decides
 //! nothing and words nothing: findings come from `evaluate`, sentences from `wording`.
 
+mod errands;
 mod json;
+mod order;
 mod prerendered;
 mod text;
 
@@ -12,17 +14,20 @@ use crate::evaluate::{Answer, PartialValue};
 use crate::facts::{Fact, FactId, FactSet, LocalizedText, Value};
 use crate::interrupt::{Interrupt, Interrupted};
 use crate::plan::{DerivedNodes, Plan};
-use crate::rulebook::RuleBook;
+use crate::rulebook::{RuleBook, SupportId};
+use crate::truth::Truth;
 use crate::wording;
 
+pub use errands::{Errand, errands};
 pub use json::{Detail, write_json};
-pub use text::{group, write_text};
+pub use text::write_text;
 
 /// A rule book that answers: the compiled plan and the prerendered parts of its answers.
 #[derive(Debug)]
 pub struct Advisor {
     /// The plan.
     pub plan: Plan,
+    order: Vec<SupportId>,
     prerendered: prerendered::Prerendered,
 }
 
@@ -42,8 +47,15 @@ impl Advisor {
     }
 
     fn of(plan: Plan) -> Self {
-        let prerendered = prerendered::Prerendered::new(&plan);
-        Self { plan, prerendered }
+        let order = order::most_specific_first(&plan);
+        let prerendered = prerendered::Prerendered::new(&plan, &order);
+        Self { plan, order, prerendered }
+    }
+
+    /// The supports, the most specific first.
+    #[must_use]
+    pub fn in_order(&self) -> &[SupportId] {
+        &self.order
     }
 
     /// The rule book.
@@ -92,7 +104,7 @@ pub fn warnings(answer: &Answer<'_>) -> Vec<Warning> {
         });
     let conflicts =
         plan.book.conflicts.iter().zip(&plan.conflicts).filter_map(|(conflict, node)| {
-            if answer.truth(*node) != crate::truth::Truth::True {
+            if answer.truth(*node) != Truth::True {
                 return None;
             }
             let facts: FactSet = answer.reasons(*node).iter().map(|reason| reason.fact).collect();
@@ -127,6 +139,21 @@ pub fn partial_value_text(
         PartialValue::EnumList { has, .. } => of(&Value::EnumList(has.clone())),
         PartialValue::Codes { has, .. } => of(&Value::Codes(has.clone())),
     }
+}
+
+/// What the rules say of why a derived fact has its value, as far as they say it.
+#[must_use]
+pub fn explanation(answer: &Answer<'_>, nodes: &DerivedNodes) -> Option<LocalizedText> {
+    let plan = answer.plan;
+    let given = &plan.book.derivations.at(nodes.derivation).explanations;
+    let holding = given.iter().zip(plan.explanations.at(nodes.derivation));
+    let holding = holding.filter(|(_, node)| answer.truth(**node) == Truth::True);
+    let texts: Vec<&LocalizedText> = holding.map(|((text, _), _)| text).collect();
+    let join = |pick: fn(&LocalizedText) -> &str, between: &str| {
+        texts.iter().map(|text| pick(text)).collect::<Vec<_>>().join(between)
+    };
+    (!texts.is_empty())
+        .then(|| LocalizedText { zh: join(|t| &t.zh, "；"), en: join(|t| &t.en, "; ") })
 }
 
 /// A fact's value as it was used: stated, or else what follows.

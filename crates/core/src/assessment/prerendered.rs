@@ -3,7 +3,10 @@
 use crate::facts::{FactId, LocalizedText};
 use crate::index::IndexVec;
 use crate::plan::{Item, Need, Node, NodeId, Plan, ValueDomain};
-use crate::rulebook::{BackgroundKind, Basis, DerivationId, OtherRule, Support, SupportId};
+use crate::rulebook::{
+    BackgroundKind, Basis, Channel, ChannelId, Contact, DerivationId, OtherRule, RuleBook, Support,
+    SupportId,
+};
 use crate::wording;
 use foldhash::HashMap;
 use serde::Serialize;
@@ -15,6 +18,10 @@ use std::sync::Arc;
 pub(super) struct Prerendered {
     /// `"sentences":{…}`
     pub(super) sentences: String,
+    /// `"later":[…]`
+    pub(super) later: String,
+    /// Per channel, from `{"channel":` to before its contacts.
+    pub(super) channels: IndexVec<ChannelId, String>,
     pub(super) supports: IndexVec<SupportId, PrerenderedSupport>,
     /// Per node that is a test: `{"id":…,"fact":…,"text":…`, else empty.
     pub(super) tests: IndexVec<NodeId, String>,
@@ -43,13 +50,13 @@ pub(super) struct PrerenderedSupport {
 }
 
 impl Prerendered {
-    pub(super) fn new(plan: &Plan) -> Self {
+    pub(super) fn new(plan: &Plan, order: &[SupportId]) -> Self {
         let book = &plan.book;
         let supports = book.supports.iter_enumerated();
         // Many counterfactuals share a need.
         let mut needs = HashMap::default();
         let supports =
-            supports.map(|(id, support)| prerender_support(plan, id, support, &mut needs));
+            supports.map(|(id, support)| prerender_support(plan, id, support, order, &mut needs));
         let shown = plan.reasons();
         let nodes = plan.nodes.iter_enumerated().zip(&plan.ids);
         let tests = nodes.map(|((node_id, node), id)| match node {
@@ -69,6 +76,12 @@ impl Prerendered {
         });
         Self {
             sentences: format!("\"sentences\":{}", sentences(plan)),
+            later: format!("\"later\":{}", later(plan)),
+            channels: book
+                .channels
+                .iter()
+                .map(|channel| opened(&ChannelHead::of(channel)))
+                .collect(),
             supports: supports.collect(),
             tests: tests.collect(),
             derived: derived.collect(),
@@ -78,7 +91,7 @@ impl Prerendered {
 }
 
 /// JSON of plain data: names, texts and numbers always have one.
-fn json(value: &impl Serialize) -> String {
+pub(super) fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
 
@@ -105,6 +118,7 @@ struct Head<'a> {
     summary: &'a LocalizedText,
     benefit: Option<&'a str>,
     access: &'a str,
+    order: usize,
 }
 
 #[derive(Serialize)]
@@ -140,7 +154,7 @@ struct BasisOf<'a> {
 impl<'a> BasisOf<'a> {
     fn new(basis: &'a Basis) -> Self {
         let (by, reason) = match basis {
-            Basis::Stated => (None, None),
+            Basis::Stated | Basis::Need => (None, None),
             Basis::Defined { by } => (Some(by.as_str()), None),
             Basis::Interpreted { reason } => (None, Some(reason)),
         };
@@ -156,14 +170,60 @@ struct Label<'a> {
 #[derive(Serialize)]
 struct Tail<'a> {
     confirm: &'a [LocalizedText],
-    next_step: NextStep<'a>,
+    next_step: NextStepView<'a>,
     see_also: &'a [OtherRule],
 }
 
 #[derive(Serialize)]
-struct NextStep<'a> {
-    channel: &'a LocalizedText,
-    ask: &'a LocalizedText,
+struct NextStepView<'a> {
+    channel: LocalizedText,
+    ask: LocalizedText,
+    channels: Vec<StepView<'a>>,
+}
+
+#[derive(Serialize)]
+struct StepView<'a> {
+    id: Option<&'a str>,
+    name: &'a LocalizedText,
+    ask: LocalizedText,
+    bring: Option<LocalizedText>,
+}
+
+#[derive(Serialize)]
+struct ChannelHead<'a> {
+    channel: &'a str,
+    name: &'a LocalizedText,
+    does: &'a LocalizedText,
+}
+
+impl<'a> ChannelHead<'a> {
+    fn of(channel: &'a Channel) -> Self {
+        Self { channel: &channel.id, name: &channel.name, does: &channel.does }
+    }
+}
+
+/// A contact of an office, as answers have it.
+#[derive(Serialize)]
+pub(super) struct ContactView<'a> {
+    area: &'a str,
+    phone: Option<&'a str>,
+    url: Option<&'a str>,
+    source: &'a str,
+    date: &'a str,
+    confidence: &'a str,
+}
+
+impl<'a> ContactView<'a> {
+    pub(super) fn of(contact: &'a Contact) -> Self {
+        Self {
+            area: &contact.area,
+            phone: contact.phone.as_deref(),
+            url: contact.url.as_deref(),
+            source: &contact.source,
+            date: &contact.date,
+            confidence: &contact.confidence,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -184,6 +244,7 @@ fn prerender_support(
     plan: &Plan,
     id: SupportId,
     support: &Support,
+    order: &[SupportId],
     needs: &mut HashMap<Need, Arc<str>>,
 ) -> PrerenderedSupport {
     let book = &plan.book;
@@ -196,6 +257,7 @@ fn prerender_support(
         summary: &support.summary,
         benefit: book.kinds.get(support.kind).map(|kind| kind.id.as_str()),
         access: support.access.as_str(),
+        order: order.iter().position(|other| *other == id).map_or(0, |index| index + 1),
     };
     let citations = support
         .citations
@@ -226,7 +288,7 @@ fn prerender_support(
     });
     let tail = Tail {
         confirm: &support.confirm,
-        next_step: NextStep { channel: &support.channel, ask: &support.ask },
+        next_step: next_step(book, support),
         see_also: &support.see_also,
     };
     PrerenderedSupport {
@@ -238,6 +300,35 @@ fn prerender_support(
         counterfactuals: counterfactuals.collect(),
         tail: members(&tail),
     }
+}
+
+fn next_step<'a>(book: &'a RuleBook, support: &'a Support) -> NextStepView<'a> {
+    let steps = support.next_steps.iter().map(|step| StepView {
+        id: step.channel.map(|id| book.channels.at(id).id.as_str()),
+        name: &step.name,
+        ask: wording::asks(&step.asks),
+        bring: wording::papers(book, &step.papers),
+    });
+    NextStepView {
+        channel: wording::offices(support),
+        ask: wording::whole_next_step(book, support),
+        channels: steps.collect(),
+    }
+}
+
+fn later(plan: &Plan) -> Value {
+    let of_policies = plan.book.policies.iter().flat_map(|policy| {
+        policy.later.iter().map(|later| {
+            let mut value = json!({ "policy": policy.id });
+            if let (Value::Object(all), Ok(Value::Object(members))) =
+                (&mut value, serde_json::to_value(later))
+            {
+                all.extend(members);
+            }
+            value
+        })
+    });
+    of_policies.collect()
 }
 
 fn prerender_need(plan: &Plan, need: &Need) -> String {

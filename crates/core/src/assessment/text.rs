@@ -1,28 +1,16 @@
-//! An answer as text for a terminal: what to do first, then what is open, then what does not apply
-//! and why.
+//! An answer as text for a terminal: where to go first, then what applies, what is open, what does not
+//! apply and why.
 
-use super::{Advisor, known_derived, partial_value_text, used_value_text, warnings};
-use crate::evaluate::Answer;
+use super::{
+    Advisor, errands, explanation, known_derived, partial_value_text, used_value_text, warnings,
+};
+use crate::evaluate::{Answer, Group};
+use crate::facts::{Fact, Kind};
 use crate::plan::NodeId;
-use crate::rulebook::{Access, Status, Support, SupportId, WindowState};
+use crate::rulebook::{Support, SupportId};
 use crate::truth::Truth;
 use crate::wording::{self, Lang};
 use std::fmt::Write as _;
-
-/// The group of a support in an answer, as [`wording::heading`] numbers them.
-#[must_use]
-pub fn group(answer: &Answer<'_>, id: impl Into<SupportId>, support: &Support) -> usize {
-    let id = id.into();
-    if answer.window(id) != WindowState::Open {
-        return 4;
-    }
-    match (answer.status(id), support.access) {
-        (Status::Applies, Access::Apply) => 0,
-        (Status::Applies, Access::Indirect) => 1,
-        (Status::Undetermined, _) => 2,
-        (Status::DoesNotApply, _) => 3,
-    }
-}
 
 /// Writes an answer.
 pub fn write_text(advisor: &Advisor, answer: &Answer<'_>, lang: Lang, out: &mut String) {
@@ -37,7 +25,7 @@ struct Text<'a, 'b> {
     out: &'b mut String,
 }
 
-impl Text<'_, '_> {
+impl<'a> Text<'a, '_> {
     fn line(&mut self, text: &str) {
         self.out.push_str(text);
         self.out.push('\n');
@@ -47,33 +35,48 @@ impl Text<'_, '_> {
         if self.lang == Lang::Zh { zh } else { en }
     }
 
+    fn join<'t>(&self, items: impl Iterator<Item = &'t str>) -> String {
+        items.collect::<Vec<_>>().join(self.pick("、", ", "))
+    }
+
+    /// A label and what belongs to it.
+    fn pair(&self, label: &str, value: &str) -> String {
+        format!("{label}{}{value}", self.pick("：", ": "))
+    }
+
+    /// A text in the brackets of the language.
+    fn bracketed(&self, text: &str) -> String {
+        if self.lang == Lang::Zh { format!("（{text}）") } else { format!(" ({text})") }
+    }
+
     fn all(&mut self) {
         let book = self.advisor.book();
         let summary = wording::summary(self.answer);
-        self.line(self.lang.of(&summary).to_owned().as_str());
+        self.line(self.lang.of(&summary));
         for warning in warnings(self.answer) {
             let text = format!("! {}", self.lang.of(&warning.message));
             self.line(&text);
         }
+        self.later();
         self.assumptions();
-        for wanted in 0..5 {
-            let members: Vec<SupportId> = (book.supports.iter_enumerated())
-                .filter(|(id, support)| group(self.answer, *id, support) == wanted)
-                .map(|(id, _)| id)
+        self.errands();
+        for group in Group::ALL {
+            let members: Vec<SupportId> = (self.advisor.in_order().iter().copied())
+                .filter(|id| Group::of(self.answer, *id) == group)
                 .collect();
             if members.is_empty() {
                 continue;
             }
-            let heading =
-                format!("\n== {} ({}) ==", self.lang.of(&wording::heading(wanted)), members.len());
-            self.line(&heading);
+            let heading = self.lang.of(&wording::heading(group)).to_owned();
+            self.heading(&heading, members.len());
             for id in members {
                 let support = book.supports.at(id);
-                match wanted {
-                    0 | 1 => self.applying(id, support),
-                    2 => self.undetermined(id, support),
-                    3 => self.failing(id, support),
-                    _ => self.ended(support),
+                match group {
+                    Group::Now | Group::Indirect => self.applying(id, support),
+                    Group::Undetermined => self.undetermined(id, support),
+                    Group::AskAnyway => self.not_excluded(id, support),
+                    Group::DoesNotApply => self.failing(id, support),
+                    Group::Ended => self.ended(support),
                 }
             }
         }
@@ -85,20 +88,79 @@ impl Text<'_, '_> {
         self.line(&foot);
     }
 
+    fn heading(&mut self, heading: &str, count: usize) {
+        let line = format!("\n== {heading} ({count}) ==");
+        self.line(&line);
+    }
+
+    fn later(&mut self) {
+        for policy in self.advisor.book().policies.iter().filter(|p| !p.later.is_empty()) {
+            self.line(self.lang.of(&wording::later_heading(policy)));
+            for later in &policy.later {
+                let line = format!("  {}", self.lang.of(&wording::later_document(later)));
+                self.line(&line);
+            }
+        }
+    }
+
     fn assumptions(&mut self) {
         let known: Vec<String> = known_derived(self.answer)
             .filter(|(nodes, _)| !self.answer.is_stated(nodes.fact))
             .map(|(nodes, partial_value)| {
                 let fact = self.advisor.book().catalogue.fact(nodes.fact);
                 let value = partial_value_text(self.answer, fact, &partial_value);
-                let colon = self.pick("：", ": ");
-                format!("{}{colon}{}", self.lang.of(&fact.label), self.lang.of(&value))
+                let pair = self.pair(self.lang.of(&fact.label), self.lang.of(&value));
+                match explanation(self.answer, nodes) {
+                    Some(why) => format!("{pair}{}", self.bracketed(self.lang.of(&why))),
+                    None => pair,
+                }
             })
             .collect();
         if !known.is_empty() {
             let head = self.pick("推断：", "Inferred: ");
             let line = format!("{head}{}", known.join(self.pick("；", "; ")));
             self.line(&line);
+        }
+    }
+
+    fn errands(&mut self) {
+        let book = self.advisor.book();
+        let errands = errands(self.advisor, self.answer);
+        if errands.is_empty() {
+            return;
+        }
+        let heading = self.lang.of(&wording::errands_heading()).to_owned();
+        self.heading(&heading, errands.len());
+        let lang = self.lang;
+        for (index, errand) in errands.iter().enumerate() {
+            let channel = book.channels.at(errand.channel);
+            let mut line = format!("\n{}. {}", index + 1, lang.of(&channel.name));
+            line += &self.bracketed(lang.of(&channel.does));
+            self.line(&line);
+            for contact in &errand.contacts {
+                let reach = [contact.phone.as_deref(), contact.url.as_deref()];
+                let line = format!("   ☎ {}", self.join(reach.into_iter().flatten()));
+                self.line(&line);
+            }
+            let titles = |ids: &[SupportId]| {
+                self.join(ids.iter().map(|id| lang.of(&book.supports.at(*id).title)))
+            };
+            let (supports, also) = (titles(&errand.supports), titles(&errand.also));
+            let line = format!("   {}", self.pair(self.pick("办", "for"), &supports));
+            self.line(&line);
+            for ask in &errand.asks {
+                let line = format!("   · {}", lang.of(ask));
+                self.line(&line);
+            }
+            if let Some(papers) = wording::papers(book, &errand.papers) {
+                let line = format!("   {}", self.pair(self.pick("带", "bring"), lang.of(&papers)));
+                self.line(&line);
+            }
+            if !also.is_empty() {
+                let label = self.pick("顺便可以打听", "also ask about");
+                let line = format!("   {}", self.pair(label, &also));
+                self.line(&line);
+            }
         }
     }
 
@@ -114,82 +176,97 @@ impl Text<'_, '_> {
         self.note(support);
         let summary = format!("  {}", self.lang.of(&support.summary));
         self.line(&summary);
+        self.emphases(id, support);
         self.criteria(id, support, Truth::True);
-        let lang = self.lang;
-        let step = format!(
-            "  → {}{}{}",
-            lang.of(&support.channel),
-            self.pick("：", ": "),
-            lang.of(&support.ask)
-        );
-        self.line(&step);
+        self.next_step(support);
         for confirm in &support.confirm {
-            let line = format!(
-                "  {}{}",
-                self.pick("以对方答复为准：", "to confirm with them: "),
-                lang.of(confirm)
-            );
+            let label = self.pick("以对方答复为准", "to confirm with them");
+            let line = format!("  {}", self.pair(label, self.lang.of(confirm)));
             self.line(&line);
         }
         for citation in &support.citations {
-            let line = format!("  “{}”（{}）", citation.quote, citation.sentence);
+            let sentence = self.bracketed(&citation.sentence.to_string());
+            let line = format!("  “{}”{sentence}", citation.quote);
             self.line(&line);
         }
+        for rule in &support.see_also {
+            let sure = match rule.confidence.as_str() {
+                "high" => String::new(),
+                _ => self.bracketed(self.pick("未核实", "not verified")),
+            };
+            let rule_name = format!("{}{}{sure}", rule.title, self.bracketed(&rule.date));
+            let label = format!("{} {rule_name}", self.pick("另见", "see also"));
+            let line = format!("  {}", self.pair(&label, self.lang.of(&rule.says)));
+            self.line(&line);
+        }
+    }
+
+    fn emphases(&mut self, id: SupportId, support: &Support) {
+        for (emphasis, node) in support.emphases.iter().zip(self.advisor.plan.emphases.at(id)) {
+            if self.answer.truth(*node) == Truth::True {
+                let label = self.pick("文件点名侧重", "the text singles out");
+                let line = format!("  ★ {}", self.pair(label, self.lang.of(&emphasis.label)));
+                self.line(&line);
+            }
+        }
+    }
+
+    fn next_step(&mut self, support: &Support) {
+        let lang = self.lang;
+        let whole = wording::whole_next_step(self.advisor.book(), support);
+        let offices = wording::offices(support);
+        let line = format!("  → {}", self.pair(lang.of(&offices), lang.of(&whole)));
+        self.line(&line);
     }
 
     fn undetermined(&mut self, id: SupportId, support: &Support) {
         self.title(support);
         self.criteria(id, support, Truth::Unknown);
         let catalogue = &self.advisor.book().catalogue;
-        let missing: Vec<&str> = (self.answer.missing_for(id).iter())
-            .map(|fact| self.lang.of(&catalogue.fact(fact).label))
-            .collect();
-        let line = format!(
-            "  {}{}",
-            self.pick("要知道：", "to be known: "),
-            missing.join(self.pick("、", ", "))
-        );
+        let missing = self.answer.missing_for(id);
+        let missing = self.join(missing.iter().map(|f| self.lang.of(&catalogue.fact(f).label)));
+        let line = format!("  {}", self.pair(self.pick("要知道", "to be known"), &missing));
         self.line(&line);
     }
 
+    /// A support that only our reading excludes: the reading, its reason, and the counter.
+    fn not_excluded(&mut self, id: SupportId, support: &Support) {
+        self.title(support);
+        let line = format!("  {}", self.lang.of(&support.summary));
+        self.line(&line);
+        self.criteria(id, support, Truth::False);
+        self.next_step(support);
+    }
+
     fn failing(&mut self, id: SupportId, support: &Support) {
+        let Some(by) = self.answer.excluded_by(id) else { return };
         let catalogue = &self.advisor.book().catalogue;
-        let mut failed = Vec::new();
-        for (criterion, node) in support.criteria.iter().zip(self.nodes(id)) {
-            if self.answer.truth(node) == Truth::False {
-                failed.push(self.lang.of(&criterion.label).to_owned());
-            }
-        }
-        let changes = self.answer.changes(id);
-        let alternatives: Vec<String> = changes
-            .iter()
-            .take(3)
+        let failed: Vec<&str> = (support.criteria.iter().zip(self.nodes(id)))
+            .filter(|(criterion, _)| criterion.basis.excludes_by() == by)
+            .filter(|(_, node)| self.answer.truth(*node) == Truth::False)
+            .map(|(criterion, _)| self.lang.of(&criterion.label))
+            .collect();
+        let alternatives: Vec<String> = (self.answer.changes(id).iter().take(3))
             .map(|change| {
-                let needs = change.needs();
-                let parts: Vec<String> = needs
+                let parts: Vec<String> = (change.needs())
                     .map(|need| {
                         let fact = catalogue.fact(need.fact);
-                        let value =
-                            wording::need(fact, &self.advisor.book().reference, &need.domain);
-                        format!("{}={}", self.lang.of(&fact.label), self.lang.of(&value))
+                        let reference = &self.advisor.book().reference;
+                        let value = wording::need(fact, reference, &need.domain);
+                        self.pair(self.lang.of(&fact.label), self.lang.of(&value))
                     })
                     .collect();
                 parts.join(self.pick("，", ", "))
             })
             .collect();
-        let mut line = format!(
-            "- {}{}{}",
-            self.lang.of(&support.title),
-            self.pick("：不是", ": not "),
-            failed.join(self.pick("、不是", ", not "))
-        );
+        let only_for = wording::only_for(self.lang, &failed);
+        let by = wording::excluded_by(by);
+        let mut line = format!("- {}", self.pair(self.lang.of(&support.title), &only_for));
+        line += &self.bracketed(self.lang.of(&by));
         if !alternatives.is_empty() {
-            let _ = write!(
-                line,
-                "{}{}",
-                self.pick("；如果改为 ", "; would change with "),
-                alternatives.join(self.pick("，或 ", ", or "))
-            );
+            let alternatives = alternatives.join(self.pick("，或 ", ", or "));
+            let label = self.pick("；以后如果有变化，可以再查：", "; look again if this changes: ");
+            let _ = write!(line, "{label}{alternatives}");
         }
         self.line(&line);
     }
@@ -197,14 +274,9 @@ impl Text<'_, '_> {
     fn ended(&mut self, support: &Support) {
         let (window, reason) = support.window.state(self.answer.as_of);
         let reason = reason.map_or("", |reason| self.lang.of(reason));
-        let line = format!(
-            "- {}{}{} {}",
-            self.lang.of(&support.title),
-            self.pick("：", ": "),
-            self.lang.of(&wording::window(window)),
-            reason
-        );
-        self.line(&line);
+        let window = self.lang.of(&wording::window(window)).to_owned();
+        let line = format!("- {} {reason}", self.pair(self.lang.of(&support.title), &window));
+        self.line(line.trim_end());
     }
 
     fn note(&mut self, support: &Support) {
@@ -214,8 +286,8 @@ impl Text<'_, '_> {
         }
     }
 
-    fn nodes(&self, id: SupportId) -> Vec<NodeId> {
-        self.advisor.plan.criteria.at(id).clone()
+    fn nodes(&self, id: SupportId) -> impl Iterator<Item = NodeId> + use<'a> {
+        self.advisor.plan.criteria.at(id).iter().copied()
     }
 
     fn criteria(&mut self, id: SupportId, support: &Support, wanted: Truth) {
@@ -224,26 +296,29 @@ impl Text<'_, '_> {
             if self.answer.truth(node) != wanted {
                 continue;
             }
-            let reasons = self.answer.reasons(node);
-            let values: Vec<String> = reasons
-                .iter()
+            let label = self.lang.of(&criterion.label);
+            // “A foreign trader (a foreign trader: yes)” would repeat the label.
+            let repeats =
+                |fact: &Fact| fact.kind == Kind::Bool && self.lang.of(&fact.label) == label;
+            let values: Vec<String> = (self.answer.reasons(node).iter())
+                .filter(|reason| !repeats(catalogue.fact(reason.fact)))
                 .map(|reason| {
                     let fact = catalogue.fact(reason.fact);
                     let value = used_value_text(self.answer, reason.fact);
-                    format!("{}={}", self.lang.of(&fact.label), self.lang.of(&value))
+                    self.pair(self.lang.of(&fact.label), self.lang.of(&value))
                 })
                 .collect();
+            let values = match values.as_slice() {
+                [] => String::new(),
+                values => self.bracketed(&values.join(self.pick("，", ", "))),
+            };
             let mark = match wanted {
                 Truth::True => "✓",
                 Truth::False => "✗",
                 Truth::Unknown => "?",
             };
-            let line = format!(
-                "  {mark} {}（{}）[{}]",
-                self.lang.of(&criterion.label),
-                values.join(self.pick("，", ", ")),
-                self.lang.of(&wording::basis(&criterion.basis))
-            );
+            let basis = self.lang.of(&wording::basis(&criterion.basis)).to_owned();
+            let line = format!("  {mark} {label}{values} [{basis}]");
             self.line(&line);
         }
     }

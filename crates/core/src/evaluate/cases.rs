@@ -3,7 +3,7 @@
 use super::one::Answer;
 use crate::facts::{FactId, Fault, parse};
 use crate::plan::Plan;
-use crate::rulebook::{Case, Status, SupportId};
+use crate::rulebook::{Case, ExcludedBy, Status, SupportId};
 
 /// What a case expected and did not get.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +20,15 @@ pub enum CaseFailure {
         found: Status,
         /// The criteria that decided it, by id.
         decided_by: Vec<String>,
+    },
+    /// Something else excludes the firm.
+    ExcludedBy {
+        /// The support.
+        support: String,
+        /// What the case expects.
+        expected: ExcludedBy,
+        /// What the rules say; nothing if the support applies or is undetermined.
+        found: Option<ExcludedBy>,
     },
     /// Other facts are missing.
     Missing {
@@ -65,6 +74,14 @@ pub fn run_case(plan: &Plan, case: &Case) -> Vec<CaseFailure> {
             let decided_by = decided_by(&answer, index, found);
             let support = support.clone();
             failures.push(CaseFailure::Status { support, expected: *expected, found, decided_by });
+        }
+    }
+    for (support, expected) in &case.excluded_by {
+        let Some(index) = index(support) else { continue };
+        let found = answer.excluded_by(index);
+        if found != Some(*expected) {
+            let (support, expected) = (support.clone(), *expected);
+            failures.push(CaseFailure::ExcludedBy { support, expected, found });
         }
     }
     for (support, expected) in &case.missing {

@@ -7,6 +7,7 @@
 mod batch;
 mod cases;
 mod explain;
+mod group;
 mod missing;
 mod one;
 mod questions;
@@ -14,5 +15,6 @@ mod questions;
 pub use batch::{Batch, Column, Evaluator, Outcome, Statuses, TILE_ROWS, short};
 pub use cases::{CaseFailure, run_case};
 pub use explain::{Change, Reason};
+pub use group::Group;
 pub use one::{Answer, Counts, PartialValue};
 pub use questions::Question;

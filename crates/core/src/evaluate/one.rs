@@ -4,7 +4,7 @@ use super::missing::Missing;
 use crate::facts::{FactId, FactSet, Profile, Value};
 use crate::index::IndexVec;
 use crate::plan::{DerivedNodes, NodeId, Plan, Register};
-use crate::rulebook::{DerivedAs, Status, SupportId, WindowState};
+use crate::rulebook::{DerivedAs, ExcludedBy, Status, SupportId, WindowState};
 use crate::truth::Truth;
 use jiff::civil::Date;
 use std::cell::OnceCell;
@@ -83,6 +83,22 @@ impl<'a> Answer<'a> {
     #[must_use]
     pub fn status(&self, support: impl Into<SupportId>) -> Status {
         self.truth(*self.plan.supports.at(support)).into()
+    }
+
+    /// What excludes the firm from a support that does not apply; nothing of another.
+    #[must_use]
+    pub fn excluded_by(&self, support: impl Into<SupportId>) -> Option<ExcludedBy> {
+        let support = support.into();
+        if self.status(support) != Status::DoesNotApply {
+            return None;
+        }
+        let exclusion = self.plan.exclusions.at(support);
+        let fails = |node: Option<NodeId>| node.is_some_and(|n| self.truth(n) == Truth::False);
+        Some(match (fails(exclusion.text), fails(exclusion.needs)) {
+            (true, _) => ExcludedBy::Text,
+            (false, true) => ExcludedBy::NoNeed,
+            (false, false) => ExcludedBy::Reading,
+        })
     }
 
     /// Where the as-of date lies in a support's window.

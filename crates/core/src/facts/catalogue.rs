@@ -38,6 +38,17 @@ pub struct EnumValue {
     pub also: Vec<String>,
 }
 
+/// A value that a fact had in an earlier version of the rules. It is still read, with a notice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OldValue {
+    /// As it was written in JSON.
+    pub name: String,
+    /// Other spellings, read in files.
+    pub also: Vec<String>,
+    /// The values that it is read as, by index.
+    pub means: Vec<u16>,
+}
+
 /// The page of the form on which a fact is asked together with others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -138,6 +149,11 @@ pub struct Fact {
     pub headers_yuan: Vec<String>,
     /// The allowed enum values, if the fact has a list.
     pub values: Vec<EnumValue>,
+    /// Values of earlier versions of the rules.
+    pub old_values: Vec<OldValue>,
+    /// How the codes of the industries begin that are likely to answer with yes; empty if all are.
+    /// Orders what is asked, and answers nothing.
+    pub industries: Vec<String>,
     by_name: HashMap<String, u16>,
     /// Name, labels and other spellings, folded → index of the value.
     by_spelling: HashMap<String, u16>,
@@ -148,6 +164,27 @@ impl Fact {
     /// spellings; given half-width, without space and in lower case.
     pub(super) fn spelling(&self, folded: &str) -> Option<u16> {
         self.by_spelling.get(folded).copied()
+    }
+
+    /// A value of an earlier version of the rules, by its name.
+    pub(super) fn old_value(&self, name: &str) -> Option<&OldValue> {
+        self.old_values.iter().find(|old| old.name == name)
+    }
+
+    /// A value of an earlier version of the rules, by one of its spellings in files; given half-width,
+    /// without space and in lower case.
+    pub(super) fn old_spelling(&self, folded: &str) -> Option<&OldValue> {
+        self.old_values.iter().find(|old| {
+            let mut all = old.also.iter().chain([&old.name]);
+            all.any(|text| super::spelling::spelling(text) == folded)
+        })
+    }
+
+    /// Whether firms of an industry, given by its code, are likely to answer with yes.
+    #[must_use]
+    pub fn is_likely_in(&self, industry: &str) -> bool {
+        self.industries.is_empty()
+            || self.industries.iter().any(|start| industry.starts_with(start.as_str()))
     }
 
     /// The index of an enum value, by its name.
@@ -334,6 +371,26 @@ impl Catalogue {
                 "each value once; `unknown` is allowed for every fact already",
             ));
         }
+        let old_values: Option<Vec<OldValue>> = (draft.old_values.iter())
+            .map(|old| {
+                let means = old.means.iter().map(|name| by_name.get(name).copied());
+                let means = means.collect::<Option<Vec<u16>>>()?;
+                let is_new = !by_name.contains_key(&old.value);
+                let fits = matches!(kind, Kind::EnumList) || means.len() == 1;
+                (is_new && fits).then(|| OldValue {
+                    name: old.value.clone(),
+                    also: old.also.clone(),
+                    means,
+                })
+            })
+            .collect();
+        if old_values.is_none() {
+            faults.push(fault(
+                "fact-words",
+                format!("an old value of `{name}` means no value of today, or is still one"),
+                "write `means = [\"…\"]` with today's values; one value only where the fact has one",
+            ));
+        }
         let id = FactId::from(usize::from(id));
         for (other, aliased) in
             std::iter::once((&name, false)).chain(draft.aliases.iter().map(|alias| (alias, true)))
@@ -364,6 +421,8 @@ impl Catalogue {
             headers: draft.headers,
             headers_yuan: draft.headers_yuan,
             values,
+            old_values: old_values.unwrap_or_default(),
+            industries: draft.industries,
             by_name,
             by_spelling,
         });
@@ -501,6 +560,10 @@ struct DraftFact {
     ordered: bool,
     #[serde(default)]
     values: Vec<DraftValue>,
+    #[serde(default)]
+    old_values: Vec<DraftOldValue>,
+    #[serde(default)]
+    industries: Vec<String>,
     values_from: Option<DraftSource>,
 }
 
@@ -510,6 +573,15 @@ struct DraftValue {
     #[serde(rename = "word")]
     name: String,
     label: LocalizedText,
+    #[serde(default)]
+    also: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DraftOldValue {
+    value: String,
+    means: Vec<String>,
     #[serde(default)]
     also: Vec<String>,
 }

@@ -88,6 +88,13 @@ pub enum NoticeKind {
         /// The key as given.
         given: String,
     },
+    /// The value is one of an earlier version of the rules.
+    OldValue {
+        /// As given.
+        given: String,
+        /// What it was read as, by index.
+        means: Vec<u16>,
+    },
     /// The division code is no longer in force and was read as the one of today.
     RetiredDivision {
         /// As given.

@@ -23,7 +23,7 @@ mod table;
 mod value;
 
 pub use catalogue::{
-    Catalogue, EnumValue, Fact, Format, Group, Kind, LocalizedText, Together, toml_fault,
+    Catalogue, EnumValue, Fact, Format, Group, Kind, LocalizedText, OldValue, Together, toml_fault,
 };
 pub use fault::{Fault, FaultKind, Notice, NoticeKind};
 pub use money::{MONEY_UNITS, MoneyUnit};

@@ -1,7 +1,7 @@
 //! A firm's profile, read from JSON against the catalogue: all faults at once.
 
 use super::fault::{Fault, FaultKind, Notice, NoticeKind};
-use super::{Catalogue, Fact, FactId, FactSet, Kind, Reference, Value, read};
+use super::{Catalogue, Fact, FactId, FactSet, Kind, OldValue, Reference, Value, read};
 use crate::index::IndexVec;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -196,6 +196,9 @@ fn value(
             if text == "unknown" {
                 return Ok(Value::Unknown);
             }
+            if let Some(old) = fact.old_value(&text) {
+                return Ok(old_value(fact, old, &text, notices));
+            }
             match kind {
                 Kind::Enum { .. } => read::enum_value(fact, &text).map(Value::Enum).map_err(whole),
                 Kind::Code { none: true, .. } if text == "none" => Ok(Value::NoCode),
@@ -219,6 +222,21 @@ fn value(
             list(fact, &items, reference, notices)
         }
         _ => Err(wrong()),
+    }
+}
+
+/// A value of an earlier version of the rules, read as what it means today.
+pub(super) fn old_value(
+    fact: &Fact,
+    old: &OldValue,
+    given: &str,
+    notices: &mut Vec<NoticeKind>,
+) -> Value {
+    let means = old.means.clone();
+    notices.push(NoticeKind::OldValue { given: given.to_owned(), means: means.clone() });
+    match (&fact.kind, means.as_slice()) {
+        (Kind::Enum { .. }, [one]) => Value::Enum(*one),
+        _ => sorted_enum_list(means),
     }
 }
 

@@ -51,10 +51,15 @@ fn fact_schema(fact: &Fact) -> Value {
             (form, json!([code_example(*format)]))
         }
     };
+    let old: Vec<&str> = fact.old_values.iter().map(|old| old.name.as_str()).collect();
+    let mut forms = vec![form, json!({ "const": "unknown" }), json!({ "type": "null" })];
+    if !old.is_empty() {
+        forms.push(json!({ "type": "string", "enum": old, "deprecated": true }));
+    }
     json!({
         "description": format!("{} {}", fact.question.en, fact.help.en),
         "examples": [example],
-        "anyOf": [form, { "const": "unknown" }, { "type": "null" }],
+        "anyOf": forms,
     })
 }
 

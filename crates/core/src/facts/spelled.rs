@@ -9,6 +9,7 @@
 
 use super::credit_code::{self, check, is_personal_number};
 use super::fault::{FaultKind, NoticeKind};
+use super::profile::old_value;
 use super::spelling::{fold, spelling};
 use super::{Fact, Format, Kind, MONEY_UNITS, Reference, Value, read};
 
@@ -43,6 +44,10 @@ pub(super) fn spelled(
     let is = |list: &[&str]| one && list.contains(&folded.as_str());
     if is(&UNKNOWN) {
         return Ok(Value::Unknown);
+    }
+    let old = fact.old_spelling(&spelling(first)).filter(|_| one);
+    if let Some(old) = old.filter(|_| fact.spelling(&spelling(first)).is_none()) {
+        return Ok(old_value(fact, old, first, notices));
     }
     match &fact.kind {
         Kind::Bool if is(&YES) => Ok(Value::Bool(true)),

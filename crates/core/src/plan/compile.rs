@@ -3,13 +3,13 @@
 use super::counterfactuals;
 use super::program::Program;
 use super::test_index::TestIndex;
-use super::{DerivedNodes, Node, NodeId, Plan};
+use super::{DerivedNodes, Exclusion, Node, NodeId, Plan};
 use crate::condition::{Condition, Test};
 use crate::facts::{FactId, FactSet};
 use crate::formula::Formula;
 use crate::index::IndexVec;
 use crate::interrupt::Interrupt;
-use crate::rulebook::{DerivedAs, RuleBook, SupportId};
+use crate::rulebook::{DerivedAs, ExcludedBy, RuleBook, SupportId};
 use foldhash::HashMap;
 use foldhash::fast::RandomState;
 use indexmap::IndexSet;
@@ -33,14 +33,28 @@ pub(super) fn compile(book: RuleBook, interrupt: &Interrupt) -> Plan {
     let mut supports = IndexVec::new();
     let mut criteria = IndexVec::new();
     let mut emphases = IndexVec::new();
+    let mut exclusions = IndexVec::new();
     for support in book.supports.iter().take_while(|_| !interrupt.is_set()) {
         let parts: Vec<NodeId> =
             support.criteria.iter().map(|c| graph.shared(&c.condition)).collect();
         supports.push(graph.join(parts.clone(), true));
+        let mut all = |wanted| {
+            let by = support.criteria.iter().map(|criterion| criterion.basis.excludes_by());
+            let found = by.zip(&parts).filter(|(by, _)| *by == wanted).map(|(_, node)| *node);
+            let found: Vec<NodeId> = found.collect();
+            (!found.is_empty()).then(|| graph.join(found, true))
+        };
+        let (text, needs) = (all(ExcludedBy::Text), all(ExcludedBy::NoNeed));
+        exclusions.push(Exclusion { text, needs });
         criteria.push(parts);
         emphases.push(support.emphases.iter().map(|e| graph.shared(&e.condition)).collect());
     }
     let conflicts = book.conflicts.iter().map(|c| graph.shared(&c.condition)).collect();
+    let explanations = book
+        .derivations
+        .iter()
+        .map(|derivation| derivation.explanations.iter().map(|(_, c)| graph.shared(c)).collect());
+    let explanations = explanations.collect();
     let nodes: IndexVec<NodeId, Node> = graph.nodes.into_iter().collect();
     let facts = reach(&nodes);
     let shared = shared(&nodes, &criteria, interrupt);
@@ -58,8 +72,10 @@ pub(super) fn compile(book: RuleBook, interrupt: &Interrupt) -> Plan {
         supports,
         shared,
         criteria,
+        exclusions,
         emphases,
         conflicts,
+        explanations,
         derived,
         counterfactuals,
         cut,

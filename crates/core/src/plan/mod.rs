@@ -43,6 +43,16 @@ pub struct DerivedNodes {
     pub stated: Vec<NodeId>,
 }
 
+/// The nodes that tell what excludes a firm from a support that does not apply: the first of them that
+/// is false does, and our reading if neither is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exclusion {
+    /// All stated and defined criteria together, if there is any.
+    pub text: Option<NodeId>,
+    /// All needs together, if there is any.
+    pub needs: Option<NodeId>,
+}
+
 /// A rule book compiled for answering.
 #[derive(Debug)]
 pub struct Plan {
@@ -56,12 +66,16 @@ pub struct Plan {
     pub supports: IndexVec<SupportId, NodeId>,
     /// Per support, one node a criterion.
     pub criteria: IndexVec<SupportId, Vec<NodeId>>,
+    /// Per support, what tells what excludes a firm.
+    pub exclusions: IndexVec<SupportId, Exclusion>,
     /// Per support, the nodes that stand in several of its criteria.
     pub shared: IndexVec<SupportId, Vec<NodeId>>,
     /// Per support, one node an emphasis.
     pub emphases: IndexVec<SupportId, Vec<NodeId>>,
     /// Per conflict, its node.
     pub conflicts: Vec<NodeId>,
+    /// Per derivation, one node an explanation.
+    pub explanations: IndexVec<DerivationId, Vec<NodeId>>,
     /// The derived facts.
     pub derived: Vec<DerivedNodes>,
     /// Per support, its counterfactuals.

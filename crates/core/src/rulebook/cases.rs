@@ -1,6 +1,6 @@
 //! Cases: what a rule's author expects of a firm, in TOML beside the measure.
 
-use super::Status;
+use super::{ExcludedBy, Status};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::facts::toml_fault;
 use crate::files::RuleFiles;
@@ -59,6 +59,8 @@ pub struct Case {
     pub firm: String,
     /// Support → status.
     pub expect: BTreeMap<String, Status>,
+    /// Support → what excludes the firm.
+    pub excluded_by: BTreeMap<String, ExcludedBy>,
     /// Support → its missing facts.
     pub missing: BTreeMap<String, Vec<String>>,
     /// Support → the smallest sets of facts that would change it.
@@ -93,6 +95,7 @@ pub fn read_cases(
                 match draft.build(text) {
                     Ok(case) => {
                         let named = (case.expect.keys())
+                            .chain(case.excluded_by.keys())
                             .chain(case.missing.keys())
                             .chain(case.would_change.keys());
                         let unknown = |id: &&String| whole && !supports.contains(&id.as_str());
@@ -167,6 +170,8 @@ struct DraftCase {
     firm: BTreeMap<String, Spanned<toml::Value>>,
     #[serde(default)]
     expect: BTreeMap<String, Expected>,
+    #[serde(default)]
+    excluded_by: BTreeMap<String, Exclusion>,
     missing: Option<OneOrEach<Vec<String>>>,
     would_change: Option<OneOrEach<Vec<Vec<String>>>>,
     #[serde(default, rename = "why")]
@@ -187,6 +192,24 @@ impl From<Expected> for Status {
             Expected::Applies => Self::Applies,
             Expected::DoesNotApply => Self::DoesNotApply,
             Expected::Undetermined => Self::Undetermined,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Exclusion {
+    Text,
+    NoNeed,
+    Reading,
+}
+
+impl From<Exclusion> for ExcludedBy {
+    fn from(exclusion: Exclusion) -> Self {
+        match exclusion {
+            Exclusion::Text => Self::Text,
+            Exclusion::NoNeed => Self::NoNeed,
+            Exclusion::Reading => Self::Reading,
         }
     }
 }
@@ -222,9 +245,10 @@ impl DraftCase {
                 "add `expect = { support-id = \"applies\" }`".to_owned(),
             ));
         }
+        let excluded_by = self.excluded_by.into_iter().map(|(id, by)| (id, by.into())).collect();
         let missing = each(self.missing, &expect, "missing")?;
         let would_change = each(self.would_change, &expect, "would_change")?;
-        Ok(Case { name, line, as_of, firm, expect, missing, would_change })
+        Ok(Case { name, line, as_of, firm, expect, excluded_by, missing, would_change })
     }
 }
 

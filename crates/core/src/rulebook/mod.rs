@@ -5,6 +5,8 @@
 //! and no firm; two books of the same files are equal.
 
 mod cases;
+mod channel;
+mod population;
 
 use crate::condition::Condition;
 use crate::facts::{Catalogue, FactId, LocalizedText, Reference};
@@ -16,6 +18,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 pub use cases::{Case, CaseFile, Exempt, read_cases, uncovered};
+pub use channel::{Channel, ChannelId, Contact, NextStep, Paper, PaperId};
+pub use population::{Draw, Population};
 
 index_type!(
     /// The index of a policy in the rule book.
@@ -41,6 +45,12 @@ pub struct RuleBook {
     pub reference: Reference,
     /// The kinds of benefit.
     pub kinds: Vec<BenefitKind>,
+    /// The offices that supports name.
+    pub channels: IndexVec<ChannelId, Channel>,
+    /// What firms bring to them.
+    pub papers: IndexVec<PaperId, Paper>,
+    /// The firms by which supports are ordered, as far as the rules state them.
+    pub population: Population,
     /// The documents.
     pub policies: IndexVec<PolicyId, Policy>,
     /// The supports, in the order of the documents and their measures.
@@ -81,6 +91,29 @@ pub struct Policy {
     pub measures: Vec<MeasureTitle>,
     /// The sentences that carry no support.
     pub background: Vec<Background>,
+    /// What came after it.
+    pub later: Vec<LaterDocument>,
+}
+
+/// A document that came after a policy and touches it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LaterDocument {
+    /// Its title.
+    pub name: String,
+    /// Its official number; empty if it has none.
+    pub number: String,
+    /// Its date, as far as known.
+    pub date: String,
+    /// Who issued it.
+    pub issuer: LocalizedText,
+    /// What it says, in one sentence.
+    pub says: LocalizedText,
+    /// The measures that it touches.
+    pub measures: Vec<u8>,
+    /// How sure we are: `high`, `medium` or `low`.
+    pub confidence: String,
+    /// Where it was seen.
+    pub source: String,
 }
 
 /// How a measure is called.
@@ -144,10 +177,8 @@ pub struct Support {
     pub emphases: Vec<Emphasis>,
     /// What only the counter can confirm.
     pub confirm: Vec<LocalizedText>,
-    /// Who to go to, or who does the work.
-    pub channel: LocalizedText,
-    /// What to ask for there, or what the firm can do.
-    pub ask: LocalizedText,
+    /// Where to go, with what to ask and bring there; the first office is the one to start with.
+    pub next_steps: Vec<NextStep>,
     /// What has happened since the text appeared.
     pub note: Option<LocalizedText>,
     /// What other rules say; never conditions of the text.
@@ -226,16 +257,56 @@ pub enum Basis {
         /// Why we read it so.
         reason: LocalizedText,
     },
+    /// None: the criterion narrows nothing. The sentence reaches the firm, but helps only one that
+    /// wants this.
+    Need,
 }
 
 impl Basis {
-    /// `stated`, `defined` or `interpreted`.
+    /// `stated`, `defined`, `interpreted` or `need`.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::Stated => "stated",
             Self::Defined { .. } => "defined",
             Self::Interpreted { .. } => "interpreted",
+            Self::Need => "need",
+        }
+    }
+
+    /// What excludes a firm that does not meet a criterion of this basis.
+    #[must_use]
+    pub const fn excludes_by(&self) -> ExcludedBy {
+        match self {
+            Self::Stated | Self::Defined { .. } => ExcludedBy::Text,
+            Self::Interpreted { .. } => ExcludedBy::Reading,
+            Self::Need => ExcludedBy::NoNeed,
+        }
+    }
+}
+
+/// What excludes a firm from a support that does not apply to it. The first of these counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ExcludedBy {
+    /// A stated or defined criterion does not hold.
+    Text,
+    /// The firm lacks the need that the support serves.
+    NoNeed,
+    /// Only our reading.
+    Reading,
+}
+
+impl ExcludedBy {
+    /// All of them, the strongest first.
+    pub const ALL: [Self; 3] = [Self::Text, Self::NoNeed, Self::Reading];
+
+    /// `text`, `no_need` or `reading`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::NoNeed => "no_need",
+            Self::Reading => "reading",
         }
     }
 }
@@ -326,6 +397,8 @@ pub struct Derivation {
     pub rule: DerivedAs,
     /// Which rule or list says so, and its date.
     pub source: String,
+    /// What to say of why the value follows, each where its condition holds.
+    pub explanations: Vec<(LocalizedText, Arc<Condition>)>,
 }
 
 /// A derivation's conditions, by the type of its fact.

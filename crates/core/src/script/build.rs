@@ -1,11 +1,13 @@
 //! The functions with which a script describes supports, derivations and conflicts.
 
-use super::draft::{DraftConflict, DraftCriterion, DraftDerivation, DraftSupport};
+use super::draft::{
+    DraftChannel, DraftConflict, DraftCriterion, DraftDerivation, DraftSupport, Office,
+};
 use super::operators::{condition, int};
 use super::symbols::{Context, Location};
 use crate::facts::{Cell, LocalizedText, Table};
 use crate::rulebook::{Basis, OtherRule};
-use rhai::{Dynamic, Engine, EvalAltResult, INT, NativeCallContext};
+use rhai::{Array, Dynamic, Engine, EvalAltResult, INT, NativeCallContext};
 use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -19,7 +21,7 @@ pub(super) struct SupportHandle(usize);
 pub(super) struct DeriveHandle(usize);
 
 /// How each function is called, for the fault of a call that fits none.
-pub(super) const SIGNATURES: [(&str, &str); 36] = [
+pub(super) const SIGNATURES: [(&str, &str); 39] = [
     ("measure", "measure(8);"),
     ("support", "support(\"kebab-case-id\")"),
     ("title", ".title(\"中文\", \"English\")"),
@@ -28,10 +30,12 @@ pub(super) const SIGNATURES: [(&str, &str); 36] = [
     ("access", ".access(\"apply\") or .access(\"indirect\")"),
     ("cites", ".cites(\"8.4\", \"原文\")"),
     ("requires", ".requires(\"中文\", \"English\", stated, condition)"),
+    ("needs", ".needs(\"中文\", \"English\", condition)"),
     ("emphasises", ".emphasises(\"中文\", \"English\", condition)"),
     ("confirm", ".confirm(\"中文\", \"English\")"),
-    ("channel", ".channel(\"中文\", \"English\")"),
+    ("channel", ".channel(\"sinosure\")"),
     ("ask", ".ask(\"中文\", \"English\")"),
+    ("bring", ".bring([\"licence\", \"contracts\"])"),
     ("note", ".note(\"中文\", \"English\")"),
     ("see_also", ".see_also(\"rule\", \"date\", \"high\", \"中文\", \"English\")"),
     ("opens", ".opens(\"2023-01-01\")"),
@@ -45,6 +49,7 @@ pub(super) const SIGNATURES: [(&str, &str); 36] = [
     ("at_most", ".at_most(\"word\", condition)"),
     ("includes", ".includes(\"word\", condition)"),
     ("source", ".source(\"rule or list\", \"date\")"),
+    ("because", ".because(\"中文\", \"English\", condition)"),
     ("conflict", "conflict(\"id\", \"中文\", \"English\", condition)"),
     ("table", "table(\"name\")"),
     ("push", "list.push(condition)"),
@@ -61,6 +66,7 @@ pub(super) const SIGNATURES: [(&str, &str); 36] = [
 /// Registers the functions; `open` is their count of drafts.
 pub(super) fn register(engine: &mut Engine, context: &Rc<Context>) {
     supports(engine, context);
+    channels(engine, context);
     derivations(engine, context);
     tables(engine, context);
     engine.register_type_with_name::<SupportHandle>("support");
@@ -88,12 +94,10 @@ fn supports(engine: &mut Engine, context: &Rc<Context>) {
 
     // One function a list of texts: the drafts keep all, `finish` says what is missing or twice.
     type Field = fn(&mut DraftSupport) -> &mut Vec<LocalizedText>;
-    let fields: [(&str, Field); 6] = [
+    let fields: [(&str, Field); 4] = [
         ("title", |s| &mut s.title),
         ("summary", |s| &mut s.summary),
         ("confirm", |s| &mut s.confirm),
-        ("channel", |s| &mut s.channel),
-        ("ask", |s| &mut s.ask),
         ("note", |s| &mut s.note),
     ];
     for (name, field) in fields {
@@ -165,6 +169,21 @@ fn supports(engine: &mut Engine, context: &Rc<Context>) {
     );
     let cx = Rc::clone(context);
     engine.register_fn(
+        "needs",
+        move |call: NativeCallContext<'_>,
+              handle: SupportHandle,
+              zh: &str,
+              en: &str,
+              given: Dynamic| {
+            let condition = cx.used(condition(&cx, &cx.location(&call), &given));
+            cx.support(handle, |support| {
+                let label = cx.both(zh, en);
+                support.requires.push(DraftCriterion { label, basis: Basis::Need, condition });
+            })
+        },
+    );
+    let cx = Rc::clone(context);
+    engine.register_fn(
         "emphasises",
         move |call: NativeCallContext<'_>,
               handle: SupportHandle,
@@ -196,13 +215,67 @@ fn supports(engine: &mut Engine, context: &Rc<Context>) {
     );
 }
 
+/// Where to go, and for each office what to ask and what to bring.
+fn channels(engine: &mut Engine, context: &Rc<Context>) {
+    let channel = |location, office| {
+        let (asks, papers) = (Vec::new(), Vec::new());
+        DraftChannel { location, office, asks, papers }
+    };
+    let cx = Rc::clone(context);
+    engine.register_fn(
+        "channel",
+        move |call: NativeCallContext<'_>, handle: SupportHandle, id: &str| {
+            let office = Office::Id(cx.text(id));
+            let channel = channel(cx.location(&call), office);
+            cx.support(handle, |support| support.channels.push(channel))
+        },
+    );
+    let cx = Rc::clone(context);
+    engine.register_fn(
+        "channel",
+        move |call: NativeCallContext<'_>, handle: SupportHandle, zh: &str, en: &str| {
+            let office = Office::Words(cx.both(zh, en));
+            let channel = channel(cx.location(&call), office);
+            cx.support(handle, |support| support.channels.push(channel))
+        },
+    );
+    let cx = Rc::clone(context);
+    engine.register_fn(
+        "ask",
+        move |call: NativeCallContext<'_>, handle: SupportHandle, zh: &str, en: &str| {
+            let location = cx.location(&call);
+            cx.support(handle, |support| match support.channels.last_mut() {
+                Some(channel) => channel.asks.push(cx.both(zh, en)),
+                None => support.homeless.push((location, "ask")),
+            })
+        },
+    );
+    let cx = Rc::clone(context);
+    engine.register_fn(
+        "bring",
+        move |call: NativeCallContext<'_>, handle: SupportHandle, papers: Array| {
+            let location = cx.location(&call);
+            let papers = papers.into_iter().map(|paper| {
+                let text = paper.into_immutable_string().unwrap_or_default();
+                (location.clone(), cx.text(&text))
+            });
+            let papers: Vec<_> = papers.collect();
+            cx.support(handle, |support| match support.channels.last_mut() {
+                Some(channel) => channel.papers.extend(papers),
+                None => support.homeless.push((location, "bring")),
+            })
+        },
+    );
+}
+
 fn derivations(engine: &mut Engine, context: &Rc<Context>) {
     let cx = Rc::clone(context);
     engine.register_fn("derive", move |call: NativeCallContext<'_>, name: &str| {
         let location = cx.location(&call);
         let fact = cx.fact(&location, name).0;
         let mut drafts = cx.drafts.borrow_mut();
-        let (when, values, source) = (Vec::new(), Vec::new(), Vec::new());
+        let (when, values) = (Vec::new(), Vec::new());
+        let (source, explanations) = (Vec::new(), Vec::new());
         drafts.derivations.push(DraftDerivation {
             location,
             broken: false,
@@ -210,6 +283,7 @@ fn derivations(engine: &mut Engine, context: &Rc<Context>) {
             when,
             values,
             source,
+            explanations,
         });
         DeriveHandle(drafts.derivations.len() - 1)
     });
@@ -243,6 +317,19 @@ fn derivations(engine: &mut Engine, context: &Rc<Context>) {
             derivation.source.push((cx.text(title), cx.text(date)));
         })
     });
+    let cx = Rc::clone(context);
+    engine.register_fn(
+        "because",
+        move |call: NativeCallContext<'_>,
+              handle: DeriveHandle,
+              zh: &str,
+              en: &str,
+              given: Dynamic| {
+            let condition = cx.used(condition(&cx, &cx.location(&call), &given));
+            let text = cx.both(zh, en);
+            cx.derivation(handle, |derivation| derivation.explanations.push((text, condition)))
+        },
+    );
     let cx = Rc::clone(context);
     engine.register_fn(
         "conflict",

@@ -29,6 +29,7 @@ fn sources(fault: &Diagnostic) -> Vec<String> {
     match fault.code {
         "unknown-fact" => of(&["rules/facts/"]),
         "unknown-kind" => of(&["rules/kinds.toml"]),
+        "unknown-channel" | "unknown-paper" => of(&["rules/channels.toml"]),
         "unknown-table" | "unknown-column" | "unknown-word" | "impossible-code" | "fact-words" => {
             of(&["rules/tables/"])
         }

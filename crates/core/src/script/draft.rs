@@ -48,8 +48,9 @@ pub(super) struct DraftSupport {
     pub(super) requires: Vec<DraftCriterion>,
     pub(super) emphases: Vec<(LocalizedText, SymbolicValue)>,
     pub(super) confirm: Vec<LocalizedText>,
-    pub(super) channel: Vec<LocalizedText>,
-    pub(super) ask: Vec<LocalizedText>,
+    pub(super) channels: Vec<DraftChannel>,
+    /// What stands before any channel, with its method.
+    pub(super) homeless: Vec<(Location, &'static str)>,
     pub(super) note: Vec<LocalizedText>,
     pub(super) see_also: Vec<OtherRule>,
     pub(super) opens: Vec<(Location, String)>,
@@ -71,8 +72,8 @@ impl DraftSupport {
             requires: Vec::new(),
             emphases: Vec::new(),
             confirm: Vec::new(),
-            channel: Vec::new(),
-            ask: Vec::new(),
+            channels: Vec::new(),
+            homeless: Vec::new(),
             note: Vec::new(),
             see_also: Vec::new(),
             opens: Vec::new(),
@@ -82,7 +83,23 @@ impl DraftSupport {
     }
 }
 
-/// A `requires(…)`.
+/// A `channel(…)` with what follows for it.
+pub(super) struct DraftChannel {
+    pub(super) location: Location,
+    pub(super) office: Office,
+    pub(super) asks: Vec<LocalizedText>,
+    pub(super) papers: Vec<(Location, String)>,
+}
+
+/// How a script names an office.
+pub(super) enum Office {
+    /// By the id of a channel.
+    Id(String),
+    /// In its own words, as rules did before there were channels.
+    Words(LocalizedText),
+}
+
+/// A `requires(…)` or a `needs(…)`.
 pub(super) struct DraftCriterion {
     pub(super) label: LocalizedText,
     pub(super) basis: Basis,
@@ -99,6 +116,7 @@ pub(super) struct DraftDerivation {
     /// Value → condition, from `value`, `at_most` or `includes`.
     pub(super) values: Vec<(Location, &'static str, String, SymbolicValue)>,
     pub(super) source: Vec<(String, String)>,
+    pub(super) explanations: Vec<(LocalizedText, SymbolicValue)>,
 }
 
 /// A `conflict(…)`.

@@ -1,30 +1,25 @@
 //! From rule files to a rule book: reads everything, then reports every fault.
 
 use super::cascading::without_cascading;
-use super::dates::day;
 use super::draft::Drafts;
 use super::finish;
 use super::host::{Host, Sandbox, Script};
 use super::known::Known;
 use super::limits::{FAULTS, Limiter, TOO_SLOW};
+use super::offices::{read_channels, read_population};
 use super::orphan_files::orphan_files;
+use super::policies::read_policies;
 use super::symbols::{Context, Location};
 use crate::diagnostic::Diagnostic;
 use crate::facts::{Catalogue, LocalizedText, Reference, Table, Tables, toml_fault};
-use crate::files::{RuleFiles, sha256};
-use crate::index::IndexVec;
+use crate::files::RuleFiles;
 use crate::interrupt::Interrupt;
-use crate::policy;
-use crate::rulebook::{
-    Background, BackgroundKind, BenefitKind, MeasureTitle, Policy, PolicyId, RuleBook, Support,
-};
+use crate::rulebook::{BenefitKind, Population, RuleBook, Support};
 use foldhash::HashMap;
-use jiff::civil::Date;
 use serde::Deserialize;
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, mpsc};
-use toml::Spanned;
 
 /// What reading the rules gave. A book is there even if there are faults, for as much as could be
 /// read; it must then not be used for answers.
@@ -57,8 +52,16 @@ impl Loaded {
 }
 
 /// Faults with which a book says the same as without.
-const OF_CARE: [&str; 7] =
-    ["stray-file", "no-policy-file", "window", "date", "fact-name", "fact-range", "table-head"];
+const OF_CARE: [&str; 8] = [
+    "stray-file",
+    "no-policy-file",
+    "window",
+    "date",
+    "fact-name",
+    "fact-range",
+    "table-head",
+    "office-in-words",
+];
 
 /// Reads a rule book.
 #[must_use]
@@ -98,7 +101,7 @@ fn read_all(files: &RuleFiles, found: Vec<Diagnostic>, interrupt: &Interrupt) ->
         move || Here::read(files, send, interrupt),
         || Measures::read(files, &receive, interrupt),
     );
-    let Here { mut faults, known, derive } = here;
+    let Here { mut faults, known, population, derive } = here;
     faults.extend(found);
     faults.extend(orphan_files(files));
     let (context, measures) = match (derive, measures) {
@@ -132,6 +135,9 @@ fn read_all(files: &RuleFiles, found: Vec<Diagnostic>, interrupt: &Interrupt) ->
     book.policies = Arc::unwrap_or_clone(known.policies);
     book.reference = Arc::unwrap_or_clone(known.reference);
     book.kinds = Arc::unwrap_or_clone(known.kinds);
+    book.channels = Arc::unwrap_or_clone(known.channels);
+    book.papers = Arc::unwrap_or_clone(known.papers);
+    book.population = population;
     book.version = version;
     faults.dedup();
     Loaded { book, faults }
@@ -141,6 +147,7 @@ fn read_all(files: &RuleFiles, found: Vec<Diagnostic>, interrupt: &Interrupt) ->
 struct Here {
     faults: Vec<Diagnostic>,
     known: Known,
+    population: Population,
     derive: Result<Rc<Context>, String>,
 }
 
@@ -149,11 +156,15 @@ impl Here {
         let mut faults = Vec::new();
         let tables = tables(files, &mut faults);
         let catalogue = Catalogue::load(files.within("rules/facts", ".toml"), &tables, &mut faults);
+        let (channels, papers) = read_channels(files, &mut faults);
+        let population = read_population(files, &catalogue, &mut faults);
         let known = Known {
             catalogue: Arc::new(catalogue),
             reference: Arc::new(Reference::load(&tables)),
             tables: Arc::new(tables),
             kinds: Arc::new(read_kinds(files, &mut faults)),
+            channels: Arc::new(channels),
+            papers: Arc::new(papers),
             policies: Arc::new(read_policies(files, &mut faults)),
         };
         // Who does not listen has failed and says so itself.
@@ -163,7 +174,7 @@ impl Here {
             let scripts = compile(&sandbox, waited_for(derive_scripts(files), interrupt), true);
             run(sandbox, &scripts, files, &known, interrupt)
         });
-        Self { derive, known, faults }
+        Self { derive, known, population, faults }
     }
 }
 
@@ -345,226 +356,4 @@ fn read_kinds(files: &RuleFiles, faults: &mut Vec<Diagnostic>) -> Vec<BenefitKin
             Vec::new()
         }
     }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PolicyFile {
-    id: Spanned<String>,
-    number: String,
-    title: LocalizedText,
-    issuer: LocalizedText,
-    issued: Spanned<toml::value::Datetime>,
-    seed: Spanned<String>,
-    sha256: Spanned<String>,
-    sentences: Spanned<usize>,
-    measure: Vec<MeasureEntry>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct MeasureEntry {
-    number: u8,
-    slug: String,
-    title: Spanned<String>,
-    title_en: String,
-}
-
-fn read_policies(files: &RuleFiles, faults: &mut Vec<Diagnostic>) -> IndexVec<PolicyId, Policy> {
-    let folders: Vec<&str> = files.policy_folders().collect();
-    if folders.is_empty() {
-        faults.push(Diagnostic::new(
-            "no-policy",
-            "rules",
-            "no policy was found",
-            "add a folder with a policy.toml",
-        ));
-    }
-    folders.into_iter().filter_map(|folder| read_policy(files, folder, faults)).collect()
-}
-
-fn read_policy(files: &RuleFiles, folder: &str, faults: &mut Vec<Diagnostic>) -> Option<Policy> {
-    let file = format!("{folder}/policy.toml");
-    let toml = files.get(&file)?;
-    let read: PolicyFile = match toml::from_str(toml) {
-        Ok(read) => read,
-        Err(error) => {
-            faults.push(toml_fault(&file, toml, &error));
-            return None;
-        }
-    };
-    let mut fault = |code, message: String, help: &str, span| {
-        faults.push(Diagnostic::new(code, &file, message, help).at_bytes(toml, span));
-    };
-    let id = folder.rsplit('/').next().unwrap_or(folder);
-    if read.id.get_ref() != id {
-        let message = format!("the id `{}` is not the folder's name `{id}`", read.id.get_ref());
-        fault("policy-id", message, "make them equal", read.id.span());
-    }
-    let issued = day(&read.issued.get_ref().to_string()).unwrap_or_else(|| {
-        fault(
-            "date",
-            format!("`{}` is not a day", read.issued.get_ref()),
-            "write it as 2023-04-11",
-            read.issued.span(),
-        );
-        Date::constant(2000, 1, 1)
-    });
-    let Some(seed) = files.get(read.seed.get_ref()) else {
-        let message = format!("the text `{}` does not exist", read.seed.get_ref());
-        fault(
-            "no-seed",
-            message,
-            "put the published text there; seeds/ stands beside rules/",
-            read.seed.span(),
-        );
-        return None;
-    };
-    if sha256(seed) != *read.sha256.get_ref() {
-        let message = "the text is not the one that the rules were written for".to_owned();
-        fault(
-            "seed-changed",
-            message,
-            "restore the text, or read the rules against the new one and write its SHA-256",
-            read.sha256.span(),
-        );
-    }
-    let text = match policy::parse(seed) {
-        Ok(text) => text,
-        Err(errors) => {
-            // Locating a fault scans the text.
-            for error in errors.into_iter().take(FAULTS) {
-                let index = error.index();
-                let end = (index + 3).min(seed.len());
-                faults.push(
-                    Diagnostic::new(
-                        "policy-text",
-                        read.seed.get_ref(),
-                        error.to_string(),
-                        "compare the text with the published one",
-                    )
-                    .at_bytes(seed, index..end),
-                );
-            }
-            return None;
-        }
-    };
-    let count = text.sentence_ids().count();
-    if count != *read.sentences.get_ref() {
-        let message = format!("the text has {count} sentences, not {}", read.sentences.get_ref());
-        fault(
-            "sentence-count",
-            message,
-            "compare the text with the published one",
-            read.sentences.span(),
-        );
-    }
-    for (measure, entry) in text.measures.iter().zip(&read.measure) {
-        let title = text.slice(&measure.title);
-        if entry.title.get_ref() != title || entry.number != measure.number {
-            let message = format!("measure {} is titled `{title}` in the text", measure.number);
-            fault("measure-title", message, "copy the title from the text", entry.title.span());
-        }
-    }
-    if text.measures.len() != read.measure.len() {
-        let message = format!(
-            "the text has {} measures, {} are listed",
-            text.measures.len(),
-            read.measure.len()
-        );
-        fault("measure-title", message, "list each measure once, in order", read.sentences.span());
-    }
-    let measures = (read.measure.into_iter())
-        .map(|entry| MeasureTitle {
-            number: entry.number,
-            slug: entry.slug,
-            title: LocalizedText { zh: entry.title.into_inner(), en: entry.title_en },
-        })
-        .collect();
-    let background = read_background(files, folder, &text, faults);
-    Some(Policy {
-        id: id.to_owned(),
-        number: read.number,
-        title: read.title,
-        issuer: read.issuer,
-        issued,
-        text,
-        measures,
-        background,
-    })
-}
-
-fn read_background(
-    files: &RuleFiles,
-    folder: &str,
-    policy: &policy::PolicyText,
-    faults: &mut Vec<Diagnostic>,
-) -> Vec<Background> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct File {
-        #[serde(default)]
-        background: Vec<Entry>,
-    }
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Entry {
-        sentence: Spanned<String>,
-        kind: Kind,
-        reason: LocalizedText,
-        on: Option<toml::value::Datetime>,
-        source: Option<String>,
-    }
-    #[derive(Deserialize)]
-    #[serde(rename_all = "lowercase")]
-    enum Kind {
-        Government,
-        Lapsed,
-    }
-    let file = format!("{folder}/background.toml");
-    let Some(toml) = files.get(&file) else { return Vec::new() };
-    let read: File = match toml::from_str(toml) {
-        Ok(read) => read,
-        Err(error) => {
-            faults.push(toml_fault(&file, toml, &error));
-            return Vec::new();
-        }
-    };
-    let mut kept: Vec<Background> = Vec::new();
-    for entry in read.background {
-        if faults.len() > FAULTS {
-            break;
-        }
-        let span = entry.sentence.span();
-        let given = entry.sentence.get_ref();
-        let mut fault = |code, message: String, help: &str| {
-            faults.push(Diagnostic::new(code, &file, message, help).at_bytes(toml, span.clone()));
-        };
-        let Some(sentence) = given.parse().ok().filter(|id| policy.sentence(*id).is_some()) else {
-            fault(
-                "unknown-sentence",
-                format!("the text has no sentence `{given}`"),
-                "write measure.sentence, the measure's title not counted",
-            );
-            continue;
-        };
-        if kept.iter().any(|other| other.sentence == sentence) {
-            fault("background-twice", format!("sentence `{given}` stands twice"), "remove one");
-        }
-        let on = entry.on.and_then(|date| day(&date.to_string()));
-        let kind = match (entry.kind, on) {
-            (Kind::Government, _) => BackgroundKind::Government,
-            (Kind::Lapsed, Some(on)) => BackgroundKind::Lapsed { on },
-            (Kind::Lapsed, None) => {
-                fault(
-                    "date",
-                    "a lapsed sentence needs its day".to_owned(),
-                    "add `on = 2023-08-30`",
-                );
-                continue;
-            }
-        };
-        kept.push(Background { sentence, kind, reason: entry.reason, source: entry.source });
-    }
-    kept
 }

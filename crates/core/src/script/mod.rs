@@ -14,9 +14,11 @@ mod host;
 mod known;
 mod limits;
 mod load;
+mod offices;
 mod operators;
 mod oracle;
 mod orphan_files;
+mod policies;
 mod remedies;
 mod symbols;
 

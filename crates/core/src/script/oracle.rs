@@ -12,7 +12,7 @@ use crate::condition::Test;
 use crate::facts::{FactId, FactSet, Profile, Value};
 use crate::files::RuleFiles;
 use crate::interrupt::Interrupt;
-use crate::rulebook::RuleBook;
+use crate::rulebook::{ExcludedBy, RuleBook};
 use crate::truth::Truth;
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
@@ -31,6 +31,8 @@ pub struct Oracle {
 pub struct Verdict {
     /// Support → truth of all its criteria together.
     pub supports: BTreeMap<String, Truth>,
+    /// Support that does not apply → what excludes the firm.
+    pub excluded_by: BTreeMap<String, ExcludedBy>,
     /// Conflict → whether it occurs.
     pub conflicts: BTreeMap<String, Truth>,
 }
@@ -46,6 +48,8 @@ impl Oracle {
             tables: Arc::new(tables(files, &mut Vec::new())),
             reference: Arc::new(book.reference.clone()),
             kinds: Arc::new(book.kinds.clone()),
+            channels: Arc::new(book.channels.clone()),
+            papers: Arc::new(book.papers.clone()),
             policies: Arc::new(book.policies.clone()),
         };
         let sandbox = Sandbox::new()?;
@@ -72,7 +76,14 @@ impl Oracle {
         let all = |criteria: &[super::draft::DraftCriterion]| {
             criteria.iter().map(|c| truth(&c.condition)).fold(Truth::True, Truth::and)
         };
+        let excluded_by = |criteria: &[super::draft::DraftCriterion]| {
+            let failed = criteria.iter().filter(|c| truth(&c.condition) == Truth::False);
+            failed.map(|c| c.basis.excludes_by()).min()
+        };
+        let excluded = drafts.supports.iter();
+        let excluded = excluded.filter_map(|s| Some((s.id.clone(), excluded_by(&s.requires)?)));
         Verdict {
+            excluded_by: excluded.collect(),
             supports: drafts.supports.iter().map(|s| (s.id.clone(), all(&s.requires))).collect(),
             conflicts: (drafts.conflicts.iter())
                 .map(|c| (c.id.clone(), truth(&c.condition)))

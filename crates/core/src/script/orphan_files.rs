@@ -15,7 +15,7 @@ pub(super) fn orphan_files(files: &RuleFiles) -> Vec<Diagnostic> {
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
         let policy = folder.strip_suffix("/cases").unwrap_or(folder);
         let read = match folder {
-            "rules" => name == "kinds.toml",
+            "rules" => ["kinds.toml", "channels.toml", "population.toml"].contains(&name),
             "rules/facts" => name.ends_with(".toml"),
             "rules/derive" => name.ends_with(".rhai"),
             _ if path.starts_with("rules/tables/") => name.ends_with(".tsv"),
@@ -60,7 +60,7 @@ fn index(name: &str) -> String {
         "rhai" => "scripts stand in rules/derive/ or directly in the folder of their policy",
         "tsv" => "tables stand in rules/tables/",
         _ => {
-            "facts stand in rules/facts/, cases in the folder cases/ of their policy, policy.toml and background.toml directly in its folder, kinds.toml in rules/"
+            "facts stand in rules/facts/, cases in the folder cases/ of their policy, policy.toml and background.toml directly in its folder, kinds.toml, channels.toml and population.toml in rules/"
         }
     };
     format!(

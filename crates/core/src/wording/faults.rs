@@ -148,6 +148,28 @@ pub fn notice(catalogue: &Catalogue, notice: &Notice) -> (&'static str, Localize
                 ),
             ),
         ),
+        NoticeKind::OldValue { given, means } => {
+            let of = |pick: fn(&LocalizedText) -> &str, between: &str, none: &str| {
+                let labels = means.iter().filter_map(|index| fact.values.get(usize::from(*index)));
+                let labels: Vec<&str> = labels.map(|value| pick(&value.label)).collect();
+                if labels.is_empty() { none.to_owned() } else { labels.join(between) }
+            };
+            let given = shown(given);
+            (
+                "old_value",
+                texts(
+                    format!(
+                        "“{}”的“{given}”是旧写法，已按“{}”读取，请核对。",
+                        label.zh,
+                        of(|t| &t.zh, "、", "没有")
+                    ),
+                    format!(
+                        "`{given}` is an older value of `{name}` and was read as “{}”: please check",
+                        of(|t| &t.en, ", ", "none")
+                    ),
+                ),
+            )
+        }
         NoticeKind::RetiredDivision { code, name: position, now } => (
             "retired_division",
             texts(

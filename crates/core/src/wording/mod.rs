@@ -15,8 +15,9 @@ pub use form::{
     only_for, page, prefilled, progress, range, range_too_wide, rules_changed, skipped, why,
 };
 pub use phrases::{
-    access, basis, closing_line, contradiction, heading, no_question, status, summary, truth,
-    window,
+    access, asks, basis, closing_line, contradiction, errands_heading, excluded_by, heading,
+    later_document, later_heading, no_question, offices, papers, status, summary, truth,
+    whole_next_step, window,
 };
 pub use shares::{
     compared, deleted, no_longer_asked, no_such_support, not_deleted, not_opened, not_shared,

@@ -1,9 +1,12 @@
 //! The phrases of an answer: statuses, windows, bases, headings, the one-line summary.
 
 use super::texts;
-use crate::evaluate::{Answer, Counts};
+use crate::evaluate::{Answer, Counts, Group};
 use crate::facts::{FactId, LocalizedText};
-use crate::rulebook::{Access, Basis, Status, WindowState};
+use crate::rulebook::{
+    Access, Basis, ExcludedBy, LaterDocument, PaperId, Policy, RuleBook, Status, Support,
+    WindowState,
+};
 use crate::truth::Truth;
 use std::collections::HashMap;
 
@@ -32,8 +35,8 @@ pub fn window(window: WindowState) -> LocalizedText {
 #[must_use]
 pub fn access(access: Access) -> LocalizedText {
     match access {
-        Access::Apply => texts("可以去办", "you can go and ask for it"),
-        Access::Indirect => texts("间接受益", "may help you indirectly"),
+        Access::Apply => texts("可以去问、去办", "you can go and ask for it"),
+        Access::Indirect => texts("可能间接受益", "may help you indirectly"),
     }
 }
 
@@ -45,6 +48,7 @@ pub fn basis(basis: &Basis) -> LocalizedText {
         Basis::Defined { by } => {
             texts(format!("其他规定界定：{by}"), format!("defined by another rule: {by}"))
         }
+        Basis::Need => texts("有需要才用得上", "helps only a firm that needs it"),
         Basis::Interpreted { reason } => {
             texts(format!("我们的理解：{}", reason.zh), format!("our reading: {}", reason.en))
         }
@@ -61,16 +65,119 @@ pub fn truth(truth: Truth) -> LocalizedText {
     }
 }
 
-/// The headings of an answer, in this order.
+/// The heading of a group of supports.
 #[must_use]
-pub fn heading(group: usize) -> LocalizedText {
+pub fn heading(group: Group) -> LocalizedText {
     match group {
-        0 => texts("现在就能做", "What you can do now"),
-        1 => texts("会间接受益", "What may help you indirectly"),
-        2 => texts("还不能确定", "Undetermined: more to find out"),
-        3 => texts("不适用及原因", "What does not apply, and why"),
-        _ => texts("已失效、已结束或尚未开始", "Lapsed, closed or not yet open"),
+        Group::Now => texts("现在可以去问、去办", "What you can ask for now"),
+        Group::Indirect => texts("可能间接受益", "What may help you indirectly"),
+        Group::Undetermined => texts("还不能确定", "Undetermined: more to find out"),
+        Group::AskAnyway => {
+            texts("原文没有排除，可以去问", "Not excluded by the text: you can ask")
+        }
+        Group::DoesNotApply => texts("不适用及原因", "What does not apply, and why"),
+        Group::Ended => texts("已失效、已结束或尚未开始", "Lapsed, closed or not yet open"),
     }
+}
+
+/// What excludes a firm, as people read it.
+#[must_use]
+pub fn excluded_by(by: ExcludedBy) -> LocalizedText {
+    match by {
+        ExcludedBy::Text => texts("原文的条件", "a condition of the text"),
+        ExcludedBy::NoNeed => texts("您没有这方面的需要", "you have no such need"),
+        ExcludedBy::Reading => texts("只是我们的理解", "only our reading"),
+    }
+}
+
+/// The heading of the errands.
+#[must_use]
+pub fn errands_heading() -> LocalizedText {
+    texts("先去这几处", "Where to go first")
+}
+
+/// What came after the documents of an answer.
+#[must_use]
+pub fn later_heading(policy: &Policy) -> LocalizedText {
+    let (year, count) = (policy.issued.year(), policy.later.len());
+    texts(
+        format!("这是{year}年的文件（{}），之后还有{count}份相关文件：", policy.number),
+        format!(
+            "This text is of {year} ({}). Documents that came after it and touch it ({count}):",
+            policy.number
+        ),
+    )
+}
+
+/// A document that came after a policy, in one line.
+#[must_use]
+pub fn later_document(later: &LaterDocument) -> LocalizedText {
+    let sure = later.confidence == "high";
+    let number =
+        if later.number.is_empty() { String::new() } else { format!("（{}）", later.number) };
+    let zh_sure = if sure { "" } else { "（未核实）" };
+    let en_sure = if sure { "" } else { " (not verified)" };
+    texts(
+        format!(
+            "{} 《{}》{number} {}：{}{zh_sure}",
+            later.date, later.name, later.issuer.zh, later.says.zh
+        ),
+        format!(
+            "{} 《{}》{number} {}: {}{en_sure}",
+            later.date, later.name, later.issuer.en, later.says.en
+        ),
+    )
+}
+
+/// All questions of one office, one after the other.
+#[must_use]
+pub fn asks(asks: &[LocalizedText]) -> LocalizedText {
+    let join = |pick: fn(&LocalizedText) -> &str, between: &str| {
+        asks.iter().map(pick).collect::<Vec<_>>().join(between)
+    };
+    texts(join(|t| &t.zh, ""), join(|t| &t.en, " "))
+}
+
+/// What to bring to an office; nothing if that is nothing.
+#[must_use]
+pub fn papers(book: &RuleBook, papers: &[PaperId]) -> Option<LocalizedText> {
+    let names: Vec<&LocalizedText> = papers.iter().map(|id| &book.papers.at(*id).name).collect();
+    let join = |pick: fn(&LocalizedText) -> &str, between: &str| {
+        names.iter().map(|name| pick(name)).collect::<Vec<_>>().join(between)
+    };
+    (!names.is_empty()).then(|| texts(join(|t| &t.zh, "、"), join(|t| &t.en, ", ")))
+}
+
+/// The offices of a support.
+#[must_use]
+pub fn offices(support: &Support) -> LocalizedText {
+    let join = |pick: fn(&LocalizedText) -> &str, between: &str| {
+        let names = support.next_steps.iter().map(|step| pick(&step.name));
+        names.collect::<Vec<_>>().join(between)
+    };
+    texts(join(|t| &t.zh, "；"), join(|t| &t.en, "; "))
+}
+
+/// What to ask and bring for a support, at all its offices.
+#[must_use]
+pub fn whole_next_step(book: &RuleBook, support: &Support) -> LocalizedText {
+    let several = support.next_steps.len() > 1;
+    let mut whole = LocalizedText::default();
+    for step in &support.next_steps {
+        let asks = asks(&step.asks);
+        let space = if whole.en.is_empty() { "" } else { " " };
+        let (zh, en) = match several {
+            true => (format!("{}：", step.name.zh), format!("{}: ", step.name.en)),
+            false => Default::default(),
+        };
+        whole.zh += &format!("{zh}{}", asks.zh);
+        whole.en += &format!("{space}{en}{}", asks.en);
+        if let Some(papers) = papers(book, &step.papers) {
+            whole.zh += &format!("带上{}。", papers.zh);
+            whole.en += &format!(" Bring: {}.", papers.en);
+        }
+    }
+    whole
 }
 
 /// What stands at the end of every answer.

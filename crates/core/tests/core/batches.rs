@@ -7,7 +7,7 @@ use export_advisor_core::evaluate::{Answer, Batch, Evaluator, Outcome};
 use export_advisor_core::facts::{FactId, FactSet, Kind, Profile, Value};
 use export_advisor_core::formula::Formula;
 use export_advisor_core::plan::{DerivedNodes, Node, Plan};
-use export_advisor_core::rulebook::Status;
+use export_advisor_core::rulebook::{ExcludedBy, Status};
 use export_advisor_core::script::load;
 use jiff::civil::date;
 use std::sync::Arc;
@@ -53,6 +53,20 @@ fn compare_with(
         if one != batch {
             let id = &support.id;
             return Err(format!("row {row}, {id}: {one:?}, block {batch:?}: {}", reported()));
+        }
+        let (one, batch) = (answer.excluded_by(index), outcome.excluded_by(index, row));
+        let bit = |words: &Vec<u64>| words.get(row / 64).is_some_and(|w| w >> (row % 64) & 1 == 1);
+        let bitmaps = outcome.exclusion_bitmaps(index);
+        let of_bitmaps: Vec<ExcludedBy> = (ExcludedBy::ALL.into_iter().zip(&bitmaps))
+            .filter(|(_, words)| bit(words))
+            .map(|(by, _)| by)
+            .collect();
+        if one != batch || of_bitmaps != one.into_iter().collect::<Vec<_>>() {
+            let id = &support.id;
+            return Err(format!(
+                "row {row}, {id}: excluded by {one:?}, block {batch:?}, bitmaps {of_bitmaps:?}: {}",
+                reported()
+            ));
         }
         let (one, batch) = (answer.missing_for(index), outcome.missing_for(index, row));
         if one != batch {

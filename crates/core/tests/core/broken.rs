@@ -11,7 +11,7 @@ pub const SCRIPT: &str = "rules/gbf-2023-10/10-settlement.rhai";
 /// A support that stands at the end of a script, with one line put in.
 pub fn support(line: &str) -> String {
     format!(
-        "\nsupport(\"trial\")\n    .title(\"试\", \"trial\").summary(\"试。\", \"trial\").benefit(\"info\")\n    .access(\"apply\").cites(\"10.2\", \"企业充分享惠\").channel(\"甲\", \"a\").ask(\"乙\", \"b\")\n    {line};\n"
+        "\nsupport(\"trial\")\n    .title(\"试\", \"trial\").summary(\"试。\", \"trial\").benefit(\"info\")\n    .access(\"apply\").cites(\"10.2\", \"企业充分享惠\").channel(\"bank\").ask(\"乙\", \"b\")\n    {line};\n"
     )
 }
 

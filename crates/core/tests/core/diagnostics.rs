@@ -276,7 +276,7 @@ fn every_kind_of_mistake_has_its_message() {
             "no title",
             "missing-title",
             appended(
-                "\nsupport(\"trial\").summary(\"试。\", \"trial\").benefit(\"info\").access(\"apply\").cites(\"10.2\", \"企业充分享惠\").channel(\"甲\", \"a\").ask(\"乙\", \"b\").requires(\"条\", \"c\", stated, firm.foreign_trade);\n",
+                "\nsupport(\"trial\").summary(\"试。\", \"trial\").benefit(\"info\").access(\"apply\").cites(\"10.2\", \"企业充分享惠\").channel(\"bank\").ask(\"乙\", \"b\").requires(\"条\", \"c\", stated, firm.foreign_trade);\n",
             ),
         ),
         (

@@ -11,6 +11,7 @@
 mod batches;
 mod broken;
 mod diagnostics;
+mod exclusion;
 mod faults;
 mod firms;
 mod loading;

@@ -6,7 +6,7 @@ use export_advisor_core::assessment::{Detail, warnings, write_json};
 use export_advisor_core::evaluate::Answer;
 use export_advisor_core::facts::{FactId, FactSet, Profile, Value, parse};
 use export_advisor_core::plan::{Item, Need, Node, Plan, ValueDomain};
-use export_advisor_core::rulebook::Status;
+use export_advisor_core::rulebook::{ExcludedBy, Status};
 use export_advisor_core::script::{Oracle, load};
 use export_advisor_core::truth::Truth;
 use jiff::civil::{Date, date};
@@ -53,6 +53,16 @@ fn plan_is_oracle(plan: &Plan, firms: usize) -> Found {
         let conflicts: BTreeMap<String, Truth> = (plan.book.conflicts.iter().zip(&plan.conflicts))
             .map(|(conflict, node)| (conflict.id.clone(), answer.truth(*node)))
             .collect();
+        let excluded: BTreeMap<String, ExcludedBy> = (plan.book.supports.iter_enumerated())
+            .filter_map(|(id, support)| Some((support.id.clone(), answer.excluded_by(id)?)))
+            .collect();
+        if excluded != verdict.excluded_by {
+            let json = to_json(plan, &profile, &mut fastrand::Rng::with_seed(0));
+            return Err(format!(
+                "excluded by: plan {excluded:?}, scripts {:?}, firm {json}",
+                verdict.excluded_by
+            ));
+        }
         for (mine, theirs) in [(supports, verdict.supports), (conflicts, verdict.conflicts)] {
             if let Some((id, truth)) =
                 mine.iter().find(|(id, truth)| theirs.get(*id) != Some(truth))

@@ -16,7 +16,7 @@ use export_advisor_core::facts::{FactId, FactSet, Profile};
 use export_advisor_core::plan::Plan;
 use export_advisor_core::rulebook::{Status, Support};
 use export_advisor_core::truth::Truth;
-use export_advisor_core::wording::Lang;
+use export_advisor_core::wording::{self, Lang};
 use jiff::civil::Date;
 
 /// What the list is made by.
@@ -133,7 +133,8 @@ impl Matches {
             Lang::Zh => "：",
             Lang::En => ": ",
         };
-        put(&format!("{}{colon}{}", lang.of(&support.channel), lang.of(&support.ask)));
+        let (offices, step) = (wording::offices(support), wording::whole_next_step(book, support));
+        put(&format!("{}{colon}{}", lang.of(&offices), lang.of(&step)));
         line.push(b'\n');
         Some(line)
     }

@@ -16,7 +16,7 @@ use crate::facts::{FactId, FactSet};
 use crate::formula::Formula;
 use crate::index::IndexVec;
 use crate::plan::{DerivedNodes, NodeId, Plan};
-use crate::rulebook::{Status, SupportId};
+use crate::rulebook::{ExcludedBy, Status, SupportId};
 use crate::truth::{Kleene as _, Truth};
 
 /// One connective; its parts have lower registers. A test is evaluated with the column of its fact.
@@ -79,6 +79,9 @@ impl<'a> Evaluator<'a> {
         let mut needed = IndexVec::filled(false, &plan.nodes);
         let mut waiting: Vec<NodeId> =
             supports.iter().map(|support| plan.supports[*support]).collect();
+        let exclusions = supports.iter().map(|support| plan.exclusions[*support]);
+        waiting
+            .extend(exclusions.flat_map(|exclusion| [exclusion.text, exclusion.needs]).flatten());
         waiting.extend(plan.derived.iter().flat_map(|nodes| nodes.follows.iter().copied()));
         while let Some(node) = waiting.pop() {
             if !std::mem::replace(&mut needed[node], true) {
@@ -221,6 +224,44 @@ impl Outcome<'_> {
     pub fn status_bitmaps(&self, support: impl Into<SupportId>) -> (&[u64], &[u64]) {
         let (applies, not) = &self.work.statuses[support];
         (applies, not)
+    }
+
+    /// What excludes the firm of a row from a support that does not apply; nothing of another.
+    #[must_use]
+    pub fn excluded_by(&self, support: impl Into<SupportId>, row: usize) -> Option<ExcludedBy> {
+        let support = support.into();
+        if self.status(support, row) != Status::DoesNotApply {
+            return None;
+        }
+        let exclusion = self.program.plan.exclusions[support];
+        let fails = |node: Option<NodeId>| node.is_some_and(|n| self.truth(n, row) == Truth::False);
+        Some(match (fails(exclusion.text), fails(exclusion.needs)) {
+            (true, _) => ExcludedBy::Text,
+            (false, true) => ExcludedBy::NoNeed,
+            (false, false) => ExcludedBy::Reading,
+        })
+    }
+
+    /// The rows that the text, a lack of need, and our reading exclude from a support, in this order, as bit words
+    /// like those of [`Outcome::status_bitmaps`]. Empty for a support that is not evaluated.
+    #[must_use]
+    pub fn exclusion_bitmaps(&self, support: impl Into<SupportId>) -> [Vec<u64>; 3] {
+        let support = support.into();
+        let exclusion = self.program.plan.exclusions[support];
+        let (_, not) = self.status_bitmaps(support);
+        let fails = |node: Option<NodeId>| -> Vec<u64> {
+            let nodes = self.program.instructions.len();
+            let register = node.and_then(|node| self.program.registers[node]);
+            let Some(register) = register else { return vec![0; not.len()] };
+            let tiles = self.work.bitmaps.chunks_exact(nodes.max(1));
+            let words = tiles.flat_map(|tile| tile[register.index()].no);
+            words.zip(not).map(|(fails, not)| fails & not).collect()
+        };
+        let (text, needs) = (fails(exclusion.text), fails(exclusion.needs));
+        let needs = needs.iter().zip(&text).map(|(needs, text)| needs & !text).collect::<Vec<_>>();
+        let rest = not.iter().zip(text.iter().zip(&needs)).map(|(not, (t, n))| not & !t & !n);
+        let reading = rest.collect();
+        [text, needs, reading]
     }
 
     /// The statuses of some supports, row by row.

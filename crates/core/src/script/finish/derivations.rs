@@ -50,11 +50,17 @@ impl Finisher<'_> {
                 }
             };
             let location = draft.location.clone();
+            let mut draft = draft;
+            let explanations = std::mem::take(&mut draft.explanations);
+            let explanations = explanations.into_iter();
+            let explanations = explanations.filter_map(|(text, c)| Some((text, tree(c)?)));
+            let explanations: Vec<_> = explanations.collect();
             if let Some(rule) = self.derived_as(fact, draft) {
-                for condition in rule.conditions() {
+                let all = rule.conditions().into_iter().chain(explanations.iter().map(|(_, c)| c));
+                for condition in all {
                     self.codes_exist(&location, condition);
                 }
-                derivations.push((location, Derivation { fact, rule, source }));
+                derivations.push((location, Derivation { fact, rule, source, explanations }));
             }
         }
         self.in_order(derivations)
@@ -130,10 +136,14 @@ impl Finisher<'_> {
     /// Sorts derivations so that each comes after those that it needs.
     pub(super) fn in_order(&self, derivations: Vec<(Location, Derivation)>) -> Vec<Derivation> {
         let needs = |derivation: &Derivation| {
-            derivation.rule.conditions().iter().fold(FactSet::default(), |mut needs, condition| {
-                needs.extend(&condition.facts());
-                needs
-            })
+            let explanations = derivation.explanations.iter().map(|(_, condition)| condition);
+            derivation.rule.conditions().into_iter().chain(explanations).fold(
+                FactSet::default(),
+                |mut needs, condition| {
+                    needs.extend(&condition.facts());
+                    needs
+                },
+            )
         };
         let mut waiting: Vec<(Location, Derivation, FactSet)> = derivations
             .into_iter()

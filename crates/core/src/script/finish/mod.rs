@@ -14,7 +14,10 @@ use crate::facts::{Catalogue, Reference};
 use crate::files::RuleFiles;
 use crate::index::IndexVec;
 use crate::policy::SentenceId;
-use crate::rulebook::{BenefitKind, Conflict, Policy, PolicyId, RuleBook, Support};
+use crate::rulebook::{
+    BenefitKind, Channel, ChannelId, Conflict, Paper, PaperId, Policy, PolicyId, Population,
+    RuleBook, Support,
+};
 use foldhash::{HashMap, HashSet};
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -29,6 +32,9 @@ pub(super) fn empty_book() -> RuleBook {
         catalogue: Catalogue::default(),
         reference: Reference::default(),
         kinds: Vec::new(),
+        channels: IndexVec::new(),
+        papers: IndexVec::new(),
+        population: Population::default(),
         policies: IndexVec::new(),
         supports: IndexVec::new(),
         derivations: IndexVec::new(),
@@ -113,6 +119,8 @@ fn tree(symbolic: SymbolicValue) -> Option<Arc<Condition>> {
 struct Finisher<'a> {
     context: &'a Context,
     kinds: &'a [BenefitKind],
+    channels: &'a IndexVec<ChannelId, Channel>,
+    papers: &'a IndexVec<PaperId, Paper>,
     policies: &'a IndexVec<PolicyId, Policy>,
     reference: &'a Reference,
     /// Conditions whose codes were checked, by address; kept, so that no address comes twice.
@@ -121,8 +129,8 @@ struct Finisher<'a> {
 
 impl<'a> Finisher<'a> {
     fn new(context: &'a Context, known: &'a Known) -> Self {
-        let Known { kinds, policies, reference, .. } = known;
-        Self { context, kinds, policies, reference, seen: RefCell::default() }
+        let Known { kinds, channels, papers, policies, reference, .. } = known;
+        Self { context, kinds, channels, papers, policies, reference, seen: RefCell::default() }
     }
 
     pub(super) fn fault_id(

@@ -5,12 +5,15 @@ use super::{Finisher, tree};
 use crate::diagnostic::nearest;
 use crate::facts::LocalizedText;
 use crate::policy::SentenceId;
-use crate::rulebook::{Access, Basis, Citation, Criterion, Emphasis, PolicyId, Support, Window};
+use crate::rulebook::{
+    Access, Basis, ChannelId, Citation, Criterion, Emphasis, NextStep, PaperId, PolicyId, Support,
+    Window,
+};
 use crate::script::build::SIGNATURES;
 use crate::script::dates::day;
-use crate::script::draft::DraftSupport;
+use crate::script::draft::{DraftSupport, Office};
 use crate::script::symbols::Location;
-use foldhash::HashMap;
+use foldhash::{HashMap, HashSet};
 use jiff::civil::Date;
 use std::sync::Arc;
 
@@ -47,8 +50,7 @@ impl Finisher<'_> {
         };
         let title = self.one_text(&draft, &draft.title, "title");
         let summary = self.one_text(&draft, &draft.summary, "summary");
-        let channel = self.one_text(&draft, &draft.channel, "channel");
-        let ask = self.one_text(&draft, &draft.ask, "ask");
+        let next_steps = self.next_steps(&draft);
         let kind =
             self.one_value(&draft, &draft.benefit, "benefit").and_then(|(location, value)| {
                 let index = self.kinds.iter().position(|kind| kind.id == value);
@@ -86,7 +88,7 @@ impl Finisher<'_> {
         );
         let citations = self.citations(&draft, policy, measure);
         if draft.requires.is_empty() && !draft.broken {
-            self.fault_id(&draft, "no-criterion", format!("the support `{}` requires nothing", draft.id), "add at least one `.requires(…)`: a support for every firm in the country says nothing");
+            self.fault_id(&draft, "no-criterion", format!("the support `{}` requires nothing", draft.id), "add at least one `.requires(…)` or `.needs(…)`: a support for every firm in the country says nothing");
         }
         let criteria = self.criteria(&draft);
         self.check_texts(&draft);
@@ -107,7 +109,9 @@ impl Finisher<'_> {
                 );
             }
         }
-        let window = self.window(&draft);
+        let mut window = self.window(&draft);
+        // Nothing was held out to anybody before the document was there.
+        window.opens.get_or_insert(self.policies.at(policy).issued);
         let emphases = draft.emphases.iter().filter_map(|(label, symbolic)| {
             Some(Emphasis { label: label.clone(), condition: tree(symbolic.clone())? })
         });
@@ -127,8 +131,7 @@ impl Finisher<'_> {
             criteria,
             emphases,
             confirm: draft.confirm,
-            channel: channel?,
-            ask: ask?,
+            next_steps,
             note: draft.note.into_iter().next(),
             see_also: draft.see_also,
             window,
@@ -146,6 +149,12 @@ impl Finisher<'_> {
         let endings = draft.closes.iter().chain(&draft.lapsed).map(|(_, _, reason)| reason);
         let all = labels.chain(reasons).chain(emphases).chain(endings);
         let all = all.chain(&draft.confirm).chain(&draft.note);
+        let all = all.chain(draft.channels.iter().flat_map(|channel| &channel.asks));
+        let offices = draft.channels.iter().filter_map(|channel| match &channel.office {
+            Office::Words(name) => Some(name),
+            Office::Id(_) => None,
+        });
+        let all = all.chain(offices);
         for _ in all.filter(|text| text.zh.trim().is_empty() || text.en.trim().is_empty()) {
             let message = format!("a text of `{}` is empty in one language", draft.id);
             self.fault_id(draft, "empty-text", message, "write it in Chinese and in English");
@@ -263,6 +272,80 @@ impl Finisher<'_> {
         kept
     }
 
+    /// Where to go, with what to ask and bring there.
+    fn next_steps(&self, draft: &DraftSupport) -> Vec<NextStep> {
+        for (location, method) in &draft.homeless {
+            let message = format!("`{method}` stands before the office that it is for");
+            let help = "write `.channel(\"sinosure\")` first";
+            self.context.fault(location, "no-office", message, help);
+        }
+        if draft.channels.is_empty() && !draft.broken {
+            self.exactly_one(draft, 0, "channel");
+        }
+        let mut seen = HashSet::default();
+        let steps = draft.channels.iter().filter_map(|channel| {
+            if channel.asks.is_empty() && !draft.broken {
+                let message = format!("the support `{}` asks nothing at an office", draft.id);
+                let help = "write `.ask(\"中文\", \"English\")` after its `.channel(…)`";
+                self.context.fault(&channel.location, "missing-ask", message, help);
+            }
+            let (id, name) = match &channel.office {
+                Office::Words(name) => {
+                    let message = "an office is named in words, not by its id";
+                    let help = "add it to rules/channels.toml, and write `.channel(\"its-id\")`";
+                    self.context.fault(&channel.location, "office-in-words", message, help);
+                    (None, name.clone())
+                }
+                Office::Id(id) => {
+                    let index = self.channels.iter().position(|known| known.id == *id);
+                    let Some(index) = index.map(ChannelId::from) else {
+                        let ids = self.channels.iter().map(|known| known.id.as_str());
+                        self.unknown_id(&channel.location, id, ids, "unknown-channel", "channel");
+                        return None;
+                    };
+                    if !seen.insert(index) {
+                        let message = format!("`{id}` stands twice in `{}`", draft.id);
+                        let help = "put all that is asked there after one `.channel(…)`";
+                        self.context.fault(&channel.location, "channel-twice", message, help);
+                    }
+                    (Some(index), self.channels.at(index).name.clone())
+                }
+            };
+            let papers = channel.papers.iter().filter_map(|(location, id)| {
+                let index = self.papers.iter().position(|known| known.id == *id);
+                if index.is_none() {
+                    let ids = self.papers.iter().map(|known| known.id.as_str());
+                    self.unknown_id(location, id, ids, "unknown-paper", "paper");
+                }
+                index.map(PaperId::from)
+            });
+            Some(NextStep {
+                channel: id,
+                name,
+                asks: channel.asks.clone(),
+                papers: papers.collect(),
+            })
+        });
+        steps.collect()
+    }
+
+    /// Reports an id that rules/channels.toml does not have.
+    fn unknown_id<'i>(
+        &self,
+        location: &Location,
+        id: &str,
+        ids: impl Iterator<Item = &'i str>,
+        code: &'static str,
+        what: &str,
+    ) {
+        let help = nearest(id, ids).map_or_else(
+            || format!("add a `[[{what}]]` to rules/channels.toml"),
+            |near| format!("did you mean `{near}`?"),
+        );
+        let message = format!("no {what} is named `{id}`");
+        self.context.fault_of_text(location, id, code, message, help);
+    }
+
     pub(super) fn criteria(&self, draft: &DraftSupport) -> Vec<Criterion> {
         let mut taken: HashMap<String, usize> = HashMap::default();
         let criteria = draft.requires.iter().filter_map(|criterion| {
@@ -343,7 +426,6 @@ fn missing_code(name: &str) -> &'static str {
         "title" => "missing-title",
         "summary" => "missing-summary",
         "channel" => "missing-channel",
-        "ask" => "missing-ask",
         "benefit" => "missing-benefit",
         _ => "missing-access",
     }

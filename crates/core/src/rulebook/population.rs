@@ -1,0 +1,74 @@
+//! The reference population: made-up firms by which supports are ordered, the more specific first.
+
+use crate::facts::{Catalogue, FactId, LocalizedText, Profile, Value};
+
+/// How the answers of a reference population are shared out. It decides nothing for any firm.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Population {
+    /// What it stands for.
+    pub note: LocalizedText,
+    /// The facts, in the order in which they are drawn.
+    pub draws: Vec<Draw>,
+}
+
+/// How the answers to one fact are shared out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Draw {
+    /// The fact.
+    pub fact: FactId,
+    /// A yes/no fact drawn before: firms that answer it with no get the last of the values.
+    pub only_if: Option<FactId>,
+    /// The values with their weights. The last one is "no", or "none".
+    pub values: Vec<(Value, f64)>,
+}
+
+impl Population {
+    /// So many firms of it, always the same.
+    #[must_use]
+    pub fn firms(&self, catalogue: &Catalogue, count: usize) -> Vec<Profile> {
+        let mut random = Sequence(0);
+        let firm = |_| {
+            let mut profile = Profile::empty(catalogue);
+            for draw in &self.draws {
+                let share = random.next_share();
+                let is_for = |fact: FactId| *profile.value(fact) == Value::Bool(true);
+                let value = match draw.only_if.is_none_or(is_for) {
+                    true => draw.value(share),
+                    false => draw.values.last().map(|(value, _)| value),
+                };
+                if let Some(value) = value.cloned() {
+                    profile.set(draw.fact, value);
+                }
+            }
+            profile
+        };
+        (0..count).map(firm).collect()
+    }
+}
+
+impl Draw {
+    /// The value at a share from 0 to 1 of all weights.
+    fn value(&self, share: f64) -> Option<&Value> {
+        let all: f64 = self.values.iter().map(|(_, weight)| weight).sum();
+        let mut left = share * all;
+        let found = self.values.iter().find(|(_, weight)| {
+            left -= weight;
+            left < 0.0
+        });
+        found.or(self.values.last()).map(|(value, _)| value)
+    }
+}
+
+/// Numbers without a pattern that matters here, the same on every machine: SplitMix64.
+struct Sequence(u64);
+
+impl Sequence {
+    fn next_share(&mut self) -> f64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        let bits = u32::try_from((z ^ (z >> 31)) >> 32).unwrap_or(0);
+        f64::from(bits) / (f64::from(u32::MAX) + 1.0)
+    }
+}

@@ -1,0 +1,242 @@
+//! Reads `rules/channels.toml` (offices and papers) and `rules/population.toml`.
+
+use super::dates::is_date;
+use crate::diagnostic::{Diagnostic, nearest};
+use crate::facts::{Catalogue, Fact, FactId, Kind, LocalizedText, Value, toml_fault};
+use crate::files::RuleFiles;
+use crate::index::IndexVec;
+use crate::rulebook::{Channel, ChannelId, Contact, Draw, Paper, PaperId, Population};
+use foldhash::HashSet;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use toml::Spanned;
+
+const CHANNELS: &str = "rules/channels.toml";
+const POPULATION: &str = "rules/population.toml";
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ChannelsFile {
+    #[serde(default)]
+    channel: Vec<ChannelEntry>,
+    #[serde(default)]
+    paper: Vec<PaperEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ChannelEntry {
+    id: Spanned<String>,
+    name: LocalizedText,
+    does: LocalizedText,
+    #[serde(default)]
+    contact: Vec<ContactEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ContactEntry {
+    area: String,
+    phone: Option<String>,
+    url: Option<String>,
+    source: String,
+    date: String,
+    confidence: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PaperEntry {
+    id: Spanned<String>,
+    name: LocalizedText,
+}
+
+/// The offices and the papers, none if the rules have no such file.
+pub(super) fn read_channels(
+    files: &RuleFiles,
+    faults: &mut Vec<Diagnostic>,
+) -> (IndexVec<ChannelId, Channel>, IndexVec<PaperId, Paper>) {
+    let Some(text) = files.get(CHANNELS) else { return Default::default() };
+    let read: ChannelsFile = match toml::from_str(text) {
+        Ok(read) => read,
+        Err(error) => {
+            faults.push(toml_fault(CHANNELS, text, &error));
+            return Default::default();
+        }
+    };
+    let mut fault = |code, message: String, help: &str, id: &Spanned<String>| {
+        let fault = Diagnostic::new(code, CHANNELS, message, help);
+        faults.push(fault.at_bytes(text, id.span()));
+    };
+    let mut ids = HashSet::default();
+    let channels =
+        read.channel.iter().map(|entry| (&entry.id, [&entry.name, &entry.does].to_vec()));
+    let papers = read.paper.iter().map(|entry| (&entry.id, vec![&entry.name]));
+    for (id, texts) in channels.chain(papers) {
+        if !ids.insert(id.get_ref().clone()) {
+            let message = format!("`{}` stands twice", id.get_ref());
+            fault("duplicate-id", message, "give each office and paper its own id", id);
+        }
+        if texts.iter().any(|text| text.zh.trim().is_empty() || text.en.trim().is_empty()) {
+            let message = format!("a text of `{}` is empty in one language", id.get_ref());
+            fault("empty-text", message, "write it in Chinese and in English", id);
+        }
+    }
+    for entry in &read.channel {
+        for contact in &entry.contact {
+            let id = entry.id.get_ref();
+            if !["high", "medium", "low"].contains(&contact.confidence.as_str()) {
+                let message = format!("`{}` is no confidence", contact.confidence);
+                fault("confidence", message, "write `high`, `medium` or `low`", &entry.id);
+            }
+            if !is_date(&contact.date) || contact.source.trim().is_empty() {
+                let message = format!("a contact of `{id}` has no source or no date");
+                fault("date", message, "write where it was found, and when: 2026-11-25", &entry.id);
+            }
+            if contact.phone.is_none() && contact.url.is_none() {
+                let message = format!("a contact of `{id}` says nothing");
+                fault("contact", message, "add a `phone` or a `url`", &entry.id);
+            }
+            let area = &contact.area;
+            if area.len() > 6 || area.bytes().any(|b| !b.is_ascii_digit()) {
+                let message = format!("`{area}` is no beginning of a division code");
+                fault("impossible-code", message, "write up to six digits, or nothing", &entry.id);
+            }
+        }
+    }
+    let channels = read.channel.into_iter().map(|entry| Channel {
+        id: entry.id.into_inner(),
+        name: entry.name,
+        does: entry.does,
+        contacts: (entry.contact.into_iter())
+            .map(|contact| Contact {
+                area: contact.area,
+                phone: contact.phone,
+                url: contact.url,
+                source: contact.source,
+                date: contact.date,
+                confidence: contact.confidence,
+            })
+            .collect(),
+    });
+    let papers = read.paper.into_iter();
+    let papers = papers.map(|entry| Paper { id: entry.id.into_inner(), name: entry.name });
+    (channels.collect(), papers.collect())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PopulationFile {
+    note: LocalizedText,
+    fact: Vec<DrawEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DrawEntry {
+    name: Spanned<String>,
+    yes: Option<f64>,
+    shares: Option<BTreeMap<String, f64>>,
+    only_if: Option<String>,
+}
+
+/// The reference population, empty if the rules state none.
+pub(super) fn read_population(
+    files: &RuleFiles,
+    catalogue: &Catalogue,
+    faults: &mut Vec<Diagnostic>,
+) -> Population {
+    let Some(text) = files.get(POPULATION) else { return Population::default() };
+    let read: PopulationFile = match toml::from_str(text) {
+        Ok(read) => read,
+        Err(error) => {
+            faults.push(toml_fault(POPULATION, text, &error));
+            return Population::default();
+        }
+    };
+    let mut draws: Vec<Draw> = Vec::new();
+    for entry in read.fact {
+        let mut fault = |code, message: String, help: String| {
+            let fault = Diagnostic::new(code, POPULATION, message, help);
+            faults.push(fault.at_bytes(text, entry.name.span()));
+        };
+        let name = entry.name.get_ref();
+        let Some(fact) = catalogue.find(name) else {
+            let near = nearest(name, catalogue.facts.iter().map(|fact| fact.name.as_str()));
+            let help = near.map_or_else(
+                || "use a fact of rules/facts/".to_owned(),
+                |near| format!("did you mean `{near}`?"),
+            );
+            fault("unknown-fact", format!("no fact is named `{name}`"), help);
+            continue;
+        };
+        let before = |wanted: &String| -> Option<FactId> {
+            let found = catalogue.find(wanted).filter(|fact| fact.kind == Kind::Bool)?;
+            draws.iter().any(|draw| draw.fact == found.id).then_some(found.id)
+        };
+        let only_if = entry.only_if.as_ref().map(before);
+        let values = values(fact, entry.yes, entry.shares);
+        match (values, only_if) {
+            (Err(help), _) => {
+                fault("population", format!("this does not share out `{name}`"), help);
+            }
+            (_, Some(None)) => {
+                let message =
+                    format!("the `only_if` of `{name}` is no yes/no fact drawn before it");
+                fault("population", message, "move it below that fact".to_owned());
+            }
+            (Ok(values), only_if) => {
+                draws.push(Draw { fact: fact.id, only_if: only_if.flatten(), values });
+            }
+        }
+    }
+    Population { note: read.note, draws }
+}
+
+/// The values of a fact with their weights, "no" or "none" last.
+fn values(
+    fact: &Fact,
+    yes: Option<f64>,
+    shares: Option<BTreeMap<String, f64>>,
+) -> Result<Vec<(Value, f64)>, String> {
+    let weight = |weight: f64| match (0.0..=1.0).contains(&weight) {
+        true => Ok(weight),
+        false => Err("write shares from 0 to 1".to_owned()),
+    };
+    match (&fact.kind, yes, shares) {
+        (Kind::Bool, Some(yes), None) => {
+            let yes = weight(yes)?;
+            Ok(vec![(Value::Bool(true), yes), (Value::Bool(false), 1.0 - yes)])
+        }
+        (Kind::Bool, ..) => Err("write `yes = 0.6`".to_owned()),
+        (_, None, Some(shares)) => {
+            let mut values = Vec::new();
+            let mut none = None;
+            for (name, share) in shares {
+                let share = weight(share)?;
+                match value(fact, &name) {
+                    Some(value) if name == "none" => none = Some((value, share)),
+                    Some(value) => values.push((value, share)),
+                    None => return Err(format!("`{name}` is no value of `{}`", fact.name)),
+                }
+            }
+            values.extend(none);
+            Ok(values)
+        }
+        _ => Err("write `shares = { value = 0.6, … }`".to_owned()),
+    }
+}
+
+fn value(fact: &Fact, name: &str) -> Option<Value> {
+    let list = |name: &str| fact.value_index(name).map(|index| vec![index]);
+    match &fact.kind {
+        Kind::Enum { .. } => fact.value_index(name).map(Value::Enum),
+        Kind::EnumList if name == "none" => Some(Value::EnumList(Vec::new())),
+        Kind::EnumList => list(name).map(Value::EnumList),
+        Kind::Codes { .. } if name == "none" => Some(Value::Codes(Vec::new())),
+        Kind::Codes { .. } => Some(Value::Codes(vec![name.to_owned()])),
+        Kind::Code { none: true, .. } if name == "none" => Some(Value::NoCode),
+        Kind::Code { .. } => Some(Value::Code(name.to_owned())),
+        Kind::Bool | Kind::Number { .. } => None,
+    }
+}

@@ -1,0 +1,167 @@
+//! What excludes a firm, the groups of an answer, and its errands, for random firms.
+
+use crate::firms::{Firms, to_json};
+use crate::support::advisor;
+use export_advisor_core::assessment::{Errand, errands, warnings};
+use export_advisor_core::evaluate::{Answer, Group};
+use export_advisor_core::facts::{Profile, Value};
+use export_advisor_core::plan::Plan;
+use export_advisor_core::rulebook::{Access, ExcludedBy, Status, SupportId, WindowState};
+use jiff::civil::{Date, date};
+use std::collections::BTreeSet;
+
+const FIRMS: usize = 20_000;
+const DAY: Date = date(2026, 11, 25);
+
+type Excluded = dyn Fn(&Answer<'_>, SupportId) -> Option<ExcludedBy>;
+
+fn contradicts(answer: &Answer<'_>) -> bool {
+    let reported = warnings(answer);
+    reported.iter().any(|w| w.code == "contradiction" || w.code.starts_with("conflict:"))
+}
+
+/// With more answers, what excludes a firm only becomes stronger.
+fn only_becomes_stronger(plan: &Plan, firms: usize, excluded: &Excluded) -> Result<(), String> {
+    let mut random = Firms::new(plan, 41);
+    for _ in 0..firms {
+        let more = random.firm();
+        let after = Answer::new(plan, &more, DAY);
+        if contradicts(&after) {
+            continue;
+        }
+        let mut less = more.clone();
+        for (id, _) in more.iter() {
+            if random.rng().f64() < 0.3 {
+                less.set(id, Value::NotAnswered);
+            }
+        }
+        let before = Answer::new(plan, &less, DAY);
+        for id in plan.supports.indices() {
+            let (few, many) = (excluded(&before, id), excluded(&after, id));
+            if few.is_some_and(|few| many.is_none_or(|many| many > few)) {
+                let json = to_json(plan, &more, &mut fastrand::Rng::with_seed(0));
+                let support = &plan.book.supports[id].id;
+                return Err(format!("{support}: {few:?} became {many:?}: {json}"));
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn more_answers_move_what_excludes_towards_the_text() {
+    let plan = &advisor().plan;
+    only_becomes_stronger(plan, FIRMS, &|answer, id| answer.excluded_by(id)).unwrap();
+}
+
+#[test]
+fn naming_the_last_criterion_that_fails_is_caught() {
+    let plan = &advisor().plan;
+    let planted = |answer: &Answer<'_>, id: SupportId| {
+        let nodes = plan.criteria[id].iter().zip(&plan.book.supports[id].criteria);
+        let failed = nodes.filter(|(node, _)| answer.truth(**node) == false.into());
+        failed.map(|(_, criterion)| criterion.basis.excludes_by()).max()
+    };
+    assert!(only_becomes_stronger(plan, 2000, &planted).is_err());
+}
+
+#[test]
+fn a_support_that_does_not_apply_is_excluded_by_exactly_one_thing() {
+    let plan = &advisor().plan;
+    let mut random = Firms::new(plan, 42);
+    let mut seen = BTreeSet::new();
+    for _ in 0..FIRMS {
+        let profile = random.firm();
+        let answer = Answer::new(plan, &profile, DAY);
+        for id in plan.supports.indices() {
+            let by = answer.excluded_by(id);
+            assert_eq!(by.is_some(), answer.status(id) == Status::DoesNotApply);
+            let asks_anyway = by == Some(ExcludedBy::Reading)
+                && plan.book.supports[id].access == Access::Apply
+                && answer.window(id) == WindowState::Open;
+            assert_eq!(Group::of(&answer, id) == Group::AskAnyway, asks_anyway);
+            seen.insert((by, Group::of(&answer, id)));
+        }
+    }
+    for by in ExcludedBy::ALL {
+        assert!(seen.iter().any(|(found, _)| *found == Some(by)), "never {by:?}");
+    }
+    for group in Group::ALL {
+        assert!(seen.iter().any(|(_, found)| *found == group), "never {group:?}");
+    }
+}
+
+type ErrandsOf = dyn Fn(&Answer<'_>) -> Vec<Errand<'static>>;
+
+/// Each office of each open support that applies and has a counter stands in one errand, once.
+fn every_counter_once(firms: usize, errands_of: &ErrandsOf) -> Result<(), String> {
+    let advisor = advisor();
+    let (plan, book) = (&advisor.plan, advisor.book());
+    let mut random = Firms::new(plan, 43);
+    for _ in 0..firms {
+        let profile: Profile = random.firm();
+        let answer = Answer::new(plan, &profile, DAY);
+        let mut expected = Vec::new();
+        for (id, support) in book.supports.iter_enumerated() {
+            let open = answer.window(id) == WindowState::Open;
+            let applies = answer.status(id) == Status::Applies;
+            if open && applies && support.access == Access::Apply {
+                let channels = support.next_steps.iter().filter_map(|step| step.channel);
+                expected.extend(channels.map(|channel| (channel, id)));
+            }
+        }
+        let errands = errands_of(&answer);
+        let mut found = Vec::new();
+        for errand in &errands {
+            found.extend(errand.supports.iter().map(|id| (errand.channel, *id)));
+            let asks: BTreeSet<&str> = errand.asks.iter().map(|ask| ask.zh.as_str()).collect();
+            let papers: BTreeSet<_> = errand.papers.iter().collect();
+            if asks.len() != errand.asks.len() || papers.len() != errand.papers.len() {
+                return Err("a question or a paper stands twice".to_owned());
+            }
+        }
+        let offices: BTreeSet<_> = errands.iter().map(|errand| errand.channel).collect();
+        expected.sort_unstable();
+        found.sort_unstable();
+        if expected != found || offices.len() != errands.len() {
+            let json = to_json(plan, &profile, &mut fastrand::Rng::with_seed(0));
+            return Err(format!("expected {expected:?}, found {found:?}: {json}"));
+        }
+        let weights: Vec<usize> = errands.iter().map(|errand| errand.supports.len()).collect();
+        if !weights.is_sorted_by(|a, b| a >= b) {
+            return Err(format!("the errands do not come by what they settle: {weights:?}"));
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn errands_have_every_counter_once() {
+    every_counter_once(FIRMS, &|answer| errands(advisor(), answer)).unwrap();
+}
+
+#[test]
+fn an_errand_left_out_is_caught() {
+    let planted = |answer: &Answer<'_>| {
+        let mut all = errands(advisor(), answer);
+        all.pop();
+        all
+    };
+    assert!(every_counter_once(500, &planted).is_err());
+}
+
+#[test]
+fn nothing_is_open_before_its_document_was_issued() {
+    let plan = &advisor().plan;
+    let profile = Profile::empty(&plan.book.catalogue);
+    for (day, expected) in
+        [(date(2023, 4, 10), WindowState::NotYetOpen), (date(2023, 4, 11), WindowState::Open)]
+    {
+        let answer = Answer::new(plan, &profile, day);
+        for (id, support) in plan.book.supports.iter_enumerated() {
+            if support.window.closes.is_none() && support.window.lapsed.is_none() {
+                assert_eq!(answer.window(id), expected, "{} on {day}", support.id);
+            }
+        }
+    }
+}
