@@ -84,8 +84,23 @@ fn words_and_lists_have_labels() {
     ] {
         assert_eq!(read("size", text, 0), Ok(value("size", meant)), "{text}");
     }
-    assert_eq!(read("cbec", "无", 0), Ok(value("cbec", "none")));
-    assert_eq!(read("cbec", "否", 0), Ok(value("cbec", "none")));
+    assert_eq!(read("cbec", "无", 0), Ok(Value::EnumList(vec![])));
+    assert_eq!(read("cbec", "否", 0), Ok(Value::EnumList(vec![])));
+    let cbec = |names: &[&str]| {
+        let values = names.iter().map(|name| fact("cbec").value_index(name).unwrap());
+        Ok(Value::EnumList(values.collect()))
+    };
+    for (text, meant) in [
+        ("retail", vec!["retail_export"]),
+        ("B2C", vec!["retail_export"]),
+        ("B2B", vec!["b2b_export"]),
+        ("both", vec!["retail_export", "b2b_export"]),
+        ("两种都做", vec!["retail_export", "b2b_export"]),
+        ("零售进口", vec!["retail_import"]),
+        ("retail_import;b2b_export", vec!["retail_import", "b2b_export"]),
+    ] {
+        assert_eq!(read("cbec", text, 0), cbec(&meant), "{text}");
+    }
     assert!(matches!(read("cbec", "是", 0), Err(FaultKind::NotAValue { .. })));
     for text in ["无", "none", "没有", "[]"] {
         assert_eq!(read("markets", text, 0), Ok(Value::Codes(vec![])), "{text}");

@@ -73,8 +73,8 @@ fn each_kind_of_fault_has_its_suggestion_and_a_long_text_none() {
     };
     for (json, meant) in [
         (r#"{"exprts_goods": true}"#, Some("exports_goods")),
-        (r#"{"cbec": "retial"}"#, Some("retail")),
-        (r#"{"cbec": "ｒｅｔｉ ａｌ"}"#, Some("retail")),
+        (r#"{"size": "smal"}"#, Some("small")),
+        (r#"{"size": "ｓｍａ ｌ"}"#, Some("small")),
         (r#"{"division": "4403"}"#, Some("440300")),
         (r#"{"division": "４４０３"}"#, Some("440300")),
         (r#"{"industry": "f52999"}"#, Some("F5299")),

@@ -75,8 +75,10 @@ pub fn check_address(address: &str, plaintext: bool) -> Result<(), StoreError> {
     let known = |name: &str| {
         PRINTABLE.contains(&name) || SECRET.contains(&name) || name.starts_with("options[")
     };
-    if let Some(name) = names.filter(|name| !name.is_empty()).find(|name| !known(name)) {
-        return Err(StoreError::Parameter(name.to_owned()));
+    // What stands in place of a name may be the rest of a password, so it is counted, not printed.
+    let unknown = (1..).zip(names).find(|(_, name)| !name.is_empty() && !known(name));
+    if let Some((number, _)) = unknown {
+        return Err(StoreError::Parameter(number));
     }
     let options = PgConnectOptions::from_str(address)?;
     let encrypted = matches!(
@@ -146,6 +148,19 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_in_place_of_a_parameter_is_not_printed() {
+        for address in [
+            "postgres://db/x?SECRET",
+            "postgres://db/x?password=a&SECRET=b",
+            "postgresql://u:a@db/x?sslmodeql://u:SECRET@db/y=b",
+        ] {
+            let error = check_address(address, true).err().map(|error| error.to_string());
+            let error = error.unwrap_or_default();
+            assert!(error.contains("parameter") && !error.contains("SECRET"), "{error}");
+        }
+    }
+
+    #[test]
     fn another_machine_is_reached_by_tls_or_not_at_all() {
         let outcome = |address: &str, plaintext| match check_address(address, plaintext) {
             Ok(()) => "ok",
@@ -179,6 +194,7 @@ mod tests {
             ("postgres://db/x?sslmode=none", "error"),
             ("postgres://db/x?sslpassword=SECRET", "parameter"),
             ("postgres://db/x?ssl%6Dode=require", "parameter"),
+            ("postgres://db/x?sslmode=require&SECRET", "parameter"),
         ] {
             assert_eq!(outcome(address, false), expected, "{address}");
             let allowed = if expected == "plaintext" { "ok" } else { expected };

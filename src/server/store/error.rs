@@ -8,11 +8,12 @@ pub enum StoreError {
     /// The address is of no database that the program knows.
     #[error("`{0}` is no database: write sqlite:FILE or postgres://…")]
     Address(String),
-    /// The address has a parameter that its database does not know.
+    /// The address has a parameter that its database does not know; which one, from 1.
     #[error(
-        "the database's address has a parameter `{0}`, which is none: take it out, or mend its name"
+        "parameter {0} after the `?` of the database's address is none that PostgreSQL has: take it out, or mend its \
+         name"
     )]
-    Parameter(String),
+    Parameter(usize),
     /// The address is of another machine, without TLS.
     #[error(
         "`{0}` reaches another machine without TLS: add `sslmode=verify-full` to it, or set `database_plaintext` \

@@ -29,8 +29,8 @@ impl Detail {
     pub fn typical_size(self) -> usize {
         match self {
             Self::Status => 8 * 1024,
-            Self::Missing => 24 * 1024,
-            Self::Full => 256 * 1024,
+            Self::Missing => 40 * 1024,
+            Self::Full => 336 * 1024,
         }
     }
 }

@@ -57,7 +57,10 @@ impl<'a> Text<'a, '_> {
             let text = format!("! {}", self.lang.of(&warning.message));
             self.line(&text);
         }
-        self.later();
+        for policy in book.policies.iter().filter(|policy| !policy.later.is_empty()) {
+            let line = wording::later_line(policy);
+            self.line(self.lang.of(&line));
+        }
         self.assumptions();
         self.errands();
         for group in Group::ALL {
@@ -81,6 +84,7 @@ impl<'a> Text<'a, '_> {
             }
         }
         self.questions();
+        self.later();
         let closing = format!("\n{}", self.lang.of(&wording::closing_line()));
         self.line(&closing);
         let policies: Vec<&str> = book.policies.iter().map(|p| p.number.as_str()).collect();
@@ -95,7 +99,9 @@ impl<'a> Text<'a, '_> {
 
     fn later(&mut self) {
         for policy in self.advisor.book().policies.iter().filter(|p| !p.later.is_empty()) {
-            self.line(self.lang.of(&wording::later_heading(policy)));
+            let heading = wording::later_heading(policy);
+            let heading = self.lang.of(&heading).to_owned();
+            self.heading(&heading, policy.later.len());
             for later in &policy.later {
                 let line = format!("  {}", self.lang.of(&wording::later_document(later)));
                 self.line(&line);
@@ -143,7 +149,8 @@ impl<'a> Text<'a, '_> {
                 self.line(&line);
             }
             let titles = |ids: &[SupportId]| {
-                self.join(ids.iter().map(|id| lang.of(&book.supports.at(*id).title)))
+                let titles = ids.iter().map(|id| lang.of(&book.supports.at(*id).title));
+                titles.collect::<Vec<_>>().join(self.pick("；", "; "))
             };
             let (supports, also) = (titles(&errand.supports), titles(&errand.also));
             let line = format!("   {}", self.pair(self.pick("办", "for"), &supports));
@@ -192,7 +199,7 @@ impl<'a> Text<'a, '_> {
         for rule in &support.see_also {
             let sure = match rule.confidence.as_str() {
                 "high" => String::new(),
-                _ => self.bracketed(self.pick("未核实", "not verified")),
+                _ => self.bracketed(self.pick("未完全核实", "not fully verified")),
             };
             let rule_name = format!("{}{}{sure}", rule.title, self.bracketed(&rule.date));
             let label = format!("{} {rule_name}", self.pick("另见", "see also"));
@@ -214,8 +221,12 @@ impl<'a> Text<'a, '_> {
     fn next_step(&mut self, support: &Support) {
         let lang = self.lang;
         let whole = wording::whole_next_step(self.advisor.book(), support);
-        let offices = wording::offices(support);
-        let line = format!("  → {}", self.pair(lang.of(&offices), lang.of(&whole)));
+        // Several offices are named with what to ask at each of them.
+        let line = match support.next_steps.as_slice() {
+            [only] => self.pair(lang.of(&only.name), lang.of(&whole)),
+            _ => lang.of(&whole).to_owned(),
+        };
+        let line = format!("  → {line}");
         self.line(&line);
     }
 

@@ -201,6 +201,11 @@ fn value(
             }
             match kind {
                 Kind::Enum { .. } => read::enum_value(fact, &text).map(Value::Enum).map_err(whole),
+                // A fact that had one value in an earlier version of the rules may still be given one.
+                Kind::EnumList if !fact.old_values.is_empty() => {
+                    let value = read::enum_value(fact, &text).map_err(whole)?;
+                    Ok(Value::EnumList(vec![value]))
+                }
                 Kind::Code { none: true, .. } if text == "none" => Ok(Value::NoCode),
                 Kind::Code { format, .. } => {
                     read::code(*format, &text, reference, notices).map_err(whole)

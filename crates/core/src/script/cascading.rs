@@ -27,7 +27,7 @@ fn sources(fault: &Diagnostic) -> Vec<String> {
         || own.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned() + "/policy.toml";
     let of = |starts: &[&str]| starts.iter().map(|start| (*start).to_owned()).collect();
     match fault.code {
-        "unknown-fact" => of(&["rules/facts/"]),
+        "unknown-fact" | "population" => of(&["rules/facts/"]),
         "unknown-kind" => of(&["rules/kinds.toml"]),
         "unknown-channel" | "unknown-paper" => of(&["rules/channels.toml"]),
         "unknown-table" | "unknown-column" | "unknown-word" | "impossible-code" | "fact-words" => {

@@ -349,7 +349,10 @@ impl Query<'_> {
             comments.push(comment(&format!("-- {key} “{}”", citation.quote)));
         }
         let window = &support.window;
-        let opens = window.opens.map(|date| format!("-- 自 {date} 起 from this day on"));
+        // Every support is open from the day of its policy on; only another day is worth a line.
+        let issued = policy.map(|policy| policy.issued);
+        let opens = window.opens.filter(|opens| Some(*opens) != issued);
+        let opens = opens.map(|date| format!("-- 自 {date} 起 from this day on"));
         let ended = |dated: &Option<(jiff::civil::Date, crate::facts::LocalizedText)>, zh, en| {
             dated
                 .as_ref()

@@ -2,12 +2,13 @@
 
 use super::texts;
 use crate::evaluate::{Answer, Counts, Group};
-use crate::facts::{FactId, LocalizedText};
+use crate::facts::LocalizedText;
 use crate::rulebook::{
     Access, Basis, ExcludedBy, LaterDocument, PaperId, Policy, RuleBook, Status, Support,
     WindowState,
 };
 use crate::truth::Truth;
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 /// A status as people read it.
@@ -99,11 +100,20 @@ pub fn errands_heading() -> LocalizedText {
 /// What came after the documents of an answer.
 #[must_use]
 pub fn later_heading(policy: &Policy) -> LocalizedText {
+    texts(
+        format!("{}之后的相关文件", policy.number),
+        format!("Documents that came after {}", policy.number),
+    )
+}
+
+/// That a document is not the last word on its subject, and how many came after it.
+#[must_use]
+pub fn later_line(policy: &Policy) -> LocalizedText {
     let (year, count) = (policy.issued.year(), policy.later.len());
     texts(
-        format!("这是{year}年的文件（{}），之后还有{count}份相关文件：", policy.number),
+        format!("这是{year}年的文件（{}），之后还有{count}份相关文件。", policy.number),
         format!(
-            "This text is of {year} ({}). Documents that came after it and touch it ({count}):",
+            "This text is of {year} ({}); documents that came after it and touch it: {count}.",
             policy.number
         ),
     )
@@ -115,8 +125,8 @@ pub fn later_document(later: &LaterDocument) -> LocalizedText {
     let sure = later.confidence == "high";
     let number =
         if later.number.is_empty() { String::new() } else { format!("（{}）", later.number) };
-    let zh_sure = if sure { "" } else { "（未核实）" };
-    let en_sure = if sure { "" } else { " (not verified)" };
+    let zh_sure = if sure { "" } else { "（未完全核实）" };
+    let en_sure = if sure { "" } else { " (not fully verified)" };
     texts(
         format!(
             "{} 《{}》{number} {}：{}{zh_sure}",
@@ -253,38 +263,34 @@ pub fn summary(answer: &Answer<'_>) -> LocalizedText {
     );
     let nothing = applies == 0 && open == 0;
     match nothing.then(|| main_reason(answer)).flatten() {
-        Some(fact) => {
-            let label = &answer.plan.book.catalogue.fact(fact).label;
-            texts(
-                format!(
-                    "{}主要原因：这些事项大多以“{}”为前提，而您的企业不是这种情况。",
-                    statement.zh, label.zh
-                ),
-                format!(
-                    "{} The main reason: most of them depend on “{}”, which does not hold for your firm.",
-                    statement.en, label.en
-                ),
-            )
-        }
+        Some(label) => texts(
+            format!(
+                "{}这些事项大多以“{}”为前提，目前您的企业不是这种情况；以后有变化，可以再来查。",
+                statement.zh, label.zh
+            ),
+            format!(
+                "{} Most of them are for a firm that {}. If that changes, look again.",
+                statement.en, label.en
+            ),
+        ),
         None => statement,
     }
 }
 
-/// The fact that keeps most supports from applying.
-fn main_reason(answer: &Answer<'_>) -> Option<FactId> {
-    let mut counts: HashMap<FactId, usize> = HashMap::new();
-    for nodes in &answer.plan.criteria {
-        let failed = nodes.iter().filter(|node| answer.truth(**node) == Truth::False);
-        let mut facts: Vec<FactId> =
-            failed.flat_map(|node| answer.reasons(*node)).map(|reason| reason.fact).collect();
-        facts.sort_unstable();
-        facts.dedup();
-        for fact in facts {
-            *counts.entry(fact).or_default() += 1;
+/// The criterion that keeps most supports from applying.
+fn main_reason<'a>(answer: &Answer<'a>) -> Option<&'a LocalizedText> {
+    let plan = answer.plan;
+    let mut counts: HashMap<&str, (usize, &LocalizedText)> = HashMap::new();
+    for (id, support) in plan.book.supports.iter_enumerated() {
+        let by = answer.excluded_by(id);
+        let criteria = support.criteria.iter().zip(plan.criteria.at(id));
+        let failed = criteria.filter(|(criterion, node)| {
+            Some(criterion.basis.excludes_by()) == by && answer.truth(**node) == Truth::False
+        });
+        for (criterion, _) in failed {
+            counts.entry(&criterion.label.zh).or_insert((0, &criterion.label)).0 += 1;
         }
     }
-    counts
-        .into_iter()
-        .max_by_key(|(fact, count)| (*count, std::cmp::Reverse(*fact)))
-        .map(|(fact, _)| fact)
+    let most = counts.into_iter().max_by_key(|(text, (count, _))| (*count, Reverse(*text)));
+    most.map(|(_, (_, label))| label)
 }

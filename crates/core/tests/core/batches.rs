@@ -246,7 +246,8 @@ fn condition(rng: &mut fastrand::Rng, tests: &[Condition], made: &[Arc<Condition
 /// The built-in rules do not share, exclude and force in every way that rules could: these do.
 #[test]
 fn a_batch_says_what_one_says_of_any_rules() {
-    let names = ["exports_goods", "imports_goods", "foreign_trade", "financing_need", "cbec"];
+    let names =
+        ["exports_goods", "imports_goods", "foreign_trade", "financing_need", "customs_credit"];
     let mut rng = fastrand::Rng::with_seed(17);
     for _ in 0..12 {
         let mut book = load(files()).into_result().unwrap();

@@ -87,8 +87,8 @@ fn every_kind_of_mistake_has_its_message() {
             appended(&requires("firm.exports_goods == firm.imports_goods")),
         ),
         ("a range in one go", "compare-condition", appended(&requires("1 < firm.employees < 300"))),
-        ("!x in [..]", "in-condition", appended(&requires("!firm.cbec in [\"none\"]"))),
-        ("an empty list", "empty-list", appended(&requires("firm.cbec in []"))),
+        ("!x in [..]", "in-condition", appended(&requires("!firm.customs_credit in [\"常规\"]"))),
+        ("an empty list", "empty-list", appended(&requires("firm.customs_credit in []"))),
         (
             "a number where a condition belongs",
             "not-a-condition",

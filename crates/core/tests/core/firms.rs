@@ -99,8 +99,10 @@ fn interesting(plan: &Plan, fact: &Fact) -> Vec<Value> {
         Kind::Enum { .. } => (0..fact.values.len() as u16).map(Value::Enum).collect(),
         Kind::EnumList => {
             let mut values = vec![Value::EnumList(vec![])];
-            values
-                .extend((0..fact.values.len() as u16).step_by(7).map(|w| Value::EnumList(vec![w])));
+            // All of a short list, some of a long one.
+            let step = if fact.values.len() > 20 { 7 } else { 1 };
+            let each = (0..fact.values.len() as u16).step_by(step);
+            values.extend(each.map(|value| Value::EnumList(vec![value])));
             values
         }
         Kind::Number { whole, .. } => {
@@ -156,7 +158,12 @@ fn interesting(plan: &Plan, fact: &Fact) -> Vec<Value> {
             };
             let mut values = vec![Value::Codes(vec![])];
             let codes = texts().filter(|code| *format != Format::Country || code.len() == 2);
-            let codes = codes.chain(others.iter().map(|code| (*code).to_owned()));
+            // Rules name how codes of goods begin; a firm states six digits.
+            let whole = |code: String| match format {
+                Format::Hs => format!("{code:0<6}"),
+                _ => code,
+            };
+            let codes = codes.map(whole).chain(others.iter().map(|code| (*code).to_owned()));
             values.extend(codes.map(|code| Value::Codes(vec![code])));
             values
         }

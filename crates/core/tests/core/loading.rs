@@ -14,7 +14,7 @@ fn all_faults_of_a_script_are_reported_at_once() {
         "{}{}{}",
         requires("firm.exprts"),
         requires("firm.size == 3").replace("\"trial\")\n", "\"second\")\n"),
-        requires("firm.cbec in []").replace("\"trial\")\n", "\"third\")\n")
+        requires("firm.customs_credit in []").replace("\"trial\")\n", "\"third\")\n")
     ));
     let codes: Vec<&str> = faults.iter().map(|f| f.code).collect();
     for code in ["unknown-fact", "compare-types", "empty-list"] {

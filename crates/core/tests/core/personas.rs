@@ -125,7 +125,12 @@ fn a_purely_domestic_firm_is_offered_nothing_and_one_line_says_why() {
     let advisor = advisor();
     let book = advisor.book();
     let json = br#"{"exports_goods": false, "imports_goods": false, "exports_services": false,
-        "digital_solution_supplier": false, "border_mutual_trade": false, "shipping_line": false}"#;
+        "digital_solution_supplier": false, "border_mutual_trade": false, "shipping_line": false,
+        "processing_trade": false, "advanced_equipment_import": false, "plans_to_trade": false,
+        "supplies_exporters": false, "organises_overseas_fairs": false, "cbec": [],
+        "staff_travel_abroad": false, "foreign_buyers_visit": false, "hit_by_trade_restriction": false,
+        "complete_plant_project": false, "auto_business": false, "bonded_maintenance": false,
+        "dutiable_imports": false, "overseas_warehouse": false, "market_procurement": false}"#;
     let profile = parse(&book.catalogue, &book.reference, json).unwrap();
     let answer = Answer::new(&advisor.plan, &profile, date(2026, 11, 25));
     for (index, support) in book.supports.iter().enumerate() {

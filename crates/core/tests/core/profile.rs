@@ -113,6 +113,27 @@ fn all_faults_are_reported_at_once_by_name() {
     );
 }
 
+/// Every value that a fact had in an earlier version of the rules is still read, with a notice.
+#[test]
+fn values_of_earlier_rules_are_read_with_a_notice() {
+    for (old, now) in [
+        ("none", r#"[]"#),
+        ("retail", r#"["retail_export"]"#),
+        ("b2b", r#"["b2b_export"]"#),
+        ("both", r#"["retail_export","b2b_export"]"#),
+    ] {
+        let profile = read(&format!(r#"{{"cbec": "{old}"}}"#)).unwrap();
+        let [notice] = profile.notices.as_slice() else { panic!("{old}: one notice") };
+        let catalogue = &advisor().book().catalogue;
+        assert_eq!(wording::notice(catalogue, notice).0, "old_value");
+        let mut json = String::new();
+        catalogue.write_json(notice.fact, profile.value(notice.fact), &mut json);
+        assert_eq!(json, now);
+        assert!(read(&format!(r#"{{"cbec": {now}}}"#)).unwrap().notices.is_empty());
+    }
+    assert_eq!(codes(r#"{"cbec": ["retail"]}"#).first().unwrap().1, "not_a_value");
+}
+
 #[test]
 fn what_is_no_profile_is_refused() {
     for (json, code) in [

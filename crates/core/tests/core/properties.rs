@@ -4,7 +4,7 @@ use crate::firms::{Firms, to_json};
 use crate::support::{advisor, files};
 use export_advisor_core::assessment::{Detail, warnings, write_json};
 use export_advisor_core::evaluate::Answer;
-use export_advisor_core::facts::{FactId, FactSet, Profile, Value, parse};
+use export_advisor_core::facts::{FactId, FactSet, Kind, Profile, Value, parse};
 use export_advisor_core::plan::{Item, Need, Node, Plan, ValueDomain};
 use export_advisor_core::rulebook::{ExcludedBy, Status};
 use export_advisor_core::script::{Oracle, load};
@@ -205,7 +205,7 @@ fn only_what_could_decide(
     missing: &dyn Fn(&Answer<'_>, usize) -> FactSet,
 ) -> Found {
     /// The rarest combination that decides is found in far fewer.
-    const TRIES: usize = 8000;
+    const TRIES: usize = 40_000;
     let mut random = Firms::new(plan, 4);
     for _ in 0..firms {
         let profile = random.firm();
@@ -214,12 +214,18 @@ fn only_what_could_decide(
         let facts = missing(&answer, index);
         for fact in facts.iter() {
             let decides = (0..TRIES).any(|_| {
-                // An input speaks only while what takes precedence over it is not stated.
-                let share = random.rng().f64();
+                // An input speaks only while what takes precedence over it, often a derived fact, is not stated.
+                let [inputs, derived] = [0, 1].map(|_| random.rng().f64());
+                // A chain of alternatives is decided by its last part only where all others fail.
+                let noes = random.rng().f64();
                 let mut full = profile.clone();
                 for other in facts.iter() {
+                    let share = if plan.is_derived(other) { inputs * derived } else { inputs };
                     if random.rng().f64() < share {
-                        full.set(other, random.value(other));
+                        let no = random.rng().f64() < noes;
+                        let no = no.then(|| denial(plan, other)).flatten();
+                        let value = no.unwrap_or_else(|| random.value(other));
+                        full.set(other, value);
                     }
                 }
                 let mut seen = HashSet::new();
@@ -238,6 +244,16 @@ fn only_what_could_decide(
     Ok(())
 }
 
+/// The answer that denies a fact, if its type has one.
+fn denial(plan: &Plan, fact: FactId) -> Option<Value> {
+    match plan.book.catalogue.fact(fact).kind {
+        Kind::Bool => Some(Value::Bool(false)),
+        Kind::EnumList => Some(Value::EnumList(Vec::new())),
+        Kind::Codes { .. } => Some(Value::Codes(Vec::new())),
+        _ => None,
+    }
+}
+
 #[test]
 fn only_what_could_decide_is_missing() {
     only_what_could_decide(&advisor().plan, 400, &|answer, index| answer.missing_for(index))
@@ -247,11 +263,11 @@ fn only_what_could_decide_is_missing() {
 #[test]
 fn a_fact_that_cannot_decide_is_caught() {
     let plan = &advisor().plan;
-    let idle = plan.book.catalogue.find("border_small_scale_trade").unwrap().id;
     let planted = |answer: &Answer<'_>, index: usize| {
         let mut facts = answer.missing_for(index);
+        let idle = |fact: &FactId| !plan.used_by[*fact].contains(&index.into());
         if !facts.is_empty() {
-            facts.insert(idle);
+            facts.insert(plan.book.catalogue.facts.indices().find(idle).unwrap());
         }
         facts
     };
@@ -411,7 +427,7 @@ fn condition(rng: &mut fastrand::Rng, depth: usize) -> String {
         "firm.in_import_catalogue",
         "firm.markets.is_empty()",
         "\"JP\" in firm.markets",
-        "firm.cbec in [\"retail\", \"both\"]",
+        "firm.cbec.has_any([\"retail_export\", \"b2b_export\"])",
         "firm.division.starts_with(\"44\")",
         "firm.gba9",
     ];
