@@ -1,5 +1,7 @@
-//! Every request in the documentation is sent, and what it says of the answer is there.
+//! Every request in the documentation is sent, and what it says of the answer is there; generated pages are
+//! what their generator prints.
 
+use crate::readings;
 use crate::server::{Reply, Server};
 use serde_json::Value;
 
@@ -164,4 +166,21 @@ fn an_example_that_is_wrong_is_noticed() {
     ] {
         assert_eq!(has_somewhere(&answer, &example), right, "{example}");
     }
+}
+
+const READINGS: &str = include_str!("../../docs/readings.toml");
+
+#[test]
+fn the_readings_of_all_sentences_are_those_of_the_rules() {
+    let printed = readings::page(READINGS);
+    let committed = include_str!("../../docs/readings.md");
+    assert!(printed == committed, "run `cargo run --example readings > docs/readings.md`");
+}
+
+#[test]
+#[should_panic(expected = "docs/readings.toml has no entry for 8.4")]
+fn a_sentence_without_a_reading_is_noticed() {
+    let (start, rest) = READINGS.split_once("[[sentence]]\nid = \"8.4\"").unwrap();
+    let (_, end) = rest.split_once("\n\n").unwrap();
+    readings::page(&format!("{start}{end}"));
 }

@@ -17,6 +17,8 @@ mod core_support;
 #[path = "../../crates/core/tests/core/firms.rs"]
 #[expect(dead_code, reason = "the tests of core use the rest")]
 mod firms;
+#[path = "../../examples/readings.rs"]
+mod readings;
 
 mod access;
 mod addresses;
