@@ -8,6 +8,7 @@ pub(super) mod assessments;
 pub(super) mod audit;
 pub(super) mod batch;
 pub(super) mod docs;
+mod errands;
 pub(super) mod error;
 mod examples;
 pub(super) mod facts;
