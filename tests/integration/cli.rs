@@ -85,8 +85,16 @@ fn a_broken_copy_of_the_rules_fails_with_the_place() {
 fn assess_prints_text_for_people() {
     let firm = r#"{"exports_goods": true, "imports_goods": false, "industry": "F5292", "employees": 6, "financing_need": true}"#;
     for (lang, texts) in [
-        ("zh", ["现在就能做", "还不能确定", "不适用及原因"]),
-        ("en", ["What you can do now", "Undetermined: more to find out", "What does not apply"]),
+        ("zh", ["先去这几处", "现在可以去问、去办", "还不能确定", "不适用及原因"]),
+        (
+            "en",
+            [
+                "Where to go first",
+                "What you can ask for now",
+                "Undetermined: more to find out",
+                "What does not apply",
+            ],
+        ),
     ] {
         let ran = run(
             &["assess", "-", "--format", "text", "--lang", lang, "--as-of", "2026-11-25"],
@@ -97,7 +105,7 @@ fn assess_prints_text_for_people() {
             texts.iter().map(|w| ran.out.find(w).unwrap_or_else(|| panic!("no {w}"))).collect();
         assert!(
             indices.is_sorted(),
-            "first what to do, then what is open, then what does not apply"
+            "first where to go, then what applies, what is open, and what does not apply"
         );
     }
 }

@@ -1,7 +1,7 @@
 //! `GET /supports`, `GET /supports/{id}`: what the policies hold out, without a firm.
 
-use super::error::{Problem, ProblemCode};
 use super::errands::NextStep;
+use super::error::{Problem, ProblemCode};
 use super::schema::{ApiAccess, ApiBasis, ApiCitation, ApiOtherRule, Bilingual};
 use crate::server::app::App;
 use crate::server::http::etag;

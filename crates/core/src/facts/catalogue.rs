@@ -1,5 +1,6 @@
 //! The fact catalogue: what a firm may state, declared in `rules/facts/*.toml`.
 
+use super::toml_fault::toml_fault;
 use super::{FactId, Tables};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::index::IndexVec;
@@ -427,43 +428,6 @@ impl Catalogue {
             by_spelling,
         });
     }
-}
-
-/// A TOML error as a diagnostic with its location.
-pub fn toml_fault(file: &str, text: &str, error: &toml::de::Error) -> Diagnostic {
-    let fault = Diagnostic::new(
-        "toml",
-        file,
-        described(error.message().trim_end()),
-        "correct the line; rules/README.md shows each file's form",
-    );
-    match error.span() {
-        Some(span) => fault.at_bytes(text, span),
-        None => fault,
-    }
-}
-
-/// A message of the TOML reader, where it names what the program calls its types.
-fn described(message: &str) -> String {
-    let Some((found, expected)) = message.split_once("expected ") else {
-        return message.to_owned();
-    };
-    let whole = expected.len() > 1 && expected.starts_with(['u', 'i']);
-    let expected = match expected {
-        "a sequence" => "a list",
-        "a map" => "a block or `{ … }`",
-        number if whole && number.chars().skip(1).all(|c| c.is_ascii_digit()) => {
-            if number.starts_with('u') {
-                "a whole number that is not below 0"
-            } else {
-                "a whole number"
-            }
-        }
-        "usize" => "a whole number that is not below 0",
-        other if other.starts_with("struct ") => "a block or `{ … }`",
-        other => other,
-    };
-    format!("{found}expected {expected}")
 }
 
 fn values_of(draft: &DraftFact, tables: &Tables) -> Vec<EnumValue> {

@@ -20,10 +20,11 @@ mod spelled;
 mod spelling;
 mod suggestions;
 mod table;
+mod toml_fault;
 mod value;
 
 pub use catalogue::{
-    Catalogue, EnumValue, Fact, Format, Group, Kind, LocalizedText, OldValue, Together, toml_fault,
+    Catalogue, EnumValue, Fact, Format, Group, Kind, LocalizedText, OldValue, Together,
 };
 pub use fault::{Fault, FaultKind, Notice, NoticeKind};
 pub use money::{MONEY_UNITS, MoneyUnit};
@@ -35,6 +36,7 @@ pub use spelled::is_plain_credit_code;
 pub use spelling::half_width;
 pub use suggestions::{MOST_SUGGESTIONS, Suggestions};
 pub use table::{Cell, Table, Tables};
+pub use toml_fault::toml_fault;
 pub use value::Value;
 
 crate::index::index_type!(

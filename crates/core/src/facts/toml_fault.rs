@@ -1,0 +1,40 @@
+//! A fault of the TOML reader, as authors of rules read it.
+
+use crate::diagnostic::Diagnostic;
+
+/// A TOML error as a diagnostic with its location.
+pub fn toml_fault(file: &str, text: &str, error: &toml::de::Error) -> Diagnostic {
+    let fault = Diagnostic::new(
+        "toml",
+        file,
+        described(error.message().trim_end()),
+        "correct the line; rules/README.md shows each file's form",
+    );
+    match error.span() {
+        Some(span) => fault.at_bytes(text, span),
+        None => fault,
+    }
+}
+
+/// A message of the TOML reader, where it names what the program calls its types.
+fn described(message: &str) -> String {
+    let Some((found, expected)) = message.split_once("expected ") else {
+        return message.to_owned();
+    };
+    let whole = expected.len() > 1 && expected.starts_with(['u', 'i']);
+    let expected = match expected {
+        "a sequence" => "a list",
+        "a map" => "a block or `{ … }`",
+        number if whole && number.chars().skip(1).all(|c| c.is_ascii_digit()) => {
+            if number.starts_with('u') {
+                "a whole number that is not below 0"
+            } else {
+                "a whole number"
+            }
+        }
+        "usize" => "a whole number that is not below 0",
+        other if other.starts_with("struct ") => "a block or `{ … }`",
+        other => other,
+    };
+    format!("{found}expected {expected}")
+}
