@@ -157,7 +157,9 @@ fn interesting(plan: &Plan, fact: &Fact) -> Vec<Value> {
             let mut values = vec![Value::Codes(vec![])];
             let codes = texts().filter(|code| *format != Format::Country || code.len() == 2);
             let codes = codes.chain(others.iter().map(|code| (*code).to_owned()));
-            values.extend(codes.map(|code| Value::Codes(vec![code])));
+            // Rules may test the first digits of an HS code; a firm has six.
+            let whole = |code| if *format == Format::Hs { format!("{code:0<6}") } else { code };
+            values.extend(codes.map(|code| Value::Codes(vec![whole(code)])));
             values
         }
     }
