@@ -84,8 +84,8 @@ fn words_and_lists_have_labels() {
     ] {
         assert_eq!(read("size", text, 0), Ok(value("size", meant)), "{text}");
     }
-    assert_eq!(read("cbec", "无", 0), Ok(value("cbec", "none")));
-    assert_eq!(read("cbec", "否", 0), Ok(value("cbec", "none")));
+    assert_eq!(read("cbec", "无", 0), Ok(Value::EnumList(vec![])));
+    assert_eq!(read("cbec", "否", 0), Ok(Value::EnumList(vec![])));
     assert!(matches!(read("cbec", "是", 0), Err(FaultKind::NotAValue { .. })));
     for text in ["无", "none", "没有", "[]"] {
         assert_eq!(read("markets", text, 0), Ok(Value::Codes(vec![])), "{text}");

@@ -70,10 +70,10 @@ pub(crate) struct ScreenParams {
 ///
 /// Send `text/csv` or `application/x-ndjson`; the answer has the same form unless `Accept` names the
 /// other. Each row comes back in order with its own columns and, added, `uscc_ok`, derived facts, one status
-/// a support, on request what excludes the firm, `missing` and `faults`; a row with faults has no status. The last record has the counts:
-/// of NDJSON an object with the one key `summary`, of CSV a row whose first cell is `#summary` and whose second is
-/// `rows=…;faults=…`. An answer without that record is not complete. Read while you write: the service
-/// takes no more than it can answer.
+/// a support, with `excluded_by=true` what excludes the firm from each, `missing` and `faults`; a row with faults has
+/// no status. The last record has the counts: of NDJSON an object with the one key `summary`, of CSV a row whose first
+/// cell is `#summary` and whose second is `rows=…;faults=…`. An answer without that record is not complete. Read while
+/// you write: the service takes no more than it can answer.
 #[utoipa::path(
     post,
     path = "/api/v1/screenings",
