@@ -4,10 +4,12 @@
 use crate::cli::run;
 use crate::firms::Firms;
 use crate::server::Server;
-use crate::support::advisor;
+use crate::support::{advisor, files};
 use export_advisor_core::evaluate::{Answer, Batch, Evaluator};
 use export_advisor_core::facts::{Profile, Value};
+use export_advisor_core::plan::Plan;
 use export_advisor_core::rulebook::{ExcludedBy, Status};
+use export_advisor_core::script::load;
 use export_advisor_core::sql::{Dialect, Names, ddl, query};
 use serde_json::{Map, Value as Json, json};
 use sqlx::{AssertSqlSafe, Connection as _, Row as _, SqliteConnection};
@@ -98,6 +100,21 @@ fn cells(number: usize, profile: &Profile) -> Json {
     Json::Object(cells)
 }
 
+/// What a batch says of each firm.
+fn said_by_batch(plan: &Plan, profiles: &[Profile]) -> Vec<String> {
+    let (mut batch, mut evaluator) = (Batch::new(plan), Evaluator::new(plan));
+    for (fact, value) in profiles.iter().flat_map(Profile::iter) {
+        batch.column(fact).push(value);
+    }
+    batch.set_rows(profiles.len());
+    let outcome = evaluator.run(&batch);
+    let said = |row: usize| {
+        let support = |s: usize| (outcome.status(s, row), outcome.excluded_by(s, row));
+        text_of(&(0..plan.book.supports.len()).map(support).collect())
+    };
+    (0..profiles.len()).map(said).collect()
+}
+
 async fn execute(connection: &mut SqliteConnection, sql: String) {
     sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection).await.unwrap();
 }
@@ -130,21 +147,15 @@ fn one_firm_a_batch_and_sqlite_agree_on_what_excludes_a_firm() {
         assert!(expected.iter().filter(has).count() > FIRMS / 20, "{by:?}");
     }
 
-    let (mut batch, mut evaluator) = (Batch::new(plan), Evaluator::new(plan));
     for (profiles, expected) in profiles.chunks(AT_ONCE).zip(expected.chunks(AT_ONCE)) {
-        batch.clear();
-        for (fact, value) in profiles.iter().flat_map(Profile::iter) {
-            batch.column(fact).push(value);
-        }
-        batch.set_rows(profiles.len());
-        let outcome = evaluator.run(&batch);
-        let said = |row: usize| {
-            let support = |s: usize| (outcome.status(s, row), outcome.excluded_by(s, row));
-            text_of(&supports().map(support).collect())
-        };
-        let found: Vec<String> = (0..profiles.len()).map(said).collect();
+        let found = said_by_batch(plan, profiles);
         assert_eq!(differing(&found, expected), [0_usize; 0], "a batch and one firm");
     }
+    // A planted fault is noticed: needs taken for the text.
+    let mut wrong = Plan::new(load(files()).into_result().unwrap());
+    wrong.exclusions.iter_mut().for_each(|by| std::mem::swap(&mut by.text, &mut by.needs));
+    let found = said_by_batch(&wrong, &profiles[..AT_ONCE]);
+    assert!(!differing(&found, &expected[..AT_ONCE]).is_empty());
 
     let names = Names { excluded_by: true, ..Names::default() };
     let printed = query(plan, Dialect::Sqlite, &names).unwrap();
