@@ -2,8 +2,9 @@
 //!
 //! `firms random COUNT SEED FOLDER` takes random firms of the built-in rules; `firms cases FOLDER`
 //! takes a small rule book with every kind of test, and firms at every edge of it. In FOLDER are then
-//! `firms.ndjson` (cells as a table has them, and the result expected), `facts.json` (the type of
-//! each column), and per dialect `ddl.NAME.sql` and `query.NAME.sql`.
+//! `firms.ndjson` (cells as a table has them, the result expected, and what excludes the firm), `facts.json`
+//! (the type of each column), and per dialect `ddl.NAME.sql`, `query.NAME.sql` and, with what excludes a
+//! firm, `exclusions.NAME.sql`. A batch of the same firms is compared on the way.
 #![allow(missing_docs, unreachable_pub, dead_code, reason = "a tool of the tests")]
 #![expect(
     clippy::unwrap_used,
@@ -19,11 +20,11 @@ mod firms;
 #[path = "../tests/engines/small_book.rs"]
 mod small_book;
 
-use export_advisor_core::evaluate::{Answer, PartialValue};
+use export_advisor_core::evaluate::{Answer, Batch, Evaluator, PartialValue};
 use export_advisor_core::facts::{Format, Kind, Profile, Reference, Value, parse};
 use export_advisor_core::files::RuleFiles;
 use export_advisor_core::plan::Plan;
-use export_advisor_core::rulebook::Status;
+use export_advisor_core::rulebook::{ExcludedBy, Status};
 use export_advisor_core::script::{Oracle, load};
 use export_advisor_core::sql::{Dialect, Names, ddl, query};
 use fastrand::Rng;
@@ -46,6 +47,7 @@ fn main() {
             let mut random = firms::Firms::new(&plan, seed.parse().unwrap());
             let mut rng = Rng::with_seed(seed.parse::<u64>().unwrap() + 1);
             let mut out = String::new();
+            let (mut batch, mut all) = (Batch::new(&plan), Vec::new());
             for number in 0..count.parse::<usize>().unwrap() {
                 let cells = spelled(&plan, &random.firm(), &mut rng);
                 let profile = read(&plan, &cells);
@@ -55,16 +57,22 @@ fn main() {
                         assert_eq!(expected[&id], of_status(truth.into()), "{id} of {cells:?}");
                     }
                 }
-                line(&mut out, number, &cells, &expected);
+                let excluded = exclusions(&plan, &profile);
+                line(&mut out, number, &cells, &expected, &excluded);
+                profile.iter().for_each(|(fact, value)| batch.column(fact).push(value));
+                all.push(excluded);
             }
+            batch.set_rows(all.len());
+            compare_batch(&plan, &batch, &all);
             write(Path::new(folder), &plan, &out);
         }
         ["cases", folder] => {
             let plan = small_book::plan();
             let mut out = String::new();
             for (number, (cells, readable)) in small_book::firms(&plan).into_iter().enumerate() {
-                let expected = answers(&plan, &read(&plan, &readable));
-                line(&mut out, number, &cells, &expected);
+                let profile = read(&plan, &readable);
+                let expected = answers(&plan, &profile);
+                line(&mut out, number, &cells, &expected, &exclusions(&plan, &profile));
             }
             write(Path::new(folder), &plan, &out);
         }
@@ -72,12 +80,39 @@ fn main() {
     }
 }
 
-fn line(out: &mut String, number: usize, cells: &Map<String, Json>, expected: &Map<String, Json>) {
-    let _ = writeln!(
-        out,
-        "{}",
-        json!({"id": number.to_string(), "cells": cells, "expected": expected})
-    );
+fn line(
+    out: &mut String,
+    number: usize,
+    cells: &Map<String, Json>,
+    expected: &Map<String, Json>,
+    excluded: &Map<String, Json>,
+) {
+    let id = number.to_string();
+    let firm = json!({"id": id, "cells": cells, "expected": expected, "excluded_by": excluded});
+    let _ = writeln!(out, "{firm}");
+}
+
+/// What excludes a firm, by the columns that tell it.
+fn exclusions(plan: &Plan, profile: &Profile) -> Map<String, Json> {
+    let answer = Answer::new(plan, profile, jiff::civil::date(2024, 6, 1));
+    let supports = plan.book.supports.iter().enumerate();
+    let columns = supports.map(|(place, support)| {
+        let by = answer.excluded_by(place).map(ExcludedBy::as_str);
+        (format!("{}_excluded_by", support.id), json!(by))
+    });
+    columns.collect()
+}
+
+/// Holds what a batch says of what excludes each firm to what is said of each alone.
+fn compare_batch(plan: &Plan, batch: &Batch, expected: &[Map<String, Json>]) {
+    let mut evaluator = Evaluator::new(plan);
+    let outcome = evaluator.run(batch);
+    for (row, expected) in expected.iter().enumerate() {
+        for (place, support) in plan.book.supports.iter().enumerate() {
+            let by = outcome.excluded_by(place, row).map(ExcludedBy::as_str);
+            assert_eq!(expected[&format!("{}_excluded_by", support.id)], json!(by), "row {row}");
+        }
+    }
 }
 
 fn write(folder: &Path, plan: &Plan, firms: &str) {
@@ -98,7 +133,10 @@ fn write(folder: &Path, plan: &Plan, firms: &str) {
     fs::write(folder.join("facts.json"), Json::Object(types).to_string()).unwrap();
     for dialect in Dialect::ALL {
         let names = Names::default();
+        let exclusions = Names { excluded_by: true, ..Names::default() };
         let word = dialect.as_str();
+        let path = folder.join(format!("exclusions.{word}.sql"));
+        fs::write(path, query(plan, dialect, &exclusions).unwrap()).unwrap();
         let path = folder.join(format!("query.{word}.sql"));
         fs::write(path, query(plan, dialect, &names).unwrap()).unwrap();
         let path = folder.join(format!("ddl.{word}.sql"));

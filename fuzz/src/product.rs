@@ -112,6 +112,8 @@ pub fn screen_list(input: &Path, output: &Path, options: &ListOptions) -> Result
         lang: if options.english { Lang::En } else { Lang::Zh },
         supports: (0..plan.book.supports.len()).collect(),
         derive: derived.collect(),
+        // Outputs of both forms are read again.
+        excluded_by: options.english,
         map: Vec::new(),
         sheet: None,
         encoding: options.encoding.map(str::to_owned),

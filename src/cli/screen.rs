@@ -54,6 +54,10 @@ pub(super) struct Screen {
     /// Derived facts that get a column
     #[arg(long, value_name = "FACT,…", value_delimiter = ',', default_value = "size,region")]
     derive: Vec<String>,
+    /// One more column a support, ID_excluded_by: whether the text, a lack of need or only our reading excludes
+    /// a firm
+    #[arg(long)]
+    excluded_by: bool,
     /// The sheet of a workbook [default: the first that is not hidden]
     #[arg(long, value_name = "NAME")]
     sheet: Option<String>,
@@ -202,6 +206,7 @@ impl Screen {
             lang,
             supports,
             derive,
+            excluded_by: self.excluded_by,
             map,
             sheet: self.sheet.clone(),
             report: self.report.clone(),

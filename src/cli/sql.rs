@@ -17,6 +17,9 @@ pub(super) struct Sql {
     /// A column of the table to hand on, so that the result can be joined to it; may be repeated
     #[arg(long, value_name = "COLUMN", default_value = "id", value_delimiter = ',')]
     key: Vec<String>,
+    /// One more column a support, ID_excluded_by: text, no_need or reading where it does not apply
+    #[arg(long, conflicts_with = "ddl")]
+    excluded_by: bool,
     /// Print the statement that makes the table instead
     #[arg(long)]
     ddl: bool,
@@ -52,7 +55,8 @@ impl Sql {
     pub(super) fn run(&self) -> Result<(), CliError> {
         let (_, loaded) = self.rules.load()?;
         let plan = plan(loaded.into_result().map_err(|faults| listed(&faults))?)?;
-        let names = Names { table: self.table.clone(), keys: self.key.clone() };
+        let (table, keys) = (self.table.clone(), self.key.clone());
+        let names = Names { table, keys, excluded_by: self.excluded_by };
         let printed = if self.ddl { ddl } else { query }(&plan, self.dialect.into(), &names);
         match printed {
             Ok(text) => print(&text),

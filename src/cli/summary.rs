@@ -92,6 +92,9 @@ impl PrintedSummary<'_> {
             self.in_language("适用", "applies"),
             self.in_language("待定", "undetermined"),
             self.in_language("不适用", "does not apply"),
+            self.in_language("因原文", "text"),
+            self.in_language("没有需要", "no need"),
+            self.in_language("我们的理解", "reading"),
         ]
         .map(str::to_owned)
         .to_vec();
@@ -110,6 +113,7 @@ impl PrintedSummary<'_> {
                 let _ = write!(name, " [{}]", self.lang.of(&window));
             }
             let mut row = vec![name, applies.to_string(), open.to_string(), not.to_string()];
+            row.extend(counts.excluded_by.map(|rows| rows.to_string()));
             let applying = |[applies, _, _]: &[u64; 3]| *applies;
             for sizes in &counts.groups {
                 row.push(sizes.iter().map(applying).sum::<u64>().to_string());
@@ -121,8 +125,8 @@ impl PrintedSummary<'_> {
             rows.push(row);
         }
         let heading = self.in_language(
-            "各支持事项的行数（右边各列：适用者的规模和区域）",
-            "rows per support (to the right: size and region of those to which it applies)",
+            "各支持事项的行数（“不适用”右边三列：因何不适用；再往右：适用者的规模和区域）",
+            "rows per support (after “does not apply”: by what; then size and region of those to which it applies)",
         );
         let _ = writeln!(out, "\n{heading}");
         table(&rows, out);

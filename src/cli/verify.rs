@@ -8,7 +8,7 @@ use super::{CliError, LangArg, RulesArg, print};
 use clap::Args;
 use export_advisor_core::wording::Lang;
 use export_advisor_screening::manifest::verify::{Comparison, Difference};
-use export_advisor_screening::manifest::{Counts, Manifest};
+use export_advisor_screening::manifest::{Counts, Manifest, SupportRecord};
 use export_advisor_screening::{Limit, Limits, ScreenError, screen};
 use std::path::PathBuf;
 
@@ -89,6 +89,11 @@ fn difference(was: &Manifest, found: &Difference, lang: Lang) -> String {
         Difference::Counts(it) => {
             let json = |counts: &Counts| serde_json::to_string(counts).unwrap_or_default();
             ("行数", "counts", json(&was.counts), Some(json(it)))
+        }
+        Difference::Support(before, it) => {
+            let json = |counts: &SupportRecord| serde_json::to_string(counts).unwrap_or_default();
+            let before = before.as_ref().map_or("null".to_owned(), json);
+            ("支持事项的行数", "counts of a support", before, Some(json(it)))
         }
     };
     match (lang, now) {

@@ -2,9 +2,10 @@
 
     compare.py FOLDER ENGINE [--rows N] [--loose]
 
-FOLDER holds the output of `cargo run --example firms`. `--loose` creates the table without its CHECK constraints, for
-firms with cells that no profile may have. After the comparison the script mutates the query, one mutation at a time,
-and must detect each of them: a comparison that cannot fail proves nothing.
+FOLDER holds the output of `cargo run --example firms`: two queries, without and with the columns of what excludes a
+firm. `--loose` creates the table without its CHECK constraints, for
+firms with cells that no profile may have. After each comparison the script mutates the query, one mutation at a
+time, and must detect each of them: a comparison that cannot fail proves nothing.
 """
 
 import argparse
@@ -64,6 +65,22 @@ def mutations(query):
             yield name, mutated
 
 
+def mutated_exclusions(query):
+    """Yields the name of each mutation of what excludes a firm, and the mutated query."""
+    start = query.index("\n)\n\nSELECT\n")
+    patterns = {
+        "the text is a need": (r"THEN 'text'", "THEN 'no_need'"),
+        "a need is our reading": (r"THEN 'no_need'", "THEN 'reading'"),
+        "our reading is nothing": (r"THEN 'reading'", "THEN NULL"),
+        "a firm that is not excluded is": (r"(CASE\s+WHEN) NOT \(", r"\1 (1 = 1) OR NOT ("),
+    }
+    for name, (pattern, replacement) in patterns.items():
+        head, tail = query[:start], query[start:]
+        mutated = head + re.sub(pattern, replacement, tail, count=1)
+        if mutated != query:
+            yield name, mutated
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
@@ -72,7 +89,7 @@ def main():
     parser.add_argument("--loose", action="store_true")
     args = parser.parse_args()
     types = json.loads((args.folder / "facts.json").read_text())
-    rows, expected = [], {}
+    rows, expected, excluded = [], {}, {}
     with open(args.folder / "firms.ndjson", encoding="utf-8") as lines:
         for line in lines:
             if args.rows is not None and len(rows) >= args.rows:
@@ -81,29 +98,32 @@ def main():
             cells = {k: None if v == "unknown" else v for k, v in firm["cells"].items()}
             rows.append({"id": firm["id"], **cells})
             expected[firm["id"]] = firm["expected"]
+            excluded[firm["id"]] = {**firm["expected"], **firm["excluded_by"]}
     ddl = (args.folder / f"ddl.{args.engine}.sql").read_text()
-    query = (args.folder / f"query.{args.engine}.sql").read_text()
+    queries = [("query", expected, mutations), ("exclusions", excluded, mutated_exclusions)]
+    failed = False
     engine = ENGINES[args.engine]()
     try:
         engine.load(without_checks(ddl) if args.loose else ddl, types, rows)
-        start = time.monotonic()
-        names, result = engine.run(query)
-        seconds = time.monotonic() - start
-        compared, found = differences(names, result, expected)
-        summary = f"{engine.name} {engine.version}: {len(rows)} firms, {compared} cells"
-        print(f"{summary}, {len(found)} differ ({len(rows) / seconds:,.0f} firms/s with fetching)")
-        for firm, name, value, wanted in found[:10]:
-            cells = next(row for row in rows if row["id"] == firm)
-            print(f"  {name}: {value!r}, not {wanted!r}, of {cells}")
-        undetected = []
-        for mutation, mutated in mutations(query):
-            detected = len(differences(*engine.run(mutated), expected)[1])
-            print(f"  mutation: {mutation}: {detected} cells differ")
-            if detected == 0:
-                undetected.append(mutation)
+        for file, wanted, mutate in queries:
+            query = (args.folder / f"{file}.{args.engine}.sql").read_text()
+            start = time.monotonic()
+            names, result = engine.run(query)
+            seconds = time.monotonic() - start
+            compared, found = differences(names, result, wanted)
+            summary = f"{engine.name} {engine.version}: {file}: {len(rows)} firms, {compared} cells"
+            print(f"{summary}, {len(found)} differ ({len(rows) / seconds:,.0f} firms/s with fetching)")
+            failed |= bool(found)
+            for firm, name, value, right in found[:10]:
+                cells = next(row for row in rows if row["id"] == firm)
+                print(f"  {name}: {value!r}, not {right!r}, of {cells}")
+            for mutation, mutated in mutate(query):
+                detected = len(differences(*engine.run(mutated), wanted)[1])
+                print(f"  mutation: {mutation}: {detected} cells differ")
+                failed |= detected == 0
     finally:
         engine.close()
-    if found or undetected:
+    if failed:
         sys.exit(1)
 
 

@@ -8,7 +8,7 @@ use export_advisor_core::facts::{
 use export_advisor_core::files::RuleFiles;
 use export_advisor_core::plan::Plan;
 use export_advisor_core::rulebook::{
-    Access, Derivation, DerivedAs, Population, RuleBook, Support, Window,
+    Access, Basis, Criterion, Derivation, DerivedAs, Population, RuleBook, Support, Window,
 };
 use rust_decimal::Decimal;
 use serde_json::{Map, Value as Json, json};
@@ -81,7 +81,9 @@ pub fn plan() -> Plan {
         .collect();
     let catalogue = catalogue(&tables);
     let facts = |name: &str| catalogue.find(name).unwrap().id;
-    let supports = conditions(&facts).into_iter().map(|(id, c)| support(&id, c)).collect();
+    let mut supports: Vec<Support> =
+        conditions(&facts).into_iter().map(|(id, c)| support(&id, c)).collect();
+    supports.extend(mixed(&facts));
     let derivations = derivations(&facts);
     Plan::new(RuleBook {
         version: "sha256:0".to_owned(),
@@ -92,7 +94,7 @@ pub fn plan() -> Plan {
         papers: Vec::new().into(),
         population: Population::default(),
         policies: Vec::new().into(),
-        supports,
+        supports: supports.into(),
         derivations: derivations.into(),
         conflicts: Vec::new(),
     })
@@ -109,12 +111,7 @@ fn support(id: &str, condition: Shared) -> Support {
         kind: 0,
         access: Access::Apply,
         citations: Vec::new(),
-        criteria: vec![export_advisor_core::rulebook::Criterion {
-            id: format!("{id}/x"),
-            label: texts,
-            basis: export_advisor_core::rulebook::Basis::Stated,
-            condition,
-        }],
+        criteria: vec![criterion(id, Basis::Stated, condition)],
         emphases: Vec::new(),
         confirm: Vec::new(),
         next_steps: Vec::new(),
@@ -122,6 +119,46 @@ fn support(id: &str, condition: Shared) -> Support {
         see_also: Vec::new(),
         window: Window::default(),
     }
+}
+
+fn criterion(support: &str, basis: Basis, condition: Shared) -> Criterion {
+    let id = format!("{support}/{}", basis.as_str());
+    Criterion { id, label: LocalizedText::default(), basis, condition }
+}
+
+/// Supports with each set of bases, over the same conditions: one that is sometimes unknown, one that is never
+/// false, and tests that share a fact.
+fn mixed(facts: &dyn Fn(&str) -> FactId) -> Vec<Support> {
+    let (defined, interpreted) = (
+        || Basis::Defined { by: "a rule".to_owned() },
+        || Basis::Interpreted { reason: LocalizedText::default() },
+    );
+    let (a, b) = (|| is(facts("a"), Test::Yes), || is(facts("b"), Test::Yes));
+    let n = |limit: i64| is(facts("n"), Test::AtLeast(limit.into()));
+    let never_false = || Condition::or([a(), open()]);
+    let of = |id: &str, criteria: Vec<(Basis, Shared)>| {
+        let mut support = support(id, a());
+        let criteria = criteria.into_iter();
+        support.criteria = criteria.map(|(basis, c)| criterion(id, basis, c)).collect();
+        support
+    };
+    vec![
+        of("mixed-all", vec![(Basis::Stated, a()), (Basis::Need, b()), (interpreted(), n(10))]),
+        of("mixed-need", vec![(Basis::Need, a())]),
+        of("mixed-reading", vec![(interpreted(), b().negate())]),
+        of("mixed-need-reading", vec![(interpreted(), a()), (Basis::Need, b())]),
+        of("mixed-same", vec![(interpreted(), a()), (Basis::Need, a()), (defined(), n(20))]),
+        of(
+            "mixed-texts",
+            vec![
+                (defined(), a().coalesce(b())),
+                (Basis::Stated, n(10).negate()),
+                (Basis::Need, n(20).negate()),
+                (interpreted(), Condition::and([b(), n(1)])),
+            ],
+        ),
+        of("mixed-never", vec![(Basis::Stated, never_false()), (Basis::Need, b())]),
+    ]
 }
 
 type Shared = Arc<Condition>;

@@ -290,7 +290,7 @@ fn typed(fact: &Fact, shift: i8, profiles: &[Profile], rng: &mut Rng) -> ArrayRe
 }
 
 /// The cells of the first sheet of a workbook that the program wrote, whose texts stand in their cells.
-fn sheet_rows(path: &Path) -> Vec<Row> {
+pub fn sheet_rows(path: &Path) -> Vec<Row> {
     let xml = part(path, "xl/worksheets/sheet1.xml");
     let plain = |text: &str| {
         let text = text.replace("&lt;", "<").replace("&gt;", ">");

@@ -30,6 +30,7 @@ mod cli;
 mod cycles;
 mod docs;
 mod ending;
+mod exclusions;
 mod faults;
 mod formats;
 mod hashes;

@@ -165,6 +165,7 @@ fn a_list_that_breaks_off_says_how_far_it_came() {
         lang: Lang::Zh,
         supports: vec![0],
         derive: Vec::new(),
+        excluded_by: false,
         map: Vec::new(),
         sheet: None,
         report: None,

@@ -490,7 +490,7 @@ fn the_report_says_what_was_counted_and_needs_nothing_else() {
         let numbers: Vec<usize> = (line.split("<td class=\"n").skip(1))
             .map(|cell| cell.split('>').nth(1).unwrap().split('<').next().unwrap().parse().unwrap())
             .collect();
-        assert_eq!(numbers, [count("适用"), count("待定"), count("不适用")], "{}", support.id);
+        assert_eq!(numbers[..3], [count("适用"), count("待定"), count("不适用")], "{}", support.id);
     }
     assert!(page.contains("约300") && page.contains(&advisor().book().version));
     let manifest = std::fs::read_to_string(at("out.csv.manifest.json")).unwrap();

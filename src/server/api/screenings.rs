@@ -52,6 +52,11 @@ pub(crate) struct ScreenParams {
     /// Derived facts that are shown, parted by commas; `size,region` if left out.
     #[param(example = "size,region")]
     derive: Option<String>,
+    /// Whether each support has one more column, `<id>_excluded_by`: `text`, `no_need` or `reading` where it does not
+    /// apply, else nothing.
+    #[serde(default)]
+    #[param(example = false)]
+    excluded_by: bool,
     /// The language of the words of a CSV, and of faults: `zh` or `en`; that of `Accept-Language` if left out,
     /// else Chinese.
     #[param(pattern = "^(zh|en)$", example = "en")]
@@ -65,10 +70,10 @@ pub(crate) struct ScreenParams {
 ///
 /// Send `text/csv` or `application/x-ndjson`; the answer has the same form unless `Accept` names the
 /// other. Each row comes back in order with its own columns and, added, `uscc_ok`, derived facts, one status
-/// a support, `missing` and `faults`; a row with faults has no status. The last record has the counts:
-/// of NDJSON an object with the one key `summary`, of CSV a row whose first cell is `#summary` and whose second is
-/// `rows=…;faults=…`. An answer without that record is not complete. Read while you write: the service
-/// takes no more than it can answer.
+/// a support, with `excluded_by=true` what excludes the firm from each, `missing` and `faults`; a row with faults has
+/// no status. The last record has the counts: of NDJSON an object with the one key `summary`, of CSV a row whose first
+/// cell is `#summary` and whose second is `rows=…;faults=…`. An answer without that record is not complete. Read while
+/// you write: the service takes no more than it can answer.
 #[utoipa::path(
     post,
     path = "/api/v1/screenings",
@@ -253,6 +258,7 @@ fn options(
         lang,
         supports,
         derive,
+        excluded_by: params.excluded_by,
         map: Vec::new(),
         sheet: None,
         report: None,

@@ -24,6 +24,11 @@ pub(crate) struct SqlParams {
     /// not given.
     #[param(example = "id")]
     key: Option<String>,
+    /// Whether each support has one more column, `<id>_excluded_by`: `text`, `no_need` or `reading` where it does not
+    /// apply, else NULL.
+    #[serde(default)]
+    #[param(example = false)]
+    excluded_by: bool,
     /// Whether to print the statement that makes the table instead.
     #[serde(default)]
     #[param(example = false)]
@@ -72,7 +77,7 @@ pub(crate) async fn get(
     params: Query<SqlParams>,
 ) -> Result<HttpResponse, Problem> {
     let params = params.parsed()?;
-    let mut names = Names::default();
+    let mut names = Names { excluded_by: params.excluded_by, ..Names::default() };
     if let Some(table) = &params.table {
         names.table.clone_from(table);
     }

@@ -20,18 +20,20 @@ use crate::plan::Plan;
 
 pub use dialect::Dialect;
 
-/// The names that a query is printed for.
+/// The names that a query is printed for, and the columns that it is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Names {
     /// The table of firms; dots separate its schema.
     pub table: String,
     /// Columns that are handed on unchanged, so that a result can be joined to its firm.
     pub keys: Vec<String>,
+    /// Whether each support has one more column, which tells what excludes a firm.
+    pub excluded_by: bool,
 }
 
 impl Default for Names {
     fn default() -> Self {
-        Self { table: "firms".to_owned(), keys: vec!["id".to_owned()] }
+        Self { table: "firms".to_owned(), keys: vec!["id".to_owned()], excluded_by: false }
     }
 }
 
@@ -47,6 +49,11 @@ pub enum SqlError {
     /// SQLite has no exact decimals, and the form used instead knows no sign.
     #[error("`{0}` can be below zero, which SQLite cannot compare exactly: use another dialect")]
     Negative(String),
+    /// A support's column for what excludes a firm would have too long a name.
+    #[error(
+        "the support `{0}` has too long an id for a column `{0}_excluded_by`: 51 bytes at most; print the query without these columns"
+    )]
+    LongId(String),
     /// A key column is named twice.
     #[error("the key column `{0}` is named twice: name it once")]
     Twice(String),
@@ -67,7 +74,11 @@ impl Names {
             .filter(|name| !usable(name))
             .map(|name| SqlError::Unusable(name.chars().filter(|c| !c.is_control()).collect()))
             .collect();
-        let results = query::result_names(plan);
+        let supports = plan.book.supports.iter().filter(|_| self.excluded_by);
+        let is_long = |id: &str| query::excluded_by(id).len() > LONGEST_NAME;
+        let long = supports.filter(|support| is_long(&support.id));
+        faults.extend(long.map(|support| SqlError::LongId(support.id.clone())));
+        let results = query::result_names(plan, self.excluded_by);
         for (index, key) in self.keys.iter().enumerate() {
             let same = |other: &String| other.to_lowercase() == key.to_lowercase();
             if results.iter().any(same) {

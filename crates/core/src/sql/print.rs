@@ -84,7 +84,8 @@ impl Printer<'_> {
         Doc::Joined { keyword, parts, brackets }
     }
 
-    fn not(&self, inner: NodeId) -> Doc {
+    /// The opposite of a node, which may not stand in another expression.
+    pub(super) fn not(&self, inner: NodeId) -> Doc {
         if !self.named.contains_key(&inner)
             && let Node::Test((fact, test)) = self.graph.node(inner)
         {

@@ -14,7 +14,7 @@ use super::{Names, derived};
 use crate::condition::Test;
 use crate::facts::{Fact, FactId, FactSet, Format, Kind};
 use crate::plan::{Node, NodeId, Plan};
-use crate::rulebook::{Policy, Support};
+use crate::rulebook::{Criterion, ExcludedBy, Policy, Support};
 use foldhash::{HashMap, HashSet};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -22,18 +22,49 @@ use std::fmt::Write as _;
 /// An expression that is longer than this has a column of its own if it is used more than once.
 const SHORT: usize = 48;
 
+/// The column that tells what excludes a firm from a support.
+pub(super) fn excluded_by(support: &str) -> String {
+    format!("{support}_excluded_by")
+}
+
 /// The columns of the result after the keys, in order.
-pub(super) fn result_names(plan: &Plan) -> Vec<String> {
+pub(super) fn result_names(plan: &Plan, exclusions: bool) -> Vec<String> {
     let derived = derived::columns(plan).into_iter().map(|column| column.name);
-    derived.chain(plan.book.supports.iter().map(|support| support.id.clone())).collect()
+    let supports = &plan.book.supports;
+    let exclusions = supports.iter().filter(|_| exclusions).map(|s| excluded_by(&s.id));
+    let statuses = supports.iter().map(|support| support.id.clone());
+    derived.chain(statuses).chain(exclusions).collect()
+}
+
+/// What tells what excludes a firm: per support, nodes with what excludes a firm if they are false, the
+/// strongest first.
+type Exclusions = Vec<Vec<(NodeId, ExcludedBy)>>;
+
+fn exclusions(plan: &Plan, gathered: &Gathered) -> Exclusions {
+    let supports = plan.book.supports.iter().zip(&plan.exclusions).zip(&plan.supports);
+    let all = supports.map(|((support, exclusion), status)| {
+        let by_reading = |c: &Criterion| c.basis.excludes_by() == ExcludedBy::Reading;
+        // If neither of the others is false, a support is false by our reading alone.
+        let reading = support.criteria.iter().any(by_reading).then_some(*status);
+        let nodes = [exclusion.text, exclusion.needs, reading].into_iter().zip(ExcludedBy::ALL);
+        nodes.filter_map(|(node, by)| Some((gathered.of(node?), by))).collect()
+    });
+    all.collect()
 }
 
 pub(super) fn print(plan: &Plan, dialect: Dialect, names: &Names) -> String {
     let mut gathered = Gathered::new(plan);
     let values = derived::values(plan, &mut gathered);
     let statuses: Vec<NodeId> = plan.supports.iter().map(|node| gathered.of(*node)).collect();
-    let roots: Vec<NodeId> =
-        values.iter().flat_map(derived::Value::nodes).chain(statuses.iter().copied()).collect();
+    let exclusions =
+        if names.excluded_by { exclusions(plan, &gathered) } else { Exclusions::default() };
+    let excluding = exclusions.iter().flatten().map(|(node, _)| *node);
+    let roots: Vec<NodeId> = values
+        .iter()
+        .flat_map(derived::Value::nodes)
+        .chain(statuses.iter().copied())
+        .chain(excluding)
+        .collect();
     let derived_facts: FactSet = plan.derived.iter().map(|nodes| nodes.fact).collect();
     let mut printer = Printer {
         dialect,
@@ -47,7 +78,7 @@ pub(super) fn print(plan: &Plan, dialect: Dialect, names: &Names) -> String {
     query.header();
     query.inputs(&roots);
     let last = query.layers(&layers);
-    query.result(&values, &statuses, &last);
+    query.result(&values, &statuses, &exclusions, &last);
     query.out
 }
 
@@ -151,6 +182,14 @@ impl Query<'_> {
             "-- Gives {handed_on}{derived} columns of derived facts, then {supports} columns, one a support:"
         )));
         self.line("-- true 适用 applies · false 不适用 does not apply · NULL 待定 undetermined.");
+        if self.names.excluded_by {
+            self.line(&format!(
+                "-- Then {supports} columns, one a support, of what excludes a firm where it does not apply:"
+            ));
+            self.line(
+                "-- 'text' 原文的条件 a condition of the text · 'no_need' 没有需要 no such need · 'reading' 只是我们的理解 only our reading.",
+            );
+        }
         self.line(
             "-- NULL in a fact's column is “not known”; an empty list is “known to be none”.",
         );
@@ -299,7 +338,13 @@ impl Query<'_> {
         from
     }
 
-    fn result(&mut self, values: &[derived::Value], statuses: &[NodeId], from: &str) {
+    fn result(
+        &mut self,
+        values: &[derived::Value],
+        statuses: &[NodeId],
+        exclusions: &Exclusions,
+        from: &str,
+    ) {
         let dialect = self.printer.dialect;
         self.out.push_str("\n\nSELECT\n");
         let mut columns: Vec<(Vec<String>, String)> = Vec::new();
@@ -326,6 +371,18 @@ impl Query<'_> {
             let doc: Doc = self.printer.bare(*node);
             let name = dialect.quoted(&support.id);
             columns.push((comments, format!("{} AS {name}", doc.lines(4))));
+        }
+        for (support, branches) in self.plan.book.supports.iter().zip(exclusions) {
+            let branch = |(node, by): &(NodeId, ExcludedBy)| {
+                let fails = match self.printer.graph.node(*node) {
+                    Node::Not(inner) => self.printer.bare(*inner),
+                    _ => self.printer.not(*node),
+                };
+                Doc::when(fails, &dialect.text(by.as_str()))
+            };
+            let doc = Doc::case(branches.iter().map(branch).collect());
+            let name = dialect.quoted(&excluded_by(&support.id));
+            columns.push((Vec::new(), format!("{} AS {name}", doc.lines(4))));
         }
         let count = columns.len();
         for (index, (comments, column)) in columns.into_iter().enumerate() {

@@ -86,7 +86,7 @@ pub fn heading(group: Group) -> LocalizedText {
 pub fn excluded_by(by: ExcludedBy) -> LocalizedText {
     match by {
         ExcludedBy::Text => texts("原文的条件", "a condition of the text"),
-        ExcludedBy::NoNeed => texts("您没有这方面的需要", "you have no such need"),
+        ExcludedBy::NoNeed => texts("没有这方面的需要", "no such need"),
         ExcludedBy::Reading => texts("只是我们的理解", "only our reading"),
     }
 }

@@ -7,7 +7,7 @@
 use crate::screen::layout::Layout;
 use crate::table::delimited::escape;
 use export_advisor_core::facts::FactSet;
-use export_advisor_core::rulebook::Status;
+use export_advisor_core::rulebook::{ExcludedBy, Status};
 
 /// How many supports are written at once: their bits are the index in a table.
 const GROUP: usize = 4;
@@ -53,6 +53,8 @@ pub(crate) struct PrerenderedColumns {
     groups: Vec<Prerendered>,
     /// The same for one support.
     single: Vec<Prerendered>,
+    /// What excludes a firm, in the order of [`ExcludedBy::ALL`].
+    exclusions: [Prerendered; 3],
     /// Per derived column, its labels.
     labels: Vec<Vec<Prerendered>>,
     /// Per fact, its name after a `;`.
@@ -80,19 +82,19 @@ impl PrerenderedColumns {
             };
             (0..1 << (2 * count)).map(text).collect()
         };
-        let labels = (0..layout.derived.len()).map(|column| {
-            let labels = layout.derived_labels(column).iter().map(|value| {
-                let mut text = vec![delimiter];
-                escape(value, delimiter, &mut text);
-                Prerendered::new(text)
-            });
-            labels.collect()
-        });
+        let cell = |value: &str| {
+            let mut text = vec![delimiter];
+            escape(value, delimiter, &mut text);
+            Prerendered::new(text)
+        };
+        let labels = (0..layout.derived.len())
+            .map(|column| layout.derived_labels(column).iter().map(|value| cell(value)).collect());
         let facts = layout.facts().iter().map(|name| Prerendered::new(format!(";{name}").into()));
         Self {
             delimiter,
             groups: several(GROUP),
             single: several(1),
+            exclusions: ExcludedBy::ALL.map(|by| cell(layout.exclusion(by))),
             labels: labels.collect(),
             facts: facts.collect(),
         }
@@ -123,6 +125,17 @@ impl PrerenderedColumns {
                 (applies, not) = (applies >> 1, not >> 1);
                 within -= 1;
             }
+        }
+    }
+
+    /// Writes what excludes a firm.
+    pub(crate) fn exclusion(&self, by: Option<ExcludedBy>, out: &mut Vec<u8>) {
+        let [text, no_need, reading] = &self.exclusions;
+        match by {
+            Some(ExcludedBy::Text) => text.write(out),
+            Some(ExcludedBy::NoNeed) => no_need.write(out),
+            Some(ExcludedBy::Reading) => reading.write(out),
+            None => out.push(self.delimiter),
         }
     }
 

@@ -37,6 +37,8 @@ pub struct Options {
     pub supports: Vec<usize>,
     /// The derived facts that get a column.
     pub derive: Vec<FactId>,
+    /// Whether each support has a column that tells what excludes a firm.
+    pub excluded_by: bool,
     /// Mappings of columns to facts.
     pub map: Vec<ColumnMapping>,
     /// The sheet of a workbook; `None` for the first that is not hidden.

@@ -144,8 +144,8 @@ pub(crate) fn prepare<'a>(
         let path = options.output.path().to_owned();
         return Err(ScreenError::Workbook { path, fault: WorkbookError::TooManyRows });
     }
-    let layout =
-        Layout::new(plan, options.lang, &options.supports, &options.derive, reader.columns());
+    let Options { lang, supports, derive, excluded_by, .. } = options;
+    let layout = Layout::new(plan, *lang, supports, derive, *excluded_by, reader.columns());
     let parquet = match output {
         FileFormat::Parquet => {
             let input = match reader {

@@ -8,11 +8,13 @@ pub mod verify;
 use crate::error::ScreenError;
 use crate::error::manifest::{FORM, ManifestError};
 use crate::job::options::{Options, Report};
+use crate::screen::summary::SupportCounts;
 use crate::table::format::FileType;
 use crate::table::header::ColumnMapping;
 use crate::write::target::Written;
 use crate::write::temporary_file::{Mode, TemporaryFile};
 use export_advisor_core::plan::Plan;
+use export_advisor_core::rulebook::RuleBook;
 use serde::{Deserialize, Serialize};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -37,6 +39,9 @@ pub struct Manifest {
     pub matches: Option<FileRecord>,
     /// The counts.
     pub counts: Counts,
+    /// The counts of each requested support; none in a manifest of an earlier program.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub supports: Vec<SupportRecord>,
     /// The fact of each column.
     pub columns: Vec<ColumnRecord>,
     /// The options.
@@ -73,6 +78,34 @@ pub struct Counts {
     pub matches: u64,
 }
 
+/// A support: the rows to which it applies, for which it is undetermined, and to which it does not apply.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SupportRecord {
+    /// Its id.
+    pub id: String,
+    /// Rows to which it applies.
+    pub applies: u64,
+    /// Rows for which it is undetermined.
+    pub undetermined: u64,
+    /// Rows to which it does not apply.
+    pub does_not_apply: u64,
+    /// The same rows, by what excludes the firm.
+    pub excluded_by: ExclusionRecord,
+}
+
+/// Rows to which a support does not apply, by what excludes the firm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExclusionRecord {
+    /// A stated or defined criterion does not hold.
+    pub text: u64,
+    /// The firm lacks the need that the support serves.
+    pub no_need: u64,
+    /// Only our reading.
+    pub reading: u64,
+}
+
 /// A column.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -101,6 +134,9 @@ pub struct OptionsRecord {
     pub supports: Vec<String>,
     /// The derived facts that have a column.
     pub derive: Vec<String>,
+    /// Whether each support has a column that tells what excludes a firm.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub excluded_by: bool,
     /// The mappings of columns.
     pub map: Vec<ColumnMapping>,
     /// The stated sheet.
@@ -116,6 +152,18 @@ pub struct OptionsRecord {
     pub bom: bool,
     /// The statuses of the list to call.
     pub status: Vec<String>,
+}
+
+fn record(book: &RuleBook, counts: &SupportCounts) -> Option<SupportRecord> {
+    let [applies, does_not_apply, undetermined] = counts.total;
+    let [text, no_need, reading] = counts.excluded_by;
+    Some(SupportRecord {
+        id: book.supports.get(counts.support)?.id.clone(),
+        applies,
+        undetermined,
+        does_not_apply,
+        excluded_by: ExclusionRecord { text, no_need, reading },
+    })
 }
 
 /// The path of the manifest of an output.
@@ -164,6 +212,7 @@ impl Manifest {
                 blank_lines: report.summary.blank,
                 matches: report.matches.as_ref().map_or(0, |(_, rows)| *rows),
             },
+            supports: report.summary.supports.iter().filter_map(|s| record(book, s)).collect(),
             columns: columns
                 .map(|(header, mapped)| ColumnRecord {
                     header: header.clone(),
@@ -177,6 +226,7 @@ impl Manifest {
                 derive: (options.derive.iter())
                     .map(|fact| book.catalogue.fact(*fact).name.clone())
                     .collect(),
+                excluded_by: options.excluded_by,
                 map: options.map.clone(),
                 sheet: options.sheet.clone(),
                 encoding: options.encoding.clone(),

@@ -3,7 +3,7 @@
 //! Owns the options that a manifest stands for, and the comparison of two manifests and of the files on the disk. It
 //! screens nothing itself: the caller runs the job in between.
 
-use super::{Counts, FileRecord, Manifest};
+use super::{Counts, FileRecord, Manifest, SupportRecord};
 use crate::error::ScreenError;
 use crate::error::manifest::ManifestError;
 use crate::job::options::{MatchOptions, Options};
@@ -47,6 +47,8 @@ pub enum Difference {
     MatchesFile(Option<String>),
     /// The counts.
     Counts(Counts),
+    /// The counts of a support: those that the manifest has, if it has any, and those of the new run.
+    Support(Option<SupportRecord>, SupportRecord),
 }
 
 impl Manifest {
@@ -138,6 +140,7 @@ impl Manifest {
             lang: if self.options.lang == Lang::En.as_str() { Lang::En } else { Lang::Zh },
             supports,
             derive,
+            excluded_by: self.options.excluded_by,
             map: self.options.map.clone(),
             sheet: self.options.sheet.clone(),
             report: None,
@@ -186,6 +189,13 @@ impl Manifest {
         }
         if self.counts != again.counts {
             found.push(Difference::Counts(again.counts));
+        }
+        // A manifest of an earlier program has no counts of supports.
+        for now in again.supports.iter().filter(|_| !self.supports.is_empty()) {
+            let was = self.supports.iter().find(|record| record.id == now.id);
+            if was != Some(now) {
+                found.push(Difference::Support(was.cloned(), now.clone()));
+            }
         }
         if self.output.sha256 != again.output.sha256 {
             found.push(Difference::Output(again.output.sha256.clone()));

@@ -4,8 +4,8 @@
 //! Parquet input, whose own columns are copied if the group was delivered raw; the thread that writes encodes rows
 //! of text, which it collects into groups.
 //!
-//! `uscc_ok` is a boolean; derived facts and statuses are dictionaries of the words of the contract, whatever the
-//! language; `missing` has names of facts, separated by `;`; `faults` has messages, and is null if there is none.
+//! `uscc_ok` is a boolean; derived facts, statuses and what excludes a firm are dictionaries of the words of the
+//! contract, whatever the language; `missing` has names of facts, separated by `;`; `faults` has messages, and is null if there is none.
 //! In a row with faults all added columns but `uscc_ok` and `faults` are null.
 
 use super::reader::ParquetReader;
@@ -22,6 +22,7 @@ use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use export_advisor_core::evaluate::PartialValue;
 use export_advisor_core::facts::FactSet;
+use export_advisor_core::rulebook::ExcludedBy;
 use parquet::arrow::ArrowSchemaConverter;
 use parquet::arrow::add_encoded_arrow_schema_to_metadata;
 use parquet::arrow::arrow_writer::{
@@ -48,6 +49,8 @@ pub(crate) struct ParquetSchema {
     statuses: Vec<ColumnDescPtr>,
     /// How many columns are the input's.
     inputs: usize,
+    /// How many columns stand after the statuses.
+    after: usize,
     properties: Arc<WriterProperties>,
     factory: ArrowRowGroupWriterFactory,
 }
@@ -98,8 +101,12 @@ impl ParquetSchema {
         let mut properties = properties.build();
         add_encoded_arrow_schema_to_metadata(&schema, &mut properties);
         let properties = Arc::new(properties);
-        // After the statuses come the missing facts and the faults.
-        let status_range = |columns: usize| columns - 2 - layout.supports.len()..columns - 2;
+        // After the statuses come what excludes a firm, the missing facts and the faults.
+        let after = layout.excluded_by.len() + 2;
+        let status_range = |columns: usize| {
+            let end = columns - after;
+            end - layout.supports.len()..end
+        };
         let copied = input.filter(|input| input.is_copied());
         let first = if copied.is_some() { inputs } else { 0 };
         let statuses = status_range(schema.fields().len());
@@ -115,7 +122,7 @@ impl ParquetSchema {
         let leaves = SchemaDescriptor::new(Arc::clone(&root));
         let leaves = leaves.columns();
         let statuses = leaves.get(status_range(leaves.len())).unwrap_or_default().to_vec();
-        Ok(Self { root, encoded, statuses, inputs, properties, factory })
+        Ok(Self { root, encoded, statuses, inputs, after, properties, factory })
     }
 
     /// Begins a row group. The input's columns are copied from `copied`, or encoded.
@@ -229,7 +236,7 @@ impl RowGroup<'_> {
         let close = |writer: ArrowColumnWriter| writer.close().map_err(ParquetError::writing);
         let mut before: Vec<_> =
             self.writers.into_iter().map(close).collect::<Result<_, ParquetError>>()?;
-        let after = before.split_off(before.len().saturating_sub(2));
+        let after = before.split_off(before.len().saturating_sub(self.schema.after));
         let statuses = self.statuses.finish(&self.schema.statuses)?;
         Ok(EncodedRowGroup { copied: self.copied, before, statuses, after })
     }
@@ -248,6 +255,14 @@ impl RowGroup<'_> {
             arrays.push(derived(layout, index, column, rows));
         }
         self.statuses.add(added_columns);
+        for support in 0..layout.excluded_by.len() {
+            let mut values = StringDictionaryBuilder::<Int32Type>::new();
+            for row in 0..rows {
+                let by = added_columns.excluded_by(row, support);
+                values.append_option(by.map(ExcludedBy::as_str));
+            }
+            arrays.push(Arc::new(values.finish()));
+        }
         for row in 0..rows {
             if !added_columns.is_faulty(row) {
                 let facts: FactSet = added_columns.missing.get(row).copied().unwrap_or_default();

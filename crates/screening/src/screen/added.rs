@@ -8,7 +8,7 @@ use crate::screen::layout::Layout;
 use crate::table::delimited::escape;
 use export_advisor_core::evaluate::{PartialValue, Statuses};
 use export_advisor_core::facts::FactSet;
-use export_advisor_core::rulebook::Status;
+use export_advisor_core::rulebook::{ExcludedBy, Status};
 
 /// The values of the added columns.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +19,9 @@ pub(crate) struct AddedColumns {
     pub(crate) derived: Vec<Vec<PartialValue>>,
     /// The statuses of the layout's supports; meaningless in a row with a fault.
     pub(crate) statuses: Statuses,
+    /// Per support of the layout, the rows that each of [`ExcludedBy::ALL`] excludes, one bit a row; empty if they are
+    /// not requested, meaningless in a row with a fault.
+    pub(crate) excluded_by: Vec<[Vec<u64>; 3]>,
     /// The facts that could decide an undetermined support of the layout.
     pub(crate) missing: Vec<FactSet>,
     /// The faults of the row, in words.
@@ -34,6 +37,17 @@ impl AddedColumns {
     /// The status of a support of the layout in a row; `None` in a row with a fault.
     pub(crate) fn status(&self, row: usize, support: usize) -> Option<Status> {
         (!self.is_faulty(row)).then(|| self.statuses.of(row, support))
+    }
+
+    /// What excludes the firm of a row from a support of the layout, where that is requested; `None` where it is not
+    /// excluded, and in a row with a fault.
+    pub(crate) fn excluded_by(&self, row: usize, support: usize) -> Option<ExcludedBy> {
+        if self.is_faulty(row) {
+            return None;
+        }
+        let has = |words: &[u64]| words.get(row / 64).is_some_and(|w| w >> (row % 64) & 1 == 1);
+        let mut all = ExcludedBy::ALL.into_iter().zip(self.excluded_by.get(support)?);
+        all.find(|(_, words)| has(words)).map(|(by, _)| by)
     }
 
     /// Writes the added cells of a row, each with a delimiter before it.
@@ -66,6 +80,9 @@ impl AddedColumns {
         } else {
             let (applies, not) = self.statuses.row(row);
             prerendered.statuses(applies, not, self.statuses.supports(), out);
+        }
+        for support in 0..self.excluded_by.len() {
+            prerendered.exclusion(self.excluded_by(row, support), out);
         }
         prerendered.facts(self.missing.get(row).copied().unwrap_or_default(), out);
         out.push(delimiter);

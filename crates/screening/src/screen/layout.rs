@@ -1,14 +1,14 @@
 //! The columns that screening adds: their names, their order, and the labels of their values.
 //!
-//! Owns `uscc_ok`, the derived facts, one status a support, `missing` and `faults`; it is made once for a file. A
-//! name that an input column has already gets the suffix `_screened`, so a file can be screened again. The values
-//! themselves are in `added`.
+//! Owns `uscc_ok`, the derived facts, one status a support, on request what excludes a firm from each support,
+//! `missing` and `faults`; it is made once for a file. A name that an input column has already gets the suffix
+//! `_screened`, so a file can be screened again. The values themselves are in `added`.
 
-use crate::table::names::{FIRST, LAST, unique};
+use crate::table::names::{EXCLUDED_BY, FIRST, LAST, unique};
 use export_advisor_core::evaluate::PartialValue;
 use export_advisor_core::facts::{Fact, FactId, FactSet, Kind};
 use export_advisor_core::plan::Plan;
-use export_advisor_core::rulebook::Status;
+use export_advisor_core::rulebook::{ExcludedBy, Status};
 use export_advisor_core::wording::{self, Lang};
 use foldhash::HashSet;
 
@@ -34,12 +34,17 @@ pub(crate) struct Layout {
     pub(crate) derived: Vec<DerivedColumn>,
     /// The indices of the requested supports, with the names of their columns.
     pub(crate) supports: Vec<(usize, String)>,
+    /// The names of the columns that tell what excludes a firm, one a support of `supports`; none if they are not
+    /// requested.
+    pub(crate) excluded_by: Vec<String>,
     /// The name of the column of missing facts.
     pub(crate) missing: String,
     /// The name of the column of faults.
     pub(crate) faults: String,
     /// The labels of applies, does not apply, undetermined in files for people.
     statuses: [String; 3],
+    /// The labels of what excludes a firm in files for people, in the order of [`ExcludedBy::ALL`].
+    exclusions: [String; 3],
     /// Per fact, its name.
     facts: Vec<String>,
     /// Per derived column, the labels of its values in files for people.
@@ -51,13 +56,14 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
-    /// The columns for some supports and derived facts, beside those of the input. A fact that is named twice has one
-    /// column.
+    /// The columns for some supports and derived facts, beside those of the input, with what excludes a firm if that
+    /// is requested. A fact that is named twice has one column.
     pub(crate) fn new(
         plan: &Plan,
         lang: Lang,
         supports: &[usize],
         derived: &[FactId],
+        excluded_by: bool,
         input: &[String],
     ) -> Self {
         let unique_name = |name: &str| unique(name, input);
@@ -81,14 +87,17 @@ impl Layout {
         });
         let values = values.collect();
         let status = |status| lang.of(&wording::status(status)).to_owned();
-        let supports = supports
-            .iter()
-            .filter_map(|index| Some((*index, unique_name(&plan.book.supports.get(*index)?.id))));
+        let supports =
+            supports.iter().filter_map(|index| Some((*index, &plan.book.supports.get(*index)?.id)));
+        let exclusions = supports.clone().filter(|_| excluded_by);
+        let exclusions = exclusions.map(|(_, id)| unique_name(&format!("{id}{EXCLUDED_BY}")));
+        let supports = supports.map(|(index, id)| (index, unique_name(id)));
         let mut layout = Self {
             lang,
             uscc_ok: unique_name(FIRST),
             derived,
             supports: supports.collect(),
+            excluded_by: exclusions.collect(),
             missing: unique_name("missing"),
             faults: unique_name(LAST),
             statuses: match lang {
@@ -98,6 +107,10 @@ impl Layout {
                 Lang::En => [Status::Applies, Status::DoesNotApply, Status::Undetermined]
                     .map(|status| status.as_str().to_owned()),
             },
+            exclusions: ExcludedBy::ALL.map(|by| match lang {
+                Lang::Zh => lang.of(&wording::excluded_by(by)).to_owned(),
+                Lang::En => by.as_str().to_owned(),
+            }),
             facts: catalogue.facts.iter().map(|fact| fact.name.clone()).collect(),
             labels,
             values,
@@ -129,6 +142,7 @@ impl Layout {
         std::iter::once(self.uscc_ok.as_str())
             .chain(self.derived.iter().map(|column| column.name.as_str()))
             .chain(self.supports.iter().map(|(_, name)| name.as_str()))
+            .chain(self.excluded_by.iter().map(String::as_str))
             .chain([self.missing.as_str(), self.faults.as_str()])
     }
 
@@ -139,6 +153,16 @@ impl Layout {
             Status::Applies => applies,
             Status::DoesNotApply => not,
             Status::Undetermined => undetermined,
+        }
+    }
+
+    /// The label of what excludes a firm in files for people.
+    pub(crate) fn exclusion(&self, by: ExcludedBy) -> &str {
+        let [text, no_need, reading] = &self.exclusions;
+        match by {
+            ExcludedBy::Text => text,
+            ExcludedBy::NoNeed => no_need,
+            ExcludedBy::Reading => reading,
         }
     }
 

@@ -1,8 +1,8 @@
 //! The list to call: one line a match, with the reasons in words.
 //!
 //! Owns the columns and lines of the second, shorter output: which firm, which support, why, what is missing, and
-//! what to do next. Only supports with an open window are listed. It decides nothing: reasons are those of
-//! `evaluate`, in the words of an assessment.
+//! what to do next; where supports that do not apply are listed, also what excludes the firm. Only supports with an
+//! open window are listed. It decides nothing: reasons are those of `evaluate`, in the words of an assessment.
 
 use super::added::AddedColumns;
 use super::layout::Layout;
@@ -11,10 +11,10 @@ use crate::table::delimited::{escape, unguarded};
 use crate::table::header::Columns;
 use crate::table::names::unique;
 use export_advisor_core::assessment::used_value_text;
-use export_advisor_core::evaluate::{Answer, Batch};
+use export_advisor_core::evaluate::{Answer, Batch, Group};
 use export_advisor_core::facts::{FactId, FactSet, Profile};
 use export_advisor_core::plan::Plan;
-use export_advisor_core::rulebook::{Status, Support};
+use export_advisor_core::rulebook::{Basis, Status, Support};
 use export_advisor_core::truth::Truth;
 use export_advisor_core::wording::{self, Lang};
 use jiff::civil::Date;
@@ -41,9 +41,12 @@ impl Matches {
     /// The first line.
     pub(crate) fn header(&self, columns: &Columns, layout: &Layout, bom: bool) -> Vec<u8> {
         let own = match layout.lang {
-            Lang::Zh => ["支持事项", "名称", "状态", "理由", "待补信息", "下一步"],
-            Lang::En => ["support", "title", "status", "reasons", "missing", "next step"],
+            Lang::Zh => ["支持事项", "名称", "状态", "因何不适用", "理由", "待补信息", "下一步"],
+            Lang::En => {
+                ["support", "title", "status", "excluded by", "reasons", "missing", "next step"]
+            }
         };
+        let own = own.iter().enumerate().filter(|(index, _)| *index != 3 || self.lists_excluded());
         let row = match layout.lang {
             Lang::Zh => "行号",
             Lang::En => "row",
@@ -53,13 +56,18 @@ impl Matches {
         let mut header = if bom { b"\xef\xbb\xbf".to_vec() } else { Vec::new() };
         header.extend_from_slice(unique(row, &names).as_bytes());
         for name in
-            names.iter().map(|name| (*name).to_owned()).chain(own.map(|own| unique(own, &names)))
+            names.iter().map(|n| (*n).to_owned()).chain(own.map(|(_, own)| unique(own, &names)))
         {
             header.push(self.delimiter);
             escape(&name, self.delimiter, &mut header);
         }
         header.push(b'\n');
         header
+    }
+
+    /// Whether supports that do not apply are listed: only then is there a column for what excludes a firm.
+    fn lists_excluded(&self) -> bool {
+        self.statuses.contains(&Status::DoesNotApply)
     }
 
     /// The matches of a chunk, in order.
@@ -109,6 +117,10 @@ impl Matches {
         let lang = layout.lang;
         let book = &answer.plan.book;
         let support = book.supports.get(support_index)?;
+        let colon = match lang {
+            Lang::Zh => "：",
+            Lang::En => ": ",
+        };
         let mut line = Vec::new();
         let mut put = |text: &str| {
             line.push(self.delimiter);
@@ -120,7 +132,16 @@ impl Matches {
         put(&support.id);
         put(lang.of(&support.title));
         put(layout.status(status));
-        put(&reasons(answer, support_index, support, status, lang));
+        let excluded_by = answer.excluded_by(support_index);
+        if self.lists_excluded() {
+            put(excluded_by.map_or("", |by| layout.exclusion(by)));
+        }
+        let reasons = reasons(answer, support_index, support, status, lang);
+        if Group::of(answer, support_index) == Group::AskAnyway {
+            put(&format!("{}{colon}{reasons}", lang.of(&wording::heading(Group::AskAnyway))));
+        } else {
+            put(&reasons);
+        }
         let missing = if status == Status::Undetermined {
             answer.missing_for(support_index)
         } else {
@@ -129,10 +150,6 @@ impl Matches {
         let missing: Vec<&str> =
             missing.iter().map(|fact| lang.of(&book.catalogue.fact(fact).label)).collect();
         put(&missing.join(list_separator(lang)));
-        let colon = match lang {
-            Lang::Zh => "：",
-            Lang::En => ": ",
-        };
         let (offices, step) = (wording::offices(support), wording::whole_next_step(book, support));
         put(&format!("{}{colon}{}", lang.of(&offices), lang.of(&step)));
         line.push(b'\n');
@@ -140,7 +157,8 @@ impl Matches {
     }
 }
 
-/// The criteria that decide the status, each with the answers it depends on.
+/// The criteria that decide the status, each with the answers it depends on; where it does not apply, those criteria
+/// that exclude the firm, and the reason of each that is our reading.
 fn reasons(
     answer: &Answer<'_>,
     support_index: usize,
@@ -156,8 +174,11 @@ fn reasons(
     let nodes = answer.plan.criteria.get(support_index);
     let catalogue = &answer.plan.book.catalogue;
     let reasons = support.criteria.iter().zip(nodes.into_iter().flatten());
-    let reasons =
-        reasons.filter(|(_, node)| answer.truth(**node) == wanted).map(|(criterion, node)| {
+    let excluded_by = answer.excluded_by(support_index);
+    let decides = |basis: &Basis| excluded_by.is_none_or(|by| basis.excludes_by() == by);
+    let reasons = reasons
+        .filter(|(criterion, node)| answer.truth(**node) == wanted && decides(&criterion.basis))
+        .map(|(criterion, node)| {
             let mut facts: Vec<FactId> = answer.reasons(*node).iter().map(|r| r.fact).collect();
             facts.sort_unstable();
             facts.dedup();
@@ -171,7 +192,18 @@ fn reasons(
                     }
                 })
                 .collect();
-            let (label, values) = (lang.of(&criterion.label), values.join(list_separator(lang)));
+            let (label, mut values) =
+                (lang.of(&criterion.label), values.join(list_separator(lang)));
+            if wanted == Truth::False
+                && let Basis::Interpreted { .. } = criterion.basis
+            {
+                let basis = wording::basis(&criterion.basis);
+                values.push_str(match lang {
+                    Lang::Zh => "；",
+                    Lang::En => "; ",
+                });
+                values.push_str(lang.of(&basis));
+            }
             match (lang, wanted) {
                 (Lang::Zh, Truth::False) => format!("不符合“{label}”（{values}）"),
                 (Lang::En, Truth::False) => format!("not “{label}” ({values})"),

@@ -293,6 +293,11 @@ impl<'a> Screener<'a> {
         });
         let derived = derived.collect();
         let statuses = outcome.statuses(layout.supports.iter().map(|(support, _)| *support));
+        let exclusions = layout.supports.iter().map(|(index, _)| outcome.exclusion_bitmaps(*index));
+        let exclusions: Vec<[Vec<u64>; 3]> = exclusions.collect();
+        let usable = bit_words(&good);
+        self.tally.exclusions(&exclusions, &usable);
+        let excluded_by = if layout.excluded_by.is_empty() { Vec::new() } else { exclusions };
         let missing = (0..rows).map(|row| {
             if good.get(row).copied().unwrap_or(false) {
                 outcome.missing(row)
@@ -301,12 +306,20 @@ impl<'a> Screener<'a> {
             }
         });
         let missing = missing.collect();
-        self.tally.questions(plan, &self.job.open, &mut outcome, &good, &found.unknown);
+        self.tally.questions(plan, &self.job.open, &mut outcome, &usable, &found.unknown);
         let faults = std::mem::take(&mut found.faults);
-        let added = AddedColumns { uscc_ok, derived, statuses, missing, faults };
+        let added = AddedColumns { uscc_ok, derived, statuses, excluded_by, missing, faults };
         self.tally.rows(&added, found.noticed, found.row_faults);
         added
     }
+}
+
+/// Rows as bit words, the first row the lowest bit of the first word.
+fn bit_words(rows: &[bool]) -> Vec<u64> {
+    let word = |rows: &[bool]| {
+        rows.iter().enumerate().fold(0, |word, (bit, row)| word | u64::from(*row) << bit)
+    };
+    rows.chunks(64).map(word).collect()
 }
 
 /// An error of encoding a row group, which is in no file yet.

@@ -1,7 +1,7 @@
 //! The counts of a screening, as a person decides by them.
 //!
-//! Owns the [`Summary`], made of the merged [`Tally`]: counts per support, status, size and region; the facts that
-//! are missing most; the questions that would decide most; where faults are. Its size depends on the rule book,
+//! Owns the [`Summary`], made of the merged [`Tally`]: counts per support, status, size and region; what excludes
+//! firms; the facts that are missing most; the questions that would decide most; where faults are. Its size depends on the rule book,
 //! never on the number of rows.
 
 use super::layout::Layout;
@@ -57,6 +57,8 @@ pub struct SupportCounts {
     pub window: WindowState,
     /// Rows to which it applies, does not apply, and for which it is undetermined.
     pub total: [u64; 3],
+    /// Those to which it does not apply, by what excludes them: the text, no need, only our reading.
+    pub excluded_by: [u64; 3],
     /// The same for each size (outer) and region.
     pub groups: Vec<Vec<[u64; 3]>>,
 }
@@ -108,7 +110,8 @@ impl Summary {
             }
             let window = plan.book.supports.get(*support);
             let window = window.map_or(WindowState::Open, |s| s.window.state(as_of).0);
-            SupportCounts { support: *support, window, total, groups: by_group }
+            let excluded_by = tally.excluded_by.get(index).copied().unwrap_or_default();
+            SupportCounts { support: *support, window, total, excluded_by, groups: by_group }
         });
         let mut questions: Vec<Question> = (catalogue.facts.iter())
             .map(|fact| Question {

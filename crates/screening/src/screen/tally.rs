@@ -1,7 +1,7 @@
 //! The counts that each thread keeps.
 //!
-//! Owns the [`Tally`]: counts per support, status, size and region; missing facts; what a question would decide;
-//! faults. Threads count apart and merge at the end. Its size depends on the rule book, never on the number of
+//! Owns the [`Tally`]: counts per support, status, size and region; what excludes firms; missing facts; what a
+//! question would decide; faults. Threads count apart and merge at the end. Its size depends on the rule book, never on the number of
 //! rows.
 
 use super::added::AddedColumns;
@@ -29,6 +29,8 @@ pub(crate) struct Tally {
     pub(super) columns: [Option<usize>; 2],
     /// Per size and region, the supports that apply, and those that do not.
     pub(super) counts: Vec<[BitCounts; 2]>,
+    /// Per support, the rows that each of `ExcludedBy::ALL` excludes.
+    pub(super) excluded_by: Vec<[u64; 3]>,
     /// Rows of each size and region.
     pub(super) groups: Vec<u64>,
     /// Per fact, the rows that miss it.
@@ -64,6 +66,7 @@ impl Tally {
             regions,
             columns,
             counts: vec![[supports.clone(), supports]; sizes * regions],
+            excluded_by: vec![[0; 3]; layout.supports.len()],
             groups: vec![0; sizes * regions],
             missing: BitCounts::new(facts),
             decides: vec![0; facts],
@@ -107,6 +110,16 @@ impl Tally {
         }
     }
 
+    /// Counts what excludes firms: per support, the rows that each of `ExcludedBy::ALL` excludes, as bit words.
+    pub(crate) fn exclusions(&mut self, exclusions: &[[Vec<u64>; 3]], usable: &[u64]) {
+        for (counts, bitmaps) in self.excluded_by.iter_mut().zip(exclusions) {
+            for (count, words) in counts.iter_mut().zip(bitmaps) {
+                let rows = words.iter().zip(usable).map(|(bits, usable)| bits & usable);
+                *count += rows.map(|bits| u64::from(bits.count_ones())).sum::<u64>();
+            }
+        }
+    }
+
     fn group(&self, added: &AddedColumns, row: usize) -> usize {
         let index = |column: Option<usize>, most: usize| {
             let value = column.and_then(|c| added.derived.get(c)).and_then(|c| c.get(row));
@@ -119,23 +132,17 @@ impl Tally {
         index(size, self.sizes) * self.regions + index(region, self.regions)
     }
 
-    /// Counts the questions that could still be asked about the open supports: facts that decide one, unless the firm
-    /// states that it does not know them; a derived fact only where none of its inputs is missing.
+    /// Counts the questions that could still be asked about the open supports in the usable rows: facts that decide
+    /// one, unless the firm states that it does not know them; a derived fact only where none of its inputs is missing.
     pub(crate) fn questions(
         &mut self,
         plan: &Plan,
         open: &[usize],
         outcome: &mut Outcome<'_>,
-        good: &[bool],
+        usable: &[u64],
         unknown: &HashMap<FactId, Vec<u64>>,
     ) {
-        let words = good.len().div_ceil(64);
-        let mut usable = vec![0_u64; words];
-        for (row, _) in good.iter().enumerate().filter(|(_, good)| **good) {
-            if let Some(bits) = usable.get_mut(row / 64) {
-                *bits |= 1 << (row % 64);
-            }
-        }
+        let words = usable.len();
         let catalogue = &plan.book.catalogue;
         // Per fact, the rows in which it could decide any support.
         let mut any = vec![0_u64; catalogue.facts.len() * words];
@@ -191,6 +198,8 @@ impl Tally {
         ] {
             mine.iter_mut().zip(theirs).for_each(|(a, b)| *a += b);
         }
+        let excluded_by = self.excluded_by.iter_mut().flatten();
+        excluded_by.zip(other.excluded_by.iter().flatten()).for_each(|(a, b)| *a += b);
         self.missing.merge(&other.missing);
         let counts = self.counts.iter_mut().flatten().zip(other.counts.iter().flatten());
         counts.for_each(|(a, b)| a.merge(b));

@@ -103,6 +103,13 @@ fn write_members(
             None => out.extend_from_slice(b"null"),
         }
     }
+    for (column, name) in layout.excluded_by.iter().enumerate() {
+        key(name, out);
+        match added.excluded_by(row, column) {
+            Some(by) => quote(by.as_str(), out),
+            None => out.extend_from_slice(b"null"),
+        }
+    }
     key(&layout.missing, out);
     let missing = added.missing.get(row).copied().unwrap_or_default();
     list(missing.iter().map(|fact| layout.fact(fact)), out);

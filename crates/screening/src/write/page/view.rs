@@ -34,6 +34,8 @@ pub(super) struct SupportRow<'a> {
     pub(super) applies: Count,
     pub(super) undetermined: Count,
     pub(super) not: Count,
+    /// Those to which it does not apply, by what excludes them, as of `ExcludedBy::ALL`.
+    pub(super) excluded_by: [Count; 3],
     /// The bar in words, for a screen reader.
     pub(super) description: String,
     /// The rows to which it applies, per size, then per region.
@@ -243,6 +245,7 @@ fn support<'a>(
         applies: count(applies, all, 0),
         undetermined: count(undetermined, all, applies),
         not: count(not, all, applies + undetermined),
+        excluded_by: counts.excluded_by.map(|rows| count(rows, not, 0)),
         description,
         sizes: by_size.map(|n| count(n, applies, 0)).collect(),
         regions: by_region.map(|n| count(n, applies, 0)).collect(),

@@ -9,7 +9,7 @@ use crate::screen::summary::Summary;
 use crate::table::header::Columns;
 use export_advisor_core::facts::{FactId, LocalizedText};
 use export_advisor_core::plan::Plan;
-use export_advisor_core::rulebook::Status;
+use export_advisor_core::rulebook::{ExcludedBy, Status};
 use export_advisor_core::wording::{self, Lang};
 use jiff::civil::Date;
 use rust_xlsxwriter::{Color, Format, FormatAlign, Worksheet, XlsxError};
@@ -138,6 +138,9 @@ pub(crate) fn summary(
         explanation.t("适用", "applies"),
         explanation.t("待定", "undetermined"),
         explanation.t("不适用", "does not apply"),
+        explanation.t("不适用：因原文的条件", "does not apply: by the text"),
+        explanation.t("不适用：没有需要", "does not apply: no need"),
+        explanation.t("不适用：只是我们的理解", "does not apply: only by our reading"),
     ];
     let applying = explanation.t("适用者：", "applies to: ");
     let groups: Vec<String> = (summary.sizes.iter().chain(&summary.regions))
@@ -149,6 +152,7 @@ pub(crate) fn summary(
         let Some(support) = explanation.plan.book.supports.get(counts.support) else { continue };
         let [applies, not, undetermined] = counts.total;
         let mut numbers = vec![applies, undetermined, not];
+        numbers.extend(counts.excluded_by);
         let first = |[applies, _, _]: &[u64; 3]| *applies;
         numbers.extend(counts.groups.iter().map(|row| row.iter().map(first).sum::<u64>()));
         numbers.extend((0..summary.regions.len()).map(|region| {
@@ -236,6 +240,9 @@ pub(crate) fn legend(
         ],
         &[],
     )?;
+    if !layout.excluded_by.is_empty() {
+        exclusions(&mut page, layout)?;
+    }
     page.title("增加的列 · Added columns")?;
     page.head(&["列 · column", "含义", "meaning"])?;
     page.line(
@@ -264,6 +271,16 @@ pub(crate) fn legend(
         let Some(support) = book.supports.get(*index) else { continue };
         page.line(&[name, &support.title.zh, &support.title.en], &[])?;
     }
+    for (name, (_, support)) in layout.excluded_by.iter().zip(&layout.supports) {
+        page.line(
+            &[
+                name,
+                &format!("{support} 不适用时，因为什么；其他情况空白。"),
+                &format!("what excludes the firm where {support} does not apply; else blank"),
+            ],
+            &[],
+        )?;
+    }
     page.line(
         &[
             &layout.missing,
@@ -291,6 +308,32 @@ pub(crate) fn legend(
     for (fact, _) in &explanation.summary.missing {
         let fact = book.catalogue.fact(*fact);
         page.line(&[&fact.name, &fact.question.zh, &fact.question.en], &[])?;
+    }
+    Ok(())
+}
+
+/// Writes the meanings of what excludes a firm.
+fn exclusions(page: &mut Page<'_>, layout: &Layout) -> Result<(), XlsxError> {
+    page.title("不适用的原因 · What excludes a firm")?;
+    page.head(&["词 · word", "含义", "meaning"])?;
+    for (by, zh, en) in [
+        (
+            ExcludedBy::Text,
+            "原文写明、或由其他规定界定的条件，至少有一项不满足。",
+            "a criterion that the text states, or another rule defines, does not hold",
+        ),
+        (
+            ExcludedBy::NoNeed,
+            "原文没有排除，但按已填的信息没有这方面的需要。",
+            "the text does not exclude the firm, but by the answers given it has no such need",
+        ),
+        (
+            ExcludedBy::Reading,
+            "原文没有排除，只是按我们的理解不适用；可以向办理部门问一问。",
+            "the text does not exclude the firm, only our reading does; the body in charge can be asked",
+        ),
+    ] {
+        page.line(&[layout.exclusion(by), zh, en], &[])?;
     }
     Ok(())
 }

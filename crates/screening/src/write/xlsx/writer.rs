@@ -190,6 +190,10 @@ impl XlsxWriter {
                     None => line.text("", None)?,
                 }
             }
+            for column in 0..layout.excluded_by.len() {
+                let by = added_columns.excluded_by(row, column);
+                line.text(by.map_or("", |by| layout.exclusion(by)), None)?;
+            }
             let mut missing = Vec::new();
             if let Some(facts) = added_columns.missing.get(row) {
                 layout.write_facts(*facts, &mut missing);
