@@ -1,8 +1,8 @@
 //! The phrases of an answer: statuses, windows, bases, headings, the one-line summary.
 
 use super::texts;
-use crate::evaluate::{Answer, Counts, Group};
-use crate::facts::{FactId, LocalizedText};
+use crate::evaluate::{Answer, Counts, Group, PartialValue};
+use crate::facts::{FactId, LocalizedText, Value};
 use crate::rulebook::{
     Access, Basis, ExcludedBy, LaterDocument, PaperId, Policy, RuleBook, Status, Support,
     WindowState,
@@ -109,22 +109,48 @@ pub fn later_heading(policy: &Policy) -> LocalizedText {
     )
 }
 
+/// What came after a policy, where there is room for one line only.
+#[must_use]
+pub fn later_in_short(policy: &Policy) -> LocalizedText {
+    let (year, count) = (policy.issued.year(), policy.later.len());
+    texts(
+        format!(
+            "这是{year}年的文件（{}），之后还有{count}份相关文件；去办的时候请问一句现在按哪份执行。",
+            policy.number
+        ),
+        format!(
+            "This text is of {year} ({}), and {count} later documents touch it: ask which one is followed now.",
+            policy.number
+        ),
+    )
+}
+
 /// A document that came after a policy, in one line.
 #[must_use]
 pub fn later_document(later: &LaterDocument) -> LocalizedText {
     let sure = later.confidence == "high";
-    let number =
-        if later.number.is_empty() { String::new() } else { format!("（{}）", later.number) };
+    let number = |open: &str, close: &str| match later.number.as_str() {
+        "" => String::new(),
+        number => format!("{open}{number}{close}"),
+    };
     let zh_sure = if sure { "" } else { "（未核实）" };
     let en_sure = if sure { "" } else { " (not verified)" };
     texts(
         format!(
-            "{} 《{}》{number} {}：{}{zh_sure}",
-            later.date, later.name, later.issuer.zh, later.says.zh
+            "{} 《{}》{} {}：{}{zh_sure}",
+            later.date,
+            later.name,
+            number("（", "）"),
+            later.issuer.zh,
+            later.says.zh
         ),
         format!(
-            "{} 《{}》{number} {}: {}{en_sure}",
-            later.date, later.name, later.issuer.en, later.says.en
+            "{} 《{}》{}, {}: {}{en_sure}",
+            later.date,
+            later.name,
+            number(" (", ")"),
+            later.issuer.en,
+            later.says.en
         ),
     )
 }
@@ -145,7 +171,7 @@ pub fn papers(book: &RuleBook, papers: &[PaperId]) -> Option<LocalizedText> {
     let join = |pick: fn(&LocalizedText) -> &str, between: &str| {
         names.iter().map(|name| pick(name)).collect::<Vec<_>>().join(between)
     };
-    (!names.is_empty()).then(|| texts(join(|t| &t.zh, "、"), join(|t| &t.en, ", ")))
+    (!names.is_empty()).then(|| texts(join(|t| &t.zh, "、"), join(|t| &t.en, "; ")))
 }
 
 /// The offices of a support.
@@ -252,6 +278,18 @@ pub fn summary(answer: &Answer<'_>) -> LocalizedText {
         },
     );
     let nothing = applies == 0 && open == 0;
+    if nothing && is_known_no(answer, "cross_border") && is_known_no(answer, "plans_to_trade") {
+        return texts(
+            format!(
+                "{}这份文件面向做进出口和打算做的企业，您的企业现在没有这样的业务，也没有打算；以后有了打算，随时可以再查。",
+                statement.zh
+            ),
+            format!(
+                "{} The text is for firms that trade across the border or plan to, and yours does neither for now. If that changes, you can look again at any time.",
+                statement.en
+            ),
+        );
+    }
     match nothing.then(|| main_reason(answer)).flatten() {
         Some(fact) => {
             let label = &answer.plan.book.catalogue.fact(fact).label;
@@ -268,6 +306,17 @@ pub fn summary(answer: &Answer<'_>) -> LocalizedText {
         }
         None => statement,
     }
+}
+
+/// Whether a yes/no fact is known to be a no, stated or derived.
+fn is_known_no(answer: &Answer<'_>, name: &str) -> bool {
+    let plan = answer.plan;
+    let Some(id) = plan.book.catalogue.find(name).map(|fact| fact.id) else { return false };
+    if answer.is_stated(id) {
+        return *answer.profile.value(id) == Value::Bool(false);
+    }
+    let mut derived = plan.derived.iter().filter(|nodes| nodes.fact == id);
+    derived.any(|nodes| answer.follows(nodes) == PartialValue::Bool(false))
 }
 
 /// The fact that keeps most supports from applying.
