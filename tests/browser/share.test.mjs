@@ -132,7 +132,7 @@ test("a shared result prints completely, without the secret", async () => {
     writeFileSync(file, await page.pdf({ format: "A4", preferCSSPageSize: true }));
     const done = spawnSync("pdftotext", ["-raw", "-enc", "UTF-8", file, "-"], { encoding: "utf8" });
     assert.equal(done.status, 0, done.stderr);
-    const matches = spawnSync("grep", ["-c", secret, file], { encoding: "utf8" });
+    const matches = spawnSync("grep", ["-c", "-e", secret, file], { encoding: "utf8" });
     assert.equal(matches.stdout.trim(), "0");
     rmSync(folder, { recursive: true });
     return bare(done.stdout);

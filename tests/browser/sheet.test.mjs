@@ -66,7 +66,8 @@ test("the text for a chat is copied, without name and code", async () => {
   await walk(page, firm, { scripted: true, ranges: false });
   await page.getByRole("button", { name: "复制成文字" }).click();
   const text = await page.locator("#text").inputValue();
-  assert.match(text, /【现在就能做】\n1\. /);
+  assert.match(text, /之后还有\d+份相关文件；.*\n\n【先去这几处】\n1\. /);
+  assert.match(text, /【现在可以去问、去办】\n1\. /);
   assert.match(text, /找谁：/);
   assert.ok(!text.includes(firm.profile.uscc));
   await page.getByRole("button", { name: "复制", exact: true }).click();

@@ -92,12 +92,17 @@ export function firms() {
   });
 }
 
+/** The whole answer that the command line gives for a profile, as of today unless a day is given. */
+export function answer(profile, asOf) {
+  const day = asOf ? ["--as-of", asOf] : [];
+  const run = spawnSync(program, ["assess", "-", ...day], { input: JSON.stringify(profile), encoding: "utf8", env: clean });
+  if (run.status !== 0) throw new Error(run.stderr);
+  return JSON.parse(run.stdout);
+}
+
 /** The statuses that the command line gives for a profile: support → status. */
 export function assess(profile, asOf) {
-  const run = spawnSync(program, ["assess", "-", "--as-of", asOf], { input: JSON.stringify(profile), encoding: "utf8", env: clean });
-  if (run.status !== 0) throw new Error(run.stderr);
-  const answer = JSON.parse(run.stdout);
-  return Object.fromEntries(answer.supports.map(({ id, status }) => [id, status]));
+  return Object.fromEntries(answer(profile, asOf).supports.map(({ id, status }) => [id, status]));
 }
 
 /** The name of an industry, from the table. */
@@ -135,7 +140,7 @@ async function list(page, profile) {
   for (const value of values.filter((one) => one !== "@none")) {
     const [fact, enumValue] = value.split("=");
     const given = profile[fact];
-    if (enumValue ? given === enumValue || given === "both" : given === true) {
+    if (enumValue ? Array.isArray(given) && given.includes(enumValue) : given === true) {
       await tick(page, "tick", value);
       ticked += 1;
     }

@@ -73,7 +73,7 @@ fn what_is_open_says_what_to_find_out_and_where_wherever_it_is_told() {
         }
     }
     let section = between(&copy, "【还不能确定】", "【").next().unwrap();
-    for part in ["要弄清：", "找谁：", "怎么做："] {
+    for part in ["要弄清：", "找谁：", "问："] {
         assert!(section.matches(part).count() >= open.len(), "{part}");
     }
 }
@@ -163,20 +163,24 @@ fn faults_stand_at_the_top_and_beside_the_field() {
         page.body.contains("href=\"#employees\"") && page.body.contains("id=\"employees-error\"")
     );
     assert!(page.body.contains("href=\"#division\""));
-    assert!(page.body.contains("<option value=\"retail\" selected>"), "nothing is lost");
+    // The field of an older page has a value of older rules.
+    assert!(
+        page.body.contains("name=\"cbec\" value=\"retail_export\" checked>"),
+        "nothing is lost"
+    );
+    let page = submit(&server, "zh", "employees=many&cbec=none");
+    assert!(page.body.contains("name=\"cbec-none\" value=\"1\" checked>"));
 }
 
 #[test]
 fn a_question_that_is_asked_has_a_field() {
     let server = Server::start();
-    // Services alone leave open whether the firm is a foreign-trade enterprise.
-    let page = submit(
-        &server,
-        "zh",
-        "exports_goods=false&imports_goods=false&exports_services=true&border_mutual_trade=false",
-    );
+    // Whether a dealer counts as a car company is open.
+    let page = submit(&server, "zh", "exports_goods=true");
+    assert!(!page.body.contains("name=\"auto_enterprise\""));
+    let page = submit(&server, "zh", "exports_goods=true&auto_business=true&makes_vehicles=false");
     assert_eq!(page.status, 200);
-    assert!(page.body.contains("name=\"foreign_trade\""));
+    assert!(page.body.contains("name=\"auto_enterprise\""));
     let page = submit(&server, "zh", "foreign_trade=true");
     assert!(page.body.contains("name=\"foreign_trade\""), "what was given can be changed");
 }
@@ -312,7 +316,7 @@ fn a_range_that_was_chosen_can_be_taken_back() {
         let body = format!("page=@size&return=@result&do=next&{sent}");
         let page = after(&server, &alone, &body);
         assert_eq!((page.status, hidden(&page, "page")), (200, "@result"), "{sent}");
-        assert!(!page.body.contains("不到5人"), "{sent}");
+        assert!(!page.body.contains("<dd>不到5人"), "{sent}");
     }
     for (sent, status, message) in [
         ("employees-range=0-5&employees-unsure=1", 422, "不选范围"),
@@ -326,7 +330,7 @@ fn a_range_that_was_chosen_can_be_taken_back() {
         assert_eq!(page.status, status, "{sent}");
         assert!(page.body.contains(message), "{sent}");
         assert_eq!(hidden(&page, "page"), if status == 200 { "@result" } else { "@size" });
-        assert!(status != 200 || !page.body.contains("不到5人"), "{sent}: the range is gone");
+        assert!(status != 200 || !page.body.contains("<dd>不到5人"), "{sent}: the range is gone");
     }
 }
 
@@ -568,4 +572,198 @@ fn the_whole_text_is_there_with_supports_or_reasons() {
     let reasons = page.body.matches("没有对应的支持事项：").count();
     assert_eq!(reasons, 8, "as many as there are background sentences");
     assert!(page.body.contains("鼓励政府性融资担保机构为符合条件的小微外贸企业提供融资增信支持"));
+}
+
+/// The text that a page carries of an example firm's answers.
+fn state_of(server: &Server, id: &str) -> String {
+    let firms: serde_json::Value =
+        serde_json::from_str(include_str!("../data/personas.json")).unwrap();
+    let firms = firms["personas"].as_array().unwrap();
+    let firm = firms.iter().find(|firm| firm["id"] == id).unwrap();
+    let pairs = firm["profile"].as_object().unwrap().iter().filter_map(|(name, value)| {
+        let name = if name == "uscc_synthetic" { "uscc" } else { name };
+        let pair = match value {
+            serde_json::Value::Null => return None,
+            serde_json::Value::Array(list) if list.is_empty() => format!("{name}-none=1"),
+            serde_json::Value::Array(list) if name == "cbec" => {
+                let ticks = list.iter().map(|one| format!("{name}={}", one.as_str().unwrap()));
+                ticks.collect::<Vec<_>>().join("&")
+            }
+            serde_json::Value::Array(list) => {
+                let all: Vec<&str> = list.iter().map(|one| one.as_str().unwrap()).collect();
+                format!("{name}={}", encoded(&all.join("、")))
+            }
+            serde_json::Value::String(text) => format!("{name}={}", encoded(text)),
+            other => format!("{name}={other}"),
+        };
+        Some(pair)
+    });
+    let page = submit(server, "zh", &pairs.collect::<Vec<_>>().join("&"));
+    assert_eq!(page.status, 200, "{id}");
+    hidden(&page, "state").to_owned()
+}
+
+#[test]
+fn the_errands_come_first_wherever_the_result_is_read() {
+    let server = Server::start();
+    let state = state_of(&server, "P02");
+    for (lang, heading, bring, also, open) in [
+        ("zh", "先去这几处", "带上：", "顺便可以打听：", "现在可以去问、去办"),
+        ("en", "Where to go first", "Bring: ", "Also ask about: ", "What you can ask for now"),
+    ] {
+        let page = |path: &str| {
+            let body = format!("state={state}&do=result");
+            server.send("POST", &format!("{path}?lang={lang}"), &[FORM], &body).body
+        };
+        for (path, supports) in [
+            ("/form", format!("<h2>{open}")),
+            ("/sheet", format!("<h2>{open}")),
+            ("/copy", format!("【{open}】")),
+        ] {
+            let page = page(path);
+            let (before, errands) = page.split_once(heading).unwrap();
+            assert!(!before.contains(&supports), "{path} {lang}");
+            let (errands, _) = errands.split_once(&supports).unwrap();
+            for part in [bring, also] {
+                assert!(errands.contains(part), "{path} {lang}: no {part}");
+            }
+            // Of each question one, however many supports ask it.
+            let questions: Vec<&str> = match path {
+                "/copy" => {
+                    between(errands, if lang == "zh" { "问：" } else { "Ask: " }, "\n").collect()
+                }
+                "/sheet" => between(errands, "☐</span> ", "</li>").collect(),
+                _ => between(errands, "<ul>", "</ul>")
+                    .flat_map(|ul| between(ul, "<li>", "</li>"))
+                    .collect(),
+            };
+            assert!(questions.len() > 20, "{path} {lang}: {}", questions.len());
+        }
+    }
+}
+
+#[test]
+fn an_office_is_reached_where_the_rules_say_how() {
+    let rules = tempfile::tempdir().unwrap();
+    let copied = std::process::Command::new("cp")
+        .args(["-r", "rules", "seeds"])
+        .arg(rules.path())
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .status();
+    assert!(copied.unwrap().success());
+    let file = rules.path().join("rules/channels.toml");
+    let channels = std::fs::read_to_string(&file).unwrap();
+    let contact = "id = \"customs\"\ncontact = [{ area = \"\", phone = \"12360\", url = \"https://example.org/\", source = \"a test\", date = \"2026-11-29\", confidence = \"low\" }]";
+    assert!(channels.contains("id = \"customs\""));
+    std::fs::write(&file, channels.replacen("id = \"customs\"", contact, 1)).unwrap();
+    let server = Server::start_with(&["--rules", rules.path().join("rules").to_str().unwrap()]);
+    let body = format!("state={}&do=result", state_of(&server, "P02"));
+    let result = server.send("POST", "/form?lang=zh", &[FORM], &body).body;
+    assert!(
+        result.contains("<a href=\"tel:12360\">电话 12360</a> · <a href=\"https://example.org/\"")
+    );
+    assert_eq!(result.matches("tel:").count(), 1, "once, with its office");
+    for path in ["/sheet", "/copy"] {
+        let page = server.send("POST", &format!("{path}?lang=zh"), &[FORM], &body).body;
+        let (_, contact) = page.split_once("12360").unwrap();
+        assert!(contact.lines().next().unwrap().contains("（未核实）"), "{path}");
+    }
+}
+
+#[test]
+fn a_firm_that_trades_nowhere_reads_no_list_of_noes() {
+    let server = Server::start();
+    let body = format!("state={}&do=result", state_of(&server, "P10"));
+    for (lang, kind, noes) in [
+        ("zh", "以后有了打算，随时可以再查", "不适用及原因"),
+        ("en", "you can look again at any time", "What does not apply"),
+    ] {
+        let page =
+            |path: &str| server.send("POST", &format!("{path}?lang={lang}"), &[FORM], &body).body;
+        for path in ["/form", "/sheet", "/copy"] {
+            assert_eq!(page(path).matches(kind).count(), 1, "{path} {lang}");
+        }
+        assert!(
+            page("/form").contains("<details class=\"group\" id=\"g-does-not-apply\">"),
+            "folded"
+        );
+        assert!(!page("/sheet").contains(noes) && !page("/copy").contains(noes), "{lang}");
+    }
+}
+
+#[test]
+fn a_list_of_values_is_a_tick_for_each() {
+    let server = Server::start();
+    let sized = "page=@size&do=next&employees=6&revenue_wan=683";
+    let list = after(&server, &size_page(&server), sized);
+    let ticks: Vec<&str> = between(&list.body, "name=\"tick\" value=\"cbec=", "\"").collect();
+    assert_eq!(ticks, ["retail_export", "retail_import", "b2b_export"]);
+    let recap = |ticks: &str| {
+        let page = after(&server, &list, &format!("page=@activities&do=result&{ticks}"));
+        let (_, rest) = page.body.split_once("<dt>跨境电商业务</dt><dd>").unwrap();
+        rest.split_once(" <button").unwrap().0.to_owned()
+    };
+    assert_eq!(recap("tick=@none"), "没有");
+    assert_eq!(recap("tick=imports_goods"), "没有");
+    assert_eq!(recap("unsure=cbec"), "不清楚");
+    let both = recap("tick=cbec%3Dretail_export&tick=cbec%3Db2b_export");
+    assert!(
+        both.contains("零售出口") && both.contains("B2B") && !both.contains("零售进口"),
+        "{both}"
+    );
+    // The box of a page that was opened under older rules.
+    assert!(recap("tick=cbec%3Dboth").contains("零售出口"));
+    let again = after(&server, &list, "page=@activities&do=back&tick=cbec%3Db2b_export");
+    let again = after(&server, &again, sized);
+    assert!(again.body.contains("value=\"cbec=b2b_export\" checked>"));
+}
+
+#[test]
+fn an_older_link_still_fills_in_what_it_meant() {
+    let server = Server::start();
+    for (link, means) in [
+        ("retail", "零售出口"),
+        ("1210", "零售进口"),
+        ("both", "企业对企业出口"),
+        ("none", "没有"),
+        ("retail_export,b2b_export", "企业对企业出口"),
+    ] {
+        let start = server.get(&format!("/?cbec={link}&lang=zh"));
+        assert!(start.body.contains("链接里已经填好：跨境电商业务"), "{link}");
+        let result = after(&server, &after(&server, &start, "do=start"), "do=result");
+        let (_, recap) = result.body.split_once("<dt>跨境电商业务</dt><dd>").unwrap();
+        assert!(recap.split_once("</dd>").unwrap().0.contains(means), "{link}");
+        // The link of the result is one of today.
+        let mut links = between(&result.body, "<a href=\"/?", "\"");
+        let link = links.find(|link| link.contains("cbec=")).unwrap();
+        assert!(!link.contains("both") && !link.contains("1210"), "{link}");
+    }
+}
+
+#[test]
+fn what_is_rare_in_the_industry_stands_last_and_is_answered_by_nothing_but_the_page() {
+    let server = Server::start();
+    let list = |industry: &str| {
+        let page = server.get("/form?lang=zh");
+        let page =
+            after(&server, &page, &format!("page=@basics&do=next&division=330782{industry}"));
+        after(&server, &page, &format!("page={}&do=skip", hidden(&page, "page")))
+    };
+    let (known, unknown) = (list("&industry=F51"), list(""));
+    assert!(!unknown.body.contains("少见的业务"));
+    let (common, rare) = known.body.split_once("少见的业务").unwrap();
+    assert!(
+        !common.contains("value=\"shipping_line\"") && rare.contains("value=\"shipping_line\"")
+    );
+    let ticks = |page: &Reply| {
+        let ticks = between(&page.body, "name=\"tick\" value=\"", "\"").map(str::to_owned);
+        ticks.collect::<std::collections::BTreeSet<_>>()
+    };
+    assert_eq!(ticks(&known), ticks(&unknown));
+    // Nothing is known of it before the page is sent, and a no afterwards.
+    let skipped = after(&server, &known, "page=@activities&do=skip");
+    let result = after(&server, &skipped, "do=result");
+    assert!(!result.body.contains("<dt>航运企业</dt>"));
+    let sent = after(&server, &known, "page=@activities&do=result&tick=exports_goods");
+    assert!(sent.body.contains("<dt>航运企业</dt><dd>否"));
 }

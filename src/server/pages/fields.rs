@@ -91,10 +91,14 @@ pub(super) fn all_sent<'a>(pairs: &'a [(String, String)], name: &str) -> Vec<&'a
     pairs.iter().filter(|(n, _)| n == name).map(|(_, value)| value.as_str()).collect()
 }
 
-/// The words of a fact that a list can tick: those but `none` (nothing ticked) and `both` (all
-/// ticked). None if the fact's words are no such list.
+/// The words of a fact that a list can tick: all of a list of values; of one value those but `none`
+/// (nothing ticked) and `both` (all ticked). None if the fact's words are no such list.
 pub(super) fn tickable(fact: &Fact) -> Vec<usize> {
-    let is_list = matches!(fact.kind, Kind::Enum { .. }) && fact.value_index("none").is_some();
+    let is_list = match fact.kind {
+        Kind::EnumList => true,
+        Kind::Enum { .. } => fact.value_index("none").is_some(),
+        _ => false,
+    };
     let words = fact.values.iter().enumerate().filter(|_| is_list);
     words.filter(|(_, w)| w.name != "none" && w.name != "both").map(|(index, _)| index).collect()
 }
@@ -300,7 +304,12 @@ pub(super) fn view(
                 field.example = example(*format, lang);
             }
         }
-        Kind::EnumList => field.can_be_none = true,
+        Kind::EnumList => {
+            field.can_be_none = true;
+            // A value of earlier rules may mean none of today's.
+            let old = fact.old_values.iter().filter(|old| old.means.is_empty());
+            field.none |= old.into_iter().any(|old| texts.contains(&old.name.as_str()));
+        }
         _ => {}
     }
     field
@@ -323,10 +332,15 @@ fn example(format: Format, lang: Lang) -> &'static str {
 
 fn options(fact: &Fact, texts: &[&str], lang: Lang) -> Vec<OptionView> {
     let label = |zh: &str, en: &str| if lang == Lang::Zh { zh.to_owned() } else { en.to_owned() };
+    // A value of earlier rules is chosen as what it means today.
+    let means = |index: Option<u16>| {
+        let old = fact.old_values.iter().filter(|old| texts.contains(&old.name.as_str()));
+        index.is_some_and(|index| old.into_iter().any(|old| old.means.contains(&index)))
+    };
     let option = |value: &str, label: String| OptionView {
         value: value.to_owned(),
         label,
-        chosen: texts.contains(&value),
+        chosen: texts.contains(&value) || means(fact.value_index(value)),
         ..OptionView::default()
     };
     let words = fact.values.iter().map(|w| option(&w.name, lang.of(&w.label).to_owned()));

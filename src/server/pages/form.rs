@@ -177,7 +177,8 @@ impl Renderer<'_> {
                 errors.push(("list".to_owned(), error.clone()));
             }
             let filled = checklist::filled(progress, &listed);
-            checklist::view(&listed, submitted.unwrap_or(&filled), error, lang)
+            let industry = checklist::industry(&plan.book.catalogue, &progress.profile);
+            checklist::view(&listed, industry, submitted.unwrap_or(&filled), error, lang)
         });
         let filled = fields::filled(plan, progress, &asked, lang);
         let shown = submitted.unwrap_or(&filled);

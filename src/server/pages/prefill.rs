@@ -25,6 +25,11 @@ pub(super) fn link(advisor: &Advisor, profile: &Profile, lang: &str) -> Option<S
         let text = match profile.value(fact.id) {
             Value::Bool(yes) => yes.to_string(),
             Value::Enum(index) => fact.value_name(*index).to_owned(),
+            Value::EnumList(list) if list.is_empty() => "none".to_owned(),
+            Value::EnumList(list) => {
+                let names: Vec<&str> = list.iter().map(|index| fact.value_name(*index)).collect();
+                names.join(",")
+            }
             Value::Code(code) => code.clone(),
             Value::NoCode => "none".to_owned(),
             Value::Codes(codes) if codes.is_empty() => "none".to_owned(),

@@ -126,6 +126,10 @@ impl<'a> Reducer<'a> {
                     let step = Step::show(page, progress);
                     return Step { as_submitted: true, errors, return_to: *return_to, ..step };
                 }
+                if progress.rules_changed && !self.facts(page, &further).listed.is_empty() {
+                    // The list may have grown since it was shown: what nobody saw is no no.
+                    return Step { return_to: *return_to, ..Step::show(page, further) };
+                }
                 further.pass(page);
                 match return_to {
                     Some(page) => Step::show(self.page_or_next(*page, &further), further),
@@ -188,7 +192,8 @@ impl<'a> Reducer<'a> {
         let mut is_empty = listed.is_empty();
         if !listed.is_empty() {
             // A list that was submitted before has stated its noes.
-            let is_complete = reading == Reading::Complete || progress.seen.contains(&page);
+            let is_complete = (reading == Reading::Complete && !progress.rules_changed)
+                || progress.seen.contains(&page);
             match checklist::read(&listed, pairs) {
                 Ok(values) => {
                     for (id, value) in values {
@@ -280,5 +285,63 @@ impl<'a> Reducer<'a> {
             }
         };
         if asks { page } else { self.next(progress) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use export_advisor_core::files::RuleFiles;
+
+    /// The state that a page of older rules carried.
+    fn older(plan: &Plan, profile: &str) -> Progress {
+        let text = format!(r#"{{"v":"sha256:older","p":{profile},"s":["@basics","@size"]}}"#);
+        Progress::from_text(plan, &text).unwrap()
+    }
+
+    fn submission(plan: &Plan, pairs: &[(&str, &str)]) -> Submission {
+        let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Submission::parse(&plan.book.catalogue, pairs.collect())
+    }
+
+    #[test]
+    fn a_list_of_older_rules_is_shown_again_and_what_nobody_saw_is_no_no() {
+        let plan = Plan::new(export_advisor_core::script::load(&RuleFiles::builtin()).book);
+        let id = |name: &str| plan.book.catalogue.find(name).unwrap().id;
+        let reducer = Reducer::new(&plan, jiff::civil::date(2026, 11, 29));
+        let ticked = [
+            ("page", "@activities"),
+            ("do", "next"),
+            ("tick", "exports_goods"),
+            ("tick", "cbec=b2b"),
+        ];
+        let step = reducer.reduce(older(&plan, "{}"), &submission(&plan, &ticked));
+        assert!(step.page == Page::Several(Together::Activities) && step.errors.is_empty());
+        let value = |name: &str| step.progress.profile.value(id(name)).clone();
+        assert_eq!(value("exports_goods"), Value::Bool(true));
+        let b2b = plan.book.catalogue.fact(id("cbec")).value_index("b2b_export").unwrap();
+        assert_eq!(value("cbec"), Value::EnumList(vec![b2b]));
+        assert_eq!(value("overseas_warehouse"), Value::NotAnswered);
+        // Under today's rules the same list is complete.
+        let again = Progress::from_text(&plan, &step.progress.to_text(&plan)).unwrap();
+        let next = reducer.reduce(again, &submission(&plan, &ticked));
+        assert!(next.page != Page::Several(Together::Activities));
+        assert_eq!(*next.progress.profile.value(id("overseas_warehouse")), Value::Bool(false));
+    }
+
+    #[test]
+    fn a_state_of_older_rules_keeps_what_its_values_mean() {
+        let plan = Plan::new(export_advisor_core::script::load(&RuleFiles::builtin()).book);
+        let cbec = plan.book.catalogue.find("cbec").unwrap();
+        let index = |name: &str| cbec.value_index(name).unwrap();
+        for (old, means) in [
+            ("none", vec![]),
+            ("retail", vec![index("retail_export")]),
+            ("both", vec![index("retail_export"), index("b2b_export")]),
+        ] {
+            let state = older(&plan, &format!(r#"{{"cbec":"{old}","exports_goods":true}}"#));
+            assert_eq!(*state.profile.value(cbec.id), Value::EnumList(means), "{old}");
+            assert!(state.dropped.is_empty(), "{old}");
+        }
     }
 }

@@ -1,25 +1,34 @@
 //! The result, as pages show it: the supports in groups, what was answered, what was inferred.
 //!
 //! In go an answer and the progress of a form, out come views for the result page, the printed sheet
-//! and the text to copy. It decides nothing but the order: what helps this firm first.
+//! and the text to copy. It decides nothing but how much is shown at once: where nothing concerns a firm,
+//! a few supports to ask about, and the others folded.
 
 use super::fields::{self, OptionView};
 use super::interview::{self, Tally};
+use super::offices::{self, ErrandView, LaterView, StepView};
 use super::page::Page;
 use super::progress::Progress;
 use super::search;
 use export_advisor_core::assessment::{
-    Advisor, known_derived, partial_value_text, used_value_text, warnings,
+    Advisor, explanation, known_derived, partial_value_text, used_value_text, warnings,
 };
-use export_advisor_core::evaluate::{Answer, Group, Question};
+use export_advisor_core::evaluate::{Answer, Counts, Group, Question};
 use export_advisor_core::facts::{Fact, FactId, Kind, LocalizedText, Value};
-use export_advisor_core::rulebook::{Status, Support, WindowState};
+use export_advisor_core::rulebook::{Status, Support, SupportId, WindowState};
 use export_advisor_core::truth::Truth;
 use export_advisor_core::wording::{self, Lang};
+
+/// How many supports that only our reading excludes are named to a firm that nothing concerns.
+const MOST_TO_ASK: usize = 3;
 
 /// The whole result.
 pub(super) struct ResultView {
     pub(super) summary: String,
+    /// Whether no support concerns the firm or could.
+    pub(super) nothing: bool,
+    pub(super) errands: Vec<ErrandView>,
+    pub(super) later: Vec<LaterView>,
     pub(super) progress: String,
     pub(super) tally: Tally,
     pub(super) ended: String,
@@ -61,6 +70,8 @@ pub(super) struct RecapView {
     pub(super) label: String,
     pub(super) value: String,
     pub(super) source: String,
+    /// Why it has this value, as far as the rules say it.
+    pub(super) why: String,
     pub(super) page: String,
 }
 
@@ -81,14 +92,16 @@ pub(super) struct SupportView {
     /// How many questions there are besides the first.
     pub(super) more: String,
     pub(super) alternatives: Vec<String>,
+    /// Its offices, in one line.
     pub(super) channel: String,
-    pub(super) ask: String,
+    /// What to do, by office.
+    pub(super) steps: Vec<StepView>,
     pub(super) confirm: Vec<String>,
     /// Sentence, quote.
     pub(super) quotes: Vec<(String, String)>,
     /// Title and date, whether it is sure, what it says.
     pub(super) see_also: Vec<(String, bool, String)>,
-    /// What it fails by, if it does not apply.
+    /// What excludes the firm, if it does not apply.
     pub(super) reason: String,
     /// Whether a reader would expect an amount.
     pub(super) amount: bool,
@@ -121,11 +134,13 @@ pub(super) fn view(
     let book = advisor.book();
     let of = |texts: &LocalizedText| lang.of(texts).to_owned();
     let renderer = Renderer { advisor, answer, progress, lang, questions: answer.questions(None) };
+    let Counts { applies, undetermined, .. } = answer.counts();
+    let nothing = applies == 0 && undetermined == 0;
+    let grouped = grouped(advisor, answer, nothing);
     let groups = Group::ALL.into_iter().filter_map(|wanted| {
-        let members = advisor.in_order().iter().copied();
-        let members = members.filter(|id| Group::of(answer, *id) == wanted);
+        let members = grouped.iter().filter(|(group, _)| *group == wanted);
         let supports: Vec<SupportView> =
-            members.map(|id| renderer.support(id.index(), book.supports.at(id))).collect();
+            members.map(|(_, id)| renderer.support(id.index(), book.supports.at(*id))).collect();
         let heading = of(&wording::heading(wanted));
         (!supports.is_empty()).then_some(GroupView {
             group: wanted,
@@ -137,6 +152,9 @@ pub(super) fn view(
     let tally = interview::tally(answer, progress);
     ResultView {
         summary: of(&wording::summary(answer)),
+        nothing,
+        errands: offices::errand_list(advisor, answer, lang),
+        later: offices::later(book, lang),
         progress: of(&wording::progress(tally.decided, tally.questions, tally.skipped)),
         tally,
         ended: of(&wording::no_question(answer)),
@@ -150,6 +168,19 @@ pub(super) fn view(
         version: book.version.clone(),
         policies: policies(advisor, lang),
     }
+}
+
+/// The supports with their groups, the most specific first.
+fn grouped(advisor: &Advisor, answer: &Answer<'_>, nothing: bool) -> Vec<(Group, SupportId)> {
+    let mut to_ask = 0;
+    (advisor.in_order().iter())
+        .map(|id| {
+            let group = Group::of(answer, *id);
+            to_ask += usize::from(group == Group::AskAnyway);
+            let too_many = nothing && group == Group::AskAnyway && to_ask > MOST_TO_ASK;
+            (if too_many { Group::DoesNotApply } else { group }, *id)
+        })
+        .collect()
 }
 
 /// The documents by number and title.
@@ -192,6 +223,8 @@ pub(super) fn inferred(answer: &Answer<'_>, lang: Lang) -> Vec<RecapView> {
                 label: capital(lang.of(&fact.label)),
                 value: lang.of(&partial_value_text(answer, fact, &stage)).to_owned(),
                 source: wording::inferred_from(lang, &from, source),
+                why: explanation(answer, nodes)
+                    .map_or(String::new(), |why| lang.of(&why).to_owned()),
                 page: Page::Fact(fact.id).to_text(&book.catalogue),
             }
         })
@@ -229,6 +262,11 @@ impl Renderer<'_> {
         format!("{label}{colon}{value}")
     }
 
+    /// A text in the brackets of the language.
+    fn bracketed(&self, text: &str) -> String {
+        if self.lang == Lang::Zh { format!("（{text}）") } else { format!(" ({text})") }
+    }
+
     /// A fact's value as it was used, a range as the range.
     fn value(&self, id: FactId) -> String {
         let fact = self.fact(id);
@@ -239,7 +277,11 @@ impl Renderer<'_> {
         }
         match (self.answer.profile.value(id), &fact.kind) {
             (Value::Code(code), Kind::Code { format, .. }) => {
-                search::label(&self.advisor.book().reference, *format, code, self.lang)
+                let label = search::label(&self.advisor.book().reference, *format, code, self.lang);
+                match self.lang {
+                    Lang::Zh => label,
+                    Lang::En => label.replace('（', " (").replace('）', ")"),
+                }
             }
             _ => self.of(&used_value_text(self.answer, id)),
         }
@@ -256,6 +298,7 @@ impl Renderer<'_> {
                 label: capital(self.lang.of(&fact.label)),
                 value: self.value(fact.id),
                 source: String::new(),
+                why: String::new(),
                 page: Page::of(fact).to_text(catalogue),
             })
             .collect()
@@ -289,8 +332,11 @@ impl Renderer<'_> {
         let unknown = asks(missing.iter().filter(asked).collect());
         let alternatives = self.alternatives(index);
         let criteria = self.criteria(index, support);
-        let failed = criteria.iter().filter(|criterion| criterion.state == "no");
-        let failed: Vec<&str> = failed.map(|criterion| criterion.label.as_str()).collect();
+        let reason = answer.excluded_by(index).map_or(String::new(), |by| {
+            let decided: Vec<&str> = criteria.iter().map(|c| c.label.as_str()).collect();
+            let only_for = wording::only_for(self.lang, &decided);
+            only_for + &self.bracketed(self.lang.of(&wording::excluded_by(by)))
+        });
         let kind = self.advisor.book().kinds.get(support.kind);
         SupportView {
             id: support.id.clone(),
@@ -300,14 +346,14 @@ impl Renderer<'_> {
             window,
             note: support.note.as_ref().map(|note| self.of(note)).unwrap_or_default(),
             emphases,
-            reason: wording::only_for(self.lang, &failed),
+            reason,
             criteria,
             more: self.of(&wording::more_questions(questions.len().saturating_sub(1))),
             questions,
             unknown,
             alternatives: if status == Status::DoesNotApply { alternatives } else { Vec::new() },
             channel: self.of(&wording::offices(support)),
-            ask: self.of(&wording::whole_next_step(self.advisor.book(), support)),
+            steps: offices::steps(self.advisor.book(), support, self.lang),
             confirm: support.confirm.iter().map(|text| self.of(text)).collect(),
             quotes: (support.citations.iter())
                 .map(|c| (c.sentence.to_string(), c.quote.clone()))
@@ -315,7 +361,7 @@ impl Renderer<'_> {
             see_also: (support.see_also.iter())
                 .map(|r| {
                     let sure = r.confidence == "high";
-                    (format!("{}（{}）", r.title, r.date), sure, self.of(&r.says))
+                    (format!("{}{}", r.title, self.bracketed(&r.date)), sure, self.of(&r.says))
                 })
                 .collect(),
             amount: kind.is_some_and(|kind| kind.amount),
@@ -336,9 +382,16 @@ impl Renderer<'_> {
         AskView { fact: fact.name.clone(), question, options }
     }
 
+    /// The criteria of a support; of one that does not apply those that decided it.
     fn criteria(&self, index: usize, support: &Support) -> Vec<CriterionView> {
         let nodes = self.advisor.plan.criteria.get(index).into_iter().flatten();
+        let by = self.answer.excluded_by(index);
         (support.criteria.iter().zip(nodes))
+            .filter(|(criterion, node)| {
+                by.is_none_or(|by| {
+                    criterion.basis.excludes_by() == by && self.answer.truth(**node) == Truth::False
+                })
+            })
             .map(|(criterion, node)| {
                 let truth = self.answer.truth(*node);
                 // “A foreign trader: yes (a foreign trader: yes)” would repeat the label.

@@ -163,7 +163,7 @@ pub fn used_value_text(answer: &Answer<'_>, id: FactId) -> LocalizedText {
     let fact = plan.book.catalogue.fact(id);
     let derived = plan.derived.iter().find(|nodes| nodes.fact == id);
     match derived {
-        Some(nodes) if !answer.is_stated(id) => {
+        Some(nodes) if !answer.is_stated(id) && answer.follows(nodes) != PartialValue::Unknown => {
             partial_value_text(answer, fact, &answer.follows(nodes))
         }
         _ => wording::value(

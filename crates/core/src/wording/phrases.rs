@@ -119,22 +119,48 @@ pub fn later_line(policy: &Policy) -> LocalizedText {
     )
 }
 
+/// What came after a policy, where there is room for one line only.
+#[must_use]
+pub fn later_in_short(policy: &Policy) -> LocalizedText {
+    let (year, count) = (policy.issued.year(), policy.later.len());
+    texts(
+        format!(
+            "这是{year}年的文件（{}），之后还有{count}份相关文件；去办的时候请问一句现在按哪份执行。",
+            policy.number
+        ),
+        format!(
+            "This text is of {year} ({}), and {count} later documents touch it: ask which one is followed now.",
+            policy.number
+        ),
+    )
+}
+
 /// A document that came after a policy, in one line.
 #[must_use]
 pub fn later_document(later: &LaterDocument) -> LocalizedText {
     let sure = later.confidence == "high";
-    let number =
-        if later.number.is_empty() { String::new() } else { format!("（{}）", later.number) };
+    let number = |open: &str, close: &str| match later.number.as_str() {
+        "" => String::new(),
+        number => format!("{open}{number}{close}"),
+    };
     let zh_sure = if sure { "" } else { "（未完全核实）" };
     let en_sure = if sure { "" } else { " (not fully verified)" };
     texts(
         format!(
-            "{} 《{}》{number} {}：{}{zh_sure}",
-            later.date, later.name, later.issuer.zh, later.says.zh
+            "{} 《{}》{} {}：{}{zh_sure}",
+            later.date,
+            later.name,
+            number("（", "）"),
+            later.issuer.zh,
+            later.says.zh
         ),
         format!(
-            "{} 《{}》{number} {}: {}{en_sure}",
-            later.date, later.name, later.issuer.en, later.says.en
+            "{} 《{}》{}, {}: {}{en_sure}",
+            later.date,
+            later.name,
+            number(" (", ")"),
+            later.issuer.en,
+            later.says.en
         ),
     )
 }
@@ -155,7 +181,7 @@ pub fn papers(book: &RuleBook, papers: &[PaperId]) -> Option<LocalizedText> {
     let join = |pick: fn(&LocalizedText) -> &str, between: &str| {
         names.iter().map(|name| pick(name)).collect::<Vec<_>>().join(between)
     };
-    (!names.is_empty()).then(|| texts(join(|t| &t.zh, "、"), join(|t| &t.en, ", ")))
+    (!names.is_empty()).then(|| texts(join(|t| &t.zh, "、"), join(|t| &t.en, "; ")))
 }
 
 /// The offices of a support.

@@ -122,8 +122,10 @@ pub fn need(fact: &Fact, reference: &Reference, domain: &ValueDomain) -> Localiz
             }
             for any in has {
                 let names = items(fact, reference, any);
-                zh.push(format!("含{}中的一项", names.zh));
-                en.push(format!("one of {}", names.en));
+                let (among, one_of) =
+                    if any.len() > 1 { ("中的一项", "one of ") } else { ("", "") };
+                zh.push(format!("含{}{among}", names.zh));
+                en.push(format!("{one_of}{}", names.en));
             }
             if !lacks.is_empty() {
                 let names = items(fact, reference, lacks);

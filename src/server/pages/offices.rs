@@ -1,0 +1,120 @@
+//! Offices, as pages show them: the errand list, the steps of one support, and what came after the documents.
+//!
+//! In go an answer or a support, out come views for the result page, the sheet and the text to copy. The texts
+//! and their order come from the core; here they are only put into the page's language.
+
+use export_advisor_core::assessment::{Advisor, errands};
+use export_advisor_core::evaluate::Answer;
+use export_advisor_core::facts::LocalizedText;
+use export_advisor_core::rulebook::{Contact, PaperId, RuleBook, Support, SupportId};
+use export_advisor_core::wording::{self, Lang};
+
+/// A visit to one office.
+pub(super) struct ErrandView {
+    pub(super) name: String,
+    /// What it does.
+    pub(super) does: String,
+    pub(super) contacts: Vec<ContactView>,
+    pub(super) asks: Vec<String>,
+    /// What to bring, in one line; empty if that is nothing.
+    pub(super) papers: String,
+    /// The supports that one goes there for.
+    pub(super) supports: Vec<SupportLink>,
+    /// What else one can ask about there.
+    pub(super) also: Vec<SupportLink>,
+}
+
+/// A support by its title and its id on the page.
+pub(super) struct SupportLink {
+    pub(super) id: String,
+    pub(super) title: String,
+}
+
+/// How an office is reached; what is empty is not known.
+pub(super) struct ContactView {
+    pub(super) phone: String,
+    /// The number as a telephone dials it.
+    pub(super) dial: String,
+    pub(super) url: String,
+    pub(super) sure: bool,
+}
+
+/// What to do at one office for one support.
+pub(super) struct StepView {
+    pub(super) office: String,
+    pub(super) asks: Vec<String>,
+    /// What to bring, in one line; empty if that is nothing.
+    pub(super) papers: String,
+}
+
+/// What came after one document.
+pub(super) struct LaterView {
+    pub(super) heading: String,
+    /// The same where there is room for one line only.
+    pub(super) short: String,
+    /// A line for each.
+    pub(super) documents: Vec<String>,
+}
+
+/// The errands of a firm.
+pub(super) fn errand_list(advisor: &Advisor, answer: &Answer<'_>, lang: Lang) -> Vec<ErrandView> {
+    let book = advisor.book();
+    let links = |ids: &[SupportId]| -> Vec<SupportLink> {
+        let supports = ids.iter().map(|id| book.supports.at(*id));
+        let link = |s: &Support| SupportLink { id: s.id.clone(), title: text(lang, &s.title) };
+        supports.map(link).collect()
+    };
+    (errands(advisor, answer).iter())
+        .map(|errand| {
+            let channel = book.channels.at(errand.channel);
+            ErrandView {
+                name: text(lang, &channel.name),
+                does: text(lang, &channel.does),
+                contacts: errand.contacts.iter().map(|contact| contact_view(contact)).collect(),
+                asks: errand.asks.iter().map(|ask| text(lang, ask)).collect(),
+                papers: papers(book, &errand.papers, lang),
+                supports: links(&errand.supports),
+                also: links(&errand.also),
+            }
+        })
+        .collect()
+}
+
+/// What to do for a support, by office.
+pub(super) fn steps(book: &RuleBook, support: &Support, lang: Lang) -> Vec<StepView> {
+    (support.next_steps.iter())
+        .map(|step| StepView {
+            office: text(lang, &step.name),
+            asks: step.asks.iter().map(|ask| text(lang, ask)).collect(),
+            papers: papers(book, &step.papers, lang),
+        })
+        .collect()
+}
+
+/// What came after the documents of an answer.
+pub(super) fn later(book: &RuleBook, lang: Lang) -> Vec<LaterView> {
+    (book.policies.iter().filter(|policy| !policy.later.is_empty()))
+        .map(|policy| LaterView {
+            heading: text(lang, &wording::later_line(policy)),
+            short: text(lang, &wording::later_in_short(policy)),
+            documents: (policy.later.iter())
+                .map(|document| text(lang, &wording::later_document(document)))
+                .collect(),
+        })
+        .collect()
+}
+
+fn text(lang: Lang, texts: &LocalizedText) -> String {
+    lang.of(texts).to_owned()
+}
+
+fn papers(book: &RuleBook, ids: &[PaperId], lang: Lang) -> String {
+    wording::papers(book, ids).map(|papers| text(lang, &papers)).unwrap_or_default()
+}
+
+fn contact_view(contact: &Contact) -> ContactView {
+    let phone = contact.phone.clone().unwrap_or_default();
+    let dial = phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect();
+    let url = contact.url.clone().unwrap_or_default();
+    ContactView { phone, dial, url, sure: contact.confidence == "high" }
+}
