@@ -675,8 +675,8 @@ fn a_firm_that_trades_nowhere_reads_no_list_of_noes() {
     let server = Server::start();
     let body = format!("state={}&do=result", state_of(&server, "P10"));
     for (lang, kind, noes) in [
-        ("zh", "以后有了打算，随时可以再查", "不适用及原因"),
-        ("en", "you can look again at any time", "What does not apply"),
+        ("zh", "以后有变化，可以再来查", "不适用及原因"),
+        ("en", "If that changes, look again", "What does not apply"),
     ] {
         let page =
             |path: &str| server.send("POST", &format!("{path}?lang={lang}"), &[FORM], &body).body;
@@ -705,7 +705,8 @@ fn a_list_of_values_is_a_tick_for_each() {
     };
     assert_eq!(recap("tick=@none"), "没有");
     assert_eq!(recap("tick=imports_goods"), "没有");
-    assert_eq!(recap("unsure=cbec"), "不清楚");
+    assert_eq!(recap("unsure=cbec&tick=exports_goods"), "不清楚");
+    assert_eq!(recap("unsure=cbec"), "没有", "without exports and imports there is none");
     let both = recap("tick=cbec%3Dretail_export&tick=cbec%3Db2b_export");
     assert!(
         both.contains("零售出口") && both.contains("B2B") && !both.contains("零售进口"),
