@@ -97,6 +97,11 @@ pub(super) fn read_channels(
                 let message = format!("a contact of `{id}` says nothing");
                 fault("contact", message, "add a `phone` or a `url`", &entry.id);
             }
+            let is_web = |url: &String| url.starts_with("https://") || url.starts_with("http://");
+            if contact.url.as_ref().is_some_and(|url| !is_web(url)) {
+                let message = format!("the `url` of a contact of `{id}` is no address on the web");
+                fault("contact", message, "write it with https:// in front", &entry.id);
+            }
             let area = &contact.area;
             if area.len() > 6 || area.bytes().any(|b| !b.is_ascii_digit()) {
                 let message = format!("`{area}` is no beginning of a division code");
