@@ -31,6 +31,12 @@ async function picture(page, name) {
   await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true, clip: { x: 0, y: 0, width, height } });
 }
 
+/** Goes from the result to the sheet. */
+async function toSheet(page) {
+  await page.locator('button[formaction^="/sheet"]').first().click();
+  await page.locator("body.sheet h1").waitFor();
+}
+
 /** The pages of the printed sheet, as text without spaces. */
 async function printed(page) {
   const folder = mkdtempSync(join(tmpdir(), "errands-"));
@@ -149,7 +155,7 @@ for (const firm of firms()) {
         assert.deepEqual(mixed, []);
       }
 
-      await page.locator('button[formaction^="/sheet"]').first().click();
+      await toSheet(page);
       await picture(page, `${firm.id}-${lang}-sheet`);
       const sheet = await printed(page);
       sizes.push(sheet.length);
@@ -182,7 +188,7 @@ test("a firm that trades nowhere and plans nothing has a short result", async ()
   assert.ok((await page.locator("#g-ask-anyway article").count()) <= 3);
   const shown = await page.locator("article").evaluateAll((all) => all.filter((one) => one.checkVisibility()).length);
   assert.ok(shown <= 3, `${shown} supports are open`);
-  await page.locator('button[formaction^="/sheet"]').first().click();
+  await toSheet(page);
   assert.ok((await printed(page)).length <= 2);
   await context.close();
 });

@@ -181,7 +181,7 @@ pub fn papers(book: &RuleBook, papers: &[PaperId]) -> Option<LocalizedText> {
     let join = |pick: fn(&LocalizedText) -> &str, between: &str| {
         names.iter().map(|name| pick(name)).collect::<Vec<_>>().join(between)
     };
-    (!names.is_empty()).then(|| texts(join(|t| &t.zh, "、"), join(|t| &t.en, "; ")))
+    (!names.is_empty()).then(|| texts(join(|t| &t.zh, "；"), join(|t| &t.en, "; ")))
 }
 
 /// The offices of a support.

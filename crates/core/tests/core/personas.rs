@@ -124,14 +124,9 @@ fn a_firm_that_answers_nothing_is_denied_nothing() {
 fn a_purely_domestic_firm_is_offered_nothing_and_one_line_says_why() {
     let advisor = advisor();
     let book = advisor.book();
-    let json = br#"{"exports_goods": false, "imports_goods": false, "exports_services": false,
-        "digital_solution_supplier": false, "border_mutual_trade": false, "shipping_line": false,
-        "processing_trade": false, "advanced_equipment_import": false, "plans_to_trade": false,
-        "supplies_exporters": false, "organises_overseas_fairs": false, "cbec": [],
-        "staff_travel_abroad": false, "foreign_buyers_visit": false, "hit_by_trade_restriction": false,
-        "complete_plant_project": false, "auto_business": false, "bonded_maintenance": false,
-        "dutiable_imports": false, "overseas_warehouse": false, "market_procurement": false}"#;
-    let profile = parse(&book.catalogue, &book.reference, json).unwrap();
+    let examples = examples();
+    let domestic = examples.iter().find(|example| example["id"] == "P10").unwrap();
+    let profile = profile(domestic);
     let answer = Answer::new(&advisor.plan, &profile, date(2026, 11, 25));
     for (index, support) in book.supports.iter().enumerate() {
         if answer.window(index) == WindowState::Open {
@@ -141,5 +136,6 @@ fn a_purely_domestic_firm_is_offered_nothing_and_one_line_says_why() {
     assert!(answer.questions(None).is_empty());
     let summary = export_advisor_core::wording::summary(&answer);
     assert!(summary.zh.contains("外贸企业"), "{}", summary.zh);
+    assert!(summary.en.contains("If that changes, look again"), "{}", summary.en);
     assert!(!summary.zh.contains('\n'));
 }
