@@ -183,7 +183,7 @@ test("a firm that trades nowhere and plans nothing has a short result", async ()
   const firm = firms().find(({ id }) => id === "P10");
   await begin(page, server.url, "zh");
   await walk(page, firm, { scripted: true, ranges: false });
-  assert.match(await page.locator(".lead").innerText(), /目前没有与您的企业直接有关的支持事项。.*随时可以再查。/);
+  assert.match(await page.locator(".lead").innerText(), /目前没有与您的企业直接有关的支持事项。.*以后有变化，可以再来查。/);
   assert.equal(await page.locator("#errands").count(), 0);
   assert.ok((await page.locator("#g-ask-anyway article").count()) <= 3);
   const shown = await page.locator("article").evaluateAll((all) => all.filter((one) => one.checkVisibility()).length);
