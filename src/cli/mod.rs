@@ -180,7 +180,9 @@ impl CliError {
             Self::Usage(_) => 2,
             Self::Failed(_) | Self::Io { .. } => 3,
             #[cfg(feature = "server")]
-            Self::Store(StoreError::Parameter(_) | StoreError::Plaintext(_)) => 1,
+            Self::Store(
+                StoreError::Parameter(_) | StoreError::Unreadable | StoreError::Plaintext(_),
+            ) => 1,
             #[cfg(feature = "server")]
             Self::Store(StoreError::Address(_) | StoreError::NotAFile) => 2,
             #[cfg(feature = "server")]

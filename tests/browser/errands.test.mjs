@@ -112,8 +112,8 @@ for (const firm of firms()) {
       // Each no says what decided it, and names nothing else. The firm was asked only what mattered, so that a no may
       // be milder here than by the whole profile.
       const kinds = [
-        { by: "text", said: ["（原文的条件）", "(a condition of the text)"], of: ["stated", "defined"] },
-        { by: "no_need", said: ["（您没有这方面的需要）", "(you have no such need)"], of: ["need"] },
+        { by: "text", said: ["（原文或所引规定的条件）", "(a condition of the text or of a rule that defines it)"], of: ["stated", "defined"] },
+        { by: "no_need", said: ["（没有这方面的需要）", "(no such need)"], of: ["need"] },
         { by: "reading", said: ["（只是我们的理解）", "(only our reading)"], of: ["interpreted"] },
       ];
       const named = (label) => (lang === "zh" ? `“${label.zh}”` : label.en);
@@ -132,7 +132,7 @@ for (const firm of firms()) {
       assert.equal(await page.locator("details.later").count(), 1);
       const later = await page.locator("details.later li").allTextContents();
       assert.equal(later.length, expected.later.length);
-      const unsure = later.filter((line) => line.includes(lang === "zh" ? "（未核实）" : "(not verified)"));
+      const unsure = later.filter((line) => line.includes(lang === "zh" ? "（未完全核实）" : "(not fully verified)"));
       assert.equal(unsure.length, expected.later.filter(({ confidence }) => confidence !== "high").length);
       // A derived value says why.
       const size = expected.derived.find(({ fact, because }) => fact === "size" && because);

@@ -653,20 +653,20 @@ fn an_office_is_reached_where_the_rules_say_how() {
     assert!(copied.unwrap().success());
     let file = rules.path().join("rules/channels.toml");
     let channels = std::fs::read_to_string(&file).unwrap();
-    let contact = "id = \"customs\"\ncontact = [{ area = \"\", phone = \"12360\", url = \"https://example.org/\", source = \"a test\", date = \"2026-11-29\", confidence = \"low\" }]";
-    assert!(channels.contains("id = \"customs\""));
-    std::fs::write(&file, channels.replacen("id = \"customs\"", contact, 1)).unwrap();
+    let contact = "id = \"sinosure\"\ncontact = [{ area = \"\", phone = \"95555\", url = \"https://example.org/\", source = \"a test\", date = \"2026-11-29\", confidence = \"low\" }]";
+    assert!(channels.contains("id = \"sinosure\""));
+    std::fs::write(&file, channels.replacen("id = \"sinosure\"", contact, 1)).unwrap();
     let server = Server::start_with(&["--rules", rules.path().join("rules").to_str().unwrap()]);
     let body = format!("state={}&do=result", state_of(&server, "P02"));
     let result = server.send("POST", "/form?lang=zh", &[FORM], &body).body;
     assert!(
-        result.contains("<a href=\"tel:12360\">电话 12360</a> · <a href=\"https://example.org/\"")
+        result.contains("<a href=\"tel:95555\">电话 95555</a> · <a href=\"https://example.org/\"")
     );
-    assert_eq!(result.matches("tel:").count(), 1, "once, with its office");
+    assert_eq!(result.matches("tel:95555").count(), 1, "once, with its office");
     for path in ["/sheet", "/copy"] {
         let page = server.send("POST", &format!("{path}?lang=zh"), &[FORM], &body).body;
-        let (_, contact) = page.split_once("12360").unwrap();
-        assert!(contact.lines().next().unwrap().contains("（未核实）"), "{path}");
+        let (_, contact) = page.split_once("95555").unwrap();
+        assert!(contact.lines().next().unwrap().contains("（未完全核实）"), "{path}");
     }
 }
 

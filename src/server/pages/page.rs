@@ -52,6 +52,11 @@ impl Page {
         }
     }
 
+    /// Whether the page has a list to tick.
+    pub(super) fn has_list(self) -> bool {
+        matches!(self, Self::Several(Together::Activities | Together::Needs))
+    }
+
     /// Whether a fact may be answered on the page.
     pub(super) fn asks(self, fact: &Fact) -> bool {
         match self {

@@ -150,7 +150,10 @@ impl Progress {
         read.read(plan, &profile, &wire.ranges)?;
         let fact = |name: &String| catalogue.find(name).map(|fact| fact.id);
         let page = |text: &String| Page::parse(catalogue, text);
-        read.seen = wire.seen.iter().filter_map(page).collect();
+        let seen = wire.seen.iter().filter_map(page);
+        // A list may have grown since it was sent: nobody has seen the whole of it.
+        let is_whole = |page: &Page| !read.rules_changed || !page.has_list();
+        read.seen = seen.filter(is_whole).collect();
         read.skipped = wire.skipped.iter().filter_map(fact).collect();
         read.history = wire.history.iter().filter_map(page).collect();
         read.last = wire.last.as_ref().and_then(fact);

@@ -256,7 +256,8 @@ impl<'a> Reducer<'a> {
     ) -> Vec<LocalizedText> {
         let Some(page) = page.filter(|page| *page != Page::Result) else { return Vec::new() };
         let errors = self.read(page, pairs, progress, reading);
-        if errors.is_empty() && reading == Reading::Complete {
+        let grown = progress.rules_changed && page.has_list();
+        if errors.is_empty() && reading == Reading::Complete && !grown {
             progress.pass(page);
         }
         let empty = [
@@ -327,6 +328,27 @@ mod tests {
         let next = reducer.reduce(again, &submission(&plan, &ticked));
         assert!(next.page != Page::Several(Together::Activities));
         assert_eq!(*next.progress.profile.value(id("overseas_warehouse")), Value::Bool(false));
+    }
+
+    /// Whichever way the page is left, and whether its list was sent before.
+    #[test]
+    fn a_box_that_nobody_saw_is_no_no() {
+        let plan = Plan::new(export_advisor_core::script::load(&RuleFiles::builtin()).book);
+        let id = |name: &str| plan.book.catalogue.find(name).unwrap().id;
+        let reducer = Reducer::new(&plan, jiff::civil::date(2026, 11, 29));
+        for seen in [r#"["@basics","@size"]"#, r#"["@basics","@size","@activities"]"#] {
+            for action in ["next", "result", "back", "go:employees"] {
+                let text = format!(r#"{{"v":"sha256:older","p":{{}},"s":{seen}}}"#);
+                let progress = Progress::from_text(&plan, &text).unwrap();
+                let pairs = [("page", "@activities"), ("do", action), ("tick", "exports_goods")];
+                let step = reducer.reduce(progress, &submission(&plan, &pairs));
+                let value = |name: &str| step.progress.profile.value(id(name)).clone();
+                assert_eq!(value("exports_goods"), Value::Bool(true), "{action}");
+                assert_eq!(value("overseas_warehouse"), Value::NotAnswered, "{action} {seen}");
+                let list = Page::Several(Together::Activities);
+                assert!(!step.progress.seen.contains(&list), "{action} {seen}");
+            }
+        }
     }
 
     #[test]

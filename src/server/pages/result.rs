@@ -11,16 +11,13 @@ use super::page::Page;
 use super::progress::Progress;
 use super::search;
 use export_advisor_core::assessment::{
-    Advisor, explanation, known_derived, partial_value_text, used_value_text, warnings,
+    Advisor, explanation, grouped, known_derived, partial_value_text, used_value_text, warnings,
 };
 use export_advisor_core::evaluate::{Answer, Counts, Group, Question};
 use export_advisor_core::facts::{Fact, FactId, Kind, LocalizedText, Value};
-use export_advisor_core::rulebook::{Status, Support, SupportId, WindowState};
+use export_advisor_core::rulebook::{Status, Support, WindowState};
 use export_advisor_core::truth::Truth;
 use export_advisor_core::wording::{self, Lang};
-
-/// How many supports that only our reading excludes are named to a firm that nothing concerns.
-const MOST_TO_ASK: usize = 3;
 
 /// The whole result.
 pub(super) struct ResultView {
@@ -136,7 +133,7 @@ pub(super) fn view(
     let renderer = Renderer { advisor, answer, progress, lang, questions: answer.questions(None) };
     let Counts { applies, undetermined, .. } = answer.counts();
     let nothing = applies == 0 && undetermined == 0;
-    let grouped = grouped(advisor, answer, nothing);
+    let grouped = grouped(advisor, answer);
     let groups = Group::ALL.into_iter().filter_map(|wanted| {
         let members = grouped.iter().filter(|(group, _)| *group == wanted);
         let supports: Vec<SupportView> =
@@ -168,19 +165,6 @@ pub(super) fn view(
         version: book.version.clone(),
         policies: policies(advisor, lang),
     }
-}
-
-/// The supports with their groups, the most specific first.
-fn grouped(advisor: &Advisor, answer: &Answer<'_>, nothing: bool) -> Vec<(Group, SupportId)> {
-    let mut to_ask = 0;
-    (advisor.in_order().iter())
-        .map(|id| {
-            let group = Group::of(answer, *id);
-            to_ask += usize::from(group == Group::AskAnyway);
-            let too_many = nothing && group == Group::AskAnyway && to_ask > MOST_TO_ASK;
-            (if too_many { Group::DoesNotApply } else { group }, *id)
-        })
-        .collect()
 }
 
 /// The documents by number and title.

@@ -14,6 +14,11 @@ pub enum StoreError {
          name"
     )]
     Parameter(usize),
+    /// The address cannot be read; what stands in it is not repeated.
+    #[error(
+        "the database's address cannot be read: look at its host and port, and at the values after the `?`"
+    )]
+    Unreadable,
     /// The address is of another machine, without TLS.
     #[error(
         "`{0}` reaches another machine without TLS: add `sslmode=verify-full` to it, or set `database_plaintext` \

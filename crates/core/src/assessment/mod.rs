@@ -10,7 +10,7 @@ mod order;
 mod prerendered;
 mod text;
 
-use crate::evaluate::{Answer, PartialValue};
+use crate::evaluate::{Answer, Group, PartialValue};
 use crate::facts::{Fact, FactId, FactSet, LocalizedText, Value};
 use crate::interrupt::{Interrupt, Interrupted};
 use crate::plan::{DerivedNodes, Plan};
@@ -97,7 +97,13 @@ pub fn warnings(answer: &Answer<'_>) -> Vec<Warning> {
                 &plan.book.reference,
                 answer.profile.value(fact.id),
             );
-            let follows = partial_value_text(answer, fact, &answer.follows(nodes));
+            // A list may state what the derivation never gives: then no one value follows.
+            let follows = match answer.follows(nodes) {
+                PartialValue::Unknown => {
+                    LocalizedText { zh: "没有这一项".to_owned(), en: "none of it".to_owned() }
+                }
+                known => partial_value_text(answer, fact, &known),
+            };
             let message = wording::contradiction(&fact.label, &stated, &follows, &labels);
             let facts = std::iter::once(nodes.fact).chain(from.iter().copied()).collect();
             Warning { code: "contradiction".to_owned(), facts, message }
@@ -139,6 +145,26 @@ pub fn partial_value_text(
         PartialValue::EnumList { has, .. } => of(&Value::EnumList(has.clone())),
         PartialValue::Codes { has, .. } => of(&Value::Codes(has.clone())),
     }
+}
+
+/// How many supports that only our reading excludes are named to a firm that nothing concerns.
+const MOST_TO_ASK: usize = 3;
+
+/// The supports with their groups, the most specific first. A firm that nothing concerns is told to ask for
+/// a few of those that only our reading excludes; the rest of them do not apply.
+#[must_use]
+pub fn grouped(advisor: &Advisor, answer: &Answer<'_>) -> Vec<(Group, SupportId)> {
+    let counts = answer.counts();
+    let nothing = counts.applies == 0 && counts.undetermined == 0;
+    let mut to_ask = 0;
+    (advisor.in_order().iter())
+        .map(|id| {
+            let group = Group::of(answer, *id);
+            to_ask += usize::from(group == Group::AskAnyway);
+            let too_many = nothing && group == Group::AskAnyway && to_ask > MOST_TO_ASK;
+            (if too_many { Group::DoesNotApply } else { group }, *id)
+        })
+        .collect()
 }
 
 /// What the rules say of why a derived fact has its value, as far as they say it.

@@ -11,6 +11,9 @@ const FIRMS: usize = 4 * TILE_ROWS;
 /// The supports, the most specific first; equal ones, and all where the rules state no population,
 /// in the order of the documents.
 pub(super) fn most_specific_first(plan: &Plan) -> Vec<SupportId> {
+    if plan.book.population.draws.is_empty() {
+        return plan.supports.indices().collect();
+    }
     let mut batch = Batch::new(plan);
     for firm in plan.book.population.firms(&plan.book.catalogue, FIRMS) {
         for (fact, value) in firm.iter() {

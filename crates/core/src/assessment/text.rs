@@ -2,7 +2,8 @@
 //! apply and why.
 
 use super::{
-    Advisor, errands, explanation, known_derived, partial_value_text, used_value_text, warnings,
+    Advisor, errands, explanation, grouped, known_derived, partial_value_text, used_value_text,
+    warnings,
 };
 use crate::evaluate::{Answer, Group};
 use crate::facts::{Fact, Kind};
@@ -63,10 +64,10 @@ impl<'a> Text<'a, '_> {
         }
         self.assumptions();
         self.errands();
+        let grouped = grouped(self.advisor, self.answer);
         for group in Group::ALL {
-            let members: Vec<SupportId> = (self.advisor.in_order().iter().copied())
-                .filter(|id| Group::of(self.answer, *id) == group)
-                .collect();
+            let members = grouped.iter().filter(|(of, _)| *of == group).map(|(_, id)| *id);
+            let members: Vec<SupportId> = members.collect();
             if members.is_empty() {
                 continue;
             }
@@ -145,7 +146,12 @@ impl<'a> Text<'a, '_> {
             self.line(&line);
             for contact in &errand.contacts {
                 let reach = [contact.phone.as_deref(), contact.url.as_deref()];
-                let line = format!("   ☎ {}", self.join(reach.into_iter().flatten()));
+                let sign = if contact.phone.is_some() { "☎" } else { "→" };
+                let sure = match contact.confidence.as_str() {
+                    "high" => String::new(),
+                    _ => self.bracketed(self.pick("未完全核实", "not fully verified")),
+                };
+                let line = format!("   {sign} {}{sure}", self.join(reach.into_iter().flatten()));
                 self.line(&line);
             }
             let titles = |ids: &[SupportId]| {
@@ -219,13 +225,8 @@ impl<'a> Text<'a, '_> {
     }
 
     fn next_step(&mut self, support: &Support) {
-        let lang = self.lang;
-        let whole = wording::whole_next_step(self.advisor.book(), support);
-        // Several offices are named with what to ask at each of them.
-        let line = match support.next_steps.as_slice() {
-            [only] => self.pair(lang.of(&only.name), lang.of(&whole)),
-            _ => lang.of(&whole).to_owned(),
-        };
+        let line = wording::next_step_line(self.advisor.book(), support);
+        let line = self.lang.of(&line);
         let line = format!("  → {line}");
         self.line(&line);
     }

@@ -1,6 +1,7 @@
 //! The groups in which an answer lists the supports.
 
 use super::Answer;
+use crate::plan::NodeId;
 use crate::rulebook::{Access, ExcludedBy, Status, SupportId, WindowState};
 
 /// A group of supports in an answer, in the order in which people read them.
@@ -12,7 +13,7 @@ pub enum Group {
     Undetermined,
     /// It applies, through the work of others.
     Indirect,
-    /// It does not apply, but only by our reading, and there is a counter to ask.
+    /// It does not apply, but only by our reading: all else holds, and there is a counter to ask.
     AskAnyway,
     /// It does not apply.
     DoesNotApply,
@@ -52,11 +53,17 @@ impl Group {
             return Self::Ended;
         }
         let access = answer.plan.book.supports.at(id).access;
+        // While what the text asks for is not known, nobody is sent to ask.
+        let exclusion = answer.plan.exclusions.at(id);
+        let known = |node: Option<NodeId>| node.is_none_or(|node| answer.truth(node).is_known());
+        let is_met = known(exclusion.text) && known(exclusion.needs);
         match (answer.status(id), answer.excluded_by(id), access) {
             (Status::Applies, _, Access::Apply) => Self::Now,
             (Status::Applies, _, Access::Indirect) => Self::Indirect,
             (Status::Undetermined, ..) => Self::Undetermined,
-            (Status::DoesNotApply, Some(ExcludedBy::Reading), Access::Apply) => Self::AskAnyway,
+            (Status::DoesNotApply, Some(ExcludedBy::Reading), Access::Apply) if is_met => {
+                Self::AskAnyway
+            }
             (Status::DoesNotApply, ..) => Self::DoesNotApply,
         }
     }

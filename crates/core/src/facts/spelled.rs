@@ -45,8 +45,10 @@ pub(super) fn spelled(
     if is(&UNKNOWN) {
         return Ok(Value::Unknown);
     }
-    let old = fact.old_spelling(&spelling(first)).filter(|_| one);
-    if let Some(old) = old.filter(|_| fact.spelling(&spelling(first)).is_none()) {
+    // That a list is known to be empty is written as it always was.
+    let is_old = one && !(fact.kind == Kind::EnumList && is(&NONE));
+    let old = is_old.then(|| fact.old_spelling(&folded)).flatten();
+    if let Some(old) = old.filter(|_| fact.spelling(&folded).is_none()) {
         return Ok(old_value(fact, old, first, notices));
     }
     match &fact.kind {

@@ -244,9 +244,10 @@ fn channels(engine: &mut Engine, context: &Rc<Context>) {
         "ask",
         move |call: NativeCallContext<'_>, handle: SupportHandle, zh: &str, en: &str| {
             let location = cx.location(&call);
+            let ask = cx.both(zh, en);
             cx.support(handle, |support| match support.channels.last_mut() {
-                Some(channel) => channel.asks.push(cx.both(zh, en)),
-                None => support.homeless.push((location, "ask")),
+                Some(channel) => channel.asks.push(ask),
+                None => support.misplaced.push((location, "ask", Some(ask))),
             })
         },
     );
@@ -262,7 +263,7 @@ fn channels(engine: &mut Engine, context: &Rc<Context>) {
             let papers: Vec<_> = papers.collect();
             cx.support(handle, |support| match support.channels.last_mut() {
                 Some(channel) => channel.papers.extend(papers),
-                None => support.homeless.push((location, "bring")),
+                None => support.misplaced.push((location, "bring", None)),
             })
         },
     );

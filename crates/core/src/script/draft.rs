@@ -49,8 +49,8 @@ pub(super) struct DraftSupport {
     pub(super) emphases: Vec<(LocalizedText, SymbolicValue)>,
     pub(super) confirm: Vec<LocalizedText>,
     pub(super) channels: Vec<DraftChannel>,
-    /// What stands before any channel, with its method.
-    pub(super) homeless: Vec<(Location, &'static str)>,
+    /// What stands before any channel, with its method and, of a question, its text.
+    pub(super) misplaced: Vec<(Location, &'static str, Option<LocalizedText>)>,
     pub(super) note: Vec<LocalizedText>,
     pub(super) see_also: Vec<OtherRule>,
     pub(super) opens: Vec<(Location, String)>,
@@ -73,7 +73,7 @@ impl DraftSupport {
             emphases: Vec::new(),
             confirm: Vec::new(),
             channels: Vec::new(),
-            homeless: Vec::new(),
+            misplaced: Vec::new(),
             note: Vec::new(),
             see_also: Vec::new(),
             opens: Vec::new(),

@@ -180,7 +180,12 @@ pub(super) fn read_population(
             draws.iter().any(|draw| draw.fact == found.id).then_some(found.id)
         };
         let only_if = entry.only_if.as_ref().map(before);
-        let values = values(fact, entry.yes, entry.shares);
+        let values = values(fact, entry.yes, entry.shares, only_if.is_some());
+        if draws.iter().any(|draw| draw.fact == fact.id) {
+            let message = format!("`{name}` is shared out twice");
+            fault("population", message, "remove one of the two".to_owned());
+            continue;
+        }
         match (values, only_if) {
             (Err(help), _) => {
                 fault("population", format!("this does not share out `{name}`"), help);
@@ -203,6 +208,7 @@ fn values(
     fact: &Fact,
     yes: Option<f64>,
     shares: Option<BTreeMap<String, f64>>,
+    is_conditional: bool,
 ) -> Result<Vec<(Value, f64)>, String> {
     let weight = |weight: f64| match (0.0..=1.0).contains(&weight) {
         true => Ok(weight),
@@ -224,6 +230,9 @@ fn values(
                     Some(value) => values.push((value, share)),
                     None => return Err(format!("`{name}` is no value of `{}`", fact.name)),
                 }
+            }
+            if is_conditional && none.is_none() {
+                return Err("add `none`: it is what the other firms answer".to_owned());
             }
             values.extend(none);
             Ok(values)

@@ -270,8 +270,11 @@ pub fn inferred_from(lang: Lang, from: &str, source: &str) -> String {
 pub fn only_for(lang: Lang, labels: &[&str]) -> String {
     match lang {
         _ if labels.is_empty() => String::new(),
-        Lang::Zh => format!("以“{}”为前提", labels.join("”“")),
-        Lang::En => format!("only if: {}", labels.join("; ")),
+        Lang::Zh => {
+            let labels = labels.iter().map(|label| label.replace('“', "‘").replace('”', "’"));
+            format!("以“{}”为前提", labels.collect::<Vec<_>>().join("”“"))
+        }
+        Lang::En => format!("only for a firm that: {}", labels.join("; ")),
     }
 }
 

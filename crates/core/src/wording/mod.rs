@@ -16,8 +16,8 @@ pub use form::{
 };
 pub use phrases::{
     access, asks, basis, closing_line, contradiction, errands_heading, excluded_by, heading,
-    later_document, later_heading, later_in_short, later_line, no_question, offices, papers,
-    status, summary, truth, whole_next_step, window,
+    later_document, later_heading, later_in_short, later_line, next_step_line, no_question,
+    offices, papers, status, summary, truth, whole_next_step, window,
 };
 pub use shares::{
     compared, deleted, no_longer_asked, no_such_support, not_deleted, not_opened, not_shared,

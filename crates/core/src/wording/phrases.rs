@@ -85,7 +85,9 @@ pub fn heading(group: Group) -> LocalizedText {
 #[must_use]
 pub fn excluded_by(by: ExcludedBy) -> LocalizedText {
     match by {
-        ExcludedBy::Text => texts("原文的条件", "a condition of the text"),
+        ExcludedBy::Text => {
+            texts("原文或所引规定的条件", "a condition of the text or of a rule that defines it")
+        }
         ExcludedBy::NoNeed => texts("没有这方面的需要", "no such need"),
         ExcludedBy::Reading => texts("只是我们的理解", "only our reading"),
     }
@@ -194,6 +196,20 @@ pub fn offices(support: &Support) -> LocalizedText {
     texts(join(|t| &t.zh, "；"), join(|t| &t.en, "; "))
 }
 
+/// Where to go for a support, with what to ask and bring there.
+#[must_use]
+pub fn next_step_line(book: &RuleBook, support: &Support) -> LocalizedText {
+    let whole = whole_next_step(book, support);
+    match support.next_steps.as_slice() {
+        [only] => texts(
+            format!("{}：{}", only.name.zh, whole.zh),
+            format!("{}: {}", only.name.en, whole.en),
+        ),
+        // Several offices are named with what to ask at each of them.
+        _ => whole,
+    }
+}
+
 /// What to ask and bring for a support, at all its offices.
 #[must_use]
 pub fn whole_next_step(book: &RuleBook, support: &Support) -> LocalizedText {
@@ -295,7 +311,7 @@ pub fn summary(answer: &Answer<'_>) -> LocalizedText {
                 statement.zh, label.zh
             ),
             format!(
-                "{} Most of them are for a firm that {}. If that changes, look again.",
+                "{} Most of them have this condition: “{}”. If that changes, look again.",
                 statement.en, label.en
             ),
         ),

@@ -88,6 +88,49 @@ fn every_kind_of_mistake_has_its_message() {
         ),
         ("a range in one go", "compare-condition", appended(&requires("1 < firm.employees < 300"))),
         ("!x in [..]", "in-condition", appended(&requires("!firm.customs_credit in [\"常规\"]"))),
+        (
+            "an unknown office",
+            "unknown-channel",
+            appended(&support(
+                ".channel(\"bnak\").ask(\"乙？\", \"b?\").requires(\"条\", \"c\", stated, firm.foreign_trade)",
+            )),
+        ),
+        (
+            "an unknown paper",
+            "unknown-paper",
+            appended(&support(
+                ".bring([\"licnce\"]).requires(\"条\", \"c\", stated, firm.foreign_trade)",
+            )),
+        ),
+        (
+            "an office twice",
+            "channel-twice",
+            appended(&support(
+                ".channel(\"bank\").ask(\"丙？\", \"c?\").requires(\"条\", \"c\", stated, firm.foreign_trade)",
+            )),
+        ),
+        (
+            "an office in words",
+            "office-in-words",
+            appended(&support(
+                ".channel(\"甲\", \"a\").ask(\"丙？\", \"c?\").requires(\"条\", \"c\", stated, firm.foreign_trade)",
+            )),
+        ),
+        (
+            "a question of no office",
+            "no-office",
+            appended(&requires("firm.foreign_trade").replace(
+                ".channel(\"bank\").ask(\"乙\", \"b\")",
+                ".ask(\"乙？\", \"b?\").channel(\"bank\").ask(\"丙？\", \"c?\")",
+            )),
+        ),
+        (
+            "an office without a question",
+            "missing-ask",
+            appended(&support(
+                ".channel(\"sinosure\").requires(\"条\", \"c\", stated, firm.foreign_trade)",
+            )),
+        ),
         ("an empty list", "empty-list", appended(&requires("firm.customs_credit in []"))),
         (
             "a number where a condition belongs",

@@ -3,7 +3,7 @@
 use crate::firms::{Firms, to_json};
 use crate::support::advisor;
 use export_advisor_core::assessment::{Errand, errands, warnings};
-use export_advisor_core::evaluate::{Answer, Group};
+use export_advisor_core::evaluate::{Answer, Group, TILE_ROWS};
 use export_advisor_core::facts::{Profile, Value};
 use export_advisor_core::plan::Plan;
 use export_advisor_core::rulebook::{Access, ExcludedBy, Status, SupportId, WindowState};
@@ -76,7 +76,10 @@ fn a_support_that_does_not_apply_is_excluded_by_exactly_one_thing() {
         for id in plan.supports.indices() {
             let by = answer.excluded_by(id);
             assert_eq!(by.is_some(), answer.status(id) == Status::DoesNotApply);
+            let exclusion = plan.exclusions[id];
+            let known = [exclusion.text, exclusion.needs].into_iter().flatten();
             let asks_anyway = by == Some(ExcludedBy::Reading)
+                && known.clone().all(|node| answer.truth(node).is_known())
                 && plan.book.supports[id].access == Access::Apply
                 && answer.window(id) == WindowState::Open;
             assert_eq!(Group::of(&answer, id) == Group::AskAnyway, asks_anyway);
@@ -164,4 +167,21 @@ fn nothing_is_open_before_its_document_was_issued() {
             }
         }
     }
+}
+
+#[test]
+fn supports_come_by_how_few_firms_they_fit() {
+    let advisor = advisor();
+    let plan = &advisor.plan;
+    let firms = plan.book.population.firms(&plan.book.catalogue, 4 * TILE_ROWS);
+    let answers = firms.iter().map(|firm| Answer::new(plan, firm, DAY));
+    let answers: Vec<Answer<'_>> = answers.collect();
+    let fits = |id: &SupportId| {
+        answers.iter().filter(|answer| answer.status(*id) == Status::Applies).count()
+    };
+    let order = advisor.in_order();
+    assert!(order.is_sorted_by_key(|id| (fits(id), *id)));
+    let all: BTreeSet<SupportId> = order.iter().copied().collect();
+    assert_eq!((all.len(), order.len()), (plan.supports.len(), plan.supports.len()));
+    assert!(fits(&order[0]) < 100 && fits(&order[order.len() - 1]) > 1000);
 }

@@ -86,3 +86,25 @@ fn the_built_in_rules_have_no_fault() {
     let reported: Vec<String> = loaded.faults.iter().map(ToString::to_string).collect();
     assert!(reported.is_empty(), "{}", reported.join("\n\n"));
 }
+
+/// Before there were channels, a support named its office in words, before or after the question.
+#[test]
+fn a_kept_book_may_name_offices_in_words() {
+    for lines in [
+        ".channel(\"甲\", \"a\").ask(\"乙？\", \"b?\")",
+        ".ask(\"乙？\", \"b?\").channel(\"甲\", \"a\")",
+    ] {
+        let mut files = files().clone();
+        let script = files.get(SCRIPT).unwrap().to_owned();
+        let trial = requires("firm.foreign_trade");
+        let trial = trial.replace(".channel(\"bank\").ask(\"乙\", \"b\")", lines);
+        files.insert(SCRIPT, &format!("{script}{trial}"));
+        let codes: Vec<_> = load(&files).faults.iter().map(|fault| fault.code).collect();
+        assert_eq!(codes, ["office-in-words"], "{lines}");
+        let book = load(&files).into_kept().unwrap();
+        let (_, support) = book.find("trial").unwrap();
+        let [step] = support.next_steps.as_slice() else { panic!("one office") };
+        assert!(step.channel.is_none(), "{lines}");
+        assert_eq!((step.name.en.as_str(), step.asks.len()), ("a", 1), "{lines}");
+    }
+}

@@ -150,8 +150,7 @@ impl Matches {
         let missing: Vec<&str> =
             missing.iter().map(|fact| lang.of(&book.catalogue.fact(fact).label)).collect();
         put(&missing.join(list_separator(lang)));
-        let (offices, step) = (wording::offices(support), wording::whole_next_step(book, support));
-        put(&format!("{}{colon}{}", lang.of(&offices), lang.of(&step)));
+        put(lang.of(&wording::next_step_line(book, support)));
         line.push(b'\n');
         Some(line)
     }

@@ -13,7 +13,7 @@ const LONGEST_CHAIN: usize = 16;
 impl Finisher<'_> {
     pub(super) fn derivations(&self, drafts: Vec<DraftDerivation>) -> Vec<Derivation> {
         let mut derivations: Vec<(Location, Derivation)> = Vec::new();
-        for draft in drafts {
+        for mut draft in drafts {
             if !self.context.limiter.is_waited_for() {
                 break;
             }
@@ -50,7 +50,6 @@ impl Finisher<'_> {
                 }
             };
             let location = draft.location.clone();
-            let mut draft = draft;
             let explanations = std::mem::take(&mut draft.explanations);
             let explanations = explanations.into_iter();
             let explanations = explanations.filter_map(|(text, c)| Some((text, tree(c)?)));

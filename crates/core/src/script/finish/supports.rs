@@ -11,7 +11,7 @@ use crate::rulebook::{
 };
 use crate::script::build::SIGNATURES;
 use crate::script::dates::day;
-use crate::script::draft::{DraftSupport, Office};
+use crate::script::draft::{DraftChannel, DraftSupport, Office};
 use crate::script::symbols::Location;
 use foldhash::{HashMap, HashSet};
 use jiff::civil::Date;
@@ -110,7 +110,7 @@ impl Finisher<'_> {
             }
         }
         let mut window = self.window(&draft);
-        // Nothing was held out to anybody before the document was there.
+        // A support cannot be open before its policy was issued.
         window.opens.get_or_insert(self.policies.at(policy).issued);
         let emphases = draft.emphases.iter().filter_map(|(label, symbolic)| {
             Some(Emphasis { label: label.clone(), condition: tree(symbolic.clone())? })
@@ -274,7 +274,13 @@ impl Finisher<'_> {
 
     /// Where to go, with what to ask and bring there.
     fn next_steps(&self, draft: &DraftSupport) -> Vec<NextStep> {
-        for (location, method) in &draft.homeless {
+        // Where there were no channels, the office and the question stood in any order.
+        let words =
+            matches!(draft.channels.as_slice(), [DraftChannel { office: Office::Words(_), .. }]);
+        let early = draft.misplaced.iter().filter(|_| words);
+        let early: Vec<LocalizedText> = early.filter_map(|(.., ask)| ask.clone()).collect();
+        let misplaced = draft.misplaced.iter().filter(|(.., ask)| !words || ask.is_none());
+        for (location, method, _) in misplaced {
             let message = format!("`{method}` stands before the office that it is for");
             let help = "write `.channel(\"sinosure\")` first";
             self.context.fault(location, "no-office", message, help);
@@ -284,7 +290,8 @@ impl Finisher<'_> {
         }
         let mut seen = HashSet::default();
         let steps = draft.channels.iter().filter_map(|channel| {
-            if channel.asks.is_empty() && !draft.broken {
+            let asks: Vec<LocalizedText> = early.iter().chain(&channel.asks).cloned().collect();
+            if asks.is_empty() && !draft.broken {
                 let message = format!("the support `{}` asks nothing at an office", draft.id);
                 let help = "write `.ask(\"中文\", \"English\")` after its `.channel(…)`";
                 self.context.fault(&channel.location, "missing-ask", message, help);
@@ -319,12 +326,7 @@ impl Finisher<'_> {
                 }
                 index.map(PaperId::from)
             });
-            Some(NextStep {
-                channel: id,
-                name,
-                asks: channel.asks.clone(),
-                papers: papers.collect(),
-            })
+            Some(NextStep { channel: id, name, asks, papers: papers.collect() })
         });
         steps.collect()
     }
