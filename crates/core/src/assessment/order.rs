@@ -6,7 +6,7 @@ use crate::rulebook::SupportId;
 
 /// How many firms of the reference population are asked: enough to tell rare supports from rarer
 /// ones, and few enough not to be noticed at load.
-const FIRMS: usize = 4 * TILE_ROWS;
+const FIRMS: usize = 2 * TILE_ROWS;
 
 /// The supports, the most specific first; equal ones, and all where the rules state no population,
 /// in the order of the documents.

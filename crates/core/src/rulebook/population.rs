@@ -18,16 +18,20 @@ pub struct Draw {
     pub fact: FactId,
     /// A yes/no fact drawn before: firms that answer it with no get the last of the values.
     pub only_if: Option<FactId>,
-    /// The values with their weights. The last one is "no", or "none".
+    /// The values, each with the share of all firms that answer with it or with one before it. The last
+    /// one is "no", or "none".
     pub values: Vec<(Value, f64)>,
 }
 
 impl Population {
     /// So many firms of it, always the same.
-    #[must_use]
-    pub fn firms(&self, catalogue: &Catalogue, count: usize) -> Vec<Profile> {
+    pub fn firms<'a>(
+        &'a self,
+        catalogue: &'a Catalogue,
+        count: usize,
+    ) -> impl Iterator<Item = Profile> + 'a {
         let mut random = Sequence(0);
-        let firm = |_| {
+        (0..count).map(move |_| {
             let mut profile = Profile::empty(catalogue);
             for draw in &self.draws {
                 let share = random.next_share();
@@ -41,20 +45,26 @@ impl Population {
                 }
             }
             profile
-        };
-        (0..count).map(firm).collect()
+        })
     }
 }
 
 impl Draw {
-    /// The value at a share from 0 to 1 of all weights.
-    fn value(&self, share: f64) -> Option<&Value> {
-        let all: f64 = self.values.iter().map(|(_, weight)| weight).sum();
-        let mut left = share * all;
-        let found = self.values.iter().find(|(_, weight)| {
-            left -= weight;
-            left < 0.0
+    /// Shares out a fact by weights.
+    #[must_use]
+    pub fn new(fact: FactId, only_if: Option<FactId>, weights: Vec<(Value, f64)>) -> Self {
+        let all: f64 = weights.iter().map(|(_, weight)| weight).sum();
+        let mut share = 0.0;
+        let values = weights.into_iter().map(|(value, weight)| {
+            share += weight / all;
+            (value, share)
         });
+        Self { fact, only_if, values: values.collect() }
+    }
+
+    /// The value at a share from 0 to 1 of all firms.
+    fn value(&self, share: f64) -> Option<&Value> {
+        let found = self.values.iter().find(|(_, upto)| share < *upto);
         found.or(self.values.last()).map(|(value, _)| value)
     }
 }

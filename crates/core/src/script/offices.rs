@@ -196,7 +196,7 @@ pub(super) fn read_population(
                 fault("population", message, "move it below that fact".to_owned());
             }
             (Ok(values), only_if) => {
-                draws.push(Draw { fact: fact.id, only_if: only_if.flatten(), values });
+                draws.push(Draw::new(fact.id, only_if.flatten(), values));
             }
         }
     }
