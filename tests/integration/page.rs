@@ -660,7 +660,7 @@ fn an_office_is_reached_where_the_rules_say_how() {
     let body = format!("state={}&do=result", state_of(&server, "P02"));
     let result = server.send("POST", "/form?lang=zh", &[FORM], &body).body;
     assert!(
-        result.contains("<a href=\"tel:95555\">电话 95555</a> · <a href=\"https://example.org/\"")
+        result.contains("<a href=\"tel:95555\">电话 95555</a> · <a href=\"https://example.org/\"")
     );
     assert_eq!(result.matches("tel:95555").count(), 1, "once, with its office");
     for path in ["/sheet", "/copy"] {
