@@ -110,8 +110,8 @@ def write_firms(old: Book, new: Book, count: int, seed: int, folder: pathlib.Pat
             answers = firm(chance, population, new)
             answers = {fact: value for fact, value in answers.items() if chance.random() >= MISSING}
             asked = chance.random() < ASKED_NEW_FACTS
-            told = {fact: value for fact, value in answers.items() if asked or fact in old.facts or fact == "makes_vehicles"}
-            for file, profile in ((before, as_asked_by(old, answers)), (after, told)):
+            known = {fact: value for fact, value in answers.items() if asked or fact in old.facts or fact == "makes_vehicles"}
+            for file, profile in ((before, as_asked_by(old, answers)), (after, known)):
                 file.write(json.dumps(profile, ensure_ascii=False) + "\n")
     return lists
 

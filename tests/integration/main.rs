@@ -42,6 +42,7 @@ mod matrix;
 mod nasty;
 mod operation;
 mod page;
+mod page_result;
 mod screen;
 mod screen_cells;
 mod screen_files;
