@@ -5,8 +5,8 @@
     make_list.py LIST.csv SCREENED.ndjson > FILE  the expected cells for check_outputs.py
 
 The list is the output of `examples/portfolio.rs`, with numbers that begin with zeros, names that are formulas, rare
-characters, line breaks. Python's own JSON parser reads the screened lines: every file must have the columns of the list
-unchanged, and the added columns as in the lines.
+characters, line breaks, and a cell that its fact cannot have. Python's own JSON parser reads the screened lines: every
+file must have the columns of the list unchanged, and the added columns as in the lines.
 """
 
 import csv
@@ -20,11 +20,12 @@ CODES = ["编号", "uscc", "division", "industry", "hs", "企业名称"]
 def make(portfolio: str, target: str) -> None:
     with open(portfolio, encoding="utf-8-sig", newline="") as source:
         header, *rows = csv.reader(source)
-    number, name = header.index("编号"), header.index("企业名称")
+    number, name, size = (header.index(column) for column in ("编号", "企业名称", "size"))
     for at, row in enumerate(rows):
         row[number] = f"{at:07d}"
         if at % 3 == 0:
             row[name] = NAMES[at // 3 % len(NAMES)]
+    rows[len(rows) // 2][size] = "特大"
     with open(target, "w", encoding="utf-8-sig", newline="") as out:
         csv.writer(out).writerows([header, *rows])
 
