@@ -114,6 +114,7 @@ pub fn screen_list(input: &Path, output: &Path, options: &ListOptions) -> Result
         derive: derived.collect(),
         // Outputs of both forms are read again.
         excluded_by: options.english,
+        keep_refused: false,
         map: Vec::new(),
         sheet: None,
         encoding: options.encoding.map(str::to_owned),

@@ -158,6 +158,9 @@ enum CliError {
     /// Faults of the input or the rules, ready to print.
     #[error("{0}")]
     Faults(String),
+    /// A list was screened and written, with more faults than allowed, ready to print.
+    #[error("{0}")]
+    WrittenWithFaults(String),
     /// Arguments that ask for what does not exist, or do not go together.
     #[error("{0}")]
     Usage(String),
@@ -179,6 +182,7 @@ impl CliError {
             Self::Faults(_) => 1,
             Self::Usage(_) => 2,
             Self::Failed(_) | Self::Io { .. } => 3,
+            Self::WrittenWithFaults(_) => 4,
             #[cfg(feature = "server")]
             Self::Store(
                 StoreError::Parameter(_) | StoreError::Unreadable | StoreError::Plaintext(_),

@@ -1,7 +1,8 @@
 //! `screen`: a list of firms in, the same list with every status out.
 //!
 //! Owns the arguments, the progress, and what is told on standard error: how the file was read, the
-//! summary, the first faults. Where rows have faults the exit status is 1, and the output is there all the same.
+//! summary, the first faults. Exit status 0: every cell was read, or no more faults than `--max-faults` allows. 4: written,
+//! with more faults. 1: the list cannot be screened, and nothing was written.
 
 use super::terminal::{inline, report};
 use super::threads::{cores, workers};
@@ -13,7 +14,7 @@ use export_advisor_core::rulebook::Status;
 use export_advisor_core::wording::{BilingualError as _, Lang};
 use export_advisor_screening::{
     Cause, ColumnMapping, Columns, Compression, Destination, FileFormat, FileType, Input, Limit,
-    Limits, MatchOptions, Meter, Mode, Options, Progress, Report, ScreenError, read_map, screen,
+    Limits, MatchOptions, Meter, Mode, Options, Progress, ScreenError, Summary, read_map, screen,
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::civil::Date;
@@ -58,6 +59,13 @@ pub(super) struct Screen {
     /// a firm
     #[arg(long)]
     excluded_by: bool,
+    /// Copy cells with a personal number to the outputs; they are not read all the same
+    #[arg(long)]
+    keep_refused: bool,
+    /// How many faults (cells that cannot be read, rows that cannot be taken apart) still end with exit status 0: a
+    /// number, or a share of the rows such as 2.5% that may have faults
+    #[arg(long, value_name = "N|P%", default_value = "0", value_parser = MaxFaults::parse)]
+    max_faults: MaxFaults,
     /// The sheet of a workbook [default: the first that is not hidden]
     #[arg(long, value_name = "NAME")]
     sheet: Option<String>,
@@ -133,7 +141,7 @@ impl Screen {
             let text = super::summary::text(&plan.book, &screened, lang);
             report(&format!("\n{}", text.trim_end_matches('\n')));
         }
-        finish(&screened, lang)
+        self.finish(&screened.summary, lang)
     }
 
     fn options(&self, plan: &Plan) -> Result<Options, ScreenError> {
@@ -207,6 +215,7 @@ impl Screen {
             supports,
             derive,
             excluded_by: self.excluded_by,
+            keep_refused: self.keep_refused,
             map,
             sheet: self.sheet.clone(),
             report: self.report.clone(),
@@ -218,6 +227,48 @@ impl Screen {
             limits: limits(&self.limit),
             mode: self.mode.unwrap_or_default(),
         })
+    }
+
+    /// The first faults. If they are more than `--max-faults` allows, they make the exit status 4.
+    fn finish(&self, summary: &Summary, lang: Lang) -> Result<(), CliError> {
+        if summary.faulty == 0 {
+            return Ok(());
+        }
+        let mut lines: Vec<String> = (summary.first_faults.iter())
+            .map(|(row, text)| match lang {
+                Lang::Zh => format!("第{row}行：{text}"),
+                Lang::En => format!("row {row}: {text}"),
+            })
+            .collect();
+        let (rows, unreadable) = (summary.rows, summary.unreadable);
+        let (partly, cells) = (summary.faulty - unreadable, summary.faulty_cells);
+        if partly > 0 {
+            lines.push(match lang {
+                Lang::Zh => format!(
+                    "{rows}行中有{partly}行的格子读不出来（共{cells}格）：那一项按未知处理，不靠它的状态照常给出；错在哪里见 faults 列（行号不计表头）。"
+                ),
+                Lang::En => format!(
+                    "{partly} of {rows} rows have cells that could not be read ({cells} in all): their facts are unknown, and every status that does not need them is given; see the column faults (the header is not counted as a row)"
+                ),
+            });
+        }
+        if unreadable > 0 {
+            lines.push(match lang {
+                Lang::Zh => format!(
+                    "{rows}行中有{unreadable}行拆不成一格一格：没有状态；错在哪里见 faults 列（行号不计表头）。"
+                ),
+                Lang::En => format!(
+                    "{unreadable} of {rows} rows could not be taken apart into cells: they have no status; see the column faults (the header is not counted as a row)"
+                ),
+            });
+        }
+        if self.max_faults.allows(summary) {
+            if !self.quiet {
+                report(&lines.join("\n"));
+            }
+            return Ok(());
+        }
+        Err(CliError::WrittenWithFaults(lines.join("\n")))
     }
 
     fn matches(&self) -> Result<Option<MatchOptions>, ScreenError> {
@@ -434,26 +485,36 @@ fn mapping(columns: &Columns, plan: &Plan, lang: Lang) -> String {
     }
 }
 
-/// Rows with faults are told, and make the exit status 1.
-fn finish(report: &Report, lang: Lang) -> Result<(), CliError> {
-    let summary = &report.summary;
-    if summary.faulty == 0 {
-        return Ok(());
+/// How many faults a screening may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum MaxFaults {
+    /// So many faulty cells and rows that cannot be taken apart.
+    Count(u64),
+    /// So many rows with a fault, in hundredths of a percent of all rows.
+    Share(u64),
+}
+
+impl MaxFaults {
+    fn parse(text: &str) -> Result<Self, String> {
+        let wrong = || "write a number such as 100, or a share of the rows such as 2.5%".to_owned();
+        let Some(share) = text.strip_suffix(['%', '％']) else {
+            return text.parse().map(Self::Count).map_err(|_| wrong());
+        };
+        let (whole, part) = share.split_once('.').unwrap_or((share, "0"));
+        let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        if !digits(whole) || !digits(part) || part.len() > 2 {
+            return Err(wrong());
+        }
+        let hundredths = format!("{whole}{part:0<2}").parse().ok().filter(|share| *share <= 10_000);
+        hundredths.map(Self::Share).ok_or_else(wrong)
     }
-    let mut lines: Vec<String> = (summary.first_faults.iter())
-        .map(|(row, text)| match lang {
-            Lang::Zh => format!("第{row}行：{text}"),
-            Lang::En => format!("row {row}: {text}"),
-        })
-        .collect();
-    let (rows, faulty) = (summary.rows, summary.faulty);
-    lines.push(match lang {
-        Lang::Zh => format!(
-            "{rows}行中有{faulty}行有误：输出里没有它们的状态，错在哪里见 faults 列（行号不计表头）。"
-        ),
-        Lang::En => format!(
-            "{faulty} of {rows} rows have faults: they have no status in the output, see its column faults (the header is not counted as a row)"
-        ),
-    });
-    Err(CliError::Faults(lines.join("\n")))
+
+    fn allows(self, summary: &Summary) -> bool {
+        match self {
+            Self::Count(most) => summary.faulty_cells + summary.row_faults <= most,
+            Self::Share(most) => {
+                u128::from(summary.faulty) * 10_000 <= u128::from(summary.rows) * u128::from(most)
+            }
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! What a screening came to, for a terminal.
 //!
 //! Owns the form in which a [`Summary`] is printed: a table of supports, what to ask whom, what is missing
-//! most, where faults are. It counts nothing.
+//! most, warnings, where faults are. It counts nothing.
 
 use export_advisor_core::facts::{Catalogue, FactId, LocalizedText};
 use export_advisor_core::rulebook::{RuleBook, WindowState};
@@ -21,6 +21,7 @@ pub(super) fn text(book: &RuleBook, report: &Report, lang: Lang) -> String {
     summary.supports(&mut out);
     summary.questions(&mut out);
     summary.missing(&mut out);
+    summary.warnings(&mut out);
     summary.faults(&mut out);
     out
 }
@@ -51,16 +52,21 @@ impl PrintedSummary<'_> {
     fn head(&self, out: &mut String) {
         let summary = self.summary;
         let [right, wrong, none] = summary.codes;
+        let partly = summary.faulty - summary.unreadable;
         let _ = match self.lang {
             Lang::Zh => writeln!(
                 out,
-                "共{}行，{}行有误。信用代码：{right}行无误，{wrong}行有误，{none}行没有。",
-                summary.rows, summary.faulty
+                "共{}行：{}行全部读出，{partly}行有格子读不出来（那一项按未知处理），{}行拆不开（没有状态）。信用代码：{right}行无误，{wrong}行有误，{none}行没有。",
+                summary.rows,
+                summary.rows - summary.faulty,
+                summary.unreadable
             ),
             Lang::En => writeln!(
                 out,
-                "{} rows, {} with faults. Credit codes: {right} right, {wrong} wrong, {none} not given.",
-                summary.rows, summary.faulty
+                "{} rows: {} read whole, {partly} with cells that could not be read (their facts are unknown), {} that could not be taken apart (no status). Credit codes: {right} right, {wrong} wrong, {none} not given.",
+                summary.rows,
+                summary.rows - summary.faulty,
+                summary.unreadable
             ),
         };
         if summary.blank > 0 {
@@ -69,18 +75,16 @@ impl PrintedSummary<'_> {
                 Lang::En => writeln!(out, "{} blank lines were passed over.", summary.blank),
             };
         }
-        if summary.noticed > 0 {
+        if summary.refused > 0 {
             let _ = match self.lang {
-                Lang::Zh => writeln!(
-                    out,
-                    "{}格按另一种写法读取（如已停用的区划代码、通不过校验的信用代码）。",
-                    summary.noticed
-                ),
-                Lang::En => writeln!(
-                    out,
-                    "{} cells were read otherwise than written (retired division codes, credit codes that fail their check).",
-                    summary.noticed
-                ),
+                Lang::Zh => writeln!(out, "{}格含个人证件号码，不予读取。", summary.refused),
+                Lang::En => {
+                    writeln!(
+                        out,
+                        "{} cells have a personal number and were not read.",
+                        summary.refused
+                    )
+                }
             };
         }
     }
@@ -173,9 +177,26 @@ impl PrintedSummary<'_> {
         }
     }
 
+    fn warnings(&self, out: &mut String) {
+        if self.summary.warnings.is_empty() {
+            return;
+        }
+        let heading = self.in_language(
+            "请核对的提醒（见 warnings 列）",
+            "warnings to be checked (see the column warnings)",
+        );
+        let _ = writeln!(out, "\n{heading}");
+        for (code, count) in &self.summary.warnings {
+            let _ = match self.lang {
+                Lang::Zh => writeln!(out, "  {code}：{count}次"),
+                Lang::En => writeln!(out, "  {code}: {count}"),
+            };
+        }
+    }
+
     fn faults(&self, out: &mut String) {
         let summary = self.summary;
-        if summary.faults.is_empty() && summary.faulty_lines == 0 {
+        if summary.faults.is_empty() && summary.row_faults == 0 {
             return;
         }
         let _ = writeln!(out, "\n{}", self.in_language("有误之处", "where faults are"));
@@ -185,10 +206,10 @@ impl PrintedSummary<'_> {
                 Lang::En => writeln!(out, "  {}: {cells} cells", self.fact(*fact)),
             };
         }
-        if summary.faulty_lines > 0 {
+        if summary.row_faults > 0 {
             let _ = match self.lang {
-                Lang::Zh => writeln!(out, "  整行：{}处", summary.faulty_lines),
-                Lang::En => writeln!(out, "  whole rows: {}", summary.faulty_lines),
+                Lang::Zh => writeln!(out, "  整行：{}处", summary.row_faults),
+                Lang::En => writeln!(out, "  whole rows: {}", summary.row_faults),
             };
         }
     }

@@ -90,6 +90,10 @@ fn difference(was: &Manifest, found: &Difference, lang: Lang) -> String {
             let json = |counts: &Counts| serde_json::to_string(counts).unwrap_or_default();
             ("行数", "counts", json(&was.counts), Some(json(it)))
         }
+        Difference::Warnings(it) => {
+            let json = |warnings| serde_json::to_string(warnings).unwrap_or_default();
+            ("提醒的次数", "counts of warnings", json(&was.warnings), Some(json(it)))
+        }
         Difference::Support(before, it) => {
             let json = |counts: &SupportRecord| serde_json::to_string(counts).unwrap_or_default();
             let before = before.as_ref().map_or("null".to_owned(), json);

@@ -40,8 +40,7 @@ def expect(source: str, screened: str) -> None:
         assert line["企业名称"] == row["企业名称"], (line["企业名称"], row["企业名称"])
         for name, value in list(line.items())[len(row) :]:
             if isinstance(value, list):
-                # A row with faults has no missing facts.
-                value = (" " if name == "faults" else ";").join(value)
+                value = (" " if name in ("warnings", "faults") else ";").join(value)
             row[name] = "" if value is None else value
         # Each format writes this column differently.
         del row["uscc_ok"]

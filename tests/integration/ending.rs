@@ -175,7 +175,7 @@ fn what_is_under_way_is_finished_and_what_is_idle_is_closed() {
                 chunk(&mut list, "b,1\n").unwrap();
                 list.write_all(b"0\r\n\r\n").unwrap();
                 let rest = rest.join().unwrap();
-                let summary = format!("#summary,rows={};faults=0", ROWS + 1);
+                let summary = format!("#summary,rows={};faults=0;", ROWS + 1);
                 assert!(rest.contains(&summary), "it is not whole");
                 assert_eq!(server.wait(), Some(0), "{}", server.log());
                 assert_eq!(sum(&instance, "screen"), before + ROWS as i64 + 1);

@@ -201,14 +201,14 @@ fn columns_rows_and_words_are_as_promised() {
     let (folder, input) = folder("list.csv", SMALL);
     let output = folder.path().join("out.csv");
     let (code, err) = screen(&input, &output, &["--derive", "size,region,province"]);
-    assert_eq!(code, 1, "a row has a fault");
+    assert_eq!(code, 4, "a row has a fault");
     assert!(err.contains("第2行") && err.contains("约300"), "{err}");
     let text = std::fs::read_to_string(&output).unwrap();
     assert!(text.starts_with('\u{feff}'));
     let supports: Vec<&str> =
         advisor().book().supports.iter().map(|support| support.id.as_str()).collect();
     let head = format!(
-        "\u{feff}{},uscc_ok,size,region,province,{},missing,faults",
+        "\u{feff}{},uscc_ok,size,region,province,{},missing,warnings,faults",
         SMALL.lines().next().unwrap(),
         supports.join(",")
     );
@@ -222,15 +222,19 @@ fn columns_rows_and_words_are_as_promised() {
     assert_eq!(rows[0]["guarantee-small-micro"], "适用");
     assert_eq!(rows[1]["uscc_ok"], "no");
     for support in supports {
-        assert_eq!(rows[1][support], "", "a row with a fault has no status");
-        assert!(["适用", "不适用", "待定"].contains(&rows[2][support].as_str()));
+        for row in &rows {
+            assert!(["适用", "不适用", "待定"].contains(&row[support].as_str()));
+        }
     }
-    assert!(rows[1]["missing"].is_empty() && rows[1]["size"].is_empty());
+    // A cell that cannot be read costs its fact alone: a wholesaler with 12 people is at most small.
+    assert_eq!(rows[1]["size"], "不超过小型");
+    assert!(rows[1]["missing"].contains("exports_services"));
     assert!(rows[1]["faults"].contains("revenue_wan"));
+    assert!(rows[1]["warnings"].starts_with("[credit_code_check] "), "{}", rows[1]["warnings"]);
     assert!(rows[2]["missing"].contains("exports_goods"));
     // Screened again, with the added columns beside the old ones.
     let again = folder.path().join("again.csv");
-    assert_eq!(screen(&output, &again, &[]).0, 1);
+    assert_eq!(screen(&output, &again, &[]).0, 4);
     let rows_again = rows_of(&again);
     assert_eq!(rows_again[2]["missing_screened"], rows[2]["missing"], "results are no answers");
     assert_eq!(rows_again[0]["guarantee-small-micro_screened"], "适用");
@@ -260,7 +264,10 @@ fn only_what_is_asked_is_answered() {
     assert!(!err.contains("编码"), "{err}");
     let text = std::fs::read_to_string(&output).unwrap();
     let head = text.lines().next().unwrap();
-    assert!(head.ends_with("融资需求\tuscc_ok\tguarantee-small-micro\tmissing\tfaults"), "{head}");
+    assert!(
+        head.ends_with("融资需求\tuscc_ok\tguarantee-small-micro\tmissing\twarnings\tfaults"),
+        "{head}"
+    );
     let (code, err) = screen(
         &input,
         &output,
@@ -286,13 +293,14 @@ fn matches_are_the_list_to_call() {
     ];
     let (_, err) = screen(&input, &output, &more);
     let rows = rows_of(&matches);
-    assert_eq!(rows.len(), 2, "{err}");
+    assert_eq!(rows.len(), 3, "{err}");
     assert_eq!(rows[0]["行号"], "1");
     assert_eq!((rows[0]["企业名称"].as_str(), rows[0]["状态"].as_str()), ("甲", "适用"));
     assert!(rows[0]["理由"].contains("企业规模：微型"), "{:?}", rows[0]);
     assert!(!rows[0]["下一步"].is_empty());
-    assert_eq!((rows[1]["行号"].as_str(), rows[1]["状态"].as_str()), ("3", "待定"));
-    assert!(rows[1]["待补信息"].contains("融资"), "{:?}", rows[1]);
+    assert_eq!((rows[1]["行号"].as_str(), rows[1]["状态"].as_str()), ("2", "待定"));
+    assert_eq!((rows[2]["行号"].as_str(), rows[2]["状态"].as_str()), ("3", "待定"));
+    assert!(rows[2]["待补信息"].contains("融资"), "{:?}", rows[2]);
     assert!(!rows[0].contains_key("从业人数"), "shorter than the list");
 }
 
@@ -303,7 +311,7 @@ fn the_summary_counts_what_stands_in_the_file() {
     let (_, err) = screen(&input, &output, &["--lang", "en"]);
     let rows = rows_of(&output);
     assert!(
-        err.contains("3 rows, 1 with faults. Credit codes: 1 right, 1 wrong, 1 not given."),
+        err.contains("3 rows: 2 read whole, 1 with cells that could not be read (their facts are unknown), 0 that could not be taken apart (no status). Credit codes: 1 right, 1 wrong, 1 not given."),
         "{err}"
     );
     for support in &advisor().book().supports {
@@ -324,8 +332,9 @@ fn the_summary_counts_what_stands_in_the_file() {
     let name = asked.split(['(', ')']).nth(1).unwrap();
     let firm = br#"{"industry":"C3612","employees":1200}"#;
     let first = r#"{"uscc":"91110000600037341L","industry":"F5292","employees":6,"revenue_wan":680,"division":"330782","exports_goods":true,"imports_goods":false,"financing_need":true}"#;
+    let second = r#"{"uscc":"91110000600037341M","industry":"F5191","employees":12,"division":"330782","exports_goods":true,"imports_goods":false,"financing_need":"unknown"}"#;
     let mut settles = 0;
-    for json in [&firm[..], first.as_bytes()] {
+    for json in [&firm[..], first.as_bytes(), second.as_bytes()] {
         let book = advisor().book();
         let profile =
             export_advisor_core::facts::parse(&book.catalogue, &book.reference, json).unwrap();
@@ -371,7 +380,15 @@ fn manifests_are_true_and_can_be_verified() {
     };
     assert_eq!(manifest["counts"]["rows_in"], 3);
     assert_eq!(manifest["counts"]["rows_out"], 3);
-    assert_eq!(manifest["counts"]["rows_with_faults"], 1);
+    assert_eq!(manifest["manifest"], 2);
+    let counts = &manifest["counts"];
+    assert_eq!(counts["rows_with_faults"], 1);
+    assert_eq!((&counts["rows_without_status"], &counts["faulty_cells"]), (&0.into(), &1.into()));
+    assert_eq!(counts["rows_with_warnings"], 2);
+    let warnings = serde_json::json!({
+        "conflict:division-outside-uscc-province": 1, "credit_code_check": 1,
+    });
+    assert_eq!(manifest["warnings"], warnings);
     assert_eq!(manifest["input"]["sha256"], hash(&input));
     assert_eq!(manifest["output"]["sha256"], hash(&output));
     assert_eq!(manifest["matches"]["sha256"], hash(&matches));

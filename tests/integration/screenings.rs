@@ -28,7 +28,9 @@ fn a_list_comes_back_as_the_command_line_screens_it() {
     let (rows, last) = reply.body.trim_end().rsplit_once('\n').unwrap();
     assert_eq!(format!("{rows}\n"), cli.out);
     assert!(
-        last.starts_with("#summary,rows=3;faults=1;as_of=2026-11-25;rulebook=sha256:"),
+        last.starts_with(
+            "#summary,rows=3;faults=1;without_status=0;warnings=0;as_of=2026-11-25;rulebook=sha256:"
+        ),
         "{last}"
     );
     let columns =
@@ -75,10 +77,11 @@ fn lines_of_json_come_back_in_order_with_a_last_record() {
     assert_eq!(records[5000]["line"], "broken");
     assert_eq!(records[5001]["summary"]["rows"], 5001);
     assert_eq!(records[5001]["summary"]["faults"], 1);
+    assert_eq!(records[5001]["summary"]["without_status"], 1);
     let csv = server.send("POST", &only, &[NDJSON[0], ("Accept", "text/csv")], &list);
     assert!(
         csv.body.starts_with(
-            "id,employees,industry,uscc_ok,size,guarantee-small-micro,missing,faults\n"
+            "id,employees,industry,uscc_ok,size,guarantee-small-micro,missing,warnings,faults\n"
         ),
         "{}",
         &csv.body[..80]
@@ -166,6 +169,7 @@ fn a_list_that_breaks_off_says_how_far_it_came() {
         supports: vec![0],
         derive: Vec::new(),
         excluded_by: false,
+        keep_refused: false,
         map: Vec::new(),
         sheet: None,
         report: None,

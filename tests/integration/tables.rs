@@ -241,14 +241,14 @@ fn values_with_types_mean_what_their_text_means() {
     screen(&csv_in, &at("direct.csv"), &[]);
     let expected = rows_of(&at("direct.csv"));
     let (code, err) = screen(&at("list.parquet"), &at("out.csv"), &[]);
-    assert_eq!(code, 1, "{err}");
+    assert_eq!(code, 4, "{err}");
     for (row, (found, expected)) in rows_of(&at("out.csv")).iter().zip(&expected).enumerate() {
         assert_eq!(found, expected, "row {row}");
     }
     let faulty: Vec<bool> = expected.iter().map(|row| !row["faults"].is_empty()).collect();
     assert_eq!(faulty, [false, true, true, true], "{expected:?}");
     let (code, _) = screen(&at("list.parquet"), &at("out.parquet"), &["--lang", "zh"]);
-    assert_eq!(code, 1);
+    assert_eq!(code, 4);
     let faults: Vec<String> = expected.iter().map(|row| row["faults"].clone()).collect();
     assert_eq!(texts(&at("out.parquet"), "faults"), faults);
     let missing: Vec<String> = expected.iter().map(|row| row["missing"].clone()).collect();
@@ -257,7 +257,7 @@ fn values_with_types_mean_what_their_text_means() {
     let ok = batches[0].column_by_name("uscc_ok").unwrap();
     let ok = ok.as_any().downcast_ref::<BooleanArray>().unwrap();
     assert_eq!(ok.iter().collect::<Vec<_>>(), [Some(true), None, None, Some(false)]);
-    assert_eq!(texts(&at("out.parquet"), "size_screened"), ["micro", "", "", ""]);
+    assert_eq!(texts(&at("out.parquet"), "size_screened"), ["micro", "", "", "small"]);
 }
 
 #[test]
@@ -292,7 +292,7 @@ fn what_passes_through_keeps_its_type_and_values() {
     table(&input, &columns, 3, true);
     let output = folder.path().join("out.parquet");
     let (code, err) = screen(&input, &output, &[]);
-    assert_eq!(code, 1, "{err}");
+    assert_eq!(code, 4, "{err}");
     let ((given, before), (found, after)) = (read(&input), read(&output));
     let before = &before[0];
     for (index, field) in given.fields().iter().enumerate() {
@@ -360,7 +360,7 @@ fn a_code_as_a_fraction_is_a_fault() {
     for output in ["out.parquet", "out.csv"] {
         let output = folder.path().join(output);
         let (code, err) = screen(&input, &output, &[]);
-        assert_eq!(code, 1);
+        assert_eq!(code, 4);
         assert!(err.contains("第1行") && !err.contains("第2行"), "{err}");
     }
 }
@@ -448,7 +448,7 @@ fn tables_come_from_a_pipe_and_matches_go_beside_them() {
         "--as-of",
         "2026-11-25",
     ];
-    assert_eq!(run(&direct, "").code, 1);
+    assert_eq!(run(&direct, "").code, 4);
     let line =
         "\"$0\" screen - --from parquet -o - --to parquet --as-of 2026-11-25 <\"$1\" >\"$2\"";
     let ran = std::process::Command::new("sh")
@@ -461,10 +461,11 @@ fn tables_come_from_a_pipe_and_matches_go_beside_them() {
         ])
         .status()
         .unwrap();
-    assert_eq!(ran.code(), Some(1));
+    assert_eq!(ran.code(), Some(4));
     assert_eq!(std::fs::read(at("a.parquet")).unwrap(), std::fs::read(at("b.parquet")).unwrap());
     let matches = rows_of(Path::new(&at("a.csv")));
-    assert!(!matches.is_empty() && matches.iter().all(|row| row["行号"] == "1"), "{matches:?}");
+    let rows: std::collections::BTreeSet<_> = matches.iter().map(|row| &*row["行号"]).collect();
+    assert_eq!(rows, ["1", "4"].into(), "a faulty cell costs no row its matches");
     let verified = run(&["verify", &format!("{}.manifest.json", at("a.parquet"))], "");
     assert_eq!(verified.code, 0, "{}", verified.err);
 }
@@ -476,7 +477,7 @@ fn the_report_says_what_was_counted_and_needs_nothing_else() {
     let at = |name: &str| folder.path().join(name);
     let (report, output) = (at("report.html"), at("out.csv"));
     let more = |lang: &'static str| vec!["--report", report.to_str().unwrap(), "--lang", lang];
-    assert_eq!(screen(&input, &output, &more("zh")).0, 1);
+    assert_eq!(screen(&input, &output, &more("zh")).0, 4);
     let page = std::fs::read_to_string(&report).unwrap();
     assert!(page.contains("<html lang=\"zh") && page.contains("名单筛查报告"), "{page}");
     for never in ["<script", "http://", "https://", "<b>.csv", "src=", "@import", "url("] {
@@ -498,7 +499,7 @@ fn the_report_says_what_was_counted_and_needs_nothing_else() {
     for hash in [&manifest["input"]["sha256"], &manifest["output"]["sha256"]] {
         assert!(page.contains(hash.as_str().unwrap()));
     }
-    assert_eq!(screen(&input, &output, &more("en")).0, 1);
+    assert_eq!(screen(&input, &output, &more("en")).0, 4);
     let page = std::fs::read_to_string(&report).unwrap();
     assert!(page.contains("<html lang=\"en\"") && page.contains("Screening report"));
     assert!(page.contains("undetermined") && !page.contains("适用"), "one language");
@@ -537,7 +538,7 @@ fn row_groups_are_copied_and_large_ones_encoded_anew() {
     let screened = |name: &str| {
         let out = at(&format!("out-{name}"));
         let (code, err) = screen(&at(name), &out, &["--lang", "en", "--workers", "2"]);
-        assert_eq!(code, 1, "{err}");
+        assert_eq!(code, 4, "{err}");
         let [batch] = &read(&out).1[..] else { panic!("one batch is all") };
         (batch.clone(), groups(&out))
     };
@@ -549,8 +550,8 @@ fn row_groups_are_copied_and_large_ones_encoded_anew() {
         assert_eq!(given, found, "{name}");
     }
     let faulty = (0..ROWS).filter(|row| people(*row) < 0).count();
-    let statuses = copied.column_by_name("guarantee-small-micro").unwrap();
-    assert_eq!(statuses.null_count(), faulty);
+    let nulls = |name: &str| copied.column_by_name(name).unwrap().null_count();
+    assert_eq!((nulls("guarantee-small-micro"), nulls("faults")), (0, ROWS - faulty));
     // What was copied is as long as it was, and packed as it was.
     let given = groups(&at("groups.parquet"));
     assert_eq!((given.len(), out.len()), (ROWS.div_ceil(GROUP), given.len()));

@@ -4,7 +4,7 @@
 //! `table` is what all formats share, `read` gives rows in chunks, `screen` evaluates a chunk and names the added
 //! columns, `write` puts screened chunks into a file that appears as a whole, `job` is the order of events.
 //! `parquet` is a feature, and `fast` is what exists only for speed. Every row that goes in comes out, in order,
-//! with its columns; a row that cannot be read comes out with its faults. The same rows, rules and options give the
+//! with its columns; a cell that cannot be read costs its fact alone, and stands in the faults of its row. The same rows, rules and options give the
 //! same bytes, on any number of threads.
 //!
 //! The crate owns files and threads. It decides nothing about firms: answers come from `evaluate`, meanings of
@@ -36,6 +36,7 @@ pub use job::screen;
 pub use read::input::Input;
 pub use read::map_file::read_map;
 pub use screen::summary::Summary;
+pub use screen::tally::RowCounts;
 pub use table::format::{Compression, FileFormat, FileType};
 pub use table::header::{ColumnMapping, Columns};
 pub use table::limits::{Limit, Limits};

@@ -154,6 +154,9 @@ impl BilingualError for ScreenError {
             ScreenError::WrongEncoding { row, fact } => format!(
                 "文件先按 UTF-8 读取，但第{row}行的 {fact} 只有按 GB18030 才读得通：请加上 --encoding gb18030 重新运行。"
             ),
+            ScreenError::RefusedCellCopied => {
+                "有一格含个人证件号码，而它所在的列要原样复制。".to_owned()
+            }
             ScreenError::Threads(source) => format!("无法启动线程：{source}"),
             ScreenError::Worker => "处理中断：有一个线程提前结束。".to_owned(),
             ScreenError::Manifest { path, fault } => {

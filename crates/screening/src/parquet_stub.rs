@@ -97,6 +97,10 @@ impl ParquetReader {
         match self.0 {}
     }
 
+    pub(crate) fn decode_all(&mut self) {
+        match self.0 {}
+    }
+
     pub(crate) fn deliver_row_groups(
         &mut self,
         _wanted: impl Iterator<Item = usize>,
@@ -179,6 +183,13 @@ impl<'a, W> ParquetWriter<'a, W> {
 
 /// Rows of text: never.
 pub(crate) fn batch_to_cells(batch: &RecordBatch) -> Cells<'static> {
+    match batch.0 {}
+}
+
+pub(crate) fn without_cells(
+    batch: &RecordBatch,
+    _cells: &[(usize, usize)],
+) -> Result<RecordBatch, ParquetError> {
     match batch.0 {}
 }
 

@@ -12,6 +12,7 @@ use crate::read::reader::{Chunk, Reader};
 use crate::screen::job::{Job, OutputForm};
 use crate::screen::screened::Output;
 use crate::screen::screener::Screener;
+use crate::screen::tally::RowCounts;
 use crate::table::header::Headers;
 use crate::table::limits::Growth;
 use crate::table::meter::Meter;
@@ -87,13 +88,13 @@ pub fn stream(
     } else {
         Ok(false)
     };
-    let (rows, faulty) = screener.tally.rows_and_faulty();
+    let counts = screener.tally.row_counts();
     let end = match sent {
-        Ok(true) if send(last_record(plan, options, &job, rows, faulty)) => End::Whole,
+        Ok(true) if send(last_record(plan, options, &job, counts)) => End::Whole,
         Ok(_) => End::Stopped,
         Err(error) => End::Broke(error),
     };
-    Streamed { rows, end }
+    Streamed { rows: counts.rows, end }
 }
 
 /// Screens and sends all rows; returns whether all were received.
@@ -120,14 +121,17 @@ fn send_rows(
     Ok(true)
 }
 
-fn last_record(plan: &Plan, options: &Options, job: &Job<'_>, rows: u64, faulty: u64) -> Vec<u8> {
+fn last_record(plan: &Plan, options: &Options, job: &Job<'_>, counts: RowCounts) -> Vec<u8> {
     let (version, as_of) = (&plan.book.version, options.as_of);
+    let RowCounts { rows, faulty, unreadable, warned } = counts;
     match job.form {
         OutputForm::Csv { delimiter } => {
             let cells = job.columns.names.len() + job.layout.names().count();
             let mut line = b"#summary".to_vec();
             line.push(delimiter);
-            let counts = format!("rows={rows};faults={faulty};as_of={as_of};rulebook={version}");
+            let counts = format!(
+                "rows={rows};faults={faulty};without_status={unreadable};warnings={warned};as_of={as_of};rulebook={version}"
+            );
             line.extend_from_slice(counts.as_bytes());
             line.resize(line.len() + cells.saturating_sub(2), delimiter);
             line.push(b'\n');
@@ -135,7 +139,10 @@ fn last_record(plan: &Plan, options: &Options, job: &Job<'_>, rows: u64, faulty:
         }
         _ => {
             let summary = serde_json::json!({
-                "summary": { "rows": rows, "faults": faulty, "as_of": as_of.to_string(), "rulebook": version },
+                "summary": {
+                    "rows": rows, "faults": faulty, "without_status": unreadable, "warnings": warned,
+                    "as_of": as_of.to_string(), "rulebook": version,
+                },
             });
             format!("{summary}\n").into_bytes()
         }

@@ -57,7 +57,7 @@ pub(crate) struct ScreenParams {
     #[serde(default)]
     #[param(example = false)]
     excluded_by: bool,
-    /// The language of the words of a CSV, and of faults: `zh` or `en`; that of `Accept-Language` if left out,
+    /// The language of the words of a CSV, and of warnings and faults: `zh` or `en`; that of `Accept-Language` if left out,
     /// else Chinese.
     #[param(pattern = "^(zh|en)$", example = "en")]
     lang: Option<String>,
@@ -70,9 +70,10 @@ pub(crate) struct ScreenParams {
 ///
 /// Send `text/csv` or `application/x-ndjson`; the answer has the same form unless `Accept` names the
 /// other. Each row comes back in order with its own columns and, added, `uscc_ok`, derived facts, one status
-/// a support, with `excluded_by=true` what excludes the firm from each, `missing` and `faults`; a row with faults has
-/// no status. The last record has the counts: of NDJSON an object with the one key `summary`, of CSV a row whose first
-/// cell is `#summary` and whose second is `rows=…;faults=…`. An answer without that record is not complete. Read while
+/// a support, with `excluded_by=true` what excludes the firm from each, `missing`, `warnings` and `faults`. A cell that
+/// cannot be read makes its fact unknown; only a row that cannot be taken apart has no status. The last record has the
+/// counts: of NDJSON an object with the one key `summary`, of CSV a row whose first cell is `#summary` and whose second
+/// is `rows=…;faults=…;without_status=…;warnings=…`. An answer without that record is not complete. Read while
 /// you write: the service takes no more than it can answer.
 #[utoipa::path(
     post,
@@ -259,6 +260,7 @@ fn options(
         supports,
         derive,
         excluded_by: params.excluded_by,
+        keep_refused: false,
         map: Vec::new(),
         sheet: None,
         report: None,

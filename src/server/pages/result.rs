@@ -205,7 +205,7 @@ pub(super) fn inferred(answer: &Answer<'_>, lang: Lang) -> Vec<RecapView> {
             let from = from.join(if lang == Lang::Zh { "、" } else { ", " });
             RecapView {
                 label: capital(lang.of(&fact.label)),
-                value: lang.of(&partial_value_text(answer, fact, &stage)).to_owned(),
+                value: lang.of(&partial_value_text(answer.plan, fact, &stage)).to_owned(),
                 source: wording::inferred_from(lang, &from, source),
                 why: explanation(answer, nodes)
                     .map_or(String::new(), |why| lang.of(&why).to_owned()),

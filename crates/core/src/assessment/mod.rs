@@ -14,7 +14,7 @@ use crate::evaluate::{Answer, Group, PartialValue};
 use crate::facts::{Fact, FactId, FactSet, LocalizedText, Value};
 use crate::interrupt::{Interrupt, Interrupted};
 use crate::plan::{DerivedNodes, Plan};
-use crate::rulebook::{RuleBook, SupportId};
+use crate::rulebook::{Conflict, RuleBook, SupportId};
 use crate::truth::Truth;
 use crate::wording;
 
@@ -87,26 +87,9 @@ pub fn warnings(answer: &Answer<'_>) -> Vec<Warning> {
     });
     let contradictions =
         plan.derived.iter().filter(|nodes| answer.contradicts(nodes)).map(|nodes| {
-            let fact = catalogue.fact(nodes.fact);
             let from: Vec<FactId> = answer.follows_from(nodes).iter().collect();
-            let labels: Vec<&LocalizedText> =
-                from.iter().map(|id| &catalogue.fact(*id).label).collect();
-            let stated = wording::value(
-                catalogue,
-                fact,
-                &plan.book.reference,
-                answer.profile.value(fact.id),
-            );
-            // A list may state what the derivation never gives: then no one value follows.
-            let follows = match answer.follows(nodes) {
-                PartialValue::Unknown => {
-                    LocalizedText { zh: "没有这一项".to_owned(), en: "none of it".to_owned() }
-                }
-                known => partial_value_text(answer, fact, &known),
-            };
-            let message = wording::contradiction(&fact.label, &stated, &follows, &labels);
-            let facts = std::iter::once(nodes.fact).chain(from.iter().copied()).collect();
-            Warning { code: "contradiction".to_owned(), facts, message }
+            let stated = answer.profile.value(nodes.fact);
+            contradiction(plan, nodes.fact, stated, &answer.follows(nodes), &from)
         });
     let conflicts =
         plan.book.conflicts.iter().zip(&plan.conflicts).filter_map(|(conflict, node)| {
@@ -114,24 +97,51 @@ pub fn warnings(answer: &Answer<'_>) -> Vec<Warning> {
                 return None;
             }
             let facts: FactSet = answer.reasons(*node).iter().map(|reason| reason.fact).collect();
-            Some(Warning {
-                code: format!("conflict:{}", conflict.id),
-                facts: facts.iter().collect(),
-                message: conflict.text.clone(),
-            })
+            Some(Warning { facts: facts.iter().collect(), ..conflict_warning(conflict) })
         });
     notices.chain(contradictions).chain(conflicts).collect()
 }
 
+/// The warning that what a firm states of a derived fact contradicts what follows from other facts.
+#[must_use]
+pub fn contradiction(
+    plan: &Plan,
+    fact: FactId,
+    stated: &Value,
+    follows: &PartialValue,
+    from: &[FactId],
+) -> Warning {
+    let catalogue = &plan.book.catalogue;
+    let of = catalogue.fact(fact);
+    let labels: Vec<&LocalizedText> = from.iter().map(|id| &catalogue.fact(*id).label).collect();
+    let stated = wording::value(catalogue, of, &plan.book.reference, stated);
+    // A list may state what the derivation never gives: then no one value follows.
+    let follows = match follows {
+        PartialValue::Unknown => {
+            LocalizedText { zh: "没有这一项".to_owned(), en: "none of it".to_owned() }
+        }
+        known => partial_value_text(plan, of, known),
+    };
+    let message = wording::contradiction(&of.label, &stated, &follows, &labels);
+    let facts = std::iter::once(fact).chain(from.iter().copied()).collect();
+    Warning { code: "contradiction".to_owned(), facts, message }
+}
+
+/// The warning that answers of a firm do not go together, without the facts that it is about.
+#[must_use]
+pub fn conflict_warning(conflict: &Conflict) -> Warning {
+    Warning {
+        code: format!("conflict:{}", conflict.id),
+        facts: Vec::new(),
+        message: conflict.text.clone(),
+    }
+}
+
 /// What follows for a derived fact, as people read it.
 #[must_use]
-pub fn partial_value_text(
-    answer: &Answer<'_>,
-    fact: &Fact,
-    partial_value: &PartialValue,
-) -> LocalizedText {
-    let catalogue = &answer.plan.book.catalogue;
-    let of = |value: &Value| wording::value(catalogue, fact, &answer.plan.book.reference, value);
+pub fn partial_value_text(plan: &Plan, fact: &Fact, partial_value: &PartialValue) -> LocalizedText {
+    let catalogue = &plan.book.catalogue;
+    let of = |value: &Value| wording::value(catalogue, fact, &plan.book.reference, value);
     match partial_value {
         PartialValue::Unknown => of(&Value::NotAnswered),
         PartialValue::Bool(yes) => of(&Value::Bool(*yes)),
@@ -190,7 +200,7 @@ pub fn used_value_text(answer: &Answer<'_>, id: FactId) -> LocalizedText {
     let derived = plan.derived.iter().find(|nodes| nodes.fact == id);
     match derived {
         Some(nodes) if !answer.is_stated(id) && answer.follows(nodes) != PartialValue::Unknown => {
-            partial_value_text(answer, fact, &answer.follows(nodes))
+            partial_value_text(plan, fact, &answer.follows(nodes))
         }
         _ => wording::value(
             &plan.book.catalogue,

@@ -115,7 +115,7 @@ impl<'a> Text<'a, '_> {
             .filter(|(nodes, _)| !self.answer.is_stated(nodes.fact))
             .map(|(nodes, partial_value)| {
                 let fact = self.advisor.book().catalogue.fact(nodes.fact);
-                let value = partial_value_text(self.answer, fact, &partial_value);
+                let value = partial_value_text(self.answer.plan, fact, &partial_value);
                 let pair = self.pair(self.lang.of(&fact.label), self.lang.of(&value));
                 match explanation(self.answer, nodes) {
                     Some(why) => format!("{pair}{}", self.bracketed(self.lang.of(&why))),

@@ -106,6 +106,8 @@ pub enum NoticeKind {
     },
     /// The credit code fails its check: it is kept as given, and nothing is derived from it.
     CreditCode(CodeFault),
+    /// The credit code is that of an individually owned business (92, 个体工商户).
+    SoleTrader,
 }
 
 impl Fault {

@@ -1,6 +1,6 @@
 //! How a text becomes a value: spellings folded, codes checked. Shared by all who read profiles.
 
-use super::credit_code::{self, CodeFault};
+use super::credit_code::{self, CodeFault, Holder};
 use super::fault::{FaultKind, NoticeKind};
 use super::spelling::fold;
 use super::{DivisionState, Fact, Format, Kind, Reference, Value};
@@ -130,7 +130,12 @@ pub(super) fn code(
             }
         }
         Format::Uscc => match credit_code::check(&given) {
-            Ok(_) => Ok(Value::Code(given.into_owned())),
+            Ok(holder) => {
+                if holder == Holder::SoleTrader {
+                    notices.push(NoticeKind::SoleTrader);
+                }
+                Ok(Value::Code(given.into_owned()))
+            }
             Err(CodeFault::Length(_)) => Err(bad()),
             Err(CodeFault::Character { found, .. }) if !found.is_ascii_graphic() => Err(bad()),
             Err(fault) => {

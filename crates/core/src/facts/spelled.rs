@@ -7,7 +7,7 @@
 //! It never guesses: `约300` and `300-500` are faults, a credit code that a spreadsheet turned into
 //! a number is never rebuilt, and an industry number that may have lost its zero is refused.
 
-use super::credit_code::{self, check, is_personal_number};
+use super::credit_code::{self, Holder, check, is_personal_number};
 use super::fault::{FaultKind, NoticeKind};
 use super::profile::old_value;
 use super::spelling::{fold, spelling};
@@ -187,8 +187,8 @@ fn number(fact: &Fact, folded: &str, zh: &str, en: &str, shift: i8) -> Result<Va
     }
 }
 
-/// Whether 18 characters can be taken for a credit code without folding: ASCII capitals and digits
-/// with a capital among the first seventeen, so that they are no personal number.
+/// Whether 18 characters can be taken for a credit code without folding and without a notice: ASCII capitals and
+/// digits with a capital among the first seventeen, so that they are no personal number; not of a sole trader.
 #[must_use]
 pub fn is_plain_credit_code(text: &str) -> bool {
     let bytes = text.as_bytes();
@@ -196,5 +196,5 @@ pub fn is_plain_credit_code(text: &str) -> bool {
     bytes.len() == 18
         && bytes.iter().all(plain)
         && bytes.iter().take(17).any(u8::is_ascii_uppercase)
-        && credit_code::check(text).is_ok()
+        && credit_code::check(text).is_ok_and(|holder| holder != Holder::SoleTrader)
 }

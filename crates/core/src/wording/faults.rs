@@ -182,6 +182,13 @@ pub fn notice(catalogue: &Catalogue, notice: &Notice) -> (&'static str, Localize
                 ),
             ),
         ),
+        NoticeKind::SoleTrader => (
+            "sole_trader",
+            texts(
+                "统一社会信用代码以92开头，登记的是个体工商户；原文写的是企业，能否享受请向办理机构确认。".to_owned(),
+                "the credit code begins with 92, that of an individually owned business (个体工商户). The text speaks of enterprises: ask the office whether it is included".to_owned(),
+            ),
+        ),
         NoticeKind::CreditCode(fault) => {
             let reason = match fault {
                 CodeFault::Length(n) => {

@@ -265,20 +265,18 @@ pub fn contradiction(
     let join = |pick: fn(&LocalizedText) -> &str, between: &str| {
         from.iter().map(|t| pick(t)).collect::<Vec<_>>().join(between)
     };
+    let (from_zh, from_en) = match from {
+        [] => ("其他答案".to_owned(), "other answers".to_owned()),
+        _ => (format!("“{}”", join(|t| &t.zh, "”“")), join(|t| &t.en, ", ")),
+    };
     texts(
         format!(
-            "“{}”填的是“{}”，但按“{}”推出来是“{}”。以填写的为准，请核对。",
-            label.zh,
-            stated.zh,
-            join(|t| &t.zh, "”“"),
-            follows.zh
+            "“{}”填的是“{}”，但按{from_zh}推出来是“{}”。以填写的为准，请核对。",
+            label.zh, stated.zh, follows.zh
         ),
         format!(
-            "“{}” is given as “{}”, but from {} we infer “{}”. We use what you gave: please check.",
-            label.en,
-            stated.en,
-            join(|t| &t.en, ", "),
-            follows.en
+            "“{}” is given as “{}”, but from {from_en} we infer “{}”. We use what you gave: please check.",
+            label.en, stated.en, follows.en
         ),
     )
 }

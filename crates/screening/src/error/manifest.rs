@@ -6,7 +6,7 @@ use export_advisor_core::facts::LocalizedText;
 use export_advisor_core::wording::BilingualError;
 
 /// The version of the form of manifests that this program writes and reads.
-pub(crate) const FORM: u32 = 1;
+pub(crate) const FORM: u32 = 2;
 
 /// Why a manifest cannot be run again.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -15,7 +15,9 @@ pub enum ManifestError {
     #[error("this is no manifest of a screening: {0}")]
     NoManifest(String),
     /// A manifest of a form that this program does not read.
-    #[error("the manifest has form {0}, this program reads form {FORM}")]
+    #[error(
+        "the manifest has form {0}, this program reads form {FORM}: verify it with the program that it names, or screen the list again"
+    )]
     OutputForm(u32),
     /// All that it names and this program does not find.
     #[error("{}", .0.iter().map(|text| text.en.as_str()).collect::<Vec<_>>().join("\n"))]
@@ -26,7 +28,9 @@ impl BilingualError for ManifestError {
     fn localized(&self) -> LocalizedText {
         let zh = match self {
             Self::NoManifest(why) => format!("这不是筛查清单：{why}"),
-            Self::OutputForm(form) => format!("清单的格式是第 {form} 版，本程序只读第 {FORM} 版"),
+            Self::OutputForm(form) => format!(
+                "清单的格式是第 {form} 版，本程序只读第 {FORM} 版：请用清单里写明的那一版程序核对，或重新筛查名单"
+            ),
             Self::NotFound(wrong) => {
                 wrong.iter().map(|text| text.zh.as_str()).collect::<Vec<_>>().join("\n")
             }

@@ -96,6 +96,10 @@ pub enum ScreenError {
         /// The fact whose value it is.
         fact: String,
     },
+    /// A cell with a personal number stands in a column that was to be copied as it is: the job starts again, and
+    /// copies none.
+    #[error("a cell with a personal number stands in a column that is copied as it is")]
+    RefusedCellCopied,
     /// Options that name what does not exist, all of them.
     #[error("{}", .0.join("\n"))]
     Options(Vec<String>),
@@ -151,6 +155,7 @@ impl ScreenError {
             | Self::Parquet { .. }
             | Self::Columns(_)
             | Self::WrongEncoding { .. }
+            | Self::RefusedCellCopied
             | Self::Manifest { .. } => Cause::Input,
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! Owns the order of events: the destinations are checked first, then the input's encoding and columns; rows are
 //! screened; the outputs get their names; the report and the manifest are written last. A value that overrides the
-//! choice of encoding starts the job again, once.
+//! choice of encoding starts the job again, once; so does a cell that must not be copied with its column.
 
 pub(crate) mod options;
 mod outputs;
@@ -10,7 +10,7 @@ pub(crate) mod prepare;
 
 use self::options::{Options, Progress, Report};
 use self::outputs::Outputs;
-use self::prepare::{check_destinations, open, prepare, stated_encoding};
+use self::prepare::{Attempt, check_destinations, open, prepare, stated_encoding};
 use crate::error::ScreenError;
 use crate::manifest::Manifest;
 use crate::read::input::Input;
@@ -36,14 +36,21 @@ pub fn screen(
 ) -> Result<Report, ScreenError> {
     let stated = stated_encoding(options)?;
     check_destinations(options)?;
-    let report = match run(plan, options, stated, progress) {
-        Err(ScreenError::WrongEncoding { .. }) if matches!(options.input, Input::File(_)) => {
-            let encoding = encoding_rs::GB18030;
-            let other = Choice { encoding, evidence: Evidence::LaterValue, weak: false };
-            run(plan, options, Some(other), progress)
+    let is_file = matches!(options.input, Input::File(_));
+    let mut attempt = Attempt { encoding: stated, copies_columns: true, copy: None };
+    let report = loop {
+        match run(plan, options, &mut attempt, progress) {
+            Err(ScreenError::WrongEncoding { .. }) if is_file && attempt.encoding.is_none() => {
+                let encoding = encoding_rs::GB18030;
+                let other = Choice { encoding, evidence: Evidence::LaterValue, weak: false };
+                attempt.encoding = Some(other);
+            }
+            Err(ScreenError::RefusedCellCopied) if attempt.copies_columns => {
+                attempt.copies_columns = false;
+            }
+            other => break other?,
         }
-        other => other,
-    }?;
+    };
     if let Some(path) = &options.report {
         page::write(plan, options, &report, path)?;
     }
@@ -53,16 +60,16 @@ pub fn screen(
     Ok(report)
 }
 
-/// Screens the rows and writes the outputs, by a given or detected encoding.
+/// Screens the rows and writes the outputs.
 fn run(
     plan: &Plan,
     options: &Options,
-    encoding: Option<Choice>,
+    attempt: &mut Attempt,
     progress: &mut dyn Progress,
 ) -> Result<Report, ScreenError> {
     let headers = Headers::new(&plan.book.catalogue);
     let meter = Meter::default();
-    let mut reader = open(plan, options, encoding, &headers, &meter)?;
+    let mut reader = open(plan, options, attempt, &headers, &meter)?;
     let encoding = reader.encoding().encoding.name().to_owned();
     let job = prepare(plan, options, &headers, &mut reader)?;
     let notes = reader.notes();

@@ -39,6 +39,8 @@ pub struct Options {
     pub derive: Vec<FactId>,
     /// Whether each support has a column that tells what excludes a firm.
     pub excluded_by: bool,
+    /// Whether cells with a personal number are copied to the outputs.
+    pub keep_refused: bool,
     /// Mappings of columns to facts.
     pub map: Vec<ColumnMapping>,
     /// The sheet of a workbook; `None` for the first that is not hidden.

@@ -27,6 +27,7 @@ use export_advisor_core::plan::Plan;
 use export_advisor_core::rulebook::WindowState;
 use export_advisor_core::wording::Lang;
 use foldhash::HashSet;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 /// The encoding that the options state.
@@ -34,6 +35,17 @@ pub(crate) fn stated_encoding(options: &Options) -> Result<Option<Choice>, Scree
     let Some(name) = &options.encoding else { return Ok(None) };
     let encoding = encoding::find(name).ok_or_else(|| ScreenError::Encoding(name.clone()))?;
     Ok(Some(Choice { encoding, evidence: Evidence::Stated, weak: false }))
+}
+
+/// What is decided before the input is opened, and once more if its rows do not bear it out.
+#[derive(Debug)]
+pub(super) struct Attempt {
+    /// The encoding of a text; `None` if it is to be detected.
+    pub(super) encoding: Option<Choice>,
+    /// Whether columns of Parquet are copied as they are where they can be. Cells cannot be withheld from them.
+    pub(super) copies_columns: bool,
+    /// The copy of standard input, if a format needs one.
+    pub(super) copy: Option<File>,
 }
 
 /// No output may replace the input or another output. The manifest is an output too.
@@ -76,7 +88,7 @@ pub(super) fn check_destinations(options: &Options) -> Result<(), ScreenError> {
 pub(super) fn open<'a>(
     plan: &'a Plan,
     options: &Options,
-    encoding: Option<Choice>,
+    attempt: &mut Attempt,
     headers: &'a Headers<'a>,
     meter: &Meter,
 ) -> Result<Reader, ScreenError> {
@@ -85,17 +97,20 @@ pub(super) fn open<'a>(
         FileFormat::Csv | FileFormat::Tsv | FileFormat::Ndjson => {
             let (compression, limits) = (options.input_type.compression, &options.limits);
             let source = input::open(&options.input, compression, limits, meter)?;
-            open_text(plan, options, encoding, headers, source)
+            open_text(plan, options, attempt.encoding, headers, source)
         }
         FileFormat::Xlsx => {
-            let file = input::open_seekable(&options.input, meter)?;
+            let file = input::open_seekable(&options.input, &mut attempt.copy, meter)?;
             let name = options.sheet.as_deref();
             let sheet = XlsxReader::open(path, file, name, &options.limits, meter)?;
             Ok(Reader::Xlsx(Box::new(sheet)))
         }
         FileFormat::Parquet => {
-            let file = input::open_seekable(&options.input, meter)?;
-            let table = ParquetReader::open(path, file, &options.limits, meter)?;
+            let file = input::open_seekable(&options.input, &mut attempt.copy, meter)?;
+            let mut table = ParquetReader::open(path, file, &options.limits, meter)?;
+            if !attempt.copies_columns {
+                table.decode_all();
+            }
             Ok(Reader::Parquet(Box::new(table)))
         }
     }
@@ -188,6 +203,7 @@ pub(crate) fn prepare<'a>(
         columns,
         delimiter: reader.delimiter(),
         is_encoding_weak: reader.encoding().weak,
+        keep_refused: options.keep_refused,
         form,
         open,
         matches,

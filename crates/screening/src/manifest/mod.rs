@@ -16,6 +16,7 @@ use crate::write::temporary_file::{Mode, TemporaryFile};
 use export_advisor_core::plan::Plan;
 use export_advisor_core::rulebook::RuleBook;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -39,13 +40,20 @@ pub struct Manifest {
     pub matches: Option<FileRecord>,
     /// The counts.
     pub counts: Counts,
-    /// The counts of each requested support; none in a manifest of an earlier program.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    /// How often each warning occurs, by its code.
+    pub warnings: BTreeMap<String, u64>,
+    /// The counts of each requested support.
     pub supports: Vec<SupportRecord>,
     /// The fact of each column.
     pub columns: Vec<ColumnRecord>,
     /// The options.
     pub options: OptionsRecord,
+}
+
+/// The one member that every form of a manifest has.
+#[derive(Deserialize)]
+struct Form {
+    manifest: u32,
 }
 
 /// A file.
@@ -70,8 +78,16 @@ pub struct Counts {
     pub rows_in: u64,
     /// Rows written; the same number.
     pub rows_out: u64,
-    /// Rows with a fault.
+    /// Rows with a fault of any kind.
     pub rows_with_faults: u64,
+    /// Rows among them that cannot be taken apart into cells, which have no status.
+    pub rows_without_status: u64,
+    /// Cells whose fact is unknown, since they cannot be read.
+    pub faulty_cells: u64,
+    /// Cells with a personal number, which are among these.
+    pub refused_cells: u64,
+    /// Rows with a warning.
+    pub rows_with_warnings: u64,
     /// Blank lines, which are no rows.
     pub blank_lines: u64,
     /// Rows of the list to call.
@@ -137,6 +153,9 @@ pub struct OptionsRecord {
     /// Whether each support has a column that tells what excludes a firm.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub excluded_by: bool,
+    /// Whether cells with a personal number were copied.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub keep_refused: bool,
     /// The mappings of columns.
     pub map: Vec<ColumnMapping>,
     /// The stated sheet.
@@ -184,7 +203,7 @@ impl Manifest {
     /// The manifest of a screening.
     #[must_use]
     pub fn new(plan: &Plan, options: &Options, report: &Report) -> Self {
-        let book = &plan.book;
+        let (book, summary) = (&plan.book, &report.summary);
         let file = |path: &Path, kind: FileType, written: &Written| FileRecord {
             path: path.display().to_string(),
             form: kind.name(),
@@ -208,11 +227,16 @@ impl Manifest {
             counts: Counts {
                 rows_in: report.rows_in,
                 rows_out: report.rows_out,
-                rows_with_faults: report.summary.faulty,
-                blank_lines: report.summary.blank,
+                rows_with_faults: summary.faulty,
+                rows_without_status: summary.unreadable,
+                faulty_cells: summary.faulty_cells,
+                refused_cells: summary.refused,
+                rows_with_warnings: summary.warned,
+                blank_lines: summary.blank,
                 matches: report.matches.as_ref().map_or(0, |(_, rows)| *rows),
             },
-            supports: report.summary.supports.iter().filter_map(|s| record(book, s)).collect(),
+            warnings: summary.warnings.iter().cloned().collect(),
+            supports: summary.supports.iter().filter_map(|s| record(book, s)).collect(),
             columns: columns
                 .map(|(header, mapped)| ColumnRecord {
                     header: header.clone(),
@@ -227,6 +251,7 @@ impl Manifest {
                     .map(|fact| book.catalogue.fact(*fact).name.clone())
                     .collect(),
                 excluded_by: options.excluded_by,
+                keep_refused: options.keep_refused,
                 map: options.map.clone(),
                 sheet: options.sheet.clone(),
                 encoding: options.encoding.clone(),
@@ -266,11 +291,13 @@ impl Manifest {
     pub fn read(path: &Path) -> Result<Self, ScreenError> {
         let text = std::fs::read_to_string(path).map_err(ScreenError::io(path))?;
         let wrong = |fault| ScreenError::Manifest { path: path.to_owned(), fault };
-        let manifest: Self = serde_json::from_str(&text)
-            .map_err(|error| wrong(ManifestError::NoManifest(error.to_string())))?;
-        if manifest.manifest != FORM {
-            return Err(wrong(ManifestError::OutputForm(manifest.manifest)));
+        let no_manifest =
+            |error: serde_json::Error| wrong(ManifestError::NoManifest(error.to_string()));
+        // Another form may have other members.
+        let Form { manifest: form } = serde_json::from_str(&text).map_err(no_manifest)?;
+        if form != FORM {
+            return Err(wrong(ManifestError::OutputForm(form)));
         }
-        Ok(manifest)
+        serde_json::from_str(&text).map_err(no_manifest)
     }
 }

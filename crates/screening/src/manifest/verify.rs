@@ -17,6 +17,7 @@ use export_advisor_core::facts::LocalizedText;
 use export_advisor_core::plan::Plan;
 use export_advisor_core::rulebook::Status;
 use export_advisor_core::wording::Lang;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// How a manifest compares with that of a new run.
@@ -47,6 +48,8 @@ pub enum Difference {
     MatchesFile(Option<String>),
     /// The counts.
     Counts(Counts),
+    /// How often each warning occurs in the new run.
+    Warnings(BTreeMap<String, u64>),
     /// The counts of a support: those that the manifest has, if it has any, and those of the new run.
     Support(Option<SupportRecord>, SupportRecord),
 }
@@ -141,6 +144,7 @@ impl Manifest {
             supports,
             derive,
             excluded_by: self.options.excluded_by,
+            keep_refused: self.options.keep_refused,
             map: self.options.map.clone(),
             sheet: self.options.sheet.clone(),
             report: None,
@@ -190,8 +194,10 @@ impl Manifest {
         if self.counts != again.counts {
             found.push(Difference::Counts(again.counts));
         }
-        // A manifest of an earlier program has no counts of supports.
-        for now in again.supports.iter().filter(|_| !self.supports.is_empty()) {
+        if self.warnings != again.warnings {
+            found.push(Difference::Warnings(again.warnings.clone()));
+        }
+        for now in &again.supports {
             let was = self.supports.iter().find(|record| record.id == now.id);
             if was != Some(now) {
                 found.push(Difference::Support(was.cloned(), now.clone()));

@@ -23,5 +23,5 @@ pub(crate) use chunk::ParquetChunk;
 pub(crate) use columns::DictionaryCache;
 pub(crate) use panic_guard::guarded;
 pub(crate) use reader::ParquetReader;
-pub(crate) use values::batch_to_cells;
+pub(crate) use values::{batch_to_cells, without_cells};
 pub(crate) use writer::{EncodedRowGroup, ParquetSchema, ParquetWriter};

@@ -155,6 +155,11 @@ impl ParquetReader {
         self.ranges.is_some()
     }
 
+    /// Decodes all columns, and copies none.
+    pub(crate) fn decode_all(&mut self) {
+        self.ranges = None;
+    }
+
     /// The types of the columns, as Parquet has them.
     pub(crate) fn fields(&self) -> &[TypePtr] {
         self.found.parquet_schema().root_schema().get_fields()

@@ -26,7 +26,7 @@ const BITS: u8 = 2;
 /// The statuses of a row group.
 #[derive(Debug)]
 pub(super) struct StatusColumns {
-    /// Which rows have statuses: those without a fault.
+    /// Which rows have statuses: those that can be taken apart.
     good: BooleanBufferBuilder,
     /// The statuses of these.
     statuses: Statuses,
@@ -48,9 +48,9 @@ impl StatusColumns {
     pub(super) fn add(&mut self, added: &AddedColumns) {
         let rows = 0..added.faults.len();
         for row in rows.clone() {
-            self.good.append(!added.is_faulty(row));
+            self.good.append(!added.is_unreadable(row));
         }
-        self.statuses.append(&added.statuses, rows.filter(|row| !added.is_faulty(*row)));
+        self.statuses.append(&added.statuses, rows.filter(|row| !added.is_unreadable(*row)));
     }
 
     /// Encodes the columns, each described.

@@ -4,6 +4,7 @@
 //! the CSV of the same content. The items of a list are separated by `;`. A list without items is `[]`, which means
 //! "known to be none"; null is blank.
 
+use crate::error::parquet::ParquetError;
 use crate::table::cells::{CellKind, Cells};
 use arrow_array::cast::AsArray as _;
 use arrow_array::temporal_conversions as temporal;
@@ -14,9 +15,11 @@ use arrow_array::types::{
     TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
     TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
-use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, RecordBatch};
-use arrow_schema::{DataType, TimeUnit};
+use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, RecordBatch, make_array};
+use arrow_buffer::NullBuffer;
+use arrow_schema::{DataType, Field, Schema, TimeUnit};
 use std::fmt::{Display, Write as _};
+use std::sync::Arc;
 
 /// Whether values of a type have a text.
 pub(crate) fn has_text(kind: &DataType) -> bool {
@@ -35,6 +38,33 @@ pub(crate) fn has_text(kind: &DataType) -> bool {
         D::Date32 | D::Date64 | D::Time32(_) | D::Time64(_) | D::Timestamp(..) => true,
         _ => false,
     }
+}
+
+/// A batch in which some cells, by row and column, are null.
+///
+/// # Errors
+/// A column of a type that has no nulls.
+pub(crate) fn without_cells(
+    batch: &RecordBatch,
+    cells: &[(usize, usize)],
+) -> Result<RecordBatch, ParquetError> {
+    let mut columns = batch.columns().to_vec();
+    let mut fields: Vec<Field> =
+        batch.schema().fields().iter().map(|f| f.as_ref().clone()).collect();
+    for (index, (column, field)) in columns.iter_mut().zip(&mut fields).enumerate() {
+        let rows: Vec<usize> =
+            cells.iter().filter(|(_, column)| *column == index).map(|(row, _)| *row).collect();
+        if rows.is_empty() {
+            continue;
+        }
+        let has_value = |row: usize| column.is_valid(row) && !rows.contains(&row);
+        let nulls = NullBuffer::from_iter((0..column.len()).map(has_value));
+        let data = column.to_data().into_builder().nulls(Some(nulls)).build();
+        *column = make_array(data.map_err(ParquetError::writing)?);
+        *field = field.clone().with_nullable(true);
+    }
+    let schema = Schema::new_with_metadata(fields, batch.schema().metadata().clone());
+    RecordBatch::try_new(Arc::new(schema), columns).map_err(ParquetError::writing)
 }
 
 /// A column as a function that appends the text of a row; `false` where it is null.

@@ -5,8 +5,8 @@
 //! of text, which it collects into groups.
 //!
 //! `uscc_ok` is a boolean; derived facts, statuses and what excludes a firm are dictionaries of the words of the
-//! contract, whatever the language; `missing` has names of facts, separated by `;`; `faults` has messages, and is null if there is none.
-//! In a row with faults all added columns but `uscc_ok` and `faults` are null.
+//! contract, whatever the language; `missing` has names of facts, separated by `;`; `warnings` and `faults` have messages, and
+//! are null if there is none. In a row that cannot be taken apart all added columns but `uscc_ok` and `faults` are null.
 
 use super::reader::ParquetReader;
 use super::row_groups::RawRowGroup;
@@ -68,7 +68,14 @@ impl ParquetSchema {
         key_values: &[(&str, &str)],
     ) -> Result<Self, ParquetError> {
         let mut fields: Vec<Field> = match input {
-            Some(read) => read.schema().fields().iter().map(|f| f.as_ref().clone()).collect(),
+            // A cell of an encoded column may be withheld.
+            Some(read) => (read.schema().fields().iter())
+                .map(|field| field.as_ref().clone())
+                .map(|field| {
+                    let is_nullable = field.is_nullable() || !read.is_copied();
+                    field.with_nullable(is_nullable)
+                })
+                .collect(),
             None => columns.iter().map(|name| Field::new(name, DataType::Utf8, true)).collect(),
         };
         let inputs = fields.len();
@@ -94,15 +101,16 @@ impl ParquetSchema {
             properties = properties.set_column_statistics_enabled(path, EnabledStatistics::None);
         }
         let plain = input.into_iter().flat_map(ParquetReader::plain);
-        for name in plain.chain([layout.missing.as_str(), layout.faults.as_str()]) {
+        let texts = [&layout.missing, &layout.warnings, &layout.faults];
+        for name in plain.chain(texts.map(String::as_str)) {
             let path = ColumnPath::from(name.to_owned());
             properties = properties.set_column_dictionary_enabled(path, false);
         }
         let mut properties = properties.build();
         add_encoded_arrow_schema_to_metadata(&schema, &mut properties);
         let properties = Arc::new(properties);
-        // After the statuses come what excludes a firm, the missing facts and the faults.
-        let after = layout.excluded_by.len() + 2;
+        // After the statuses come what excludes a firm, the missing facts, the warnings and the faults.
+        let after = layout.excluded_by.len() + texts.len();
         let status_range = |columns: usize| {
             let end = columns - after;
             end - layout.supports.len()..end
@@ -264,7 +272,7 @@ impl RowGroup<'_> {
             arrays.push(Arc::new(values.finish()));
         }
         for row in 0..rows {
-            if !added_columns.is_faulty(row) {
+            if !added_columns.is_unreadable(row) {
                 let facts: FactSet = added_columns.missing.get(row).copied().unwrap_or_default();
                 for (index, fact) in facts.iter().enumerate() {
                     let separator = if index > 0 { ";" } else { "" };
@@ -277,12 +285,14 @@ impl RowGroup<'_> {
             }
         }
         arrays.push(Arc::new(self.missing.finish()));
-        let mut faults = StringBuilder::new();
-        for row in 0..rows {
-            let found = added_columns.faults.get(row).filter(|faults| !faults.is_empty());
-            faults.append_option(found.map(|faults| faults.join(" ")));
+        for messages in [&added_columns.warnings, &added_columns.faults] {
+            let mut texts = StringBuilder::new();
+            for row in 0..rows {
+                let found = messages.get(row).filter(|messages| !messages.is_empty());
+                texts.append_option(found.map(|messages| messages.join(" ")));
+            }
+            arrays.push(Arc::new(texts.finish()));
         }
-        arrays.push(Arc::new(faults.finish()));
         arrays
     }
 }

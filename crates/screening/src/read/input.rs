@@ -100,26 +100,29 @@ pub(crate) fn open(
 }
 
 /// Opens an input that is read in any order. It is hashed first. Standard input is copied to a file without a name,
-/// which is gone when the program ends.
+/// which is gone when the program ends; `copy` keeps it for a second reading.
 ///
 /// # Errors
 /// The file cannot be read, or standard input cannot be copied.
-pub(crate) fn open_seekable(input: &Input, meter: &Meter) -> Result<File, ScreenError> {
-    let open = || -> io::Result<File> {
-        let mut file = match input {
-            Input::File(path) => {
-                let file = File::open(path)?;
-                let mut metered = Metered { inner: file.try_clone()?, meter: meter.clone() };
-                io::copy(&mut metered, &mut io::sink())?;
-                file
-            }
-            Input::Stdin => {
+pub(crate) fn open_seekable(
+    input: &Input,
+    copy: &mut Option<File>,
+    meter: &Meter,
+) -> Result<File, ScreenError> {
+    let mut open = || -> io::Result<File> {
+        let mut file = match (input, copy.as_ref()) {
+            (Input::File(path), _) => File::open(path)?,
+            (Input::Stdin, Some(copied)) => copied.try_clone()?,
+            (Input::Stdin, None) => {
                 let mut file = tempfile::tempfile()?;
-                let mut metered = Metered { inner: io::stdin(), meter: meter.clone() };
-                io::copy(&mut metered, &mut file)?;
+                io::copy(&mut io::stdin(), &mut file)?;
+                *copy = Some(file.try_clone()?);
                 file
             }
         };
+        file.rewind()?;
+        let mut metered = Metered { inner: file.try_clone()?, meter: meter.clone() };
+        io::copy(&mut metered, &mut io::sink())?;
         file.rewind()?;
         meter.set_position(0);
         Ok(file)

@@ -4,19 +4,48 @@
 //! line that is no object is a fault of its row.
 
 use crate::table::cells::{Cells, RowFault};
+use export_advisor_core::facts::credit_code::without_personal_numbers;
+use export_advisor_core::facts::json::escaped;
 use foldhash::{HashMap, HashSet};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 /// A parsed line.
 #[derive(Debug)]
 pub(crate) struct JsonLine<'a> {
     /// Its text, without surrounding space.
-    pub(crate) text: &'a str,
+    pub(crate) text: Cow<'a, str>,
     /// Its members, or the column where it breaks.
     pub(crate) members: Result<Vec<(Cow<'a, str>, &'a RawValue)>, usize>,
+}
+
+impl JsonLine<'_> {
+    /// Makes a member `null`, so that no output repeats its value. The line is written anew, without space between its
+    /// members.
+    pub(crate) fn withhold(&mut self, key: &str) {
+        let Ok(members) = &mut self.members else { return };
+        let mut text = String::from("{");
+        for (index, (name, value)) in members.iter_mut().enumerate() {
+            if name == key {
+                *value = RawValue::NULL;
+            }
+            let comma = if index > 0 { "," } else { "" };
+            let _ = write!(text, "{comma}\"{}\":{}", escaped(name), value.get());
+        }
+        text.push('}');
+        self.text = text.into();
+    }
+
+    /// Masks the personal numbers of a line that is no object, and so has no members.
+    pub(crate) fn mask(&mut self) {
+        if self.members.is_err()
+            && let Cow::Owned(masked) = without_personal_numbers(&self.text)
+        {
+            self.text = masked.into();
+        }
+    }
 }
 
 /// The lines of a text that are not blank, and the number of those that are.
@@ -31,7 +60,7 @@ pub(crate) fn lines(text: &str) -> (Vec<JsonLine<'_>>, usize) {
         }
         let members = serde_json::from_str::<Members<'_>>(line);
         let members = members.map(|m| m.0).map_err(|error| error.column().max(1));
-        found.push(JsonLine { text: line, members });
+        found.push(JsonLine { text: line.into(), members });
     }
     (found, blank)
 }
@@ -95,7 +124,10 @@ pub(crate) fn table(lines: &[JsonLine<'_>], columns: &[String]) -> Cells<'static
                 }
             }
             Err(column) => {
-                cells.fault(RowFault::NotJson { column: *column, line: line.text.to_owned() });
+                cells.fault(RowFault::NotJson {
+                    column: *column,
+                    line: line.text.clone().into_owned(),
+                });
             }
         }
         cells.end_row();

@@ -1,7 +1,7 @@
 //! The values of the added columns, for the rows of one chunk.
 //!
-//! Owns these values as data; writers turn them into the cells of their format. A row with a fault has no status, no
-//! derived fact and nothing missing: it has its faults.
+//! Owns these values as data; writers turn them into the cells of their format. A row that cannot be taken apart into
+//! cells has no status, no derived fact and nothing missing: it has its faults.
 
 use crate::fast::prerendered::PrerenderedColumns;
 use crate::screen::layout::Layout;
@@ -17,15 +17,19 @@ pub(crate) struct AddedColumns {
     pub(crate) uscc_ok: Vec<Option<bool>>,
     /// Per derived column of the layout, the value in each row: the stated one, else the derived one.
     pub(crate) derived: Vec<Vec<PartialValue>>,
-    /// The statuses of the layout's supports; meaningless in a row with a fault.
+    /// The statuses of the layout's supports; meaningless in a row that cannot be taken apart.
     pub(crate) statuses: Statuses,
     /// Per support of the layout, the rows that each of [`ExcludedBy::ALL`] excludes, one bit a row; empty if they are
-    /// not requested, meaningless in a row with a fault.
+    /// not requested, meaningless in a row that cannot be taken apart.
     pub(crate) excluded_by: Vec<[Vec<u64>; 3]>,
     /// The facts that could decide an undetermined support of the layout.
     pub(crate) missing: Vec<FactSet>,
+    /// The warnings of the row, in words, each after its code.
+    pub(crate) warnings: Vec<Vec<String>>,
     /// The faults of the row, in words.
     pub(crate) faults: Vec<Vec<String>>,
+    /// The rows that cannot be taken apart, one bit a row.
+    pub(crate) unreadable: Vec<u64>,
 }
 
 impl AddedColumns {
@@ -34,15 +38,20 @@ impl AddedColumns {
         self.faults.get(row).is_some_and(|faults| !faults.is_empty())
     }
 
-    /// The status of a support of the layout in a row; `None` in a row with a fault.
+    /// Whether a row cannot be taken apart into cells, so that it has no status.
+    pub(crate) fn is_unreadable(&self, row: usize) -> bool {
+        self.unreadable.get(row / 64).is_some_and(|bits| bits >> (row % 64) & 1 == 1)
+    }
+
+    /// The status of a support of the layout in a row; `None` in a row that cannot be taken apart.
     pub(crate) fn status(&self, row: usize, support: usize) -> Option<Status> {
-        (!self.is_faulty(row)).then(|| self.statuses.of(row, support))
+        (!self.is_unreadable(row)).then(|| self.statuses.of(row, support))
     }
 
     /// What excludes the firm of a row from a support of the layout, where that is requested; `None` where it is not
-    /// excluded, and in a row with a fault.
+    /// excluded, and in a row that cannot be taken apart.
     pub(crate) fn excluded_by(&self, row: usize, support: usize) -> Option<ExcludedBy> {
-        if self.is_faulty(row) {
+        if self.is_unreadable(row) {
             return None;
         }
         let has = |words: &[u64]| words.get(row / 64).is_some_and(|w| w >> (row % 64) & 1 == 1);
@@ -75,7 +84,7 @@ impl AddedColumns {
                 }
             }
         }
-        if self.is_faulty(row) {
+        if self.is_unreadable(row) {
             out.resize(out.len() + self.statuses.supports(), delimiter);
         } else {
             let (applies, not) = self.statuses.row(row);
@@ -85,9 +94,11 @@ impl AddedColumns {
             prerendered.exclusion(self.excluded_by(row, support), out);
         }
         prerendered.facts(self.missing.get(row).copied().unwrap_or_default(), out);
-        out.push(delimiter);
-        if let Some(faults) = self.faults.get(row).filter(|faults| !faults.is_empty()) {
-            escape(&faults.join(" "), delimiter, out);
+        for messages in [&self.warnings, &self.faults] {
+            out.push(delimiter);
+            if let Some(messages) = messages.get(row).filter(|messages| !messages.is_empty()) {
+                escape(&messages.join(" "), delimiter, out);
+            }
         }
     }
 }

@@ -5,19 +5,20 @@
 //! [`Findings`] about those cells that are not plain values. It evaluates nothing.
 
 use super::column_reader::{CellOutcome, ColumnReader};
-use super::findings::Findings;
+use super::findings::{Cell, ColumnRef, Findings};
 use super::job::Job;
 use super::tally::Tally;
 use crate::error::ScreenError;
-use crate::messages;
 use crate::parquet::{DictionaryCache, RecordBatch};
 use crate::read::ndjson::{self, JsonLine};
 use crate::table::cells::{CellKind, Cells, RowFault};
 use crate::table::encoding::in_gb18030;
 use crate::table::header::Mapped;
 use export_advisor_core::evaluate::Batch;
-use export_advisor_core::facts::{Profile, Value};
+use export_advisor_core::facts::credit_code::without_personal_numbers;
+use export_advisor_core::facts::{FactId, Profile, Value};
 use foldhash::{HashMap, HashSet, HashSetExt as _};
+use std::borrow::Cow;
 
 /// How many spellings of JSON keys are cached: a stream may bring new ones without end.
 const MAX_KEYS: usize = 1 << 12;
@@ -73,7 +74,8 @@ impl<'a> AnswerReader<'a> {
             let array = batch.column(if only_facts { number } else { *index });
             let column = self.answers.column(fact.id);
             let mut report = |row: usize, outcome: &CellOutcome, text: &str| {
-                found.record(tally, fact, row, outcome, text);
+                let cell = Cell { row, column: ColumnRef::Index(*index) };
+                found.record(tally, fact, cell, outcome, text);
             };
             dictionary.read(reader, array, column, &mut report);
         }
@@ -94,8 +96,9 @@ impl<'a> AnswerReader<'a> {
             for (index, reader) in &mut self.readers {
                 let fact = reader.fact;
                 let column = self.answers.column(fact.id);
+                let cell = |row| Cell { row, column: ColumnRef::Index(*index) };
                 let mut report = |row: usize, outcome: &CellOutcome, text: &str| {
-                    found.record(tally, fact, row, outcome, text);
+                    found.record(tally, fact, cell(row), outcome, text);
                     if self.job.is_encoding_weak && matches!(outcome, CellOutcome::Fault(_)) {
                         faulty.push((row, text.to_owned()));
                     }
@@ -125,12 +128,12 @@ impl<'a> AnswerReader<'a> {
                 let (text, kind) = (cells.get(row, *index), cells.kind(row, *index));
                 if kind == Some(CellKind::Merged) {
                     column.push_not_answered();
-                    found.add(row, &messages::merged(fact));
-                    tally.fault(fact.id);
+                    found.merged(tally, fact, row);
                     continue;
                 }
                 let outcome = reader.push_as(text, kind.unwrap_or_default(), column);
-                found.record(tally, fact, row, &outcome, text);
+                let cell = Cell { row, column: ColumnRef::Index(*index) };
+                found.record(tally, fact, cell, &outcome, text);
             }
         }
     }
@@ -147,46 +150,55 @@ impl<'a> AnswerReader<'a> {
         let members = match &line.members {
             Ok(members) => members,
             Err(column) => {
-                let line = line.text.to_owned();
-                return found.row_fault(row, &RowFault::NotJson { column: *column, line });
+                let line = line.text.clone().into_owned();
+                return found.row_fault(tally, row, &RowFault::NotJson { column: *column, line });
             }
         };
         if line.text.contains('\u{fffd}') {
-            found.row_fault(row, &RowFault::NotText);
+            found.row_fault(tally, row, &RowFault::NotText);
         }
         let mut seen = HashSet::with_capacity(members.len());
+        let mut twice: HashSet<FactId> = HashSet::new();
+        let mut values: Vec<(FactId, Value)> = Vec::new();
         for (key, raw) in members {
-            if !seen.insert(&**key) {
-                found.row_fault(row, &RowFault::KeyTwice(key.clone().into_owned()));
+            let mapped = self.mapped(key);
+            let is_given = mapped.is_some_and(|m| values.iter().any(|(fact, _)| *fact == m.fact));
+            if !seen.insert(&**key) || is_given {
+                found.row_fault(tally, row, &RowFault::KeyTwice(key.clone().into_owned()));
+                if let Cow::Owned(_) = without_personal_numbers(&ndjson::cell(raw)) {
+                    found.refuse(tally, Cell { row, column: ColumnRef::Key(key) });
+                }
+                twice.extend(mapped.map(|mapped| mapped.fact));
                 continue;
             }
-            let Some(mapped) = self.mapped(key) else { continue };
+            let Some(mapped) = mapped else { continue };
             let fact = book.catalogue.fact(mapped.fact);
-            let column = self.answers.column(fact.id);
-            if column.len() > row {
-                found.row_fault(row, &RowFault::KeyTwice(key.clone().into_owned()));
-                continue;
-            }
-            while column.len() < row {
-                column.push_not_answered();
-            }
             let mut notices = Vec::new();
             match Profile::read_member(fact, raw, mapped.shift, &book.reference, &mut notices) {
                 Ok(value) => {
                     if value == Value::Unknown {
                         found.unknown(fact.id, row);
                     }
-                    found.noticed += u64::from(!notices.is_empty());
-                    column.push(&value);
+                    found.notices(tally, row, &notices);
+                    values.push((fact.id, value));
                 }
                 Err(kinds) => {
-                    column.push_not_answered();
+                    values.push((fact.id, Value::NotAnswered));
                     let given = ndjson::cell(raw);
+                    let cell = Cell { row, column: ColumnRef::Key(key) };
                     for kind in kinds {
-                        found.fault(tally, fact, row, &kind, &given);
+                        found.fault(tally, fact, cell, &kind, &given);
                     }
                 }
             }
+        }
+        for (fact, value) in values {
+            let column = self.answers.column(fact);
+            while column.len() < row {
+                column.push_not_answered();
+            }
+            // Of two values it is unknown which is meant.
+            column.push(if twice.contains(&fact) { &Value::NotAnswered } else { &value });
         }
     }
 

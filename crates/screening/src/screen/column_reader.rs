@@ -19,6 +19,7 @@ use export_advisor_core::facts::{
 };
 use foldhash::HashMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// How many different cells of a column are cached: codes and words repeat, names do not.
 const CACHE_ENTRIES: usize = 1 << 12;
@@ -61,7 +62,7 @@ enum ShortEntry {
 struct CachedParse {
     /// Meaningless where there are `codes`.
     value: Result<Value, FaultKind>,
-    noticed: bool,
+    notices: Notices,
     /// Whether the outcome is more than a plain value.
     is_reported: bool,
     /// The codes of a list, if all are short and the outcome is a plain value.
@@ -71,13 +72,17 @@ struct CachedParse {
 impl CachedParse {
     fn outcome(&self) -> CellOutcome {
         match &self.value {
-            Ok(value) => {
-                CellOutcome::Read { unknown: *value == Value::Unknown, noticed: self.noticed }
-            }
+            Ok(value) => CellOutcome::Read {
+                unknown: *value == Value::Unknown,
+                notices: self.notices.clone(),
+            },
             Err(kind) => CellOutcome::Fault(kind.clone()),
         }
     }
 }
+
+/// What a person should check of a cell that was read; most cells have nothing.
+pub(crate) type Notices = Option<Arc<[Notice]>>;
 
 /// What reading a cell gave, beside the value.
 #[derive(Clone, Debug, PartialEq)]
@@ -86,8 +91,8 @@ pub(crate) enum CellOutcome {
     Read {
         /// The value is that the firm does not know.
         unknown: bool,
-        /// The value differs from the text: a retired code, or a credit code that fails its check.
-        noticed: bool,
+        /// What a person should check: a retired code, a credit code that fails its check.
+        notices: Notices,
     },
     /// The cell has no value that can be read.
     Fault(FaultKind),
@@ -96,7 +101,7 @@ pub(crate) enum CellOutcome {
 /// The key of a blank.
 const BLANK: Option<u64> = Some(0);
 
-const PLAIN: CellOutcome = CellOutcome::Read { unknown: false, noticed: false };
+const PLAIN: CellOutcome = CellOutcome::Read { unknown: false, notices: None };
 
 impl<'a> ColumnReader<'a> {
     /// A reader for a column.
@@ -319,8 +324,9 @@ impl<'a> ColumnReader<'a> {
         let mut notices: Vec<Notice> = Vec::new();
         let value =
             Profile::read_scaled(self.fact, &[text], self.shift, self.reference, &mut notices);
-        let noticed = !notices.is_empty();
-        let is_reported = noticed || !value.as_ref().is_ok_and(|value| *value != Value::Unknown);
+        let notices: Notices = (!notices.is_empty()).then(|| notices.into());
+        let is_reported =
+            notices.is_some() || !value.as_ref().is_ok_and(|value| *value != Value::Unknown);
         let codes = match &value {
             Ok(Value::Codes(codes)) if !is_reported => {
                 codes.iter().map(|code| short(code.as_bytes())).collect()
@@ -330,7 +336,7 @@ impl<'a> ColumnReader<'a> {
         let codes: Option<Box<[u64]>> = codes;
         // As numbers they take a tenth of the memory.
         let value = if codes.is_some() { Ok(Value::NotAnswered) } else { value };
-        CachedParse { value, noticed, is_reported, codes }
+        CachedParse { value, notices, is_reported, codes }
     }
 }
 
@@ -458,8 +464,8 @@ mod tests {
                         assert_eq!(text, cells.get(row, 0), "{}", fact.name);
                         match outcome {
                             CellOutcome::Read { unknown: true, .. } => unknown.push(row),
-                            CellOutcome::Read { noticed, .. } => {
-                                assert!(noticed, "{}: {text}", fact.name)
+                            CellOutcome::Read { notices, .. } => {
+                                assert!(notices.is_some(), "{}: {text}", fact.name)
                             }
                             CellOutcome::Fault(kind) => faults.push((row, kind.clone())),
                         }

@@ -1,17 +1,42 @@
 //! What reading the cells of a chunk finds, beside their values.
 //!
-//! Owns the faults of rows in words, and the rows that state that they do not know a fact. Screeners fill it, the
-//! tally and the writers use it. Suggestions are bounded for each chunk. Where a chunk begins and ends depends on
-//! the list alone, so the words do not depend on the number of threads.
+//! Owns the faults and warnings of rows in words, the rows that cannot be taken apart, the cells that no output may
+//! repeat, and the rows that state that they do not know a fact. Readers fill it, the tally and the writers use it. A
+//! faulty cell costs its fact alone: only a row that cannot be taken apart has no status. Suggestions are bounded for
+//! each chunk. Where a chunk begins and ends depends on the list alone, so the words do not depend on the number of
+//! threads.
 
 use crate::messages;
 use crate::screen::column_reader::CellOutcome;
 use crate::screen::tally::Tally;
 use crate::table::cells::RowFault;
-use export_advisor_core::facts::{Catalogue, Fact, FactId, FaultKind, LocalizedText, Suggestions};
+use export_advisor_core::assessment::Warning;
+use export_advisor_core::facts::credit_code::without_personal_numbers;
+use export_advisor_core::facts::{
+    Catalogue, Fact, FactId, FaultKind, LocalizedText, Notice, Suggestions,
+};
 use export_advisor_core::plan::Plan;
-use export_advisor_core::wording::Lang;
+use export_advisor_core::wording::{self, Lang};
 use foldhash::HashMap;
+use std::borrow::Cow;
+
+/// A cell of a list.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cell<'c> {
+    /// Its row within the chunk.
+    pub(crate) row: usize,
+    /// Its column, by index or, in a line of JSON, by key.
+    pub(crate) column: ColumnRef<'c>,
+}
+
+/// The column of a cell.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum ColumnRef<'c> {
+    /// Its index among the columns of the list.
+    Index(usize),
+    /// The key of a member.
+    Key(&'c str),
+}
 
 /// What reading the cells of a chunk found.
 #[derive(Debug)]
@@ -22,14 +47,18 @@ pub(crate) struct Findings<'a> {
     uscc: Option<FactId>,
     /// Per row, its faults in words.
     pub(crate) faults: Vec<Vec<String>>,
+    /// Per row, its warnings in words, each after its code.
+    pub(crate) warnings: Vec<Vec<String>>,
+    /// The rows that cannot be taken apart into cells, one bit a row.
+    pub(crate) unreadable: Vec<u64>,
+    /// The cells that hold a personal number, by row and index of the column.
+    pub(crate) refused: Vec<(usize, usize)>,
+    /// The members that hold a personal number, by row and key.
+    pub(crate) refused_members: Vec<(usize, String)>,
     /// Per fact, the rows that state that they do not know it, one bit a row.
     pub(crate) unknown: HashMap<FactId, Vec<u64>>,
     /// Rows whose credit code cannot be read.
     pub(crate) bad_code: Vec<usize>,
-    /// Faults of rows as such.
-    pub(crate) row_faults: u64,
-    /// Cells whose value differs from their text.
-    pub(crate) noticed: u64,
     suggestions: Suggestions<'a>,
 }
 
@@ -41,25 +70,29 @@ impl<'a> Findings<'a> {
             lang,
             uscc,
             faults: vec![Vec::new(); rows],
+            warnings: vec![Vec::new(); rows],
+            unreadable: vec![0; rows.div_ceil(64)],
+            refused: Vec::new(),
+            refused_members: Vec::new(),
             unknown: HashMap::default(),
             bad_code: Vec::new(),
-            row_faults: 0,
-            noticed: 0,
             suggestions: Suggestions::new(&plan.book.catalogue, &plan.book.reference),
         }
     }
 
-    /// Adds a message to a row.
-    pub(crate) fn add(&mut self, row: usize, message: &LocalizedText) {
-        if let Some(faults) = self.faults.get_mut(row) {
-            faults.push(self.lang.of(message).to_owned());
+    /// Adds a fault of a row as such.
+    pub(crate) fn row_fault(&mut self, tally: &mut Tally, row: usize, fault: &RowFault) {
+        self.add(row, &messages::row_fault(fault));
+        if fault.is_unreadable() {
+            set(&mut self.unreadable, row);
         }
+        tally.row_fault();
     }
 
-    /// Adds a fault of a row as such.
-    pub(crate) fn row_fault(&mut self, row: usize, fault: &RowFault) {
-        self.add(row, &messages::row_fault(fault));
-        self.row_faults += 1;
+    /// Adds the fault of a cell that a merged cell covers.
+    pub(crate) fn merged(&mut self, tally: &mut Tally, fact: &Fact, row: usize) {
+        self.add(row, &messages::merged(fact));
+        tally.fault(fact.id);
     }
 
     /// Records the outcome of a cell.
@@ -67,46 +100,102 @@ impl<'a> Findings<'a> {
         &mut self,
         tally: &mut Tally,
         fact: &Fact,
-        row: usize,
+        cell: Cell<'_>,
         outcome: &CellOutcome,
         text: &str,
     ) {
         match outcome {
-            CellOutcome::Read { unknown: false, noticed: false } => {}
-            CellOutcome::Read { unknown, noticed } => {
+            CellOutcome::Read { unknown, notices } => {
                 if *unknown {
-                    self.unknown(fact.id, row);
+                    self.unknown(fact.id, cell.row);
                 }
-                self.noticed += u64::from(*noticed);
+                self.notices(tally, cell.row, notices.as_deref().unwrap_or_default());
             }
-            CellOutcome::Fault(kind) => self.fault(tally, fact, row, kind, text),
+            CellOutcome::Fault(kind) => self.fault(tally, fact, cell, kind, text),
         }
     }
 
-    /// Records a fault of a cell.
+    /// Records a fault of a cell. In a row that cannot be taken apart, a cell of its own has none.
     pub(crate) fn fault(
         &mut self,
         tally: &mut Tally,
         fact: &Fact,
-        row: usize,
+        cell: Cell<'_>,
         kind: &FaultKind,
         text: &str,
     ) {
+        let is_personal = *kind == FaultKind::PersonalNumber
+            || matches!(without_personal_numbers(text), Cow::Owned(_));
+        if is_personal {
+            self.refuse(tally, cell);
+        }
+        if self.uscc == Some(fact.id) {
+            self.bad_code.push(cell.row);
+        }
+        if self.is_unreadable(cell.row) {
+            return;
+        }
+        let kind = if is_personal { &FaultKind::PersonalNumber } else { kind };
         let suggestion = self.suggestions.of_value(fact, kind);
         let message = messages::cell_fault(self.catalogue, fact, kind, text, suggestion);
-        self.add(row, &message);
-        if self.uscc == Some(fact.id) {
-            self.bad_code.push(row);
-        }
+        self.add(cell.row, &message);
         tally.fault(fact.id);
+    }
+
+    /// Records a cell with a personal number.
+    pub(crate) fn refuse(&mut self, tally: &mut Tally, cell: Cell<'_>) {
+        match cell.column {
+            ColumnRef::Index(column) => self.refused.push((cell.row, column)),
+            ColumnRef::Key(key) => self.refused_members.push((cell.row, key.to_owned())),
+        }
+        tally.refused();
+    }
+
+    /// Records what a person should check of a cell that was read.
+    pub(crate) fn notices(&mut self, tally: &mut Tally, row: usize, notices: &[Notice]) {
+        for notice in notices {
+            let (code, message) = wording::notice(self.catalogue, notice);
+            self.warn(tally, row, code, &message);
+        }
+    }
+
+    /// Records a warning about a row.
+    pub(crate) fn warning(&mut self, tally: &mut Tally, row: usize, warning: &Warning) {
+        self.warn(tally, row, &warning.code, &warning.message);
+    }
+
+    /// Whether a row cannot be taken apart into cells.
+    pub(crate) fn is_unreadable(&self, row: usize) -> bool {
+        self.unreadable.get(row / 64).is_some_and(|bits| bits >> (row % 64) & 1 == 1)
     }
 
     /// Records that a row states that it does not know a fact.
     pub(crate) fn unknown(&mut self, fact: FactId, row: usize) {
         let rows = self.faults.len();
         let bits = self.unknown.entry(fact).or_insert_with(|| vec![0; rows.div_ceil(64)]);
-        if let Some(bits_of_rows) = bits.get_mut(row / 64) {
-            *bits_of_rows |= 1 << (row % 64);
+        set(bits, row);
+    }
+
+    fn add(&mut self, row: usize, message: &LocalizedText) {
+        if let Some(faults) = self.faults.get_mut(row) {
+            faults.push(self.lang.of(message).to_owned());
         }
+    }
+
+    fn warn(&mut self, tally: &mut Tally, row: usize, code: &str, message: &LocalizedText) {
+        if self.is_unreadable(row) {
+            return;
+        }
+        if let Some(warnings) = self.warnings.get_mut(row) {
+            warnings.push(format!("[{code}] {}", self.lang.of(message)));
+            tally.warning(code);
+        }
+    }
+}
+
+/// Sets the bit of a row.
+fn set(bits: &mut [u64], row: usize) {
+    if let Some(word) = bits.get_mut(row / 64) {
+        *word |= 1 << (row % 64);
     }
 }

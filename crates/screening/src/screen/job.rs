@@ -24,6 +24,8 @@ pub(crate) struct Job<'a> {
     pub(crate) delimiter: u8,
     /// Whether a value that reads only in GB18030 overrides the encoding.
     pub(crate) is_encoding_weak: bool,
+    /// Whether cells with a personal number are copied to the outputs.
+    pub(crate) keep_refused: bool,
     /// The form of the output.
     pub(crate) form: OutputForm,
     /// The requested supports whose window is open, by index.

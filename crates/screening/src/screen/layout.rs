@@ -1,7 +1,7 @@
 //! The columns that screening adds: their names, their order, and the labels of their values.
 //!
 //! Owns `uscc_ok`, the derived facts, one status a support, on request what excludes a firm from each support,
-//! `missing` and `faults`; it is made once for a file. A name that an input column has already gets the suffix
+//! `missing`, `warnings` and `faults`; it is made once for a file. A name that an input column has already gets the suffix
 //! `_screened`, so a file can be screened again. The values themselves are in `added`.
 
 use crate::table::names::{EXCLUDED_BY, FIRST, LAST, unique};
@@ -39,6 +39,8 @@ pub(crate) struct Layout {
     pub(crate) excluded_by: Vec<String>,
     /// The name of the column of missing facts.
     pub(crate) missing: String,
+    /// The name of the column of warnings.
+    pub(crate) warnings: String,
     /// The name of the column of faults.
     pub(crate) faults: String,
     /// The labels of applies, does not apply, undetermined in files for people.
@@ -99,6 +101,7 @@ impl Layout {
             supports: supports.collect(),
             excluded_by: exclusions.collect(),
             missing: unique_name("missing"),
+            warnings: unique_name("warnings"),
             faults: unique_name(LAST),
             statuses: match lang {
                 Lang::Zh => {
@@ -143,7 +146,7 @@ impl Layout {
             .chain(self.derived.iter().map(|column| column.name.as_str()))
             .chain(self.supports.iter().map(|(_, name)| name.as_str()))
             .chain(self.excluded_by.iter().map(String::as_str))
-            .chain([self.missing.as_str(), self.faults.as_str()])
+            .chain([self.missing.as_str(), self.warnings.as_str(), self.faults.as_str()])
     }
 
     /// The label of a status in files for people.

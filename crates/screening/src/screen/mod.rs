@@ -2,7 +2,7 @@
 //!
 //! [`job`] is what all screeners of a list share; [`screener`] is what one thread does to a chunk, by way of
 //! `answer_reader` and `column_reader`; `pipeline` runs screeners on all cores, and `sequencer` brings their chunks
-//! back into the order of the rows. `layout` names the added columns, `added` holds their values, `tally` and
+//! back into the order of the rows. `layout` names the added columns, `added` holds their values, `warnings` compares answers, `tally` and
 //! `summary` count, `matches` makes the list to call.
 
 pub(crate) mod added;
@@ -18,3 +18,4 @@ pub(crate) mod screener;
 pub(crate) mod sequencer;
 pub(crate) mod summary;
 pub(crate) mod tally;
+mod warnings;

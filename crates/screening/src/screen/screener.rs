@@ -2,7 +2,7 @@
 //!
 //! Owns the steps from the rows of a chunk to their output. There is one screener a thread; it keeps its buffers
 //! and caches from chunk to chunk. A chunk goes in; a [`ScreenedChunk`] comes out. A row with a fault keeps its
-//! cells and gets its faults, without a status. A screener reads no file and decides nothing about firms.
+//! cells, but for those with a personal number, and gets its faults; without a status if it cannot be taken apart. A screener reads no file and decides nothing about firms.
 
 use super::added::AddedColumns;
 use super::answer_reader::AnswerReader;
@@ -12,12 +12,13 @@ use super::layout::Layout;
 use super::matches::MatchLine;
 use super::screened::{Output, ScreenedChunk, ScreenedRows};
 use super::tally::Tally;
+use super::warnings;
 use crate::error::ScreenError;
 use crate::error::parquet::ParquetError;
 use crate::fast::prerendered::PrerenderedColumns;
-use crate::parquet::{ParquetChunk, RecordBatch, batch_to_cells};
+use crate::parquet::{ParquetChunk, RecordBatch, batch_to_cells, without_cells};
 use crate::read::csv::records::Records;
-use crate::read::ndjson;
+use crate::read::ndjson::{self, JsonLine};
 use crate::read::reader::Chunk;
 use crate::table::cells::{Cells, RowFault};
 use crate::table::encoding::in_gb18030;
@@ -138,12 +139,21 @@ impl<'a> Screener<'a> {
             let batch = batches.next().ok_or(ScreenError::Worker)??;
             return self.cells(batch_to_cells(&batch), 0);
         };
+        let is_copied = copied.is_some();
         let mut group = schema.row_group(copied).map_err(encoding_failed)?;
         let (mut rows, mut written) = (0, 0);
         let (mut faults, mut matches) = (Vec::new(), Vec::new());
         for batch in batches {
-            let batch = &batch?;
-            let added = self.batch(batch);
+            let mut batch = batch?;
+            let (added, refused) = self.batch(&batch);
+            if !refused.is_empty() && !job.keep_refused {
+                // A copied column would repeat the personal number.
+                if is_copied {
+                    return Err(ScreenError::RefusedCellCopied);
+                }
+                batch = without_cells(&batch, &refused).map_err(encoding_failed)?;
+            }
+            let batch = &batch;
             faults.extend(first_faults(&added).into_iter().map(|(row, text)| (rows + row, text)));
             if job.matches.is_some() {
                 let found = self.matches(&batch_to_cells(batch), &added);
@@ -157,20 +167,22 @@ impl<'a> Screener<'a> {
         Ok(ScreenedChunk { rows, blank: 0, faults, output, written, matches })
     }
 
-    fn batch(&mut self, batch: &RecordBatch) -> AddedColumns {
+    /// The added columns of a batch, and its cells that hold a personal number.
+    fn batch(&mut self, batch: &RecordBatch) -> (AddedColumns, Vec<(usize, usize)>) {
         let rows = batch.num_rows();
         let mut found = self.findings(rows);
         self.reader.answers.clear();
         self.reader.read_batch(batch, &mut found, &mut self.tally);
-        self.evaluate(rows, &mut found)
+        let refused = std::mem::take(&mut found.refused);
+        (self.evaluate(rows, &mut found), refused)
     }
 
     /// Screens rows of cells.
-    fn cells(&mut self, cells: Cells<'_>, blank: usize) -> Result<ScreenedChunk, ScreenError> {
+    fn cells(&mut self, mut cells: Cells<'_>, blank: usize) -> Result<ScreenedChunk, ScreenError> {
         let rows = cells.rows();
         let mut found = self.findings(rows);
         for (row, fault) in cells.faults() {
-            found.row_fault(*row, fault);
+            found.row_fault(&mut self.tally, *row, fault);
         }
         self.reader.answers.clear();
         if cells.has_kinds() {
@@ -181,8 +193,11 @@ impl<'a> Screener<'a> {
         if cells.has_replacements() {
             let is_replaced = |row: usize| cells.row(row).any(|cell| cell.contains('\u{fffd}'));
             for row in (0..rows).filter(|row| is_replaced(*row)) {
-                found.row_fault(row, &RowFault::NotText);
+                found.row_fault(&mut self.tally, row, &RowFault::NotText);
             }
+        }
+        if !self.job.keep_refused {
+            found.refused.iter().for_each(|(row, column)| cells.withhold(*row, *column));
         }
         let added = self.evaluate(rows, &mut found);
         let faults = first_faults(&added);
@@ -211,7 +226,7 @@ impl<'a> Screener<'a> {
 
     /// Screens lines of JSON.
     fn lines(&mut self, text: &str) -> ScreenedChunk {
-        let (lines, blank) = ndjson::lines(text);
+        let (mut lines, blank) = ndjson::lines(text);
         let rows = lines.len();
         let mut found = self.findings(rows);
         self.reader.answers.clear();
@@ -219,13 +234,19 @@ impl<'a> Screener<'a> {
             self.reader.read_line(row, line, &mut found, &mut self.tally);
         }
         self.reader.answers.set_rows(rows);
+        if !self.job.keep_refused {
+            for (row, key) in &found.refused_members {
+                lines.get_mut(*row).into_iter().for_each(|line| line.withhold(key));
+            }
+            lines.iter_mut().for_each(JsonLine::mask);
+        }
         let form = self.job.form;
         let cells = (form != OutputForm::Ndjson || self.job.matches.is_some())
             .then(|| ndjson::table(&lines, &self.job.columns.names));
         if let Some(cells) = cells.as_ref().filter(|_| form != OutputForm::Ndjson) {
             for (row, fault) in cells.faults() {
                 if matches!(fault, RowFault::NewKey { .. }) {
-                    found.row_fault(*row, fault);
+                    found.row_fault(&mut self.tally, *row, fault);
                 }
             }
         }
@@ -263,7 +284,7 @@ impl<'a> Screener<'a> {
     fn evaluate(&mut self, rows: usize, found: &mut Findings<'_>) -> AddedColumns {
         self.reader.answers.set_rows(rows);
         let Job { plan, layout, .. } = self.job;
-        let good: Vec<bool> = found.faults.iter().map(Vec::is_empty).collect();
+        let usable = rows_outside(&found.unreadable, rows);
         let uscc_ok = match self.uscc {
             None => vec![None; rows],
             Some(fact) => {
@@ -283,7 +304,7 @@ impl<'a> Screener<'a> {
             let Some(nodes) = plan.derived.get(column.nodes) else { return Vec::new() };
             let stated = self.reader.answers.columns().get(column.fact.index());
             let value = |row: usize| {
-                if !good.get(row).copied().unwrap_or(false) {
+                if found.is_unreadable(row) {
                     return PartialValue::Unknown;
                 }
                 let stated = stated.and_then(|column| stated_value(column.value(row)));
@@ -292,34 +313,39 @@ impl<'a> Screener<'a> {
             (0..rows).map(value).collect()
         });
         let derived = derived.collect();
+        warnings::add(plan, &self.reader.answers, &outcome, found, &mut self.tally);
         let statuses = outcome.statuses(layout.supports.iter().map(|(support, _)| *support));
         let exclusions = layout.supports.iter().map(|(index, _)| outcome.exclusion_bitmaps(*index));
         let exclusions: Vec<[Vec<u64>; 3]> = exclusions.collect();
-        let usable = bit_words(&good);
         self.tally.exclusions(&exclusions, &usable);
         let excluded_by = if layout.excluded_by.is_empty() { Vec::new() } else { exclusions };
         let missing = (0..rows).map(|row| {
-            if good.get(row).copied().unwrap_or(false) {
-                outcome.missing(row)
-            } else {
-                FactSet::default()
-            }
+            if found.is_unreadable(row) { FactSet::default() } else { outcome.missing(row) }
         });
         let missing = missing.collect();
         self.tally.questions(plan, &self.job.open, &mut outcome, &usable, &found.unknown);
-        let faults = std::mem::take(&mut found.faults);
-        let added = AddedColumns { uscc_ok, derived, statuses, excluded_by, missing, faults };
-        self.tally.rows(&added, found.noticed, found.row_faults);
+        let added = AddedColumns {
+            uscc_ok,
+            derived,
+            statuses,
+            excluded_by,
+            missing,
+            warnings: std::mem::take(&mut found.warnings),
+            faults: std::mem::take(&mut found.faults),
+            unreadable: std::mem::take(&mut found.unreadable),
+        };
+        self.tally.rows(&added);
         added
     }
 }
 
-/// Rows as bit words, the first row the lowest bit of the first word.
-fn bit_words(rows: &[bool]) -> Vec<u64> {
-    let word = |rows: &[bool]| {
-        rows.iter().enumerate().fold(0, |word, (bit, row)| word | u64::from(*row) << bit)
-    };
-    rows.chunks(64).map(word).collect()
+/// The rows that are not among some, one bit a row.
+fn rows_outside(among: &[u64], rows: usize) -> Vec<u64> {
+    let mut rest: Vec<u64> = among.iter().map(|bits| !bits).collect();
+    if let Some(last) = rest.last_mut().filter(|_| !rows.is_multiple_of(64)) {
+        *last &= (1 << (rows % 64)) - 1;
+    }
+    rest
 }
 
 /// An error of encoding a row group, which is in no file yet.

@@ -1,8 +1,8 @@
 //! The counts of a screening, as a person decides by them.
 //!
 //! Owns the [`Summary`], made of the merged [`Tally`]: counts per support, status, size and region; what excludes
-//! firms; the facts that are missing most; the questions that would decide most; where faults are. Its size depends on the rule book,
-//! never on the number of rows.
+//! firms; the facts that are missing most; the questions that would decide most; warnings; where faults are. Its size
+//! depends on the rule book, never on the number of rows.
 
 use super::layout::Layout;
 use super::tally::{GROUPED_BY, Tally};
@@ -20,12 +20,20 @@ pub(crate) const MAX_REPORTED_FAULTS: usize = 20;
 pub struct Summary {
     /// Rows read, which is rows written.
     pub rows: u64,
-    /// Rows with a fault.
+    /// Rows with a fault of any kind.
     pub faulty: u64,
+    /// Rows among them that cannot be taken apart into cells, which have no status.
+    pub unreadable: u64,
+    /// Cells whose fact is unknown, since they cannot be read.
+    pub faulty_cells: u64,
+    /// Cells with a personal number.
+    pub refused: u64,
     /// Blank lines that were skipped.
     pub blank: u64,
-    /// Cells whose value differs from their text, such as division codes that are no longer in force.
-    pub noticed: u64,
+    /// Rows with a warning.
+    pub warned: u64,
+    /// Codes of warnings with how often each occurs, most first.
+    pub warnings: Vec<(String, u64)>,
     /// Rows whose credit code passes its checks, fails them, or is not given.
     pub codes: [u64; 3],
     /// The requested supports.
@@ -34,7 +42,7 @@ pub struct Summary {
     pub sizes: Vec<LocalizedText>,
     /// The labels of region, the last for "not known".
     pub regions: Vec<LocalizedText>,
-    /// Rows without a fault of each size (outer) and region.
+    /// Rows with statuses of each size (outer) and region.
     pub groups: Vec<Vec<u64>>,
     /// Facts with the rows that miss them, most first.
     pub missing: Vec<(FactId, u64)>,
@@ -42,8 +50,8 @@ pub struct Summary {
     pub questions: Vec<Question>,
     /// Facts with the number of their faulty cells, most first.
     pub faults: Vec<(FactId, u64)>,
-    /// Faults of rows as such: too many cells, no text.
-    pub faulty_lines: u64,
+    /// Faults of rows as such: too many cells, bytes that are no text.
+    pub row_faults: u64,
     /// The first rows with faults, counted from 1, and their messages.
     pub first_faults: Vec<(u64, String)>,
 }
@@ -126,11 +134,18 @@ impl Summary {
             let start = size * tally.regions;
             tally.groups.get(start..start + tally.regions).unwrap_or_default().to_vec()
         };
+        let mut warnings: Vec<(String, u64)> =
+            tally.warnings.iter().map(|(code, count)| (code.clone(), *count)).collect();
+        warnings.sort_by_key(|(_, count)| u64::MAX - count);
         Self {
             rows: tally.rows,
             faulty: tally.faulty,
+            unreadable: tally.unreadable,
+            faulty_cells: tally.cells.iter().sum(),
+            refused: tally.refused,
             blank,
-            noticed: tally.noticed,
+            warned: tally.warned,
+            warnings,
             codes: tally.codes,
             supports: supports.collect(),
             sizes: labels(catalogue, GROUPED_BY.first()),
@@ -139,7 +154,7 @@ impl Summary {
             missing: ranked(tally.missing.totals()),
             questions,
             faults: ranked(tally.cells.iter().copied()),
-            faulty_lines: tally.row_faults,
+            row_faults: tally.row_faults,
             first_faults,
         }
     }

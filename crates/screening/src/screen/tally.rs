@@ -1,8 +1,8 @@
 //! The counts that each thread keeps.
 //!
 //! Owns the [`Tally`]: counts per support, status, size and region; what excludes firms; missing facts; what a
-//! question would decide; faults. Threads count apart and merge at the end. Its size depends on the rule book, never on the number of
-//! rows.
+//! question would decide; warnings; faults. Threads count apart and merge at the end. Its size depends on the rule
+//! book, never on the number of rows.
 
 use super::added::AddedColumns;
 use super::layout::Layout;
@@ -11,16 +11,38 @@ use export_advisor_core::evaluate::{Outcome, PartialValue};
 use export_advisor_core::facts::{FactId, FactSet};
 use export_advisor_core::plan::Plan;
 use foldhash::HashMap;
+use std::collections::BTreeMap;
 
 /// The facts by which counts are grouped, as far as the rule book derives them.
 pub(crate) const GROUPED_BY: [&str; 2] = ["size", "region"];
+
+/// How many rows there are, and how many of them have what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RowCounts {
+    /// Rows read, which is rows written.
+    pub rows: u64,
+    /// Rows with a fault of any kind.
+    pub faulty: u64,
+    /// Rows among them that cannot be taken apart, which have no status.
+    pub unreadable: u64,
+    /// Rows with a warning.
+    pub warned: u64,
+}
 
 /// The counts of one thread.
 #[derive(Clone, Debug)]
 pub(crate) struct Tally {
     pub(super) rows: u64,
+    /// Rows with a fault of any kind.
     pub(super) faulty: u64,
-    pub(super) noticed: u64,
+    /// Rows among them that cannot be taken apart, which have no status.
+    pub(super) unreadable: u64,
+    /// Cells with a personal number.
+    pub(super) refused: u64,
+    /// Rows with a warning.
+    pub(super) warned: u64,
+    /// Per code of a warning, how often it occurs.
+    pub(super) warnings: BTreeMap<String, u64>,
     pub(super) codes: [u64; 3],
     /// The number of values of size and of region, each with one more for "not known".
     pub(super) sizes: usize,
@@ -60,7 +82,10 @@ impl Tally {
         Self {
             rows: 0,
             faulty: 0,
-            noticed: 0,
+            unreadable: 0,
+            refused: 0,
+            warned: 0,
+            warnings: BTreeMap::new(),
             codes: [0; 3],
             sizes,
             regions,
@@ -81,10 +106,26 @@ impl Tally {
         add(&mut self.cells, fact.index(), 1);
     }
 
+    /// Counts a fault of a row as such.
+    pub(crate) fn row_fault(&mut self) {
+        self.row_faults += 1;
+    }
+
+    /// Counts a cell with a personal number.
+    pub(crate) fn refused(&mut self) {
+        self.refused += 1;
+    }
+
+    /// Counts a warning.
+    pub(crate) fn warning(&mut self, code: &str) {
+        match self.warnings.get_mut(code) {
+            Some(count) => *count += 1,
+            None => drop(self.warnings.insert(code.to_owned(), 1)),
+        }
+    }
+
     /// Counts the rows of a chunk.
-    pub(crate) fn rows(&mut self, added: &AddedColumns, noticed: u64, row_faults: u64) {
-        self.noticed += noticed;
-        self.row_faults += row_faults;
+    pub(crate) fn rows(&mut self, added: &AddedColumns) {
         for row in 0..added.faults.len() {
             self.rows += 1;
             let code = match added.uscc_ok.get(row) {
@@ -93,8 +134,10 @@ impl Tally {
                 _ => 2,
             };
             add(&mut self.codes, code, 1);
-            if added.is_faulty(row) {
-                self.faulty += 1;
+            self.faulty += u64::from(added.is_faulty(row));
+            self.warned += u64::from(added.warnings.get(row).is_some_and(|w| !w.is_empty()));
+            if added.is_unreadable(row) {
+                self.unreadable += 1;
                 continue;
             }
             let group = self.group(added, row);
@@ -178,16 +221,22 @@ impl Tally {
         }
     }
 
-    /// The number of rows, and of those with faults.
-    pub(crate) fn rows_and_faulty(&self) -> (u64, u64) {
-        (self.rows, self.faulty)
+    /// The counts that the last record of a stream has.
+    pub(crate) fn row_counts(&self) -> RowCounts {
+        let Self { rows, faulty, unreadable, warned, .. } = *self;
+        RowCounts { rows, faulty, unreadable, warned }
     }
 
     /// Adds the counts of another thread.
     pub(crate) fn merge(&mut self, other: &Self) {
         self.rows += other.rows;
         self.faulty += other.faulty;
-        self.noticed += other.noticed;
+        self.unreadable += other.unreadable;
+        self.refused += other.refused;
+        self.warned += other.warned;
+        for (code, count) in &other.warnings {
+            *self.warnings.entry(code.clone()).or_default() += count;
+        }
         self.row_faults += other.row_faults;
         for (mine, theirs) in [
             (&mut self.codes[..], &other.codes[..]),

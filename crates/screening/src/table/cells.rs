@@ -52,6 +52,16 @@ pub(crate) enum RowFault {
     },
 }
 
+impl RowFault {
+    /// Whether it is unknown which cell stands in which column, so that no answer can be read from the row.
+    pub(crate) fn is_unreadable(&self) -> bool {
+        match self {
+            Self::TooFew { .. } | Self::TooMany { .. } | Self::NotJson { .. } => true,
+            Self::NotText | Self::Nul | Self::KeyTwice(_) | Self::NewKey { .. } => false,
+        }
+    }
+}
+
 /// What a cell is, in a format whose cells have types.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum CellKind {
@@ -152,6 +162,19 @@ impl<'t> Cells<'t> {
     /// The record of a row as it is in the file, if it can be copied.
     pub(crate) fn record(&self, row: usize) -> Option<&str> {
         self.records.get(row).filter(|(start, end)| start < end).map(|span| self.text_of(*span))
+    }
+
+    /// Blanks a cell, so that no output repeats it.
+    pub(crate) fn withhold(&mut self, row: usize, column: usize) {
+        if let Some(span) = self.spans.get_mut(row * self.columns + column) {
+            *span = (0, 0);
+        }
+        if let Some(kind) = self.kinds.get_mut(row * self.columns + column) {
+            *kind = CellKind::Text;
+        }
+        if let Some(record) = self.records.get_mut(row) {
+            *record = (0, 0);
+        }
     }
 
     /// What is wrong with rows as such, in the order of rows.

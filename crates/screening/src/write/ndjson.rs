@@ -32,7 +32,7 @@ pub(crate) fn write_json_line(
         }
         _ => {
             out.extend_from_slice(b"{\"line\":");
-            quote(line.text, out);
+            quote(&line.text, out);
             write_members(row, added, layout, false, &|_| false, out);
         }
     }
@@ -113,6 +113,8 @@ fn write_members(
     key(&layout.missing, out);
     let missing = added.missing.get(row).copied().unwrap_or_default();
     list(missing.iter().map(|fact| layout.fact(fact)), out);
+    key(&layout.warnings, out);
+    list(added.warnings.get(row).into_iter().flatten().map(String::as_str), out);
     key(&layout.faults, out);
     list(added.faults.get(row).into_iter().flatten().map(String::as_str), out);
 }

@@ -256,6 +256,20 @@ impl Column {
         self.len == 0
     }
 
+    /// Whether the values are lists.
+    pub(super) fn holds_lists(&self) -> bool {
+        matches!(self.cells, Cells::EnumList(..) | Cells::Codes(..))
+    }
+
+    /// Whether a row has a list of at least one item.
+    pub(super) fn states_an_item(&self, row: usize) -> bool {
+        match self.value(row) {
+            Value::EnumList(list) => !list.is_empty(),
+            Value::Codes(list) => !list.is_empty(),
+            _ => false,
+        }
+    }
+
     /// Gives the next row a value.
     pub fn push(&mut self, value: &Value) {
         match value {

@@ -7,7 +7,7 @@
 #![expect(clippy::indexing_slicing, reason = "registers are given out here alone")]
 
 use super::Batch;
-use super::bitmaps::{BIT_WORDS, ROWS, TruthBitmaps, transpose};
+use super::bitmaps::{BIT_WORDS, BitWords, ROWS, TruthBitmaps, transpose, zip};
 use super::column_tests::{Memory, Register, Registers, Tests};
 use super::missing::{FoundMissing, Search};
 use super::statuses::Statuses;
@@ -69,8 +69,8 @@ impl<'a> Evaluator<'a> {
         Self::of(plan, chosen, &|_| true)
     }
 
-    /// An evaluator of the nodes that some supports and the derived facts need. Of all other nodes the
-    /// outcome says "unknown". A support that the plan does not have is left out.
+    /// An evaluator of the nodes that some supports, the derived facts and the conflicts need. Of all other nodes
+    /// the outcome says "unknown". A support that the plan does not have is left out.
     #[must_use]
     pub fn only(plan: &'a Plan, supports: &[impl Into<SupportId> + Copy]) -> Self {
         let known = |support: &SupportId| support.index() < plan.supports.len();
@@ -82,7 +82,9 @@ impl<'a> Evaluator<'a> {
         let exclusions = supports.iter().map(|support| plan.exclusions[*support]);
         waiting
             .extend(exclusions.flat_map(|exclusion| [exclusion.text, exclusion.needs]).flatten());
-        waiting.extend(plan.derived.iter().flat_map(|nodes| nodes.follows.iter().copied()));
+        let derived =
+            plan.derived.iter().flat_map(|nodes| nodes.follows.iter().chain(&nodes.stated));
+        waiting.extend(derived.chain(&plan.conflicts).copied());
         while let Some(node) = waiting.pop() {
             if !std::mem::replace(&mut needed[node], true) {
                 waiting.extend(plan.node(node).parts().copied());
@@ -334,6 +336,68 @@ impl Outcome<'_> {
                 any.extend((0..64).map(|row| FactSet::from_bits(sets.map(|set| set[row]))));
             }
         }
+    }
+
+    /// The rows in which a node is known to hold, one bit a row like [`Outcome::status_bitmaps`]. None if the node is
+    /// not evaluated.
+    #[must_use]
+    pub fn holding(&self, node: NodeId) -> Vec<u64> {
+        self.rows_with(|bitmaps| bitmaps(node).yes)
+    }
+
+    /// The rows in which what the firm states of a derived fact contradicts what follows from other facts, one bit a
+    /// row: what [`Answer::contradicts`] says of each.
+    ///
+    /// [`Answer::contradicts`]: crate::evaluate::Answer::contradicts
+    #[must_use]
+    pub fn contradictions(&self, nodes: &DerivedNodes) -> Vec<u64> {
+        let column = &self.batch.columns[nodes.fact];
+        if column.is_empty() {
+            return vec![0; self.rows.div_ceil(64)];
+        }
+        let mut differs = self.rows_with(|bitmaps| {
+            let mut differs = [0; BIT_WORDS];
+            for (follows, stated) in nodes.follows.iter().zip(&nodes.stated) {
+                let (follows, stated) = (bitmaps(*follows), bitmaps(*stated));
+                let one = zip(&follows.yes, &stated.no, |a, b| a & b);
+                let other = zip(&follows.no, &stated.yes, |a, b| a & b);
+                differs = zip(&differs, &zip(&one, &other, |a, b| a | b), |a, b| a | b);
+            }
+            differs
+        });
+        // A list may state what the derivation never gives.
+        if column.holds_lists() {
+            let nothing_follows = self.rows_with(|bitmaps| {
+                let no = nodes.follows.iter().map(|node| bitmaps(*node).no);
+                no.fold([u64::MAX; BIT_WORDS], |all, no| zip(&all, &no, |a, b| a & b))
+            });
+            for row in 0..self.rows {
+                let (word, bit) = (row / 64, 1 << (row % 64));
+                if nothing_follows[word] & bit != 0 && column.states_an_item(row) {
+                    differs[word] |= bit;
+                }
+            }
+        }
+        differs
+    }
+
+    /// Bits computed tile by tile from the truths of nodes, one bit a row. A node that is not evaluated is unknown.
+    fn rows_with(&self, of_tile: impl Fn(&dyn Fn(NodeId) -> TruthBitmaps) -> BitWords) -> Vec<u64> {
+        let nodes = self.program.instructions.len();
+        let tiles = self.work.bitmaps.chunks_exact(nodes.max(1)).take(self.rows.div_ceil(ROWS));
+        let mut bits: Vec<u64> = tiles
+            .flat_map(|tile| {
+                of_tile(&|node| {
+                    let register = self.program.registers[node];
+                    register.map_or(TruthBitmaps::UNKNOWN, |register| tile[register.index()])
+                })
+            })
+            .collect();
+        bits.truncate(self.rows.div_ceil(64));
+        if let Some(last) = bits.last_mut().filter(|_| !self.rows.is_multiple_of(64)) {
+            *last &= (1 << (self.rows % 64)) - 1;
+        }
+        bits
     }
 
     /// What follows for a derived fact from other facts in a row, whatever the firm states of it.

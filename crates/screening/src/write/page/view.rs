@@ -73,10 +73,14 @@ pub(super) struct View<'a> {
     pub(super) as_of: String,
     pub(super) rows: String,
     pub(super) good: String,
-    pub(super) faulty: String,
-    pub(super) faulty_share: String,
+    /// Rows with a fault and with statuses; rows without.
+    pub(super) partly: Count,
+    pub(super) unreadable: Count,
+    pub(super) refused: Option<String>,
     pub(super) blank: Option<String>,
-    pub(super) noticed: Option<String>,
+    pub(super) warned: Count,
+    /// Codes of warnings with how often each occurs.
+    pub(super) warnings: Vec<(&'a str, Count)>,
     pub(super) codes: [Count; 3],
     pub(super) sizes: Vec<&'a str>,
     pub(super) regions: Vec<&'a str>,
@@ -86,7 +90,7 @@ pub(super) struct View<'a> {
     pub(super) questions: Vec<Ranked<'a>>,
     pub(super) missing: Vec<Ranked<'a>>,
     pub(super) faults: Vec<Ranked<'a>>,
-    pub(super) faulty_lines: Option<String>,
+    pub(super) row_faults: Option<String>,
     pub(super) first_faults: Vec<(String, String)>,
     pub(super) run: Vec<(&'static str, String)>,
 }
@@ -132,7 +136,7 @@ impl<'a> View<'a> {
         let rows = |counts: Vec<&'a SupportCounts>| -> Vec<SupportRow<'a>> {
             counts.into_iter().filter_map(|c| support(plan, lang, &sizes, c)).collect()
         };
-        let good = summary.rows - summary.faulty;
+        let good = summary.rows - summary.unreadable;
         let [right, wrong, none] = summary.codes;
         let some = |count: u64| (count > 0).then(|| number(count));
         Self {
@@ -144,10 +148,16 @@ impl<'a> View<'a> {
             as_of: options.as_of.to_string(),
             rows: number(summary.rows),
             good: number(good),
-            faulty: number(summary.faulty),
-            faulty_share: share(summary.faulty, summary.rows),
+            partly: count(summary.faulty - summary.unreadable, summary.rows, 0),
+            unreadable: count(summary.unreadable, summary.rows, 0),
+            refused: some(summary.refused),
             blank: some(summary.blank),
-            noticed: some(summary.noticed),
+            warned: count(summary.warned, summary.rows, 0),
+            warnings: {
+                let most = summary.warnings.first().map_or(0, |(_, rows)| *rows);
+                let all = summary.warnings.iter();
+                all.map(|(code, rows)| (code.as_str(), count(*rows, most, 0))).collect()
+            },
             codes: [
                 count(right, summary.rows, 0),
                 count(wrong, summary.rows, right),
@@ -167,7 +177,7 @@ impl<'a> View<'a> {
                 let most = summary.faults.first().map_or(0, |(_, cells)| *cells);
                 ranking(plan, lang, &summary.faults, most)
             },
-            faulty_lines: some(summary.faulty_lines),
+            row_faults: some(summary.row_faults),
             first_faults: summary
                 .first_faults
                 .iter()

@@ -120,10 +120,22 @@ pub(crate) fn summary(
         (explanation.t("行数", "rows"), summary.rows),
         (
             explanation.t(
-                "有误的行（没有状态，见 faults 列）",
-                "rows with faults (no status; see faults)",
+                "有格子读不出来的行（那一项按未知处理，见 faults 列）",
+                "rows with cells that could not be read (their facts are unknown; see faults)",
             ),
-            summary.faulty,
+            summary.faulty - summary.unreadable,
+        ),
+        (
+            explanation.t(
+                "拆不开的行（没有状态，见 faults 列）",
+                "rows that could not be taken apart (no status; see faults)",
+            ),
+            summary.unreadable,
+        ),
+        (explanation.t("含个人证件号码的格子", "cells with a personal number"), summary.refused),
+        (
+            explanation.t("有提醒的行（见 warnings 列）", "rows with warnings (see warnings)"),
+            summary.warned,
         ),
         (explanation.t("跳过的空行", "blank rows passed over"), summary.blank),
     ];
@@ -184,8 +196,13 @@ pub(crate) fn summary(
     for (fact, cells) in summary.faults.iter().take(SHOWN) {
         page.line(&[explanation.label(*fact)], &[*cells])?;
     }
-    if summary.faulty_lines > 0 {
-        page.line(&[explanation.t("整行", "whole rows")], &[summary.faulty_lines])?;
+    if summary.row_faults > 0 {
+        page.line(&[explanation.t("整行", "whole rows")], &[summary.row_faults])?;
+    }
+    page.title(explanation.t("提醒", "Warnings"))?;
+    page.head(&[explanation.t("代号", "code"), explanation.t("次数", "how often")])?;
+    for (code, count) in &summary.warnings {
+        page.line(&[code], &[*count])?;
     }
     Ok(())
 }
@@ -235,8 +252,8 @@ pub(crate) fn legend(
     page.line(
         &[
             "",
-            "没有状态：该行有误，见 faults 列；改正后重新筛查。",
-            "no status: the row has a fault, see faults; correct it and screen again",
+            "没有状态：这一行拆不成一格一格，见 faults 列；改正后重新筛查。",
+            "no status: the row could not be taken apart into cells, see faults; correct it and screen again",
         ],
         &[],
     )?;

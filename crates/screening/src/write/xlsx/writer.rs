@@ -46,6 +46,7 @@ struct Formats {
     head: Format,
     added: Format,
     statuses: [Format; 3],
+    warning: Format,
     fault: Format,
 }
 
@@ -65,6 +66,7 @@ impl Formats {
                     .set_font_color(Color::RGB(0x7A_50_00))
                     .set_background_color(Color::RGB(0xFB_F1_DC)),
             ],
+            warning: Format::new().set_font_color(Color::RGB(0x7A_50_00)),
             fault: Format::new().set_font_color(Color::RGB(0x9B_1C_1C)),
         }
     }
@@ -199,8 +201,13 @@ impl XlsxWriter {
                 layout.write_facts(*facts, &mut missing);
             }
             line.text(&String::from_utf8_lossy(&missing), None)?;
-            let faults = added_columns.faults.get(row).map(|faults| faults.join(" "));
-            line.text(&faults.unwrap_or_default(), Some(&self.formats.fault))?;
+            for (messages, format) in [
+                (&added_columns.warnings, &self.formats.warning),
+                (&added_columns.faults, &self.formats.fault),
+            ] {
+                let text = messages.get(row).map(|messages| messages.join(" "));
+                line.text(&text.unwrap_or_default(), Some(format))?;
+            }
         }
         Ok(())
     }
