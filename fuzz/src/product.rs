@@ -115,6 +115,7 @@ pub fn screen_list(input: &Path, output: &Path, options: &ListOptions) -> Result
         // Outputs of both forms are read again.
         excluded_by: options.english,
         keep_refused: false,
+        header_row: None,
         map: Vec::new(),
         sheet: None,
         encoding: options.encoding.map(str::to_owned),

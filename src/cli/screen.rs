@@ -69,6 +69,9 @@ pub(super) struct Screen {
     /// The sheet of a workbook [default: the first that is not hidden]
     #[arg(long, value_name = "NAME")]
     sheet: Option<String>,
+    /// The row of the header, as a spreadsheet numbers it [default: found by the names of its columns]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    header_row: Option<u32>,
     /// The encoding of the input [default: found out]
     #[arg(long, value_name = "NAME")]
     encoding: Option<String>,
@@ -183,6 +186,12 @@ impl Screen {
         for (option, given, fits, formats) in [
             ("--sheet", self.sheet.is_some(), format == FileFormat::Xlsx, "xlsx"),
             ("--delimiter", self.delimiter.is_some(), delimited, "csv, tsv"),
+            (
+                "--header-row",
+                self.header_row.is_some(),
+                delimited || format == FileFormat::Xlsx,
+                "csv, tsv, xlsx",
+            ),
             ("--encoding", self.encoding.is_some(), text, "csv, tsv, ndjson"),
         ] {
             if given && !fits {
@@ -218,6 +227,7 @@ impl Screen {
             keep_refused: self.keep_refused,
             map,
             sheet: self.sheet.clone(),
+            header_row: self.header_row.and_then(|row| usize::try_from(row).ok()),
             report: self.report.clone(),
             encoding: self.encoding.clone(),
             delimiter: self.delimiter,
@@ -245,20 +255,20 @@ impl Screen {
         if partly > 0 {
             lines.push(match lang {
                 Lang::Zh => format!(
-                    "{rows}行中有{partly}行的格子读不出来（共{cells}格）：那一项按未知处理，不靠它的状态照常给出；错在哪里见 faults 列（行号不计表头）。"
+                    "{rows}行中有{partly}行的格子读不出来（共{cells}格）：那一项按未知处理，不靠它的状态照常给出；错在哪里见 faults 列。"
                 ),
                 Lang::En => format!(
-                    "{partly} of {rows} rows have cells that could not be read ({cells} in all): their facts are unknown, and every status that does not need them is given; see the column faults (the header is not counted as a row)"
+                    "{partly} of {rows} rows have cells that could not be read ({cells} in all): their facts are unknown, and every status that does not need them is given; see the column faults"
                 ),
             });
         }
         if unreadable > 0 {
             lines.push(match lang {
                 Lang::Zh => format!(
-                    "{rows}行中有{unreadable}行拆不成一格一格：没有状态；错在哪里见 faults 列（行号不计表头）。"
+                    "{rows}行中有{unreadable}行拆不成一格一格：没有状态；错在哪里见 faults 列。"
                 ),
                 Lang::En => format!(
-                    "{unreadable} of {rows} rows could not be taken apart into cells: they have no status; see the column faults (the header is not counted as a row)"
+                    "{unreadable} of {rows} rows could not be taken apart into cells: they have no status; see the column faults"
                 ),
             });
         }

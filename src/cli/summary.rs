@@ -75,6 +75,20 @@ impl PrintedSummary<'_> {
                 Lang::En => writeln!(out, "{} blank lines were passed over.", summary.blank),
             };
         }
+        if summary.not_firms > 0 {
+            let _ = match self.lang {
+                Lang::Zh => writeln!(
+                    out,
+                    "{}行不是企业（合计、分隔线、空行），没有状态。",
+                    summary.not_firms
+                ),
+                Lang::En => writeln!(
+                    out,
+                    "{} rows are no firm (totals, separators, blank rows): no status.",
+                    summary.not_firms
+                ),
+            };
+        }
         if summary.refused > 0 {
             let _ = match self.lang {
                 Lang::Zh => writeln!(out, "{}格含个人证件号码，不予读取。", summary.refused),

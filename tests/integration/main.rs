@@ -39,6 +39,7 @@ mod headers;
 mod hostile;
 mod leaks;
 mod limits;
+mod list_shapes;
 mod matrix;
 mod nasty;
 mod operation;

@@ -202,7 +202,7 @@ fn columns_rows_and_words_are_as_promised() {
     let output = folder.path().join("out.csv");
     let (code, err) = screen(&input, &output, &["--derive", "size,region,province"]);
     assert_eq!(code, 4, "a row has a fault");
-    assert!(err.contains("第2行") && err.contains("约300"), "{err}");
+    assert!(err.contains("第3行") && err.contains("约300"), "{err}");
     let text = std::fs::read_to_string(&output).unwrap();
     assert!(text.starts_with('\u{feff}'));
     let supports: Vec<&str> =
@@ -294,12 +294,13 @@ fn matches_are_the_list_to_call() {
     let (_, err) = screen(&input, &output, &more);
     let rows = rows_of(&matches);
     assert_eq!(rows.len(), 3, "{err}");
-    assert_eq!(rows[0]["行号"], "1");
+    // Rows are numbered as a spreadsheet shows them, the header included.
+    assert_eq!(rows[0]["行号"], "2");
     assert_eq!((rows[0]["企业名称"].as_str(), rows[0]["状态"].as_str()), ("甲", "适用"));
     assert!(rows[0]["理由"].contains("企业规模：微型"), "{:?}", rows[0]);
     assert!(!rows[0]["下一步"].is_empty());
-    assert_eq!((rows[1]["行号"].as_str(), rows[1]["状态"].as_str()), ("2", "待定"));
-    assert_eq!((rows[2]["行号"].as_str(), rows[2]["状态"].as_str()), ("3", "待定"));
+    assert_eq!((rows[1]["行号"].as_str(), rows[1]["状态"].as_str()), ("3", "待定"));
+    assert_eq!((rows[2]["行号"].as_str(), rows[2]["状态"].as_str()), ("4", "待定"));
     assert!(rows[2]["待补信息"].contains("融资"), "{:?}", rows[2]);
     assert!(!rows[0].contains_key("从业人数"), "shorter than the list");
 }

@@ -29,7 +29,7 @@ fn a_list_comes_back_as_the_command_line_screens_it() {
     assert_eq!(format!("{rows}\n"), cli.out);
     assert!(
         last.starts_with(
-            "#summary,rows=3;faults=1;without_status=0;warnings=0;as_of=2026-11-25;rulebook=sha256:"
+            "#summary,rows=3;faults=1;without_status=0;not_firms=0;warnings=0;as_of=2026-11-25;rulebook=sha256:"
         ),
         "{last}"
     );
@@ -170,6 +170,7 @@ fn a_list_that_breaks_off_says_how_far_it_came() {
         derive: Vec::new(),
         excluded_by: false,
         keep_refused: false,
+        header_row: None,
         map: Vec::new(),
         sheet: None,
         report: None,

@@ -131,7 +131,7 @@ fn a_list_has_a_hundred_suggestions_a_chunk_whoever_screens_it() {
             let output = files.path().join(format!("out-{workers}.csv"));
             let more = ["--lang", "en", "--quiet", "--no-bom", "--workers", workers];
             let (code, err) = screen(&path, &output, &more);
-            assert_eq!(code, 1, "{err}");
+            assert_eq!(code, 4, "{err}");
             std::fs::read_to_string(output).unwrap()
         })
         .collect();
@@ -163,7 +163,7 @@ fn chunks_do_not_depend_on_how_the_list_arrives() {
     let (files, path) = folder("list.csv", &text);
     let output = files.path().join("out.csv");
     let (code, err) = screen(&path, &output, &["--lang", "en", "--quiet", "--no-bom"]);
-    assert_eq!(code, 1, "{err}");
+    assert_eq!(code, 4, "{err}");
     let of_file = std::fs::read_to_string(output).unwrap();
     let args =
         ["screen", "-", "--from", "csv", "-o", "-", "--to", "csv", "--as-of", crate::screen::DAY];

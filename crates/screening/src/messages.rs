@@ -132,8 +132,11 @@ impl BilingualError for ScreenError {
                 "“{}”没有一行是带键的 JSON 对象：NDJSON 是一行一个对象，外面没有数组的方括号，一个对象也不分成几行。",
                 path.display()
             ),
+            ScreenError::NoHeaderRow(row) => format!(
+                "--header-row：名单没有第{row}行，或者这一行是空的；行号与表格软件里显示的一致。"
+            ),
             ScreenError::OpenQuote { line } => format!(
-                "第{line}行有一格以引号开头，到后面某行的引号之前都没有结尾的引号，无法判断这一行到哪里结束：请补上或删去引号。"
+                "文件第{line}行有一格以引号开头，到后面某行的引号之前都没有结尾的引号，无法判断这一行到哪里结束：请补上或删去引号。"
             ),
             ScreenError::Limit { path, line, exceeded } => {
                 let line = line.map_or(String::new(), |line| format!("第{line}行"));

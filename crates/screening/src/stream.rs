@@ -123,14 +123,14 @@ fn send_rows(
 
 fn last_record(plan: &Plan, options: &Options, job: &Job<'_>, counts: RowCounts) -> Vec<u8> {
     let (version, as_of) = (&plan.book.version, options.as_of);
-    let RowCounts { rows, faulty, unreadable, warned } = counts;
+    let RowCounts { rows, faulty, unreadable, not_firms, warned } = counts;
     match job.form {
         OutputForm::Csv { delimiter } => {
             let cells = job.columns.names.len() + job.layout.names().count();
             let mut line = b"#summary".to_vec();
             line.push(delimiter);
             let counts = format!(
-                "rows={rows};faults={faulty};without_status={unreadable};warnings={warned};as_of={as_of};rulebook={version}"
+                "rows={rows};faults={faulty};without_status={unreadable};not_firms={not_firms};warnings={warned};as_of={as_of};rulebook={version}"
             );
             line.extend_from_slice(counts.as_bytes());
             line.resize(line.len() + cells.saturating_sub(2), delimiter);
@@ -140,7 +140,8 @@ fn last_record(plan: &Plan, options: &Options, job: &Job<'_>, counts: RowCounts)
         _ => {
             let summary = serde_json::json!({
                 "summary": {
-                    "rows": rows, "faults": faulty, "without_status": unreadable, "warnings": warned,
+                    "rows": rows, "faults": faulty, "without_status": unreadable, "not_firms": not_firms,
+                    "warnings": warned,
                     "as_of": as_of.to_string(), "rulebook": version,
                 },
             });

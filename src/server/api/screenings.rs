@@ -261,6 +261,7 @@ fn options(
         derive,
         excluded_by: params.excluded_by,
         keep_refused: false,
+        header_row: None,
         map: Vec::new(),
         sheet: None,
         report: None,

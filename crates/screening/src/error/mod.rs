@@ -38,9 +38,14 @@ pub enum ScreenError {
     /// No line is a JSON object with a key.
     #[error("`{}` has no line that is a JSON object with a key: NDJSON has one object a line, in no array and not broken over lines", .0.display())]
     NoObject(PathBuf),
+    /// No row of that number can be the header.
+    #[error(
+        "--header-row: the list has no row {0}, or it is blank; rows are numbered as spreadsheets show them"
+    )]
+    NoHeaderRow(usize),
     /// A quote that is never closed, or only by one of a later row.
     #[error(
-        "line {line}: a cell begins with a quote that is never closed, or only by that of a later row, so where its row ends cannot be told; close the quote, or remove it"
+        "line {line} of the file: a cell begins with a quote that is never closed, or only by that of a later row, so where its row ends cannot be told; close the quote, or remove it"
     )]
     OpenQuote {
         /// The line of the quote, from 1, the header included.
@@ -139,6 +144,7 @@ impl ScreenError {
             | Self::SameFile(_)
             | Self::Encoding(_)
             | Self::Options(_)
+            | Self::NoHeaderRow(_)
             | Self::Workbook { fault: WorkbookError::NoSheet { .. }, .. }
             | Self::Parquet { fault: ParquetError::NotBuilt, .. } => Cause::Options,
             Self::Io { .. }

@@ -45,6 +45,8 @@ pub struct Options {
     pub map: Vec<ColumnMapping>,
     /// The sheet of a workbook; `None` for the first that is not hidden.
     pub sheet: Option<String>,
+    /// The row of the header as spreadsheets number it; `None` if it is to be found.
+    pub header_row: Option<usize>,
     /// The encoding of a text; `None` if it is to be detected.
     pub encoding: Option<String>,
     /// The delimiter of a text; `None` if it is to be detected.

@@ -27,6 +27,8 @@ pub(super) struct Outputs<'a> {
     writer: Writer<'a>,
     /// The list to call, and its rows.
     matches: Option<(Target, u64)>,
+    /// The rows up to the next one, as spreadsheets count them.
+    position: u64,
     rows_in: u64,
     rows_out: u64,
     blank: u64,
@@ -55,27 +57,40 @@ impl<'a> Outputs<'a> {
         };
         let (layout, input) = (&job.layout, options.input.path());
         let growth = Growth::output(&options.limits, meter);
-        let (rows_in, rows_out, blank, faults) = (0, 0, 0, Vec::new());
-        Ok(Self { layout, input, growth, writer, matches, rows_in, rows_out, blank, faults })
+        Ok(Self {
+            layout,
+            input,
+            growth,
+            writer,
+            matches,
+            position: job.position as u64,
+            rows_in: 0,
+            rows_out: 0,
+            blank: 0,
+            faults: Vec::new(),
+        })
     }
 
     /// Writes a chunk, and gives the buffer of its text back.
     pub(super) fn write(&mut self, chunk: ScreenedChunk) -> Result<Vec<u8>, ScreenError> {
         let size = self.growth.add(chunk.size(self.layout));
         size.map_err(ScreenError::limit(self.input))?;
-        for (row, text) in chunk.faults {
+        let first = self.position + 1;
+        let number = |position: usize| first + position as u64;
+        for (position, text) in chunk.faults {
             if self.faults.len() < MAX_REPORTED_FAULTS {
-                self.faults.push((self.rows_in + row as u64 + 1, text));
+                self.faults.push((number(position), text));
             }
         }
         if let Some((target, rows)) = &mut self.matches {
-            for (row, line) in &chunk.matches {
-                target.write((self.rows_in + *row as u64 + 1).to_string().as_bytes())?;
+            for (position, line) in &chunk.matches {
+                target.write(number(*position).to_string().as_bytes())?;
                 target.write(line)?;
                 *rows += 1;
             }
         }
         let buffer = self.writer.write(chunk.output, self.layout)?;
+        self.position += (chunk.rows + chunk.blank) as u64;
         self.rows_in += chunk.rows as u64;
         self.rows_out += chunk.written as u64;
         self.blank += chunk.blank as u64;

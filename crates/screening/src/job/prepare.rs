@@ -12,7 +12,7 @@ use crate::read::input::{self, Input, Source};
 use crate::read::reader::Reader;
 use crate::read::text::TextReader;
 use crate::read::text_options::TextOptions;
-use crate::read::xlsx::reader::XlsxReader;
+use crate::read::xlsx::reader::{SheetOptions, XlsxReader};
 use crate::screen::job::{Job, OutputForm, credit_code_fact};
 use crate::screen::layout::Layout;
 use crate::screen::matches::{Matches, identifying_columns};
@@ -101,8 +101,13 @@ pub(super) fn open<'a>(
         }
         FileFormat::Xlsx => {
             let file = input::open_seekable(&options.input, &mut attempt.copy, meter)?;
-            let name = options.sheet.as_deref();
-            let sheet = XlsxReader::open(path, file, name, &options.limits, meter)?;
+            let choice = SheetOptions {
+                name: options.sheet.as_deref(),
+                header_row: options.header_row,
+                headers,
+                limits: &options.limits,
+            };
+            let sheet = XlsxReader::open(path, file, &choice, meter)?;
             Ok(Reader::Xlsx(Box::new(sheet)))
         }
         FileFormat::Parquet => {
@@ -128,6 +133,7 @@ pub(crate) fn open_text<'a>(
         format: options.input_type.format,
         encoding,
         delimiter: options.delimiter,
+        header_row: options.header_row,
         headers,
         reference: &plan.book.reference,
         catalogue: &plan.book.catalogue,
@@ -201,6 +207,7 @@ pub(crate) fn prepare<'a>(
         headers,
         layout,
         columns,
+        position: reader.position(),
         delimiter: reader.delimiter(),
         is_encoding_weak: reader.encoding().weak,
         keep_refused: options.keep_refused,

@@ -82,6 +82,8 @@ pub struct Counts {
     pub rows_with_faults: u64,
     /// Rows among them that cannot be taken apart into cells, which have no status.
     pub rows_without_status: u64,
+    /// Rows that are no firm, such as totals.
+    pub rows_not_firms: u64,
     /// Cells whose fact is unknown, since they cannot be read.
     pub faulty_cells: u64,
     /// Cells with a personal number, which are among these.
@@ -161,6 +163,9 @@ pub struct OptionsRecord {
     /// The stated sheet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sheet: Option<String>,
+    /// The stated row of the header.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub header_row: Option<usize>,
     /// The stated encoding.
     pub encoding: Option<String>,
     /// The encoding that was used.
@@ -229,6 +234,7 @@ impl Manifest {
                 rows_out: report.rows_out,
                 rows_with_faults: summary.faulty,
                 rows_without_status: summary.unreadable,
+                rows_not_firms: summary.not_firms,
                 faulty_cells: summary.faulty_cells,
                 refused_cells: summary.refused,
                 rows_with_warnings: summary.warned,
@@ -254,6 +260,7 @@ impl Manifest {
                 keep_refused: options.keep_refused,
                 map: options.map.clone(),
                 sheet: options.sheet.clone(),
+                header_row: options.header_row,
                 encoding: options.encoding.clone(),
                 read_as: report.encoding.clone(),
                 delimiter: options.delimiter.map(char::from),

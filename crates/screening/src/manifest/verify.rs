@@ -147,6 +147,7 @@ impl Manifest {
             keep_refused: self.options.keep_refused,
             map: self.options.map.clone(),
             sheet: self.options.sheet.clone(),
+            header_row: self.options.header_row,
             report: None,
             encoding: self.options.encoding.clone(),
             delimiter: self.options.delimiter.and_then(|c| u8::try_from(c).ok()),

@@ -42,7 +42,7 @@ pub fn read_map(path: &Path, lang: Lang) -> Result<Vec<ColumnMapping>, ScreenErr
         return mappings.collect();
     }
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned();
-    let (cells, _) = Records::new(b',').read(text.into(), 2);
+    let cells = Records::new(b',').read(text.into(), 2);
     if let Some((row, _)) = cells.faults().first() {
         return Err(wrong(
             format!("第{}行：请写表头和事实项，用逗号隔开", row + 1),

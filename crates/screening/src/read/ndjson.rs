@@ -17,6 +17,8 @@ use std::fmt::{self, Write as _};
 pub(crate) struct JsonLine<'a> {
     /// Its text, without surrounding space.
     pub(crate) text: Cow<'a, str>,
+    /// How many lines are before it, blank ones counted.
+    pub(crate) position: usize,
     /// Its members, or the column where it breaks.
     pub(crate) members: Result<Vec<(Cow<'a, str>, &'a RawValue)>, usize>,
 }
@@ -60,7 +62,7 @@ pub(crate) fn lines(text: &str) -> (Vec<JsonLine<'_>>, usize) {
         }
         let members = serde_json::from_str::<Members<'_>>(line);
         let members = members.map(|m| m.0).map_err(|error| error.column().max(1));
-        found.push(JsonLine { text: line.into(), members });
+        found.push(JsonLine { text: line.into(), position: found.len() + blank, members });
     }
     (found, blank)
 }

@@ -20,12 +20,7 @@ pub(crate) enum Chunk {
     /// Whole lines, a JSON object each.
     Ndjson(Vec<u8>),
     /// Parsed cells.
-    Cells {
-        /// The rows.
-        cells: Cells<'static>,
-        /// How many blank rows were skipped before or between them.
-        blank: usize,
-    },
+    Cells(Cells<'static>),
     /// Columns of values with types.
     Parquet(ParquetChunk),
 }
@@ -60,9 +55,7 @@ impl Reader {
                 text.next()?.map(Chunk::Ndjson)
             }
             Self::Text(text) => text.next()?.map(Chunk::Csv),
-            Self::Xlsx(sheet) => {
-                sheet.next()?.map(|rows| Chunk::Cells { cells: rows.cells, blank: rows.blank })
-            }
+            Self::Xlsx(sheet) => sheet.next()?.map(Chunk::Cells),
             Self::Parquet(table) => table.next()?.map(Chunk::Parquet),
         })
     }
@@ -98,6 +91,15 @@ impl Reader {
     pub(crate) fn reuse(&mut self, buffer: Vec<u8>) {
         if let Self::Text(text) = self {
             text.reuse(buffer);
+        }
+    }
+
+    /// The rows up to the first one of a firm, as spreadsheets count them; of formats without a header none.
+    pub(crate) fn position(&self) -> usize {
+        match self {
+            Self::Text(text) => text.position(),
+            Self::Xlsx(sheet) => sheet.position(),
+            Self::Parquet(_) => 0,
         }
     }
 

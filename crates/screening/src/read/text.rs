@@ -6,14 +6,15 @@
 //! return.
 
 use super::csv::boundaries::{first_boundary, last_boundary};
-use super::csv::records::read_header;
-use super::detect::{delimiter, meaning};
+use super::csv::records::{FirstRecord, first_records};
+use super::detect::{delimiter, meaning, stated_delimiter};
 use super::input::Source;
 use super::ndjson;
 use super::text_options::TextOptions;
 use crate::error::ScreenError;
 use crate::table::encoding::{Choice, Evidence, Utf8, choose};
 use crate::table::format::FileFormat;
+use crate::table::header_rows::{self, HeaderRows, SEARCHED};
 use crate::table::limits::{Exceeded, Limit, Limits};
 use export_advisor_core::evaluate::TILE_ROWS;
 use export_advisor_core::facts::LocalizedText;
@@ -52,7 +53,11 @@ pub(crate) struct TextReader {
     max_rows: usize,
     limits: Limits,
     at_end: bool,
+    /// The lines that have been delivered.
     lines: u64,
+    /// The rows up to the first one of a firm, as spreadsheets count them.
+    position: usize,
+    header_note: Option<LocalizedText>,
 }
 
 impl TextReader {
@@ -87,6 +92,8 @@ impl TextReader {
             limits: options.limits,
             at_end: whole,
             lines: 0,
+            position: 0,
+            header_note: None,
         };
         reader.utf8.add(&raw, whole, &mut reader.text);
         match options.format {
@@ -113,41 +120,59 @@ impl TextReader {
     }
 
     fn read_header(&mut self, options: &TextOptions<'_>) -> Result<(), ScreenError> {
-        let blank = self.text.iter().take_while(|b| matches!(b, b'\n' | b'\r')).count();
-        self.lines += lines(self.text.get(..blank).unwrap_or_default());
-        self.text.drain(..blank);
-        if self.text.is_empty() {
-            return Err(ScreenError::Empty(self.path.clone()));
+        let stated = stated_delimiter(&self.text).filter(|_| options.format != FileFormat::Tsv);
+        if let Some((_, end)) = stated {
+            self.lines += 1;
+            self.position += 1;
+            self.text.drain(..end);
         }
         self.delimiter = match options.format {
             FileFormat::Tsv => b'\t',
-            _ => options.delimiter.unwrap_or_else(|| delimiter(&self.text)),
+            _ => (options.delimiter.or(stated.map(|(delimiter, _)| delimiter)))
+                .unwrap_or_else(|| delimiter(&self.text, options.headers)),
         };
-        loop {
-            let most = self.limits.size(Limit::Columns);
-            let (names, end) = read_header(&self.text, self.delimiter, most);
-            if end > self.limits.size(Limit::Line) {
+        let wanted = options.header_row.map_or(SEARCHED, |row| row.max(SEARCHED));
+        let most = self.limits.size(Limit::Columns);
+        let records = loop {
+            if self.at_end && self.text.iter().all(|b| matches!(b, b'\n' | b'\r')) {
+                return Err(ScreenError::Empty(self.path.clone()));
+            }
+            let found = first_records(&self.text, self.delimiter, most, wanted, self.at_end);
+            if !found.is_empty() {
+                break found;
+            }
+            // A first record that is whole and does not end has an open quote.
+            if self.at_end {
                 return Err(self.too_long());
             }
-            let rest = self.text.get(end..).unwrap_or_default();
-            // Where the text ends, the record or its line end may be incomplete.
-            if rest.len() < 2 && !self.at_end {
-                self.read_on()?;
-                continue;
+            self.read_on()?;
+        };
+        let (first, last, names) = match options.header_row {
+            None => {
+                let rows: Vec<_> = records.iter().map(|record| record.cells.clone()).collect();
+                let HeaderRows { first, last, names } = header_rows::find(&rows, options.headers);
+                (first, last, names)
             }
-            if last_boundary(self.text.get(..end).unwrap_or_default(), self.delimiter)
-                .open_quote
-                .is_some()
-            {
-                return Err(ScreenError::OpenQuote { line: self.lines + 1 });
+            Some(row) => {
+                let is_it = |record: &FirstRecord| self.position + record.position + 1 == row;
+                let found = records.iter().position(is_it).ok_or(ScreenError::NoHeaderRow(row))?;
+                let names = records.get(found).map(|record| record.cells.clone());
+                (found, found, names.unwrap_or_default())
             }
-            let crlf = rest.starts_with(b"\r\n");
-            let end = end + if crlf { 2 } else { usize::from(!rest.is_empty()) };
-            self.columns = names;
-            self.lines += lines(self.text.get(..end).unwrap_or_default());
-            self.text.drain(..end);
-            return Ok(());
+        };
+        let [Some(upper), Some(lower)] = [first, last].map(|index| records.get(index)) else {
+            return Err(ScreenError::Empty(self.path.clone()));
+        };
+        if lower.end - upper.start > self.limits.size(Limit::Line) {
+            return Err(self.too_long());
         }
+        let number = |record: &FirstRecord| (self.position + record.position + 1) as u64;
+        self.header_note = header_rows::note(number(upper), number(lower), first);
+        self.position += lower.position + 1;
+        self.columns = names;
+        self.lines += lines(self.text.get(..lower.end).unwrap_or_default());
+        self.text.drain(..lower.end);
+        Ok(())
     }
 
     /// Doubles the text while the first record has not ended, so that repeated searches for its end take a few
@@ -166,6 +191,11 @@ impl TextReader {
     /// The names of the columns.
     pub(crate) fn columns(&self) -> &[String] {
         &self.columns
+    }
+
+    /// The rows up to the first one of a firm, as spreadsheets count them.
+    pub(crate) fn position(&self) -> usize {
+        self.position
     }
 
     /// The next records.
@@ -333,6 +363,7 @@ impl TextReader {
                 en: format!("delimiter: {shown}"),
             });
         }
+        notes.extend(self.header_note.clone());
         notes
     }
 }

@@ -17,6 +17,8 @@ pub(crate) struct TextOptions<'a> {
     pub(crate) encoding: Option<Choice>,
     /// The delimiter, if it is stated.
     pub(crate) delimiter: Option<u8>,
+    /// The row of the header as spreadsheets number it, if it is stated.
+    pub(crate) header_row: Option<usize>,
     /// The known headers.
     pub(crate) headers: &'a Headers<'a>,
     /// The code lists.

@@ -1,7 +1,7 @@
 //! The values of the added columns, for the rows of one chunk.
 //!
 //! Owns these values as data; writers turn them into the cells of their format. A row that cannot be taken apart into
-//! cells has no status, no derived fact and nothing missing: it has its faults.
+//! cells, or is no firm, has no status, no derived fact and nothing missing: it has its faults.
 
 use crate::fast::prerendered::PrerenderedColumns;
 use crate::screen::layout::Layout;
@@ -28,7 +28,7 @@ pub(crate) struct AddedColumns {
     pub(crate) warnings: Vec<Vec<String>>,
     /// The faults of the row, in words.
     pub(crate) faults: Vec<Vec<String>>,
-    /// The rows that cannot be taken apart, one bit a row.
+    /// The rows that cannot be taken apart, and those that are no firm, one bit a row.
     pub(crate) unreadable: Vec<u64>,
 }
 
@@ -38,7 +38,7 @@ impl AddedColumns {
         self.faults.get(row).is_some_and(|faults| !faults.is_empty())
     }
 
-    /// Whether a row cannot be taken apart into cells, so that it has no status.
+    /// Whether a row cannot be taken apart into cells or is no firm, so that it has no status.
     pub(crate) fn is_unreadable(&self, row: usize) -> bool {
         self.unreadable.get(row / 64).is_some_and(|bits| bits >> (row % 64) & 1 == 1)
     }

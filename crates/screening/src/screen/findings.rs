@@ -8,6 +8,7 @@
 
 use crate::messages;
 use crate::screen::column_reader::CellOutcome;
+use crate::screen::not_firm::NotFirm;
 use crate::screen::tally::Tally;
 use crate::table::cells::RowFault;
 use export_advisor_core::assessment::Warning;
@@ -49,7 +50,7 @@ pub(crate) struct Findings<'a> {
     pub(crate) faults: Vec<Vec<String>>,
     /// Per row, its warnings in words, each after its code.
     pub(crate) warnings: Vec<Vec<String>>,
-    /// The rows that cannot be taken apart into cells, one bit a row.
+    /// The rows that cannot be taken apart into cells, and those that are no firm, one bit a row.
     pub(crate) unreadable: Vec<u64>,
     /// The cells that hold a personal number, by row and index of the column.
     pub(crate) refused: Vec<(usize, usize)>,
@@ -95,6 +96,12 @@ impl<'a> Findings<'a> {
         tally.fault(fact.id);
     }
 
+    /// Records that a row is no firm: it has no status, and is no fault.
+    pub(crate) fn not_firm(&mut self, tally: &mut Tally, row: usize, kind: NotFirm) {
+        self.warn(tally, row, "not_a_firm", &kind.text());
+        set(&mut self.unreadable, row);
+    }
+
     /// Records the outcome of a cell.
     pub(crate) fn record(
         &mut self,
@@ -129,11 +136,11 @@ impl<'a> Findings<'a> {
         if is_personal {
             self.refuse(tally, cell);
         }
-        if self.uscc == Some(fact.id) {
-            self.bad_code.push(cell.row);
-        }
         if self.is_unreadable(cell.row) {
             return;
+        }
+        if self.uscc == Some(fact.id) {
+            self.bad_code.push(cell.row);
         }
         let kind = if is_personal { &FaultKind::PersonalNumber } else { kind };
         let suggestion = self.suggestions.of_value(fact, kind);
@@ -164,7 +171,7 @@ impl<'a> Findings<'a> {
         self.warn(tally, row, &warning.code, &warning.message);
     }
 
-    /// Whether a row cannot be taken apart into cells.
+    /// Whether a row cannot be taken apart into cells, or is no firm.
     pub(crate) fn is_unreadable(&self, row: usize) -> bool {
         self.unreadable.get(row / 64).is_some_and(|bits| bits >> (row % 64) & 1 == 1)
     }

@@ -20,6 +20,8 @@ pub(crate) struct Job<'a> {
     pub(crate) columns: Columns,
     /// The added columns.
     pub(crate) layout: Layout,
+    /// The rows up to the first one of a firm, as spreadsheets count them.
+    pub(crate) position: usize,
     /// The delimiter of the input.
     pub(crate) delimiter: u8,
     /// Whether a value that reads only in GB18030 overrides the encoding.

@@ -12,6 +12,7 @@ pub(crate) mod findings;
 pub(crate) mod job;
 pub(crate) mod layout;
 pub(crate) mod matches;
+mod not_firm;
 pub(crate) mod pipeline;
 pub(crate) mod screened;
 pub(crate) mod screener;

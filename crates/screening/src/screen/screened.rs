@@ -16,13 +16,13 @@ pub(crate) struct ScreenedChunk {
     pub(crate) rows: usize,
     /// How many blank lines were skipped.
     pub(crate) blank: usize,
-    /// The first rows with faults, counted within the chunk, and their messages.
+    /// The first rows with faults and their messages, by position in the chunk, blank rows counted.
     pub(crate) faults: Vec<(usize, String)>,
     /// The rows.
     pub(crate) output: Output,
     /// How many rows the output has.
     pub(crate) written: usize,
-    /// The lines of the list to call.
+    /// The lines of the list to call, by position in the chunk, blank rows counted.
     pub(crate) matches: Vec<MatchLine>,
 }
 

@@ -10,6 +10,7 @@ use super::findings::Findings;
 use super::job::{Job, OutputForm, credit_code_fact};
 use super::layout::Layout;
 use super::matches::MatchLine;
+use super::not_firm::NotFirm;
 use super::screened::{Output, ScreenedChunk, ScreenedRows};
 use super::tally::Tally;
 use super::warnings;
@@ -95,8 +96,8 @@ impl<'a> Screener<'a> {
             Chunk::Csv(bytes) => {
                 let text = self.decode(&bytes)?;
                 let columns = self.job.columns.names.len();
-                let (cells, blank) = self.records.read(text, columns);
-                let screened = self.cells(cells, blank);
+                let cells = self.records.read(text, columns);
+                let screened = self.cells(cells);
                 self.input_buffer = bytes;
                 screened
             }
@@ -106,7 +107,7 @@ impl<'a> Screener<'a> {
                 self.input_buffer = bytes;
                 Ok(screened)
             }
-            Chunk::Cells { cells, blank } => self.cells(cells, blank),
+            Chunk::Cells(cells) => self.cells(cells),
             Chunk::Parquet(chunk) => self.columns(chunk),
         }
     }
@@ -137,7 +138,7 @@ impl<'a> Screener<'a> {
         let (mut batches, copied) = chunk.into_batches()?;
         let Some(schema) = schema else {
             let batch = batches.next().ok_or(ScreenError::Worker)??;
-            return self.cells(batch_to_cells(&batch), 0);
+            return self.cells(batch_to_cells(&batch));
         };
         let is_copied = copied.is_some();
         let mut group = schema.row_group(copied).map_err(encoding_failed)?;
@@ -178,11 +179,17 @@ impl<'a> Screener<'a> {
     }
 
     /// Screens rows of cells.
-    fn cells(&mut self, mut cells: Cells<'_>, blank: usize) -> Result<ScreenedChunk, ScreenError> {
+    fn cells(&mut self, mut cells: Cells<'_>) -> Result<ScreenedChunk, ScreenError> {
         let rows = cells.rows();
         let mut found = self.findings(rows);
         for (row, fault) in cells.faults() {
             found.row_fault(&mut self.tally, *row, fault);
+        }
+        for row in 0..rows {
+            let not_firm = NotFirm::of_row(&cells, row, &self.job.columns, self.uscc);
+            if let Some(kind) = not_firm.filter(|_| !found.is_unreadable(row)) {
+                found.not_firm(&mut self.tally, row, kind);
+            }
         }
         self.reader.answers.clear();
         if cells.has_kinds() {
@@ -200,8 +207,11 @@ impl<'a> Screener<'a> {
             found.refused.iter().for_each(|(row, column)| cells.withhold(*row, *column));
         }
         let added = self.evaluate(rows, &mut found);
-        let faults = first_faults(&added);
+        let position = |(row, text)| (cells.position(row), text);
+        let faults = first_faults(&added).into_iter().map(position).collect();
         let matches = self.matches(&cells, &added);
+        let matches = matches.into_iter().map(|(row, line)| (cells.position(row), line)).collect();
+        let blank = cells.skipped();
         let written = added.faults.len();
         let layout = &self.job.layout;
         let mut out = std::mem::take(&mut self.output_buffer);
@@ -251,9 +261,12 @@ impl<'a> Screener<'a> {
             }
         }
         let added = self.evaluate(rows, &mut found);
-        let faults = first_faults(&added);
+        let position = |row: usize| lines.get(row).map_or(row, |line| line.position);
+        let faults = first_faults(&added).into_iter().map(|(row, text)| (position(row), text));
+        let faults = faults.collect();
         let matches = cells.as_ref().map(|cells| self.matches(cells, &added));
-        let matches = matches.unwrap_or_default();
+        let matches = matches.unwrap_or_default().into_iter();
+        let matches = matches.map(|(row, line)| (position(row), line)).collect();
         let written = added.faults.len();
         let layout = &self.job.layout;
         let mut out = std::mem::take(&mut self.output_buffer);

@@ -24,6 +24,8 @@ pub struct Summary {
     pub faulty: u64,
     /// Rows among them that cannot be taken apart into cells, which have no status.
     pub unreadable: u64,
+    /// Rows that are no firm, such as totals; they have no status and no fault.
+    pub not_firms: u64,
     /// Cells whose fact is unknown, since they cannot be read.
     pub faulty_cells: u64,
     /// Cells with a personal number.
@@ -52,7 +54,7 @@ pub struct Summary {
     pub faults: Vec<(FactId, u64)>,
     /// Faults of rows as such: too many cells, bytes that are no text.
     pub row_faults: u64,
-    /// The first rows with faults, counted from 1, and their messages.
+    /// The first rows with faults and their messages; rows are numbered as spreadsheets show them.
     pub first_faults: Vec<(u64, String)>,
 }
 
@@ -141,6 +143,7 @@ impl Summary {
             rows: tally.rows,
             faulty: tally.faulty,
             unreadable: tally.unreadable,
+            not_firms: tally.not_firms,
             faulty_cells: tally.cells.iter().sum(),
             refused: tally.refused,
             blank,

@@ -25,6 +25,8 @@ pub struct RowCounts {
     pub faulty: u64,
     /// Rows among them that cannot be taken apart, which have no status.
     pub unreadable: u64,
+    /// Rows that are no firm, such as totals.
+    pub not_firms: u64,
     /// Rows with a warning.
     pub warned: u64,
 }
@@ -37,6 +39,8 @@ pub(crate) struct Tally {
     pub(super) faulty: u64,
     /// Rows among them that cannot be taken apart, which have no status.
     pub(super) unreadable: u64,
+    /// Rows that are no firm, such as totals.
+    pub(super) not_firms: u64,
     /// Cells with a personal number.
     pub(super) refused: u64,
     /// Rows with a warning.
@@ -83,6 +87,7 @@ impl Tally {
             rows: 0,
             faulty: 0,
             unreadable: 0,
+            not_firms: 0,
             refused: 0,
             warned: 0,
             warnings: BTreeMap::new(),
@@ -137,7 +142,9 @@ impl Tally {
             self.faulty += u64::from(added.is_faulty(row));
             self.warned += u64::from(added.warnings.get(row).is_some_and(|w| !w.is_empty()));
             if added.is_unreadable(row) {
-                self.unreadable += 1;
+                let count =
+                    if added.is_faulty(row) { &mut self.unreadable } else { &mut self.not_firms };
+                *count += 1;
                 continue;
             }
             let group = self.group(added, row);
@@ -223,8 +230,8 @@ impl Tally {
 
     /// The counts that the last record of a stream has.
     pub(crate) fn row_counts(&self) -> RowCounts {
-        let Self { rows, faulty, unreadable, warned, .. } = *self;
-        RowCounts { rows, faulty, unreadable, warned }
+        let Self { rows, faulty, unreadable, not_firms, warned, .. } = *self;
+        RowCounts { rows, faulty, unreadable, not_firms, warned }
     }
 
     /// Adds the counts of another thread.
@@ -232,6 +239,7 @@ impl Tally {
         self.rows += other.rows;
         self.faulty += other.faulty;
         self.unreadable += other.unreadable;
+        self.not_firms += other.not_firms;
         self.refused += other.refused;
         self.warned += other.warned;
         for (code, count) in &other.warnings {

@@ -92,6 +92,8 @@ pub(crate) struct Cells<'t> {
     /// row, or none at all.
     records: Vec<Span>,
     faults: Vec<(usize, RowFault)>,
+    /// Where blank rows were skipped: the next row, and how many were skipped up to it.
+    gaps: Vec<(usize, usize)>,
 }
 
 impl<'t> Cells<'t> {
@@ -142,6 +144,27 @@ impl<'t> Cells<'t> {
         })
     }
 
+    /// The position of a row in the chunk as it is in the file, blank rows counted.
+    pub(crate) fn position(&self, row: usize) -> usize {
+        let before = self.gaps.partition_point(|(next, _)| *next <= row);
+        let skipped = before.checked_sub(1).and_then(|index| self.gaps.get(index));
+        row + skipped.map_or(0, |(_, rows)| *rows)
+    }
+
+    /// How many blank rows were skipped.
+    pub(crate) fn skipped(&self) -> usize {
+        self.gaps.last().map_or(0, |(_, rows)| *rows)
+    }
+
+    /// Skips blank rows before the next row.
+    pub(crate) fn skip(&mut self, rows: usize) {
+        let skipped = self.skipped() + rows;
+        match self.gaps.last_mut() {
+            Some(last) if last.0 == self.rows => last.1 = skipped,
+            _ => self.gaps.push((self.rows, skipped)),
+        }
+    }
+
     /// Whether the format says what each cell is.
     pub(crate) fn has_kinds(&self) -> bool {
         !self.kinds.is_empty()
@@ -149,8 +172,9 @@ impl<'t> Cells<'t> {
 
     /// The same rows with their own text.
     pub(crate) fn into_owned(self) -> Cells<'static> {
-        let Self { text, spans, kinds, columns, rows, records, faults } = self;
-        Cells { text: Cow::Owned(text.into_owned()), spans, kinds, columns, rows, records, faults }
+        let text = Cow::Owned(self.text.into_owned());
+        let Self { spans, kinds, columns, rows, records, faults, gaps, .. } = self;
+        Cells { text, spans, kinds, columns, rows, records, faults, gaps }
     }
 
     /// The cells of a row.

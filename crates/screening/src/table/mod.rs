@@ -10,6 +10,7 @@ pub(crate) mod encoding;
 pub(crate) mod format;
 pub(crate) mod header;
 mod header_messages;
+pub(crate) mod header_rows;
 pub(crate) mod limits;
 pub(crate) mod meter;
 pub(crate) mod names;

@@ -4,6 +4,7 @@
 //! delimiters, 64 bytes at a time; all others are read by `csv-core`. A row with too few or too many cells has a
 //! fault.
 
+use super::boundaries::last_boundary;
 use crate::fast::bytes::{WIDTH, structure};
 use crate::table::cells::{Cells, RowFault};
 use crate::table::delimited::{is_formula, unguarded};
@@ -22,21 +23,20 @@ impl Records {
         Self { quoted: Quoted::new(delimiter), delimiter }
     }
 
-    /// The cells of whole records, rows of `columns` cells each. Blank lines are no rows and are counted.
+    /// The cells of whole records, rows of `columns` cells each. Blank lines are no rows and are skipped.
     ///
     /// A row with too few cells is padded with blanks, one with too many is cut; both have a fault, unless the
     /// surplus is blank, as it is where a spreadsheet once used more columns.
-    pub(crate) fn read<'t>(&mut self, text: Cow<'t, str>, columns: usize) -> (Cells<'t>, usize) {
+    pub(crate) fn read<'t>(&mut self, text: Cow<'t, str>, columns: usize) -> Cells<'t> {
         let mut cells = Cells::new(columns);
         let mut unquoted = String::new();
-        let mut blank = 0;
         let bytes = text.as_bytes();
         let mut at = 0;
         while let Some(first) = bytes.get(at) {
             if matches!(first, b'\r' | b'\n') {
                 let both = *first == b'\r' && bytes.get(at + 1) == Some(&b'\n');
                 // The line end of the previous record has been passed.
-                blank += 1;
+                cells.skip(1);
                 at += if both { 2 } else { 1 };
                 continue;
             }
@@ -59,13 +59,68 @@ impl Records {
             text.to_mut().push_str(&unquoted);
         }
         cells.set_text(text);
-        (cells, blank)
+        cells
     }
+}
+
+/// One of the first records of a text.
+#[derive(Debug)]
+pub(crate) struct FirstRecord {
+    /// Its cells, without the guards against formulas.
+    pub(crate) cells: Vec<String>,
+    /// How many rows are before it, blank ones counted.
+    pub(crate) position: usize,
+    /// The offset at which it begins.
+    pub(crate) start: usize,
+    /// The offset after its line end.
+    pub(crate) end: usize,
+}
+
+/// The first records of a text, as many as are wanted and complete; the last record of the whole text is complete
+/// without a line end, unless it has an open quote. Of more than `most` cells only one more is given.
+pub(crate) fn first_records(
+    bytes: &[u8],
+    delimiter: u8,
+    most: usize,
+    wanted: usize,
+    is_whole: bool,
+) -> Vec<FirstRecord> {
+    let mut found: Vec<FirstRecord> = Vec::new();
+    let (mut start, mut position) = (0, 0);
+    while found.len() < wanted {
+        let rest = bytes.get(start..).unwrap_or_default();
+        let line_end = |bytes: &[u8]| match bytes {
+            [b'\r', b'\n', ..] => 2,
+            [b'\r' | b'\n', ..] => 1,
+            _ => 0,
+        };
+        if rest.is_empty() {
+            break;
+        }
+        let blank = line_end(rest);
+        if blank > 0 {
+            (start, position) = (start + blank, position + 1);
+            continue;
+        }
+        let (cells, end) = read_header(rest, delimiter, most);
+        let after = rest.get(end..).unwrap_or_default();
+        // Where the text ends, the record or its line end may be incomplete.
+        let is_complete = after.len() > 1 || is_whole;
+        if !is_complete
+            || last_boundary(rest.get(..end).unwrap_or_default(), delimiter).open_quote.is_some()
+        {
+            break;
+        }
+        let end = start + end + line_end(after);
+        found.push(FirstRecord { cells, position, start, end });
+        (start, position) = (end, position + 1);
+    }
+    found
 }
 
 /// The cells of the first record, without the guards against formulas, and its end. Of more than `most` cells only
 /// one more is given.
-pub(crate) fn read_header(bytes: &[u8], delimiter: u8, most: usize) -> (Vec<String>, usize) {
+fn read_header(bytes: &[u8], delimiter: u8, most: usize) -> (Vec<String>, usize) {
     let mut cells = Cells::new(usize::MAX);
     let mut unquoted = String::new();
     let end = plain(bytes, 0, delimiter, &mut cells, &mut false);
@@ -236,7 +291,7 @@ mod tests {
     use super::*;
 
     fn rows(text: &str, columns: usize) -> Vec<Vec<String>> {
-        let (cells, _) = Records::new(b',').read(text.into(), columns);
+        let cells = Records::new(b',').read(text.into(), columns);
         (0..cells.rows()).map(|row| cells.row(row).map(str::to_owned).collect()).collect()
     }
 
@@ -293,9 +348,10 @@ mod tests {
     #[test]
     fn surplus_and_missing_cells_are_faults() {
         let text = "a,b\n\n1\n1,2,,\n1,2,\"x,y\"\n\"a\0\",b";
-        let (cells, blank) = Records::new(b',').read(text.into(), 2);
-        assert_eq!(blank, 1);
+        let cells = Records::new(b',').read(text.into(), 2);
+        assert_eq!(cells.skipped(), 1);
         assert_eq!(cells.rows(), 5);
+        assert_eq!([0, 1, 4].map(|row| cells.position(row)), [0, 2, 5]);
         let expected = [
             (1, RowFault::TooFew { found: 1, expected: 2 }),
             (3, RowFault::TooMany { found: 3, expected: 2, surplus: vec!["x,y".to_owned()] }),

@@ -1,7 +1,7 @@
 //! A sheet as rows.
 //!
-//! Owns the assembly of cells into rows: the header is the first row that holds anything, rows without any cell are
-//! skipped, absent cells are blank. Before the first row the whole sheet is decompressed once without being kept,
+//! Owns the choice of the sheet and the assembly of cells into rows: the header is found among the first rows, rows
+//! without any cell are skipped, absent cells are blank. Before the first row the whole sheet is decompressed once without being kept,
 //! so that a damaged file is refused before anything is written, and the merged areas, which are at its end, are
 //! known.
 
@@ -9,12 +9,15 @@ use crate::error::ScreenError;
 use crate::error::workbook::WorkbookError;
 use crate::read::xlsx::package::Package;
 use crate::read::xlsx::sheet::{Merged, SheetCell, SheetCells};
-use crate::read::xlsx::workbook::Workbook;
+use crate::read::xlsx::workbook::{Sheet, Workbook};
 use crate::table::cells::{CellKind, Cells, RowFault};
+use crate::table::header::Headers;
+use crate::table::header_rows::{self, HeaderRows, SEARCHED};
 use crate::table::limits::Limits;
 use crate::table::meter::Meter;
 use export_advisor_core::facts::LocalizedText;
 use quick_xml::events::Event;
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::Read;
 use std::path::PathBuf;
@@ -37,14 +40,6 @@ struct Cover {
     first: u32,
 }
 
-/// Rows of a sheet.
-pub(crate) struct SheetRows {
-    /// The rows.
-    pub(crate) cells: Cells<'static>,
-    /// How many blank rows were skipped before or between them.
-    pub(crate) blank: usize,
-}
-
 /// A sheet that is being read.
 pub(crate) struct XlsxReader {
     path: PathBuf,
@@ -57,31 +52,79 @@ pub(crate) struct XlsxReader {
     merged: Vec<Merged>,
     started: usize,
     covers: Vec<Cover>,
+    /// The sheet that would have been read, had it a known header.
+    passed_over: Option<String>,
+    /// Other sheets with cells.
+    unread: Vec<String>,
+    hidden_rows: u64,
+    /// Cells that were read in search of the header.
+    waiting: VecDeque<WaitingCell>,
     /// The first cell of the next row.
     next_cell: Option<SheetCell>,
     /// The last row that was read.
     last: u32,
+    /// The rows up to the first one of a firm.
+    position: usize,
+    header_note: Option<LocalizedText>,
     meter: Meter,
 }
 
+/// What is read of a workbook.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SheetOptions<'a> {
+    /// The name of the sheet; `None` for the first that is not hidden and has a known header.
+    pub(crate) name: Option<&'a str>,
+    /// The row of the header as spreadsheets number it, if it is stated.
+    pub(crate) header_row: Option<usize>,
+    /// The known headers.
+    pub(crate) headers: &'a Headers<'a>,
+    /// What is read at most.
+    pub(crate) limits: &'a Limits,
+}
+
+/// A cell that was read before its row.
+struct WaitingCell {
+    cell: SheetCell,
+    text: String,
+}
+
 impl XlsxReader {
-    /// Opens a workbook and reads the header of the named sheet, or of the first that is not hidden.
+    /// Opens a workbook and reads the header of a sheet.
     ///
     /// # Errors
     /// The file is no workbook, is damaged, exceeds a limit, or the sheet is empty.
     pub(crate) fn open(
         path: PathBuf,
         file: File,
-        sheet: Option<&str>,
-        limits: &Limits,
+        options: &SheetOptions<'_>,
         meter: &Meter,
     ) -> Result<Self, ScreenError> {
         let failed = |fault: WorkbookError| ScreenError::Workbook { path: path.clone(), fault };
-        let mut package = Package::open(file, limits).map_err(failed)?;
+        let mut package = Package::open(file, options.limits).map_err(failed)?;
         let book = Workbook::read(&mut package).map_err(failed)?;
-        let found = book.sheet(sheet).map_err(failed)?;
+        let first = book.sheet(options.name).map_err(failed)?;
+        let has_header = |package: &mut Package, sheet: &Sheet| {
+            let rows = first_rows(package, &book, sheet).unwrap_or_default();
+            rows.iter().flatten().any(|name| options.headers.knows(name))
+        };
+        // A sheet of notes may stand before that of the firms.
+        let found = if options.name.is_some() || has_header(&mut package, first) {
+            first
+        } else {
+            let mut others = book.sheets.iter().filter(|sheet| !sheet.is_hidden());
+            others.find(|sheet| has_header(&mut package, sheet)).unwrap_or(first)
+        };
+        let passed_over = (found.name != first.name).then(|| first.name.clone());
+        let has_cells = |package: &mut Package, sheet: &Sheet| {
+            first_rows(package, &book, sheet).is_ok_and(|rows| !rows.is_empty())
+        };
+        let others = book.sheets.iter().filter(|sheet| sheet.name != found.name);
+        let unread: Vec<String> = others
+            .filter(|sheet| has_cells(&mut package, sheet))
+            .map(|sheet| sheet.name.clone())
+            .collect();
         let (name, part) = (found.name.clone(), found.part.clone());
-        let mut merged = merged(&mut package, &part).map_err(failed)?;
+        let (mut merged, hidden_rows) = whole_sheet(&mut package, &part).map_err(failed)?;
         merged.sort_unstable_by_key(Merged::rows);
         let cells = SheetCells::new(package.stream(&part).map_err(failed)?, &part);
         let mut reader = Self {
@@ -91,43 +134,85 @@ impl XlsxReader {
             cells,
             columns: Vec::new(),
             sheet: name,
+            passed_over,
+            unread,
+            hidden_rows,
             merged,
             started: 0,
             covers: Vec::new(),
+            waiting: VecDeque::new(),
             next_cell: None,
             last: 0,
+            position: 0,
+            header_note: None,
             meter: meter.clone(),
         };
-        reader.header()?;
+        reader.header(options)?;
         reader.covers.resize(reader.columns.len(), Cover::default());
         Ok(reader)
     }
 
-    fn header(&mut self) -> Result<(), ScreenError> {
-        let Some(mut cell) = self.cell()? else {
-            return Err(ScreenError::Empty(self.path.clone()));
-        };
-        let row = cell.row;
-        loop {
-            self.columns.resize(self.columns.len().max(cell.column), String::new());
-            // A cell that occurs twice is an error of another program: the last one counts.
-            self.columns.truncate(cell.column);
-            self.columns.push(self.cells.text.clone());
-            match self.cell()? {
-                Some(next) if next.row == row && next.column >= cell.column => cell = next,
-                next => {
-                    self.next_cell = next;
-                    self.last = row;
-                    return Ok(());
+    fn header(&mut self, options: &SheetOptions<'_>) -> Result<(), ScreenError> {
+        let wanted = options.header_row.map_or(SEARCHED, |row| row.max(SEARCHED));
+        let mut rows: Vec<(u32, Vec<String>)> = Vec::new();
+        let mut waiting = VecDeque::new();
+        while let Some(cell) = self.cell()? {
+            let is_next = rows.last().is_none_or(|(row, _)| *row != cell.row);
+            let text = self.cells.text.clone();
+            if is_next && rows.len() == wanted {
+                waiting.push_back(WaitingCell { cell, text });
+                break;
+            }
+            if is_next {
+                rows.push((cell.row, Vec::new()));
+            }
+            if let Some((_, texts)) = rows.last_mut() {
+                texts.resize(texts.len().max(cell.column + 1), String::new());
+                // A cell that occurs twice is an error of another program: the last one counts.
+                if let Some(name) = texts.get_mut(cell.column) {
+                    name.clone_from(&text);
                 }
             }
+            waiting.push_back(WaitingCell { cell, text });
         }
+        if rows.is_empty() {
+            return Err(ScreenError::Empty(self.path.clone()));
+        }
+        let texts: Vec<Vec<String>> = rows.iter().map(|(_, texts)| texts.clone()).collect();
+        let HeaderRows { first, last, names } = match options.header_row {
+            None => header_rows::find(&texts, options.headers),
+            Some(wanted) => {
+                let is_it = |(row, _): &(u32, Vec<String>)| *row as usize + 1 == wanted;
+                let found = rows.iter().position(is_it).ok_or(ScreenError::NoHeaderRow(wanted))?;
+                let names = texts.get(found).cloned().unwrap_or_default();
+                HeaderRows { first: found, last: found, names }
+            }
+        };
+        let number = |index: usize| rows.get(index).map_or(0, |(row, _)| *row);
+        let (upper, lower) = (number(first), number(last));
+        self.header_note = header_rows::note(u64::from(upper) + 1, u64::from(lower) + 1, first);
+        waiting.retain(|waiting: &WaitingCell| waiting.cell.row > lower);
+        self.waiting = waiting;
+        self.columns = names;
+        self.last = lower;
+        self.position = lower as usize + 1;
+        self.next_cell = self.cell()?;
+        Ok(())
     }
 
     /// The next cell that holds anything.
     fn cell(&mut self) -> Result<Option<SheetCell>, ScreenError> {
+        if let Some(WaitingCell { cell, text }) = self.waiting.pop_front() {
+            self.cells.text = text;
+            return Ok(Some(cell));
+        }
         let found = self.cells.next(&self.book);
         found.map_err(|fault| ScreenError::Workbook { path: self.path.clone(), fault })
+    }
+
+    /// The rows up to the first one of a firm, as spreadsheets count them.
+    pub(crate) fn position(&self) -> usize {
+        self.position
     }
 
     /// The names of the columns.
@@ -139,19 +224,21 @@ impl XlsxReader {
     ///
     /// # Errors
     /// The sheet is damaged.
-    pub(crate) fn next(&mut self) -> Result<Option<SheetRows>, ScreenError> {
+    pub(crate) fn next(&mut self) -> Result<Option<Cells<'static>>, ScreenError> {
         let mut cells = Cells::new(self.columns.len());
-        let (mut blank, mut text) = (0, 0);
+        let mut text = 0;
         while let Some(first) = self.next_cell.take() {
-            blank += usize::try_from(first.row.saturating_sub(self.last + 1)).unwrap_or(0);
+            let blank = first.row.saturating_sub(self.last + 1);
+            if blank > 0 {
+                cells.skip(usize::try_from(blank).unwrap_or(0));
+            }
             text += self.row(first, &mut cells)?;
             if cells.rows() * self.columns.len() >= CHUNK_CELLS || text >= CHUNK_TEXT {
                 break;
             }
         }
         self.meter.set_position(self.cells.position());
-        let some = cells.rows() > 0;
-        Ok(some.then_some(SheetRows { cells, blank }))
+        Ok((cells.rows() > 0).then_some(cells))
     }
 
     /// Reads the row that begins with the current cell, and returns the size of its text.
@@ -216,6 +303,33 @@ impl XlsxReader {
             zh: format!("工作表：“{name}”（共{sheets}张）。如不对，请用 --sheet 指明。"),
             en: format!("sheet: `{name}` (of {sheets}); --sheet names another"),
         }];
+        if let Some(first) = &self.passed_over {
+            notes.push(LocalizedText {
+                zh: format!("工作表“{first}”里没有认识的表头，所以没有读它。"),
+                en: format!("the sheet `{first}` has no known header, so it is not read"),
+            });
+        }
+        if !self.unread.is_empty() {
+            let names = self.unread.join("”“");
+            notes.push(LocalizedText {
+                zh: format!("没有读的工作表里也有内容：“{names}”。"),
+                en: format!(
+                    "other sheets have content and are not read: {}",
+                    self.unread.join(", ")
+                ),
+            });
+        }
+        let hidden_columns = self.cells.hidden_columns();
+        if self.hidden_rows > 0 || hidden_columns > 0 {
+            let rows = self.hidden_rows;
+            notes.push(LocalizedText {
+                zh: format!("表里有{rows}行、{hidden_columns}列是隐藏的，照样读入。"),
+                en: format!(
+                    "{rows} rows and {hidden_columns} columns are hidden, and read all the same"
+                ),
+            });
+        }
+        notes.extend(self.header_note.clone());
         if !self.merged.is_empty() {
             let areas = self.merged.len();
             notes.push(LocalizedText {
@@ -231,19 +345,65 @@ impl XlsxReader {
     }
 }
 
-/// Reads a sheet to its end without keeping it, and returns its merged areas.
-fn merged(package: &mut Package, name: &str) -> Result<Vec<Merged>, WorkbookError> {
+/// The texts of the first rows of a sheet that hold anything.
+fn first_rows(
+    package: &mut Package,
+    book: &Workbook,
+    sheet: &Sheet,
+) -> Result<Vec<Vec<String>>, WorkbookError> {
+    let mut cells = SheetCells::new(package.stream(&sheet.part)?, &sheet.part);
+    let (mut rows, mut last): (Vec<Vec<String>>, _) = (Vec::new(), None);
+    while let Some(cell) = cells.next(book)? {
+        if last != Some(cell.row) {
+            if rows.len() == SEARCHED {
+                break;
+            }
+            rows.push(Vec::new());
+            last = Some(cell.row);
+        }
+        rows.last_mut().into_iter().for_each(|row| row.push(cells.text.clone()));
+    }
+    Ok(rows)
+}
+
+/// How many rows of the next piece of a sheet's XML are hidden. `rest` keeps a tag that the piece breaks off.
+fn hidden_rows(piece: &[u8], rest: &mut Vec<u8>) -> u64 {
+    const TAG: &[u8] = b"<row ";
+    rest.extend_from_slice(piece);
+    let mut hidden = 0;
+    // Without an open tag, the end of the piece may still begin one.
+    let mut kept_from = rest.len().saturating_sub(TAG.len() - 1);
+    for at in memchr::memmem::find_iter(rest, TAG) {
+        let tag = rest.get(at..).unwrap_or_default();
+        let Some(end) = memchr::memchr(b'>', tag) else {
+            kept_from = at;
+            break;
+        };
+        kept_from = kept_from.max(at + end);
+        let tag = tag.get(..end).unwrap_or_default();
+        let has = |text: &[u8]| memchr::memmem::find(tag, text).is_some();
+        hidden += u64::from(has(b" hidden=\"1\"") || has(b" hidden=\"true\""));
+    }
+    rest.drain(..kept_from);
+    hidden
+}
+
+/// Reads a sheet to its end without keeping it, and returns its merged areas and how many rows are hidden.
+fn whole_sheet(package: &mut Package, name: &str) -> Result<(Vec<Merged>, u64), WorkbookError> {
     const END: &[u8] = b"sheetData>";
     let damaged = |message: String| WorkbookError::Damaged { part: name.to_owned(), message };
     let mut part = package.stream(name)?;
     let (mut tail, mut behind) = (Vec::new(), false);
+    let (mut hidden, mut rest) = (0, Vec::new());
     let mut block = vec![0; 1 << 16];
     loop {
         let read = part.read(&mut block).map_err(|error| damaged(error.to_string()))?;
         if read == 0 {
             break;
         }
-        tail.extend_from_slice(block.get(..read).unwrap_or_default());
+        let piece = block.get(..read).unwrap_or_default();
+        hidden += hidden_rows(piece, &mut rest);
+        tail.extend_from_slice(piece);
         if let Some(at) = memchr::memmem::rfind(&tail, END) {
             tail.drain(..at + END.len());
             behind = true;
@@ -262,7 +422,7 @@ fn merged(package: &mut Package, name: &str) -> Result<Vec<Merged>, WorkbookErro
         buffer.clear();
         match reader.read_event_into(&mut buffer) {
             Ok(Event::Empty(tag) | Event::Start(tag)) => found.extend(Merged::from_tag(&tag)),
-            Ok(Event::Eof) => return Ok(found),
+            Ok(Event::Eof) => return Ok((found, hidden)),
             Ok(_) => {}
             Err(error) => return Err(damaged(error.to_string())),
         }

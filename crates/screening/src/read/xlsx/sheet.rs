@@ -25,6 +25,8 @@ pub(super) struct SheetCells {
     pub(super) text: String,
     /// Whether all cells have been read.
     at_end: bool,
+    /// How many columns are hidden.
+    hidden_columns: usize,
 }
 
 /// A cell that is not empty; its text is in [`SheetCells::text`].
@@ -50,7 +52,7 @@ impl SheetCells {
     pub(super) fn new(part: Part, name: &str) -> Self {
         let xml = Xml::new(part, name);
         let (row, column, text) = (0, 0, String::new());
-        Self { xml, part: name.to_owned(), row, column, text, at_end: false }
+        Self { xml, part: name.to_owned(), row, column, text, at_end: false, hidden_columns: 0 }
     }
 
     /// The position in the file.
@@ -58,11 +60,17 @@ impl SheetCells {
         self.xml.position()
     }
 
+    /// How many columns are hidden, once the first cell has been read.
+    pub(super) fn hidden_columns(&self) -> usize {
+        self.hidden_columns
+    }
+
     /// The next cell that is not empty.
     pub(super) fn next(&mut self, book: &Workbook) -> Result<Option<SheetCell>, WorkbookError> {
         while !self.at_end {
             match self.xml.next()? {
                 Event::Start(tag) => match tag.local_name().into_inner() {
+                    "col" => self.hidden_columns += hidden_columns(&tag),
                     "row" => {
                         let number = attribute(&tag, "r").and_then(|r| r.parse::<u32>().ok());
                         let number = number.map_or(self.row, |r| r.saturating_sub(1));
@@ -172,6 +180,17 @@ impl SheetCells {
                 }
             }
         })
+    }
+}
+
+/// How many columns a `col` tag hides.
+fn hidden_columns(tag: &BytesStart<'_>) -> usize {
+    let number = |name| attribute(tag, name).and_then(|text| text.parse::<usize>().ok());
+    let is_hidden = attribute(tag, "hidden").is_some_and(|text| matches!(&*text, "1" | "true"));
+    match (is_hidden, number("min"), number("max")) {
+        // Some programs hide all columns up to the last that a sheet can have.
+        (true, Some(first), Some(last)) if last < MAX_COLUMNS => (last + 1).saturating_sub(first),
+        _ => 0,
     }
 }
 

@@ -22,6 +22,13 @@ pub(super) struct Sheet {
     hidden: bool,
 }
 
+impl Sheet {
+    /// Whether it is hidden.
+    pub(super) fn is_hidden(&self) -> bool {
+        self.hidden
+    }
+}
+
 /// The small parts of a workbook.
 pub(super) struct Workbook {
     pub(super) sheets: Vec<Sheet>,

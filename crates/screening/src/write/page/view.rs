@@ -76,6 +76,7 @@ pub(super) struct View<'a> {
     /// Rows with a fault and with statuses; rows without.
     pub(super) partly: Count,
     pub(super) unreadable: Count,
+    pub(super) not_firms: Option<String>,
     pub(super) refused: Option<String>,
     pub(super) blank: Option<String>,
     pub(super) warned: Count,
@@ -136,7 +137,7 @@ impl<'a> View<'a> {
         let rows = |counts: Vec<&'a SupportCounts>| -> Vec<SupportRow<'a>> {
             counts.into_iter().filter_map(|c| support(plan, lang, &sizes, c)).collect()
         };
-        let good = summary.rows - summary.unreadable;
+        let good = summary.rows - summary.unreadable - summary.not_firms;
         let [right, wrong, none] = summary.codes;
         let some = |count: u64| (count > 0).then(|| number(count));
         Self {
@@ -150,6 +151,7 @@ impl<'a> View<'a> {
             good: number(good),
             partly: count(summary.faulty - summary.unreadable, summary.rows, 0),
             unreadable: count(summary.unreadable, summary.rows, 0),
+            not_firms: some(summary.not_firms),
             refused: some(summary.refused),
             blank: some(summary.blank),
             warned: count(summary.warned, summary.rows, 0),

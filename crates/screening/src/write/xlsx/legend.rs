@@ -132,6 +132,13 @@ pub(crate) fn summary(
             ),
             summary.unreadable,
         ),
+        (
+            explanation.t(
+                "不是企业的行（合计、分隔线、空行，没有状态）",
+                "rows that are no firm (totals, separators, blank rows; no status)",
+            ),
+            summary.not_firms,
+        ),
         (explanation.t("含个人证件号码的格子", "cells with a personal number"), summary.refused),
         (
             explanation.t("有提醒的行（见 warnings 列）", "rows with warnings (see warnings)"),

@@ -1,0 +1,120 @@
+//! Rows of a table that are no firm.
+//!
+//! Owns what tells them: totals, separators, rows without content, a running number alone. Cells go in, the kind comes
+//! out. Such a row keeps its cells and has no status; it is no fault. Lines of JSON are always firms.
+
+use crate::table::cells::Cells;
+use crate::table::header::Columns;
+use export_advisor_core::facts::{FactId, LocalizedText};
+
+/// The beginnings of totals, in lower case, without spaces.
+const TOTALS: [&str; 13] = [
+    "合计",
+    "总计",
+    "小计",
+    "共计",
+    "累计",
+    "总和",
+    "汇总",
+    "本页小计",
+    "本页合计",
+    "total",
+    "subtotal",
+    "grandtotal",
+    "sum",
+];
+
+/// What a row is that is no firm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NotFirm {
+    /// The totals of other rows.
+    Total,
+    /// Lines, dots or dashes alone.
+    Separator,
+    /// No content.
+    Blank,
+    /// A running number alone.
+    Number,
+}
+
+impl NotFirm {
+    /// The kind of a row, if it is no firm.
+    pub(crate) fn of_row(
+        cells: &Cells<'_>,
+        row: usize,
+        columns: &Columns,
+        uscc: Option<FactId>,
+    ) -> Option<Self> {
+        let mut filled =
+            cells.row(row).enumerate().filter(|(_, cell)| cell.bytes().any(|b| b != b' '));
+        let Some((column, first)) = filled.next() else { return Some(Self::Blank) };
+        if is_total(first) {
+            let is_code = |(column, _): (usize, &str)| {
+                columns
+                    .facts
+                    .get(column)
+                    .is_some_and(|m| m.map(|m| m.fact) == uscc && uscc.is_some())
+            };
+            return (!filled.any(is_code)).then_some(Self::Total);
+        }
+        if is_separator(first) {
+            return filled.all(|(_, cell)| is_separator(cell)).then_some(Self::Separator);
+        }
+        let passes = columns.facts.get(column).is_none_or(Option::is_none);
+        let is_number = passes && first.trim().bytes().all(|b| b.is_ascii_digit());
+        (is_number && filled.next().is_none()).then_some(Self::Number)
+    }
+
+    /// What it is, in words.
+    pub(crate) fn text(self) -> LocalizedText {
+        let (zh, en) = match self {
+            Self::Total => {
+                ("合计行，不是企业，没有状态。", "a row of totals is no firm: no status")
+            }
+            Self::Separator => {
+                ("分隔线，不是企业，没有状态。", "a separator is no firm: no status")
+            }
+            Self::Blank => ("空行，不是企业，没有状态。", "a blank row is no firm: no status"),
+            Self::Number => (
+                "只有序号，不是企业，没有状态。",
+                "a row with a running number alone is no firm: no status",
+            ),
+        };
+        LocalizedText { zh: zh.to_owned(), en: en.to_owned() }
+    }
+}
+
+/// Whether a cell begins a row of totals: `合计`, `小 计：`, `Total (12)`.
+fn is_total(cell: &str) -> bool {
+    /// Longer texts are names.
+    const LONGEST: usize = 60;
+    if cell.len() > LONGEST {
+        return false;
+    }
+    let ends = |c: &char| !(c.is_ascii_digit() || "（([【：:；;，,.".contains(*c));
+    let word: String = cell.chars().filter(|c| !c.is_whitespace()).take_while(ends).collect();
+    TOTALS.contains(&word.to_lowercase().as_str())
+}
+
+/// Whether a cell has lines, dots or dashes alone.
+fn is_separator(cell: &str) -> bool {
+    cell.chars().all(|c| c.is_whitespace() || "-—–－=＝_＿*＊·.．…~～/\\|+#'".contains(c))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn totals_are_told_from_names() {
+        for cell in
+            ["合计", " 总 计 ", "小计：", "合计（3家）", "Total", "SUBTOTAL (12)", "本页小计"]
+        {
+            assert!(is_total(cell), "{cell}");
+        }
+        for cell in ["合计科技有限公司", "甲", "", "12", "Total Energies (China)", "小计算机店"]
+        {
+            assert!(!is_total(cell), "{cell}");
+        }
+    }
+}
