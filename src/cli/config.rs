@@ -119,6 +119,10 @@ pub(super) struct Config {
     /// [default: 100663296]
     #[arg(long, value_name = "BYTES", env = "EXPORT_ADVISOR_MEMORY_BYTES", value_parser = memory)]
     memory_bytes: usize,
+    /// The most bytes of a list that wait in a temporary file while its answer is not received
+    /// [default: 268435456]
+    #[arg(long, value_name = "BYTES", env = "EXPORT_ADVISOR_SPOOL_BYTES", value_parser = at_least_one)]
+    spool_bytes: usize,
     /// How many connections one address holds at a time [default: 256, and no limit where only this
     /// machine can reach the server]
     #[arg(long, value_name = "N", env = "EXPORT_ADVISOR_CLIENT_CONNECTIONS", value_parser = at_least_one)]
@@ -185,6 +189,7 @@ impl Default for Config {
             jobs: limits.jobs,
             client_jobs: limits.client_jobs,
             memory_bytes: limits.memory_bytes,
+            spool_bytes: usize::try_from(limits.spool_bytes).unwrap_or(usize::MAX),
             client_connections: None,
             connections: 4096,
             share_rows: shares.rows,
@@ -397,6 +402,7 @@ impl Config {
             jobs: self.jobs,
             client_jobs: self.client_jobs,
             memory_bytes: self.memory_bytes,
+            spool_bytes: self.spool_bytes as u64,
         }
     }
 

@@ -27,6 +27,11 @@ struct Route {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Outcome {
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Version {
     version: String,
 }
@@ -49,6 +54,8 @@ pub(crate) struct Metrics {
     seconds: Family<Route, Histogram, Buckets>,
     rule_book: Family<Version, Gauge>,
     audit_lost: Counter,
+    lists: Family<Outcome, Counter>,
+    listed_rows: Counter,
 }
 
 impl Metrics {
@@ -71,7 +78,11 @@ impl Metrics {
             "Lines of the audit that could not be kept",
             audit_lost.clone(),
         );
-        Self { registry, requests, seconds, rule_book, audit_lost }
+        let lists = Family::default();
+        registry.register("screened_lists", "Lists that ended, by how they did", lists.clone());
+        let listed_rows = Counter::default();
+        registry.register("screened_rows", "Rows of lists that were screened", listed_rows.clone());
+        Self { registry, requests, seconds, rule_book, audit_lost, lists, listed_rows }
     }
 
     /// Counts entries of the audit that are lost; returns how many were lost before.
@@ -91,6 +102,12 @@ impl Metrics {
         self.requests.get_or_create(&labels).inc();
         let route = Route { route: route.to_owned() };
         self.seconds.get_or_create(&route).observe(took.as_secs_f64());
+    }
+
+    /// Counts a list when it has ended, and its rows.
+    pub(crate) fn count_list(&self, outcome: &'static str, rows: u64) {
+        self.lists.get_or_create(&Outcome { outcome }).inc();
+        self.listed_rows.inc_by(rows);
     }
 
     /// All counters as text in the OpenMetrics format.

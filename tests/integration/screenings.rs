@@ -235,7 +235,7 @@ fn rows_come_out_while_rows_go_in() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_client_that_does_not_read_or_goes_costs_nothing() {
-    let server = Server::start();
+    let server = Server::start_with(&["--spool-bytes", "1000000"]);
     let memory = || {
         let status = std::fs::read_to_string(format!("/proc/{}/status", server.pid())).unwrap();
         let line = status.lines().find(|line| line.starts_with("VmRSS")).unwrap().to_owned();
@@ -259,4 +259,85 @@ fn a_client_that_does_not_read_or_goes_costs_nothing() {
     let reply = server.send("POST", PATH, &CSV, "是否出口\n是\n");
     assert_eq!(reply.status, 200);
     assert!(reply.body.contains("#summary,rows=1;"), "{}", reply.body);
+}
+
+#[test]
+fn a_client_that_sends_all_before_it_reads_gets_every_row() {
+    const ROWS: usize = 100_000;
+    let server = Server::start();
+    for form in ["text/csv", "application/x-ndjson"] {
+        let is_csv = form == "text/csv";
+        let mut list = String::from(if is_csv { "企业名称,是否出口\n" } else { "" });
+        for row in 0..ROWS {
+            list.push_str(&match is_csv {
+                true => format!("企业{row},是\n"),
+                false => format!("{{\"企业名称\":\"企业{row}\",\"是否出口\":\"是\"}}\n"),
+            });
+        }
+        let mut stream = TcpStream::connect(server.address()).unwrap();
+        let head = format!(
+            "POST {PATH}&supports=guarantee-small-micro HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: {form}\r\nContent-Length: {}\r\n\r\n",
+            list.len()
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        stream.write_all(list.as_bytes()).unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        let answer = String::from_utf8_lossy(&answer);
+        let rows = answer.matches("undetermined").count();
+        assert!(rows >= ROWS, "{form}: {rows}");
+        for row in [0, ROWS / 2, ROWS - 1] {
+            assert!(answer.contains(&format!("企业{row}")), "{form}: {row}");
+        }
+        let whole = if is_csv { "#summary,rows=100000;" } else { "{\"summary\":{" };
+        assert!(answer.contains(whole), "{form}");
+    }
+    server.wait_for_log("rows=100000");
+    let metrics = server.get("/metrics").body;
+    assert!(metrics.contains("export_advisor_screened_rows_total 200000"), "{metrics}");
+    assert!(metrics.contains("screened_lists_total{outcome=\"whole\"} 2"), "{metrics}");
+}
+
+#[test]
+fn a_list_that_ends_early_says_why_in_its_last_record() {
+    let server = Server::start_with(&["--spool-bytes", "100000", "--body-timeout", "2"]);
+    let rows = "甲,是\n".repeat(400_000);
+    // A quote that never closes, after the first rows have been answered.
+    let broken = format!("企业名称,是否出口\n{rows}\"乙,是\n");
+    let path = format!("{PATH}&supports=guarantee-small-micro");
+    let reply = server.send("POST", &path, &CSV, &broken);
+    assert_eq!(reply.status, 200);
+    let last = reply.body.trim_end().rsplit('\n').next().unwrap();
+    assert!(
+        last.starts_with("#problem,\"code=invalid_list;status=422;detail=line 400002"),
+        "{last}"
+    );
+    let columns = reply.body.lines().next().unwrap().split(',').count();
+    let mut record = csv::ReaderBuilder::new().has_headers(false).from_reader(last.as_bytes());
+    assert_eq!(record.records().next().unwrap().unwrap().len(), columns);
+    assert!(!reply.body.contains("#summary"));
+    server.wait_for_log("broke_off");
+    // Nothing of the answer is received: the list ends with the limit.
+    let mut stream = open(&server);
+    stream.write_all(&chunk("企业名称,是否出口\n")).unwrap();
+    let piece = chunk(&"甲,是\n".repeat(10_000));
+    stream.set_write_timeout(Some(std::time::Duration::from_secs(1))).unwrap();
+    for _ in 0..400 {
+        if stream.write_all(&piece).is_err() {
+            break;
+        }
+    }
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    let answer = String::from_utf8_lossy(&answer);
+    assert!(
+        answer.contains("#problem,\"code=too_large;status=413;detail=100000 bytes"),
+        "{}",
+        answer.len()
+    );
+    // As lines of JSON.
+    let lines = format!("{}{}", "{\"是否出口\":\"是\"}\n".repeat(60_000), "x".repeat(2 << 20));
+    let reply = server.send("POST", &path, &NDJSON, &lines);
+    let last: Value = serde_json::from_str(reply.body.lines().last().unwrap()).unwrap();
+    assert_eq!(last["problem"]["code"], "invalid_list", "{last}");
 }

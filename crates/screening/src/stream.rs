@@ -17,7 +17,6 @@ use crate::table::header::Headers;
 use crate::table::limits::Growth;
 use crate::table::meter::Meter;
 use export_advisor_core::plan::Plan;
-use std::io;
 
 /// How a stream starts.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +32,8 @@ pub enum Started<'a> {
 pub struct Streamed {
     /// The rows that were screened.
     pub rows: u64,
+    /// The columns of the answer, with the added ones.
+    pub columns: usize,
     /// How it ended.
     pub end: End,
 }
@@ -74,11 +75,11 @@ pub fn stream(
         Ok(opened) => opened,
         Err(error) => {
             start(Started::Fails(&error));
-            return Streamed { rows: 0, end: End::Refused };
+            return Streamed { rows: 0, columns: 0, end: End::Refused };
         }
     };
     if !start(Started::Begins) {
-        return Streamed { rows: 0, end: End::Stopped };
+        return Streamed { rows: 0, columns: 0, end: End::Stopped };
     }
     let mut screener = Screener::new(&job);
     let header = header(&job, options.bom);
@@ -94,7 +95,8 @@ pub fn stream(
         Ok(_) => End::Stopped,
         Err(error) => End::Broke(error),
     };
-    Streamed { rows: counts.rows, end }
+    let columns = job.columns.names.len() + job.layout.names().count();
+    Streamed { rows: counts.rows, columns, end }
 }
 
 /// Screens and sends all rows; returns whether all were received.
@@ -148,10 +150,4 @@ fn last_record(plan: &Plan, options: &Options, job: &Job<'_>, counts: RowCounts)
             format!("{summary}\n").into_bytes()
         }
     }
-}
-
-/// The error by which a receiver of bytes learns that the stream broke off.
-#[must_use]
-pub fn broken(error: &ScreenError) -> io::Error {
-    io::Error::other(error.to_string())
 }

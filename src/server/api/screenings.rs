@@ -1,9 +1,10 @@
 //! `POST /screenings`: a list of firms streamed in, the same list with every status streamed out.
 //!
 //! One record a row, in order, with the caller's columns; faults stand in their row; the last record has
-//! the counts. The request's bytes are sent to a thread through a channel that holds little, and the screened
-//! rows come back through another: a slow side makes the other wait, so memory does not grow with the list. If
-//! the client goes away, the channel closes and the work stops. Nothing is stored or logged.
+//! the counts, or the problem for which the list ended early. The request's bytes go to a thread through a spool,
+//! since most clients send a list before they read its answer; the screened rows come back through a channel that
+//! holds little, so memory does not grow with the list. If the client goes away, both close and the work stops. What
+//! waits on the disk is encrypted and has no name; nothing else is stored, and nothing logged.
 
 use super::error::{Problem, ProblemCode};
 use super::params::as_of;
@@ -14,14 +15,16 @@ use crate::server::http::connections::Connection;
 use crate::server::http::language::{accepted, heaviest};
 use crate::server::http::memory::SCREENING;
 use crate::server::http::query::Query;
+use crate::server::http::request_log::milliseconds;
+use crate::server::http::spool::{Kept, Spool};
 use crate::server::http::streaming::{BodyReader, Sender, Streamed, channel};
 use crate::server::store::AuditRow;
 use actix_web::http::header::{ACCEPT, CONTENT_TYPE};
-use actix_web::rt::time::timeout;
+use actix_web::rt::time::{sleep, timeout};
 use actix_web::{HttpRequest, HttpResponse, web};
 use export_advisor_core::assessment::Advisor;
 use export_advisor_core::wording::Lang;
-use export_advisor_screening::stream::{End, Started, broken, stream};
+use export_advisor_screening::stream::{End, Started, stream};
 use export_advisor_screening::{Destination, FileType, Input, Limits, Mode, Options, ScreenError};
 use futures_core::Stream as _;
 use jiff::civil::Date;
@@ -30,13 +33,13 @@ use std::io::{self, Read};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 use utoipa::IntoParams;
 
 /// The slowest rate of a list, in bytes a second, after the time that every body has.
 const SLOWEST: u64 = 8 * 1024;
-/// How many pieces of the list the channel holds.
-const CAPACITY: usize = 4;
+/// How often it is tried whether a full spool has room again.
+const BETWEEN_TRIES: Duration = Duration::from_millis(50);
 
 /// Parameters of a screening.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -126,7 +129,9 @@ pub(crate) async fn screen(
         connection.reserve(SCREENING).await?;
     }
     let patience = app.limits.body_timeout;
-    let (bytes_in, list) = mpsc::channel::<io::Result<web::Bytes>>(CAPACITY);
+    let spool = Spool::new(app.limits.spool_bytes);
+    let incoming = Incoming { spool: Arc::clone(&spool), piece: web::Bytes::new() };
+    let bytes_in = SpoolWriter(spool);
     let (answer, pieces) = channel();
     let (start, started) = oneshot::channel::<Result<(), Problem>>();
     let body_of = connection.clone();
@@ -145,13 +150,23 @@ pub(crate) async fn screen(
                 Err(_) => Err(io::ErrorKind::TimedOut.into()),
             };
             waited += asked.elapsed();
-            received += piece.as_ref().map_or(0, |piece| piece.len() as u64);
-            let broken = piece.is_err();
-            // Nobody receives it any more: the work has ended.
-            if bytes_in.send(piece).await.is_err() || broken {
-                return;
+            let piece = match piece {
+                Ok(piece) => piece,
+                Err(error) => return bytes_in.0.end(Err(error.kind())),
+            };
+            received += piece.len() as u64;
+            // A client that sends does not have to receive yet.
+            if let Some(connection) = &body_of {
+                connection.extend_deadline();
+            }
+            match bytes_in.add(piece, patience).await {
+                Ok(true) => {}
+                // Nobody takes it any more: the work has ended.
+                Ok(false) => return,
+                Err(error) => return bytes_in.0.end(Err(error.kind())),
             }
         }
+        bytes_in.0.end(Ok(()));
         if let Some(connection) = body_of {
             connection.read_state.finish_body();
         }
@@ -160,8 +175,18 @@ pub(crate) async fn screen(
     let (used, held) = (version.clone(), (job.clone(), app.shutdown.begin_work()));
     actix_web::rt::task::spawn_blocking(move || {
         let _held = held;
-        let incoming = Incoming { list, piece: web::Bytes::new() };
-        let (rows, end) = screen_list(&advisor, &options, incoming, &answer, start);
+        let most = app.limits.spool_bytes;
+        let began = Instant::now();
+        let (rows, end) = screen_list(&advisor, &options, incoming, &answer, start, most);
+        let name = match end {
+            End::Refused => "refused",
+            End::Whole => "whole",
+            End::Stopped => "left",
+            End::Broke(_) => "broke_off",
+        };
+        app.metrics.count_list(name, rows);
+        let (request_id, ms) = (entry.request_id.as_str(), milliseconds(began.elapsed()));
+        tracing::info!(request_id, outcome = name, rows, ms, "screened");
         let outcome = match end {
             // Recorded with its answer.
             End::Refused => return,
@@ -282,19 +307,13 @@ fn screen_list(
     list: Incoming,
     answer: &Sender,
     start: oneshot::Sender<Result<(), Problem>>,
+    spool_bytes: u64,
 ) -> (u64, End) {
     let mut start = Some(start);
     let mut report_start = |started: Started<'_>| {
         let outcome = match started {
             Started::Begins => Ok(()),
-            Started::Fails(ScreenError::Io { source, .. })
-                if source.kind() == io::ErrorKind::TimedOut =>
-            {
-                Err(Problem::new(ProblemCode::TooSlow))
-            }
-            Started::Fails(error) => {
-                Err(Problem::new(ProblemCode::InvalidList).with(error.to_string()))
-            }
+            Started::Fails(error) => Err(problem_of(error, spool_bytes)),
         };
         // The client may have gone.
         start.take().is_some_and(|start| start.send(outcome).is_ok())
@@ -302,23 +321,86 @@ fn screen_list(
     let mut send = |bytes: Vec<u8>| answer.send(bytes);
     let screened = stream(&advisor.plan, options, Box::new(list), &mut report_start, &mut send);
     if let End::Broke(error) = &screened.end {
-        answer.fail(broken(error));
+        let problem = problem_of(error, spool_bytes);
+        answer.send(problem_record(&problem, options.output_type, screened.columns));
     }
     (screened.rows, screened.end)
 }
 
+/// The problem for which a list cannot be screened, or not to its end.
+fn problem_of(error: &ScreenError, spool_bytes: u64) -> Problem {
+    let kind = match error {
+        ScreenError::Io { source, .. } | ScreenError::Compressed { source, .. } => source.kind(),
+        _ => io::ErrorKind::Other,
+    };
+    match kind {
+        io::ErrorKind::TimedOut => Problem::new(ProblemCode::TooSlow),
+        io::ErrorKind::FileTooLarge => Problem::new(ProblemCode::TooLarge).with(format!(
+            "{spool_bytes} bytes of the list wait to be screened (`spool_bytes`), and nothing of the answer is received: read it while you send, or send a shorter list"
+        )),
+        _ => Problem::new(ProblemCode::InvalidList).with(error.to_string()),
+    }
+}
+
+/// The last record of a list that ended early.
+fn problem_record(problem: &Problem, output: FileType, columns: usize) -> Vec<u8> {
+    if output == FileType::NDJSON {
+        return format!("{}\n", serde_json::json!({ "problem": problem })).into_bytes();
+    }
+    let detail = problem.detail.replace('"', "\"\"");
+    let blank = ",".repeat(columns.saturating_sub(2));
+    let (code, status) = (problem.code.as_str(), problem.status);
+    format!("#problem,\"code={code};status={status};detail={detail}\"{blank}\n").into_bytes()
+}
+
+/// The end of the spool at which the request's bytes arrive. If it is dropped, the list ends.
+struct SpoolWriter(Arc<Spool>);
+
+impl SpoolWriter {
+    /// Keeps bytes; `false` if nobody takes them any more.
+    async fn add(&self, bytes: web::Bytes, patience: Duration) -> io::Result<bool> {
+        let began = Instant::now();
+        let mut kept = self.0.add(&bytes);
+        while kept == Kept::NoRoom {
+            let (spool, piece) = (Arc::clone(&self.0), bytes.clone());
+            let wrote = actix_web::rt::task::spawn_blocking(move || spool.add_to_file(&piece));
+            kept = wrote.await.map_err(io::Error::other)??;
+            if kept == Kept::NoRoom {
+                if began.elapsed() > patience {
+                    return Err(io::ErrorKind::FileTooLarge.into());
+                }
+                sleep(BETWEEN_TRIES).await;
+                kept = self.0.add(&bytes);
+            }
+        }
+        Ok(kept == Kept::Yes)
+    }
+}
+
+impl Drop for SpoolWriter {
+    fn drop(&mut self) {
+        self.0.end(Err(io::ErrorKind::ConnectionAborted));
+    }
+}
+
 /// The request's bytes, for a thread that may block.
 struct Incoming {
-    list: mpsc::Receiver<io::Result<web::Bytes>>,
+    spool: Arc<Spool>,
     piece: web::Bytes,
+}
+
+impl Drop for Incoming {
+    fn drop(&mut self) {
+        self.spool.close();
+    }
 }
 
 impl Read for Incoming {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         while self.piece.is_empty() {
-            match self.list.blocking_recv() {
+            match self.spool.take()? {
                 None => return Ok(0),
-                Some(piece) => self.piece = piece?,
+                Some(piece) => self.piece = piece,
             }
         }
         let taken = self.piece.split_to(self.piece.len().min(out.len()));

@@ -184,6 +184,13 @@ impl Connection {
         self.set_deadline(self.connections.after(self.connections.patience));
     }
 
+    /// The client has so long again, if anything is waited for: it still sends the request that is being answered.
+    pub(crate) fn extend_deadline(&self) {
+        if self.deadline() != NO_DEADLINE {
+            self.start_deadline();
+        }
+    }
+
     /// The last answer of the connection begins.
     pub(super) fn start_last_deadline(&self) {
         self.set_deadline(self.connections.after(LAST));

@@ -32,6 +32,8 @@ pub struct Limits {
     pub client_jobs: usize,
     /// Bytes that connections, requests and answers take in all.
     pub memory_bytes: usize,
+    /// Bytes of a list that wait on the disk while its answer is not received.
+    pub spool_bytes: u64,
 }
 
 impl Default for Limits {
@@ -48,6 +50,7 @@ impl Default for Limits {
             jobs: 16,
             client_jobs: 4,
             memory_bytes: 96 << 20,
+            spool_bytes: 256 << 20,
         }
     }
 }

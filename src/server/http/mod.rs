@@ -32,5 +32,6 @@ pub(super) mod query;
 mod read_state;
 pub(super) mod request_log;
 pub(super) mod shutdown;
+pub(super) mod spool;
 pub(super) mod static_file;
 pub(super) mod streaming;

@@ -97,7 +97,7 @@ pub(crate) async fn log_request<B: MessageBody + 'static>(
 }
 
 /// Milliseconds to the microsecond: more digits mean nothing.
-fn milliseconds(time: Duration) -> f64 {
+pub(crate) fn milliseconds(time: Duration) -> f64 {
     (time.as_secs_f64() * 1e6).round() / 1e3
 }
 

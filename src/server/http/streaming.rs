@@ -39,11 +39,6 @@ impl Sender {
         }
         true
     }
-
-    /// Breaks the answer off, so that nobody takes it for complete.
-    pub(crate) fn fail(&self, error: io::Error) {
-        let _ = self.0.blocking_send(Err(error));
-    }
 }
 
 /// The pieces of an answer.

@@ -5,6 +5,7 @@
 //! - [`KeySecret`] makes and checks API keys; only their keyed hashes are stored.
 //! - [`CallerSecret`] hashes the addresses of those who make shares.
 //! - [`ShareSecret`] *encrypts* what a firm shares. Only the link holds it; the service forgets it.
+//! - [`BlockKey`] *encrypts* what waits in a file to be screened. It is in memory alone.
 //!
 //! No secret is printed, logged or stored from here: `Debug` names the type and nothing else.
 
@@ -12,12 +13,14 @@ mod api_key;
 mod caller;
 mod form_key;
 mod share;
+mod spool;
 
 pub use api_key::{KeySecret, NewKey};
 pub(super) use api_key::{parts, unhex};
 pub use caller::CallerSecret;
 pub use form_key::FormKey;
 pub(super) use share::{ShareSecret, encrypt};
+pub(super) use spool::BlockKey;
 
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit as _};
