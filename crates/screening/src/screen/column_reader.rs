@@ -270,7 +270,8 @@ impl<'a> ColumnReader<'a> {
         Some(read)
     }
 
-    /// Reads a cell of a kind. A credit code that is stored as a binary fraction has lost its last digits.
+    /// Reads a cell of a kind. A credit code that is stored as a binary fraction has lost its last digits; a cell that
+    /// shows something else than its number, or nothing, is not read.
     pub(crate) fn push_as(
         &mut self,
         text: &str,
@@ -281,9 +282,15 @@ impl<'a> ColumnReader<'a> {
             && text.len() > EXACT_DIGITS
             && matches!(self.fact.kind, Kind::Code { format: Format::Uscc, .. })
             && !is_personal_number(text);
-        if lost {
+        let fault = match kind {
+            CellKind::NoResult => Some(FaultKind::NoResult),
+            CellKind::OtherFormat => Some(FaultKind::OtherFormat),
+            _ if lost => Some(FaultKind::SpreadsheetNumber),
+            _ => None,
+        };
+        if let Some(fault) = fault {
             column.push_not_answered();
-            return CellOutcome::Fault(FaultKind::SpreadsheetNumber);
+            return CellOutcome::Fault(fault);
         }
         self.push(text, column)
     }
