@@ -26,6 +26,7 @@ mod api;
 mod audit;
 mod bodies;
 mod border;
+mod channels;
 mod cli;
 mod cycles;
 mod docs;
