@@ -27,6 +27,7 @@ mod audit;
 mod bodies;
 mod border;
 mod cell_faults;
+mod channels;
 mod cli;
 mod cycles;
 mod docs;

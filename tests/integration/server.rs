@@ -212,8 +212,9 @@ impl Server {
         let _ = stream.write_all(body.as_bytes());
         let mut bytes = Vec::new();
         let _ = stream.read_to_end(&mut bytes);
-        let text = String::from_utf8(bytes).unwrap();
-        let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
+        let end = bytes.windows(4).position(|end| end == b"\r\n\r\n").unwrap_or(bytes.len());
+        let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
+        let body = bytes.get(end + 4..).unwrap_or_default();
         let mut lines = head.lines();
         let status = lines.next().unwrap_or("").split(' ').nth(1).unwrap_or("0").parse().unwrap();
         let headers: Vec<(String, String)> = lines
@@ -221,7 +222,8 @@ impl Server {
             .map(|(name, value)| (name.to_lowercase(), value.to_owned()))
             .collect();
         let chunked = headers.iter().any(|(n, v)| n == "transfer-encoding" && v == "chunked");
-        let body = if chunked { unchunked(body) } else { body.to_owned() };
+        let body = if chunked { unchunked(body) } else { body.to_vec() };
+        let body = String::from_utf8(body).unwrap();
         Reply { status, headers, body }
     }
 }
@@ -273,15 +275,18 @@ impl Drop for Server {
     }
 }
 
-fn unchunked(mut body: &str) -> String {
-    let mut whole = String::new();
-    while let Some((size, rest)) = body.split_once("\r\n") {
-        let size = usize::from_str_radix(size.trim(), 16).unwrap_or(0);
+fn unchunked(mut body: &[u8]) -> Vec<u8> {
+    let mut whole = Vec::new();
+    // A character may be cut by the end of a chunk.
+    while let Some(end) = body.windows(2).position(|end| end == b"\r\n") {
+        let size = std::str::from_utf8(&body[..end]).unwrap().trim();
+        let size = usize::from_str_radix(size, 16).unwrap_or(0);
         if size == 0 {
             break;
         }
-        whole.push_str(&rest[..size]);
-        body = rest[size..].trim_start_matches("\r\n");
+        whole.extend_from_slice(&body[end + 2..end + 2 + size]);
+        body = &body[end + 2 + size..];
+        body = body.strip_prefix(b"\r\n").unwrap_or(body);
     }
     whole
 }

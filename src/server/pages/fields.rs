@@ -204,16 +204,21 @@ pub(super) fn read(
                 {
                     value(&[pick])?
                 }
-                (Meaning::Code(code), _) => value(&[&code])?,
-                // A personal number is reported as such, whatever else it is not.
-                (other, _) => match value(&[text]) {
-                    Err(ValidationError::Fault(FaultKind::PersonalNumber)) => {
+                // What a list would read as well is read as it is there; the page also finds parts of names.
+                (found, _) => match (value(&[text]), found) {
+                    (Ok(read), _) => read,
+                    // A personal number is reported as such, whatever else it is not.
+                    (Err(ValidationError::Fault(FaultKind::PersonalNumber)), _) => {
                         return Err(ValidationError::Fault(FaultKind::PersonalNumber));
                     }
-                    _ if matches!(other, Meaning::Several(..)) => {
+                    (Err(ValidationError::Fault(FaultKind::AmbiguousName { .. })), _)
+                    | (Err(_), Meaning::Several(..)) => {
                         return Err(ValidationError::Several(text.to_owned()));
                     }
-                    _ => return Err(ValidationError::NotFound(*format, text.to_owned())),
+                    (Err(_), Meaning::Code(code)) => value(&[&code])?,
+                    (Err(_), Meaning::Nothing) => {
+                        return Err(ValidationError::NotFound(*format, text.to_owned()));
+                    }
                 },
             }
         }

@@ -150,6 +150,8 @@ pub struct Fact {
     pub headers_yuan: Vec<String>,
     /// The allowed enum values, if the fact has a list.
     pub values: Vec<EnumValue>,
+    /// Whether the values are areas of a table: one that is merely alike is another area.
+    pub are_values_areas: bool,
     /// Values of earlier versions of the rules.
     pub old_values: Vec<OldValue>,
     /// How the codes of the industries begin that are likely to answer with yes; empty if all are.
@@ -422,6 +424,7 @@ impl Catalogue {
             headers: draft.headers,
             headers_yuan: draft.headers_yuan,
             values,
+            are_values_areas: draft.values_from.is_some(),
             old_values: old_values.unwrap_or_default(),
             industries: draft.industries,
             by_name,
@@ -438,13 +441,14 @@ fn values_of(draft: &DraftFact, tables: &Tables) -> Vec<EnumValue> {
     });
     let from_table = draft.values_from.iter().flat_map(|source| {
         let columns = [source.name.as_str(), source.zh.as_str(), source.en.as_str()];
-        tables.get(&source.table).into_iter().flat_map(move |table| table.texts(columns)).map(
-            |[name, zh, en]| EnumValue {
+        tables.get(&source.table).into_iter().flat_map(move |table| {
+            let also = table.lists(source.also.as_deref().unwrap_or_default());
+            table.texts(columns).zip(also).map(|([name, zh, en], also)| EnumValue {
                 name: name.to_owned(),
                 label: LocalizedText { zh: zh.to_owned(), en: en.to_owned() },
-                also: Vec::new(),
-            },
-        )
+                also: also.into_iter().map(str::to_owned).collect(),
+            })
+        })
     });
     listed.chain(from_table).collect()
 }
@@ -558,6 +562,8 @@ struct DraftSource {
     name: String,
     zh: String,
     en: String,
+    /// A column of other spellings.
+    also: Option<String>,
 }
 
 impl DraftFact {

@@ -48,6 +48,22 @@ pub enum FaultKind {
         /// As given.
         given: String,
     },
+    /// A name that several have.
+    AmbiguousName {
+        /// What it should be a name of.
+        format: Format,
+        /// As given.
+        given: String,
+        /// The first of them: code and name.
+        candidates: Vec<(String, String)>,
+    },
+    /// An amount whose unit can be read in two ways.
+    AmbiguousUnit {
+        /// As given.
+        given: String,
+        /// Both readings, in the unit of the fact.
+        readings: [String; 2],
+    },
     /// A number with a fraction where none can be.
     NotWhole,
     /// A number outside the fact's range.
@@ -63,6 +79,10 @@ pub enum FaultKind {
     PersonalNumber,
     /// A code that a spreadsheet took for a number: digits of it are lost.
     SpreadsheetNumber,
+    /// A cell of a workbook with a formula whose result is not in the file.
+    NoResult,
+    /// A number of a workbook in a format that shows something else than the number.
+    OtherFormat,
     /// A text that is too long.
     TooLong,
     /// A list of more items than any firm has.
@@ -103,6 +123,13 @@ pub enum NoticeKind {
         name: String,
         /// The code that it was read as.
         now: String,
+    },
+    /// No list knows the division code, and it was read as its province.
+    UnknownDivision {
+        /// As given.
+        code: String,
+        /// The code of the province.
+        province: String,
     },
     /// The credit code fails its check: it is kept as given, and nothing is derived from it.
     CreditCode(CodeFault),

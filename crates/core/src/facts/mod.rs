@@ -11,6 +11,7 @@ pub mod credit_code;
 mod fault;
 pub mod json;
 mod money;
+mod names;
 mod profile;
 mod read;
 mod reference;
@@ -27,7 +28,7 @@ pub use catalogue::{
     Catalogue, EnumValue, Fact, Format, Group, Kind, LocalizedText, OldValue, Together,
 };
 pub use fault::{Fault, FaultKind, Notice, NoticeKind};
-pub use money::{MONEY_UNITS, MoneyUnit};
+pub use money::{MoneyUnit, header_unit};
 pub use profile::{Profile, members, parse};
 pub use reference::{DivisionState, Reference};
 pub use schema::{csv_header, json_schema};

@@ -1,7 +1,9 @@
 //! A firm's profile, read from JSON against the catalogue: all faults at once.
 
 use super::fault::{Fault, FaultKind, Notice, NoticeKind};
-use super::{Catalogue, Fact, FactId, FactSet, Kind, OldValue, Reference, Value, read};
+use super::{
+    Catalogue, Fact, FactId, FactSet, Format, Kind, OldValue, Reference, Value, read, spelled,
+};
 use crate::index::IndexVec;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -71,13 +73,13 @@ impl Profile {
         notices: &mut Vec<Notice>,
     ) -> Result<Value, FaultKind> {
         let mut kinds = Vec::new();
-        let value = super::spelled::spelled(fact, texts, shift, reference, &mut kinds);
+        let value = spelled::spelled(fact, texts, shift, reference, &mut kinds);
         notices.extend(kinds.into_iter().map(|kind| Notice { fact: fact.id, kind }));
         value
     }
 
-    /// Reads the value of one member of a JSON object. Unlike [`parse`] it also takes a text that
-    /// spells the value the way a cell does.
+    /// Reads the value of one member of a JSON object, as [`parse`] does, where a bare number is multiplied by a power
+    /// of ten.
     ///
     /// # Errors
     /// What is wrong with it, all items of a list at once.
@@ -88,20 +90,8 @@ impl Profile {
         reference: &Reference,
         notices: &mut Vec<Notice>,
     ) -> Result<Value, Vec<FaultKind>> {
-        let text = raw.get();
-        if text.starts_with('"') {
-            let text = self::text(text).map_err(|_| vec![FaultKind::WrongType])?;
-            let read = Self::read_scaled(fact, &[&text], shift, reference, notices);
-            return read.map_err(|kind| vec![kind]);
-        }
-        // Not `null`, which answers nothing in any unit.
-        let digits = text.starts_with(|c: char| c == '-' || c.is_ascii_digit());
-        if shift != 0 && digits && !text.contains(['e', 'E']) {
-            let read = Self::read_scaled(fact, &[text], shift, reference, notices);
-            return read.map_err(|kind| vec![kind]);
-        }
         let mut kinds = Vec::new();
-        let value = value(fact, text, reference, &mut kinds);
+        let value = value(fact, raw.get(), shift, reference, &mut kinds);
         notices.extend(kinds.into_iter().map(|kind| Notice { fact: fact.id, kind }));
         value.map_err(|faults| faults.into_iter().map(|(_, kind)| kind).collect())
     }
@@ -154,7 +144,7 @@ pub fn parse(
             continue;
         }
         seen.insert(fact.id);
-        match value(fact, raw.get(), reference, &mut kinds) {
+        match value(fact, raw.get(), 0, reference, &mut kinds) {
             Ok(value) => profile.set(fact.id, value),
             Err(found) => faults.extend(found.into_iter().map(|(item, kind)| {
                 let mut fault = Fault::at(&key, Some(fact.id), kind);
@@ -181,9 +171,11 @@ pub fn parse(
 /// Where in a list a fault is, if in one, and what it is.
 type ItemFault = (Option<usize>, FaultKind);
 
+/// The value of a member. A text is read as a cell of a list is, and so is a number where the fact is none.
 fn value(
     fact: &Fact,
     raw: &str,
+    shift: i8,
     reference: &Reference,
     notices: &mut Vec<NoticeKind>,
 ) -> Result<Value, Vec<ItemFault>> {
@@ -191,34 +183,22 @@ fn value(
     let wrong = || vec![(None, FaultKind::WrongType)];
     match (raw.as_bytes().first(), &fact.kind) {
         (Some(b'n'), _) => Ok(Value::NotAnswered),
-        (Some(b'"'), kind) => {
+        (Some(b'"'), _) => {
             let text = text(raw).map_err(|_| wrong())?;
-            if text == "unknown" {
-                return Ok(Value::Unknown);
-            }
             if let Some(old) = fact.old_value(&text) {
                 return Ok(old_value(fact, old, &text, notices));
             }
-            match kind {
-                Kind::Enum { .. } => read::enum_value(fact, &text).map(Value::Enum).map_err(whole),
-                // A fact that had one value in an earlier version of the rules may still be given one.
-                Kind::EnumList if !fact.old_values.is_empty() => {
-                    let value = read::enum_value(fact, &text).map_err(whole)?;
-                    Ok(Value::EnumList(vec![value]))
-                }
-                Kind::Code { none: true, .. } if text == "none" => Ok(Value::NoCode),
-                Kind::Code { format, .. } => {
-                    read::code(*format, &text, reference, notices).map_err(whole)
-                }
-                _ if super::credit_code::is_personal_number(&text) => {
-                    Err(whole(FaultKind::PersonalNumber))
-                }
-                _ => Err(wrong()),
-            }
+            spelled::spelled(fact, &[&text], shift, reference, notices).map_err(whole)
         }
         (Some(b't'), Kind::Bool) => Ok(Value::Bool(true)),
         (Some(b'f'), Kind::Bool) => Ok(Value::Bool(false)),
-        (Some(b'-' | b'0'..=b'9'), Kind::Number { .. }) => read::number(fact, raw).map_err(whole),
+        (Some(b'-' | b'0'..=b'9'), Kind::Number { .. }) => {
+            read::scaled(fact, raw, shift).map_err(whole)
+        }
+        (Some(b'0'..=b'9'), kind) if may_be_number(kind) => {
+            let plain = read::plain_number(raw).map_err(whole)?;
+            spelled::spelled(fact, &[&plain], shift, reference, notices).map_err(whole)
+        }
         (Some(b'['), Kind::EnumList | Kind::Codes { .. }) => {
             let items: Vec<&RawValue> = serde_json::from_str(raw).map_err(|_| wrong())?;
             if items.len() > LONGEST_LIST {
@@ -227,6 +207,18 @@ fn value(
             list(fact, &items, reference, notices)
         }
         _ => Err(wrong()),
+    }
+}
+
+/// Whether a number can spell a value of a fact that is none. Many programs keep too few digits of a number for a credit
+/// code.
+fn may_be_number(kind: &Kind) -> bool {
+    match kind {
+        Kind::Bool => true,
+        Kind::Code { format, .. } | Kind::Codes { format } => {
+            matches!(format, Format::Division | Format::Industry | Format::Hs)
+        }
+        _ => false,
     }
 }
 
@@ -261,10 +253,14 @@ fn list(
 ) -> Result<Value, Vec<ItemFault>> {
     let (mut values, mut codes, mut faults) = (Vec::new(), Vec::new(), Vec::new());
     for (index, item) in items.iter().enumerate() {
-        let read = match (text(item.get()), &fact.kind) {
-            (Err(_), _) => Err(FaultKind::WrongType),
+        let text = match item.get().as_bytes().first() {
+            Some(b'0'..=b'9') if may_be_number(&fact.kind) => read::plain_number(item.get()),
+            _ => text(item.get()).map_err(|_| FaultKind::WrongType),
+        };
+        let read = match (text, &fact.kind) {
+            (Err(kind), _) => Err(kind),
             (Ok(text), Kind::Codes { format }) => {
-                read::code(*format, &text, reference, notices).map(|code| codes.push(code))
+                spelled::code(*format, &text, reference, notices).map(|code| codes.push(code))
             }
             (Ok(text), _) => {
                 read::enum_value(fact, &text).map(|enum_value| values.push(enum_value))

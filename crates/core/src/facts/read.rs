@@ -2,7 +2,8 @@
 
 use super::credit_code::{self, CodeFault, Holder};
 use super::fault::{FaultKind, NoticeKind};
-use super::spelling::fold;
+use super::names::{NameMatch, Named};
+use super::spelling::{fold, spelling};
 use super::{DivisionState, Fact, Format, Kind, Reference, Value};
 use rust_decimal::Decimal;
 use std::borrow::Cow;
@@ -24,6 +25,27 @@ pub(super) fn number(fact: &Fact, text: &str) -> Result<Value, FaultKind> {
         return Err(FaultKind::OutOfRange { min: *min, max: *max });
     }
     Ok(Value::Number(number))
+}
+
+/// The same, multiplied by a power of ten.
+pub(super) fn scaled(fact: &Fact, text: &str, shift: i8) -> Result<Value, FaultKind> {
+    if shift == 0 {
+        return number(fact, text);
+    }
+    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let exponent: i32 = exponent.parse().map_err(|_| FaultKind::TooManyDigits)?;
+    number(fact, &format!("{mantissa}e{}", exponent.saturating_add(shift.into())))
+}
+
+/// A plain number multiplied by a power of ten, as a text for people.
+pub(super) fn plain_scaled(text: &str, shift: i8) -> String {
+    let spelled = format!("{text}e{shift}");
+    without_exponent(&spelled).map_or_else(|_| spelled.clone(), Cow::into_owned)
+}
+
+/// A number of JSON as a cell spells it, without exponent.
+pub(super) fn plain_number(text: &str) -> Result<Cow<'_, str>, FaultKind> {
+    without_exponent(text)
 }
 
 /// A number's plain spelling: `1.5e3` is `1500`, to the digit.
@@ -75,13 +97,14 @@ pub(super) fn ungrouped(text: &str) -> Option<String> {
     (grouped && digits(fraction)).then(|| text.replace(',', ""))
 }
 
-/// An enum value, as the catalogue spells it.
+/// An enum value, by its name, one of its labels or another spelling.
 pub(super) fn enum_value(fact: &Fact, text: &str) -> Result<u16, FaultKind> {
     if let Some(enum_value) = fact.value_index(text.trim()) {
         return Ok(enum_value);
     }
     let folded = guarded(text)?;
-    fact.value_index(&folded).ok_or_else(|| FaultKind::NotAValue { given: text.to_owned() })
+    let known = fact.value_index(&folded).or_else(|| fact.spelling(&spelling(text)));
+    known.ok_or_else(|| FaultKind::NotAValue { given: text.to_owned() })
 }
 
 /// A code in its normal form; what was read otherwise than written is added to `notices`.
@@ -92,35 +115,31 @@ pub(super) fn code(
     notices: &mut Vec<NoticeKind>,
 ) -> Result<Value, FaultKind> {
     let given = capitals(guarded(text)?);
-    let bad = || FaultKind::BadCode { format, given: text.trim().to_owned() };
+    let bad = || bad_code(format, text);
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     match format {
-        Format::Division => match reference.division(&given) {
-            Some(DivisionState::Current) => Ok(Value::Code(given.into_owned())),
-            Some(DivisionState::Retired { name, now }) => {
-                notices.push(NoticeKind::RetiredDivision {
-                    code: given.into_owned(),
-                    name,
-                    now: now.clone(),
-                });
-                Ok(Value::Code(now))
-            }
-            None => Err(bad()),
-        },
-        Format::Industry => match reference.industry(&given) {
+        Format::Division => division(&given, text, reference, notices),
+        Format::Industry => match reference.industry(without_zero_fraction(&given)) {
             // A section letter alone is too wide for any rule.
             Some(known) if known.len() > 1 => Ok(Value::Code(known.to_owned())),
-            _ => Err(bad()),
+            Some(_) => Err(bad()),
+            None => match named(format, text, reference)? {
+                named if named.code.len() > 1 => Ok(Value::Code(named.code)),
+                _ => Err(bad()),
+            },
         },
-        Format::Country => {
-            match reference.country(text.trim()).or_else(|| reference.country(&given)) {
-                Some(known) => Ok(Value::Code(known.to_owned())),
-                None => Err(bad()),
-            }
-        }
+        Format::Country => match reference.country(&given) {
+            Some(known) => Ok(Value::Code(known.to_owned())),
+            None => Err(bad()),
+        },
         Format::Hs => {
-            let plain =
-                if given.contains('.') { Cow::Owned(given.replace('.', "")) } else { given };
+            // `870323.0` is a number's spelling, `8703.23` a code's.
+            let whole = without_zero_fraction(&given);
+            let plain = if matches!(whole.len(), 6 | 8 | 10) && digits(whole) {
+                Cow::Borrowed(whole)
+            } else {
+                Cow::Owned(given.replace('.', ""))
+            };
             match plain.get(..6) {
                 // Customs tariffs append two or four national digits to the six of the HS.
                 Some(hs) if digits(&plain) && matches!(plain.len(), 6 | 8 | 10) => {
@@ -143,6 +162,78 @@ pub(super) fn code(
                 Ok(Value::UncheckedCode(given.into_owned()))
             }
         },
+    }
+}
+
+/// A division, from its code or its name.
+fn division(
+    given: &str,
+    text: &str,
+    reference: &Reference,
+    notices: &mut Vec<NoticeKind>,
+) -> Result<Value, FaultKind> {
+    let code = without_zero_fraction(given);
+    if !code.bytes().all(|b| b.is_ascii_digit()) {
+        let named = named(Format::Division, text, reference)?;
+        let Some(now) = named.now else { return Ok(Value::Code(named.code)) };
+        notices.push(NoticeKind::RetiredDivision {
+            code: named.code,
+            name: named.name,
+            now: now.clone(),
+        });
+        return Ok(Value::Code(now));
+    }
+    // Codes of towns and villages begin with that of their county.
+    let code = if matches!(code.len(), 9 | 12) { code.get(..6).unwrap_or(code) } else { code };
+    match reference.division(code) {
+        Some(DivisionState::Current) => Ok(Value::Code(code.to_owned())),
+        Some(DivisionState::Retired { name, now }) => {
+            notices.push(NoticeKind::RetiredDivision {
+                code: code.to_owned(),
+                name,
+                now: now.clone(),
+            });
+            Ok(Value::Code(now))
+        }
+        None => match reference.province_of(code).filter(|_| code.len() == 6) {
+            Some(province) => {
+                let (code, province) = (code.to_owned(), province.to_owned());
+                notices.push(NoticeKind::UnknownDivision { code, province: province.clone() });
+                Ok(Value::Code(province))
+            }
+            None => Err(bad_code(Format::Division, text)),
+        },
+    }
+}
+
+fn bad_code(format: Format, text: &str) -> FaultKind {
+    FaultKind::BadCode { format, given: text.trim().to_owned() }
+}
+
+/// The division or industry that a text names.
+fn named(format: Format, text: &str, reference: &Reference) -> Result<Named, FaultKind> {
+    match reference.named(format, text) {
+        NameMatch::One(named) => Ok(named),
+        NameMatch::Nothing => Err(bad_code(format, text)),
+        NameMatch::Several(candidates) => {
+            let given = text.trim().to_owned();
+            Err(FaultKind::AmbiguousName { format, given, candidates })
+        }
+    }
+}
+
+/// A whole number without the zeros after its point, as which binary fractions are printed: `5191.0` is 5191.
+pub(super) fn without_zero_fraction(text: &str) -> &str {
+    match text.split_once('.') {
+        Some((whole, zeros))
+            if !whole.is_empty()
+                && !zeros.is_empty()
+                && whole.bytes().all(|b| b.is_ascii_digit())
+                && zeros.bytes().all(|b| b == b'0') =>
+        {
+            whole
+        }
+        _ => text,
     }
 }
 

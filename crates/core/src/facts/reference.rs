@@ -1,9 +1,9 @@
 //! Places, industries and countries: which codes exist, and what they are called.
 
+use super::names::{DivisionNames, DivisionRow, IndustryNames, NameMatch, Named, key};
 use super::{Format, Table, Tables};
-use crate::diagnostic::nearest;
 use foldhash::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// What a division code means today.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,38 +77,58 @@ impl<const N: usize> Codes<N> {
     }
 }
 
+/// An index that is built when it is first needed. It holds nothing that the tables do not, so all are equal.
+#[derive(Clone, Debug, Default)]
+struct Lazy<T>(OnceLock<T>);
+
+impl<T> PartialEq for Lazy<T> {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl<T> Eq for Lazy<T> {}
+
 /// The code lists behind facts of type code.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reference {
-    /// Code, name.
-    divisions: Codes<2>,
+    /// Code, name, code of what it lies in.
+    divisions: Codes<3>,
     /// Code, last name, successor, prefecture now.
     retired: Codes<4>,
-    /// Code, name.
-    industries: Codes<2>,
+    /// Code, name, code of what it lies in.
+    industries: Codes<3>,
     /// The industries by their digits without the letter, which are unique.
     by_digits: Vec<u32>,
     /// Code, Chinese and English name.
     countries: Codes<3>,
     /// Code in capital letters → the country.
     country_codes: HashMap<[u8; 2], u32>,
-    /// Name in small letters → the country.
+    /// The key of a name → the country.
     country_names: HashMap<String, u32>,
+    /// Other names: the tables of the provinces, by two digits, and of the divisions.
+    provinces: Arc<Table>,
+    division_names: Arc<Table>,
+    divisions_by_name: Lazy<DivisionNames>,
+    industries_by_name: Lazy<IndustryNames>,
 }
 
 impl Reference {
-    /// Takes the lists out of the tables `divisions`, `divisions-retired`, `industries`,
-    /// `countries`. A list that is missing is empty: its codes then are all unknown.
+    /// Takes the lists out of the tables `divisions`, `divisions-retired`, `industries`, `countries`, and other
+    /// names of divisions out of `provinces` and `division-names`. A list that is missing is empty: its codes then
+    /// are all unknown.
     #[must_use]
     pub fn load(tables: &Tables) -> Self {
         let mut lists = Self {
-            divisions: Codes::take(tables.get("divisions"), ["code", "name"]),
+            divisions: Codes::take(tables.get("divisions"), ["code", "name", "parent"]),
             retired: Codes::take(
                 tables.get("divisions-retired"),
                 ["code", "name", "successor", "prefecture_now"],
             ),
-            industries: Codes::take(tables.get("industries"), ["code", "name"]),
+            industries: Codes::take(tables.get("industries"), ["code", "name", "parent"]),
             countries: Codes::take(tables.get("countries"), ["alpha2", "name_zh", "name_en"]),
+            provinces: tables.get("provinces").cloned().unwrap_or_default(),
+            division_names: tables.get("division-names").cloned().unwrap_or_default(),
             ..Self::default()
         };
         let mut by_digits = lists.industries.rows.clone();
@@ -120,7 +140,7 @@ impl Reference {
                 lists.country_codes.insert(code, row);
             }
             for name in [zh, en].into_iter().chain(aliases) {
-                lists.country_names.insert(name.to_lowercase(), row);
+                lists.country_names.insert(key(name), row);
             }
         }
         lists
@@ -146,6 +166,89 @@ impl Reference {
     fn retired_now(&self, row: u32) -> &str {
         let [successor, prefecture] = [2, 3].map(|column| self.retired.column(row, column));
         if successor.is_empty() { prefecture } else { successor }
+    }
+
+    /// The code of the province in which a division code lies, by its first two digits.
+    #[must_use]
+    pub(super) fn province_of(&self, code: &str) -> Option<&str> {
+        let row = self.divisions.get(&format!("{:0<6}", code.get(..2)?))?;
+        Some(self.divisions.column(row, 0))
+    }
+
+    /// What a name names.
+    pub(super) fn named(&self, format: Format, text: &str) -> NameMatch {
+        match format {
+            Format::Division => {
+                self.divisions_by_name.0.get_or_init(|| self.division_names()).find(text)
+            }
+            Format::Industry => self.industry_named(text),
+            _ => NameMatch::Nothing,
+        }
+    }
+
+    fn division_names(&self) -> DivisionNames {
+        let current = self.divisions.rows.iter().map(|row| {
+            let [code, name, related] = [0, 1, 2].map(|column| self.divisions.column(*row, column));
+            DivisionRow { code, name, related }
+        });
+        let retired = self.retired.rows.iter().map(|row| {
+            let [code, name] = [0, 1].map(|column| self.retired.column(*row, column));
+            DivisionRow { code, name, related: self.retired_now(*row) }
+        });
+        let provinces = self.provinces.texts(["code", "name_en"]).zip(self.provinces.lists("also"));
+        let provinces = provinces.map(|([code, en], also)| (format!("{code:0<6}"), en, also));
+        let others = self.division_names.texts(["code", "name_en"]);
+        let others = others.zip(self.division_names.lists("also"));
+        let others = others.map(|([code, en], also)| (code.to_owned(), en, also));
+        let names = provinces.chain(others).flat_map(|(code, en, also)| {
+            let all = std::iter::once(en).chain(also).filter(|name| !name.is_empty());
+            all.map(move |name| (code.clone(), name)).collect::<Vec<_>>()
+        });
+        DivisionNames::new(current, retired, names)
+    }
+
+    /// The industry of a name. A group with a single class of the same name is that class.
+    fn industry_named(&self, text: &str) -> NameMatch {
+        let names = self.industries_by_name.0.get_or_init(|| {
+            let rows = self.industries.rows.iter();
+            IndustryNames::new(
+                rows.map(|row| (self.industries.column(*row, 0), self.industries.column(*row, 1))),
+            )
+        });
+        let codes = names.codes(text);
+        let named = |code: &str| Named {
+            code: code.to_owned(),
+            name: self.industries.name(code).unwrap_or_default().to_owned(),
+            now: None,
+        };
+        let Some(first) = codes.first() else { return NameMatch::Nothing };
+        if codes.iter().all(|code| code.starts_with(first.as_str())) {
+            let mut meant = first;
+            while let Some(inner) = codes.iter().find(|code| self.is_only_class(meant, code)) {
+                meant = inner;
+            }
+            return NameMatch::One(named(meant));
+        }
+        let listed = codes.iter().map(|code| {
+            let (_, outer) = self.outer_industry(code).unwrap_or_default();
+            let name = named(code).name;
+            (code.clone(), if outer.is_empty() { name } else { format!("{outer} {name}") })
+        });
+        NameMatch::Several(listed.collect())
+    }
+
+    /// Whether an industry is the only one directly within another.
+    fn is_only_class(&self, outer: &str, inner: &str) -> bool {
+        let is_inner =
+            |code: &str| self.outer_industry(code).is_some_and(|(code, _)| code == outer);
+        is_inner(inner) && self.industries.codes().filter(|code| is_inner(code)).count() == 1
+    }
+
+    /// The code and the name of what an industry lies in directly.
+    fn outer_industry(&self, code: &str) -> Option<(&str, &str)> {
+        let outer = self.industries.column(self.industries.get(code)?, 2);
+        let row = self.industries.get(outer)?;
+        Some((self.industries.column(row, 0), self.industries.column(row, 1)))
     }
 
     /// The division codes no longer in force, each with the code to read instead; sorted.
@@ -180,7 +283,7 @@ impl Reference {
         let code = <[u8; 2]>::try_from(text.as_bytes()).ok();
         let row =
             code.and_then(|code| self.country_codes.get(&code.map(|b| b.to_ascii_uppercase())));
-        let row = row.or_else(|| self.country_names.get(&text.to_lowercase()))?;
+        let row = row.or_else(|| self.country_names.get(&key(text)))?;
         Some(self.countries.column(*row, 0))
     }
 
@@ -231,21 +334,17 @@ impl Reference {
         rows.map(|row| [0, 1, 2].map(|column| self.countries.column(*row, column)).into()).collect()
     }
 
-    /// The code that was meant by one that is none: a division's without the zeros at its end, else
-    /// the nearest; an industry's number with the zero that it may have lost. A section letter of the industries
-    /// alone is no answer, so none is suggested.
+    /// The code that was meant by one that is none, where only its form is wrong: a division's without the zeros at
+    /// its end, an industry's number without the zero at its start. Codes that are merely alike are other places and
+    /// other trades, so none of them is suggested.
     #[must_use]
     pub fn nearest(&self, format: Format, code: &str) -> Option<&str> {
         match format {
             Format::Division => {
-                let whole = self.divisions.get(&format!("{code:0<6}"));
-                let whole = whole.map(|row| self.divisions.column(row, 0));
-                whole.or_else(|| nearest(code, self.divisions.codes()))
+                let row = self.divisions.get(&format!("{code:0<6}"))?;
+                Some(self.divisions.column(row, 0))
             }
-            Format::Industry if self.industries.get(code).is_some() => None,
-            Format::Industry => self
-                .industry_with_zero(code)
-                .or_else(|| nearest(code, self.industries.codes().filter(|known| known.len() > 1))),
+            Format::Industry => self.industry_with_zero(code),
             _ => None,
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! Owns the one reading of such texts, so that the form, files and the HTTP stream mean the same by
 //! the same words. In go a fact and what stands in its field, out comes a value or what is wrong with
-//! it. JSON has types and is read by `profile`, which is stricter.
+//! it. The texts of JSON are read here too; `profile` adds its numbers, booleans and lists.
 //!
 //! It never guesses: `约300` and `300-500` are faults, a credit code that a spreadsheet turned into
 //! a number is never rebuilt, and an industry number that may have lost its zero is refused.
@@ -11,7 +11,8 @@ use super::credit_code::{self, Holder, check, is_personal_number};
 use super::fault::{FaultKind, NoticeKind};
 use super::profile::old_value;
 use super::spelling::{fold, spelling};
-use super::{Fact, Format, Kind, MONEY_UNITS, Reference, Value, read};
+use super::{Fact, Format, Kind, MoneyUnit, Reference, Value, money, read};
+use rust_decimal::Decimal;
 
 /// What people write for yes, folded and in lower case.
 const YES: [&str; 14] =
@@ -52,6 +53,8 @@ pub(super) fn spelled(
         return Ok(old_value(fact, old, first, notices));
     }
     match &fact.kind {
+        Kind::Bool if one && read::without_zero_fraction(&folded) == "1" => Ok(Value::Bool(true)),
+        Kind::Bool if one && read::without_zero_fraction(&folded) == "0" => Ok(Value::Bool(false)),
         Kind::Bool if is(&YES) => Ok(Value::Bool(true)),
         Kind::Bool if is(&NO) => Ok(Value::Bool(false)),
         Kind::Bool => Err(FaultKind::WrongType),
@@ -131,7 +134,8 @@ fn enum_value(fact: &Fact, text: &str) -> Result<u16, FaultKind> {
     }
 }
 
-fn code(
+/// A code, unless a spreadsheet may have taken digits of it.
+pub(super) fn code(
     format: Format,
     text: &str,
     reference: &Reference,
@@ -152,8 +156,11 @@ fn code(
         {
             return Err(FaultKind::SpreadsheetNumber);
         }
-        Format::Industry if reference.industry_with_zero(&folded).is_some() => {
-            return Err(FaultKind::BadCode { format, given: folded });
+        Format::Industry => {
+            let whole = read::without_zero_fraction(&folded);
+            if reference.industry_with_zero(whole).is_some() {
+                return Err(FaultKind::BadCode { format, given: whole.to_owned() });
+            }
         }
         _ => {}
     }
@@ -169,22 +176,34 @@ fn spreadsheet_number(text: &str) -> bool {
 }
 
 fn number(fact: &Fact, folded: &str, zh: &str, en: &str, shift: i8) -> Result<Value, FaultKind> {
-    let mut text = folded;
-    let mut shift = shift;
-    let unit = MONEY_UNITS
-        .iter()
-        .filter(|unit| unit.in_cell && zh == "万元")
-        .find_map(|unit| Some((text.strip_suffix(unit.spelling)?, unit.shift)));
-    if let Some((bare, of)) = unit {
-        (text, shift) = (bare, of);
-    } else if let Some(bare) = text.strip_suffix(zh).or_else(|| text.strip_suffix(&*spelling(en))) {
-        text = bare;
+    if zh == "万元" {
+        return amount(fact, folded, shift);
     }
-    let plain = read::ungrouped(text).ok_or(FaultKind::WrongType)?;
-    match shift {
-        0 => read::number(fact, &plain),
-        _ => read::number(fact, &format!("{plain}e{shift}")),
-    }
+    let bare = folded.strip_suffix(zh).or_else(|| folded.strip_suffix(&*spelling(en)));
+    let plain = read::ungrouped(bare.unwrap_or(folded)).ok_or(FaultKind::WrongType)?;
+    read::scaled(fact, &plain, shift)
+}
+
+/// An amount of money. A complete unit beside the number counts, whatever the header states. An incomplete one
+/// (`5万`, `¥300`) counts where the header states yuan; elsewhere it may repeat the unit of the header or multiply
+/// it, which are two amounts.
+fn amount(fact: &Fact, folded: &str, shift: i8) -> Result<Value, FaultKind> {
+    let (number, unit) = money::amount(folded).ok_or(FaultKind::WrongType)?;
+    let plain = read::ungrouped(number).ok_or(FaultKind::WrongType)?;
+    let shift = match unit {
+        None => shift,
+        Some(MoneyUnit::Complete(of)) => of,
+        Some(MoneyUnit::Incomplete(of)) => {
+            let multiplied = of.saturating_add(shift).saturating_add(money::WAN);
+            let one = read::scaled(fact, &plain, of)?;
+            if multiplied != of && one != Value::Number(Decimal::ZERO) {
+                let readings = [of, multiplied].map(|shift| read::plain_scaled(&plain, shift));
+                return Err(FaultKind::AmbiguousUnit { given: folded.to_owned(), readings });
+            }
+            of
+        }
+    };
+    read::scaled(fact, &plain, shift)
 }
 
 /// Whether 18 characters can be taken for a credit code without folding and without a notice: ASCII capitals and

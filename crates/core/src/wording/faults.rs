@@ -20,6 +20,10 @@ pub fn fault_code(kind: &FaultKind) -> &'static str {
         FaultKind::TooManyDigits => "too_many_digits",
         FaultKind::PersonalNumber => "personal_number",
         FaultKind::SpreadsheetNumber => "spreadsheet_number",
+        FaultKind::AmbiguousName { .. } => "ambiguous_name",
+        FaultKind::AmbiguousUnit { .. } => "ambiguous_unit",
+        FaultKind::NoResult => "no_result",
+        FaultKind::OtherFormat => "other_format",
         FaultKind::TooLong => "too_long",
         FaultKind::TooMany => "too_many",
         FaultKind::More => "more_faults",
@@ -118,6 +122,46 @@ pub fn fault(catalogue: &Catalogue, fault: &Fault, suggestion: Option<&str>) -> 
                 "`{name}` was turned into a number by a spreadsheet and has lost digits: make the column text there and enter it again"
             ),
         ),
+        FaultKind::AmbiguousName { given, candidates, .. } => {
+            let (given, listed) = (shown(given), candidate_list(candidates));
+            texts(
+                format!(
+                    "“{label}”（{name}）中的“{given}”不止一个：{}。请在前面写明上级名称，或填代码。",
+                    listed.zh
+                ),
+                format!(
+                    "`{given}` of `{name}` names several: {}; write what it lies in before it, or the code",
+                    listed.en
+                ),
+            )
+        }
+        FaultKind::AmbiguousUnit { given, readings: [one, other] } => {
+            let given = shown(given);
+            texts(
+                format!(
+                    "“{label}”（{name}）中的“{given}”可以读作{one}万元，也可以读作{other}万元：请写全单位，如“5万元”，或只填数字。"
+                ),
+                format!(
+                    "`{given}` of `{name}` can be read as {one} or as {other} times 10,000 yuan: write the whole unit, such as 5万元, or the number alone"
+                ),
+            )
+        }
+        FaultKind::NoResult => texts(
+            format!(
+                "“{label}”（{name}）这一格是公式，文件里没有存它的结果：请在表格软件里打开、重新计算并保存。"
+            ),
+            format!(
+                "the cell of `{name}` has a formula whose result is not in the file: open it in a spreadsheet, recalculate and save it"
+            ),
+        ),
+        FaultKind::OtherFormat => texts(
+            format!(
+                "“{label}”（{name}）这一格的数字格式显示的不是这个数本身：请改为“常规”格式后核对。"
+            ),
+            format!(
+                "the number format of the cell of `{name}` shows something else than the number: set the format to General and check"
+            ),
+        ),
         FaultKind::TooLong => {
             texts(format!("“{label}”（{name}）太长。"), format!("`{name}` is too long"))
         }
@@ -189,6 +233,18 @@ pub fn notice(catalogue: &Catalogue, notice: &Notice) -> (&'static str, Localize
                 "the credit code begins with 92, that of an individually owned business (个体工商户). The text speaks of enterprises: ask the office whether it is included".to_owned(),
             ),
         ),
+        NoticeKind::UnknownDivision { code, province } => (
+            "unknown_division",
+            texts(
+                format!(
+                    "“{}”里的代码{code}是旧代码或不存在，只按前两位读作省份（{province}），请核对。",
+                    label.zh
+                ),
+                format!(
+                    "the code {code} of `{name}` is old or unknown, and was read as its province alone ({province}): please check"
+                ),
+            ),
+        ),
         NoticeKind::CreditCode(fault) => {
             let reason = match fault {
                 CodeFault::Length(n) => {
@@ -225,6 +281,13 @@ pub fn notice(catalogue: &Catalogue, notice: &Notice) -> (&'static str, Localize
             )
         }
     }
+}
+
+/// The divisions or industries that a name may mean, with their codes.
+pub(super) fn candidate_list(candidates: &[(String, String)]) -> LocalizedText {
+    let zh = candidates.iter().map(|(code, name)| format!("{name}（{code}）"));
+    let en = candidates.iter().map(|(code, name)| format!("{name} ({code})"));
+    texts(zh.collect::<Vec<_>>().join("、"), en.collect::<Vec<_>>().join(", "))
 }
 
 fn expected(kind: &Kind) -> (&'static str, &'static str) {

@@ -1,7 +1,7 @@
 //! Texts of the form: what is wrong with an answer as it was sent, why a question is asked, and the
 //! progress. Their reader has a page in front of them, so they name no facts.
 
-use super::faults::shown;
+use super::faults::{candidate_list, shown};
 use super::{BilingualError, Lang, texts};
 use crate::facts::{FaultKind, Format, LocalizedText, Together};
 use crate::truth::Truth;
@@ -140,6 +140,23 @@ fn fault(kind: &FaultKind) -> LocalizedText {
             "这串代码被表格软件改成了数字，末几位已经丢了。请对照营业执照再填一次。",
             "A spreadsheet turned this code into a number and lost its last digits: please copy it from the business licence.",
         ),
+        FaultKind::AmbiguousName { given, candidates, .. } => {
+            let (given, listed) = (shown(given), candidate_list(candidates));
+            texts(
+                format!("“{given}”不止一个：{}。请在前面写明上级名称。", listed.zh),
+                format!("“{given}” names several: {}. Write what it lies in before it.", listed.en),
+            )
+        }
+        FaultKind::AmbiguousUnit { given, readings: [one, other] } => texts(
+            format!(
+                "“{}”可以读作{one}万元，也可以读作{other}万元：请只填万元数，或写全单位。",
+                shown(given)
+            ),
+            format!(
+                "“{}” can be read as {one} or as {other} times 10,000 yuan: write the number of 10,000 yuan alone, or the whole unit.",
+                shown(given)
+            ),
+        ),
         FaultKind::NotAValue { .. } => {
             texts("请从列出的选项里选。", "Please choose one of the options.")
         }
@@ -154,6 +171,8 @@ fn fault(kind: &FaultKind) -> LocalizedText {
         | FaultKind::NotAnObject
         | FaultKind::UnknownFact
         | FaultKind::More
+        | FaultKind::NoResult
+        | FaultKind::OtherFormat
         | FaultKind::Twice => texts(
             "这一项读不出来，请再填一次。",
             "This could not be read: please fill it in again.",

@@ -19,5 +19,6 @@ mod personas;
 mod profile;
 mod properties;
 mod sizes;
+mod spellings;
 mod sql;
 mod support;

@@ -275,7 +275,8 @@ impl<'a> ColumnReader<'a> {
         Some(read)
     }
 
-    /// Reads a cell of a kind. A credit code that is stored as a binary fraction has lost its last digits.
+    /// Reads a cell of a kind. A credit code that is stored as a binary fraction has lost its last digits; a cell that
+    /// shows something else than its number, or nothing, is not read.
     pub(crate) fn push_as(
         &mut self,
         text: &str,
@@ -286,9 +287,15 @@ impl<'a> ColumnReader<'a> {
             && text.len() > EXACT_DIGITS
             && matches!(self.fact.kind, Kind::Code { format: Format::Uscc, .. })
             && !is_personal_number(text);
-        if lost {
+        let fault = match kind {
+            CellKind::NoResult => Some(FaultKind::NoResult),
+            CellKind::OtherFormat => Some(FaultKind::OtherFormat),
+            _ if lost => Some(FaultKind::SpreadsheetNumber),
+            _ => None,
+        };
+        if let Some(fault) = fault {
             column.push_not_answered();
-            return CellOutcome::Fault(FaultKind::SpreadsheetNumber);
+            return CellOutcome::Fault(fault);
         }
         self.push(text, column)
     }
@@ -410,6 +417,16 @@ mod tests {
             "110105194912310021",
             "99999999999999999999",
             "E+17",
+            "1.0",
+            ".0",
+            "440300",
+            "441282",
+            "义乌",
+            "朝阳",
+            "汽车整车制造",
+            "亿",
+            "¥",
+            "RMB",
         ];
         for shift in [0, -4] {
             for fact in &book.catalogue.facts {

@@ -76,6 +76,10 @@ pub(crate) enum CellKind {
     Bool,
     /// Covered by a merged cell that begins elsewhere, so it is unknown whether the cell is blank.
     Merged,
+    /// A formula whose result is not in the file.
+    NoResult,
+    /// A number in a format that shows something else.
+    OtherFormat,
 }
 
 /// Rows of cells.

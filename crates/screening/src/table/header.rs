@@ -9,7 +9,9 @@
 use super::header_messages::HeaderMessages;
 use super::names::{FIRST, LAST, SUFFIX};
 use crate::error::ScreenError;
-use export_advisor_core::facts::{Catalogue, Fact, FactId, Kind, MONEY_UNITS, half_width};
+use export_advisor_core::facts::{
+    Catalogue, Fact, FactId, Kind, MoneyUnit, half_width, header_unit,
+};
 use export_advisor_core::wording::Lang;
 use foldhash::HashMap;
 
@@ -62,7 +64,7 @@ impl<'a> Headers<'a> {
                 let yuan = fact.headers_yuan.iter().map(String::as_str);
                 for text in labels.into_iter().chain(others).chain(yuan) {
                     let folded = fold(text);
-                    let bare = unit(&folded).map_or(folded.as_str(), |(bare, _)| bare);
+                    let bare = units(&folded).next().map_or(folded.as_str(), |(bare, _)| bare);
                     let facts = headers.without_unit.entry(bare.to_owned()).or_default();
                     if !facts.contains(&fact.id) {
                         facts.push(fact.id);
@@ -87,18 +89,41 @@ impl<'a> Headers<'a> {
     /// The possible meanings of a header.
     fn meanings(&self, header: &str) -> Meaning<'_> {
         let folded = fold(header);
-        if let Some(found) = self.by_header.get(&folded) {
+        let found = self.meanings_of(&folded);
+        if !matches!(found, Meaning::Nothing) {
+            return found;
+        }
+        // `2023年营业收入（万元）` is the figure of a year. Two columns of two years are two columns of one fact.
+        let of_number = |id: &FactId| matches!(self.catalogue.fact(*id).kind, Kind::Number { .. });
+        for bare in without_year(&folded) {
+            match self.meanings_of(&bare) {
+                Meaning::Known(meant) if meant.iter().all(|mapped| of_number(&mapped.fact)) => {
+                    return Meaning::Known(meant);
+                }
+                Meaning::NoUnit(facts) => return Meaning::NoUnit(facts),
+                _ => {}
+            }
+        }
+        Meaning::Nothing
+    }
+
+    /// The possible meanings of a folded header.
+    fn meanings_of(&self, folded: &str) -> Meaning<'_> {
+        if let Some(found) = self.by_header.get(folded) {
             return Meaning::Known(found.clone());
         }
-        if let Some(facts) = self.without_unit.get(&folded) {
+        if let Some(facts) = self.without_unit.get(folded) {
             return Meaning::NoUnit(facts);
         }
-        if let Some((bare, shift)) = unit(&folded)
-            && let Some(facts) = self.without_unit.get(bare)
-        {
-            return Meaning::Known(
-                facts.iter().map(|fact| Mapped { fact: *fact, shift }).collect(),
-            );
+        for (bare, unit) in units(folded) {
+            let Some(facts) = self.without_unit.get(bare) else { continue };
+            return match unit {
+                MoneyUnit::Complete(shift) => {
+                    let mapped = facts.iter().map(|fact| Mapped { fact: *fact, shift });
+                    Meaning::Known(mapped.collect())
+                }
+                MoneyUnit::Incomplete(_) => Meaning::NoUnit(facts),
+            };
         }
         Meaning::Nothing
     }
@@ -207,8 +232,8 @@ impl<'a> Headers<'a> {
         let fact = found.ok_or_else(|| messages.no_fact(name))?;
         let shift = match in_unit {
             None => 0,
-            Some(named) => match header_units().find(|(unit, _)| *unit == fold(named)) {
-                Some((_, shift)) if is_money(fact) => shift,
+            Some(named) => match header_unit(&fold(named)) {
+                Some(MoneyUnit::Complete(shift)) if is_money(fact) => shift,
                 _ => return Err(messages.no_such_unit(name, named)),
             },
         };
@@ -257,20 +282,33 @@ fn columns_named(names: &[String], header: &str) -> Vec<usize> {
 
 /// The form in which headers are compared: half-width, in lower case, without spaces, brackets and punctuation.
 fn fold(text: &str) -> String {
-    let between = |c: &char| !c.is_whitespace() && !"()[]{}【】〔〕《》_-:/·*".contains(*c);
+    let between = |c: &char| !c.is_whitespace() && !"()[]{}【】〔〕《》_-:/·*,、;'‘’".contains(*c);
     let folded: String = text.chars().map(half_width).filter(between).collect();
     folded.to_lowercase().replace("单位", "")
 }
 
-/// The units of money that a header may end in, with the power of ten to 万元.
-fn header_units() -> impl Iterator<Item = (&'static str, i8)> {
-    MONEY_UNITS.iter().filter(|unit| unit.in_header).map(|unit| (unit.spelling, unit.shift))
+/// The units of money that a folded header may end in, the longest first, each with the rest of the header.
+fn units(folded: &str) -> impl Iterator<Item = (&str, MoneyUnit)> {
+    let splits = folded.char_indices().skip(1).filter_map(|(end, _)| folded.split_at_checked(end));
+    splits.filter_map(|(bare, unit)| Some((bare, header_unit(unit)?)))
 }
 
-/// A header without the unit at its end, and the power of ten of the unit.
-fn unit(folded: &str) -> Option<(&str, i8)> {
-    let found = header_units().find_map(|(unit, shift)| Some((folded.strip_suffix(unit)?, shift)));
-    found.filter(|(bare, _)| !bare.is_empty())
+/// A folded header without its year, if it has one: the same header with more and more of `2023年度` removed.
+fn without_year(folded: &str) -> Vec<String> {
+    let is_digit = |c: char| c.is_ascii_digit();
+    let years = folded.char_indices().filter_map(|(start, _)| {
+        let (before, rest) = folded.split_at_checked(start)?;
+        let (year, after) = rest.split_at_checked(4)?;
+        let is_year = (year.starts_with("19") || year.starts_with("20"))
+            && year.chars().all(is_digit)
+            && !before.ends_with(is_digit)
+            && !after.starts_with(is_digit);
+        is_year.then_some((before.strip_suffix("fy").unwrap_or(before), after))
+    });
+    let years: Vec<(&str, &str)> = years.collect();
+    let [(before, after)] = years.as_slice() else { return Vec::new() };
+    let after_year = ["年度", "年", ""].iter().filter_map(|suffix| after.strip_prefix(suffix));
+    after_year.map(|after| format!("{before}{after}")).collect()
 }
 
 #[cfg(test)]
@@ -305,8 +343,21 @@ mod tests {
             ("营业收入(万元)", 0),
             ("营业收入（单位：元）", -4),
             ("年营业收入_亿元", 4),
-            (" 营业收入 【千元】", -3),
+            (" 营业收入 【千元】", -1),
+            ("营业收入（千元）", -1),
+            ("营业收入(百万元)", 2),
+            ("营业收入（千万元）", 3),
+            ("营业收入(万)", 0),
+            ("营业收入（人民币万元）", 0),
+            ("营业收入（万元人民币）", 0),
+            ("2023年营业收入（万元）", 0),
+            ("2023年度营业收入（亿元）", 4),
+            ("营业收入(2023,千元)", -1),
             ("Revenue (yuan)", -4),
+            ("Revenue (RMB million)", 2),
+            ("Revenue (CNY'000)", -1),
+            ("Revenue in millions of RMB", 2),
+            ("FY2023 revenue (yuan)", -4),
             ("REVENUE_WAN", 0),
         ] {
             let read = headers.read(&[header.to_owned()], &[], Lang::En).unwrap();
@@ -324,6 +375,10 @@ mod tests {
             no_unit.contains("万元") && no_unit.contains("--map '营业收入=revenue_wan:元'"),
             "{no_unit}"
         );
+        let no_unit = fault(&["营业收入（人民币）", "是否出口"], &[]);
+        assert!(no_unit.contains("revenue_wan:元"), "{no_unit}");
+        let years = fault(&["2022年营业收入（万元）", "2023年营业收入（万元）"], &[]);
+        assert!(years.contains("column 2 `2023年营业收入（万元）`"), "{years}");
         let twice = fault(&["是否出口", "备注", "有无出口"], &[]);
         assert!(twice.contains("column 1 `是否出口`") && twice.contains("--map '#3=-'"), "{twice}");
         let nothing = fault(&["名称", "备注"], &[]);

@@ -6,7 +6,7 @@
 
 use crate::error::workbook::MAX_COLUMNS;
 use crate::error::workbook::WorkbookError;
-use crate::read::xlsx::numbers::{NumberStyle, text};
+use crate::read::xlsx::numbers::{NumberFormat, text};
 use crate::read::xlsx::package::Part;
 use crate::read::xlsx::workbook::{Workbook, Xml, attribute, reference, unescape};
 use crate::table::cells::CellKind;
@@ -77,7 +77,7 @@ impl SheetCells {
                         (self.row, self.column) = (number, 0);
                     }
                     "c" => {
-                        let cell = Cell::from_tag(&tag, book);
+                        let cell = Cell::from_tag(&tag);
                         if let Some((row, column)) = cell.position {
                             (self.row, self.column) = (row, column);
                         }
@@ -87,7 +87,7 @@ impl SheetCells {
                         let kind = self.content(&cell, book)?;
                         let (row, column) = (self.row, self.column);
                         self.column += 1;
-                        if !self.text.is_empty() {
+                        if !self.text.is_empty() || kind == CellKind::NoResult {
                             return Ok(Some(SheetCell { row, column, kind }));
                         }
                     }
@@ -113,11 +113,13 @@ impl SheetCells {
     fn content(&mut self, cell: &Cell, book: &Workbook) -> Result<CellKind, WorkbookError> {
         self.text.clear();
         let (mut inside, mut is_phonetic, mut inline) = (false, false, false);
+        let (mut is_formula, mut has_value) = (false, false);
         loop {
             let inner = &mut self.text;
             match self.xml.next()? {
                 Event::Start(tag) => match tag.local_name().into_inner() {
-                    "v" => inside = true,
+                    "v" => (inside, has_value) = (true, true),
+                    "f" => is_formula = true,
                     "is" => inline = true,
                     "rPh" => is_phonetic = true,
                     "t" => inside = inline && !is_phonetic,
@@ -135,6 +137,10 @@ impl SheetCells {
                 Event::Eof => return Err(self.damaged("it breaks off")),
                 _ => {}
             }
+        }
+        // An empty text is a result, an empty number is none.
+        if is_formula && self.text.is_empty() && (!has_value || cell.kind == Type::Number) {
+            return Ok(CellKind::NoResult);
         }
         Ok(match cell.kind {
             Type::Shared => {
@@ -171,13 +177,12 @@ impl SheetCells {
             }
             Type::Number => {
                 let raw = std::mem::take(&mut self.text);
+                let plain = NumberFormat::default();
+                let format = cell.style.and_then(|style| book.styles.get(style)).unwrap_or(&plain);
                 if !raw.is_empty() {
-                    text(&raw, cell.style, book.from_1904, &mut self.text);
+                    text(&raw, format, book.from_1904, &mut self.text);
                 }
-                match cell.style {
-                    NumberStyle::Plain => CellKind::Fraction,
-                    NumberStyle::Day | NumberStyle::Percent => CellKind::Text,
-                }
+                format.kind()
             }
         })
     }
@@ -226,21 +231,18 @@ impl Merged {
 struct Cell {
     position: Option<(u32, usize)>,
     kind: Type,
-    style: NumberStyle,
+    /// The index of its style.
+    style: Option<usize>,
 }
 
 impl Cell {
-    fn from_tag(tag: &BytesStart<'_>, book: &Workbook) -> Self {
-        let mut cell = Self { position: None, kind: Type::Number, style: NumberStyle::Plain };
+    fn from_tag(tag: &BytesStart<'_>) -> Self {
+        let mut cell = Self { position: None, kind: Type::Number, style: None };
         for attribute in tag.attributes().with_checks(false).flatten() {
             let value: &str = &attribute.value;
             match attribute.key.into_inner() {
                 "r" => cell.position = parse_reference(value),
-                "s" => {
-                    let index = value.parse::<usize>().ok();
-                    let style = index.and_then(|index| book.styles.get(index).copied());
-                    cell.style = style.unwrap_or_default();
-                }
+                "s" => cell.style = value.parse().ok(),
                 "t" => {
                     cell.kind = match value {
                         "s" => Type::Shared,

@@ -4,7 +4,7 @@
 //! whose size `package` limits. It knows no cell.
 
 use crate::error::workbook::WorkbookError;
-use crate::read::xlsx::numbers::NumberStyle;
+use crate::read::xlsx::numbers::NumberFormat;
 use crate::read::xlsx::package::{Package, Part};
 use foldhash::HashMap;
 use quick_xml::XmlVersion;
@@ -34,7 +34,7 @@ pub(super) struct Workbook {
     pub(super) sheets: Vec<Sheet>,
     pub(super) from_1904: bool,
     /// Per cell style, the format of numbers.
-    pub(super) styles: Vec<NumberStyle>,
+    pub(super) styles: Vec<NumberFormat>,
     pub(super) shared_strings: SharedStrings,
 }
 
@@ -260,9 +260,9 @@ fn resolve(folder: &str, target: &str) -> String {
     steps.join("/")
 }
 
-fn styles(part: Part, name: &str) -> Result<Vec<NumberStyle>, WorkbookError> {
+fn styles(part: Part, name: &str) -> Result<Vec<NumberFormat>, WorkbookError> {
     let mut xml = Xml::new(part, name);
-    let mut own: HashMap<u32, NumberStyle> = HashMap::default();
+    let mut own: HashMap<u32, NumberFormat> = HashMap::default();
     let (mut styles, mut of_cells) = (Vec::new(), false);
     loop {
         match xml.next()? {
@@ -271,14 +271,14 @@ fn styles(part: Part, name: &str) -> Result<Vec<NumberStyle>, WorkbookError> {
                 match tag.local_name().into_inner() {
                     "numFmt" => {
                         if let (Some(id), Some(code)) = (id(), attribute(&tag, "formatCode")) {
-                            own.insert(id, NumberStyle::from_code(&code));
+                            own.insert(id, NumberFormat::from_code(&code));
                         }
                     }
                     "cellXfs" => of_cells = true,
                     "xf" if of_cells => {
                         let id = id().unwrap_or(0);
                         styles.push(
-                            own.get(&id).copied().unwrap_or_else(|| NumberStyle::built_in(id)),
+                            own.get(&id).cloned().unwrap_or_else(|| NumberFormat::built_in(id)),
                         );
                     }
                     _ => {}
