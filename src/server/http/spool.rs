@@ -16,7 +16,7 @@ use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// The bytes that are kept in memory.
-const IN_MEMORY: usize = 1 << 20;
+const IN_MEMORY: usize = 256 << 10;
 
 /// What is kept of one list.
 #[derive(Debug)]

@@ -185,9 +185,6 @@ fn value(
         (Some(b'n'), _) => Ok(Value::NotAnswered),
         (Some(b'"'), _) => {
             let text = text(raw).map_err(|_| wrong())?;
-            if let Some(old) = fact.old_value(&text) {
-                return Ok(old_value(fact, old, &text, notices));
-            }
             spelled::spelled(fact, &[&text], shift, reference, notices).map_err(whole)
         }
         (Some(b't'), Kind::Bool) => Ok(Value::Bool(true)),

@@ -117,7 +117,6 @@ fn all_faults_are_reported_at_once_by_name() {
 #[test]
 fn values_of_earlier_rules_are_read_with_a_notice() {
     for (old, now) in [
-        ("none", r#"[]"#),
         ("retail", r#"["retail_export"]"#),
         ("b2b", r#"["b2b_export"]"#),
         ("both", r#"["retail_export","b2b_export"]"#),
@@ -132,6 +131,11 @@ fn values_of_earlier_rules_are_read_with_a_notice() {
         assert!(read(&format!(r#"{{"cbec": {now}}}"#)).unwrap().notices.is_empty());
     }
     assert_eq!(codes(r#"{"cbec": ["retail"]}"#).first().unwrap().1, "not_a_value");
+    // That a list is known to be empty is written as it always was.
+    let none = read(r#"{"cbec": "none"}"#).unwrap();
+    assert!(none.notices.is_empty());
+    let cbec = advisor().book().catalogue.find("cbec").unwrap().id;
+    assert_eq!(none.value(cbec), &Value::EnumList(Vec::new()));
 }
 
 #[test]

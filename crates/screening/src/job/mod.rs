@@ -72,7 +72,8 @@ fn run(
     let mut reader = open(plan, options, attempt, &headers, &meter)?;
     let encoding = reader.encoding().encoding.name().to_owned();
     let job = prepare(plan, options, &headers, &mut reader)?;
-    let notes = reader.notes();
+    let mut notes = reader.notes();
+    notes.extend(headers.nearly_known(&job.columns));
     progress.start(&job.columns, plan, &notes);
 
     let mut outputs = Outputs::open(&job, options, &meter)?;

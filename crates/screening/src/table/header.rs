@@ -10,9 +10,9 @@ use super::header_messages::HeaderMessages;
 use super::names::{FIRST, LAST, SUFFIX};
 use crate::error::ScreenError;
 use export_advisor_core::facts::{
-    Catalogue, Fact, FactId, Kind, MoneyUnit, half_width, header_unit,
+    Catalogue, Fact, FactId, Kind, LocalizedText, MoneyUnit, half_width, header_unit,
 };
-use export_advisor_core::wording::Lang;
+use export_advisor_core::wording::{Lang, shown};
 use foldhash::HashMap;
 
 /// A column that holds a fact.
@@ -104,7 +104,38 @@ impl<'a> Headers<'a> {
                 _ => {}
             }
         }
-        Meaning::Nothing
+        // `统一社会信用代码（18位）` and `行业代码【必填】` have a remark in brackets.
+        let plain = without_remarks(header);
+        if plain.len() < header.len() { self.meanings(&plain) } else { Meaning::Nothing }
+    }
+
+    /// For the columns that pass and whose header is one character off a known one: the column, and what to write if it
+    /// is meant.
+    pub(crate) fn nearly_known(&self, columns: &Columns) -> Vec<LocalizedText> {
+        let added = columns_of_earlier_screenings(&columns.names);
+        let passing = columns.names.iter().zip(&columns.facts).enumerate();
+        let passing =
+            passing.filter(|(column, (_, fact))| fact.is_none() && !added.contains(column));
+        let mut notes = Vec::new();
+        for (_, (name, _)) in passing.take(MOST_COMPARED) {
+            let folded = fold(name);
+            let known = self.by_header.iter().filter(|(header, _)| is_one_off(&folded, header));
+            let known = known.min_by(|(a, _), (b, _)| a.cmp(b));
+            let Some((header, [meant])) = known.map(|(h, meant)| (h, meant.as_slice())) else {
+                continue;
+            };
+            let fact = &self.catalogue.fact(meant.fact).name;
+            let shown = shown(name);
+            notes.push(LocalizedText {
+                zh: format!(
+                    "列“{shown}”没有读，是不是“{header}”？如是，请改表头，或加 --map '{shown}={fact}'。"
+                ),
+                en: format!(
+                    "the column `{shown}` is not read; did you mean `{header}`? then rename it, or add --map '{shown}={fact}'"
+                ),
+            });
+        }
+        notes
     }
 
     /// The possible meanings of a folded header.
@@ -280,9 +311,44 @@ fn columns_named(names: &[String], header: &str) -> Vec<usize> {
     found.map(|(column, _)| column).collect()
 }
 
-/// The form in which headers are compared: half-width, in lower case, without spaces, brackets and punctuation.
+/// How many columns are compared with all known headers.
+const MOST_COMPARED: usize = 200;
+
+/// A header without what stands in brackets.
+fn without_remarks(header: &str) -> String {
+    let mut depth = 0_usize;
+    let mut plain = String::with_capacity(header.len());
+    for c in header.chars() {
+        match c {
+            '(' | '（' | '[' | '【' | '〔' | '［' => depth += 1,
+            ')' | '）' | ']' | '】' | '〕' | '］' => depth = depth.saturating_sub(1),
+            _ if depth == 0 => plain.push(c),
+            _ => {}
+        }
+    }
+    plain
+}
+
+/// Whether two folded headers of at least three characters differ in one character, or one has one more.
+fn is_one_off(a: &str, b: &str) -> bool {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+    if short.len() < 3 || long.len() - short.len() > 1 || short == long {
+        return false;
+    }
+    let same = short.iter().zip(&long).take_while(|(a, b)| a == b).count();
+    let rest = |list: &[char], from: usize| list.get(from..).unwrap_or_default().to_vec();
+    let skipped = usize::from(short.len() == long.len());
+    rest(&short, same + skipped) == rest(&long, same + 1)
+}
+
+/// The form in which headers are compared: half-width, in lower case, without spaces, brackets, punctuation and
+/// characters without width.
 fn fold(text: &str) -> String {
-    let between = |c: &char| !c.is_whitespace() && !"()[]{}【】〔〕《》_-:/·*,、;'‘’".contains(*c);
+    let has_width = |c: char| !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}');
+    let between = |c: &char| {
+        has_width(*c) && !c.is_whitespace() && !"()[]{}【】〔〕《》_-:/·*,、;'‘’".contains(*c)
+    };
     let folded: String = text.chars().map(half_width).filter(between).collect();
     folded.to_lowercase().replace("单位", "")
 }
@@ -381,6 +447,24 @@ mod tests {
         assert!(years.contains("column 2 `2023年营业收入（万元）`"), "{years}");
         let twice = fault(&["是否出口", "备注", "有无出口"], &[]);
         assert!(twice.contains("column 1 `是否出口`") && twice.contains("--map '#3=-'"), "{twice}");
+        for header in [
+            "统一社会信用代码（18位）",
+            "\u{feff}统一社会信用代码",
+            "统一\u{200b}社会信用代码*",
+            "行业代码【必填】",
+            "从业人数(人)（选填）",
+        ] {
+            let read = headers.read(&[header.to_owned()], &[], Lang::En);
+            assert!(read.is_ok_and(|read| read.facts.iter().all(Option::is_some)), "{header}");
+        }
+        let passing = Columns {
+            names: names(&["从业人員", "备注", "是否出囗"]),
+            facts: vec![None; 3],
+        };
+        let notes = headers.nearly_known(&passing);
+        assert_eq!(notes.len(), 2, "{notes:?}");
+        let last = notes.last().unwrap();
+        assert!(last.en.contains("--map '是否出囗=exports_goods'"), "{notes:?}");
         let nothing = fault(&["名称", "备注"], &[]);
         assert!(nothing.contains("no header is known"), "{nothing}");
         let map =
