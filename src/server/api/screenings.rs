@@ -16,7 +16,7 @@ use crate::server::http::language::{accepted, heaviest};
 use crate::server::http::memory::SCREENING;
 use crate::server::http::query::Query;
 use crate::server::http::request_log::milliseconds;
-use crate::server::http::spool::{Kept, Spool};
+use crate::server::http::spool::{BLOCK, Kept, Spool};
 use crate::server::http::streaming::{BodyReader, Sender, Streamed, channel};
 use crate::server::store::AuditRow;
 use actix_web::http::header::{ACCEPT, CONTENT_TYPE};
@@ -76,8 +76,9 @@ pub(crate) struct ScreenParams {
 /// a support, with `excluded_by=true` what excludes the firm from each, `missing`, `warnings` and `faults`. A cell that
 /// cannot be read makes its fact unknown; only a row that cannot be taken apart has no status. The last record has the
 /// counts: of NDJSON an object with the one key `summary`, of CSV a row whose first cell is `#summary` and whose second
-/// is `rows=…;faults=…;without_status=…;warnings=…`. An answer without that record is not complete. Read while
-/// you write: the service takes no more than it can answer.
+/// is `rows=…;faults=…;without_status=…;not_firms=…;warnings=…`. A list that
+/// ends early has a last record with the problem: `{"problem":{…}}`, of CSV a row whose first cell is `#problem`. An
+/// answer without a summary is not complete. What is sent before the answer is received waits, up to a limit.
 #[utoipa::path(
     post,
     path = "/api/v1/screenings",
@@ -131,7 +132,7 @@ pub(crate) async fn screen(
     let patience = app.limits.body_timeout;
     let spool = Spool::new(app.limits.spool_bytes);
     let incoming = Incoming { spool: Arc::clone(&spool), piece: web::Bytes::new() };
-    let bytes_in = SpoolWriter(spool);
+    let mut bytes_in = SpoolWriter { spool, gathered: Vec::new() };
     let (answer, pieces) = channel();
     let (start, started) = oneshot::channel::<Result<(), Problem>>();
     let body_of = connection.clone();
@@ -143,17 +144,23 @@ pub(crate) async fn screen(
         loop {
             let next = std::future::poll_fn(|cx| Pin::new(&mut payload).poll_next(cx));
             let most = patience + Duration::from_secs(received / SLOWEST);
+            let left = most.saturating_sub(waited);
             let asked = Instant::now();
-            let piece = match timeout(most.saturating_sub(waited), next).await {
+            // What was gathered for the file is screened even if nothing more arrives for a while.
+            let may_wait =
+                if bytes_in.gathered.is_empty() { left } else { left.min(BETWEEN_TRIES) };
+            let piece = match timeout(may_wait, next).await {
                 Ok(None) => break,
-                Ok(Some(piece)) => piece.map_err(|error| io::Error::other(error.to_string())),
-                Err(_) => Err(io::ErrorKind::TimedOut.into()),
+                Ok(Some(Ok(piece))) => piece,
+                Ok(Some(Err(_))) => return bytes_in.fail(io::ErrorKind::ConnectionAborted),
+                Err(_) if may_wait < left => {
+                    waited += asked.elapsed();
+                    bytes_in.add_gathered();
+                    continue;
+                }
+                Err(_) => return bytes_in.fail(io::ErrorKind::TimedOut),
             };
             waited += asked.elapsed();
-            let piece = match piece {
-                Ok(piece) => piece,
-                Err(error) => return bytes_in.0.end(Err(error.kind())),
-            };
             received += piece.len() as u64;
             // A client that sends does not have to receive yet.
             if let Some(connection) = &body_of {
@@ -163,10 +170,14 @@ pub(crate) async fn screen(
                 Ok(true) => {}
                 // Nobody takes it any more: the work has ended.
                 Ok(false) => return,
-                Err(error) => return bytes_in.0.end(Err(error.kind())),
+                Err(error) => return bytes_in.fail(error.kind()),
             }
         }
-        bytes_in.0.end(Ok(()));
+        match bytes_in.flush(patience).await {
+            Ok(true) => bytes_in.spool.end(Ok(())),
+            Ok(false) => return,
+            Err(error) => return bytes_in.fail(error.kind()),
+        }
         if let Some(connection) = body_of {
             connection.read_state.finish_body();
         }
@@ -354,32 +365,70 @@ fn problem_record(problem: &Problem, output: FileType, columns: usize) -> Vec<u8
 }
 
 /// The end of the spool at which the request's bytes arrive. If it is dropped, the list ends.
-struct SpoolWriter(Arc<Spool>);
+struct SpoolWriter {
+    spool: Arc<Spool>,
+    /// Short pieces on their way to the file, which takes blocks.
+    gathered: Vec<u8>,
+}
 
 impl SpoolWriter {
     /// Keeps bytes; `false` if nobody takes them any more.
-    async fn add(&self, bytes: web::Bytes, patience: Duration) -> io::Result<bool> {
-        let began = Instant::now();
-        let mut kept = self.0.add(&bytes);
-        while kept == Kept::NoRoom {
-            let (spool, piece) = (Arc::clone(&self.0), bytes.clone());
-            let wrote = actix_web::rt::task::spawn_blocking(move || spool.add_to_file(&piece));
-            kept = wrote.await.map_err(io::Error::other)??;
-            if kept == Kept::NoRoom {
-                if began.elapsed() > patience {
-                    return Err(io::ErrorKind::FileTooLarge.into());
-                }
-                sleep(BETWEEN_TRIES).await;
-                kept = self.0.add(&bytes);
+    async fn add(&mut self, bytes: web::Bytes, patience: Duration) -> io::Result<bool> {
+        if self.gathered.is_empty() {
+            match self.spool.add(&bytes) {
+                Kept::Yes => return Ok(true),
+                Kept::Closed => return Ok(false),
+                Kept::NoRoom => {}
             }
         }
-        Ok(kept == Kept::Yes)
+        self.gathered.extend_from_slice(&bytes);
+        if self.gathered.len() < BLOCK { Ok(true) } else { self.flush(patience).await }
+    }
+
+    /// Keeps in memory what was gathered, if there is room by now.
+    fn add_gathered(&mut self) {
+        let bytes = web::Bytes::from(std::mem::take(&mut self.gathered));
+        if self.spool.add(&bytes) == Kept::NoRoom {
+            self.gathered = bytes.into();
+        }
+    }
+
+    /// Keeps what was gathered; `false` if nobody takes it any more.
+    async fn flush(&mut self, patience: Duration) -> io::Result<bool> {
+        let bytes = web::Bytes::from(std::mem::take(&mut self.gathered));
+        if bytes.is_empty() {
+            return Ok(true);
+        }
+        let (mut began, mut taken) = (Instant::now(), self.spool.taken());
+        loop {
+            let mut kept = self.spool.add(&bytes);
+            if kept == Kept::NoRoom {
+                let (spool, block) = (Arc::clone(&self.spool), bytes.clone());
+                let wrote = actix_web::rt::task::spawn_blocking(move || spool.add_to_file(&block));
+                kept = wrote.await.map_err(io::Error::other)??;
+            }
+            if kept != Kept::NoRoom {
+                return Ok(kept == Kept::Yes);
+            }
+            // A client that receives the answer makes room in the end.
+            if taken != self.spool.taken() {
+                (began, taken) = (Instant::now(), self.spool.taken());
+            }
+            if began.elapsed() > patience {
+                return Err(io::ErrorKind::FileTooLarge.into());
+            }
+            sleep(BETWEEN_TRIES).await;
+        }
+    }
+
+    fn fail(&self, kind: io::ErrorKind) {
+        self.spool.end(Err(kind));
     }
 }
 
 impl Drop for SpoolWriter {
     fn drop(&mut self) {
-        self.0.end(Err(io::ErrorKind::ConnectionAborted));
+        self.spool.end(Err(io::ErrorKind::ConnectionAborted));
     }
 }
 

@@ -2,8 +2,8 @@
 //!
 //! Most clients send all of a body before they read the first byte of its answer. So what arrives faster than it is
 //! screened is kept: a little in memory, the rest in a file without a name, encrypted under a key that is in memory
-//! alone, up to a limit. Beyond the limit the client has to receive some of the answer first; if it does not, the
-//! list ends with the error that names the limit.
+//! alone, up to a limit. Beyond the limit the client has to receive the answer to what is in the file first; if it
+//! receives none of it for some time, the list ends with the error that names the limit.
 //!
 //! Owns the order of the bytes between the task that receives them and the thread that screens them. The thread takes
 //! what is in memory first only if nothing older is in the file.
@@ -17,6 +17,11 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// The bytes that are kept in memory.
 const IN_MEMORY: usize = 256 << 10;
+
+/// What the shortest piece counts for in memory.
+const LEAST_PIECE: usize = 256;
+/// The bytes of a block of the file, but for the last one.
+pub(crate) const BLOCK: usize = 64 << 10;
 
 /// What is kept of one list.
 #[derive(Debug)]
@@ -38,6 +43,8 @@ struct State {
     end: Option<Result<(), io::ErrorKind>>,
     /// Nobody takes bytes any more.
     is_closed: bool,
+    /// How many pieces were taken.
+    taken: u64,
 }
 
 /// Blocks in a file.
@@ -80,11 +87,13 @@ impl Spool {
         if state.is_closed {
             return Kept::Closed;
         }
+        // A piece takes memory of its own, however short it is.
+        let size = bytes.len().max(LEAST_PIECE);
         let is_ordered = state.overflow.as_ref().is_none_or(|overflow| overflow.lengths.is_empty());
-        if !is_ordered || state.in_memory > 0 && state.in_memory + bytes.len() > IN_MEMORY {
+        if !is_ordered || state.in_memory > 0 && state.in_memory + size > IN_MEMORY {
             return Kept::NoRoom;
         }
-        state.in_memory += bytes.len();
+        state.in_memory += size;
         state.memory.push_back(bytes.clone());
         self.arrived.notify_one();
         Kept::Yes
@@ -129,18 +138,25 @@ impl Spool {
         let state = self.arrived.wait_while(self.state(), waits);
         let mut state = state.unwrap_or_else(PoisonError::into_inner);
         if let Some(bytes) = state.memory.pop_front() {
-            state.in_memory -= bytes.len();
+            state.in_memory -= bytes.len().max(LEAST_PIECE);
+            state.taken += 1;
             return Ok(Some(bytes));
         }
         if let Some(overflow) = &mut state.overflow
             && let Some(bytes) = overflow.take()?
         {
+            state.taken += 1;
             return Ok(Some(bytes));
         }
         match state.end {
             Some(Err(kind)) => Err(kind.into()),
             _ => Ok(None),
         }
+    }
+
+    /// How many pieces were taken so far.
+    pub(crate) fn taken(&self) -> u64 {
+        self.state().taken
     }
 
     /// Nobody takes bytes any more.

@@ -4,8 +4,8 @@
 //! wait, and the memory holds no more of the answer than some pieces. The answer keeps its [`Job`] until the
 //! client has received it or has gone; then the channel closes, and the thread stops.
 //!
-//! INVARIANT: an answer that failed ends with an error, never with its last piece, so that actix closes the
-//! connection and no client takes it for complete.
+//! INVARIANT: only an answer that is whole has the record that says so. A list that ends early has a last record with
+//! the problem in its place.
 
 use super::connections::Connection;
 use crate::server::jobs::Job;

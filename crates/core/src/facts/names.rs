@@ -291,7 +291,13 @@ impl DivisionNames {
             let parts = parts.filter(|part| !matches!(*part, "" | "china" | "prchina" | "prc"));
             let mut parts: Vec<&str> = parts.collect();
             parts.reverse();
-            return self.resolve_key(&parts.concat());
+            let smallest = key.split(',').next().unwrap_or_default();
+            let mut found = self.resolve_key(&parts.concat());
+            // `Hebei District` lies in Tianjin and is not the province.
+            found.retain(|own| {
+                self.divisions.get(*own).is_some_and(|d| fits_level(smallest, &d.code))
+            });
+            return found;
         }
         let bare: String = key
             .chars()
@@ -460,4 +466,18 @@ impl IndustryNames {
     pub(super) fn codes(&self, text: &str) -> &[String] {
         self.0.get(&key(text)).map_or(&[], Vec::as_slice)
     }
+}
+
+/// Whether a division, by its code, can have the level that an English name ends with.
+fn fits_level(name: &str, code: &str) -> bool {
+    let is_province = code.ends_with("0000");
+    let is_municipality =
+        is_province && ["11", "12", "31", "50"].iter().any(|p| code.starts_with(p));
+    if name.ends_with("district") || name.ends_with("county") {
+        return !code.ends_with("00");
+    }
+    if name.ends_with("prefecture") {
+        return !is_province;
+    }
+    !(name.ends_with("city") && is_province && !is_municipality)
 }

@@ -104,6 +104,7 @@ pub(super) fn open<'a>(
             let choice = SheetOptions {
                 name: options.sheet.as_deref(),
                 header_row: options.header_row,
+                mappings: &options.map,
                 headers,
                 limits: &options.limits,
             };
@@ -134,6 +135,7 @@ pub(crate) fn open_text<'a>(
         encoding,
         delimiter: options.delimiter,
         header_row: options.header_row,
+        mappings: &options.map,
         headers,
         reference: &plan.book.reference,
         catalogue: &plan.book.catalogue,

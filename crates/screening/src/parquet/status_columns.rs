@@ -48,9 +48,9 @@ impl StatusColumns {
     pub(super) fn add(&mut self, added: &AddedColumns) {
         let rows = 0..added.faults.len();
         for row in rows.clone() {
-            self.good.append(!added.is_unreadable(row));
+            self.good.append(!added.has_no_status(row));
         }
-        self.statuses.append(&added.statuses, rows.filter(|row| !added.is_unreadable(*row)));
+        self.statuses.append(&added.statuses, rows.filter(|row| !added.has_no_status(*row)));
     }
 
     /// Encodes the columns, each described.

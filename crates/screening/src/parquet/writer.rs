@@ -272,7 +272,7 @@ impl RowGroup<'_> {
             arrays.push(Arc::new(values.finish()));
         }
         for row in 0..rows {
-            if !added_columns.is_unreadable(row) {
+            if !added_columns.has_no_status(row) {
                 let facts: FactSet = added_columns.missing.get(row).copied().unwrap_or_default();
                 for (index, fact) in facts.iter().enumerate() {
                     let separator = if index > 0 { ";" } else { "" };

@@ -71,7 +71,8 @@ pub(crate) fn meaning(text: &str, options: &TextOptions<'_>) -> usize {
     if rows.is_empty() {
         return 0;
     }
-    let HeaderRows { last, names, .. } = header_rows::find(&rows, options.headers);
+    let HeaderRows { last, names, .. } =
+        header_rows::find(&rows, options.headers, options.mappings);
     let end = records.get(last).map_or(0, |record| record.end);
     let known = names.iter().filter(|name| !name.is_ascii() && options.headers.knows(name)).count();
     let Ok(columns) = options.headers.read(&names, &[], Lang::Zh) else { return known };

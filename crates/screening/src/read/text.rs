@@ -150,7 +150,8 @@ impl TextReader {
         let (first, last, names) = match options.header_row {
             None => {
                 let rows: Vec<_> = records.iter().map(|record| record.cells.clone()).collect();
-                let HeaderRows { first, last, names } = header_rows::find(&rows, options.headers);
+                let HeaderRows { first, last, names } =
+                    header_rows::find(&rows, options.headers, options.mappings);
                 (first, last, names)
             }
             Some(row) => {

@@ -5,7 +5,7 @@
 
 use crate::table::encoding::Choice;
 use crate::table::format::FileFormat;
-use crate::table::header::Headers;
+use crate::table::header::{ColumnMapping, Headers};
 use crate::table::limits::Limits;
 use export_advisor_core::facts::{Catalogue, Reference};
 
@@ -19,6 +19,8 @@ pub(crate) struct TextOptions<'a> {
     pub(crate) delimiter: Option<u8>,
     /// The row of the header as spreadsheets number it, if it is stated.
     pub(crate) header_row: Option<usize>,
+    /// The mappings of columns by the user.
+    pub(crate) mappings: &'a [ColumnMapping],
     /// The known headers.
     pub(crate) headers: &'a Headers<'a>,
     /// The code lists.

@@ -29,7 +29,7 @@ pub(crate) struct AddedColumns {
     /// The faults of the row, in words.
     pub(crate) faults: Vec<Vec<String>>,
     /// The rows that cannot be taken apart, and those that are no firm, one bit a row.
-    pub(crate) unreadable: Vec<u64>,
+    pub(crate) without_status: Vec<u64>,
 }
 
 impl AddedColumns {
@@ -39,19 +39,19 @@ impl AddedColumns {
     }
 
     /// Whether a row cannot be taken apart into cells or is no firm, so that it has no status.
-    pub(crate) fn is_unreadable(&self, row: usize) -> bool {
-        self.unreadable.get(row / 64).is_some_and(|bits| bits >> (row % 64) & 1 == 1)
+    pub(crate) fn has_no_status(&self, row: usize) -> bool {
+        self.without_status.get(row / 64).is_some_and(|bits| bits >> (row % 64) & 1 == 1)
     }
 
     /// The status of a support of the layout in a row; `None` in a row that cannot be taken apart.
     pub(crate) fn status(&self, row: usize, support: usize) -> Option<Status> {
-        (!self.is_unreadable(row)).then(|| self.statuses.of(row, support))
+        (!self.has_no_status(row)).then(|| self.statuses.of(row, support))
     }
 
     /// What excludes the firm of a row from a support of the layout, where that is requested; `None` where it is not
     /// excluded, and in a row that cannot be taken apart.
     pub(crate) fn excluded_by(&self, row: usize, support: usize) -> Option<ExcludedBy> {
-        if self.is_unreadable(row) {
+        if self.has_no_status(row) {
             return None;
         }
         let has = |words: &[u64]| words.get(row / 64).is_some_and(|w| w >> (row % 64) & 1 == 1);
@@ -84,7 +84,7 @@ impl AddedColumns {
                 }
             }
         }
-        if self.is_unreadable(row) {
+        if self.has_no_status(row) {
             out.resize(out.len() + self.statuses.supports(), delimiter);
         } else {
             let (applies, not) = self.statuses.row(row);

@@ -51,7 +51,7 @@ pub(crate) struct Findings<'a> {
     /// Per row, its warnings in words, each after its code.
     pub(crate) warnings: Vec<Vec<String>>,
     /// The rows that cannot be taken apart into cells, and those that are no firm, one bit a row.
-    pub(crate) unreadable: Vec<u64>,
+    pub(crate) without_status: Vec<u64>,
     /// The cells that hold a personal number, by row and index of the column.
     pub(crate) refused: Vec<(usize, usize)>,
     /// The members that hold a personal number, by row and key.
@@ -72,7 +72,7 @@ impl<'a> Findings<'a> {
             uscc,
             faults: vec![Vec::new(); rows],
             warnings: vec![Vec::new(); rows],
-            unreadable: vec![0; rows.div_ceil(64)],
+            without_status: vec![0; rows.div_ceil(64)],
             refused: Vec::new(),
             refused_members: Vec::new(),
             unknown: HashMap::default(),
@@ -83,15 +83,21 @@ impl<'a> Findings<'a> {
 
     /// Adds a fault of a row as such.
     pub(crate) fn row_fault(&mut self, tally: &mut Tally, row: usize, fault: &RowFault) {
+        if self.has_no_status(row) && !fault.is_unreadable() {
+            return;
+        }
         self.add(row, &messages::row_fault(fault));
         if fault.is_unreadable() {
-            set(&mut self.unreadable, row);
+            set(&mut self.without_status, row);
         }
         tally.row_fault();
     }
 
     /// Adds the fault of a cell that a merged cell covers.
     pub(crate) fn merged(&mut self, tally: &mut Tally, fact: &Fact, row: usize) {
+        if self.has_no_status(row) {
+            return;
+        }
         self.add(row, &messages::merged(fact));
         tally.fault(fact.id);
     }
@@ -99,7 +105,7 @@ impl<'a> Findings<'a> {
     /// Records that a row is no firm: it has no status, and is no fault.
     pub(crate) fn not_firm(&mut self, tally: &mut Tally, row: usize, kind: NotFirm) {
         self.warn(tally, row, "not_a_firm", &kind.text());
-        set(&mut self.unreadable, row);
+        set(&mut self.without_status, row);
     }
 
     /// Records the outcome of a cell.
@@ -122,7 +128,7 @@ impl<'a> Findings<'a> {
         }
     }
 
-    /// Records a fault of a cell. In a row that cannot be taken apart, a cell of its own has none.
+    /// Records a fault of a cell. In a row without a status only personal numbers matter.
     pub(crate) fn fault(
         &mut self,
         tally: &mut Tally,
@@ -136,7 +142,7 @@ impl<'a> Findings<'a> {
         if is_personal {
             self.refuse(tally, cell);
         }
-        if self.is_unreadable(cell.row) {
+        if self.has_no_status(cell.row) {
             return;
         }
         if self.uscc == Some(fact.id) {
@@ -172,8 +178,8 @@ impl<'a> Findings<'a> {
     }
 
     /// Whether a row cannot be taken apart into cells, or is no firm.
-    pub(crate) fn is_unreadable(&self, row: usize) -> bool {
-        self.unreadable.get(row / 64).is_some_and(|bits| bits >> (row % 64) & 1 == 1)
+    pub(crate) fn has_no_status(&self, row: usize) -> bool {
+        self.without_status.get(row / 64).is_some_and(|bits| bits >> (row % 64) & 1 == 1)
     }
 
     /// Records that a row states that it does not know a fact.
@@ -190,7 +196,7 @@ impl<'a> Findings<'a> {
     }
 
     fn warn(&mut self, tally: &mut Tally, row: usize, code: &str, message: &LocalizedText) {
-        if self.is_unreadable(row) {
+        if self.has_no_status(row) {
             return;
         }
         if let Some(warnings) = self.warnings.get_mut(row) {

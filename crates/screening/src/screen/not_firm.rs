@@ -7,22 +7,9 @@ use crate::table::cells::Cells;
 use crate::table::header::Columns;
 use export_advisor_core::facts::{FactId, LocalizedText};
 
-/// The beginnings of totals, in lower case, without spaces.
-const TOTALS: [&str; 13] = [
-    "合计",
-    "总计",
-    "小计",
-    "共计",
-    "累计",
-    "总和",
-    "汇总",
-    "本页小计",
-    "本页合计",
-    "total",
-    "subtotal",
-    "grandtotal",
-    "sum",
-];
+/// What a row of totals begins with, in lower case, without spaces.
+const TOTALS: [&str; 9] =
+    ["合计", "总计", "小计", "共计", "本页小计", "本页合计", "total", "subtotal", "grandtotal"];
 
 /// What a row is that is no firm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,13 +36,15 @@ impl NotFirm {
             cells.row(row).enumerate().filter(|(_, cell)| cell.bytes().any(|b| b != b' '));
         let Some((column, first)) = filled.next() else { return Some(Self::Blank) };
         if is_total(first) {
-            let is_code = |(column, _): (usize, &str)| {
-                columns
+            // Beside its sums a row of totals has no answers of a firm.
+            let is_sum = |(column, cell): (usize, &str)| {
+                let is_code = columns
                     .facts
                     .get(column)
-                    .is_some_and(|m| m.map(|m| m.fact) == uscc && uscc.is_some())
+                    .is_some_and(|mapped| uscc.is_some() && mapped.map(|m| m.fact) == uscc);
+                !is_code && cell.chars().all(|c| c.is_ascii_digit() || " ,.%-+/家户个".contains(c))
             };
-            return (!filled.any(is_code)).then_some(Self::Total);
+            return filled.all(is_sum).then_some(Self::Total);
         }
         if is_separator(first) {
             return filled.all(|(_, cell)| is_separator(cell)).then_some(Self::Separator);
@@ -91,9 +80,11 @@ fn is_total(cell: &str) -> bool {
     if cell.len() > LONGEST {
         return false;
     }
-    let ends = |c: &char| !(c.is_ascii_digit() || "（([【：:；;，,.".contains(*c));
-    let word: String = cell.chars().filter(|c| !c.is_whitespace()).take_while(ends).collect();
-    TOTALS.contains(&word.to_lowercase().as_str())
+    let text: String = cell.chars().filter(|c| !c.is_whitespace()).collect();
+    let text = text.to_lowercase();
+    // Behind the word there is a count at most.
+    let is_count = |c: char| c.is_ascii_digit() || "（()）[]【】：:,.家户个条".contains(c);
+    TOTALS.iter().any(|word| text.strip_prefix(word).is_some_and(|rest| rest.chars().all(is_count)))
 }
 
 /// Whether a cell has lines, dots or dashes alone.

@@ -97,7 +97,7 @@ impl<'a> Screener<'a> {
                 let text = self.decode(&bytes)?;
                 let columns = self.job.columns.names.len();
                 let cells = self.records.read(text, columns);
-                let screened = self.cells(cells);
+                let screened = self.cells(cells, RowsMayBe::Totals);
                 self.input_buffer = bytes;
                 screened
             }
@@ -107,7 +107,7 @@ impl<'a> Screener<'a> {
                 self.input_buffer = bytes;
                 Ok(screened)
             }
-            Chunk::Cells(cells) => self.cells(cells),
+            Chunk::Cells(cells) => self.cells(cells, RowsMayBe::Totals),
             Chunk::Parquet(chunk) => self.columns(chunk),
         }
     }
@@ -138,7 +138,7 @@ impl<'a> Screener<'a> {
         let (mut batches, copied) = chunk.into_batches()?;
         let Some(schema) = schema else {
             let batch = batches.next().ok_or(ScreenError::Worker)??;
-            return self.cells(batch_to_cells(&batch));
+            return self.cells(batch_to_cells(&batch), RowsMayBe::Firms);
         };
         let is_copied = copied.is_some();
         let mut group = schema.row_group(copied).map_err(encoding_failed)?;
@@ -179,16 +179,24 @@ impl<'a> Screener<'a> {
     }
 
     /// Screens rows of cells.
-    fn cells(&mut self, mut cells: Cells<'_>) -> Result<ScreenedChunk, ScreenError> {
+    fn cells(
+        &mut self,
+        mut cells: Cells<'_>,
+        may_be: RowsMayBe,
+    ) -> Result<ScreenedChunk, ScreenError> {
         let rows = cells.rows();
         let mut found = self.findings(rows);
-        for (row, fault) in cells.faults() {
-            found.row_fault(&mut self.tally, *row, fault);
+        if may_be == RowsMayBe::Totals {
+            for row in 0..rows {
+                if let Some(kind) = NotFirm::of_row(&cells, row, &self.job.columns, self.uscc) {
+                    found.not_firm(&mut self.tally, row, kind);
+                }
+            }
         }
-        for row in 0..rows {
-            let not_firm = NotFirm::of_row(&cells, row, &self.job.columns, self.uscc);
-            if let Some(kind) = not_firm.filter(|_| !found.is_unreadable(row)) {
-                found.not_firm(&mut self.tally, row, kind);
+        for (row, fault) in cells.faults() {
+            // A separator is often one cell alone.
+            if !(matches!(fault, RowFault::TooFew { .. }) && found.has_no_status(*row)) {
+                found.row_fault(&mut self.tally, *row, fault);
             }
         }
         self.reader.answers.clear();
@@ -297,7 +305,7 @@ impl<'a> Screener<'a> {
     fn evaluate(&mut self, rows: usize, found: &mut Findings<'_>) -> AddedColumns {
         self.reader.answers.set_rows(rows);
         let Job { plan, layout, .. } = self.job;
-        let usable = rows_outside(&found.unreadable, rows);
+        let usable = rows_outside(&found.without_status, rows);
         let uscc_ok = match self.uscc {
             None => vec![None; rows],
             Some(fact) => {
@@ -317,7 +325,7 @@ impl<'a> Screener<'a> {
             let Some(nodes) = plan.derived.get(column.nodes) else { return Vec::new() };
             let stated = self.reader.answers.columns().get(column.fact.index());
             let value = |row: usize| {
-                if found.is_unreadable(row) {
+                if found.has_no_status(row) {
                     return PartialValue::Unknown;
                 }
                 let stated = stated.and_then(|column| stated_value(column.value(row)));
@@ -333,7 +341,7 @@ impl<'a> Screener<'a> {
         self.tally.exclusions(&exclusions, &usable);
         let excluded_by = if layout.excluded_by.is_empty() { Vec::new() } else { exclusions };
         let missing = (0..rows).map(|row| {
-            if found.is_unreadable(row) { FactSet::default() } else { outcome.missing(row) }
+            if found.has_no_status(row) { FactSet::default() } else { outcome.missing(row) }
         });
         let missing = missing.collect();
         self.tally.questions(plan, &self.job.open, &mut outcome, &usable, &found.unknown);
@@ -345,11 +353,20 @@ impl<'a> Screener<'a> {
             missing,
             warnings: std::mem::take(&mut found.warnings),
             faults: std::mem::take(&mut found.faults),
-            unreadable: std::mem::take(&mut found.unreadable),
+            without_status: std::mem::take(&mut found.without_status),
         };
         self.tally.rows(&added);
         added
     }
+}
+
+/// What the rows of a table may be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum RowsMayBe {
+    /// Firms, and rows that are no firm, such as totals.
+    Totals,
+    /// Firms alone: a table with types has no totals.
+    Firms,
 }
 
 /// The rows that are not among some, one bit a row.

@@ -141,7 +141,7 @@ impl Tally {
             add(&mut self.codes, code, 1);
             self.faulty += u64::from(added.is_faulty(row));
             self.warned += u64::from(added.warnings.get(row).is_some_and(|w| !w.is_empty()));
-            if added.is_unreadable(row) {
+            if added.has_no_status(row) {
                 let count =
                     if added.is_faulty(row) { &mut self.unreadable } else { &mut self.not_firms };
                 *count += 1;

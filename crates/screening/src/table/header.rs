@@ -314,18 +314,42 @@ fn columns_named(names: &[String], header: &str) -> Vec<usize> {
 /// How many columns are compared with all known headers.
 const MOST_COMPARED: usize = 200;
 
-/// A header without what stands in brackets.
+/// Remarks in brackets that do not change the meaning of a header, folded; any other may.
+const REMARKS: [&str; 13] = [
+    "必填",
+    "选填",
+    "可选",
+    "可空",
+    "非必填",
+    "required",
+    "optional",
+    "人",
+    "名",
+    "个",
+    "家",
+    "是否",
+    "下拉选择",
+];
+
+/// A header without the remarks in brackets that do not change its meaning.
 fn without_remarks(header: &str) -> String {
-    let mut depth = 0_usize;
     let mut plain = String::with_capacity(header.len());
-    for c in header.chars() {
-        match c {
-            '(' | '（' | '[' | '【' | '〔' | '［' => depth += 1,
-            ')' | '）' | ']' | '】' | '〕' | '］' => depth = depth.saturating_sub(1),
-            _ if depth == 0 => plain.push(c),
-            _ => {}
+    let mut rest = header;
+    while let Some(open) = rest.find(['(', '（', '[', '【', '〔']) {
+        let (before, bracket) = rest.split_at(open);
+        let Some(close) = bracket.find([')', '）', ']', '】', '〕']) else { break };
+        let inside = fold(bracket.get(..close).unwrap_or_default());
+        let is_length =
+            inside.strip_suffix('位').is_some_and(|n| n.bytes().all(|b| b.is_ascii_digit()));
+        plain.push_str(before);
+        let mut end = bracket.get(close..).unwrap_or_default().chars();
+        end.next();
+        if !is_length && !REMARKS.contains(&inside.as_str()) {
+            plain.push_str(bracket.get(..bracket.len() - end.as_str().len()).unwrap_or_default());
         }
+        rest = end.as_str();
     }
+    plain.push_str(rest);
     plain
 }
 

@@ -4,7 +4,7 @@
 //! decisions themselves are made in `header`.
 
 use export_advisor_core::facts::{Catalogue, Fact, FactId};
-use export_advisor_core::wording::Lang;
+use export_advisor_core::wording::{Lang, shown};
 
 /// Words the faults of headers and mappings.
 pub(crate) struct HeaderMessages<'a> {
@@ -41,6 +41,7 @@ impl HeaderMessages<'_> {
     }
 
     pub(crate) fn ambiguous(&self, header: &str, facts: &[FactId]) -> String {
+        let header = &shown(header);
         let both = self.facts(facts.iter().copied());
         let first = facts.first().map_or("", |fact| self.name(*fact));
         self.of(
@@ -50,6 +51,7 @@ impl HeaderMessages<'_> {
     }
 
     pub(crate) fn no_unit(&self, header: &str, meant: &[FactId]) -> String {
+        let header = &shown(header);
         let facts = self.facts(meant.iter().copied());
         let name = meant.first().map_or("", |fact| self.name(*fact));
         self.of(
@@ -63,9 +65,9 @@ impl HeaderMessages<'_> {
     }
 
     pub(crate) fn twice(&self, fact: &Fact, columns: &[usize], names: &[String]) -> String {
-        let shown: Vec<String> = (columns.iter())
+        let listed: Vec<String> = (columns.iter())
             .map(|column| {
-                let name = names.get(*column).map_or("", String::as_str);
+                let name = shown(names.get(*column).map_or("", String::as_str));
                 let number = column + 1;
                 self.of(format!("第{number}列“{name}”"), format!("column {number} `{name}`"))
             })
@@ -75,11 +77,11 @@ impl HeaderMessages<'_> {
         self.of(
             format!(
                 "{}都被读作{fact}，只能留一列。不用的那一列请加上 --map '#{last}=-' 让它原样通过。",
-                shown.join("、")
+                listed.join("、")
             ),
             format!(
                 "{} are both read as {fact}: keep one, and let the other pass with --map '#{last}=-'",
-                shown.join(" and ")
+                listed.join(" and ")
             ),
         )
     }
@@ -87,6 +89,7 @@ impl HeaderMessages<'_> {
     pub(crate) fn no_column(&self, header: &str, names: &[String]) -> String {
         let near =
             export_advisor_core::diagnostic::nearest(header, names.iter().map(String::as_str));
+        let near = near.map(shown);
         let (zh, en) = near.map_or((String::new(), String::new()), |near| {
             (format!("，是不是“{near}”？"), format!("; did you mean `{near}`?"))
         });
@@ -129,8 +132,8 @@ impl HeaderMessages<'_> {
     }
 
     pub(crate) fn nothing_known(&self, names: &[String]) -> String {
-        let shown: Vec<&str> = names.iter().take(8).map(String::as_str).collect();
-        let shown = shown.join(", ");
+        let first: Vec<String> = names.iter().take(8).map(|name| shown(name)).collect();
+        let shown = first.join(", ");
         self.of(
             format!(
                 "没有一列的表头是认识的（{shown}…），结果会全是“待定”。第一行应当是表头；可用的列名见 export-advisor facts，或用 --map '表头=事实项' 指明。"

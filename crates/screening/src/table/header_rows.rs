@@ -4,7 +4,7 @@
 //! names groups of columns. Rows of text go in, the header's rows and names come out. It reads no file. A row is a
 //! header by the facts that its cells name, so a list without any known header begins with its header as before.
 
-use super::header::Headers;
+use super::header::{ColumnMapping, Headers};
 use export_advisor_core::facts::LocalizedText;
 
 /// How many rows are searched.
@@ -21,16 +21,27 @@ pub(crate) struct HeaderRows {
     pub(crate) names: Vec<String>,
 }
 
-/// Finds the header among the first rows, of which there is at least one.
-pub(crate) fn find(rows: &[Vec<String>], headers: &Headers<'_>) -> HeaderRows {
+/// Finds the header among the first rows, of which there is at least one. `mappings` of the user name columns of the
+/// header; one that gives a number says that the first row is the header.
+pub(crate) fn find(
+    rows: &[Vec<String>],
+    headers: &Headers<'_>,
+    mappings: &[ColumnMapping],
+) -> HeaderRows {
     let known = |row: &[String]| row.iter().filter(|name| headers.knows(name)).count();
     let row = |index: usize| rows.get(index).map_or(&[][..], Vec::as_slice);
     let filled = |row: &[String]| row.iter().filter(|cell| !is_blank(cell)).count();
     // The first of those that name the most facts. A row of groups has fewer cells than the header under it, while a
     // row of a firm has no more than the header above it.
     let best = (0..rows.len()).rev().max_by_key(|index| known(row(*index))).unwrap_or(0);
+    let is_named = mappings.iter().any(|(header, _)| {
+        header.starts_with('#') || row(0).iter().any(|name| name.trim() == header.trim())
+    });
     let is_title = known(row(0)) == 0 || filled(row(0)) < filled(row(best));
-    let header = if is_title { best } else { 0 };
+    // An answer may read like a header, so one such cell makes no header of a row, unless only titles stand above it.
+    let has_titles = rows.iter().take(best).all(|above| filled(above) <= 1);
+    let is_header = known(row(best)) > 1 || has_titles;
+    let header = if is_title && is_header && !is_named { best } else { 0 };
     if known(row(header)) == 0 {
         return HeaderRows { first: 0, last: 0, names: row(0).to_vec() };
     }
@@ -52,7 +63,13 @@ pub(crate) fn find(rows: &[Vec<String>], headers: &Headers<'_>) -> HeaderRows {
 fn continues(header: &[String], next: &[String], headers: &Headers<'_>) -> bool {
     let filled: Vec<usize> =
         (0..next.len()).filter(|column| next.get(*column).is_some_and(|c| !is_blank(c))).collect();
-    filled.iter().any(|column| next.get(*column).is_some_and(|name| headers.knows(name)))
+    let named = filled.iter().filter(|column| next.get(**column).is_some_and(|n| headers.knows(n)));
+    let is_first_blank = || {
+        let first = header.iter().position(|cell| !is_blank(cell));
+        first.is_some_and(|column| !filled.contains(&column))
+    };
+    let names = named.count();
+    (names > 1 || names == 1 && is_first_blank())
         && filled.iter().any(|column| header.get(*column).is_none_or(|cell| is_blank(cell)))
         && !filled.iter().any(|column| header.get(*column).is_some_and(|name| headers.knows(name)))
 }
@@ -101,7 +118,7 @@ mod tests {
         let headers = Headers::new(&plan().book.catalogue);
         let owned = |row: &&[&str]| row.iter().map(|cell| (*cell).to_owned()).collect();
         let rows: Vec<Vec<String>> = rows.iter().map(owned).collect();
-        let HeaderRows { first, last, names } = find(&rows, &headers);
+        let HeaderRows { first, last, names } = find(&rows, &headers, &[]);
         (first, last, names)
     }
 
@@ -132,6 +149,12 @@ mod tests {
         // A firm whose remark is the name of a fact is no header.
         let remark: &[&str] = &["甲", "", "从业人数"];
         assert_eq!(found(&[&["企业名称", "是否出口", "备注"], remark]).1, 0);
+        // An answer that reads like a header makes none of the row of its firm.
+        let kinds: &[&[&str]] = &[&["公司", "类型", "说明"], &["甲", "出口企业", "大"]];
+        assert_eq!(found(kinds).0, 0);
+        let blank: &[&[&str]] =
+            &[&["企业名称", "从业人数", ""], &["甲", "", "加工贸易"], &["乙", "5", "一般贸易"]];
+        assert_eq!(found(blank).1, 0);
         // Nothing is known: the first row, as before.
         assert_eq!(
             found(&[&["甲", "乙"], &["1", "2"]]),

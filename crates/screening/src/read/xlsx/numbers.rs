@@ -53,6 +53,11 @@ impl NumberFormat {
 
     /// The meaning of a format code, such as `yyyy"年"m"月"d"日"`, `0.0%` or `0!.0,"万"`.
     pub(super) fn from_code(code: &str) -> Self {
+        /// The longest code that spreadsheets write; a longer one could make much of a short number.
+        const LONGEST: usize = 255;
+        if code.chars().take(LONGEST + 1).count() > LONGEST {
+            return Self::of_style(NumberStyle::Other);
+        }
         let sections: Vec<Section> = sections(code).map(Section::parse).collect();
         let Some(first) = sections.first() else { return Self::default() };
         if first.format.style == NumberStyle::Day {

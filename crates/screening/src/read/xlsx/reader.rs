@@ -11,7 +11,7 @@ use crate::read::xlsx::package::Package;
 use crate::read::xlsx::sheet::{Merged, SheetCell, SheetCells};
 use crate::read::xlsx::workbook::{Sheet, Workbook};
 use crate::table::cells::{CellKind, Cells, RowFault};
-use crate::table::header::Headers;
+use crate::table::header::{ColumnMapping, Headers};
 use crate::table::header_rows::{self, HeaderRows, SEARCHED};
 use crate::table::limits::Limits;
 use crate::table::meter::Meter;
@@ -76,6 +76,8 @@ pub(crate) struct SheetOptions<'a> {
     pub(crate) name: Option<&'a str>,
     /// The row of the header as spreadsheets number it, if it is stated.
     pub(crate) header_row: Option<usize>,
+    /// The mappings of columns by the user.
+    pub(crate) mappings: &'a [ColumnMapping],
     /// The known headers.
     pub(crate) headers: &'a Headers<'a>,
     /// What is read at most.
@@ -180,7 +182,7 @@ impl XlsxReader {
         }
         let texts: Vec<Vec<String>> = rows.iter().map(|(_, texts)| texts.clone()).collect();
         let HeaderRows { first, last, names } = match options.header_row {
-            None => header_rows::find(&texts, options.headers),
+            None => header_rows::find(&texts, options.headers, options.mappings),
             Some(wanted) => {
                 let is_it = |(row, _): &(u32, Vec<String>)| *row as usize + 1 == wanted;
                 let found = rows.iter().position(is_it).ok_or(ScreenError::NoHeaderRow(wanted))?;
@@ -262,8 +264,11 @@ impl XlsxReader {
         loop {
             size += self.cells.text.len();
             if cell.column >= columns {
-                surplus.push(self.cells.text.clone());
-                found = cell.column + 1;
+                // A formula without a result is blank.
+                if !self.cells.text.trim().is_empty() {
+                    surplus.push(self.cells.text.clone());
+                    found = cell.column + 1;
+                }
             } else if cell.column >= next_column {
                 for column in next_column..cell.column {
                     self.blank(row, column, cells);
@@ -369,6 +374,8 @@ fn first_rows(
 /// How many rows of the next piece of a sheet's XML are hidden. `rest` keeps a tag that the piece breaks off.
 fn hidden_rows(piece: &[u8], rest: &mut Vec<u8>) -> u64 {
     const TAG: &[u8] = b"<row ";
+    /// A longer tag is none.
+    const LONGEST_TAG: usize = 1 << 16;
     rest.extend_from_slice(piece);
     let mut hidden = 0;
     // Without an open tag, the end of the piece may still begin one.
@@ -385,6 +392,9 @@ fn hidden_rows(piece: &[u8], rest: &mut Vec<u8>) -> u64 {
         hidden += u64::from(has(b" hidden=\"1\"") || has(b" hidden=\"true\""));
     }
     rest.drain(..kept_from);
+    if rest.len() > LONGEST_TAG {
+        rest.clear();
+    }
     hidden
 }
 
