@@ -60,3 +60,4 @@ mod tables;
 #[cfg(feature = "opentelemetry")]
 mod telemetry;
 mod workbooks;
+mod wrappers;
