@@ -157,19 +157,20 @@ pub fn refused(message: &str, file: &[u8], output: &Path) -> Result<(), String> 
     }
 }
 
-/// Every row comes out, every row is counted, and a fault is in a row that exists.
+/// Every row comes out, every row is counted, each that can be taken apart and is a firm has its statuses, and the rows
+/// with faults are named in their order.
 pub fn counted(found: &Screened) -> Result<(), String> {
     let rows = found.rows_in;
-    let in_list = |row: &u64| (1..=rows).contains(row);
-    let good = rows.saturating_sub(found.faulty);
-    if found.rows_out != rows || found.counted != rows || found.faulty > rows {
+    let good = rows.saturating_sub(found.unreadable + found.not_firms);
+    let adds_up = found.rows_out == rows && found.counted == rows && found.faulty <= rows;
+    if !adds_up || found.unreadable > found.faulty || found.faulty + found.not_firms > rows {
         return Err(format!("rows do not add up: {found:?}"));
     }
-    if !found.fault_rows.iter().all(in_list) {
+    if found.fault_rows.first() == Some(&0) || !found.fault_rows.is_sorted_by(|a, b| a < b) {
         return Err(format!("a fault names a row that is not there: {found:?}"));
     }
     match found.statuses.iter().find(|counts| counts.iter().sum::<u64>() != good) {
-        Some(counts) => Err(format!("{good} rows without a fault, statuses of {counts:?}")),
+        Some(counts) => Err(format!("{good} rows that are firms, statuses of {counts:?}")),
         None => Ok(()),
     }
 }
@@ -187,7 +188,8 @@ pub fn reads_own(screened: &Screened, read: &Screened) -> Result<(), String> {
     if screened.rows_out != read.rows_in {
         return Err(format!("{} rows written, {} read", screened.rows_out, read.rows_in));
     }
-    let is_clean = screened.faulty == 0 && read.faulty == 0;
+    // A line without members is a firm, and a blank row is none.
+    let is_clean = screened.faulty == 0 && read.faulty == 0 && screened.not_firms == read.not_firms;
     match is_clean && screened.statuses != read.statuses {
         true => Err("its own output has other statuses".to_owned()),
         false => Ok(()),

@@ -75,7 +75,11 @@ pub struct Screened {
     pub counted: u64,
     /// Rows with a fault.
     pub faulty: u64,
-    /// The rows whose faults are listed, from 1.
+    /// Rows with a fault that cannot be taken apart.
+    pub unreadable: u64,
+    /// Rows that are no firm.
+    pub not_firms: u64,
+    /// The rows whose faults are listed, as a spreadsheet numbers them.
     pub fault_rows: Vec<u64>,
     /// For each support, rows to which it applies, does not apply, and is undetermined.
     pub statuses: Vec<[u64; 3]>,
@@ -134,6 +138,8 @@ pub fn screen_list(input: &Path, output: &Path, options: &ListOptions) -> Result
         rows_out: report.rows_out,
         counted: summary.rows,
         faulty: summary.faulty,
+        unreadable: summary.unreadable,
+        not_firms: summary.not_firms,
         fault_rows: summary.first_faults.into_iter().map(|(row, _)| row).collect(),
         statuses: summary.supports.into_iter().map(|support| support.total).collect(),
     })

@@ -63,6 +63,8 @@ fn screened() -> Screened {
         rows_out: 3,
         counted: 3,
         faulty: 1,
+        unreadable: 1,
+        not_firms: 0,
         fault_rows: vec![3],
         statuses: vec![[1, 1, 0], [0, 0, 2]],
     }
@@ -75,8 +77,10 @@ fn a_lost_row_is_noticed() {
         Screened { rows_out: 2, ..screened() },
         Screened { counted: 4, ..screened() },
         Screened { fault_rows: vec![0], ..screened() },
-        Screened { fault_rows: vec![1, 4], ..screened() },
+        Screened { fault_rows: vec![4, 1], ..screened() },
         Screened { faulty: 4, ..screened() },
+        Screened { unreadable: 0, ..screened() },
+        Screened { not_firms: 3, ..screened() },
         Screened { statuses: vec![[1, 1, 1]], ..screened() },
     ] {
         assert!(lists::counted(&wrong).is_err(), "{wrong:?}");
@@ -84,7 +88,7 @@ fn a_lost_row_is_noticed() {
     let short = Screened { rows_in: 2, ..screened() };
     assert!(lists::reads_own(&screened(), &screened()).is_ok());
     assert!(lists::reads_own(&screened(), &short).is_err());
-    let clean = Screened { faulty: 0, ..screened() };
+    let clean = Screened { faulty: 0, unreadable: 0, ..screened() };
     let other = Screened { statuses: vec![[2, 0, 0], [0, 0, 2]], ..clean.clone() };
     assert!(lists::reads_own(&clean, &clean).is_ok());
     assert!(lists::reads_own(&clean, &other).is_err());

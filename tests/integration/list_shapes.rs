@@ -129,6 +129,13 @@ fn rows_that_are_no_firm_have_no_status_and_are_in_no_list_to_call() {
     let manifest: Value = serde_json::from_str(&manifest).unwrap();
     assert_eq!(manifest["counts"]["rows_not_firms"], 5);
     assert_eq!(manifest["counts"]["rows_with_faults"], 0);
+    // Screened again, they are what they were: what was added is nothing of their own.
+    let (code, err) = screen(&at("out.csv"), &at("again.csv"), &[]);
+    assert_eq!(code, 0, "{err}");
+    for (row, before) in rows_of(&at("again.csv")).iter().zip(&rows) {
+        let [now, then] = ["guarantee-small-micro_screened", "guarantee-small-micro"];
+        assert_eq!(row[now].is_empty(), before[then].is_empty(), "{row:?}");
+    }
     // A running number alone is no firm; the only answer of a firm is.
     let (rows, code, err) = screened("list.csv", "序号,从业人数\n1,6\n2,\n3,7\n,9\n", &[]);
     assert_eq!(code, 0, "{err}");

@@ -32,8 +32,10 @@ impl NotFirm {
         columns: &Columns,
         uscc: Option<FactId>,
     ) -> Option<Self> {
-        let mut filled =
-            cells.row(row).enumerate().filter(|(_, cell)| cell.bytes().any(|b| b != b' '));
+        // What an earlier screening added is nothing of the row's own.
+        let is_own = |column: usize| columns.results.binary_search(&column).is_err();
+        let mut filled = (cells.row(row).enumerate())
+            .filter(|(column, cell)| cell.bytes().any(|b| b != b' ') && is_own(*column));
         let Some((column, first)) = filled.next() else { return Some(Self::Blank) };
         if is_total(first) {
             // Beside its sums a row of totals has no answers of a firm.

@@ -31,6 +31,8 @@ pub struct Columns {
     pub names: Vec<String>,
     /// What each holds; `None` for a column that passes through.
     pub facts: Vec<Option<Mapped>>,
+    /// The indices of those that an earlier screening added, in order.
+    pub results: Vec<usize>,
 }
 
 /// A mapping by the user: the header of a column, or `#` and its number; and the name of a fact, with `:元` or `:万元`
@@ -112,10 +114,9 @@ impl<'a> Headers<'a> {
     /// For the columns that pass and whose header is one character off a known one: the column, and what to write if it
     /// is meant.
     pub(crate) fn nearly_known(&self, columns: &Columns) -> Vec<LocalizedText> {
-        let added = columns_of_earlier_screenings(&columns.names);
         let passing = columns.names.iter().zip(&columns.facts).enumerate();
-        let passing =
-            passing.filter(|(column, (_, fact))| fact.is_none() && !added.contains(column));
+        let passing = passing
+            .filter(|(column, (_, fact))| fact.is_none() && !columns.results.contains(column));
         let mut notes = Vec::new();
         for (_, (name, _)) in passing.take(MOST_COMPARED) {
             let folded = fold(name);
@@ -241,7 +242,8 @@ impl<'a> Headers<'a> {
             faults.push(messages.nothing_known(names));
         }
         if faults.is_empty() {
-            Ok(Columns { names: names.to_vec(), facts })
+            let results = columns_of_earlier_screenings(names);
+            Ok(Columns { names: names.to_vec(), facts, results })
         } else {
             Err(kind(faults))
         }
@@ -484,6 +486,7 @@ mod tests {
         let passing = Columns {
             names: names(&["从业人員", "备注", "是否出囗"]),
             facts: vec![None; 3],
+            results: Vec::new(),
         };
         let notes = headers.nearly_known(&passing);
         assert_eq!(notes.len(), 2, "{notes:?}");
