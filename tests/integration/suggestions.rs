@@ -76,7 +76,7 @@ fn each_kind_of_fault_has_its_suggestion_and_a_long_text_none() {
         (r#"{"division": "４４０３"}"#, Some("440300")),
         (r#"{"industry": "f52999"}"#, None),
         (r#"{"division": "990782"}"#, None),
-        (r#"{"industry": "111"}"#, Some("A0111")),
+        (r#"{"industry": 111}"#, Some("A0111")),
         (r#"{"markets": ["Atlantis"]}"#, None),
         (r#"{"employees": 1.5}"#, None),
     ] {

@@ -185,6 +185,13 @@ fn value(
         (Some(b'n'), _) => Ok(Value::NotAnswered),
         (Some(b'"'), _) => {
             let text = text(raw).map_err(|_| wrong())?;
+            // A text keeps its zeros, which a cell of a spreadsheet may have lost.
+            if let Kind::Code { format: Format::Industry, .. } = fact.kind
+                && text.bytes().all(|b| b.is_ascii_digit())
+                && let Ok(code) = read::code(Format::Industry, &text, reference, notices)
+            {
+                return Ok(code);
+            }
             spelled::spelled(fact, &[&text], shift, reference, notices).map_err(whole)
         }
         (Some(b't'), Kind::Bool) => Ok(Value::Bool(true)),

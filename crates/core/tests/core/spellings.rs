@@ -237,7 +237,6 @@ fn industries_have_names() {
         ("制造业", "bad_code"),
         ("C", "bad_code"),
         ("软件", "bad_code"),
-        ("111", "bad_code"),
         ("111.0", "bad_code"),
     ] {
         assert_eq!(code("industry", text), expected, "{text}");
