@@ -53,6 +53,13 @@ fn fact_schema(fact: &Fact) -> Value {
     };
     let old: Vec<&str> = fact.old_values.iter().map(|old| old.name.as_str()).collect();
     let mut forms = vec![form, json!({ "const": "unknown" }), json!({ "type": "null" })];
+    // A text is read as a cell of a list is, and so are the numbers 0 and 1 for a boolean.
+    if !matches!(fact.kind, Kind::Code { .. }) {
+        forms.push(json!({ "type": "string", "maxLength": 200 }));
+    }
+    if fact.kind == Kind::Bool {
+        forms.push(json!({ "enum": [0, 1] }));
+    }
     if !old.is_empty() {
         forms.push(json!({ "type": "string", "enum": old, "deprecated": true }));
     }
