@@ -36,7 +36,7 @@ for (const lang of ["zh", "en"]) {
       console.log(lang, scripted ? "script" : "no script", JSON.stringify(lengths));
       assert.ok(median(Object.values(lengths)) <= 12, JSON.stringify(lengths));
       // P10 and P16 sell at home only.
-      assert.ok(lengths.P10 <= 6 && lengths.P16 <= (scripted ? 6 : 7), JSON.stringify(lengths));
+      assert.ok(lengths.P10 <= 6 && lengths.P16 <= 6, JSON.stringify(lengths));
     });
   }
 }

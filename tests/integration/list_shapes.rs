@@ -32,8 +32,8 @@ fn a_header_is_found_where_it_is() {
         assert_eq!((rows.len(), code), (2, 0), "{what}: {err}");
         assert_eq!((&*rows[0]["企业名称"], &*rows[1]["从业人数"]), ("甲", "12"), "{what}");
         assert!(err.contains("columns read (2): 是否出口→exports_goods"), "{what}: {err}");
-        let is_told = err.contains(&format!("the header is in row {header_row}"));
-        assert_eq!(is_told, header_row > 1 && above != "sep=,\n", "{what}: {err}");
+        let is_reported = err.contains(&format!("the header is in row {header_row}"));
+        assert_eq!(is_reported, header_row > 1 && above != "sep=,\n", "{what}: {err}");
         // As a sheet, the same.
         let lines: Vec<Vec<&str>> = above
             .lines()

@@ -46,6 +46,7 @@ mod nasty;
 mod operation;
 mod page;
 mod page_result;
+mod report;
 mod screen;
 mod screen_cells;
 mod screen_files;

@@ -38,7 +38,7 @@ use utoipa::IntoParams;
 
 /// The slowest rate of a list, in bytes a second, after the time that every body has.
 const SLOWEST: u64 = 8 * 1024;
-/// How often it is tried whether a full spool has room again.
+/// The time between two tries to add to a full spool.
 const BETWEEN_TRIES: Duration = Duration::from_millis(50);
 
 /// Parameters of a screening.
@@ -378,17 +378,17 @@ impl SpoolWriter {
             match self.spool.add(&bytes) {
                 Kept::Yes => return Ok(true),
                 Kept::Closed => return Ok(false),
-                Kept::NoRoom => {}
+                Kept::Full => {}
             }
         }
         self.gathered.extend_from_slice(&bytes);
         if self.gathered.len() < BLOCK { Ok(true) } else { self.flush(patience).await }
     }
 
-    /// Keeps in memory what was gathered, if there is room by now.
+    /// Keeps in memory what was gathered, if it fits by now.
     fn add_gathered(&mut self) {
         let bytes = web::Bytes::from(std::mem::take(&mut self.gathered));
-        if self.spool.add(&bytes) == Kept::NoRoom {
+        if self.spool.add(&bytes) == Kept::Full {
             self.gathered = bytes.into();
         }
     }
@@ -402,15 +402,15 @@ impl SpoolWriter {
         let (mut began, mut taken) = (Instant::now(), self.spool.taken());
         loop {
             let mut kept = self.spool.add(&bytes);
-            if kept == Kept::NoRoom {
+            if kept == Kept::Full {
                 let (spool, block) = (Arc::clone(&self.spool), bytes.clone());
                 let wrote = actix_web::rt::task::spawn_blocking(move || spool.add_to_file(&block));
                 kept = wrote.await.map_err(io::Error::other)??;
             }
-            if kept != Kept::NoRoom {
+            if kept != Kept::Full {
                 return Ok(kept == Kept::Yes);
             }
-            // A client that receives the answer makes room in the end.
+            // A client that receives the answer empties the file in the end.
             if taken != self.spool.taken() {
                 (began, taken) = (Instant::now(), self.spool.taken());
             }

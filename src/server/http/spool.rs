@@ -30,7 +30,7 @@ pub(crate) struct Spool {
     /// Notified when bytes arrive, or the list ends.
     arrived: Condvar,
     /// The most bytes of the file.
-    most: u64,
+    max_file_bytes: u64,
 }
 
 #[derive(Debug, Default)]
@@ -54,10 +54,25 @@ struct Overflow {
     key: BlockKey,
     /// The lengths of the blocks that were not taken yet, encrypted.
     lengths: VecDeque<usize>,
-    /// The numbers of the next block to take, and of the next to add.
-    numbers: (u64, u64),
-    /// Where they begin in the file.
-    offsets: (u64, u64),
+    /// The next block to take.
+    next_read: Position,
+    /// The next block to add.
+    next_write: Position,
+}
+
+/// The number of a block, and where it begins in the file.
+#[derive(Clone, Copy, Debug, Default)]
+struct Position {
+    number: u64,
+    offset: u64,
+}
+
+impl Position {
+    /// Moves behind a block of so many bytes.
+    fn advance(&mut self, bytes: usize) {
+        self.number += 1;
+        self.offset += bytes as u64;
+    }
 }
 
 /// Whether bytes were kept.
@@ -65,23 +80,23 @@ struct Overflow {
 pub(crate) enum Kept {
     /// They were.
     Yes,
-    /// There is no room: bytes have to be taken first.
-    NoRoom,
+    /// The memory or the file is full: bytes have to be taken first.
+    Full,
     /// Nobody takes bytes any more.
     Closed,
 }
 
 impl Spool {
     /// An empty spool whose file has at most so many bytes.
-    pub(crate) fn new(most: u64) -> Arc<Self> {
-        Arc::new(Self { state: Mutex::default(), arrived: Condvar::new(), most })
+    pub(crate) fn new(max_file_bytes: u64) -> Arc<Self> {
+        Arc::new(Self { state: Mutex::default(), arrived: Condvar::new(), max_file_bytes })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps bytes in memory, if there is room and nothing waits in the file.
+    /// Keeps bytes in memory, if they fit and nothing waits in the file.
     pub(crate) fn add(&self, bytes: &Bytes) -> Kept {
         let mut state = self.state();
         if state.is_closed {
@@ -91,7 +106,7 @@ impl Spool {
         let size = bytes.len().max(LEAST_PIECE);
         let is_ordered = state.overflow.as_ref().is_none_or(|overflow| overflow.lengths.is_empty());
         if !is_ordered || state.in_memory > 0 && state.in_memory + size > IN_MEMORY {
-            return Kept::NoRoom;
+            return Kept::Full;
         }
         state.in_memory += size;
         state.memory.push_back(bytes.clone());
@@ -112,8 +127,8 @@ impl Spool {
             Some(overflow) => overflow,
             none => none.insert(Overflow::new()?),
         };
-        if overflow.size() + bytes.len() as u64 > self.most {
-            return Ok(Kept::NoRoom);
+        if overflow.size() + bytes.len() as u64 > self.max_file_bytes {
+            return Ok(Kept::Full);
         }
         overflow.add(bytes)?;
         self.arrived.notify_one();
@@ -170,36 +185,35 @@ impl Overflow {
     fn new() -> io::Result<Self> {
         let key = BlockKey::random().map_err(io::Error::other)?;
         let file = tempfile::tempfile()?;
-        Ok(Self { file, key, lengths: VecDeque::new(), numbers: (0, 0), offsets: (0, 0) })
+        let (next_read, next_write) = (Position::default(), Position::default());
+        Ok(Self { file, key, lengths: VecDeque::new(), next_read, next_write })
     }
 
     /// The bytes of the file.
     fn size(&self) -> u64 {
-        self.offsets.1
+        self.next_write.offset
     }
 
     fn add(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let block = self.key.encrypt(self.numbers.1, bytes);
-        self.file.seek(SeekFrom::Start(self.offsets.1))?;
+        let block = self.key.encrypt(self.next_write.number, bytes);
+        self.file.seek(SeekFrom::Start(self.next_write.offset))?;
         self.file.write_all(&block)?;
         self.lengths.push_back(block.len());
-        self.offsets.1 += block.len() as u64;
-        self.numbers.1 += 1;
+        self.next_write.advance(block.len());
         Ok(())
     }
 
     fn take(&mut self) -> io::Result<Option<Bytes>> {
         let Some(length) = self.lengths.pop_front() else { return Ok(None) };
         let mut block = vec![0; length];
-        self.file.seek(SeekFrom::Start(self.offsets.0))?;
+        self.file.seek(SeekFrom::Start(self.next_read.offset))?;
         self.file.read_exact(&mut block)?;
-        let bytes = self.key.decrypt(self.numbers.0, &block);
-        self.offsets.0 += length as u64;
-        self.numbers.0 += 1;
+        let bytes = self.key.decrypt(self.next_read.number, &block);
+        self.next_read.advance(length);
         if self.lengths.is_empty() {
             // The next blocks begin at the start of the file again.
             self.file.set_len(0)?;
-            self.offsets = (0, 0);
+            (self.next_read.offset, self.next_write.offset) = (0, 0);
         }
         bytes.map(|bytes| Some(bytes.into())).ok_or_else(|| io::ErrorKind::InvalidData.into())
     }
@@ -218,7 +232,7 @@ mod tests {
             for _ in 0..rng.usize(1..120) {
                 let piece: Bytes = vec![rng.u8(..); rng.usize(1..90_000)].into();
                 let kept = match spool.add(&piece) {
-                    Kept::NoRoom => spool.add_to_file(&piece).unwrap(),
+                    Kept::Full => spool.add_to_file(&piece).unwrap(),
                     kept => kept,
                 };
                 if kept == Kept::Yes {

@@ -45,7 +45,7 @@ pub enum ScreenError {
     NoHeaderRow(usize),
     /// A quote that is never closed, or only by one of a later row.
     #[error(
-        "line {line} of the file: a cell begins with a quote that is never closed, or only by that of a later row, so where its row ends cannot be told; close the quote, or remove it"
+        "line {line} of the file: a cell begins with a quote that is never closed, or only by that of a later row, so it is unknown where its row ends; close the quote, or remove it"
     )]
     OpenQuote {
         /// The line of the quote, from 1, the header included.
