@@ -83,12 +83,17 @@ fn a_row_with_faulty_cells_is_answered_as_if_they_were_blank() {
         assert_eq!(rows.len(), expected.len());
         let mut faults = 0;
         for (number, (row, expected)) in rows.iter().zip(&expected).enumerate() {
-            let added: Row = expected.clone().into_iter().collect();
-            let found: Row = row
+            let mut added = expected.clone();
+            let mut found: Row = row
                 .iter()
                 .filter(|(name, _)| expected.contains_key(*name))
                 .map(|(name, cell)| (name.clone(), cell.clone()))
                 .collect();
+            // As a text of JSON a value may be an old one, of which a cell of a table has no warning.
+            if list.ends_with("json") && found["warnings"].contains("[old_value]") {
+                found.remove("warnings");
+                added.remove("warnings");
+            }
             assert_eq!(answers(&found, &facts), answers(&added, &facts), "{list}, row {number}");
             faults += row["faults"].matches(UNREADABLE).count();
         }

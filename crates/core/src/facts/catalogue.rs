@@ -169,6 +169,11 @@ impl Fact {
         self.by_spelling.get(folded).copied()
     }
 
+    /// A value of an earlier version of the rules, by its name.
+    pub(super) fn old_value(&self, name: &str) -> Option<&OldValue> {
+        self.old_values.iter().find(|old| old.name == name)
+    }
+
     /// A value of an earlier version of the rules, by one of its spellings in files; given half-width,
     /// without space and in lower case.
     pub(super) fn old_spelling(&self, folded: &str) -> Option<&OldValue> {

@@ -185,6 +185,9 @@ fn value(
         (Some(b'n'), _) => Ok(Value::NotAnswered),
         (Some(b'"'), _) => {
             let text = text(raw).map_err(|_| wrong())?;
+            if let Some(old) = fact.old_value(&text) {
+                return Ok(old_value(fact, old, &text, notices));
+            }
             // A text keeps its zeros, which a cell of a spreadsheet may have lost.
             if let Kind::Code { format: Format::Industry, .. } = fact.kind
                 && text.bytes().all(|b| b.is_ascii_digit())
