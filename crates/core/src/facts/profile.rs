@@ -185,6 +185,10 @@ fn value(
         (Some(b'n'), _) => Ok(Value::NotAnswered),
         (Some(b'"'), _) => {
             let text = text(raw).map_err(|_| wrong())?;
+            // The schema states this length, and counts blanks.
+            if read::is_longer(&text, read::longest(&fact.kind)) {
+                return Err(whole(FaultKind::TooLong));
+            }
             if let Some(old) = fact.old_value(&text) {
                 return Ok(old_value(fact, old, &text, notices));
             }

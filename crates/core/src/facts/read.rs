@@ -8,8 +8,23 @@ use super::{DivisionState, Fact, Format, Kind, Reference, Value};
 use rust_decimal::Decimal;
 use std::borrow::Cow;
 
-/// The longest text that is read as a code or word, in characters.
-const LONGEST: usize = 200;
+/// The longest text that is read as one value, in characters.
+pub(super) const LONGEST: usize = 200;
+/// The longest text that is read as a list of values, in characters.
+pub(super) const LONGEST_LIST: usize = 20_000;
+
+/// The longest text that is read as a value of a fact, in characters.
+pub(super) fn longest(kind: &Kind) -> usize {
+    match kind {
+        Kind::EnumList | Kind::Codes { .. } => LONGEST_LIST,
+        _ => LONGEST,
+    }
+}
+
+/// Whether a text has more characters than that. Most texts have fewer bytes, which are not counted.
+pub(super) fn is_longer(text: &str, longest: usize) -> bool {
+    text.len() > longest && text.chars().count() > longest
+}
 
 /// A number from its JSON or plain spelling, without rounding.
 pub(super) fn number(fact: &Fact, text: &str) -> Result<Value, FaultKind> {
@@ -252,7 +267,7 @@ fn guarded(text: &str) -> Result<Cow<'_, str>, FaultKind> {
     if credit_code::is_personal_number(&folded) {
         return Err(FaultKind::PersonalNumber);
     }
-    if text.len() > LONGEST && text.chars().count() > LONGEST {
+    if is_longer(text, LONGEST) {
         return Err(FaultKind::TooLong);
     }
     Ok(folded)

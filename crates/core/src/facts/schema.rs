@@ -1,6 +1,6 @@
 //! The catalogue as a JSON Schema, a CSV header and a table.
 
-use super::{Catalogue, Fact, Format, Kind};
+use super::{Catalogue, Fact, Format, Kind, read};
 use rust_decimal::prelude::ToPrimitive as _;
 use serde_json::{Map, Value, json};
 
@@ -55,7 +55,7 @@ fn fact_schema(fact: &Fact) -> Value {
     let mut forms = vec![form, json!({ "const": "unknown" }), json!({ "type": "null" })];
     // A text is read as a cell of a list is, and so are the numbers 0 and 1 for a boolean.
     if !matches!(fact.kind, Kind::Code { .. }) {
-        forms.push(json!({ "type": "string", "maxLength": 200 }));
+        forms.push(json!({ "type": "string", "maxLength": read::longest(&fact.kind) }));
     }
     if fact.kind == Kind::Bool {
         forms.push(json!({ "enum": [0, 1] }));
@@ -72,7 +72,7 @@ fn fact_schema(fact: &Fact) -> Value {
 
 fn code_schema(format: Format) -> Value {
     // A code may be written with spaces or full-width characters, so patterns are not given.
-    json!({ "type": "string", "maxLength": 200, "examples": [code_example(format)] })
+    json!({ "type": "string", "maxLength": read::LONGEST, "examples": [code_example(format)] })
 }
 
 fn code_example(format: Format) -> &'static str {

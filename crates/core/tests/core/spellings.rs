@@ -3,7 +3,7 @@
 
 use crate::support::advisor;
 use export_advisor_core::facts::{
-    Fault, FaultKind, NoticeKind, Profile, Suggestions, Value, parse,
+    Fault, FaultKind, NoticeKind, Profile, Suggestions, Value, json_schema, parse,
 };
 use export_advisor_core::wording::{fault, fault_code};
 
@@ -401,5 +401,26 @@ fn numbers_mean_the_same_with_a_zero_fraction() {
         let raw = serde_json::value::RawValue::from_string(json.to_owned()).unwrap();
         let value = Profile::read_member(fact, &raw, -4, &book.reference, &mut Vec::new());
         assert_eq!(value, Ok(Value::Number(680.into())), "{json}");
+    }
+}
+
+#[test]
+fn no_text_is_longer_than_the_schema_states() {
+    let book = advisor().book();
+    let schema = json_schema(&book.catalogue);
+    for fact in &book.catalogue.facts {
+        let forms = schema["properties"][&fact.name]["anyOf"].as_array().unwrap();
+        let longest = forms.iter().filter_map(|form| form["maxLength"].as_u64()).max();
+        // A code that may be none is one form within another.
+        let longest = longest.map_or(200, |longest| usize::try_from(longest).unwrap());
+        let parse_text = |text: String| {
+            let json = format!("{{\"{}\":\"{text}\"}}", fact.name);
+            parse(&book.catalogue, &book.reference, json.as_bytes())
+        };
+        assert!(parse_text(" ".repeat(longest)).is_ok(), "{}", fact.name);
+        for filler in [" ", "0", "是", "，"] {
+            let faults = parse_text(filler.repeat(longest + 1)).unwrap_err();
+            assert_eq!(faults[0].kind, FaultKind::TooLong, "{} {filler}", fact.name);
+        }
     }
 }
