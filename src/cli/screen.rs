@@ -13,8 +13,9 @@ use export_advisor_core::plan::Plan;
 use export_advisor_core::rulebook::Status;
 use export_advisor_core::wording::{BilingualError as _, Lang};
 use export_advisor_screening::{
-    Cause, ColumnMapping, Columns, Compression, Destination, FileFormat, FileType, Input, Limit,
-    Limits, MatchOptions, Meter, Mode, Options, Progress, ScreenError, Summary, read_map, screen,
+    Cause, ColumnMapping, Columns, Compression, Destination, FileFormat, FileType, FormatError,
+    Input, Limit, Limits, MatchOptions, Meter, Mode, Options, Progress, ScreenError, Summary,
+    read_map, screen,
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::civil::Date;
@@ -31,13 +32,14 @@ const BETWEEN_LINES: Duration = Duration::from_secs(10);
 /// Arguments of `screen`.
 #[derive(Debug, Args)]
 pub(super) struct Screen {
-    /// The list: .csv, .tsv or .ndjson, also with .gz or .zst, .xlsx or .parquet; `-` is standard input
+    /// The list: .csv, .tsv, .ndjson or .json, also with .gz or .zst, .xlsx or .parquet, a .zip with one of them, a
+    /// page with a table; `-` is standard input
     input: PathBuf,
     /// Where the screened list goes; `-` is standard output
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
     /// The form of the input, if its name does not tell: csv, tsv, ndjson, csv.gz, xlsx, parquet …
-    #[arg(long, value_name = "FORM", value_parser = form)]
+    #[arg(long, value_name = "FORM", value_parser = input_form)]
     from: Option<FileType>,
     /// The form of the output, if its name does not tell
     #[arg(long, value_name = "FORM", value_parser = form)]
@@ -110,6 +112,10 @@ pub(super) struct Screen {
     rules: RulesArg,
 }
 
+fn input_form(name: &str) -> Result<FileType, String> {
+    FileType::parse_input(name).map_or_else(|| form(name), Ok)
+}
+
 fn form(name: &str) -> Result<FileType, String> {
     FileType::parse(name).ok_or_else(|| {
         "write csv, tsv or ndjson, with .gz or .zst if it is packed, xlsx or parquet".to_owned()
@@ -178,8 +184,8 @@ impl Screen {
             })
             .collect();
         let map = self.mappings(&mut wrong)?;
-        let input_type = file_type(&self.input, self.from)?;
-        let output_type = file_type(&self.output, self.to)?;
+        let input_type = file_type(&self.input, self.from, FileType::of_input)?;
+        let output_type = file_type(&self.output, self.to, FileType::from_path)?;
         let format = input_type.format;
         let delimited = matches!(format, FileFormat::Csv | FileFormat::Tsv);
         let text = delimited || format == FileFormat::Ndjson;
@@ -352,12 +358,16 @@ fn unknown<'a>(
     }
 }
 
-fn file_type(path: &Path, given: Option<FileType>) -> Result<FileType, ScreenError> {
+fn file_type(
+    path: &Path,
+    given: Option<FileType>,
+    of_path: fn(&Path) -> Result<FileType, FormatError>,
+) -> Result<FileType, ScreenError> {
     match given {
         Some(given) if given.compression != Compression::Plain => Ok(given),
         // A word without packing says the form alone.
         Some(given) => Ok(FileType { compression: FileType::compression_of(path), ..given }),
-        None => FileType::from_path(path).map_err(Into::into),
+        None => of_path(path).map_err(Into::into),
     }
 }
 
@@ -430,6 +440,12 @@ impl Progress for ProgressPrinter {
             self.bar = Some(bar);
         }
         self.last = Instant::now();
+    }
+
+    fn note(&mut self, note: &LocalizedText) {
+        if !self.quiet {
+            report(self.lang.of(note));
+        }
     }
 
     fn advance(&mut self, meter: &Meter) {

@@ -62,3 +62,4 @@ mod tables;
 #[cfg(feature = "opentelemetry")]
 mod telemetry;
 mod workbooks;
+mod wrappers;

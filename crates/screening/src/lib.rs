@@ -37,7 +37,7 @@ pub use read::input::Input;
 pub use read::map_file::read_map;
 pub use screen::summary::Summary;
 pub use screen::tally::RowCounts;
-pub use table::format::{Compression, FileFormat, FileType};
+pub use table::format::{Compression, FileFormat, FileType, FormatError};
 pub use table::header::{ColumnMapping, Columns};
 pub use table::limits::{Limit, Limits};
 pub use table::meter::Meter;

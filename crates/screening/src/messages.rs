@@ -148,6 +148,9 @@ impl BilingualError for ScreenError {
             ScreenError::Workbook { path, fault } => {
                 format!("{}：{}", path.display(), fault.localized().zh)
             }
+            ScreenError::Wrapper { path, fault } => {
+                format!("{}：{}", path.display(), fault.localized().zh)
+            }
             ScreenError::Parquet { path, fault } => {
                 format!("{}：{}", path.display(), fault.localized().zh)
             }

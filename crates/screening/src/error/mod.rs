@@ -9,10 +9,12 @@ use crate::table::limits::{Exceeded, Limit};
 pub(crate) mod manifest;
 pub(crate) mod parquet;
 pub(crate) mod workbook;
+pub(crate) mod wrapper;
 
 use self::manifest::ManifestError;
 use self::parquet::ParquetError;
 use self::workbook::WorkbookError;
+use self::wrapper::WrapperError;
 use std::path::PathBuf;
 
 /// Why a file could not be screened.
@@ -84,6 +86,14 @@ pub enum ScreenError {
         path: PathBuf,
         /// What is wrong.
         fault: ParquetError,
+    },
+    /// A file whose list cannot be reached.
+    #[error("{}: {fault}", path.display())]
+    Wrapper {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        fault: WrapperError,
     },
     /// No such encoding.
     #[error("there is no encoding `{0}`: write utf-8, gb18030, utf-16le or utf-16be")]
@@ -159,6 +169,7 @@ impl ScreenError {
             | Self::Compressed { .. }
             | Self::Workbook { .. }
             | Self::Parquet { .. }
+            | Self::Wrapper { .. }
             | Self::Columns(_)
             | Self::WrongEncoding { .. }
             | Self::RefusedCellCopied
@@ -172,6 +183,7 @@ impl ScreenError {
         match self {
             Self::Limit { exceeded, .. } => Some(exceeded.limit),
             Self::Workbook { fault: WorkbookError::Bomb { .. }, .. } => Some(Limit::Expansion),
+            Self::Wrapper { fault: WrapperError::TooManyCells(_), .. } => Some(Limit::Columns),
             _ => None,
         }
     }
@@ -180,6 +192,24 @@ impl ScreenError {
     pub(crate) fn limit(path: impl Into<PathBuf>) -> impl FnOnce(Exceeded) -> Self {
         let path = path.into();
         move |exceeded| Self::Limit { path, line: None, exceeded }
+    }
+
+    /// Names the file whose content cannot be read: it exceeds a limit, holds no list, is damaged, or the system
+    /// fails.
+    pub(crate) fn source(path: impl Into<PathBuf>, source: std::io::Error) -> Self {
+        use std::io::ErrorKind::{InvalidData, InvalidInput, Other, UnexpectedEof};
+        let path = path.into();
+        let inner = source.get_ref();
+        if let Some(exceeded) = inner.and_then(|inner| inner.downcast_ref::<Exceeded>()) {
+            return Self::limit(path)(*exceeded);
+        }
+        if let Some(fault) = inner.and_then(|inner| inner.downcast_ref::<WrapperError>()) {
+            return Self::Wrapper { path, fault: fault.clone() };
+        }
+        match source.kind() {
+            UnexpectedEof | InvalidData | InvalidInput | Other => Self::Compressed { path, source },
+            _ => Self::Io { path, source },
+        }
     }
 
     /// Names the file that an error of the system is about.

@@ -14,6 +14,7 @@ use self::prepare::{Attempt, check_destinations, open, prepare, stated_encoding}
 use crate::error::ScreenError;
 use crate::manifest::Manifest;
 use crate::read::input::Input;
+use crate::read::list_file::ListFile;
 use crate::screen::pipeline;
 use crate::screen::screened::ScreenedChunk;
 use crate::screen::summary::Summary;
@@ -23,6 +24,7 @@ use crate::table::meter::Meter;
 use crate::write::page;
 use crate::write::target::Destination;
 use crate::write::xlsx::legend::Explanation;
+use export_advisor_core::facts::LocalizedText;
 use export_advisor_core::plan::Plan;
 
 /// Screens a file.
@@ -37,7 +39,11 @@ pub fn screen(
     let stated = stated_encoding(options)?;
     check_destinations(options)?;
     let is_file = matches!(options.input, Input::File(_));
-    let mut attempt = Attempt { encoding: stated, copies_columns: true, copy: None };
+    let mut copy = None;
+    let (input, limits) = (&options.input, &options.limits);
+    let list = ListFile::inspect(input, options.input_type, stated, limits, &mut copy)?;
+    let options = &Options { input_type: list.file_type, ..options.clone() };
+    let mut attempt = Attempt { encoding: stated, copies_columns: true, copy, list };
     let report = loop {
         match run(plan, options, &mut attempt, progress) {
             Err(ScreenError::WrongEncoding { .. }) if is_file && attempt.encoding.is_none() => {
@@ -72,7 +78,8 @@ fn run(
     let mut reader = open(plan, options, attempt, &headers, &meter)?;
     let encoding = reader.encoding().encoding.name().to_owned();
     let job = prepare(plan, options, &headers, &mut reader)?;
-    let mut notes = reader.notes();
+    let mut notes = attempt.list.notes.clone();
+    notes.extend(reader.notes());
     notes.extend(headers.nearly_known(&job.columns));
     progress.start(&job.columns, plan, &notes);
 
@@ -81,6 +88,10 @@ fn run(
     let mut advance = || progress.advance(&meter);
     let tally = pipeline::run(&mut reader, &job, options.workers, &mut emit, &mut advance)?;
 
+    if let Some(note) = ignored_note(&meter) {
+        progress.note(&note);
+        notes.push(note);
+    }
     let (blank, faults) = outputs.take_counts();
     let summary = Summary::new(plan, &job.layout, options.as_of, &tally, blank, faults);
     let input_sha256 = meter.sha256();
@@ -105,5 +116,18 @@ fn run(
         matches,
         rows_in,
         rows_out,
+    })
+}
+
+/// What is told of bytes behind a compressed list.
+fn ignored_note(meter: &Meter) -> Option<LocalizedText> {
+    let bytes = Some(meter.ignored()).filter(|bytes| *bytes > 0)?;
+    Some(LocalizedText {
+        zh: format!(
+            "压缩内容之后还有 {bytes} 字节，不属于名单，没有读：请核对行数，文件可能不完整。"
+        ),
+        en: format!(
+            "{bytes} bytes behind the packed list belong to nothing and were not read: compare the number of rows, the file may not be complete"
+        ),
     })
 }

@@ -105,6 +105,8 @@ pub struct Report {
 pub trait Progress: Send {
     /// The header has been read.
     fn start(&mut self, columns: &Columns, plan: &Plan, notes: &[LocalizedText]);
+    /// Something was found out after the header, for the user.
+    fn note(&mut self, _note: &LocalizedText) {}
     /// A chunk has been read.
     fn advance(&mut self, meter: &Meter);
 }

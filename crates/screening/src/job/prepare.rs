@@ -8,7 +8,8 @@ use crate::error::ScreenError;
 use crate::error::workbook::{MAX_ROWS, WorkbookError};
 use crate::manifest::path_of;
 use crate::parquet::{ParquetReader, ParquetSchema};
-use crate::read::input::{self, Input, Source};
+use crate::read::input::{Input, Source};
+use crate::read::list_file::ListFile;
 use crate::read::reader::Reader;
 use crate::read::text::TextReader;
 use crate::read::text_options::TextOptions;
@@ -46,6 +47,8 @@ pub(super) struct Attempt {
     pub(super) copies_columns: bool,
     /// The copy of standard input, if a format needs one.
     pub(super) copy: Option<File>,
+    /// Where the list is.
+    pub(super) list: ListFile,
 }
 
 /// No output may replace the input or another output. The manifest is an output too.
@@ -95,12 +98,14 @@ pub(super) fn open<'a>(
     let path = options.input.path().to_owned();
     match options.input_type.format {
         FileFormat::Csv | FileFormat::Tsv | FileFormat::Ndjson => {
-            let (compression, limits) = (options.input_type.compression, &options.limits);
-            let source = input::open(&options.input, compression, limits, meter)?;
-            open_text(plan, options, attempt.encoding, headers, source)
+            let list = &attempt.list;
+            let source =
+                list.open_text(&options.input, &mut attempt.copy, &options.limits, meter)?;
+            open_text(plan, options, list.converted().or(attempt.encoding), headers, source)
         }
         FileFormat::Xlsx => {
-            let file = input::open_seekable(&options.input, &mut attempt.copy, meter)?;
+            let (list, limits) = (&attempt.list, &options.limits);
+            let file = list.open_seekable(&options.input, &mut attempt.copy, limits, meter)?;
             let choice = SheetOptions {
                 name: options.sheet.as_deref(),
                 header_row: options.header_row,
@@ -112,7 +117,8 @@ pub(super) fn open<'a>(
             Ok(Reader::Xlsx(Box::new(sheet)))
         }
         FileFormat::Parquet => {
-            let file = input::open_seekable(&options.input, &mut attempt.copy, meter)?;
+            let (list, limits) = (&attempt.list, &options.limits);
+            let file = list.open_seekable(&options.input, &mut attempt.copy, limits, meter)?;
             let mut table = ParquetReader::open(path, file, &options.limits, meter)?;
             if !attempt.copies_columns {
                 table.decode_all();

@@ -3,6 +3,7 @@
 //! Owns opening and decompression, and holds the decompressed size to the limit `expansion`. The hash is that of the
 //! file on the disk, before decompression. It knows neither encodings nor formats.
 
+use super::gzip::GzipMembers;
 use crate::error::ScreenError;
 use crate::table::format::Compression;
 use crate::table::limits::{Growth, Limits};
@@ -81,31 +82,14 @@ impl<R: Read> Read for Limited<R> {
     }
 }
 
-/// Opens an input and decompresses it.
-///
-/// # Errors
-/// The file cannot be opened.
-pub(crate) fn open(
-    input: &Input,
-    compression: Compression,
-    limits: &Limits,
-    meter: &Meter,
-) -> Result<Source, ScreenError> {
-    let io = ScreenError::io(input.path());
-    let raw: Source = match input {
-        Input::Stdin => Box::new(io::stdin()),
-        Input::File(path) => Box::new(File::open(path).map_err(io)?),
-    };
-    decompress(raw, compression, limits, meter).map_err(ScreenError::io(input.path()))
-}
-
 /// Opens an input that is read in any order. It is hashed first. Standard input is copied to a file without a name,
-/// which is gone when the program ends; `copy` keeps it for a second reading.
+/// which is gone when the program ends; `copy` keeps it for a second reading, and `head` has been read of it before.
 ///
 /// # Errors
 /// The file cannot be read, or standard input cannot be copied.
 pub(crate) fn open_seekable(
     input: &Input,
+    head: &[u8],
     copy: &mut Option<File>,
     meter: &Meter,
 ) -> Result<File, ScreenError> {
@@ -115,7 +99,7 @@ pub(crate) fn open_seekable(
             (Input::Stdin, Some(copied)) => copied.try_clone()?,
             (Input::Stdin, None) => {
                 let mut file = tempfile::tempfile()?;
-                io::copy(&mut io::stdin(), &mut file)?;
+                io::copy(&mut head.chain(io::stdin()), &mut file)?;
                 *copy = Some(file.try_clone()?);
                 file
             }
@@ -130,19 +114,39 @@ pub(crate) fn open_seekable(
     open().map_err(ScreenError::io(input.path()))
 }
 
-fn decompress(
+/// Counts and hashes a source, and decompresses it.
+///
+/// # Errors
+/// The decoder cannot be set up.
+pub(super) fn decompress(
     raw: Source,
     compression: Compression,
     limits: &Limits,
     meter: &Meter,
 ) -> io::Result<Source> {
-    let metered = Metered { inner: raw, meter: meter.clone() };
-    let inner: Source = match compression {
-        Compression::Plain => return Ok(Box::new(metered)),
-        Compression::Gzip => Box::new(flate2::read::MultiGzDecoder::new(
-            io::BufReader::with_capacity(1 << 16, metered),
-        )),
-        Compression::Zstd => Box::new(zstd::stream::read::Decoder::new(metered)?),
-    };
-    Ok(Box::new(Limited { inner, growth: Growth::expansion(limits, meter) }))
+    let metered: Source = Box::new(Metered { inner: raw, meter: meter.clone() });
+    if compression == Compression::Plain {
+        return Ok(metered);
+    }
+    let inner = decoder(metered, compression, meter)?;
+    Ok(limited(inner, &Growth::expansion(limits, meter)))
+}
+
+/// A source without its compression.
+///
+/// # Errors
+/// The decoder cannot be set up.
+pub(super) fn decoder(raw: Source, compression: Compression, meter: &Meter) -> io::Result<Source> {
+    Ok(match compression {
+        Compression::Plain => raw,
+        Compression::Gzip => {
+            Box::new(GzipMembers::new(io::BufReader::with_capacity(1 << 16, raw), meter))
+        }
+        Compression::Zstd => Box::new(zstd::stream::read::Decoder::new(raw)?),
+    })
+}
+
+/// A source that ends with an error where it exceeds a limit.
+pub(super) fn limited(inner: Source, growth: &Growth) -> Source {
+    Box::new(Limited { inner, growth: growth.clone() })
 }

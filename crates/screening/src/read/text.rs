@@ -72,7 +72,11 @@ impl TextReader {
     ) -> Result<Self, ScreenError> {
         let mut raw = Vec::new();
         let limit = u64::try_from(SAMPLE).unwrap_or(u64::MAX);
-        source.by_ref().take(limit).read_to_end(&mut raw).map_err(|e| failed(&path, e))?;
+        source
+            .by_ref()
+            .take(limit)
+            .read_to_end(&mut raw)
+            .map_err(|e| ScreenError::source(&path, e))?;
         let whole = raw.len() < SAMPLE;
         let choice =
             options.encoding.unwrap_or_else(|| choose(&raw, whole, &|text| meaning(text, options)));
@@ -316,7 +320,7 @@ impl TextReader {
         let read = loop {
             match self.source.read(into.get_mut(start..).unwrap_or_default()) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                other => break other.map_err(|e| failed(&self.path, e))?,
+                other => break other.map_err(|e| ScreenError::source(&self.path, e))?,
             }
         };
         self.at_end = read == 0;
@@ -337,6 +341,7 @@ impl TextReader {
                 ("每个英文字符旁都有空字节", "there is a NUL beside every ASCII character")
             }
             Evidence::Valid => ("全部字节都合乎 UTF-8", "all bytes are valid UTF-8"),
+            Evidence::Converted => ("由网页或 JSON 转来", "converted"),
             Evidence::Ascii => {
                 ("开头部分只有英文字符", "its beginning is all ASCII, which every encoding shares")
             }
@@ -350,10 +355,14 @@ impl TextReader {
                 "a value further on means something only when read so",
             ),
         };
-        let mut notes = vec![LocalizedText {
-            zh: format!("编码：{name}（{zh}）。如不对，请用 --encoding 指明。"),
-            en: format!("encoding: {name} ({en}); --encoding overrules it"),
-        }];
+        let mut notes = Vec::new();
+        // The encoding of the file has been told.
+        if self.choice.evidence != Evidence::Converted {
+            notes.push(LocalizedText {
+                zh: format!("编码：{name}（{zh}）。如不对，请用 --encoding 指明。"),
+                en: format!("encoding: {name} ({en}); --encoding overrules it"),
+            });
+        }
         if self.format == FileFormat::Csv && self.delimiter != b',' {
             let shown = match self.delimiter {
                 b'\t' => "Tab".to_owned(),
@@ -366,20 +375,6 @@ impl TextReader {
         }
         notes.extend(self.header_note.clone());
         notes
-    }
-}
-
-fn failed(path: &std::path::Path, source: io::Error) -> ScreenError {
-    use io::ErrorKind::{InvalidData, InvalidInput, Other, UnexpectedEof};
-    let path = path.to_owned();
-    if let Some(exceeded) = source.get_ref().and_then(|inner| inner.downcast_ref::<Exceeded>()) {
-        return ScreenError::limit(path)(*exceeded);
-    }
-    match source.kind() {
-        UnexpectedEof | InvalidData | InvalidInput | Other => {
-            ScreenError::Compressed { path, source }
-        }
-        _ => ScreenError::Io { path, source },
     }
 }
 

@@ -27,6 +27,8 @@ pub(crate) enum Evidence {
     NotUtf8,
     /// A later value reads only in this encoding.
     LaterValue,
+    /// The text was made of a page or a document, whose encoding was another matter.
+    Converted,
 }
 
 /// A chosen encoding.

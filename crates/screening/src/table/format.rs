@@ -129,11 +129,39 @@ impl FileType {
         }
     }
 
+    /// Reads the name of a form that can be read: also those that become another form, as the list in an archive, a
+    /// page or a JSON document does. The content of the file decides in the end.
+    #[must_use]
+    pub fn parse_input(text: &str) -> Option<Self> {
+        let text = text.to_ascii_lowercase();
+        let (name, suffix) = text.split_once('.').unwrap_or((&text, ""));
+        let name = match name {
+            "xls" | "et" if suffix.is_empty() => "xlsx",
+            "zip" if suffix.is_empty() => "csv",
+            "htm" | "html" => "csv",
+            "json" => "ndjson",
+            other => other,
+        };
+        Self::parse(&if suffix.is_empty() { name.to_owned() } else { format!("{name}.{suffix}") })
+    }
+
+    /// Reads the extension of the name of an input.
+    ///
+    /// # Errors
+    /// The extension is unknown, or compresses a format that is not text.
+    pub fn of_input(path: &Path) -> Result<Self, FormatError> {
+        Self::read_path(path, Self::parse_input)
+    }
+
     /// Reads the extension of a file name.
     ///
     /// # Errors
     /// The extension is unknown, or compresses a format that is not text.
     pub fn from_path(path: &Path) -> Result<Self, FormatError> {
+        Self::read_path(path, Self::parse)
+    }
+
+    fn read_path(path: &Path, parse: fn(&str) -> Option<Self>) -> Result<Self, FormatError> {
         let name = path.file_name().map(|n| n.to_string_lossy().to_lowercase()).unwrap_or_default();
         let (stem, compression) = match name.rsplit_once('.') {
             Some((stem, "gz")) => (stem, Compression::Gzip),
@@ -141,7 +169,7 @@ impl FileType {
             _ => (name.as_str(), Compression::Plain),
         };
         let ending = stem.rsplit_once('.').map_or("", |(_, ending)| ending);
-        let Some(Self { format, .. }) = Self::parse(ending) else {
+        let Some(Self { format, .. }) = parse(ending) else {
             return Err(FormatError::Unknown(name));
         };
         if compression != Compression::Plain && !format.is_text() {

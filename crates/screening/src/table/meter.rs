@@ -15,6 +15,8 @@ pub struct Meter {
     /// The position of the reader, where a file is hashed before it is parsed.
     position: Arc<AtomicU64>,
     hash: Arc<Mutex<Sha256>>,
+    /// The bytes behind the list that are no part of it.
+    ignored: Arc<AtomicU64>,
 }
 
 impl Meter {
@@ -47,6 +49,16 @@ impl Meter {
     /// Sets the position of the reader.
     pub(crate) fn set_position(&self, bytes: u64) {
         self.position.store(bytes.min(self.bytes()), Ordering::Relaxed);
+    }
+
+    /// Counts bytes behind the list that are no part of it.
+    pub(crate) fn ignore(&self, bytes: usize) {
+        self.ignored.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    /// The bytes behind the list that are no part of it and no padding.
+    pub(crate) fn ignored(&self) -> u64 {
+        self.ignored.load(Ordering::Relaxed)
     }
 
     /// `sha256:…` of what has been read.

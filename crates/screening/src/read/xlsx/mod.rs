@@ -6,7 +6,7 @@
 //! as a whole: a cell in the last corner costs no more than one in the first.
 
 mod numbers;
-mod package;
+pub(in crate::read) mod package;
 pub(crate) mod reader;
 mod sheet;
 mod workbook;

@@ -5,6 +5,7 @@
 //! its checksum is wrong, or if it breaks off. It knows no XML.
 
 use crate::error::workbook::WorkbookError;
+use crate::read::compound;
 use crate::table::limits::{Limit, Limits};
 use flate2::Crc;
 use flate2::read::DeflateDecoder;
@@ -26,9 +27,6 @@ const SUSPECT_FROM: u64 = 16 * MIB;
 /// The most bytes without a new tag: a text of this length is in no cell.
 const LONGEST_TEXT: u64 = 16 * MIB;
 
-/// The first bytes of an old or locked workbook.
-const OLD: [u8; 8] = [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1];
-
 /// An open workbook file.
 pub(super) struct Package {
     file: File,
@@ -43,7 +41,7 @@ impl Package {
         let broken = |error: &dyn std::fmt::Display| WorkbookError::NotAZip(error.to_string());
         let mut head = [0; 8];
         let found = file.read(&mut head).map_err(|e| broken(&e))?;
-        if found == head.len() && head == OLD {
+        if found == head.len() && head == compound::MAGIC {
             return Err(WorkbookError::OldOrLocked);
         }
         file.rewind().map_err(|e| broken(&e))?;
@@ -100,15 +98,9 @@ impl Package {
         let mut file = self.file.try_clone().map_err(io)?;
         // Cloned files share their position: each part seeks before it reads.
         file.seek(SeekFrom::Start(start)).map_err(io)?;
-        let compressed = Slice { file, at: start, left: compressed };
-        let inner = match method {
-            CompressionMethod::Stored => Content::Stored(compressed),
-            _ => Content::Deflated(Box::new(DeflateDecoder::new(BufReader::with_capacity(
-                1 << 16,
-                compressed,
-            )))),
-        };
-        Ok(Part { inner, left: size, sum: Crc::new(), crc, since_tag: 0 })
+        let is_stored = method == CompressionMethod::Stored;
+        let range = (start, compressed);
+        Ok(Part::new(file, range, is_stored, (size, crc)).with_longest_text(LONGEST_TEXT))
     }
 }
 
@@ -137,17 +129,42 @@ enum Content {
 }
 
 /// A part that is being decompressed.
-pub(super) struct Part {
+pub(in crate::read) struct Part {
     inner: Content,
     left: u64,
     sum: Crc,
     crc: u32,
     since_tag: u64,
+    longest_text: u64,
 }
 
 impl Part {
+    /// A part that begins at an offset of a file, has so many compressed bytes there, and is to have a size and a
+    /// checksum.
+    pub(in crate::read) fn new(
+        file: File,
+        (start, compressed): (u64, u64),
+        is_stored: bool,
+        (size, crc): (u64, u32),
+    ) -> Self {
+        let compressed = Slice { file, at: start, left: compressed };
+        let inner = if is_stored {
+            Content::Stored(compressed)
+        } else {
+            let buffer = BufReader::with_capacity(1 << 16, compressed);
+            Content::Deflated(Box::new(DeflateDecoder::new(buffer)))
+        };
+        let (left, sum) = (size, Crc::new());
+        Self { inner, left, sum, crc, since_tag: 0, longest_text: u64::MAX }
+    }
+
+    /// The same, with a limit on the bytes between two tags.
+    fn with_longest_text(self, longest_text: u64) -> Self {
+        Self { longest_text, ..self }
+    }
+
     /// The position in the file.
-    pub(super) fn position(&self) -> u64 {
+    pub(in crate::read) fn position(&self) -> u64 {
         match &self.inner {
             Content::Stored(slice) => slice.at,
             Content::Deflated(decoder) => decoder.get_ref().get_ref().at,
@@ -180,7 +197,7 @@ impl Read for Part {
         self.sum.update(out);
         let tag = memchr::memrchr(b'<', out);
         self.since_tag = tag.map_or(self.since_tag + read as u64, |at| (read - at) as u64);
-        if self.since_tag > LONGEST_TEXT {
+        if self.since_tag > self.longest_text {
             return wrong("it has a text that no cell can hold");
         }
         Ok(read)
