@@ -394,7 +394,7 @@ fn broken_tables_are_told_and_leave_nothing() {
     let cases: [(&[u8], &str); 6] = [
         (b"", "is empty"),
         (b"PAR1", "no Parquet file"),
-        (b"a,b\n1,2\n", "no Parquet file"),
+        (b"no list\n1 2\n", "no Parquet file"),
         (&bytes[..bytes.len() - 9], "no Parquet file"),
         (&bytes[bytes.len() / 2..], "no Parquet file"),
         (&flipped, "no Parquet file"),

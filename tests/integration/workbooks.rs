@@ -315,10 +315,11 @@ fn damaged_workbooks_are_told_and_leave_nothing() {
         refused(&good[..length], &[], "");
     }
     refused(b"PK\x03\x04 nothing", &[], "no workbook");
-    refused(b"a,b\n1,2\n", &[], "no workbook");
+    refused(b"no list\n1 2\n", &[], "no workbook");
     let old = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 old";
     refused(old, &[], "without a password");
-    refused(&zipped(&[("word/document.xml", b"<a/>")]), &[], "has no part");
+    refused(&zipped(&[("word/document.xml", b"<a/>")]), &[], "a Word document");
+    refused(&zipped(&[("xl/styles.xml", b"<a/>")]), &[], "has no part");
     // A bit that is wrong in what is packed.
     let mut flipped = good.clone();
     let index = flipped.windows(24).position(|w| w == b"xl/worksheets/sheet1.xml").unwrap() + 60;
