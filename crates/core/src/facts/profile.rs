@@ -186,7 +186,7 @@ fn value(
         (Some(b'"'), _) => {
             let text = text(raw).map_err(|_| wrong())?;
             // The schema states this length, and counts blanks.
-            if read::is_longer(&text, read::longest(&fact.kind)) {
+            if read::longest(&fact.kind).is_some_and(|longest| read::is_longer(&text, longest)) {
                 return Err(whole(FaultKind::TooLong));
             }
             if let Some(old) = fact.old_value(&text) {

@@ -10,15 +10,9 @@ use std::borrow::Cow;
 
 /// The longest text that is read as one value, in characters.
 pub(super) const LONGEST: usize = 200;
-/// The longest text that is read as a list of values, in characters.
-pub(super) const LONGEST_LIST: usize = 20_000;
-
-/// The longest text that is read as a value of a fact, in characters.
-pub(super) fn longest(kind: &Kind) -> usize {
-    match kind {
-        Kind::EnumList | Kind::Codes { .. } => LONGEST_LIST,
-        _ => LONGEST,
-    }
+/// The longest text that is read as a value of a fact, in characters; `None` for a list, which has no longest.
+pub(super) fn longest(kind: &Kind) -> Option<usize> {
+    (!matches!(kind, Kind::EnumList | Kind::Codes { .. })).then_some(LONGEST)
 }
 
 /// Whether a text has more characters than that. Most texts have fewer bytes, which are not counted.

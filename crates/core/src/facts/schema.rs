@@ -55,7 +55,10 @@ fn fact_schema(fact: &Fact) -> Value {
     let mut forms = vec![form, json!({ "const": "unknown" }), json!({ "type": "null" })];
     // A text is read as a cell of a list is, and so are the numbers 0 and 1 for a boolean.
     if !matches!(fact.kind, Kind::Code { .. }) {
-        forms.push(json!({ "type": "string", "maxLength": read::longest(&fact.kind) }));
+        forms.push(match read::longest(&fact.kind) {
+            Some(longest) => json!({ "type": "string", "maxLength": longest }),
+            None => json!({ "type": "string" }),
+        });
     }
     if fact.kind == Kind::Bool {
         forms.push(json!({ "enum": [0, 1] }));

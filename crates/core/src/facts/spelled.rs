@@ -37,8 +37,9 @@ pub(super) fn spelled(
 ) -> Result<Value, FaultKind> {
     let texts: Vec<&str> = texts.iter().map(|t| t.trim()).filter(|t| !t.is_empty()).collect();
     let Some(first) = texts.first() else { return Ok(Value::NotAnswered) };
-    let longest = read::longest(&fact.kind);
-    if texts.iter().any(|text| read::is_longer(text, longest)) {
+    if let Some(longest) = read::longest(&fact.kind)
+        && texts.iter().any(|text| read::is_longer(text, longest))
+    {
         return Err(FaultKind::TooLong);
     }
     if is_personal_number(&fold(&texts.concat())) {
