@@ -134,7 +134,7 @@ fn old_and_locked_workbooks_are_told_apart() {
     let mut bytes = compound(&["Root Entry", "Workbook"]);
     bytes[516..520].copy_from_slice(&1_u32.to_le_bytes());
     refused("list.xls", &bytes, "old binary workbook");
-    refused("list.xls", compound(&[])[..8].to_vec(), "an old .xls workbook, or one");
+    refused("list.xls", &compound(&[])[..8], "an old .xls workbook, or one");
 }
 
 #[test]
