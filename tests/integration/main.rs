@@ -40,6 +40,7 @@ mod headers;
 mod hostile;
 mod leaks;
 mod limits;
+mod list_parameters;
 mod list_shapes;
 mod matrix;
 mod nasty;

@@ -188,7 +188,13 @@ impl Server {
         line.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap() / 1024
     }
 
-    pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Reply {
+    pub fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl AsRef<[u8]>,
+    ) -> Reply {
         Self::send_on(self.connect(), method, path, headers, body)
     }
 
@@ -198,8 +204,9 @@ impl Server {
         method: &str,
         path: &str,
         headers: &[(&str, &str)],
-        body: &str,
+        body: impl AsRef<[u8]>,
     ) -> Reply {
+        let body = body.as_ref();
         let mut head = format!(
             "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {}\r\n",
             body.len()
@@ -209,7 +216,7 @@ impl Server {
         }
         stream.write_all(format!("{head}\r\n").as_bytes()).unwrap();
         // A refused body is not read to its end.
-        let _ = stream.write_all(body.as_bytes());
+        let _ = stream.write_all(body);
         let mut bytes = Vec::new();
         let _ = stream.read_to_end(&mut bytes);
         let end = bytes.windows(4).position(|end| end == b"\r\n\r\n").unwrap_or(bytes.len());

@@ -14,6 +14,7 @@
 
 mod error;
 mod fast;
+mod interface;
 mod job;
 pub mod manifest;
 mod messages;
@@ -31,6 +32,7 @@ mod test_plan;
 mod write;
 
 pub use error::{Cause, ScreenError};
+pub use interface::Interface;
 pub use job::options::{MatchOptions, Options, Progress, Report};
 pub use job::screen;
 pub use read::input::Input;

@@ -1,22 +1,29 @@
 //! A list as a stream: no file, one thread, a last record with the counts.
 //!
 //! Owns the order of events of a stream: the header, each chunk when it is screened, and the last record, without
-//! which a stream is not complete. Whoever receives the pieces may stop it at any of them. A stream cannot be read
+//! which a stream is not complete. A workbook is held in memory until its last row, since it is read in any order. Whoever receives the pieces may stop it at any of them. A stream cannot be read
 //! again, so its encoding stays as first chosen, and a value that does not read is a fault of its row.
 
 use crate::error::ScreenError;
+use crate::interface::Interface;
 use crate::job::options::Options;
-use crate::job::prepare::{header, open_text, prepare, stated_encoding};
+use crate::job::prepare::{header, open_text, open_workbook, prepare, stated_encoding};
+use crate::manifest::ColumnRecord;
 use crate::read::input::{Source, counted};
+use crate::read::random_access::RandomAccess;
 use crate::read::reader::{Chunk, Reader};
 use crate::screen::job::{Job, OutputForm};
 use crate::screen::screened::Output;
 use crate::screen::screener::Screener;
 use crate::screen::tally::RowCounts;
+use crate::table::delimited::escape;
+use crate::table::format::FileFormat;
 use crate::table::header::Headers;
-use crate::table::limits::Growth;
+use crate::table::limits::{Growth, Limit};
 use crate::table::meter::Meter;
+use export_advisor_core::facts::LocalizedText;
 use export_advisor_core::plan::Plan;
+use std::io::Read as _;
 
 /// How a stream starts.
 #[derive(Clone, Copy, Debug)]
@@ -64,14 +71,19 @@ pub fn stream(
     let meter = Meter::default();
     let source = counted(source, &meter);
     let opened = stated_encoding(options).and_then(|encoding| {
-        let mut reader = open_text(plan, options, encoding, &headers, source)?;
+        let mut reader = match options.input_type.format {
+            FileFormat::Xlsx => open_workbook(options, &headers, hold(source, options)?, &meter)?,
+            _ => open_text(plan, options, encoding, &headers, source)?,
+        };
+        let mut notes = reader.notes();
         let mut job = prepare(plan, options, &headers, &mut reader)?;
         job.is_encoding_weak = false;
         // Errors of the first rows are reported before any output is sent.
         let first = reader.next()?;
-        Ok((reader, job, first))
+        notes.extend(headers.nearly_known(&job.columns));
+        Ok((reader, job, first, notes))
     });
-    let (mut reader, job, first) = match opened {
+    let (mut reader, job, first, notes) = match opened {
         Ok(opened) => opened,
         Err(error) => {
             start(Started::Fails(&error));
@@ -91,7 +103,7 @@ pub fn stream(
     };
     let counts = screener.tally.row_counts();
     let end = match sent {
-        Ok(true) if send(last_record(plan, options, &job, counts)) => End::Whole,
+        Ok(true) if send(last_record(plan, options, &job, counts, &notes)) => End::Whole,
         Ok(_) => End::Stopped,
         Err(error) => End::Broke(error),
     };
@@ -123,19 +135,42 @@ fn send_rows(
     Ok(true)
 }
 
-fn last_record(plan: &Plan, options: &Options, job: &Job<'_>, counts: RowCounts) -> Vec<u8> {
+/// A workbook in memory.
+fn hold(source: Source, options: &Options) -> Result<RandomAccess, ScreenError> {
+    let (path, most) = (options.input.path(), options.limits.get(Limit::Workbook));
+    let mut bytes = Vec::new();
+    let read = source.take(most.saturating_add(1)).read_to_end(&mut bytes);
+    read.map_err(|error| ScreenError::source(path, error))?;
+    options.limits.check(Limit::Workbook, bytes.len()).map_err(ScreenError::limit(path))?;
+    Ok(RandomAccess::memory(bytes))
+}
+
+/// The counts, what the columns were read as, and how the list was read.
+fn last_record(
+    plan: &Plan,
+    options: &Options,
+    job: &Job<'_>,
+    counts: RowCounts,
+    notes: &[LocalizedText],
+) -> Vec<u8> {
     let (version, as_of) = (&plan.book.version, options.as_of);
     let RowCounts { rows, faulty, unreadable, not_firms, warned } = counts;
+    let columns = serde_json::json!(ColumnRecord::all(&job.columns, plan));
+    let notes = notes.iter().map(|note| Interface::Http.spell(options.lang.of(note)));
+    let notes = serde_json::json!(notes.collect::<Vec<_>>());
     match job.form {
         OutputForm::Csv { delimiter } => {
             let cells = job.columns.names.len() + job.layout.names().count();
-            let mut line = b"#summary".to_vec();
-            line.push(delimiter);
             let counts = format!(
                 "rows={rows};faults={faulty};without_status={unreadable};not_firms={not_firms};warnings={warned};as_of={as_of};rulebook={version}"
             );
-            line.extend_from_slice(counts.as_bytes());
-            line.resize(line.len() + cells.saturating_sub(2), delimiter);
+            let mut line = b"#summary".to_vec();
+            let texts = [counts, columns.to_string(), notes.to_string()];
+            for text in &texts {
+                line.push(delimiter);
+                escape(text, delimiter, &mut line);
+            }
+            line.resize(line.len() + cells.saturating_sub(1 + texts.len()), delimiter);
             line.push(b'\n');
             line
         }
@@ -145,6 +180,7 @@ fn last_record(plan: &Plan, options: &Options, job: &Job<'_>, counts: RowCounts)
                     "rows": rows, "faults": faulty, "without_status": unreadable, "not_firms": not_firms,
                     "warnings": warned,
                     "as_of": as_of.to_string(), "rulebook": version,
+                    "columns": columns, "notes": notes,
                 },
             });
             format!("{summary}\n").into_bytes()

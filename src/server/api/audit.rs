@@ -31,8 +31,13 @@ pub(crate) struct AuditParams {
     #[param(example = "0005f3a1b2c3d40123456789abcdef")]
     after: Option<String>,
     /// How many lines at most: 1 to 1,000.
-    #[param(example = 100, minimum = 1, maximum = 1000)]
-    limit: Option<u32>,
+    #[param(value_type = Option<u32>, example = 100, minimum = 1, maximum = 1000)]
+    #[serde(default = "default_limit")]
+    limit: u32,
+}
+
+const fn default_limit() -> u32 {
+    DEFAULT_LIMIT
 }
 
 /// A page of the audit.
@@ -109,7 +114,7 @@ pub(crate) async fn list(
     let params = params.parsed()?;
     let read =
         |name: &str, text: &Option<String>| text.as_deref().map(|text| day(name, text)).transpose();
-    let limit = params.limit.unwrap_or(DEFAULT_LIMIT);
+    let limit = params.limit;
     if !LIMIT.contains(&limit) {
         let detail = "`limit` is a number from 1 to 1000";
         return Err(Problem::new(ProblemCode::BadQuery).with(detail));

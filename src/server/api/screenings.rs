@@ -13,7 +13,7 @@ use crate::server::audit::{AuditAction, entry};
 use crate::server::http::body::encoding;
 use crate::server::http::connections::Connection;
 use crate::server::http::language::{accepted, heaviest};
-use crate::server::http::memory::SCREENING;
+use crate::server::http::memory::{SCREENING, WORKBOOK};
 use crate::server::http::query::Query;
 use crate::server::http::request_log::milliseconds;
 use crate::server::http::spool::{BLOCK, Kept, Spool};
@@ -23,9 +23,11 @@ use actix_web::http::header::{ACCEPT, CONTENT_TYPE};
 use actix_web::rt::time::{sleep, timeout};
 use actix_web::{HttpRequest, HttpResponse, web};
 use export_advisor_core::assessment::Advisor;
-use export_advisor_core::wording::Lang;
+use export_advisor_core::wording::{self, Lang};
 use export_advisor_screening::stream::{End, Started, stream};
-use export_advisor_screening::{Destination, FileType, Input, Limits, Mode, Options, ScreenError};
+use export_advisor_screening::{
+    Destination, FileType, Input, Interface, Limit, Limits, Mode, Options, ScreenError,
+};
 use futures_core::Stream as _;
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -67,16 +69,28 @@ pub(crate) struct ScreenParams {
     /// The encoding of the list; found out if left out.
     #[param(example = "gb18030")]
     encoding: Option<String>,
+    /// What a column holds: `HEADER=fact`, `HEADER=fact:元`, `#3=fact` for the third column, or `HEADER=-` to let it pass.
+    /// May be repeated.
+    #[serde(default)]
+    #[param(example = json!(["销售=revenue_wan:元"]))]
+    map: Vec<String>,
+    /// The sheet of a workbook; the first visible one with a known header if left out.
+    #[param(example = "名单")]
+    sheet: Option<String>,
+    /// The row of the header as a spreadsheet numbers it; found by the names of its columns if left out.
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 1000, example = 1)]
+    header_row: Option<String>,
 }
 
 /// Screens a list.
 ///
-/// Send `text/csv` or `application/x-ndjson`; the answer has the same form unless `Accept` names the
-/// other. Each row comes back in order with its own columns and, added, `uscc_ok`, derived facts, one status
+/// Send `text/csv`, `application/x-ndjson` or a workbook (.xlsx); the answer has the same form unless `Accept` names
+/// another, and is CSV for a workbook. Each row comes back in order with its own columns and, added, `uscc_ok`, derived facts, one status
 /// a support, with `excluded_by=true` what excludes the firm from each, `missing`, `warnings` and `faults`. A cell that
 /// cannot be read makes its fact unknown; only a row that cannot be taken apart has no status. The last record has the
 /// counts: of NDJSON an object with the one key `summary`, of CSV a row whose first cell is `#summary` and whose second
-/// is `rows=…;faults=…;without_status=…;not_firms=…;warnings=…`. A list that
+/// is `rows=…;faults=…;without_status=…;not_firms=…;warnings=…`; with it, as JSON, what each column was read as
+/// (`columns`) and how the list was read (`notes`), in a CSV as the third and the fourth cell. A list that
 /// ends early has a last record with the problem: `{"problem":{…}}`, of CSV a row whose first cell is `#problem`. An
 /// answer without a summary is not complete. What is sent before the answer is received waits, up to a limit.
 #[utoipa::path(
@@ -88,7 +102,8 @@ pub(crate) struct ScreenParams {
     request_body(
         content(
             (String = "application/x-ndjson", example = json!("{\"name\": \"甲\", \"exports_goods\": true, \"employees\": 6}\n")),
-            (String = "text/csv", example = json!("企业名称,是否出口,从业人数\n甲,是,6\n"))
+            (String = "text/csv", example = json!("企业名称,是否出口,从业人数\n甲,是,6\n")),
+            (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
         ),
         description = "The list: one firm a line."
     ),
@@ -97,7 +112,8 @@ pub(crate) struct ScreenParams {
             content((String = "application/x-ndjson"), (String = "text/csv")),
             headers(("Rule-Book-Version" = String, description = "The rule book's version."))),
         (status = 400, description = "A parameter cannot be read."),
-        (status = 415, description = "The body is neither CSV nor NDJSON by its type."),
+        (status = 413, description = "A workbook is larger than the limit `workbook`."),
+        (status = 415, description = "The body is neither CSV, NDJSON nor a workbook by its type."),
         (status = 422, description = "The list cannot be screened as a whole: its columns, its encoding or its quotes."),
         (status = 408, description = "The list came too slowly."),
         (status = 429, description = "As many lists and batches of this caller are under way as one caller may have."),
@@ -119,15 +135,18 @@ pub(crate) async fn screen(
     }
     let input = header(&request, CONTENT_TYPE.as_str()).and_then(file_type);
     let input = input.ok_or_else(|| unsupported(TYPES))?;
-    let output =
-        heaviest(header(&request, ACCEPT.as_str()).unwrap_or(""), file_type).unwrap_or(input);
+    let wanted =
+        |media_type: &str| file_type(media_type).filter(|wanted| *wanted != FileType::XLSX);
+    let output = heaviest(header(&request, ACCEPT.as_str()).unwrap_or(""), wanted);
+    let output = output.unwrap_or(if input == FileType::XLSX { FileType::CSV } else { input });
     let options = options(&advisor, &params, accepted(request.headers()), as_of, input, output)
         .map_err(|detail| Problem::new(ProblemCode::BadQuery).with(detail))?;
     let version = advisor.book().version.clone();
     let job = app.jobs.begin(app.access.job_owner(&request))?;
     let connection = request.conn_data::<Arc<Connection>>().cloned();
     if let Some(connection) = &connection {
-        connection.reserve(SCREENING).await?;
+        let workbook = if input == FileType::XLSX { WORKBOOK } else { 0 };
+        connection.reserve(SCREENING + workbook).await?;
     }
     let patience = app.limits.body_timeout;
     let spool = Spool::new(app.limits.spool_bytes);
@@ -225,7 +244,8 @@ pub(crate) async fn screen(
 
 const NDJSON: &str = "application/x-ndjson; charset=utf-8";
 const CSV: &str = "text/csv; charset=utf-8; header=present";
-const TYPES: &str = "send `Content-Type: text/csv` or `application/x-ndjson`";
+const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+const TYPES: &str = "send `Content-Type: text/csv`, `application/x-ndjson` or, for a workbook, `application/vnd.openxmlformats-officedocument.spreadsheetml.sheet`";
 
 fn header<'a>(request: &'a HttpRequest, name: &str) -> Option<&'a str> {
     request.headers().get(name)?.to_str().ok()
@@ -239,6 +259,7 @@ fn file_type(media_type: &str) -> Option<FileType> {
         "application/x-ndjson" | "application/ndjson" | "application/jsonl" => {
             Some(FileType::NDJSON)
         }
+        XLSX => Some(FileType::XLSX),
         _ => None,
     }
 }
@@ -279,6 +300,30 @@ fn options(
             None => return Err("`derive` names no derived fact; see /api/v1/facts".to_owned()),
         }
     }
+    let header_row = params.header_row.as_deref().map(|row| {
+        let row = row.parse().ok().filter(|row| (1..=1000).contains(row));
+        row.ok_or_else(|| "`header_row` is a number from 1 to 1000".to_owned())
+    });
+    let header_row = header_row.transpose()?;
+    let map = params.map.iter().map(|text| {
+        let (header, fact) = text.rsplit_once('=').ok_or_else(|| {
+            format!(
+                "`map` is HEADER=fact, HEADER=fact:元, #3=fact or HEADER=-, and `{}` is none",
+                wording::shown(text)
+            )
+        })?;
+        Ok((header.to_owned(), fact.to_owned()))
+    });
+    let map = map.collect::<Result<Vec<_>, String>>()?;
+    for (name, is_given, fits, formats) in [
+        ("sheet", params.sheet.is_some(), input == FileType::XLSX, "a workbook"),
+        ("header_row", header_row.is_some(), input != FileType::NDJSON, "CSV or a workbook"),
+        ("encoding", params.encoding.is_some(), input != FileType::XLSX, "CSV or NDJSON"),
+    ] {
+        if is_given && !fits {
+            return Err(format!("`{name}` is for {formats}: leave it out"));
+        }
+    }
     let lang = match params.lang.as_deref() {
         None => accepted,
         Some("zh") => Lang::Zh,
@@ -297,9 +342,9 @@ fn options(
         derive,
         excluded_by: params.excluded_by,
         keep_refused: false,
-        header_row: None,
-        map: Vec::new(),
-        sheet: None,
+        header_row,
+        map,
+        sheet: params.sheet.clone(),
         report: None,
         encoding: params.encoding.clone(),
         delimiter: None,
@@ -349,7 +394,11 @@ fn problem_of(error: &ScreenError, spool_bytes: u64) -> Problem {
         io::ErrorKind::FileTooLarge => Problem::new(ProblemCode::TooLarge).with(format!(
             "{spool_bytes} bytes of the list wait to be screened (`spool_bytes`), and nothing of the answer is received: read it while you send, or send a shorter list"
         )),
-        _ => Problem::new(ProblemCode::InvalidList).with(error.to_string()),
+        _ if error.exceeds() == Some(Limit::Workbook) => {
+            Problem::new(ProblemCode::TooLarge).with(error.to_string())
+        }
+        _ => Problem::new(ProblemCode::InvalidList)
+            .with(Interface::Http.spell(&error.to_string())),
     }
 }
 

@@ -22,6 +22,8 @@ pub(super) const BODY: usize = 256 << 10;
 pub(super) const REQUEST: usize = BODY + (128 << 10);
 /// What a list takes while it is screened: its sample, a chunk of rows and the screened chunk.
 pub(crate) const SCREENING: usize = 4 << 20;
+/// What a workbook takes beside that: the file, twice while it arrives, its shared strings and what is behind its cells.
+pub(crate) const WORKBOOK: usize = 26 << 20;
 /// What the connection's write buffer takes beside a large answer.
 const WRITE_BUFFER: usize = 48 << 10;
 /// The least budget with which any request can be answered.

@@ -1,8 +1,8 @@
-//! Query parameters, read with the error of the API.
+//! Query parameters, read with the error of the API. A parameter whose type is a list may be repeated.
 
 use crate::server::api::error::{Problem, ProblemCode};
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::{FromRequest, HttpRequest};
 use serde::de::DeserializeOwned;
 use std::future::{Ready, ready};
 
@@ -24,9 +24,8 @@ impl<T: DeserializeOwned + 'static> FromRequest for Query<T> {
     type Error = Problem;
     type Future = Ready<Result<Self, Problem>>;
 
-    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let read = web::Query::from_request(request, payload).into_inner();
-        let read = read.map(web::Query::into_inner);
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let read = serde_html_form::from_str(request.query_string());
         let read =
             read.map_err(|error| Problem::new(ProblemCode::BadQuery).with(error.to_string()));
         ready(Ok(Self(read)))

@@ -10,6 +10,7 @@ use crate::manifest::path_of;
 use crate::parquet::{ParquetReader, ParquetSchema};
 use crate::read::input::{Input, Source};
 use crate::read::list_file::ListFile;
+use crate::read::random_access::RandomAccess;
 use crate::read::reader::Reader;
 use crate::read::text::TextReader;
 use crate::read::text_options::TextOptions;
@@ -106,15 +107,7 @@ pub(super) fn open<'a>(
         FileFormat::Xlsx => {
             let (list, limits) = (&attempt.list, &options.limits);
             let file = list.open_seekable(&options.input, &mut attempt.copy, limits, meter)?;
-            let choice = SheetOptions {
-                name: options.sheet.as_deref(),
-                header_row: options.header_row,
-                mappings: &options.map,
-                headers,
-                limits: &options.limits,
-            };
-            let sheet = XlsxReader::open(path, file, &choice, meter)?;
-            Ok(Reader::Xlsx(Box::new(sheet)))
+            open_workbook(options, headers, RandomAccess::File(file), meter)
         }
         FileFormat::Parquet => {
             let (list, limits) = (&attempt.list, &options.limits);
@@ -149,6 +142,24 @@ pub(crate) fn open_text<'a>(
     };
     let path = options.input.path().to_owned();
     Ok(Reader::Text(Box::new(TextReader::open(path, source, &text)?)))
+}
+
+/// Opens a workbook.
+pub(crate) fn open_workbook<'a>(
+    options: &Options,
+    headers: &'a Headers<'a>,
+    file: RandomAccess,
+    meter: &Meter,
+) -> Result<Reader, ScreenError> {
+    let choice = SheetOptions {
+        name: options.sheet.as_deref(),
+        header_row: options.header_row,
+        mappings: &options.map,
+        headers,
+        limits: &options.limits,
+    };
+    let path = options.input.path().to_owned();
+    Ok(Reader::Xlsx(Box::new(XlsxReader::open(path, file, &choice, meter)?)))
 }
 
 /// The job over an opened input.

@@ -10,7 +10,7 @@ use crate::error::manifest::{FORM, ManifestError};
 use crate::job::options::{Options, Report};
 use crate::screen::summary::SupportCounts;
 use crate::table::format::FileType;
-use crate::table::header::ColumnMapping;
+use crate::table::header::{ColumnMapping, Columns, Mapped};
 use crate::write::target::Written;
 use crate::write::temporary_file::{Mode, TemporaryFile};
 use export_advisor_core::plan::Plan;
@@ -137,6 +137,19 @@ pub struct ColumnRecord {
     pub shift: i8,
 }
 
+impl ColumnRecord {
+    /// What the columns of a list were read as.
+    pub(crate) fn all(columns: &Columns, plan: &Plan) -> Vec<Self> {
+        let pairs = columns.names.iter().zip(&columns.facts);
+        let record = |(header, mapped): (&String, &Option<Mapped>)| Self {
+            header: header.clone(),
+            fact: mapped.map(|mapped| plan.book.catalogue.fact(mapped.fact).name.clone()),
+            shift: mapped.map_or(0, |mapped| mapped.shift),
+        };
+        pairs.map(record).collect()
+    }
+}
+
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
 fn is_zero(shift: &i8) -> bool {
     *shift == 0
@@ -216,7 +229,6 @@ impl Manifest {
             sha256: written.sha256.clone(),
         };
         let input = Written { bytes: report.input_bytes, sha256: report.input_sha256.clone() };
-        let columns = report.columns.names.iter().zip(&report.columns.facts);
         let support = |index: &usize| book.supports.get(*index).map(|s| s.id.clone());
         let matches = options.matches.as_ref().zip(report.matches.as_ref());
         Self {
@@ -243,13 +255,7 @@ impl Manifest {
             },
             warnings: summary.warnings.iter().cloned().collect(),
             supports: summary.supports.iter().filter_map(|s| record(book, s)).collect(),
-            columns: columns
-                .map(|(header, mapped)| ColumnRecord {
-                    header: header.clone(),
-                    fact: mapped.map(|mapped| book.catalogue.fact(mapped.fact).name.clone()),
-                    shift: mapped.map_or(0, |mapped| mapped.shift),
-                })
-                .collect(),
+            columns: ColumnRecord::all(&report.columns, plan),
             options: OptionsRecord {
                 lang: options.lang.as_str().to_owned(),
                 supports: options.supports.iter().filter_map(support).collect(),

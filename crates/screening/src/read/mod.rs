@@ -19,6 +19,7 @@ mod json_array;
 pub(crate) mod list_file;
 pub(crate) mod map_file;
 pub(crate) mod ndjson;
+pub(crate) mod random_access;
 pub(crate) mod reader;
 pub(crate) mod text;
 pub(crate) mod text_options;

@@ -4,6 +4,7 @@
 //! beside the list. The sizes in the table of contents are compared with the limit before anything is decompressed.
 //! Whether a zip file is a workbook is told by its parts.
 
+use super::random_access::RandomAccess;
 use super::xlsx::package::Part;
 use crate::error::ScreenError;
 use crate::error::wrapper::WrapperError;
@@ -47,7 +48,12 @@ pub(super) struct Entry {
 impl Entry {
     /// The content from its beginning.
     pub(super) fn open(&self, file: &File) -> io::Result<Part> {
-        Ok(Part::new(file.try_clone()?, self.range, self.is_stored, self.content))
+        Ok(Part::new(
+            RandomAccess::File(file.try_clone()?),
+            self.range,
+            self.is_stored,
+            self.content,
+        ))
     }
 }
 

@@ -84,6 +84,9 @@ impl FileType {
     /// A JSON object a line, not compressed.
     pub const NDJSON: Self = Self { format: FileFormat::Ndjson, compression: Compression::Plain };
 
+    /// A workbook.
+    pub const XLSX: Self = Self { format: FileFormat::Xlsx, compression: Compression::Plain };
+
     /// Its name, such as `csv.gz`.
     #[must_use]
     pub fn name(self) -> String {

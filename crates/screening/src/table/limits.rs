@@ -25,12 +25,15 @@ pub enum Limit {
     Line,
     /// The bytes of the table of contents of a Parquet file.
     Footer,
+    /// The bytes of a part of a workbook that is held in memory, such as its shared strings; of a stream, also those of
+    /// the workbook.
+    Workbook,
 }
 
 impl Limit {
     /// All limits.
-    pub const ALL: [Self; 5] =
-        [Self::Expansion, Self::Output, Self::Columns, Self::Line, Self::Footer];
+    pub const ALL: [Self; 6] =
+        [Self::Expansion, Self::Output, Self::Columns, Self::Line, Self::Footer, Self::Workbook];
 
     /// Its name.
     #[must_use]
@@ -41,12 +44,13 @@ impl Limit {
             Self::Columns => "columns",
             Self::Line => "line",
             Self::Footer => "footer",
+            Self::Workbook => "workbook",
         }
     }
 
     /// Whether it counts bytes.
     const fn is_size(self) -> bool {
-        matches!(self, Self::Line | Self::Footer)
+        matches!(self, Self::Line | Self::Footer | Self::Workbook)
     }
 
     /// The range in which it can be set. A cell's position in a chunk has 32 bits, and only a row that is longer than
@@ -55,7 +59,7 @@ impl Limit {
         match self {
             Self::Expansion | Self::Output => (1, 1_000_000_000),
             Self::Columns => (1, 1_000_000),
-            Self::Line | Self::Footer => (MIB, 1024 * MIB),
+            Self::Line | Self::Footer | Self::Workbook => (MIB, 1024 * MIB),
         }
     }
 }
@@ -96,6 +100,12 @@ impl BilingualError for Exceeded {
                 format!("文件末尾的目录超过 {mib} MiB"),
                 format!("its table of contents is larger than {mib} MiB"),
             ),
+            Limit::Workbook => (
+                format!("工作簿超过 {mib} MiB：请另存为 CSV，或用命令行筛查"),
+                format!(
+                    "the workbook is larger than {mib} MiB: save it as CSV, or screen it on the command line"
+                ),
+            ),
         };
         LocalizedText {
             zh: format!("{zh}（限额 {name}）"), en: format!("{en} (limit `{name}`)")
@@ -120,10 +130,10 @@ impl Default for Limits {
 impl Limits {
     /// Those of the command line.
     pub const COMMAND_LINE: Self =
-        Self { most: [200, 2000, 4096, 16 * MIB, 32 * MIB], chunk: 32 << 20 };
+        Self { most: [200, 2000, 4096, 16 * MIB, 32 * MIB, 256 * MIB], chunk: 32 << 20 };
 
     /// Those of the service, whose callers share its memory.
-    pub const SERVICE: Self = Self { most: [200, 2000, 1024, MIB, MIB], chunk: 2 << 20 };
+    pub const SERVICE: Self = Self { most: [50, 2000, 1024, MIB, MIB, 8 * MIB], chunk: 2 << 20 };
 
     /// The value of a limit.
     pub(crate) fn get(&self, limit: Limit) -> u64 {

@@ -6,10 +6,10 @@
 
 use crate::error::workbook::WorkbookError;
 use crate::read::compound;
+use crate::read::random_access::RandomAccess;
 use crate::table::limits::{Limit, Limits};
 use flate2::Crc;
 use flate2::read::DeflateDecoder;
-use std::fs::File;
 use std::io::{self, BufReader, Read, Seek as _, SeekFrom};
 use zip::{CompressionMethod, ZipArchive};
 
@@ -17,9 +17,6 @@ const MIB: u64 = 1 << 20;
 
 /// The largest decompressed size of a sheet. A sheet is streamed, so this bounds time, not memory.
 const MOST_SHEET: u64 = 8192 * MIB;
-
-/// The largest decompressed size of a part that is held in memory.
-const MOST_KEPT: u64 = 256 * MIB;
 
 /// From this size on the ratio of compression is checked.
 const SUSPECT_FROM: u64 = 16 * MIB;
@@ -29,15 +26,17 @@ const LONGEST_TEXT: u64 = 16 * MIB;
 
 /// An open workbook file.
 pub(super) struct Package {
-    file: File,
-    zip: ZipArchive<BufReader<File>>,
+    file: RandomAccess,
+    zip: ZipArchive<BufReader<RandomAccess>>,
     /// How many times its size a part may decompress to. Sheets have a ratio of 5 to 30; deflate can reach 1032.
     most_ratio: u64,
+    /// The largest decompressed size of a part that is held in memory.
+    most_held: u64,
 }
 
 impl Package {
     /// Opens a workbook file.
-    pub(super) fn open(mut file: File, limits: &Limits) -> Result<Self, WorkbookError> {
+    pub(super) fn open(mut file: RandomAccess, limits: &Limits) -> Result<Self, WorkbookError> {
         let broken = |error: &dyn std::fmt::Display| WorkbookError::NotAZip(error.to_string());
         let mut head = [0; 8];
         let found = file.read(&mut head).map_err(|e| broken(&e))?;
@@ -47,7 +46,8 @@ impl Package {
         file.rewind().map_err(|e| broken(&e))?;
         let again = file.try_clone().map_err(|e| broken(&e))?;
         let zip = ZipArchive::new(BufReader::new(again)).map_err(|e| broken(&e))?;
-        Ok(Self { file, zip, most_ratio: limits.get(Limit::Expansion) })
+        let (most_ratio, most_held) = (limits.get(Limit::Expansion), limits.get(Limit::Workbook));
+        Ok(Self { file, zip, most_ratio, most_held })
     }
 
     /// The index of a part. Names are compared without case, as other readers of workbooks do.
@@ -60,7 +60,7 @@ impl Package {
 
     /// A part that is held in memory.
     pub(super) fn part(&mut self, name: &str) -> Result<Part, WorkbookError> {
-        self.open_part(name, MOST_KEPT)
+        self.open_part(name, self.most_held)
     }
 
     /// A part, if it exists.
@@ -106,7 +106,7 @@ impl Package {
 
 /// A range of a file; other slices of the file may be read in between.
 struct Slice {
-    file: File,
+    file: RandomAccess,
     at: u64,
     left: u64,
 }
@@ -142,7 +142,7 @@ impl Part {
     /// A part that begins at an offset of a file, has so many compressed bytes there, and is to have a size and a
     /// checksum.
     pub(in crate::read) fn new(
-        file: File,
+        file: RandomAccess,
         (start, compressed): (u64, u64),
         is_stored: bool,
         (size, crc): (u64, u32),

@@ -7,18 +7,18 @@
 
 use crate::error::ScreenError;
 use crate::error::workbook::WorkbookError;
+use crate::read::random_access::RandomAccess;
 use crate::read::xlsx::package::Package;
 use crate::read::xlsx::sheet::{Merged, SheetCell, SheetCells};
 use crate::read::xlsx::workbook::{Sheet, Workbook};
 use crate::table::cells::{CellKind, Cells, RowFault};
 use crate::table::header::{ColumnMapping, Headers};
 use crate::table::header_rows::{self, HeaderRows, SEARCHED};
-use crate::table::limits::Limits;
+use crate::table::limits::{Limit, Limits};
 use crate::table::meter::Meter;
 use export_advisor_core::facts::LocalizedText;
 use quick_xml::events::Event;
 use std::collections::VecDeque;
-use std::fs::File;
 use std::io::Read;
 use std::path::PathBuf;
 
@@ -28,7 +28,7 @@ const CHUNK_CELLS: usize = 1 << 15;
 /// The most text of a chunk, in bytes.
 const CHUNK_TEXT: usize = 256 << 10;
 
-/// The most bytes behind the cells of a sheet.
+/// The most bytes behind the cells of a sheet, unless less of the workbook may be held in memory.
 const MOST_TAIL: usize = 64 << 20;
 
 /// What merged areas cover of a column, up to the current row.
@@ -97,7 +97,7 @@ impl XlsxReader {
     /// The file is no workbook, is damaged, exceeds a limit, or the sheet is empty.
     pub(crate) fn open(
         path: PathBuf,
-        file: File,
+        file: RandomAccess,
         options: &SheetOptions<'_>,
         meter: &Meter,
     ) -> Result<Self, ScreenError> {
@@ -126,7 +126,8 @@ impl XlsxReader {
             .map(|sheet| sheet.name.clone())
             .collect();
         let (name, part) = (found.name.clone(), found.part.clone());
-        let (mut merged, hidden_rows) = whole_sheet(&mut package, &part).map_err(failed)?;
+        let (mut merged, hidden_rows) =
+            whole_sheet(&mut package, &part, options.limits).map_err(failed)?;
         merged.sort_unstable_by_key(Merged::rows);
         let cells = SheetCells::new(package.stream(&part).map_err(failed)?, &part);
         let mut reader = Self {
@@ -399,7 +400,12 @@ fn hidden_rows(piece: &[u8], rest: &mut Vec<u8>) -> u64 {
 }
 
 /// Reads a sheet to its end without keeping it, and returns its merged areas and how many rows are hidden.
-fn whole_sheet(package: &mut Package, name: &str) -> Result<(Vec<Merged>, u64), WorkbookError> {
+fn whole_sheet(
+    package: &mut Package,
+    name: &str,
+    limits: &Limits,
+) -> Result<(Vec<Merged>, u64), WorkbookError> {
+    let most = limits.size(Limit::Workbook).min(MOST_TAIL);
     const END: &[u8] = b"sheetData>";
     let damaged = |message: String| WorkbookError::Damaged { part: name.to_owned(), message };
     let mut part = package.stream(name)?;
@@ -420,7 +426,7 @@ fn whole_sheet(package: &mut Package, name: &str) -> Result<(Vec<Merged>, u64), 
         } else if !behind {
             tail.drain(..tail.len().saturating_sub(END.len()));
         }
-        if tail.len() > MOST_TAIL {
+        if tail.len() > most {
             return Err(damaged("too much stands behind its cells".to_owned()));
         }
     }
