@@ -150,8 +150,8 @@ pub struct Fact {
     pub headers_yuan: Vec<String>,
     /// The allowed enum values, if the fact has a list.
     pub values: Vec<EnumValue>,
-    /// Whether the values are areas of a table: one that is merely alike is another area.
-    pub are_values_areas: bool,
+    /// The table that the values are taken from. They are areas: one that is merely alike is another area.
+    pub values_table: Option<String>,
     /// Values of earlier versions of the rules.
     pub old_values: Vec<OldValue>,
     /// How the codes of the industries begin that are likely to answer with yes; empty if all are.
@@ -424,7 +424,7 @@ impl Catalogue {
             headers: draft.headers,
             headers_yuan: draft.headers_yuan,
             values,
-            are_values_areas: draft.values_from.is_some(),
+            values_table: draft.values_from.map(|source| source.table),
             old_values: old_values.unwrap_or_default(),
             industries: draft.industries,
             by_name,

@@ -169,10 +169,17 @@ impl Reference {
     }
 
     /// The code of the province in which a division code lies, by its first two digits.
-    #[must_use]
     pub(super) fn province_of(&self, code: &str) -> Option<&str> {
-        let row = self.divisions.get(&format!("{:0<6}", code.get(..2)?))?;
-        Some(self.divisions.column(row, 0))
+        Some(self.divisions.column(self.province_row(code)?, 0))
+    }
+
+    fn province_row(&self, code: &str) -> Option<u32> {
+        self.divisions.get(&format!("{:0<6}", code.get(..2)?))
+    }
+
+    /// The name of the province in which a division code lies, by its first two digits.
+    pub(super) fn province_name(&self, code: &str) -> Option<&str> {
+        Some(self.divisions.column(self.province_row(code)?, 1))
     }
 
     /// What a name names.

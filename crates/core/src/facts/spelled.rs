@@ -64,7 +64,9 @@ pub(super) fn spelled(
         Kind::Bool if is(&NO) => Ok(Value::Bool(false)),
         Kind::Bool => Err(FaultKind::WrongType),
         Kind::Number { unit, .. } => number(fact, &folded, &unit.zh, &unit.en, shift),
-        Kind::Enum { .. } => enum_value(fact, first).map(Value::Enum),
+        Kind::Enum { .. } => enum_value(fact, first)
+            .or_else(|fault| province_of(fact, first, reference).ok_or(fault))
+            .map(Value::Enum),
         Kind::Code { none: true, .. } if is(&NONE) => Ok(Value::NoCode),
         Kind::Code { format, .. } => code(*format, first, reference, notices),
         Kind::EnumList if is(&NONE) => Ok(Value::EnumList(Vec::new())),
@@ -137,6 +139,27 @@ fn enum_value(fact: &Fact, text: &str) -> Result<u16, FaultKind> {
         Some(enum_value) => Ok(enum_value),
         None => read::enum_value(fact, text),
     }
+}
+
+/// The province of a division, where a fact asks for a province: `330782`, `33` and 浙江省义乌市 are in 浙江省.
+fn province_of(fact: &Fact, text: &str, reference: &Reference) -> Option<u16> {
+    /// The table of the provinces.
+    const PROVINCES: &str = "provinces";
+    if fact.values_table.as_deref() != Some(PROVINCES) {
+        return None;
+    }
+    let folded = fold(text);
+    let digits = read::without_zero_fraction(&folded);
+    let division = if digits.bytes().all(|b| b.is_ascii_digit()) {
+        matches!(digits.len(), 2 | 6 | 9 | 12).then(|| digits.to_owned())?
+    } else {
+        // What a former name became does not matter: it is in the same province.
+        match read::code(Format::Division, text, reference, &mut Vec::new()).ok()? {
+            Value::Code(code) => code,
+            _ => return None,
+        }
+    };
+    fact.value_index(reference.province_name(&division)?)
 }
 
 /// A code, unless a spreadsheet may have taken digits of it.

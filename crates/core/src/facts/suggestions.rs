@@ -43,7 +43,7 @@ impl<'a> Suggestions<'a> {
     /// The same of what is wrong with a value of a fact.
     pub fn of_value(&mut self, fact: &Fact, kind: &FaultKind) -> Option<&'a str> {
         match kind {
-            FaultKind::NotAValue { .. } if fact.are_values_areas => None,
+            FaultKind::NotAValue { .. } if fact.values_table.is_some() => None,
             FaultKind::NotAValue { given } => self.search(Some(fact.id), given, |own| {
                 let values = own.catalogue.fact(fact.id).values.iter();
                 nearest(&fold(given), values.map(|value| value.name.as_str()))

@@ -284,6 +284,16 @@ fn provinces_have_short_names_and_no_near_ones() {
         ("Xinjiang", "新疆维吾尔自治区"),
         ("Hubei Province", "湖北省"),
         ("澳门", "澳门特别行政区"),
+        ("330000", "浙江省"),
+        ("33", "浙江省"),
+        ("330782.0", "浙江省"),
+        ("441282", "广东省"),
+        ("330782101200", "浙江省"),
+        ("浙江省义乌市", "浙江省"),
+        ("宁波市", "浙江省"),
+        ("吉林", "吉林省"),
+        ("北京市海淀区", "北京市"),
+        ("襄樊市", "湖北省"),
     ] {
         let expected = Value::Enum(fact.value_index(name).unwrap());
         assert_eq!(read("province", text, 0).0, Ok(expected), "{text}");
@@ -295,6 +305,10 @@ fn provinces_have_short_names_and_no_near_ones() {
     };
     // Another province, county or trade is never what was meant.
     for (name, text) in [
+        ("province", "99"),
+        ("province", "330"),
+        ("province", "鼓楼区"),
+        ("cbec_zone", "北京市海淀区"),
         ("province", "湖比省"),
         ("province", "广西省"),
         ("division", "991282"),
