@@ -6,7 +6,7 @@
 
 use crate::error::ScreenError;
 use crate::job::options::Options;
-use crate::job::prepare::{header, open_text, prepare, stated_encoding};
+use crate::job::prepare::{Purpose, header, open_text, prepare, stated_encoding};
 use crate::read::input::{Source, counted};
 use crate::read::reader::{Chunk, Reader};
 use crate::screen::job::{Job, OutputForm};
@@ -65,7 +65,7 @@ pub fn stream(
     let source = counted(source, &meter);
     let opened = stated_encoding(options).and_then(|encoding| {
         let mut reader = open_text(plan, options, encoding, &headers, source)?;
-        let mut job = prepare(plan, options, &headers, &mut reader)?;
+        let mut job = prepare(plan, options, &headers, &mut reader, Purpose::Screen)?;
         job.is_encoding_weak = false;
         // Errors of the first rows are reported before any output is sent.
         let first = reader.next()?;
