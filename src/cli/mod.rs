@@ -7,6 +7,7 @@
 mod assess;
 #[cfg(feature = "server")]
 mod audit;
+mod changes;
 mod check;
 #[cfg(feature = "server")]
 mod config;

@@ -4,6 +4,7 @@
 //! summary, the first faults. Exit status 0: every cell was read, or no more faults than `--max-faults` allows. 4: written,
 //! with more faults. 1: the list cannot be screened, and nothing was written.
 
+use super::changes::ChangeArgs;
 use super::terminal::{inline, report};
 use super::threads::{cores, workers};
 use super::{CliError, LangArg, RulesArg, date, today};
@@ -15,7 +16,7 @@ use export_advisor_core::wording::{BilingualError as _, Lang};
 use export_advisor_screening::{
     Cause, ColumnMapping, Columns, Compression, Destination, FileFormat, FileType, FormatError,
     Input, Limit, Limits, MatchOptions, Meter, Mode, Options, Progress, ScreenError, Summary,
-    read_map, screen,
+    read_map, screen, screen_with_changes,
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::civil::Date;
@@ -89,6 +90,8 @@ pub(super) struct Screen {
     /// The statuses that go into it: applies, undetermined, does_not_apply
     #[arg(long, value_name = "STATUS,…", value_delimiter = ',', requires = "matches")]
     status: Vec<String>,
+    #[command(flatten)]
+    changes: ChangeArgs,
     /// A page for people: counts with charts, what to ask whom, where faults are (.html)
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
@@ -143,11 +146,22 @@ impl Screen {
             Input::Stdin => None,
         };
         let mut watch = ProgressPrinter::new(lang, self.quiet, size);
-        let screened = screen(plan, &options, &mut watch);
+        let screened = match self.changes.last(lang)? {
+            None => screen(plan, &options, &mut watch),
+            Some((last, output, output_type)) => {
+                let former = self.changes.files.advisor(&last, &advisor)?;
+                let former = former.as_ref().map_or(plan, |former| &former.plan);
+                let changes = self.changes.options(last, former, output, output_type);
+                screen_with_changes(plan, &options, &changes, &mut watch)
+            }
+        };
         watch.end();
         let screened = screened.map_err(|error| failure(&error, lang))?;
         if !self.quiet {
-            let text = super::summary::text(&plan.book, &screened, lang);
+            let mut text = super::summary::text(&plan.book, &screened, lang);
+            if let Some(changes) = &screened.changes {
+                text.push_str(&super::changes::text(changes, lang));
+            }
             report(&format!("\n{}", text.trim_end_matches('\n')));
         }
         self.finish(&screened.summary, lang)

@@ -230,7 +230,7 @@ impl PrintedSummary<'_> {
 }
 
 /// Columns side by side, numbers to the right.
-fn table(rows: &[Vec<String>], out: &mut String) {
+pub(super) fn table(rows: &[Vec<String>], out: &mut String) {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
         rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.width()).max().unwrap_or(0)

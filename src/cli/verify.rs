@@ -2,14 +2,20 @@
 //!
 //! Exit status 0: the same bytes. 1: something is different, all of it listed, or the list is not there.
 
+use super::changes::LastFiles;
 use super::screen::{ProgressPrinter, failure, limits};
 use super::threads::{cores, workers};
 use super::{CliError, LangArg, RulesArg, print};
 use clap::Args;
-use export_advisor_core::wording::Lang;
+use export_advisor_core::assessment::Advisor;
+use export_advisor_core::facts::LocalizedText;
+use export_advisor_core::wording::{BilingualError as _, Lang};
 use export_advisor_screening::manifest::verify::{Comparison, Difference};
-use export_advisor_screening::manifest::{Counts, Manifest, SupportRecord};
-use export_advisor_screening::{Limit, Limits, ScreenError, screen};
+use export_advisor_screening::manifest::{ChangesRecord, Counts, Manifest, SupportRecord};
+use export_advisor_screening::{
+    Destination, FileType, FormatError, LastScreening, Limit, Limits, Options, Report, ScreenError,
+    screen, screen_with_changes,
+};
 use std::path::PathBuf;
 
 /// Arguments of `verify`.
@@ -26,12 +32,17 @@ pub(super) struct Verify {
     /// What may become of the list, as it was set for the screening
     #[arg(long, value_name = "NAME=N", value_parser = Limits::parse)]
     limit: Vec<(Limit, u64)>,
+    #[command(flatten)]
+    last: LastFiles,
     /// The language of texts
     #[arg(long, value_enum, default_value = "zh")]
     lang: LangArg,
     #[command(flatten)]
     rules: RulesArg,
 }
+
+/// A list that was screened again, and why its changes were not repeated, if they were not.
+type Repeated = (Report, Option<LocalizedText>);
 
 impl Verify {
     pub(super) fn run(&self) -> Result<(), CliError> {
@@ -45,10 +56,10 @@ impl Verify {
             .options(plan, &self.manifest, self.input.as_deref(), workers)
             .map_err(failed)?;
         options.limits = limits(&self.limit);
-        let mut watch = ProgressPrinter::new(lang, true, None);
-        let report = screen(plan, &options, &mut watch).map_err(failed)?;
+        let (report, not_repeated) = self.repeat(&manifest, &advisor, &options)?;
         let again = Manifest::new(plan, &options, &report);
-        match manifest.compare(&again, &self.manifest).map_err(failed)? {
+        let compared = manifest.compare(&again, &self.manifest).map_err(failed)?;
+        match compared.with_changes(not_repeated) {
             Comparison::Same => print(&match lang {
                 Lang::Zh => format!(
                     "一致：{}行，规则集 {}，输出 {}\n",
@@ -65,6 +76,48 @@ impl Verify {
                 Err(CliError::Faults(lines.join("\n")))
             }
         }
+    }
+}
+
+impl Verify {
+    /// Screens the list again, with the changes if there are any and the last screening is still there.
+    fn repeat(
+        &self,
+        manifest: &Manifest,
+        advisor: &Advisor,
+        options: &Options,
+    ) -> Result<Repeated, CliError> {
+        let lang: Lang = self.lang.into();
+        let failed = |error: ScreenError| failure(&error, lang);
+        let plan = &advisor.plan;
+        let mut watch = ProgressPrinter::new(lang, true, None);
+        let Some(record) = &manifest.changes else {
+            return Ok((screen(plan, options, &mut watch).map_err(failed)?, None));
+        };
+        let error = match self.last(record) {
+            Err(error) => error,
+            Ok((last, output_type)) => {
+                let former = self.last.advisor(&last, advisor)?;
+                let former = former.as_ref().map_or(plan, |former| &former.plan);
+                let (key, output) = (record.key.clone(), Destination::Discard);
+                let changes = self.last.options(last, former, key, output, output_type);
+                match screen_with_changes(plan, options, &changes, &mut watch) {
+                    Ok(report) => return Ok((report, None)),
+                    Err(error) => error,
+                }
+            }
+        };
+        // If it is the list itself that cannot be screened, this says so.
+        let report = screen(plan, options, &mut watch).map_err(failed)?;
+        Ok((report, Some(error.localized())))
+    }
+
+    /// The last screening, as the manifest records it.
+    fn last(&self, record: &ChangesRecord) -> Result<(LastScreening, FileType), ScreenError> {
+        let last = LastScreening::recorded(record, &self.manifest)?;
+        let form = FileType::parse(&record.output.form);
+        let form = form.ok_or_else(|| FormatError::Unknown(record.output.form.clone()))?;
+        Ok((last, form))
     }
 }
 
@@ -93,6 +146,30 @@ fn difference(was: &Manifest, found: &Difference, lang: Lang) -> String {
         Difference::Warnings(it) => {
             let json = |warnings| serde_json::to_string(warnings).unwrap_or_default();
             ("提醒的次数", "counts of warnings", json(&was.warnings), Some(json(it)))
+        }
+        Difference::Changes(it) => {
+            let json = |it| serde_json::to_string(it).unwrap_or_default();
+            (
+                "重新得到的变化清单",
+                "changes, made again",
+                json(&was.changes),
+                Some(json(&it.as_deref().cloned())),
+            )
+        }
+        Difference::ChangesFile(it) => {
+            let before = was.changes.as_ref().map(|record| record.output.sha256.clone());
+            (
+                "磁盘上的变化清单",
+                "file of changes on the disk",
+                before.unwrap_or_default(),
+                it.clone(),
+            )
+        }
+        Difference::ChangesNotRepeated(why) => {
+            return match lang {
+                Lang::Zh => format!("变化清单没有核对：{}", why.zh),
+                Lang::En => format!("the changes were not repeated: {}", why.en),
+            };
         }
         Difference::Support(before, it) => {
             let json = |counts: &SupportRecord| serde_json::to_string(counts).unwrap_or_default();

@@ -27,6 +27,8 @@ mod audit;
 mod bodies;
 mod border;
 mod cell_faults;
+mod changes;
+mod changes_random;
 mod channels;
 mod cli;
 mod cycles;

@@ -2,7 +2,8 @@
 //!
 //! [`screen()`] runs a job over a file, [`stream::stream`] over a stream. The modules are layers, lowest first:
 //! `table` is what all formats share, `read` gives rows in chunks, `screen` evaluates a chunk and names the added
-//! columns, `write` puts screened chunks into a file that appears as a whole, `job` is the order of events.
+//! columns, `write` puts screened chunks into a file that appears as a whole, `job` is the order of events;
+//! `changes` compares the rows with those of the last screening.
 //! `parquet` is a feature, and `fast` is what exists only for speed. Every row that goes in comes out, in order,
 //! with its columns; a cell that cannot be read costs its fact alone, and stands in the faults of its row. The same rows, rules and options give the
 //! same bytes, on any number of threads.
@@ -12,6 +13,7 @@
 #![expect(clippy::disallowed_methods, reason = "an edge: reads and writes files")]
 #![cfg_attr(not(feature = "parquet"), allow(dead_code, reason = "Parquet alone uses some items"))]
 
+mod changes;
 mod error;
 mod fast;
 mod interface;
@@ -31,10 +33,14 @@ mod table;
 mod test_plan;
 mod write;
 
+pub use changes::last::{ChangeOptions, LastScreening};
+pub use changes::report::{
+    CauseCounts, ChangeCause, ChangeCounts, ChangeReport, NotCompared, RowList,
+};
 pub use error::{Cause, ScreenError};
 pub use interface::Interface;
 pub use job::options::{MatchOptions, Options, Progress, Report};
-pub use job::screen;
+pub use job::{screen, screen_with_changes};
 pub use read::input::Input;
 pub use read::map_file::read_map;
 pub use screen::summary::Summary;

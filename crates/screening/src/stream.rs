@@ -7,7 +7,7 @@
 use crate::error::ScreenError;
 use crate::interface::Interface;
 use crate::job::options::Options;
-use crate::job::prepare::{header, open_text, open_workbook, prepare, stated_encoding};
+use crate::job::prepare::{Purpose, header, open_text, open_workbook, prepare, stated_encoding};
 use crate::manifest::ColumnRecord;
 use crate::read::input::{Source, counted};
 use crate::read::random_access::RandomAccess;
@@ -76,7 +76,7 @@ pub fn stream(
             _ => open_text(plan, options, encoding, &headers, source)?,
         };
         let mut notes = reader.notes();
-        let mut job = prepare(plan, options, &headers, &mut reader)?;
+        let mut job = prepare(plan, options, &headers, &mut reader, Purpose::Screen)?;
         job.is_encoding_weak = false;
         // Errors of the first rows are reported before any output is sent.
         let first = reader.next()?;

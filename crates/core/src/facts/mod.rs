@@ -34,7 +34,7 @@ pub use reference::{DivisionState, Reference};
 pub use schema::{csv_header, json_schema};
 pub use set::FactSet;
 pub use spelled::is_plain_credit_code;
-pub use spelling::half_width;
+pub use spelling::{code_spelling, half_width};
 pub use suggestions::{MOST_SUGGESTIONS, Suggestions};
 pub use table::{Cell, Table, Tables};
 pub use toml_fault::toml_fault;

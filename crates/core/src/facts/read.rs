@@ -3,7 +3,7 @@
 use super::credit_code::{self, CodeFault, Holder};
 use super::fault::{FaultKind, NoticeKind};
 use super::names::{NameMatch, Named};
-use super::spelling::{fold, spelling};
+use super::spelling::{capitals, fold, spelling};
 use super::{DivisionState, Fact, Format, Kind, Reference, Value};
 use rust_decimal::Decimal;
 use std::borrow::Cow;
@@ -243,15 +243,6 @@ pub(super) fn without_zero_fraction(text: &str) -> &str {
             whole
         }
         _ => text,
-    }
-}
-
-/// A folded text as codes are compared, in capitals.
-pub(super) fn capitals(folded: Cow<'_, str>) -> Cow<'_, str> {
-    if folded.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase()) {
-        folded
-    } else {
-        Cow::Owned(folded.to_uppercase())
     }
 }
 

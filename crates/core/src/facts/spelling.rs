@@ -25,3 +25,19 @@ pub fn half_width(c: char) -> char {
 pub(super) fn spelling(text: &str) -> String {
     fold(text).to_lowercase()
 }
+
+/// A folded text as codes are compared, in capitals.
+pub(super) fn capitals(folded: Cow<'_, str>) -> Cow<'_, str> {
+    if folded.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase()) {
+        folded
+    } else {
+        Cow::Owned(folded.to_uppercase())
+    }
+}
+
+/// The form in which credit codes, and other codes by which rows are matched, are compared: half-width, without space,
+/// in capitals.
+#[must_use]
+pub fn code_spelling(text: &str) -> Cow<'_, str> {
+    capitals(fold(text))
+}

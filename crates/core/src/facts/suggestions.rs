@@ -5,8 +5,8 @@
 //! suggestions, and whoever puts them into words makes a [`Suggestions`] for one request or one chunk of a list.
 //! It searches [`MOST_SUGGESTIONS`] times at most, never for a long text, and never twice for the same one.
 
-use super::spelling::fold;
-use super::{Catalogue, Fact, FactId, Fault, FaultKind, Format, Reference, read};
+use super::spelling::{code_spelling, fold};
+use super::{Catalogue, Fact, FactId, Fault, FaultKind, Format, Reference};
 use crate::diagnostic::{LONGEST_SUGGESTED, nearest};
 use foldhash::HashMap;
 
@@ -53,7 +53,7 @@ impl<'a> Suggestions<'a> {
                 format: format @ (Format::Division | Format::Industry),
                 given,
             } => self.search(Some(fact.id), given, |own| {
-                own.reference.nearest(*format, &read::capitals(fold(given)))
+                own.reference.nearest(*format, &code_spelling(given))
             }),
             _ => None,
         }

@@ -22,6 +22,28 @@ pub enum ManifestError {
     /// All that it names and this program does not find.
     #[error("{}", .0.iter().map(|text| text.en.as_str()).collect::<Vec<_>>().join("\n"))]
     NotFound(Vec<LocalizedText>),
+    /// A file that is not the one that the manifest records.
+    #[error(
+        "`{file}` is not the file of that screening: the manifest has {recorded}, the file has {found}"
+    )]
+    OtherContent {
+        /// The file.
+        file: String,
+        /// The hash in the manifest.
+        recorded: String,
+        /// The hash of the file.
+        found: String,
+    },
+    /// The rule book of that screening is another one.
+    #[error(
+        "that screening was by the rule book {wanted}, this one is {given}: name the folder of the former with --previous-rules DIR"
+    )]
+    OtherRules {
+        /// The version of the rule book of that screening.
+        wanted: String,
+        /// The version that is given.
+        given: String,
+    },
 }
 
 impl BilingualError for ManifestError {
@@ -34,6 +56,12 @@ impl BilingualError for ManifestError {
             Self::NotFound(wrong) => {
                 wrong.iter().map(|text| text.zh.as_str()).collect::<Vec<_>>().join("\n")
             }
+            Self::OtherContent { file, recorded, found } => {
+                format!("“{file}”不是那次筛查的文件：清单记录为 {recorded}，这个文件是 {found}")
+            }
+            Self::OtherRules { wanted, given } => format!(
+                "那次筛查用的是规则集 {wanted}，现在这套是 {given}：请用 --previous-rules DIR 指明前者的文件夹"
+            ),
         };
         LocalizedText { zh, en: self.to_string() }
     }

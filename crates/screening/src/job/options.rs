@@ -3,6 +3,7 @@
 //! Owns the plain data on both sides of a screening: [`Options`] go in, a [`Report`] comes out, [`Progress`] is
 //! called in between. It does nothing itself.
 
+use crate::changes::report::ChangeReport;
 use crate::read::input::Input;
 use crate::screen::summary::Summary;
 use crate::table::format::FileType;
@@ -95,6 +96,8 @@ pub struct Report {
     pub written: Written,
     /// The list to call and its rows.
     pub matches: Option<(Written, u64)>,
+    /// What changed since the last screening.
+    pub changes: Option<ChangeReport>,
     /// Rows read.
     pub rows_in: u64,
     /// Rows written.

@@ -1,10 +1,15 @@
 //! The outputs of a job while they are written.
 //!
-//! Owns the screened list and the list to call: each screened chunk is written to both, in order, and counted. At
-//! the end both are synced before either gets its name.
+//! Owns the screened list, the list to call and the list of changes: each screened chunk is written to them, in order,
+//! and counted. At the end all are synced before any gets its name.
 
 use super::options::Options;
 use super::prepare::header;
+use crate::changes::collect::{COLUMNS, Collected, labels};
+use crate::changes::comparison::ListComparison;
+use crate::changes::last::ChangeOptions;
+use crate::changes::report::ChangeReport;
+use crate::changes::spool::Spool;
 use crate::error::ScreenError;
 use crate::manifest::path_of;
 use crate::screen::job::Job;
@@ -13,9 +18,12 @@ use crate::screen::screened::ScreenedChunk;
 use crate::screen::summary::MAX_REPORTED_FAULTS;
 use crate::table::limits::Growth;
 use crate::table::meter::Meter;
-use crate::write::target::{Destination, Target, Written};
+use crate::table::names::unique;
+use crate::write::list::{ListHeader, ListWriter};
+use crate::write::target::{Destination, Finished, Target, Written};
 use crate::write::writer::Writer;
 use crate::write::xlsx::legend::Explanation;
+use export_advisor_core::wording::Lang;
 use std::io;
 use std::path::Path;
 
@@ -27,6 +35,7 @@ pub(super) struct Outputs<'a> {
     writer: Writer<'a>,
     /// The list to call, and its rows.
     matches: Option<(Target, u64)>,
+    changes: Option<OpenChanges<'a>>,
     /// The rows up to the next one, as spreadsheets count them.
     position: u64,
     rows_in: u64,
@@ -35,11 +44,23 @@ pub(super) struct Outputs<'a> {
     faults: Vec<(u64, String)>,
 }
 
+/// The list of changes.
+struct OpenChanges<'a> {
+    options: &'a ChangeOptions<'a>,
+    comparison: &'a ListComparison<'a>,
+    collected: Collected,
+    writer: ListWriter,
+}
+
+/// The outputs that were written: the screened list, the list to call with its rows, and the changes.
+pub(super) type Committed = (Written, Option<(Written, u64)>, Option<ChangeReport>);
+
 impl<'a> Outputs<'a> {
     /// Opens the outputs of a job and writes their headers.
     pub(super) fn open(
         job: &'a Job<'_>,
         options: &'a Options,
+        changes: Option<&'a ChangeOptions<'a>>,
         meter: &Meter,
     ) -> Result<Self, ScreenError> {
         let mode = options.mode;
@@ -55,6 +76,10 @@ impl<'a> Outputs<'a> {
             }
             _ => None,
         };
+        let changes = changes.zip(job.comparison);
+        let changes = changes
+            .map(|(changes, comparison)| OpenChanges::begin(job, options, changes, comparison));
+        let changes = changes.transpose()?;
         let (layout, input) = (&job.layout, options.input.path());
         let growth = Growth::output(&options.limits, meter);
         Ok(Self {
@@ -63,6 +88,7 @@ impl<'a> Outputs<'a> {
             growth,
             writer,
             matches,
+            changes,
             position: job.position as u64,
             rows_in: 0,
             rows_out: 0,
@@ -89,6 +115,10 @@ impl<'a> Outputs<'a> {
                 *rows += 1;
             }
         }
+        if let Some(changes) = &mut self.changes {
+            let size = changes.collected.add(&chunk.compared, first)?;
+            self.growth.add(size).map_err(ScreenError::limit(self.input))?;
+        }
         let buffer = self.writer.write(chunk.output, self.layout)?;
         self.position += (chunk.rows + chunk.blank) as u64;
         self.rows_in += chunk.rows as u64;
@@ -112,12 +142,13 @@ impl<'a> Outputs<'a> {
         self,
         options: &Options,
         explanation: &Explanation<'_>,
-    ) -> Result<(Written, Option<(Written, u64)>), ScreenError> {
+    ) -> Result<Committed, ScreenError> {
         let written = self.writer.finish(explanation)?;
         let matches = match self.matches {
             Some((target, rows)) => Some((target.finish()?, rows)),
             None => None,
         };
+        let changes = self.changes.map(OpenChanges::finish).transpose()?;
         // The old manifest is removed before the new output appears, so that no manifest is beside another file.
         if let Destination::File(path) = &options.output {
             match std::fs::remove_file(path_of(path)) {
@@ -132,6 +163,53 @@ impl<'a> Outputs<'a> {
             Some((finished, rows)) => Some((finished.commit()?, rows)),
             None => None,
         };
-        Ok((written, matches))
+        let changes = match changes {
+            Some((finished, report)) => {
+                Some(ChangeReport { written: finished.commit()?, ..report })
+            }
+            None => None,
+        };
+        Ok((written, matches, changes))
+    }
+}
+
+impl<'a> OpenChanges<'a> {
+    fn begin(
+        job: &Job<'_>,
+        options: &Options,
+        changes: &'a ChangeOptions<'a>,
+        comparison: &'a ListComparison<'a>,
+    ) -> Result<Self, ScreenError> {
+        let target = Target::open(&changes.output, changes.output_type.compression, options.mode)?;
+        let own = labels(options.lang);
+        let key = job.key.and_then(|column| job.columns.names.get(column));
+        let key = unique(key.map_or("", String::as_str), &own);
+        let labels: Vec<&str> = std::iter::once(key.as_str()).chain(own).collect();
+        let title = match options.lang {
+            Lang::Zh => "变化",
+            Lang::En => "Changes",
+        };
+        let (names, as_of, bom) = (&COLUMNS, options.as_of, options.bom);
+        let header = ListHeader { names, labels: &labels, title, as_of, bom };
+        let writer = ListWriter::begin(target, changes.output_type, &header)?;
+        let collected = Collected::new(comparison.clients.len(), Spool::new(&changes.output)?);
+        Ok(Self { options: changes, comparison, collected, writer })
+    }
+
+    /// Writes the list. The report has yet no file.
+    fn finish(mut self) -> Result<(Finished, ChangeReport), ScreenError> {
+        let counts = self.collected.write(self.comparison, &mut self.writer)?;
+        let finished = self.writer.finish()?;
+        let last = &self.options.last;
+        let report = ChangeReport {
+            path: self.options.output.path().to_owned(),
+            file_type: self.options.output_type,
+            written: Written { bytes: 0, sha256: String::new() },
+            key: self.options.key.clone(),
+            previous: last.path().to_owned(),
+            previous_sha256: last.sha256().to_owned(),
+            counts,
+        };
+        Ok((finished, report))
     }
 }

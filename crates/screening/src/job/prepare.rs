@@ -4,6 +4,7 @@
 //! [`Job`] that all screeners share. A job over a file and a stream both begin here. No row is read.
 
 use super::options::Options;
+use crate::changes::key::{KeyHasher, key_column};
 use crate::error::ScreenError;
 use crate::error::workbook::{MAX_ROWS, WorkbookError};
 use crate::manifest::path_of;
@@ -52,8 +53,31 @@ pub(super) struct Attempt {
     pub(super) list: ListFile,
 }
 
-/// No output may replace the input or another output. The manifest is an output too.
-pub(super) fn check_destinations(options: &Options) -> Result<(), ScreenError> {
+/// What a list is opened for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Purpose<'p> {
+    /// To be screened.
+    Screen,
+    /// To be screened, and compared with the last list by a key.
+    Compare {
+        /// The column of the key.
+        key: &'p str,
+    },
+    /// It is the last list: its clients are wanted.
+    Clients {
+        /// The column of the key.
+        key: &'p str,
+        /// What hashes keys.
+        hasher: &'p KeyHasher,
+    },
+}
+
+/// No output may replace an input or another output. The manifest is an output too.
+pub(super) fn check_destinations(
+    options: &Options,
+    more_inputs: &[&Path],
+    more_outputs: &[&Destination],
+) -> Result<(), ScreenError> {
     let location = |path: &Path| -> Option<PathBuf> {
         let found = path.canonicalize();
         found.ok().or_else(|| {
@@ -77,8 +101,10 @@ pub(super) fn check_destinations(options: &Options) -> Result<(), ScreenError> {
         options.matches.as_ref().and_then(|matches| file(&matches.output)),
         options.report.clone(),
     ];
-    let mut taken: Vec<PathBuf> = input.into_iter().filter_map(|path| location(path)).collect();
-    for path in outputs.into_iter().flatten() {
+    let outputs = outputs.into_iter().chain(more_outputs.iter().map(|output| file(output)));
+    let inputs = input.map(PathBuf::as_path).into_iter().chain(more_inputs.iter().copied());
+    let mut taken: Vec<PathBuf> = inputs.filter_map(location).collect();
+    for path in outputs.flatten() {
         let Some(location) = location(&path) else { continue };
         if taken.contains(&location) {
             return Err(ScreenError::SameFile(path));
@@ -168,6 +194,7 @@ pub(crate) fn prepare<'a>(
     options: &Options,
     headers: &'a Headers<'a>,
     reader: &mut Reader,
+    purpose: Purpose<'_>,
 ) -> Result<Job<'a>, ScreenError> {
     let book = &plan.book;
     let names = reader.columns();
@@ -175,10 +202,18 @@ pub(crate) fn prepare<'a>(
     most.map_err(ScreenError::limit(options.input.path()))?;
     let columns = headers.read(names, &options.map, options.lang)?;
     check_names(&columns, options)?;
+    let (list, key) = match purpose {
+        Purpose::Screen => (["", ""], None),
+        Purpose::Compare { key } => (["本次名单", "this list"], Some(key)),
+        Purpose::Clients { key, .. } => (["上次名单", "the last list"], Some(key)),
+    };
+    let key = key.map(|key| key_column(&columns, headers, key, list, options.lang));
+    let key = key.transpose().map_err(|fault| ScreenError::Options(vec![fault]))?;
+    let are_clients = matches!(purpose, Purpose::Clients { .. });
     let output = options.output_type.format;
     if let Reader::Parquet(table) = reader {
         let text = output != FileFormat::Parquet || options.matches.is_some();
-        table.check(&columns, text, options.lang)?;
+        table.check(&columns, key, text && !are_clients, options.lang)?;
     }
     if output == FileFormat::Xlsx && reader.rows().is_some_and(|rows| rows > MAX_ROWS) {
         let path = options.output.path().to_owned();
@@ -212,14 +247,18 @@ pub(crate) fn prepare<'a>(
         open: open.clone(),
         as_of: options.as_of,
     });
-    let form = output_form(options, reader.delimiter());
+    let form = match purpose {
+        Purpose::Clients { .. } => OutputForm::Clients,
+        _ => output_form(options, reader.delimiter()),
+    };
+    // A match needs all columns of its row as text.
+    let decoded = (columns.facts.iter().enumerate())
+        .filter(|(column, fact)| matches.is_some() || fact.is_some() || Some(*column) == key);
+    let decoded: Vec<usize> = decoded.map(|(column, _)| column).collect();
     if let Reader::Parquet(table) = reader
-        && form == OutputForm::RowGroup
+        && matches!(form, OutputForm::RowGroup | OutputForm::Clients)
     {
-        let facts = columns.facts.iter().enumerate();
-        // A match needs all columns of its row as text.
-        let wanted = facts.filter(|(_, fact)| matches.is_some() || fact.is_some());
-        table.deliver_row_groups(wanted.map(|(column, _)| column))?;
+        table.deliver_row_groups(decoded.iter().copied())?;
     }
     Ok(Job {
         plan,
@@ -231,9 +270,16 @@ pub(crate) fn prepare<'a>(
         is_encoding_weak: reader.encoding().weak,
         keep_refused: options.keep_refused,
         form,
+        hasher: match purpose {
+            Purpose::Clients { hasher, .. } => Some(hasher.clone()),
+            Purpose::Screen | Purpose::Compare { .. } => None,
+        },
         open,
         matches,
         parquet,
+        decoded,
+        key,
+        comparison: None,
     })
 }
 

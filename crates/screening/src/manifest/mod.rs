@@ -5,6 +5,7 @@
 
 pub mod verify;
 
+use crate::changes::report::ChangeCounts;
 use crate::error::ScreenError;
 use crate::error::manifest::{FORM, ManifestError};
 use crate::job::options::{Options, Report};
@@ -38,6 +39,9 @@ pub struct Manifest {
     pub output: FileRecord,
     /// The list to call.
     pub matches: Option<FileRecord>,
+    /// The changes since the last screening, if they were written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changes: Option<ChangesRecord>,
     /// The counts.
     pub counts: Counts,
     /// How often each warning occurs, by its code.
@@ -68,6 +72,22 @@ pub struct FileRecord {
     pub bytes: u64,
     /// `sha256:…` of its bytes.
     pub sha256: String,
+}
+
+/// The changes since the last screening.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChangesRecord {
+    /// The list of changes.
+    pub output: FileRecord,
+    /// The column by which clients were matched, as it was named.
+    pub key: String,
+    /// The path of the manifest of the last screening, as it was found.
+    pub previous: String,
+    /// `sha256:…` of that manifest.
+    pub previous_sha256: String,
+    /// What was compared and found.
+    pub counts: ChangeCounts,
 }
 
 /// The counts.
@@ -240,6 +260,13 @@ impl Manifest {
             output: file(options.output.path(), options.output_type, &report.written),
             matches: matches.map(|(wanted, (written, _))| {
                 file(wanted.output.path(), wanted.output_type, written)
+            }),
+            changes: report.changes.as_ref().map(|changes| ChangesRecord {
+                output: file(&changes.path, changes.file_type, &changes.written),
+                key: changes.key.clone(),
+                previous: changes.previous.display().to_string(),
+                previous_sha256: changes.previous_sha256.clone(),
+                counts: changes.counts.clone(),
             }),
             counts: Counts {
                 rows_in: report.rows_in,

@@ -3,7 +3,7 @@
 //! Owns the options that a manifest stands for, and the comparison of two manifests and of the files on the disk. It
 //! screens nothing itself: the caller runs the job in between.
 
-use super::{Counts, FileRecord, Manifest, SupportRecord};
+use super::{ChangesRecord, Counts, FileRecord, Manifest, SupportRecord};
 use crate::error::ScreenError;
 use crate::error::manifest::ManifestError;
 use crate::job::options::{MatchOptions, Options};
@@ -46,12 +46,33 @@ pub enum Difference {
     OutputFile(Option<String>),
     /// The list to call on the disk; `None` if there is no such file.
     MatchesFile(Option<String>),
+    /// The changes of the new run: their file, their key, the last screening, or their counts.
+    Changes(Option<Box<ChangesRecord>>),
+    /// The file of changes on the disk; `None` if there is no such file.
+    ChangesFile(Option<String>),
+    /// The changes were not repeated, and why.
+    ChangesNotRepeated(LocalizedText),
     /// The counts.
     Counts(Counts),
     /// How often each warning occurs in the new run.
     Warnings(BTreeMap<String, u64>),
     /// The counts of a support: those that the manifest has, if it has any, and those of the new run.
     Support(Option<SupportRecord>, SupportRecord),
+}
+
+impl Comparison {
+    /// The same comparison, where the changes were not repeated for a reason.
+    #[must_use]
+    pub fn with_changes(self, not_repeated: Option<LocalizedText>) -> Self {
+        let Some(why) = not_repeated else { return self };
+        let mut found = match self {
+            Self::Same => Vec::new(),
+            Self::Different(found) => found,
+        };
+        found.retain(|one| !matches!(one, Difference::Changes(_)));
+        found.push(Difference::ChangesNotRepeated(why));
+        Self::Different(found)
+    }
 }
 
 impl Manifest {
@@ -66,6 +87,18 @@ impl Manifest {
         manifest: &Path,
         input: Option<&Path>,
         workers: usize,
+    ) -> Result<Options, ScreenError> {
+        self.options_with(plan, manifest, input, workers, "--input")
+    }
+
+    /// The same, where an option of another name says where the list is.
+    pub(crate) fn options_with(
+        &self,
+        plan: &Plan,
+        manifest: &Path,
+        input: Option<&Path>,
+        workers: usize,
+        option: &str,
     ) -> Result<Options, ScreenError> {
         let book = &plan.book;
         let mut wrong = Vec::new();
@@ -115,8 +148,8 @@ impl Manifest {
         let list = input.map_or_else(|| self.input.path.clone(), |path| path.display().to_string());
         unless(
             found_input.is_none(),
-            format!("找不到名单“{list}”：请用 --input 指明它现在的位置"),
-            format!("the list `{list}` is not found: say with --input where it is now"),
+            format!("找不到名单“{list}”：请用 {option} 指明它现在的位置"),
+            format!("the list `{list}` is not found: say with {option} where it is now"),
         );
         let (Some(path), Some(input_type), Some(output_type), Ok(as_of), true) =
             (found_input, input_type, output_type, as_of, wrong.is_empty())
@@ -159,7 +192,8 @@ impl Manifest {
         })
     }
 
-    fn find(&self, manifest: &Path, input: Option<&Path>) -> Option<PathBuf> {
+    /// Where the list is: at its present path, if that is given, where it was, or beside the manifest.
+    pub(crate) fn find(&self, manifest: &Path, input: Option<&Path>) -> Option<PathBuf> {
         if let Some(input) = input {
             return input.is_file().then(|| input.to_owned());
         }
@@ -170,7 +204,10 @@ impl Manifest {
 
     /// The hash of a file that it names, beside the manifest or where it was written; `None` if it is in neither
     /// place.
-    fn on_disk(manifest: &Path, record: &FileRecord) -> Result<Option<String>, ScreenError> {
+    pub(crate) fn on_disk(
+        manifest: &Path,
+        record: &FileRecord,
+    ) -> Result<Option<String>, ScreenError> {
         let original = PathBuf::from(&record.path);
         let beside = original.file_name().map(|name| manifest.with_file_name(name));
         let found = beside.into_iter().chain([original]).find(|path| path.is_file());
@@ -211,9 +248,14 @@ impl Manifest {
         if matches(self) != matches(again) {
             found.push(Difference::Matches(matches(again).unwrap_or_default()));
         }
-        let files: [(_, fn(_) -> _); 2] = [
+        if !is_same(self.changes.as_ref(), again.changes.as_ref()) {
+            found.push(Difference::Changes(again.changes.clone().map(Box::new)));
+        }
+        let changes = self.changes.as_ref().map(|changes| &changes.output);
+        let files: [(_, fn(_) -> _); 3] = [
             (Some(&self.output), Difference::OutputFile),
             (self.matches.as_ref(), Difference::MatchesFile),
+            (changes, Difference::ChangesFile),
         ];
         for (record, difference) in files {
             // A device or a pipe stores nothing to compare.
@@ -229,4 +271,13 @@ impl Manifest {
         }
         Ok(if found.is_empty() { Comparison::Same } else { Comparison::Different(found) })
     }
+}
+
+/// Whether two records of changes are the same, wherever their files lie.
+fn is_same(was: Option<&ChangesRecord>, now: Option<&ChangesRecord>) -> bool {
+    let essence = |record: &ChangesRecord| {
+        let ChangesRecord { output, key, previous_sha256, counts, .. } = record;
+        (output.sha256.clone(), key.clone(), previous_sha256.clone(), counts.clone())
+    };
+    was.map(essence) == now.map(essence)
 }

@@ -217,22 +217,35 @@ impl ParquetReader {
         self.rows
     }
 
-    /// Refuses columns whose type cannot be an answer, or, if all are needed as text, cannot be text.
+    /// Refuses columns whose type cannot be an answer or the key, or, if all are needed as text, cannot be text.
     ///
     /// # Errors
     /// All such columns, in words.
     pub(crate) fn check(
         &self,
         columns: &Columns,
+        key: Option<usize>,
         all: bool,
         lang: Lang,
     ) -> Result<(), ScreenError> {
-        let fields = self.schema.fields().iter().zip(&columns.facts);
-        let wrong =
-            fields.filter(|(field, fact)| (all || fact.is_some()) && !has_text(field.data_type()));
+        let fields = self.schema.fields().iter().zip(&columns.facts).enumerate();
+        let wrong = fields.filter(|(column, (field, fact))| {
+            let is_needed = all || fact.is_some() || Some(*column) == key;
+            is_needed && !has_text(field.data_type())
+        });
         let faults: Vec<String> = wrong
-            .map(|(field, fact)| {
+            .map(|(column, (field, fact))| {
                 let (name, kind) = (field.name(), field.data_type());
+                if fact.is_none() && Some(column) == key {
+                    return match lang {
+                        Lang::Zh => format!(
+                            "列“{name}”的类型是 {kind}，不能用来核对客户：请先转换成文本，或用 --key 指明另一列。"
+                        ),
+                        Lang::En => format!(
+                            "the column `{name}` has type {kind}, which cannot be the key of a client: cast it to text, or name another with --key"
+                        ),
+                    };
+                }
                 match (lang, fact.is_some()) {
                     (Lang::Zh, true) => format!(
                         "列“{name}”的类型是 {kind}，不能当作答案来读：请先转换成文本、数字、布尔或文本列表，或者加上 --map '{name}=-' 让它原样通过。"

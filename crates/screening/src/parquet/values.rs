@@ -70,6 +70,20 @@ pub(crate) fn without_cells(
 /// A column as a function that appends the text of a row; `false` where it is null.
 type TextOf<'a> = Box<dyn Fn(usize, &mut String) -> bool + 'a>;
 
+/// The texts of a column, row by row; of a null the empty one.
+pub(crate) fn column_texts(batch: &RecordBatch, column: usize) -> Vec<String> {
+    let Some(array) = batch.columns().get(column) else {
+        return vec![String::new(); batch.num_rows()];
+    };
+    let text_of = texts(array);
+    let texts = (0..batch.num_rows()).map(|row| {
+        let mut text = String::new();
+        text_of(row, &mut text);
+        text
+    });
+    texts.collect()
+}
+
 /// The texts of a column.
 pub(super) fn texts(array: &ArrayRef) -> TextOf<'_> {
     use DataType as D;

@@ -40,6 +40,13 @@ impl JsonLine<'_> {
         self.text = text.into();
     }
 
+    /// The cell of a member; `None` if the line has no such member, or several.
+    pub(crate) fn cell(&self, key: &str) -> Option<String> {
+        let mut members = self.members.as_ref().ok()?.iter().filter(|(name, _)| name == key);
+        let (_, raw) = members.next()?;
+        members.next().is_none().then(|| cell(raw))
+    }
+
     /// Masks the personal numbers of a line that is no object, and so has no members.
     pub(crate) fn mask(&mut self) {
         if self.members.is_err()

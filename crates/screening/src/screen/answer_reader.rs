@@ -66,12 +66,10 @@ impl<'a> AnswerReader<'a> {
         found: &mut Findings<'_>,
         tally: &mut Tally,
     ) {
-        // A batch of a copied group may have the columns with facts alone.
-        let only_facts = batch.num_columns() == self.readers.len();
         let columns = self.readers.iter_mut().zip(&mut self.dictionaries);
-        for (number, ((index, reader), dictionary)) in columns.enumerate() {
+        for ((index, reader), dictionary) in columns {
             let fact = reader.fact;
-            let array = batch.column(if only_facts { number } else { *index });
+            let array = batch.column(self.job.column_in_batch(*index, batch.num_columns()));
             let column = self.answers.column(fact.id);
             let mut report = |row: usize, outcome: &CellOutcome, text: &str| {
                 let cell = Cell { row, column: ColumnRef::Index(*index) };
@@ -168,7 +166,10 @@ impl<'a> AnswerReader<'a> {
                 if let Cow::Owned(_) = without_personal_numbers(&ndjson::cell(raw)) {
                     found.refuse(tally, Cell { row, column: ColumnRef::Key(key) });
                 }
-                twice.extend(mapped.map(|mapped| mapped.fact));
+                if let Some(mapped) = mapped {
+                    twice.insert(mapped.fact);
+                    found.last_is_of(row, mapped.fact);
+                }
                 continue;
             }
             let Some(mapped) = mapped else { continue };

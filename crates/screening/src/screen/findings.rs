@@ -60,6 +60,8 @@ pub(crate) struct Findings<'a> {
     pub(crate) unknown: HashMap<FactId, Vec<u64>>,
     /// Rows whose credit code cannot be read.
     pub(crate) bad_code: Vec<usize>,
+    /// The cells that cannot be read: their row, their fact, and which of the faults of the row it is.
+    pub(crate) faulty: Vec<(usize, FactId, usize)>,
     suggestions: Suggestions<'a>,
 }
 
@@ -77,6 +79,7 @@ impl<'a> Findings<'a> {
             refused_members: Vec::new(),
             unknown: HashMap::default(),
             bad_code: Vec::new(),
+            faulty: Vec::new(),
             suggestions: Suggestions::new(&plan.book.catalogue, &plan.book.reference),
         }
     }
@@ -99,6 +102,7 @@ impl<'a> Findings<'a> {
             return;
         }
         self.add(row, &messages::merged(fact));
+        self.last_is_of(row, fact.id);
         tally.fault(fact.id);
     }
 
@@ -152,6 +156,7 @@ impl<'a> Findings<'a> {
         let suggestion = self.suggestions.of_value(fact, kind);
         let message = messages::cell_fault(self.catalogue, fact, kind, text, suggestion);
         self.add(cell.row, &message);
+        self.last_is_of(cell.row, fact.id);
         tally.fault(fact.id);
     }
 
@@ -187,6 +192,12 @@ impl<'a> Findings<'a> {
         let rows = self.faults.len();
         let bits = self.unknown.entry(fact).or_insert_with(|| vec![0; rows.div_ceil(64)]);
         set(bits, row);
+    }
+
+    /// Records that the last fault of a row, if it has one, is why a fact of it is unknown.
+    pub(crate) fn last_is_of(&mut self, row: usize, fact: FactId) {
+        let last = self.faults.get(row).and_then(|faults| faults.len().checked_sub(1));
+        self.faulty.extend(last.map(|last| (row, fact, last)));
     }
 
     fn add(&mut self, row: usize, message: &LocalizedText) {

@@ -5,6 +5,8 @@
 
 use super::layout::Layout;
 use super::matches::Matches;
+use crate::changes::comparison::ListComparison;
+use crate::changes::key::KeyHasher;
 use crate::parquet::ParquetSchema;
 use crate::table::header::{Columns, Headers};
 use export_advisor_core::facts::{FactId, Format, Kind};
@@ -30,12 +32,30 @@ pub(crate) struct Job<'a> {
     pub(crate) keep_refused: bool,
     /// The form of the output.
     pub(crate) form: OutputForm,
+    /// What hashes the keys of clients, where they are the output.
+    pub(crate) hasher: Option<KeyHasher>,
     /// The requested supports whose window is open, by index.
     pub(crate) open: Vec<usize>,
     /// The list to call, if there is one.
     pub(crate) matches: Option<Matches>,
     /// The types of a Parquet output.
     pub(crate) parquet: Option<ParquetSchema>,
+    /// The columns that a raw row group of Parquet has decoded; others have all.
+    pub(crate) decoded: Vec<usize>,
+    /// The column of the clients' key, if lists are compared.
+    pub(crate) key: Option<usize>,
+    /// The last list, if this one is compared with it.
+    pub(crate) comparison: Option<&'a ListComparison<'a>>,
+}
+
+impl Job<'_> {
+    /// Where a column of the list stands in a batch of Parquet that has so many columns.
+    pub(crate) fn column_in_batch(&self, column: usize, columns: usize) -> usize {
+        if columns == self.columns.names.len() {
+            return column;
+        }
+        self.decoded.binary_search(&column).unwrap_or(usize::MAX)
+    }
 }
 
 /// The form in which screened chunks leave a screener.
@@ -52,6 +72,8 @@ pub(crate) enum OutputForm {
     Rows,
     /// An encoded row group, where the input is Parquet too.
     RowGroup,
+    /// No rows, but the clients that they are.
+    Clients,
 }
 
 /// The fact that is a firm's credit code.

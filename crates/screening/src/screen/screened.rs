@@ -6,6 +6,8 @@
 use super::added::AddedColumns;
 use super::layout::Layout;
 use super::matches::MatchLine;
+use crate::changes::clients::ClientsChunk;
+use crate::changes::compare::ComparedRows;
 use crate::parquet::EncodedRowGroup;
 use crate::table::cells::Cells;
 
@@ -24,6 +26,8 @@ pub(crate) struct ScreenedChunk {
     pub(crate) written: usize,
     /// The lines of the list to call, by position in the chunk, blank rows counted.
     pub(crate) matches: Vec<MatchLine>,
+    /// Its rows, compared with those of the last list; none if they are not.
+    pub(crate) compared: ComparedRows,
 }
 
 /// The rows of a screened chunk in the form that the writer takes.
@@ -35,6 +39,8 @@ pub(crate) enum Output {
     Rows(Box<ScreenedRows>),
     /// An encoded row group.
     RowGroup(EncodedRowGroup),
+    /// The clients that the rows are.
+    Clients(Box<ClientsChunk>),
 }
 
 /// Cells with their added columns.
@@ -56,6 +62,7 @@ impl ScreenedChunk {
             Output::Text(text) => text.len(),
             Output::Rows(rows) => rows.cells.size() + added,
             Output::RowGroup(_) => added,
+            Output::Clients(clients) => clients.size(),
         };
         let matches: usize = self.matches.iter().map(|(_, line)| line.len()).sum();
         (output + matches) as u64

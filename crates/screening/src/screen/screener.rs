@@ -14,14 +14,17 @@ use super::not_firm::NotFirm;
 use super::screened::{Output, ScreenedChunk, ScreenedRows};
 use super::tally::Tally;
 use super::warnings;
+use crate::changes::clients::{ClientRow, ClientsChunk};
+use crate::changes::compare::{ComparedRows, Comparer, RowsToCompare};
 use crate::error::ScreenError;
 use crate::error::parquet::ParquetError;
 use crate::fast::prerendered::PrerenderedColumns;
-use crate::parquet::{ParquetChunk, RecordBatch, batch_to_cells, without_cells};
+use crate::parquet::{ParquetChunk, RecordBatch, batch_to_cells, column_texts, without_cells};
 use crate::read::csv::records::Records;
 use crate::read::ndjson::{self, JsonLine};
 use crate::read::reader::Chunk;
 use crate::table::cells::{Cells, RowFault};
+use crate::table::delimited::unguarded;
 use crate::table::encoding::in_gb18030;
 use crate::write::csv::write_delimited_rows;
 use crate::write::ndjson::{write_json_line, write_json_rows};
@@ -39,6 +42,8 @@ pub(crate) struct Screener<'a> {
     reader: AnswerReader<'a>,
     evaluator: Evaluator<'a>,
     uscc: Option<FactId>,
+    /// Compares the rows with those of the last list.
+    comparer: Option<Comparer<'a>>,
     records: Records,
     /// The added columns of delimited text.
     prerendered: PrerenderedColumns,
@@ -61,13 +66,16 @@ impl<'a> Screener<'a> {
         };
         let delimiter = match job.form {
             OutputForm::Csv { delimiter } => delimiter,
-            OutputForm::Ndjson | OutputForm::Rows | OutputForm::RowGroup => job.delimiter,
+            OutputForm::Ndjson | OutputForm::Rows | OutputForm::RowGroup | OutputForm::Clients => {
+                job.delimiter
+            }
         };
         Self {
             job,
             reader: AnswerReader::new(job),
             evaluator,
             uscc: credit_code_fact(job.plan),
+            comparer: job.comparison.map(Comparer::new),
             records: Records::new(job.delimiter),
             prerendered: PrerenderedColumns::new(&job.layout, delimiter),
             output_buffer: Vec::new(),
@@ -105,7 +113,7 @@ impl<'a> Screener<'a> {
                 let text = self.decode(&bytes)?;
                 let screened = self.lines(&text);
                 self.input_buffer = bytes;
-                Ok(screened)
+                screened
             }
             Chunk::Cells(cells) => self.cells(cells, RowsMayBe::Totals),
             Chunk::Parquet(chunk) => self.columns(chunk),
@@ -134,6 +142,9 @@ impl<'a> Screener<'a> {
     /// Screens the columns of a Parquet file. For an output of another format they become rows of text.
     fn columns(&mut self, chunk: ParquetChunk) -> Result<ScreenedChunk, ScreenError> {
         let job = self.job;
+        if job.form == OutputForm::Clients {
+            return self.clients_of_columns(chunk);
+        }
         let schema = job.parquet.as_ref().filter(|_| job.form == OutputForm::RowGroup);
         let (mut batches, copied) = chunk.into_batches()?;
         let Some(schema) = schema else {
@@ -143,10 +154,13 @@ impl<'a> Screener<'a> {
         let is_copied = copied.is_some();
         let mut group = schema.row_group(copied).map_err(encoding_failed)?;
         let (mut rows, mut written) = (0, 0);
-        let (mut faults, mut matches) = (Vec::new(), Vec::new());
+        let (mut faults, mut matches, mut compared) = (Vec::new(), Vec::new(), Vec::new());
         for batch in batches {
             let mut batch = batch?;
-            let (added, refused) = self.batch(&batch);
+            let mut found = self.findings(batch.num_rows());
+            self.read_batch(&batch, &mut found);
+            let refused = std::mem::take(&mut found.refused);
+            let added = self.evaluate(batch.num_rows(), &mut found);
             if !refused.is_empty() && !job.keep_refused {
                 // A copied column would repeat the personal number.
                 if is_copied {
@@ -160,22 +174,119 @@ impl<'a> Screener<'a> {
                 let found = self.matches(&batch_to_cells(batch), &added);
                 matches.extend(found.into_iter().map(|(row, line)| (rows + row, line)));
             }
+            if let Some(column) = job.key {
+                let column = job.column_in_batch(column, batch.num_columns());
+                let keys = column_texts(batch, column);
+                let key = |row: usize| Cow::Borrowed(keys.get(row).map_or("", String::as_str));
+                let found = self.compare(&added, &found, &key, &|row| rows + row)?;
+                compared.extend(found);
+            }
             group.add_batch(batch, &added, &job.layout).map_err(encoding_failed)?;
             rows += batch.num_rows();
             written += added.faults.len();
         }
         let output = Output::RowGroup(group.finish().map_err(encoding_failed)?);
-        Ok(ScreenedChunk { rows, blank: 0, faults, output, written, matches })
+        Ok(ScreenedChunk { rows, blank: 0, faults, output, written, matches, compared })
     }
 
-    /// The added columns of a batch, and its cells that hold a personal number.
-    fn batch(&mut self, batch: &RecordBatch) -> (AddedColumns, Vec<(usize, usize)>) {
-        let rows = batch.num_rows();
-        let mut found = self.findings(rows);
+    fn read_batch(&mut self, batch: &RecordBatch, found: &mut Findings<'_>) {
         self.reader.answers.clear();
-        self.reader.read_batch(batch, &mut found, &mut self.tally);
-        let refused = std::mem::take(&mut found.refused);
-        (self.evaluate(rows, &mut found), refused)
+        self.reader.read_batch(batch, found, &mut self.tally);
+        self.reader.answers.set_rows(batch.num_rows());
+    }
+
+    /// The clients that the rows of a Parquet file are.
+    fn clients_of_columns(&mut self, chunk: ParquetChunk) -> Result<ScreenedChunk, ScreenError> {
+        let (mut clients, mut rows) = (ClientsChunk::default(), 0);
+        for batch in chunk.into_batches()?.0 {
+            let batch = batch?;
+            let mut found = self.findings(batch.num_rows());
+            self.read_batch(&batch, &mut found);
+            let keys = self.job.key.map(|column| {
+                let mut keys =
+                    column_texts(&batch, self.job.column_in_batch(column, batch.num_columns()));
+                if !self.job.keep_refused {
+                    for (row, refused) in &found.refused {
+                        if *refused == column
+                            && let Some(key) = keys.get_mut(*row)
+                        {
+                            key.clear();
+                        }
+                    }
+                }
+                keys
+            });
+            let keys = keys.unwrap_or_default();
+            let key = |row: usize| Cow::Borrowed(keys.get(row).map_or("", String::as_str));
+            self.add_clients(&mut clients, &mut found, &key, &|row| rows + row);
+            rows += batch.num_rows();
+        }
+        Ok(chunk_of_clients(clients, rows, 0))
+    }
+
+    /// Adds the rows that have been read to the clients of a chunk.
+    fn add_clients<'k>(
+        &mut self,
+        clients: &mut ClientsChunk,
+        found: &mut Findings<'_>,
+        key: &dyn Fn(usize) -> Cow<'k, str>,
+        position: &dyn Fn(usize) -> usize,
+    ) {
+        let Some(hasher) = &self.job.hasher else { return };
+        let outcome = self.evaluator.run(&self.reader.answers);
+        let layout = &self.job.layout;
+        let statuses = outcome.statuses(layout.supports.iter().map(|(support, _)| *support));
+        let mut faulty = std::mem::take(&mut found.faulty);
+        faulty.sort_unstable();
+        let mut faulty = faulty.as_slice();
+        let faults = std::mem::take(&mut found.faults);
+        for (row, messages) in faults.iter().enumerate() {
+            let end = faulty.partition_point(|(faulty, ..)| *faulty <= row);
+            let (of_row, rest) = faulty.split_at_checked(end).unwrap_or_default();
+            faulty = rest;
+            let has_no_status = found.has_no_status(row);
+            if has_no_status && messages.is_empty() {
+                continue;
+            }
+            let message = |index: &usize| messages.get(*index).cloned().unwrap_or_default();
+            let of_row: Vec<(FactId, String)> =
+                of_row.iter().map(|(_, fact, index)| (*fact, message(index))).collect();
+            let fault = has_no_status.then(|| messages.join(" "));
+            let client = ClientRow {
+                row,
+                position: position(row),
+                key: &key(row),
+                fault: fault.as_deref(),
+                faulty: &of_row,
+            };
+            clients.add(&client, hasher, &self.reader.answers, &statuses);
+        }
+        self.tally.rows(&AddedColumns {
+            statuses,
+            faults,
+            without_status: std::mem::take(&mut found.without_status),
+            ..AddedColumns::default()
+        });
+    }
+
+    /// Compares the rows that have been evaluated with those of the last list.
+    fn compare<'k>(
+        &mut self,
+        added: &AddedColumns,
+        found: &Findings<'_>,
+        key: &dyn Fn(usize) -> Cow<'k, str>,
+        position: &dyn Fn(usize) -> usize,
+    ) -> Result<ComparedRows, ScreenError> {
+        let Some(comparer) = &mut self.comparer else { return Ok(ComparedRows::new()) };
+        comparer.compare(&RowsToCompare {
+            answers: &self.reader.answers,
+            statuses: &added.statuses,
+            faults: &added.faults,
+            faulty: &found.faulty,
+            has_no_status: &|row| added.has_no_status(row),
+            key,
+            position,
+        })
     }
 
     /// Screens rows of cells.
@@ -214,7 +325,19 @@ impl<'a> Screener<'a> {
         if !self.job.keep_refused {
             found.refused.iter().for_each(|(row, column)| cells.withhold(*row, *column));
         }
+        let job = self.job;
+        let key = |row: usize| {
+            let text = job.key.map_or("", |column| cells.get(row, column));
+            Cow::Borrowed(if cells.has_kinds() { text } else { unguarded(text) })
+        };
+        if job.form == OutputForm::Clients {
+            let mut clients = ClientsChunk::default();
+            self.reader.answers.set_rows(rows);
+            self.add_clients(&mut clients, &mut found, &key, &|row| cells.position(row));
+            return Ok(chunk_of_clients(clients, rows, cells.skipped()));
+        }
         let added = self.evaluate(rows, &mut found);
+        let compared = self.compare(&added, &found, &key, &|row| cells.position(row))?;
         let position = |(row, text)| (cells.position(row), text);
         let faults = first_faults(&added).into_iter().map(position).collect();
         let matches = self.matches(&cells, &added);
@@ -234,16 +357,16 @@ impl<'a> Screener<'a> {
                 write_json_rows(&cells, names, &added, layout, &mut out);
                 Output::Text(out)
             }
-            OutputForm::Rows | OutputForm::RowGroup => {
+            OutputForm::Rows | OutputForm::RowGroup | OutputForm::Clients => {
                 let cells = cells.into_owned();
                 Output::Rows(Box::new(ScreenedRows { cells, added }))
             }
         };
-        Ok(ScreenedChunk { rows, blank, faults, output, written, matches })
+        Ok(ScreenedChunk { rows, blank, faults, output, written, matches, compared })
     }
 
     /// Screens lines of JSON.
-    fn lines(&mut self, text: &str) -> ScreenedChunk {
+    fn lines(&mut self, text: &str) -> Result<ScreenedChunk, ScreenError> {
         let (mut lines, blank) = ndjson::lines(text);
         let rows = lines.len();
         let mut found = self.findings(rows);
@@ -259,6 +382,18 @@ impl<'a> Screener<'a> {
             lines.iter_mut().for_each(JsonLine::mask);
         }
         let form = self.job.form;
+        let job = self.job;
+        let name = job.key.and_then(|column| job.columns.names.get(column));
+        let key = |row: usize| {
+            let line = lines.get(row).zip(name);
+            Cow::Owned(line.and_then(|(line, name)| line.cell(name)).unwrap_or_default())
+        };
+        if form == OutputForm::Clients {
+            let position = |row: usize| lines.get(row).map_or(row, |line| line.position);
+            let mut clients = ClientsChunk::default();
+            self.add_clients(&mut clients, &mut found, &key, &position);
+            return Ok(chunk_of_clients(clients, rows, blank));
+        }
         let cells = (form != OutputForm::Ndjson || self.job.matches.is_some())
             .then(|| ndjson::table(&lines, &self.job.columns.names));
         if let Some(cells) = cells.as_ref().filter(|_| form != OutputForm::Ndjson) {
@@ -270,6 +405,7 @@ impl<'a> Screener<'a> {
         }
         let added = self.evaluate(rows, &mut found);
         let position = |row: usize| lines.get(row).map_or(row, |line| line.position);
+        let compared = self.compare(&added, &found, &key, &position)?;
         let faults = first_faults(&added).into_iter().map(|(row, text)| (position(row), text));
         let faults = faults.collect();
         let matches = cells.as_ref().map(|cells| self.matches(cells, &added));
@@ -293,7 +429,7 @@ impl<'a> Screener<'a> {
                 Output::Text(out)
             }
         };
-        ScreenedChunk { rows, blank, faults, output, written, matches }
+        Ok(ScreenedChunk { rows, blank, faults, output, written, matches, compared })
     }
 
     fn matches(&self, cells: &Cells<'_>, added: &AddedColumns) -> Vec<MatchLine> {
@@ -358,6 +494,13 @@ impl<'a> Screener<'a> {
         self.tally.rows(&added);
         added
     }
+}
+
+/// A chunk of which the clients alone are wanted.
+fn chunk_of_clients(clients: ClientsChunk, rows: usize, blank: usize) -> ScreenedChunk {
+    let (faults, matches, compared) = (Vec::new(), Vec::new(), ComparedRows::new());
+    let output = Output::Clients(Box::new(clients));
+    ScreenedChunk { rows, blank, faults, output, written: rows, matches, compared }
 }
 
 /// What the rows of a table may be.

@@ -145,8 +145,8 @@ mod tests {
 
     fn chunk(rows: usize) -> ScreenedChunk {
         let output = Output::Text(Vec::new());
-        let (faults, matches) = (Vec::new(), Vec::new());
-        ScreenedChunk { rows, blank: 0, faults, output, written: rows, matches }
+        let (faults, matches, compared) = (Vec::new(), Vec::new(), Vec::new());
+        ScreenedChunk { rows, blank: 0, faults, output, written: rows, matches, compared }
     }
 
     fn guard<'s, 'e>(sequencer: &'s Sequencer<'e>, number: usize) -> CompletionGuard<'s, 'e> {

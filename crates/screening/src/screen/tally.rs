@@ -228,6 +228,26 @@ impl Tally {
         }
     }
 
+    /// Per support, the rows to which it applies, does not apply, and for which it is undetermined.
+    pub(crate) fn totals(&self) -> Vec<[u64; 3]> {
+        let rows: u64 = self.groups.iter().sum();
+        let mut totals: Vec<[u64; 3]> = Vec::new();
+        for [applies, not] in &self.counts {
+            let counts = applies.totals().zip(not.totals());
+            for (index, (applies, not)) in counts.enumerate() {
+                if index == totals.len() {
+                    totals.push([0, 0, rows]);
+                }
+                if let Some([sum, sum_not, rest]) = totals.get_mut(index) {
+                    *sum += applies;
+                    *sum_not += not;
+                    *rest -= applies + not;
+                }
+            }
+        }
+        totals
+    }
+
     /// The counts that the last record of a stream has.
     pub(crate) fn row_counts(&self) -> RowCounts {
         let Self { rows, faulty, unreadable, not_firms, warned, .. } = *self;

@@ -304,7 +304,7 @@ fn columns_of_earlier_screenings(names: &[String]) -> Vec<usize> {
 }
 
 /// The columns that a header, or a number such as `#3`, names.
-fn columns_named(names: &[String], header: &str) -> Vec<usize> {
+pub(crate) fn columns_named(names: &[String], header: &str) -> Vec<usize> {
     if let Some(number) = header.strip_prefix('#').and_then(|n| n.parse::<usize>().ok()) {
         return number.checked_sub(1).filter(|index| *index < names.len()).into_iter().collect();
     }

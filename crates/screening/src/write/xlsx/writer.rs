@@ -25,10 +25,10 @@ use std::io::{Read as _, Seek as _};
 use unicode_width::UnicodeWidthStr as _;
 
 /// Characters of a cell.
-const LONGEST: usize = 32_767;
+pub(super) const LONGEST: usize = 32_767;
 
 /// How many rows determine the width of a column.
-const WIDTH_ROWS: u64 = 500;
+pub(super) const WIDTH_ROWS: u64 = 500;
 
 /// A workbook that is being written.
 pub(crate) struct XlsxWriter {
@@ -81,8 +81,28 @@ impl Formats {
     }
 }
 
-fn failed(error: &XlsxError) -> WorkbookError {
+/// An error of the library.
+pub(super) fn failed(error: &XlsxError) -> WorkbookError {
     WorkbookError::Writing(error.to_string())
+}
+
+/// Writes a workbook into a target.
+pub(super) fn save(book: &mut Workbook, target: &mut Target) -> Result<(), ScreenError> {
+    let path = target.path().to_owned();
+    let mut file = tempfile::tempfile().map_err(ScreenError::io(&path))?;
+    book.save_to_writer(&mut file).map_err(|error| match error {
+        XlsxError::IoError(source) => ScreenError::io(&path)(source),
+        other => ScreenError::Workbook { path: path.clone(), fault: failed(&other) },
+    })?;
+    file.rewind().map_err(ScreenError::io(&path))?;
+    let mut block = vec![0; 1 << 16];
+    loop {
+        let read = file.read(&mut block).map_err(ScreenError::io(&path))?;
+        if read == 0 {
+            return Ok(());
+        }
+        target.write(block.get(..read).unwrap_or_default())?;
+    }
 }
 
 impl XlsxWriter {
@@ -221,23 +241,10 @@ impl XlsxWriter {
         target: &mut Target,
         explanation: &Explanation<'_>,
     ) -> Result<(), ScreenError> {
+        let ended = self.end(explanation).map_err(|error| failed(&error));
         let path = target.path().to_owned();
-        let wrong = |fault: WorkbookError| ScreenError::Workbook { path: path.clone(), fault };
-        self.end(explanation).map_err(|error| wrong(failed(&error)))?;
-        let mut file = tempfile::tempfile().map_err(ScreenError::io(&path))?;
-        self.book.save_to_writer(&mut file).map_err(|error| match error {
-            XlsxError::IoError(source) => ScreenError::io(&path)(source),
-            other => wrong(failed(&other)),
-        })?;
-        file.rewind().map_err(ScreenError::io(&path))?;
-        let mut block = vec![0; 1 << 16];
-        loop {
-            let read = file.read(&mut block).map_err(ScreenError::io(&path))?;
-            if read == 0 {
-                return Ok(());
-            }
-            target.write(block.get(..read).unwrap_or_default())?;
-        }
+        ended.map_err(|fault| ScreenError::Workbook { path, fault })?;
+        save(&mut self.book, target)
     }
 
     fn end(&mut self, explanation: &Explanation<'_>) -> Result<(), XlsxError> {

@@ -1,0 +1,148 @@
+//! A list of texts in any format: one header, then rows, in order.
+//!
+//! Owns the form of a list that is made by the program and not by adding columns to another: the list of changes.
+//! Files for people (delimited text, workbooks) have labels as the caller words them; those for programs (NDJSON,
+//! Parquet) have stable names, and null where a text is blank.
+
+use super::target::{Finished, Target};
+use super::xlsx::list::XlsxList;
+use crate::error::ScreenError;
+use crate::parquet::ParquetList;
+use crate::table::delimited::escape;
+use crate::table::format::{FileFormat, FileType};
+use export_advisor_core::facts::json::escaped;
+use jiff::civil::Date;
+
+/// A list that is being written.
+pub(crate) struct ListWriter {
+    form: Form,
+    /// The names of the columns in formats for programs.
+    names: Vec<String>,
+    buffer: Vec<u8>,
+}
+
+enum Form {
+    Delimited(Target, u8),
+    Ndjson(Target),
+    Xlsx(Box<XlsxList>, Target),
+    Parquet(Box<ParquetList<Target>>),
+}
+
+/// What a list is begun with.
+pub(crate) struct ListHeader<'h> {
+    /// The names of the columns in formats for programs.
+    pub(crate) names: &'h [&'h str],
+    /// Their labels in files for people.
+    pub(crate) labels: &'h [&'h str],
+    /// The name of the sheet of a workbook.
+    pub(crate) title: &'h str,
+    /// The day that a workbook states as that of its creation.
+    pub(crate) as_of: Date,
+    /// Whether delimited text begins with a byte-order mark.
+    pub(crate) bom: bool,
+}
+
+impl ListWriter {
+    /// Begins a list with its header.
+    ///
+    /// # Errors
+    /// The target cannot be written.
+    pub(crate) fn begin(
+        target: Target,
+        file_type: FileType,
+        header: &ListHeader<'_>,
+    ) -> Result<Self, ScreenError> {
+        let path = target.path().to_owned();
+        let delimiter = if file_type.format == FileFormat::Tsv { b'\t' } else { b',' };
+        let form = match file_type.format {
+            FileFormat::Csv | FileFormat::Tsv => Form::Delimited(target, delimiter),
+            FileFormat::Ndjson => Form::Ndjson(target),
+            FileFormat::Xlsx => {
+                let begun = XlsxList::new(header);
+                let list = begun.map_err(|fault| ScreenError::Workbook { path, fault })?;
+                Form::Xlsx(Box::new(list), target)
+            }
+            FileFormat::Parquet => {
+                let begun = ParquetList::new(header.names, path.clone(), target);
+                let list = begun.map_err(|fault| ScreenError::Parquet { path, fault })?;
+                Form::Parquet(Box::new(list))
+            }
+        };
+        let names = header.names.iter().map(|name| escaped(name).into_owned()).collect();
+        let mut list = Self { form, names, buffer: Vec::new() };
+        if let Form::Delimited(target, _) = &mut list.form {
+            if header.bom {
+                target.write(b"\xef\xbb\xbf")?;
+            }
+            list.write(header.labels)?;
+        }
+        Ok(list)
+    }
+
+    /// Whether people read it, rather than programs.
+    pub(crate) fn is_for_people(&self) -> bool {
+        matches!(self.form, Form::Delimited(..) | Form::Xlsx(..))
+    }
+
+    /// Writes a row, a text a column.
+    ///
+    /// # Errors
+    /// The target cannot be written, or a sheet cannot hold the row.
+    pub(crate) fn write(&mut self, row: &[&str]) -> Result<(), ScreenError> {
+        let out = &mut self.buffer;
+        out.clear();
+        match &mut self.form {
+            Form::Delimited(target, delimiter) => {
+                for (column, text) in row.iter().enumerate() {
+                    if column > 0 {
+                        out.push(*delimiter);
+                    }
+                    escape(text, *delimiter, out);
+                }
+                out.push(b'\n');
+                target.write(out)
+            }
+            Form::Ndjson(target) => {
+                for (column, (name, text)) in self.names.iter().zip(row).enumerate() {
+                    let before: [&str; 3] = [if column > 0 { ",\"" } else { "{\"" }, name, "\":"];
+                    before.iter().for_each(|part| out.extend_from_slice(part.as_bytes()));
+                    if text.is_empty() {
+                        out.extend_from_slice(b"null");
+                    } else {
+                        out.push(b'"');
+                        out.extend_from_slice(escaped(text).as_bytes());
+                        out.push(b'"');
+                    }
+                }
+                out.extend_from_slice(b"}\n");
+                target.write(out)
+            }
+            Form::Xlsx(list, target) => list.write(row).map_err(|fault| {
+                let path = target.path().to_owned();
+                ScreenError::Workbook { path, fault }
+            }),
+            Form::Parquet(list) => list
+                .write(row)
+                .map_err(|fault| ScreenError::Parquet { path: list.path().to_owned(), fault }),
+        }
+    }
+
+    /// Ends the list and syncs it to the disk; [`Finished::commit`] then gives it its name.
+    ///
+    /// # Errors
+    /// The target cannot be written.
+    pub(crate) fn finish(self) -> Result<Finished, ScreenError> {
+        match self.form {
+            Form::Delimited(target, _) | Form::Ndjson(target) => target.finish(),
+            Form::Xlsx(list, mut target) => {
+                list.finish(&mut target)?;
+                target.finish()
+            }
+            Form::Parquet(list) => {
+                let path = list.path().to_owned();
+                let target = list.finish();
+                target.map_err(|fault| ScreenError::Parquet { path, fault })?.finish()
+            }
+        }
+    }
+}
