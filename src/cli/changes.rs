@@ -5,6 +5,7 @@
 
 use super::screen::failure;
 use super::summary::table;
+use super::terminal::inline;
 use super::{CliError, RulesArg};
 use clap::Args;
 use export_advisor_core::assessment::Advisor;
@@ -109,7 +110,8 @@ impl LastFiles {
 pub(super) fn text(changes: &ChangeReport, lang: Lang) -> String {
     let mut out = String::new();
     let counts = &changes.counts;
-    let (compared, lines, path) = (counts.compared, counts.lines, changes.path.display());
+    let (compared, lines) = (counts.compared, counts.lines);
+    let path = inline(&changes.path.display().to_string());
     let _ = match lang {
         Lang::Zh => {
             writeln!(out, "\n与上次相比（{compared}个客户两次都有）：{lines}处变化，见 {path}")

@@ -2,8 +2,8 @@
 
 `make LIST FOLDER`: from the first month (a list of `examples/portfolio.rs`) come `month2.csv` and `month3.csv`, with
 changes that follow from the position of a row: row 0 of each hundred is gone, row 1 has other employees, row 2 a cell
-that cannot be read, row 3 two other facts, row 4 cannot be taken apart, row 5 has its key in another spelling. At the
-end are new clients, blank keys and keys that are given twice. In month 3 no fact differs from month 2, but the rows that
+that cannot be read, rows 3 and 6 two other facts, row 4 cannot be taken apart, row 5 has its key in another spelling. At
+the end are new clients, blank keys and keys that are given twice. In month 3 no fact differs from month 2, but the rows that
 could not be taken apart are whole again; its rules and its day are others.
 
 `check FOLDER A B`: compares `changesB.ndjson` with the screened lists of both months, which another part of the
@@ -17,6 +17,7 @@ import sys
 csv.field_size_limit(1 << 24)
 WRONG = {"约300", "???", "可能", "其他", "9.1E+17"}
 MOVED = "digital-trade-cases"
+TWO = {3: ("financing_need", "plans_to_trade"), 6: ("employees", "revenue_wan")}
 
 
 def rows(path):
@@ -57,8 +58,11 @@ def make(path, folder):
         elif kind == 2:
             row[at["revenue_wan"]] = "约300"
         elif kind == 3:
-            row[at["financing_need"]] = flipped(row[at["financing_need"]])
-            row[at["exports_goods"]] = flipped(row[at["exports_goods"]])
+            for name in TWO[kind]:
+                row[at[name]] = flipped(row[at[name]])
+        elif kind == 6:
+            for name, low in zip(TWO[kind], ("2", "90")):
+                row[at[name]] = low if row[at[name]] != low else "3"
         elif kind == 5:
             row[0] = wide(key)
         two.writerow(row[:3] if kind == 4 else row)
@@ -102,9 +106,9 @@ def check(folder, a, b):
     cells = {}
     if b == "2":
         header = next(rows(f"{folder}/month1.csv"))
-        column = {name: header.index(name) for name in ("employees", "financing_need", "exports_goods")}
+        column = {name: header.index(name) for name in TWO[3] + TWO[6]}
         for count, row in enumerate(rows(f"{folder}/month1.csv")):
-            if count % 100 in (1, 3):
+            if count % 100 in (1, 3, 6):
                 cells[row[0]] = {name: row[index] for name, index in column.items()}
     expected = {}
     for key, after in now.items():
@@ -148,10 +152,10 @@ def check(folder, a, b):
             right = undo == "employees" and cause == ("fault" if is_fault else "fact")
         elif kind == 2:
             right = (cause, undo) == ("fault", "revenue_wan")
-        elif kind == 3:
+        elif kind in TWO:
             parts = set(undo.replace("+", "|").split("|"))
             was = {part for part in parts if cells[key][part] in WRONG}
-            right = parts <= {"financing_need", "exports_goods"}
+            right = parts <= set(TWO[kind])
             one = "fault" if was else "fact"
             right = right and cause == ("several" if "+" in undo else one)
         else:

@@ -13,8 +13,8 @@ use export_advisor_core::rulebook::{RuleBook, Support, Window};
 use export_advisor_core::truth::Truth;
 use export_advisor_core::wording::{self, Lang};
 
-/// The most characters of a detail: a cell of a workbook holds no more.
-const LONGEST: usize = 30_000;
+/// The most characters of a detail: a cell of a workbook holds twice as many units of UTF-16.
+const LONGEST: usize = 16_000;
 
 /// Writes details in one language.
 #[derive(Clone, Copy)]
