@@ -21,6 +21,7 @@ mod form_key;
 mod kept;
 #[cfg(feature = "server")]
 mod keys;
+mod max_faults;
 #[cfg(feature = "server")]
 mod numbers;
 mod rules;

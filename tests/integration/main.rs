@@ -53,6 +53,7 @@ mod screen_files;
 mod screenings;
 mod server;
 mod shares;
+mod sizes;
 mod sql;
 mod storage;
 mod store;

@@ -25,7 +25,9 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use export_advisor_core::assessment::Advisor;
 use export_advisor_core::wording::Lang;
 use export_advisor_screening::stream::{End, Started, stream};
-use export_advisor_screening::{Destination, FileType, Input, Limits, Mode, Options, ScreenError};
+use export_advisor_screening::{
+    Destination, FileType, Input, Limits, MissingColumn, Mode, Options, ScreenError,
+};
 use futures_core::Stream as _;
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -296,6 +298,8 @@ fn options(
         supports,
         derive,
         excluded_by: params.excluded_by,
+        missing: MissingColumn::All,
+        ask_next: false,
         keep_refused: false,
         header_row: None,
         map: Vec::new(),

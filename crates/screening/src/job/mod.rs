@@ -4,10 +4,12 @@
 //! screened; the outputs get their names; the report and the manifest are written last. A value that overrides the
 //! choice of encoding starts the job again, once; so does a cell that must not be copied with its column.
 
+mod extent;
 pub(crate) mod options;
 mod outputs;
 pub(crate) mod prepare;
 
+use self::extent::check_rows;
 use self::options::{Options, Progress, Report};
 use self::outputs::Outputs;
 use self::prepare::{Attempt, check_destinations, open, prepare, stated_encoding};
@@ -74,6 +76,7 @@ fn run(
     progress: &mut dyn Progress,
 ) -> Result<Report, ScreenError> {
     let headers = Headers::new(&plan.book.catalogue);
+    check_rows(plan, options, attempt, &headers)?;
     let meter = Meter::default();
     let mut reader = open(plan, options, attempt, &headers, &meter)?;
     let encoding = reader.encoding().encoding.name().to_owned();

@@ -4,6 +4,8 @@
 //! called in between. It does nothing itself.
 
 use crate::read::input::Input;
+use crate::screen::matches::MatchesLayout;
+use crate::screen::questions::MissingColumn;
 use crate::screen::summary::Summary;
 use crate::table::format::FileType;
 use crate::table::header::{ColumnMapping, Columns};
@@ -39,6 +41,10 @@ pub struct Options {
     pub derive: Vec<FactId>,
     /// Whether each support has a column that tells what excludes a firm.
     pub excluded_by: bool,
+    /// Which missing facts of a row its column `missing` names.
+    pub missing: MissingColumn,
+    /// Whether there is a column with the fact to ask for next.
+    pub ask_next: bool,
     /// Whether cells with a personal number are copied to the outputs.
     pub keep_refused: bool,
     /// Mappings of columns to facts.
@@ -70,8 +76,10 @@ pub struct Options {
 pub struct MatchOptions {
     /// Where it goes.
     pub output: Destination,
-    /// Its file type, which is delimited text.
+    /// Its file type: delimited text, or a workbook.
     pub output_type: FileType,
+    /// What a line of it is.
+    pub layout: MatchesLayout,
     /// The statuses that are a match.
     pub statuses: Vec<Status>,
 }

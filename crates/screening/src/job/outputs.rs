@@ -13,6 +13,7 @@ use crate::screen::screened::ScreenedChunk;
 use crate::screen::summary::MAX_REPORTED_FAULTS;
 use crate::table::limits::Growth;
 use crate::table::meter::Meter;
+use crate::write::call_list::CallList;
 use crate::write::target::{Destination, Target, Written};
 use crate::write::writer::Writer;
 use crate::write::xlsx::legend::Explanation;
@@ -25,8 +26,8 @@ pub(super) struct Outputs<'a> {
     input: &'a Path,
     growth: Growth,
     writer: Writer<'a>,
-    /// The list to call, and its rows.
-    matches: Option<(Target, u64)>,
+    /// The list to call.
+    matches: Option<CallList>,
     /// The rows up to the next one, as spreadsheets count them.
     position: u64,
     rows_in: u64,
@@ -49,9 +50,8 @@ impl<'a> Outputs<'a> {
         let matches = match (&options.matches, &job.matches) {
             (Some(wanted), Some(matches)) => {
                 let compression = wanted.output_type.compression;
-                let mut target = Target::open(&wanted.output, compression, mode)?;
-                target.write(&matches.header(&job.columns, &job.layout, options.bom))?;
-                Some((target, 0))
+                let target = Target::open(&wanted.output, compression, mode)?;
+                Some(CallList::begin(target, matches, job, options.bom)?)
             }
             _ => None,
         };
@@ -82,11 +82,9 @@ impl<'a> Outputs<'a> {
                 self.faults.push((number(position), text));
             }
         }
-        if let Some((target, rows)) = &mut self.matches {
+        if let Some(matches) = &mut self.matches {
             for (position, line) in &chunk.matches {
-                target.write(number(*position).to_string().as_bytes())?;
-                target.write(line)?;
-                *rows += 1;
+                matches.write(number(*position), line)?;
             }
         }
         let buffer = self.writer.write(chunk.output, self.layout)?;
@@ -115,7 +113,7 @@ impl<'a> Outputs<'a> {
     ) -> Result<(Written, Option<(Written, u64)>), ScreenError> {
         let written = self.writer.finish(explanation)?;
         let matches = match self.matches {
-            Some((target, rows)) => Some((target.finish()?, rows)),
+            Some(matches) => Some(matches.finish(explanation)?),
             None => None,
         };
         // The old manifest is removed before the new output appears, so that no manifest is beside another file.

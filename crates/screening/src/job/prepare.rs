@@ -15,8 +15,9 @@ use crate::read::text::TextReader;
 use crate::read::text_options::TextOptions;
 use crate::read::xlsx::reader::{SheetOptions, XlsxReader};
 use crate::screen::job::{Job, OutputForm, credit_code_fact};
-use crate::screen::layout::Layout;
+use crate::screen::layout::{Layout, OptionalColumns};
 use crate::screen::matches::{Matches, identifying_columns};
+use crate::screen::questions::MissingColumn;
 use crate::table::delimited::escape;
 use crate::table::encoding::{self, Choice, Evidence};
 use crate::table::format::FileFormat;
@@ -169,12 +170,19 @@ pub(crate) fn prepare<'a>(
         let text = output != FileFormat::Parquet || options.matches.is_some();
         table.check(&columns, text, options.lang)?;
     }
-    if output == FileFormat::Xlsx && reader.rows().is_some_and(|rows| rows > MAX_ROWS) {
+    if let Some(rows) = reader.rows().filter(|rows| *rows > MAX_ROWS)
+        && output == FileFormat::Xlsx
+    {
         let path = options.output.path().to_owned();
-        return Err(ScreenError::Workbook { path, fault: WorkbookError::TooManyRows });
+        return Err(ScreenError::Workbook { path, fault: WorkbookError::TooManyRows(Some(rows)) });
     }
-    let Options { lang, supports, derive, excluded_by, .. } = options;
-    let layout = Layout::new(plan, *lang, supports, derive, *excluded_by, reader.columns());
+    let Options { lang, supports, derive, .. } = options;
+    let optional = OptionalColumns {
+        excluded_by: options.excluded_by,
+        missing: options.missing != MissingColumn::None,
+        ask_next: options.ask_next,
+    };
+    let layout = Layout::new(plan, *lang, supports, derive, optional, reader.columns());
     let parquet = match output {
         FileFormat::Parquet => {
             let input = match reader {
@@ -195,7 +203,12 @@ pub(crate) fn prepare<'a>(
     };
     let open: Vec<usize> = options.supports.iter().copied().filter(is_open).collect();
     let matches = options.matches.as_ref().map(|wanted| Matches {
-        delimiter: if wanted.output_type.format == FileFormat::Tsv { b'\t' } else { b',' },
+        delimiter: match wanted.output_type.format {
+            FileFormat::Xlsx => None,
+            FileFormat::Tsv => Some(b'\t'),
+            _ => Some(b','),
+        },
+        layout: wanted.layout,
         statuses: wanted.statuses.clone(),
         columns: identifying_columns(&columns, credit_code_fact(plan)),
         open: open.clone(),
@@ -219,6 +232,7 @@ pub(crate) fn prepare<'a>(
         delimiter: reader.delimiter(),
         is_encoding_weak: reader.encoding().weak,
         keep_refused: options.keep_refused,
+        missing_column: options.missing,
         form,
         open,
         matches,

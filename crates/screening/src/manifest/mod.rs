@@ -8,6 +8,8 @@ pub mod verify;
 use crate::error::ScreenError;
 use crate::error::manifest::{FORM, ManifestError};
 use crate::job::options::{Options, Report};
+use crate::screen::matches::MatchesLayout;
+use crate::screen::questions::MissingColumn;
 use crate::screen::summary::SupportCounts;
 use crate::table::format::FileType;
 use crate::table::header::ColumnMapping;
@@ -155,6 +157,12 @@ pub struct OptionsRecord {
     /// Whether each support has a column that tells what excludes a firm.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub excluded_by: bool,
+    /// Which missing facts the column `missing` names, if not all: `none` or `top:N`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<String>,
+    /// Whether there is a column with the fact to ask for next.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ask_next: bool,
     /// Whether cells with a personal number were copied.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub keep_refused: bool,
@@ -176,6 +184,9 @@ pub struct OptionsRecord {
     pub bom: bool,
     /// The statuses of the list to call.
     pub status: Vec<String>,
+    /// What a line of the list to call is, if not a firm and support.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub matches_layout: Option<String>,
 }
 
 fn record(book: &RuleBook, counts: &SupportCounts) -> Option<SupportRecord> {
@@ -257,6 +268,10 @@ impl Manifest {
                     .map(|fact| book.catalogue.fact(*fact).name.clone())
                     .collect(),
                 excluded_by: options.excluded_by,
+                missing: Some(options.missing)
+                    .filter(|missing| *missing != MissingColumn::All)
+                    .map(|missing| missing.to_string()),
+                ask_next: options.ask_next,
                 keep_refused: options.keep_refused,
                 map: options.map.clone(),
                 sheet: options.sheet.clone(),
@@ -271,6 +286,10 @@ impl Manifest {
                     .flat_map(|m| &m.statuses)
                     .map(|status| status.as_str().to_owned())
                     .collect(),
+                matches_layout: (options.matches.iter())
+                    .map(|matches| matches.layout)
+                    .find(|layout| *layout != MatchesLayout::default())
+                    .map(|layout| layout.as_str().to_owned()),
             },
         }
     }

@@ -8,6 +8,8 @@ use crate::error::ScreenError;
 use crate::error::manifest::ManifestError;
 use crate::job::options::{MatchOptions, Options};
 use crate::read::input::Input;
+use crate::screen::matches::MatchesLayout;
+use crate::screen::questions::MissingColumn;
 use crate::table::digest::sha256_of;
 use crate::table::format::FileType;
 use crate::table::limits::Limits;
@@ -105,6 +107,29 @@ impl Manifest {
         };
         let (input_type, output_type) = (form(&self.input.form), form(&self.output.form));
         let matches_type = self.matches.as_ref().map(|record| form(&record.form));
+        let missing = match self.options.missing.as_deref() {
+            None => MissingColumn::All,
+            Some(stated) => MissingColumn::parse(stated).unwrap_or_else(|_| {
+                unless(
+                    true,
+                    format!("options.missing：“{stated}”应为 none、all 或 top:N"),
+                    format!("options.missing: `{stated}` is none of none, all and top:N"),
+                );
+                MissingColumn::All
+            }),
+        };
+        let layout = match self.options.matches_layout.as_deref() {
+            None => MatchesLayout::default(),
+            Some(stated) => {
+                let found = MatchesLayout::ALL.into_iter().find(|layout| layout.as_str() == stated);
+                unless(
+                    found.is_none(),
+                    format!("options.matches_layout：“{stated}”应为 support 或 firm"),
+                    format!("options.matches_layout: `{stated}` is neither support nor firm"),
+                );
+                found.unwrap_or_default()
+            }
+        };
         let as_of = self.as_of.parse();
         unless(
             as_of.is_err(),
@@ -130,6 +155,7 @@ impl Manifest {
         let matches = matches_type.flatten().map(|output_type| MatchOptions {
             output: Destination::Discard,
             output_type,
+            layout,
             statuses: (statuses.into_iter())
                 .filter(|status| self.options.status.iter().any(|name| name == status.as_str()))
                 .collect(),
@@ -144,6 +170,8 @@ impl Manifest {
             supports,
             derive,
             excluded_by: self.options.excluded_by,
+            missing,
+            ask_next: self.options.ask_next,
             keep_refused: self.options.keep_refused,
             map: self.options.map.clone(),
             sheet: self.options.sheet.clone(),

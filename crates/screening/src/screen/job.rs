@@ -5,6 +5,7 @@
 
 use super::layout::Layout;
 use super::matches::Matches;
+use super::questions::MissingColumn;
 use crate::parquet::ParquetSchema;
 use crate::table::header::{Columns, Headers};
 use export_advisor_core::facts::{FactId, Format, Kind};
@@ -28,6 +29,8 @@ pub(crate) struct Job<'a> {
     pub(crate) is_encoding_weak: bool,
     /// Whether cells with a personal number are copied to the outputs.
     pub(crate) keep_refused: bool,
+    /// Which missing facts the column `missing` names.
+    pub(crate) missing_column: MissingColumn,
     /// The form of the output.
     pub(crate) form: OutputForm,
     /// The requested supports whose window is open, by index.

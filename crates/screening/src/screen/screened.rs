@@ -5,7 +5,7 @@
 
 use super::added::AddedColumns;
 use super::layout::Layout;
-use super::matches::MatchLine;
+use super::matches::PlacedMatch;
 use crate::parquet::EncodedRowGroup;
 use crate::table::cells::Cells;
 
@@ -23,7 +23,7 @@ pub(crate) struct ScreenedChunk {
     /// How many rows the output has.
     pub(crate) written: usize,
     /// The lines of the list to call, by position in the chunk, blank rows counted.
-    pub(crate) matches: Vec<MatchLine>,
+    pub(crate) matches: Vec<PlacedMatch>,
 }
 
 /// The rows of a screened chunk in the form that the writer takes.
@@ -57,7 +57,7 @@ impl ScreenedChunk {
             Output::Rows(rows) => rows.cells.size() + added,
             Output::RowGroup(_) => added,
         };
-        let matches: usize = self.matches.iter().map(|(_, line)| line.len()).sum();
+        let matches: usize = self.matches.iter().map(|(_, line)| line.size()).sum();
         (output + matches) as u64
     }
 }

@@ -1,9 +1,10 @@
 //! Writing: from screened chunks to files that appear as a whole.
 //!
 //! [`writer`] is the boundary that all output formats are behind; `csv` and `ndjson` make text, on the threads that
-//! screen; `xlsx` writes workbooks; `target` compresses and hashes the bytes, `temporary_file` gives the file its
+//! screen; `xlsx` writes workbooks; `call_list` writes the list to call; `target` compresses and hashes the bytes, `temporary_file` gives the file its
 //! name at the end; `page` is the report for people.
 
+pub(crate) mod call_list;
 pub(crate) mod csv;
 pub(crate) mod ndjson;
 pub(crate) mod page;
