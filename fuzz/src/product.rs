@@ -131,6 +131,7 @@ pub fn screen_list(input: &Path, output: &Path, options: &ListOptions) -> Result
         workers: 1,
         matches: None,
         report: None,
+        summary: None,
         limits,
         mode: Mode::default(),
     };

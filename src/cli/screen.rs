@@ -103,6 +103,9 @@ pub(super) struct Screen {
     /// A page for people: counts with charts, what to ask whom, where faults are (.html)
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
+    /// The counts for programs, such as a scheduler (.json; openapi/summary.schema.json describes it)
+    #[arg(long, value_name = "FILE")]
+    summary: Option<PathBuf>,
     /// How many threads work [default: one a core]
     #[arg(long, value_name = "N", value_parser = workers)]
     workers: Option<usize>,
@@ -266,6 +269,7 @@ impl Screen {
             sheet: self.sheet.clone(),
             header_row: self.header_row.and_then(|row| usize::try_from(row).ok()),
             report: self.report.clone(),
+            summary: self.summary.clone(),
             encoding: self.encoding.clone(),
             delimiter: self.delimiter,
             bom: !self.no_bom,

@@ -47,6 +47,7 @@ mod operation;
 mod page;
 mod page_result;
 mod report;
+mod schedulers;
 mod screen;
 mod screen_cells;
 mod screen_files;

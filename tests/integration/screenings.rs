@@ -178,6 +178,7 @@ fn a_list_that_breaks_off_says_how_far_it_came() {
         map: Vec::new(),
         sheet: None,
         report: None,
+        summary: None,
         encoding: None,
         delimiter: None,
         bom: false,

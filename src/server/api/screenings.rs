@@ -305,6 +305,7 @@ fn options(
         map: Vec::new(),
         sheet: None,
         report: None,
+        summary: None,
         encoding: params.encoding.clone(),
         delimiter: None,
         bom: false,

@@ -1,7 +1,7 @@
 //! One screening from beginning to end.
 //!
 //! Owns the order of events: the destinations are checked first, then the input's encoding and columns; rows are
-//! screened; the outputs get their names; the report and the manifest are written last. A value that overrides the
+//! screened; the outputs get their names; the report, the summary and the manifest are written last. A value that overrides the
 //! choice of encoding starts the job again, once; so does a cell that must not be copied with its column.
 
 mod extent;
@@ -15,6 +15,7 @@ use self::outputs::Outputs;
 use self::prepare::{Attempt, check_destinations, open, prepare, stated_encoding};
 use crate::error::ScreenError;
 use crate::manifest::Manifest;
+use crate::manifest::summary_file::SummaryFile;
 use crate::read::input::Input;
 use crate::read::list_file::ListFile;
 use crate::screen::pipeline;
@@ -24,7 +25,7 @@ use crate::table::encoding::{Choice, Evidence};
 use crate::table::header::Headers;
 use crate::table::meter::Meter;
 use crate::write::page;
-use crate::write::target::Destination;
+use crate::write::target::{Destination, Target};
 use crate::write::xlsx::legend::Explanation;
 use export_advisor_core::facts::LocalizedText;
 use export_advisor_core::plan::Plan;
@@ -46,7 +47,7 @@ pub fn screen(
     let list = ListFile::inspect(input, options.input_type, stated, limits, &mut copy)?;
     let options = &Options { input_type: list.file_type, ..options.clone() };
     let mut attempt = Attempt { encoding: stated, copies_columns: true, copy, list };
-    let report = loop {
+    let mut report = loop {
         match run(plan, options, &mut attempt, progress) {
             Err(ScreenError::WrongEncoding { .. }) if is_file && attempt.encoding.is_none() => {
                 let encoding = encoding_rs::GB18030;
@@ -60,7 +61,13 @@ pub fn screen(
         }
     };
     if let Some(path) = &options.report {
-        page::write(plan, options, &report, path)?;
+        let text = page::text(plan, options, &report, path)?;
+        report.page = Some(Target::write_file(path, options.mode, &text)?);
+    }
+    if let Some(path) = &options.summary {
+        let manifest = Manifest::new(plan, options, &report);
+        let text = SummaryFile::new(plan, &manifest, &report.summary).text();
+        report.summary_file = Some(Target::write_file(path, options.mode, &text)?);
     }
     if let Destination::File(path) = &options.output {
         Manifest::new(plan, options, &report).write(path, options.mode)?;
@@ -117,6 +124,8 @@ fn run(
         input_sha256,
         written,
         matches,
+        page: None,
+        summary_file: None,
         rows_in,
         rows_out,
     })

@@ -65,6 +65,8 @@ pub struct Options {
     pub matches: Option<MatchOptions>,
     /// The file of the report for people.
     pub report: Option<PathBuf>,
+    /// The file of the summary for programs.
+    pub summary: Option<PathBuf>,
     /// The limits on the input and the outputs.
     pub limits: Limits,
     /// The permissions of the files that are written.
@@ -103,6 +105,10 @@ pub struct Report {
     pub written: Written,
     /// The list to call and its rows.
     pub matches: Option<(Written, u64)>,
+    /// The report for people.
+    pub page: Option<Written>,
+    /// The summary for programs.
+    pub summary_file: Option<Written>,
     /// Rows read.
     pub rows_in: u64,
     /// Rows written.

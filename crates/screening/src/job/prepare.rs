@@ -3,7 +3,7 @@
 //! Owns the checks of the options against each other and against the input, the opening of the input, and the
 //! [`Job`] that all screeners share. A job over a file and a stream both begin here. No row is read.
 
-use super::options::Options;
+use super::options::{MatchOptions, Options};
 use crate::error::ScreenError;
 use crate::error::workbook::{MAX_ROWS, WorkbookError};
 use crate::manifest::path_of;
@@ -29,6 +29,7 @@ use export_advisor_core::plan::Plan;
 use export_advisor_core::rulebook::WindowState;
 use export_advisor_core::wording::Lang;
 use foldhash::HashSet;
+use jiff::civil::Date;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -76,6 +77,7 @@ pub(super) fn check_destinations(options: &Options) -> Result<(), ScreenError> {
         output.as_deref().map(path_of),
         options.matches.as_ref().and_then(|matches| file(&matches.output)),
         options.report.clone(),
+        options.summary.clone(),
     ];
     let mut taken: Vec<PathBuf> = input.into_iter().filter_map(|path| location(path)).collect();
     for path in outputs.into_iter().flatten() {
@@ -202,17 +204,9 @@ pub(crate) fn prepare<'a>(
         support.is_some_and(|s| s.window.state(options.as_of).0 == WindowState::Open)
     };
     let open: Vec<usize> = options.supports.iter().copied().filter(is_open).collect();
-    let matches = options.matches.as_ref().map(|wanted| Matches {
-        delimiter: match wanted.output_type.format {
-            FileFormat::Xlsx => None,
-            FileFormat::Tsv => Some(b'\t'),
-            _ => Some(b','),
-        },
-        layout: wanted.layout,
-        statuses: wanted.statuses.clone(),
-        columns: identifying_columns(&columns, credit_code_fact(plan)),
-        open: open.clone(),
-        as_of: options.as_of,
+    let matches = options.matches.as_ref().map(|wanted| {
+        let columns = identifying_columns(&columns, credit_code_fact(plan));
+        matches_of(wanted, columns, open.clone(), options.as_of)
     });
     let form = output_form(options, reader.delimiter());
     if let Reader::Parquet(table) = reader
@@ -238,6 +232,27 @@ pub(crate) fn prepare<'a>(
         matches,
         parquet,
     })
+}
+
+/// The list to call with some identifying columns and open supports.
+pub(crate) fn matches_of(
+    wanted: &MatchOptions,
+    columns: Vec<usize>,
+    open: Vec<usize>,
+    as_of: Date,
+) -> Matches {
+    Matches {
+        delimiter: match wanted.output_type.format {
+            FileFormat::Xlsx => None,
+            FileFormat::Tsv => Some(b'\t'),
+            _ => Some(b','),
+        },
+        layout: wanted.layout,
+        statuses: wanted.statuses.clone(),
+        columns,
+        open,
+        as_of,
+    }
 }
 
 fn output_form(options: &Options, delimiter: u8) -> OutputForm {

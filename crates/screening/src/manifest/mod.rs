@@ -3,7 +3,12 @@
 //! Owns its form (JSON) and its name. It holds no time and no name of a machine: the same screening leaves the same
 //! manifest. It is written last, so where it exists, the output is complete. `verify` runs the screening again.
 
+mod build_id;
+pub mod lineage;
+pub(crate) mod summary_file;
 pub mod verify;
+
+pub use build_id::build_id;
 
 use crate::error::ScreenError;
 use crate::error::manifest::{FORM, ManifestError};
@@ -30,6 +35,9 @@ pub struct Manifest {
     pub manifest: u32,
     /// The program and its version.
     pub program: String,
+    /// The program's build ID, if its linker wrote one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub build: Option<String>,
     /// The rule book's version.
     pub rulebook: String,
     /// The day for which windows are evaluated.
@@ -40,6 +48,12 @@ pub struct Manifest {
     pub output: FileRecord,
     /// The list to call.
     pub matches: Option<FileRecord>,
+    /// The report for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report: Option<FileRecord>,
+    /// The summary for programs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub summary: Option<FileRecord>,
     /// The counts.
     pub counts: Counts,
     /// How often each warning occurs, by its code.
@@ -64,7 +78,7 @@ struct Form {
 pub struct FileRecord {
     /// Its path as it was given; `-` for standard input.
     pub path: String,
-    /// Its file type, such as `csv.gz`.
+    /// Its file type, such as `csv.gz`; `html` of a report, `json` of a summary.
     pub form: String,
     /// Its size.
     pub bytes: u64,
@@ -201,6 +215,12 @@ fn record(book: &RuleBook, counts: &SupportCounts) -> Option<SupportRecord> {
     })
 }
 
+/// The record of a file that is no list.
+fn beside(path: Option<&Path>, form: &str, written: Option<&Written>) -> Option<FileRecord> {
+    let Written { bytes, sha256 } = written?.clone();
+    Some(FileRecord { path: path?.display().to_string(), form: form.to_owned(), bytes, sha256 })
+}
+
 /// The path of the manifest of an output.
 #[must_use]
 pub fn path_of(output: &Path) -> PathBuf {
@@ -233,6 +253,7 @@ impl Manifest {
         Self {
             manifest: FORM,
             program: program(),
+            build: build_id(),
             rulebook: book.version.clone(),
             as_of: options.as_of.to_string(),
             input: file(options.input.path(), options.input_type, &input),
@@ -240,6 +261,8 @@ impl Manifest {
             matches: matches.map(|(wanted, (written, _))| {
                 file(wanted.output.path(), wanted.output_type, written)
             }),
+            report: beside(options.report.as_deref(), "html", report.page.as_ref()),
+            summary: beside(options.summary.as_deref(), "json", report.summary_file.as_ref()),
             counts: Counts {
                 rows_in: report.rows_in,
                 rows_out: report.rows_out,

@@ -3,22 +3,25 @@
 //! Owns the options that a manifest stands for, and the comparison of two manifests and of the files on the disk. It
 //! screens nothing itself: the caller runs the job in between.
 
+use super::summary_file::SummaryFile;
 use super::{Counts, FileRecord, Manifest, SupportRecord};
 use crate::error::ScreenError;
 use crate::error::manifest::ManifestError;
-use crate::job::options::{MatchOptions, Options};
+use crate::job::options::{MatchOptions, Options, Report};
 use crate::read::input::Input;
 use crate::screen::matches::MatchesLayout;
 use crate::screen::questions::MissingColumn;
-use crate::table::digest::sha256_of;
+use crate::table::digest::{sha256_of, sha256_text};
 use crate::table::format::FileType;
 use crate::table::limits::Limits;
+use crate::write::page;
 use crate::write::target::Destination;
 use crate::write::temporary_file::Mode;
 use export_advisor_core::facts::LocalizedText;
 use export_advisor_core::plan::Plan;
 use export_advisor_core::rulebook::Status;
 use export_advisor_core::wording::Lang;
+use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -48,6 +51,14 @@ pub enum Difference {
     OutputFile(Option<String>),
     /// The list to call on the disk; `None` if there is no such file.
     MatchesFile(Option<String>),
+    /// The report of the new run.
+    Report(String),
+    /// The report on the disk; `None` if there is no such file.
+    ReportFile(Option<String>),
+    /// The summary of the new run.
+    Summary(String),
+    /// The summary on the disk; `None` if there is no such file.
+    SummaryFile(Option<String>),
     /// The counts.
     Counts(Counts),
     /// How often each warning occurs in the new run.
@@ -68,6 +79,27 @@ impl Manifest {
         manifest: &Path,
         input: Option<&Path>,
         workers: usize,
+    ) -> Result<Options, ScreenError> {
+        let list = input.map_or_else(|| self.input.path.clone(), |path| path.display().to_string());
+        let found = self.find(manifest, input).ok_or(list);
+        Ok(Options { workers, ..self.options_for(plan, manifest, found)? })
+    }
+
+    /// The options that it stands for, with the paths that it states, whether or not the files are there. Its outputs are
+    /// discarded.
+    ///
+    /// # Errors
+    /// The rule book has no such support or fact.
+    pub fn stated_options(&self, plan: &Plan, manifest: &Path) -> Result<Options, ScreenError> {
+        self.options_for(plan, manifest, Ok(PathBuf::from(&self.input.path)))
+    }
+
+    /// The options for a list, or for one that is not found under a name.
+    fn options_for(
+        &self,
+        plan: &Plan,
+        manifest: &Path,
+        list: Result<PathBuf, String>,
     ) -> Result<Options, ScreenError> {
         let book = &plan.book;
         let mut wrong = Vec::new();
@@ -136,15 +168,15 @@ impl Manifest {
             format!("“{}”不是日期", self.as_of),
             format!("`{}` is not a day", self.as_of),
         );
-        let found_input = self.find(manifest, input);
-        let list = input.map_or_else(|| self.input.path.clone(), |path| path.display().to_string());
-        unless(
-            found_input.is_none(),
-            format!("找不到名单“{list}”：请用 --input 指明它现在的位置"),
-            format!("the list `{list}` is not found: say with --input where it is now"),
-        );
-        let (Some(path), Some(input_type), Some(output_type), Ok(as_of), true) =
-            (found_input, input_type, output_type, as_of, wrong.is_empty())
+        if let Err(list) = &list {
+            unless(
+                true,
+                format!("找不到名单“{list}”：请用 --input 指明它现在的位置"),
+                format!("the list `{list}` is not found: say with --input where it is now"),
+            );
+        }
+        let (Ok(path), Some(input_type), Some(output_type), Ok(as_of), true) =
+            (list, input_type, output_type, as_of, wrong.is_empty())
         else {
             return Err(ScreenError::Manifest {
                 path: manifest.to_owned(),
@@ -177,10 +209,11 @@ impl Manifest {
             sheet: self.options.sheet.clone(),
             header_row: self.options.header_row,
             report: None,
+            summary: None,
             encoding: self.options.encoding.clone(),
             delimiter: self.options.delimiter.and_then(|c| u8::try_from(c).ok()),
             bom: self.options.bom,
-            workers,
+            workers: 1,
             matches,
             limits: Limits::default(),
             mode: Mode::default(),
@@ -203,6 +236,49 @@ impl Manifest {
         let beside = original.file_name().map(|name| manifest.with_file_name(name));
         let found = beside.into_iter().chain([original]).find(|path| path.is_file());
         found.map(|path| sha256_of(&path).map_err(ScreenError::io(&path))).transpose()
+    }
+
+    /// The manifest of a new run, with the report and the summary as they would be under the names that this one states.
+    ///
+    /// # Errors
+    /// The report cannot be rendered.
+    pub fn remake(
+        &self,
+        plan: &Plan,
+        options: &Options,
+        report: &Report,
+    ) -> Result<Self, ScreenError> {
+        let mut again = Self::new(plan, options, report);
+        let record = |was: &FileRecord, text: &str| FileRecord {
+            bytes: text.len() as u64,
+            sha256: sha256_text(&Sha256::digest(text)),
+            ..was.clone()
+        };
+        let stated = Options {
+            input: Input::File(PathBuf::from(&self.input.path)),
+            output: Destination::File(PathBuf::from(&self.output.path)),
+            ..options.clone()
+        };
+        if let Some(was) = &self.report {
+            let page = page::text(plan, &stated, report, Path::new(&was.path))?;
+            again.report = Some(record(was, &page));
+        }
+        if let Some(was) = &self.summary {
+            let path = |now: &FileRecord, was: &FileRecord| FileRecord {
+                path: was.path.clone(),
+                ..now.clone()
+            };
+            let named = Self {
+                input: path(&again.input, &self.input),
+                output: path(&again.output, &self.output),
+                matches: (again.matches.as_ref().zip(self.matches.as_ref()))
+                    .map(|(now, was)| path(now, was)),
+                ..again.clone()
+            };
+            let text = SummaryFile::new(plan, &named, &report.summary).text();
+            again.summary = Some(record(was, &text));
+        }
+        Ok(again)
     }
 
     /// Compares it with the manifest of a new run, and with the outputs on the disk.
@@ -239,9 +315,20 @@ impl Manifest {
         if matches(self) != matches(again) {
             found.push(Difference::Matches(matches(again).unwrap_or_default()));
         }
-        let files: [(_, fn(_) -> _); 2] = [
+        for (was, now, difference) in [
+            (&self.report, &again.report, Difference::Report as fn(_) -> _),
+            (&self.summary, &again.summary, Difference::Summary),
+        ] {
+            let hash = |record: &Option<FileRecord>| record.as_ref().map(|r| r.sha256.clone());
+            if hash(was) != hash(now) {
+                found.push(difference(hash(now).unwrap_or_default()));
+            }
+        }
+        let files: [(_, fn(_) -> _); 4] = [
             (Some(&self.output), Difference::OutputFile),
             (self.matches.as_ref(), Difference::MatchesFile),
+            (self.report.as_ref(), Difference::ReportFile),
+            (self.summary.as_ref(), Difference::SummaryFile),
         ];
         for (record, difference) in files {
             // A device or a pipe stores nothing to compare.

@@ -90,7 +90,7 @@ impl<'a> Findings<'a> {
         if fault.is_unreadable() {
             set(&mut self.without_status, row);
         }
-        tally.row_fault();
+        tally.row_fault(fault.code());
     }
 
     /// Adds the fault of a cell that a merged cell covers.
@@ -99,7 +99,7 @@ impl<'a> Findings<'a> {
             return;
         }
         self.add(row, &messages::merged(fact));
-        tally.fault(fact.id);
+        tally.fault(fact.id, "merged_cell");
     }
 
     /// Records that a row is no firm: it has no status, and is no fault.
@@ -152,7 +152,7 @@ impl<'a> Findings<'a> {
         let suggestion = self.suggestions.of_value(fact, kind);
         let message = messages::cell_fault(self.catalogue, fact, kind, text, suggestion);
         self.add(cell.row, &message);
-        tally.fault(fact.id);
+        tally.fault(fact.id, wording::fault_code(kind));
     }
 
     /// Records a cell with a personal number.

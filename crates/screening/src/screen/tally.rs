@@ -70,6 +70,8 @@ pub(crate) struct Tally {
     pub(super) cells: Vec<u64>,
     /// Faults of rows as such.
     pub(super) row_faults: u64,
+    /// All faults by code and by the fact of the cell, if it is one of a cell.
+    pub(super) fault_kinds: BTreeMap<(&'static str, Option<FactId>), u64>,
 }
 
 impl Tally {
@@ -104,17 +106,20 @@ impl Tally {
             asked: vec![0; facts],
             cells: vec![0; facts],
             row_faults: 0,
+            fault_kinds: BTreeMap::new(),
         }
     }
 
     /// Counts a faulty cell of a fact.
-    pub(crate) fn fault(&mut self, fact: FactId) {
+    pub(crate) fn fault(&mut self, fact: FactId, code: &'static str) {
         add(&mut self.cells, fact.index(), 1);
+        *self.fault_kinds.entry((code, Some(fact))).or_default() += 1;
     }
 
     /// Counts a fault of a row as such.
-    pub(crate) fn row_fault(&mut self) {
+    pub(crate) fn row_fault(&mut self, code: &'static str) {
         self.row_faults += 1;
+        *self.fault_kinds.entry((code, None)).or_default() += 1;
     }
 
     /// Counts a cell with a personal number.
@@ -232,6 +237,9 @@ impl Tally {
             *self.warnings.entry(code.clone()).or_default() += count;
         }
         self.row_faults += other.row_faults;
+        for (kind, count) in &other.fault_kinds {
+            *self.fault_kinds.entry(*kind).or_default() += count;
+        }
         for (mine, theirs) in [
             (&mut self.codes[..], &other.codes[..]),
             (&mut self.groups, &other.groups),
