@@ -23,7 +23,8 @@ use export_advisor_core::rulebook::Status;
 use export_advisor_core::script::load;
 use export_advisor_core::wording::Lang;
 use export_advisor_screening::{
-    Columns, Destination, FileType, Input, Limit, Limits, Meter, Mode, Options, Progress, screen,
+    Columns, Destination, FileType, Input, Limit, Limits, Meter, MissingColumn, Mode, Options,
+    Progress, screen,
 };
 use jiff::civil::{Date, date};
 use std::future::Future;
@@ -118,6 +119,8 @@ pub fn screen_list(input: &Path, output: &Path, options: &ListOptions) -> Result
         derive: derived.collect(),
         // Outputs of both forms are read again.
         excluded_by: options.english,
+        missing: MissingColumn::All,
+        ask_next: options.english,
         keep_refused: false,
         header_row: None,
         map: Vec::new(),
@@ -128,6 +131,7 @@ pub fn screen_list(input: &Path, output: &Path, options: &ListOptions) -> Result
         workers: 1,
         matches: None,
         report: None,
+        summary: None,
         limits,
         mode: Mode::default(),
     };

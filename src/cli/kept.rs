@@ -7,7 +7,12 @@ use super::form_key::{self, usual_folder};
 use crate::server::secrets::KeySecret;
 use crate::server::store::{Store, StoreError, check_address, create_folder};
 use clap::Args;
+use export_advisor_core::files::RuleFiles;
+use export_advisor_core::wording::Lang;
 use std::path::{Path, PathBuf};
+
+/// How many digits of a version must be written.
+const FEWEST_DIGITS: usize = 8;
 
 /// Where the service keeps things, for the commands that look after them.
 #[derive(Debug, Args)]
@@ -57,6 +62,57 @@ impl Kept {
     /// The store with the schema that is needed, made if there is none.
     pub(super) async fn store_or_new(&self) -> Result<Store, CliError> {
         ready(self.made().await?).await
+    }
+
+    /// Whether a store is named, rather than the usual one meant.
+    pub(super) fn is_stated(&self) -> bool {
+        self.database.is_some() || self.data.is_some() || self.config.is_some()
+    }
+
+    /// The versions of the rule books in the store, the newest first, with the second of storing.
+    pub(super) fn rule_books(&self) -> Result<Vec<(String, i64)>, CliError> {
+        actix_web::rt::System::new().block_on(async {
+            let store = self.existing().await?;
+            store.refuse_newer().await?;
+            Ok(store.rule_book_versions().await?)
+        })
+    }
+
+    /// The files of the rule book in the store that has this version, or alone begins so, with [`FEWEST_DIGITS`] or more.
+    pub(super) fn rule_book(&self, version: &str, lang: Lang) -> Result<RuleFiles, CliError> {
+        let digits = version.strip_prefix("sha256:").unwrap_or(version);
+        let is_long = digits.len() >= FEWEST_DIGITS;
+        let begins = |known: &str| {
+            known.strip_prefix("sha256:").is_some_and(|known| is_long && known.starts_with(digits))
+        };
+        let all = self.rule_books()?;
+        let found: Vec<&str> =
+            all.iter().map(|(known, _)| known.as_str()).filter(|known| begins(known)).collect();
+        let [known] = found.as_slice() else {
+            return Err(CliError::Faults(match (lang, found.len()) {
+                (Lang::Zh, 0) => format!(
+                    "库里没有规则集 {version}（共存有 {} 版）：export-advisor rules list 列出各版。",
+                    all.len()
+                ),
+                (Lang::En, 0) => format!(
+                    "the database keeps no rule book {version}, but {} others: export-advisor rules list names them",
+                    all.len()
+                ),
+                (Lang::Zh, count) => {
+                    format!("库里有 {count} 版规则集以 {version} 开头：请多写几位。")
+                }
+                (Lang::En, count) => {
+                    format!(
+                        "{count} rule books of the database begin with {version}: write more digits"
+                    )
+                }
+            }));
+        };
+        let files = actix_web::rt::System::new().block_on(async {
+            let store = self.existing().await?;
+            Ok::<_, CliError>(store.rule_book(known).await?)
+        })?;
+        files.ok_or_else(|| StoreError::Damaged((*known).to_owned()).into())
     }
 
     /// The secret that the service hashes keys with.

@@ -22,14 +22,19 @@ mod form_key;
 mod kept;
 #[cfg(feature = "server")]
 mod keys;
+mod lineage;
+mod max_faults;
 #[cfg(feature = "server")]
 mod numbers;
+#[cfg(feature = "server")]
+mod rule_books;
 mod rules;
 mod sbom;
 mod screen;
 #[cfg(feature = "server")]
 mod serve;
 mod sql;
+mod stored_rules;
 mod summary;
 mod terminal;
 mod test;
@@ -84,6 +89,12 @@ enum Command {
     Screen(Box<screen::Screen>),
     /// Run a screening again by its manifest, and say whether it comes out the same
     Verify(verify::Verify),
+    /// Print a screening as an event of OpenLineage, made of its manifest
+    Lineage(lineage::Lineage),
+    /// Look at the rule books that the service keeps
+    #[cfg(feature = "server")]
+    #[command(subcommand)]
+    Rules(rule_books::RulesCommand),
     /// Tell every fault of the rules
     Check(check::Check),
     /// Run every case beside the rules
@@ -224,6 +235,9 @@ pub fn run() -> ExitCode {
         Command::Assess(assess) => assess.run(),
         Command::Screen(screen) => screen.run(),
         Command::Verify(verify) => verify.run(),
+        Command::Lineage(lineage) => lineage.run(),
+        #[cfg(feature = "server")]
+        Command::Rules(rules) => rules.run(),
         Command::Check(check) => check.run(),
         Command::Test(test) => test.run(),
         Command::Facts(facts) => facts.run(),

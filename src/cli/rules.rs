@@ -87,9 +87,19 @@ impl RulesArg {
     /// The chosen rules of a former day, ready to answer again.
     pub(super) fn kept(&self) -> Result<Advisor, CliError> {
         let (_, loaded) = self.load()?;
-        let book = loaded.into_kept().map_err(|faults| listed(&faults))?;
-        Advisor::within(book, &usual()).map_err(|_| listed(&[too_slow("rules")]))
+        former(loaded)
     }
+}
+
+/// Rules that the service kept, ready to answer again.
+#[cfg(feature = "server")]
+pub(super) fn advisor_of(files: &RuleFiles) -> Result<Advisor, CliError> {
+    former(load_within(files, Vec::new(), &usual()))
+}
+
+fn former(loaded: Loaded) -> Result<Advisor, CliError> {
+    let book = loaded.into_kept().map_err(|faults| listed(&faults))?;
+    Advisor::within(book, &usual()).map_err(|_| listed(&[too_slow("rules")]))
 }
 
 /// Files while a folder is read.

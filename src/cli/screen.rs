@@ -5,18 +5,19 @@
 //! with more faults. 1: the list cannot be screened, and nothing was written.
 
 use super::changes::ChangeArgs;
+use super::max_faults::MaxFaults;
 use super::terminal::{inline, report};
 use super::threads::{cores, workers};
 use super::{CliError, LangArg, RulesArg, date, today};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use export_advisor_core::facts::{FactId, LocalizedText};
 use export_advisor_core::plan::Plan;
 use export_advisor_core::rulebook::Status;
 use export_advisor_core::wording::{BilingualError as _, Lang};
 use export_advisor_screening::{
     Cause, ColumnMapping, Columns, Compression, Destination, FileFormat, FileType, FormatError,
-    Input, Limit, Limits, MatchOptions, Meter, Mode, Options, Progress, ScreenError, Summary,
-    read_map, screen, screen_with_changes,
+    Input, Limit, Limits, MatchOptions, MatchesLayout, Meter, MissingColumn, Mode, Options,
+    Progress, ScreenError, Summary, read_map, screen, screen_with_changes,
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::civil::Date;
@@ -62,6 +63,13 @@ pub(super) struct Screen {
     /// a firm
     #[arg(long)]
     excluded_by: bool,
+    /// Which missing facts the column missing names: none (no such column), top:N (the first N, the one that could
+    /// settle most first) or all
+    #[arg(long, value_name = "none|top:N|all", default_value = "all", value_parser = MissingColumn::parse)]
+    missing: MissingColumn,
+    /// One more column, ask_next: the missing fact whose answer could settle most undetermined supports of the firm
+    #[arg(long)]
+    ask_next: bool,
     /// Copy cells with a personal number to the outputs; they are not read all the same
     #[arg(long)]
     keep_refused: bool,
@@ -84,9 +92,12 @@ pub(super) struct Screen {
     /// Write delimited text without a byte-order mark
     #[arg(long)]
     no_bom: bool,
-    /// A second, shorter list: one line a firm and support, with the reasons in words (.csv or .tsv)
+    /// A second, shorter list: one line a firm and support, with the reasons in words (.csv, .tsv or .xlsx)
     #[arg(long, value_name = "FILE")]
     matches: Option<PathBuf>,
+    /// What a line of it is: a firm and support, or a firm, with its supports joined in one cell
+    #[arg(long, value_enum, default_value = "support", requires = "matches")]
+    matches_layout: LayoutArg,
     /// The statuses that go into it: applies, undetermined, does_not_apply
     #[arg(long, value_name = "STATUS,…", value_delimiter = ',', requires = "matches")]
     status: Vec<String>,
@@ -95,6 +106,9 @@ pub(super) struct Screen {
     /// A page for people: counts with charts, what to ask whom, where faults are (.html)
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
+    /// The counts for programs, such as a scheduler (.json; openapi/summary.schema.json describes it)
+    #[arg(long, value_name = "FILE")]
+    summary: Option<PathBuf>,
     /// How many threads work [default: one a core]
     #[arg(long, value_name = "N", value_parser = workers)]
     workers: Option<usize>,
@@ -113,6 +127,24 @@ pub(super) struct Screen {
     lang: LangArg,
     #[command(flatten)]
     rules: RulesArg,
+}
+
+/// What a line of the list to call is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum LayoutArg {
+    /// A firm, with its supports joined in one cell
+    Firm,
+    /// A firm and a support
+    Support,
+}
+
+impl From<LayoutArg> for MatchesLayout {
+    fn from(arg: LayoutArg) -> Self {
+        match arg {
+            LayoutArg::Firm => Self::Firm,
+            LayoutArg::Support => Self::Support,
+        }
+    }
 }
 
 fn input_form(name: &str) -> Result<FileType, String> {
@@ -244,11 +276,14 @@ impl Screen {
             supports,
             derive,
             excluded_by: self.excluded_by,
+            missing: self.missing,
+            ask_next: self.ask_next,
             keep_refused: self.keep_refused,
             map,
             sheet: self.sheet.clone(),
             header_row: self.header_row.and_then(|row| usize::try_from(row).ok()),
             report: self.report.clone(),
+            summary: self.summary.clone(),
             encoding: self.encoding.clone(),
             delimiter: self.delimiter,
             bom: !self.no_bom,
@@ -320,16 +355,17 @@ impl Screen {
             statuses.push(Status::Applies);
         }
         let output_type = FileType::from_path(path)?;
-        if !matches!(output_type.format, FileFormat::Csv | FileFormat::Tsv) {
+        if !matches!(output_type.format, FileFormat::Csv | FileFormat::Tsv | FileFormat::Xlsx) {
             wrong.push(match lang {
-                Lang::Zh => "--matches：请写一个 .csv 或 .tsv 文件".to_owned(),
-                Lang::En => "--matches: name a .csv or .tsv file".to_owned(),
+                Lang::Zh => "--matches：请写一个 .csv、.tsv 或 .xlsx 文件".to_owned(),
+                Lang::En => "--matches: name a .csv, .tsv or .xlsx file".to_owned(),
             });
         }
         if wrong.is_empty() {
             Ok(Some(MatchOptions {
                 output: Destination::File(path.clone()),
                 output_type,
+                layout: self.matches_layout.into(),
                 statuses,
             }))
         } else {
@@ -521,40 +557,6 @@ fn mapping(columns: &Columns, plan: &Plan, lang: Lang) -> String {
                 read.join(", "),
                 passing.join(", ")
             )
-        }
-    }
-}
-
-/// How many faults a screening may have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum MaxFaults {
-    /// So many faulty cells and rows that cannot be taken apart.
-    Count(u64),
-    /// So many rows with a fault, in hundredths of a percent of all rows.
-    Share(u64),
-}
-
-impl MaxFaults {
-    fn parse(text: &str) -> Result<Self, String> {
-        let wrong = || "write a number such as 100, or a share of the rows such as 2.5%".to_owned();
-        let Some(share) = text.strip_suffix(['%', '％']) else {
-            return text.parse().map(Self::Count).map_err(|_| wrong());
-        };
-        let (whole, part) = share.split_once('.').unwrap_or((share, "0"));
-        let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-        if !digits(whole) || !digits(part) || part.len() > 2 {
-            return Err(wrong());
-        }
-        let hundredths = format!("{whole}{part:0<2}").parse().ok().filter(|share| *share <= 10_000);
-        hundredths.map(Self::Share).ok_or_else(wrong)
-    }
-
-    fn allows(self, summary: &Summary) -> bool {
-        match self {
-            Self::Count(most) => summary.faulty_cells + summary.row_faults <= most,
-            Self::Share(most) => {
-                u128::from(summary.faulty) * 10_000 <= u128::from(summary.rows) * u128::from(most)
-            }
         }
     }
 }

@@ -4,14 +4,18 @@
 
 use super::changes::LastFiles;
 use super::screen::{ProgressPrinter, failure, limits};
+use super::stored_rules::StoredRules;
+use super::terminal::report;
 use super::threads::{cores, workers};
-use super::{CliError, LangArg, RulesArg, print};
+use super::{CliError, LangArg, print};
 use clap::Args;
 use export_advisor_core::assessment::Advisor;
 use export_advisor_core::facts::LocalizedText;
 use export_advisor_core::wording::{BilingualError as _, Lang};
 use export_advisor_screening::manifest::verify::{Comparison, Difference};
-use export_advisor_screening::manifest::{ChangesRecord, Counts, Manifest, SupportRecord};
+use export_advisor_screening::manifest::{
+    ChangesRecord, Counts, FileRecord, Manifest, SupportRecord,
+};
 use export_advisor_screening::{
     Destination, FileType, FormatError, LastScreening, Limit, Limits, Options, Report, ScreenError,
     screen, screen_with_changes,
@@ -38,7 +42,7 @@ pub(super) struct Verify {
     #[arg(long, value_enum, default_value = "zh")]
     lang: LangArg,
     #[command(flatten)]
-    rules: RulesArg,
+    rules: StoredRules,
 }
 
 /// A list that was screened again, and why its changes were not repeated, if they were not.
@@ -49,15 +53,18 @@ impl Verify {
         let lang: Lang = self.lang.into();
         let failed = |error: ScreenError| failure(&error, lang);
         let manifest = Manifest::read(&self.manifest).map_err(failed)?;
-        let advisor = self.rules.kept()?;
+        let advisor = self.rules.nearest(&manifest.rulebook, lang)?;
         let plan = &advisor.plan;
         let workers = self.workers.unwrap_or_else(cores);
         let mut options = manifest
             .options(plan, &self.manifest, self.input.as_deref(), workers)
             .map_err(failed)?;
         options.limits = limits(&self.limit);
-        let (report, not_repeated) = self.repeat(&manifest, &advisor, &options)?;
-        let again = Manifest::new(plan, &options, &report);
+        let (screened, not_repeated) = self.repeat(&manifest, &advisor, &options)?;
+        let again = manifest.remake(plan, &options, &screened).map_err(failed)?;
+        if let Some(note) = other_build(&manifest, &again, lang) {
+            report(&note);
+        }
         let compared = manifest.compare(&again, &self.manifest).map_err(failed)?;
         match compared.with_changes(not_repeated) {
             Comparison::Same => print(&match lang {
@@ -121,9 +128,24 @@ impl Verify {
     }
 }
 
+/// That another build made the list, which is no difference if the bytes are the same.
+fn other_build(was: &Manifest, now: &Manifest, lang: Lang) -> Option<String> {
+    let made = was.build.as_deref()?;
+    let own = now.build.as_deref().unwrap_or("?");
+    (made != own).then(|| match lang {
+        Lang::Zh => format!("名单由程序的另一次编译 {made} 产生，现在的是 {own}。"),
+        Lang::En => {
+            format!("another build of the program, {made}, made the list; this one is {own}")
+        }
+    })
+}
+
 fn difference(was: &Manifest, found: &Difference, lang: Lang) -> String {
     let output = was.output.sha256.clone();
-    let matches = || was.matches.as_ref().map_or(String::new(), |record| record.sha256.clone());
+    let hash = |record: &Option<FileRecord>| {
+        record.as_ref().map_or(String::new(), |record| record.sha256.clone())
+    };
+    let matches = || hash(&was.matches);
     let now = |now: &String| Some(now.clone());
     let (zh, en, before, now) = match found {
         Difference::Program(it) => ("程序版本", "program", was.program.clone(), now(it)),
@@ -138,6 +160,18 @@ fn difference(was: &Manifest, found: &Difference, lang: Lang) -> String {
         }
         Difference::MatchesFile(it) => {
             ("磁盘上的第二个输出文件", "second output file on the disk", matches(), it.clone())
+        }
+        Difference::Report(it) => {
+            ("重新得到的报告", "report, made again", hash(&was.report), now(it))
+        }
+        Difference::ReportFile(it) => {
+            ("磁盘上的报告", "report on the disk", hash(&was.report), it.clone())
+        }
+        Difference::Summary(it) => {
+            ("重新得到的汇总", "summary, made again", hash(&was.summary), now(it))
+        }
+        Difference::SummaryFile(it) => {
+            ("磁盘上的汇总", "summary on the disk", hash(&was.summary), it.clone())
         }
         Difference::Counts(it) => {
             let json = |counts: &Counts| serde_json::to_string(counts).unwrap_or_default();

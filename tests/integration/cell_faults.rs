@@ -147,7 +147,9 @@ fn all_text(folder: &Path, err: &str) -> String {
             continue;
         }
         if name.ends_with(".xlsx") {
-            text.push_str(&part(&path, "xl/worksheets/sheet1.xml"));
+            for name in ["xl/worksheets/sheet1.xml", "xl/sharedStrings.xml"] {
+                text.push_str(&part(&path, name));
+            }
         } else if name.ends_with(".parquet") {
             text.push_str(&texts(&path, "uscc").join("\n"));
         }

@@ -143,7 +143,7 @@ fn the_exit_status_says_whose_fault_it_is() {
         (2, "no such support", screen(list, &["--supports", "x"])),
         (2, "no such fact", screen(list, &["--derive", "x"])),
         (2, "no such status", screen(list, &["--matches", &at("m.csv"), "--status", "x"])),
-        (2, "no list to call", screen(list, &["--matches", &at("m.xlsx")])),
+        (2, "no list to call", screen(list, &["--matches", &at("m.parquet")])),
         (2, "no such encoding", screen(list, &["--encoding", "x"])),
         (2, "no such column", screen(list, &["--map", "x=employees"])),
         (2, "no such fact for a column", screen(list, &["--map", "名称=x"])),

@@ -227,17 +227,10 @@ fn manifest_and_summaries_count_what_stands_in_the_rows() {
     screen(&input, &at("out.xlsx"), &["--lang", "en", "--excluded-by"]);
     assert_eq!(manifest(&at("out.xlsx"))["supports"], manifest_of_out["supports"]);
     let summary = part(&at("out.xlsx"), "xl/worksheets/sheet2.xml");
-    let strings = part(&at("out.xlsx"), "xl/sharedStrings.xml");
-    let strings: Vec<&str> =
-        strings.split("<t").skip(1).map(|t| t.split(['>', '<']).nth(1).unwrap_or("")).collect();
-    let place = strings.iter().position(|text| text.starts_with("does not apply: by the text"));
-    assert!(place.is_some(), "the head of the sheet of counts");
+    assert!(summary.contains("<t>does not apply: by the text"), "the head of the sheet of counts");
     for (id, wanted) in &expected {
-        let cell = strings.iter().position(|text| text == id).unwrap();
-        let row = summary
-            .split("<row ")
-            .find(|row| row.contains(&format!("t=\"s\"><v>{cell}</v>")))
-            .unwrap();
+        let text = format!("<t>{id}</t>");
+        let row = summary.split("<row ").find(|row| row.contains(&text)).unwrap();
         let numbers = row.split("<c r=\"").skip(4).map(|cell| {
             cell.split("<v>").nth(1).unwrap().split('<').next().unwrap().parse::<u64>().unwrap()
         });

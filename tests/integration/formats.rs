@@ -289,19 +289,28 @@ fn typed(fact: &Fact, shift: i8, profiles: &[Profile], rng: &mut Rng) -> ArrayRe
     }
 }
 
-/// The cells of the first sheet of a workbook that the program wrote, whose texts stand in their cells.
+/// The rows of the first sheet of a workbook that the program wrote.
 pub fn sheet_rows(path: &Path) -> Vec<Row> {
-    let xml = part(path, "xl/worksheets/sheet1.xml");
+    rows_of_sheet(path, 1)
+}
+
+/// The rows of a sheet of a workbook that the program wrote, whose texts stand in their cells or in the shared ones.
+pub fn rows_of_sheet(path: &Path, number: usize) -> Vec<Row> {
+    let xml = part(path, &format!("xl/worksheets/sheet{number}.xml"));
+    let shared = part(path, "xl/sharedStrings.xml");
     let plain = |text: &str| {
+        let text = text.split_once('>').unwrap().1.split('<').next().unwrap();
         let text = text.replace("&lt;", "<").replace("&gt;", ">");
         text.replace("&quot;", "\"").replace("&amp;", "&")
     };
+    let shared: Vec<String> = shared.split("<t").skip(1).map(plain).collect();
     let lines = xml.split("<row ").skip(1).map(|line| {
         let cells = line.split("<c r=\"").skip(1).map(|cell| {
             let column: String = cell.chars().take_while(char::is_ascii_alphabetic).collect();
             let text = cell.split("<t").nth(1).or_else(|| cell.split("<v").nth(1));
-            let text = text.map_or("", |text| text.split_once('>').unwrap().1);
-            (column, plain(text.split('<').next().unwrap()))
+            let text = text.map_or(String::new(), plain);
+            let is_shared = cell.split('>').next().unwrap().contains("t=\"s\"");
+            (column, if is_shared { shared[text.parse::<usize>().unwrap()].clone() } else { text })
         });
         cells.collect::<Row>()
     });

@@ -4,7 +4,9 @@ use crate::server::Server;
 use crate::support::advisor;
 use export_advisor_core::wording::Lang;
 use export_advisor_screening::stream::{End, Started, stream};
-use export_advisor_screening::{Destination, FileType, Input, Limits, Mode, Options};
+use export_advisor_screening::{
+    Destination, FileType, Input, Limits, MissingColumn, Mode, Options,
+};
 use serde_json::Value;
 use std::io::{Cursor, ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -169,11 +171,14 @@ fn a_list_that_breaks_off_says_how_far_it_came() {
         supports: vec![0],
         derive: Vec::new(),
         excluded_by: false,
+        missing: MissingColumn::All,
+        ask_next: false,
         keep_refused: false,
         header_row: None,
         map: Vec::new(),
         sheet: None,
         report: None,
+        summary: None,
         encoding: None,
         delimiter: None,
         bom: false,

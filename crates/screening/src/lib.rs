@@ -43,6 +43,8 @@ pub use job::options::{MatchOptions, Options, Progress, Report};
 pub use job::{screen, screen_with_changes};
 pub use read::input::Input;
 pub use read::map_file::read_map;
+pub use screen::matches::MatchesLayout;
+pub use screen::questions::MissingColumn;
 pub use screen::summary::Summary;
 pub use screen::tally::RowCounts;
 pub use table::format::{Compression, FileFormat, FileType, FormatError};

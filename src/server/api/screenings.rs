@@ -26,7 +26,8 @@ use export_advisor_core::assessment::Advisor;
 use export_advisor_core::wording::{self, Lang};
 use export_advisor_screening::stream::{End, Started, stream};
 use export_advisor_screening::{
-    Destination, FileType, Input, Interface, Limit, Limits, Mode, Options, ScreenError,
+    Destination, FileType, Input, Interface, Limit, Limits, MissingColumn, Mode, Options,
+    ScreenError,
 };
 use futures_core::Stream as _;
 use jiff::civil::Date;
@@ -341,11 +342,14 @@ fn options(
         supports,
         derive,
         excluded_by: params.excluded_by,
+        missing: MissingColumn::All,
+        ask_next: false,
         keep_refused: false,
         header_row,
         map,
         sheet: params.sheet.clone(),
         report: None,
+        summary: None,
         encoding: params.encoding.clone(),
         delimiter: None,
         bom: false,

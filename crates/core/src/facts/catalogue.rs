@@ -228,7 +228,7 @@ const MOST_FACTS: usize = 255;
 const LONGEST_NAME: usize = 50;
 
 /// What stands beside facts in answers and lists, and says something else there.
-const TAKEN: [&str; 4] = ["unknown", "missing", "faults", "uscc_ok"];
+const TAKEN: [&str; 5] = ["unknown", "missing", "ask_next", "faults", "uscc_ok"];
 
 impl Catalogue {
     /// A fact by its index.

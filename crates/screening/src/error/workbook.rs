@@ -12,6 +12,9 @@ pub(crate) const MAX_ROWS: u64 = 1_048_575;
 /// The most columns that a sheet can have.
 pub(crate) const MAX_COLUMNS: usize = 16_384;
 
+/// The most characters of a cell, as UTF-16 counts them.
+pub(crate) const LONGEST_TEXT: usize = 32_767;
+
 /// Why a workbook cannot be read or written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WorkbookError {
@@ -74,11 +77,12 @@ pub enum WorkbookError {
     /// All sheets are hidden.
     #[error("all sheets are hidden: name one with --sheet; the workbook has: {}", .0.join(", "))]
     AllHidden(Vec<String>),
-    /// More rows than a sheet can have.
+    /// More rows than a sheet can have: how many, if all were counted.
     #[error(
-        "a sheet holds at most {MAX_ROWS} rows under its header, and there are more: write .csv or .parquet, or screen the list in parts"
+        "a sheet holds at most {MAX_ROWS} rows under its header, and there are {}: write .csv or .parquet, or screen the list in parts",
+        .0.map_or("more".to_owned(), |rows| rows.to_string())
     )]
-    TooManyRows,
+    TooManyRows(Option<u64>),
     /// More columns than a sheet can have.
     #[error(
         "a sheet holds at most {MAX_COLUMNS} columns, and there would be {0}: write .csv or .parquet"
@@ -86,13 +90,15 @@ pub enum WorkbookError {
     TooManyColumns(usize),
     /// A text longer than a cell can hold.
     #[error(
-        "row {row}, column `{column}`: a cell holds at most 32767 characters, and this text is longer: write .csv or .parquet"
+        "row {row}, column `{column}`: a cell holds at most {LONGEST_TEXT} characters, and this text has {characters}: write .csv or .parquet"
     )]
     TooLong {
         /// The row, from 1.
         row: u64,
         /// The header of the column.
         column: String,
+        /// How many characters the text has, as UTF-16 counts them.
+        characters: usize,
     },
     /// What the writer says.
     #[error("the workbook cannot be written: {0}")]
@@ -128,14 +134,18 @@ impl BilingualError for WorkbookError {
                 "所有工作表都是隐藏的：请用 --sheet 指明一个；现有工作表：{}。",
                 sheets.join("、")
             ),
-            Self::TooManyRows => format!(
-                "一张工作表除表头外最多 {MAX_ROWS} 行，名单超出了：请输出为 .csv 或 .parquet，或分几次筛查。"
-            ),
+            Self::TooManyRows(rows) => {
+                let count =
+                    rows.map_or("名单超出了".to_owned(), |rows| format!("名单有 {rows} 行"));
+                format!(
+                    "一张工作表除表头外最多 {MAX_ROWS} 行，{count}：请输出为 .csv 或 .parquet，或分几次筛查。"
+                )
+            }
             Self::TooManyColumns(columns) => format!(
                 "一张工作表最多 {MAX_COLUMNS} 列，输出将有 {columns} 列：请输出为 .csv 或 .parquet。"
             ),
-            Self::TooLong { row, column } => format!(
-                "第{row}行“{column}”列的文字超过一格最多能放的 32767 个字符：请输出为 .csv 或 .parquet。"
+            Self::TooLong { row, column, characters } => format!(
+                "第{row}行“{column}”列的文字有 {characters} 个字符，一格最多能放 {LONGEST_TEXT} 个：请输出为 .csv 或 .parquet。"
             ),
             Self::Writing(why) => format!("工作簿写不出来：{why}"),
         };

@@ -6,7 +6,7 @@
 
 use crate::screen::layout::Layout;
 use crate::table::delimited::escape;
-use export_advisor_core::facts::FactSet;
+use export_advisor_core::facts::FactId;
 use export_advisor_core::rulebook::{ExcludedBy, Status};
 
 /// How many supports are written at once: their bits are the index in a table.
@@ -140,20 +140,22 @@ impl PrerenderedColumns {
     }
 
     /// Writes the names of facts, separated by `;`.
-    pub(crate) fn facts(&self, facts: FactSet, out: &mut Vec<u8>) {
-        // The separator may be the delimiter of the output.
-        let quoted = self.delimiter == b';' && facts.iter().nth(1).is_some();
+    pub(crate) fn facts(&self, facts: impl Iterator<Item = FactId>, out: &mut Vec<u8>) {
         out.push(self.delimiter);
-        out.extend(quoted.then_some(b'"'));
-        for (index, name) in
-            facts.iter().filter_map(|fact| self.facts.get(fact.index())).enumerate()
-        {
+        let start = out.len();
+        let mut several = false;
+        for (index, name) in facts.filter_map(|fact| self.facts.get(fact.index())).enumerate() {
             match index {
                 0 => out.extend_from_slice(name.text.get(1..name.length).unwrap_or_default()),
                 _ => name.write(out),
             }
+            several = index > 0;
         }
-        out.extend(quoted.then_some(b'"'));
+        // The separator may be the delimiter of the output.
+        if several && self.delimiter == b';' {
+            out.insert(start, b'"');
+            out.push(b'"');
+        }
     }
 
     /// Writes a value of a derived column.

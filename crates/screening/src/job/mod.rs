@@ -1,15 +1,17 @@
 //! One screening from beginning to end.
 //!
 //! Owns the order of events: the destinations are checked first, then the input's encoding and columns; rows are
-//! screened; the outputs get their names; the report and the manifest are written last. A value that overrides the
-//! choice of encoding starts the job again, once; so does a cell that must not be copied with its column. Where changes
-//! are wanted, the last list is read before all this.
+//! screened; the outputs get their names; the report, the summary and the manifest are written last. A value that
+//! overrides the choice of encoding starts the job again, once; so does a cell that must not be copied with its column.
+//! Where changes are wanted, the last list is read before all this.
 
+mod extent;
 mod last_list;
 pub(crate) mod options;
 mod outputs;
 pub(crate) mod prepare;
 
+use self::extent::check_rows;
 use self::options::{Options, Progress, Report};
 use self::outputs::Outputs;
 use self::prepare::{Attempt, Purpose, check_destinations, open, prepare, stated_encoding};
@@ -17,6 +19,7 @@ use crate::changes::comparison::ListComparison;
 use crate::changes::last::ChangeOptions;
 use crate::error::ScreenError;
 use crate::manifest::Manifest;
+use crate::manifest::summary_file::SummaryFile;
 use crate::read::input::Input;
 use crate::read::list_file::ListFile;
 use crate::screen::pipeline;
@@ -26,7 +29,7 @@ use crate::table::encoding::{Choice, Evidence};
 use crate::table::header::Headers;
 use crate::table::meter::Meter;
 use crate::write::page;
-use crate::write::target::Destination;
+use crate::write::target::{Destination, Target};
 use crate::write::xlsx::legend::Explanation;
 use export_advisor_core::facts::LocalizedText;
 use export_advisor_core::plan::Plan;
@@ -74,13 +77,19 @@ fn complete(
     progress: &mut dyn Progress,
 ) -> Result<Report, ScreenError> {
     let mut read_as = options.input_type;
-    let report = attempts(options, &mut |options, attempt| {
+    let mut report = attempts(options, &mut |options, attempt| {
         read_as = options.input_type;
         run(plan, options, attempt, changes, progress)
     })?;
     let options = &Options { input_type: read_as, ..options.clone() };
     if let Some(path) = &options.report {
-        page::write(plan, options, &report, path)?;
+        let text = page::text(plan, options, &report, path)?;
+        report.page = Some(Target::write_file(path, options.mode, &text)?);
+    }
+    if let Some(path) = &options.summary {
+        let manifest = Manifest::new(plan, options, &report);
+        let text = SummaryFile::new(plan, &manifest, &report.summary).text();
+        report.summary_file = Some(Target::write_file(path, options.mode, &text)?);
     }
     if let Destination::File(path) = &options.output {
         Manifest::new(plan, options, &report).write(path, options.mode)?;
@@ -124,6 +133,7 @@ fn run(
     progress: &mut dyn Progress,
 ) -> Result<Report, ScreenError> {
     let headers = Headers::new(&plan.book.catalogue);
+    check_rows(plan, options, attempt, &headers)?;
     let meter = Meter::default();
     let mut reader = open(plan, options, attempt, &headers, &meter)?;
     let encoding = reader.encoding().encoding.name().to_owned();
@@ -170,6 +180,8 @@ fn run(
         written,
         matches,
         changes,
+        page: None,
+        summary_file: None,
         rows_in,
         rows_out,
     })

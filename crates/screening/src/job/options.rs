@@ -5,6 +5,8 @@
 
 use crate::changes::report::ChangeReport;
 use crate::read::input::Input;
+use crate::screen::matches::MatchesLayout;
+use crate::screen::questions::MissingColumn;
 use crate::screen::summary::Summary;
 use crate::table::format::FileType;
 use crate::table::header::{ColumnMapping, Columns};
@@ -40,6 +42,10 @@ pub struct Options {
     pub derive: Vec<FactId>,
     /// Whether each support has a column that tells what excludes a firm.
     pub excluded_by: bool,
+    /// Which missing facts of a row its column `missing` names.
+    pub missing: MissingColumn,
+    /// Whether there is a column with the fact to ask for next.
+    pub ask_next: bool,
     /// Whether cells with a personal number are copied to the outputs.
     pub keep_refused: bool,
     /// Mappings of columns to facts.
@@ -60,6 +66,8 @@ pub struct Options {
     pub matches: Option<MatchOptions>,
     /// The file of the report for people.
     pub report: Option<PathBuf>,
+    /// The file of the summary for programs.
+    pub summary: Option<PathBuf>,
     /// The limits on the input and the outputs.
     pub limits: Limits,
     /// The permissions of the files that are written.
@@ -71,8 +79,10 @@ pub struct Options {
 pub struct MatchOptions {
     /// Where it goes.
     pub output: Destination,
-    /// Its file type, which is delimited text.
+    /// Its file type: delimited text, or a workbook.
     pub output_type: FileType,
+    /// What a line of it is.
+    pub layout: MatchesLayout,
     /// The statuses that are a match.
     pub statuses: Vec<Status>,
 }
@@ -98,6 +108,10 @@ pub struct Report {
     pub matches: Option<(Written, u64)>,
     /// What changed since the last screening.
     pub changes: Option<ChangeReport>,
+    /// The report for people.
+    pub page: Option<Written>,
+    /// The summary for programs.
+    pub summary_file: Option<Written>,
     /// Rows read.
     pub rows_in: u64,
     /// Rows written.

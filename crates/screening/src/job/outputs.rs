@@ -19,6 +19,7 @@ use crate::screen::summary::MAX_REPORTED_FAULTS;
 use crate::table::limits::Growth;
 use crate::table::meter::Meter;
 use crate::table::names::unique;
+use crate::write::call_list::CallList;
 use crate::write::list::{ListHeader, ListWriter};
 use crate::write::target::{Destination, Finished, Target, Written};
 use crate::write::writer::Writer;
@@ -33,8 +34,8 @@ pub(super) struct Outputs<'a> {
     input: &'a Path,
     growth: Growth,
     writer: Writer<'a>,
-    /// The list to call, and its rows.
-    matches: Option<(Target, u64)>,
+    /// The list to call.
+    matches: Option<CallList>,
     changes: Option<OpenChanges<'a>>,
     /// The rows up to the next one, as spreadsheets count them.
     position: u64,
@@ -70,9 +71,8 @@ impl<'a> Outputs<'a> {
         let matches = match (&options.matches, &job.matches) {
             (Some(wanted), Some(matches)) => {
                 let compression = wanted.output_type.compression;
-                let mut target = Target::open(&wanted.output, compression, mode)?;
-                target.write(&matches.header(&job.columns, &job.layout, options.bom))?;
-                Some((target, 0))
+                let target = Target::open(&wanted.output, compression, mode)?;
+                Some(CallList::begin(target, matches, job, options.bom)?)
             }
             _ => None,
         };
@@ -108,11 +108,9 @@ impl<'a> Outputs<'a> {
                 self.faults.push((number(position), text));
             }
         }
-        if let Some((target, rows)) = &mut self.matches {
+        if let Some(matches) = &mut self.matches {
             for (position, line) in &chunk.matches {
-                target.write(number(*position).to_string().as_bytes())?;
-                target.write(line)?;
-                *rows += 1;
+                matches.write(number(*position), line)?;
             }
         }
         if let Some(changes) = &mut self.changes {
@@ -145,7 +143,7 @@ impl<'a> Outputs<'a> {
     ) -> Result<Committed, ScreenError> {
         let written = self.writer.finish(explanation)?;
         let matches = match self.matches {
-            Some((target, rows)) => Some((target.finish()?, rows)),
+            Some(matches) => Some(matches.finish(explanation)?),
             None => None,
         };
         let changes = self.changes.map(OpenChanges::finish).transpose()?;
@@ -190,7 +188,8 @@ impl<'a> OpenChanges<'a> {
             Lang::En => "Changes",
         };
         let (names, as_of, bom) = (&COLUMNS, options.as_of, options.bom);
-        let header = ListHeader { names, labels: &labels, title, as_of, bom };
+        let rulebook = &job.plan.book.version;
+        let header = ListHeader { names, labels: &labels, title, as_of, rulebook, bom };
         let writer = ListWriter::begin(target, changes.output_type, &header)?;
         let collected = Collected::new(comparison.clients.len(), Spool::new(&changes.output)?);
         Ok(Self { options: changes, comparison, collected, writer })

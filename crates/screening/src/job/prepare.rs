@@ -3,7 +3,7 @@
 //! Owns the checks of the options against each other and against the input, the opening of the input, and the
 //! [`Job`] that all screeners share. A job over a file and a stream both begin here. No row is read.
 
-use super::options::Options;
+use super::options::{MatchOptions, Options};
 use crate::changes::key::{KeyHasher, key_column};
 use crate::error::ScreenError;
 use crate::error::workbook::{MAX_ROWS, WorkbookError};
@@ -17,8 +17,9 @@ use crate::read::text::TextReader;
 use crate::read::text_options::TextOptions;
 use crate::read::xlsx::reader::{SheetOptions, XlsxReader};
 use crate::screen::job::{Job, OutputForm, credit_code_fact};
-use crate::screen::layout::Layout;
+use crate::screen::layout::{Layout, OptionalColumns};
 use crate::screen::matches::{Matches, identifying_columns};
+use crate::screen::questions::MissingColumn;
 use crate::table::delimited::escape;
 use crate::table::encoding::{self, Choice, Evidence};
 use crate::table::format::FileFormat;
@@ -30,6 +31,7 @@ use export_advisor_core::plan::Plan;
 use export_advisor_core::rulebook::WindowState;
 use export_advisor_core::wording::Lang;
 use foldhash::HashSet;
+use jiff::civil::Date;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -100,6 +102,7 @@ pub(super) fn check_destinations(
         output.as_deref().map(path_of),
         options.matches.as_ref().and_then(|matches| file(&matches.output)),
         options.report.clone(),
+        options.summary.clone(),
     ];
     let outputs = outputs.into_iter().chain(more_outputs.iter().map(|output| file(output)));
     let inputs = input.map(PathBuf::as_path).into_iter().chain(more_inputs.iter().copied());
@@ -215,12 +218,19 @@ pub(crate) fn prepare<'a>(
         let text = output != FileFormat::Parquet || options.matches.is_some();
         table.check(&columns, key, text && !are_clients, options.lang)?;
     }
-    if output == FileFormat::Xlsx && reader.rows().is_some_and(|rows| rows > MAX_ROWS) {
+    if let Some(rows) = reader.rows().filter(|rows| *rows > MAX_ROWS)
+        && output == FileFormat::Xlsx
+    {
         let path = options.output.path().to_owned();
-        return Err(ScreenError::Workbook { path, fault: WorkbookError::TooManyRows });
+        return Err(ScreenError::Workbook { path, fault: WorkbookError::TooManyRows(Some(rows)) });
     }
-    let Options { lang, supports, derive, excluded_by, .. } = options;
-    let layout = Layout::new(plan, *lang, supports, derive, *excluded_by, reader.columns());
+    let Options { lang, supports, derive, .. } = options;
+    let optional = OptionalColumns {
+        excluded_by: options.excluded_by,
+        missing: options.missing != MissingColumn::None,
+        ask_next: options.ask_next,
+    };
+    let layout = Layout::new(plan, *lang, supports, derive, optional, reader.columns());
     let parquet = match output {
         FileFormat::Parquet => {
             let input = match reader {
@@ -240,12 +250,9 @@ pub(crate) fn prepare<'a>(
         support.is_some_and(|s| s.window.state(options.as_of).0 == WindowState::Open)
     };
     let open: Vec<usize> = options.supports.iter().copied().filter(is_open).collect();
-    let matches = options.matches.as_ref().map(|wanted| Matches {
-        delimiter: if wanted.output_type.format == FileFormat::Tsv { b'\t' } else { b',' },
-        statuses: wanted.statuses.clone(),
-        columns: identifying_columns(&columns, credit_code_fact(plan)),
-        open: open.clone(),
-        as_of: options.as_of,
+    let matches = options.matches.as_ref().map(|wanted| {
+        let columns = identifying_columns(&columns, credit_code_fact(plan));
+        matches_of(wanted, columns, open.clone(), options.as_of)
     });
     let form = match purpose {
         Purpose::Clients { .. } => OutputForm::Clients,
@@ -269,6 +276,7 @@ pub(crate) fn prepare<'a>(
         delimiter: reader.delimiter(),
         is_encoding_weak: reader.encoding().weak,
         keep_refused: options.keep_refused,
+        missing_column: options.missing,
         form,
         hasher: match purpose {
             Purpose::Clients { hasher, .. } => Some(hasher.clone()),
@@ -281,6 +289,27 @@ pub(crate) fn prepare<'a>(
         key,
         comparison: None,
     })
+}
+
+/// The list to call with some identifying columns and open supports.
+pub(crate) fn matches_of(
+    wanted: &MatchOptions,
+    columns: Vec<usize>,
+    open: Vec<usize>,
+    as_of: Date,
+) -> Matches {
+    Matches {
+        delimiter: match wanted.output_type.format {
+            FileFormat::Xlsx => None,
+            FileFormat::Tsv => Some(b'\t'),
+            _ => Some(b','),
+        },
+        layout: wanted.layout,
+        statuses: wanted.statuses.clone(),
+        columns,
+        open,
+        as_of,
+    }
 }
 
 fn output_form(options: &Options, delimiter: u8) -> OutputForm {

@@ -3,12 +3,19 @@
 //! Owns its form (JSON) and its name. It holds no time and no name of a machine: the same screening leaves the same
 //! manifest. It is written last, so where it exists, the output is complete. `verify` runs the screening again.
 
+mod build_id;
+pub mod lineage;
+pub(crate) mod summary_file;
 pub mod verify;
+
+pub use build_id::build_id;
 
 use crate::changes::report::ChangeCounts;
 use crate::error::ScreenError;
 use crate::error::manifest::{FORM, ManifestError};
 use crate::job::options::{Options, Report};
+use crate::screen::matches::MatchesLayout;
+use crate::screen::questions::MissingColumn;
 use crate::screen::summary::SupportCounts;
 use crate::table::format::FileType;
 use crate::table::header::{ColumnMapping, Columns, Mapped};
@@ -29,6 +36,9 @@ pub struct Manifest {
     pub manifest: u32,
     /// The program and its version.
     pub program: String,
+    /// The program's build ID, if its linker wrote one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub build: Option<String>,
     /// The rule book's version.
     pub rulebook: String,
     /// The day for which windows are evaluated.
@@ -42,6 +52,12 @@ pub struct Manifest {
     /// The changes since the last screening, if they were written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changes: Option<ChangesRecord>,
+    /// The report for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report: Option<FileRecord>,
+    /// The summary for programs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub summary: Option<FileRecord>,
     /// The counts.
     pub counts: Counts,
     /// How often each warning occurs, by its code.
@@ -66,7 +82,7 @@ struct Form {
 pub struct FileRecord {
     /// Its path as it was given; `-` for standard input.
     pub path: String,
-    /// Its file type, such as `csv.gz`.
+    /// Its file type, such as `csv.gz`; `html` of a report, `json` of a summary.
     pub form: String,
     /// Its size.
     pub bytes: u64,
@@ -188,6 +204,12 @@ pub struct OptionsRecord {
     /// Whether each support has a column that tells what excludes a firm.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub excluded_by: bool,
+    /// Which missing facts the column `missing` names, if not all: `none` or `top:N`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<String>,
+    /// Whether there is a column with the fact to ask for next.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ask_next: bool,
     /// Whether cells with a personal number were copied.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub keep_refused: bool,
@@ -209,6 +231,9 @@ pub struct OptionsRecord {
     pub bom: bool,
     /// The statuses of the list to call.
     pub status: Vec<String>,
+    /// What a line of the list to call is, if not a firm and support.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub matches_layout: Option<String>,
 }
 
 fn record(book: &RuleBook, counts: &SupportCounts) -> Option<SupportRecord> {
@@ -221,6 +246,12 @@ fn record(book: &RuleBook, counts: &SupportCounts) -> Option<SupportRecord> {
         does_not_apply,
         excluded_by: ExclusionRecord { text, no_need, reading },
     })
+}
+
+/// The record of a file that is no list.
+fn beside(path: Option<&Path>, form: &str, written: Option<&Written>) -> Option<FileRecord> {
+    let Written { bytes, sha256 } = written?.clone();
+    Some(FileRecord { path: path?.display().to_string(), form: form.to_owned(), bytes, sha256 })
 }
 
 /// The path of the manifest of an output.
@@ -254,6 +285,7 @@ impl Manifest {
         Self {
             manifest: FORM,
             program: program(),
+            build: build_id(),
             rulebook: book.version.clone(),
             as_of: options.as_of.to_string(),
             input: file(options.input.path(), options.input_type, &input),
@@ -268,6 +300,8 @@ impl Manifest {
                 previous_sha256: changes.previous_sha256.clone(),
                 counts: changes.counts.clone(),
             }),
+            report: beside(options.report.as_deref(), "html", report.page.as_ref()),
+            summary: beside(options.summary.as_deref(), "json", report.summary_file.as_ref()),
             counts: Counts {
                 rows_in: report.rows_in,
                 rows_out: report.rows_out,
@@ -290,6 +324,10 @@ impl Manifest {
                     .map(|fact| book.catalogue.fact(*fact).name.clone())
                     .collect(),
                 excluded_by: options.excluded_by,
+                missing: Some(options.missing)
+                    .filter(|missing| *missing != MissingColumn::All)
+                    .map(|missing| missing.to_string()),
+                ask_next: options.ask_next,
                 keep_refused: options.keep_refused,
                 map: options.map.clone(),
                 sheet: options.sheet.clone(),
@@ -304,6 +342,10 @@ impl Manifest {
                     .flat_map(|m| &m.statuses)
                     .map(|status| status.as_str().to_owned())
                     .collect(),
+                matches_layout: (options.matches.iter())
+                    .map(|matches| matches.layout)
+                    .find(|layout| *layout != MatchesLayout::default())
+                    .map(|layout| layout.as_str().to_owned()),
             },
         }
     }

@@ -1,7 +1,7 @@
 //! Columns of statuses as bytes of a Parquet file.
 //!
-//! Owns the encoding of a status: a dictionary of the three statuses, and two bits a row, the index in it. The
-//! plain form is the library's encoder, which looks up the text of each status of each row, fifty-seven million for
+//! Owns the encoding of a status: a dictionary of the three statuses, and two bits a row, the index in it, compressed
+//! where that makes the column smaller. The plain form is the library's encoder, which looks up the text of each status of each row, fifty-seven million for
 //! a million firms. Here the bitmaps that evaluation leaves are interleaved.
 
 use crate::error::parquet::ParquetError;
@@ -10,13 +10,14 @@ use arrow_buffer::BooleanBufferBuilder;
 use bytes::Bytes;
 use export_advisor_core::evaluate::Statuses;
 use export_advisor_core::rulebook::Status;
-use parquet::basic::{Compression, Encoding, PageType};
+use parquet::basic::{Compression, Encoding, PageType, ZstdLevel};
 use parquet::column::page::{CompressedPage, Page, PageWriter as _};
 use parquet::column::writer::ColumnCloseResult;
 use parquet::file::metadata::{ColumnChunkMetaData, PageEncodingStats};
 use parquet::file::writer::{SerializedPageWriter, SerializedRowGroupWriter, TrackedWrite};
 use parquet::schema::types::ColumnDescPtr;
 use std::io::Write;
+use zstd::bulk::Compressor;
 
 /// The statuses, in the order of their indices.
 const STATUSES: [Status; 3] = [Status::Applies, Status::DoesNotApply, Status::Undetermined];
@@ -61,11 +62,12 @@ impl StatusColumns {
         let rows = self.good.len();
         let levels = levels(&mut self.good);
         let indices = indices(&self.statuses);
+        let mut compressor = Compressor::new(0).map_err(ParquetError::writing)?;
         let chunk = |(column, indices): (&ColumnDescPtr, Vec<u8>)| {
             let mut page = levels.clone();
             page.push(BITS);
             hybrid(self.statuses.rows(), BITS, &indices, &mut page);
-            chunk(column, rows, page)
+            chunk(column, rows, page, &mut compressor)
         };
         columns.iter().zip(indices).map(chunk).collect()
     }
@@ -162,13 +164,30 @@ fn varint(mut number: usize, out: &mut Vec<u8>) {
 }
 
 /// A column: the dictionary, and one page of indices.
-fn chunk(column: &ColumnDescPtr, rows: usize, page: Vec<u8>) -> Result<StatusChunk, ParquetError> {
+fn chunk(
+    column: &ColumnDescPtr,
+    rows: usize,
+    page: Vec<u8>,
+    compressor: &mut Compressor<'_>,
+) -> Result<StatusChunk, ParquetError> {
     let count = u32::try_from(rows).map_err(ParquetError::writing)?;
     let mut dictionary = Vec::new();
     for word in STATUSES.map(Status::as_str) {
         dictionary.extend_from_slice(&u32::try_from(word.len()).unwrap_or(u32::MAX).to_le_bytes());
         dictionary.extend_from_slice(word.as_bytes());
     }
+    let sizes = [dictionary.len(), page.len()];
+    let mut buffers = [dictionary, page];
+    let mut compressed = [Vec::new(), Vec::new()];
+    for (compressed, buffer) in compressed.iter_mut().zip(&buffers) {
+        *compressed = compressor.compress(buffer).map_err(ParquetError::writing)?;
+    }
+    let saved = sizes.iter().sum::<usize>().checked_sub(compressed.iter().map(Vec::len).sum());
+    let saved = saved.filter(|saved| *saved > 0);
+    if saved.is_some() {
+        buffers = compressed;
+    }
+    let [dictionary, page] = buffers;
     let dictionary = Page::DictionaryPage {
         buf: dictionary.into(),
         num_values: STATUSES.len() as u32,
@@ -187,25 +206,29 @@ fn chunk(column: &ColumnDescPtr, rows: usize, page: Vec<u8>) -> Result<StatusChu
     let mut tracked = TrackedWrite::new(&mut bytes);
     let mut writer = SerializedPageWriter::new(&mut tracked);
     let mut offsets = [0; 2];
-    for (offset, page) in offsets.iter_mut().zip([dictionary, page]) {
-        let size = page.buffer().len();
+    for ((offset, page), size) in offsets.iter_mut().zip([dictionary, page]).zip(sizes) {
         let written = writer.write_page(CompressedPage::new(page, size));
         *offset = i64::try_from(written.map_err(ParquetError::writing)?.offset).unwrap_or(i64::MAX);
     }
     writer.close().map_err(ParquetError::writing)?;
     drop(tracked);
-    let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
+    let size = |bytes: usize| i64::try_from(bytes).unwrap_or(i64::MAX);
+    let (compressed, uncompressed) = (bytes.len(), bytes.len() + saved.unwrap_or(0));
+    let compression = match saved {
+        Some(_) => Compression::ZSTD(ZstdLevel::default()),
+        None => Compression::UNCOMPRESSED,
+    };
     let [dictionary, data] = offsets;
     let stats = |page_type, encoding| PageEncodingStats { page_type, encoding, count: 1 };
     let metadata = ColumnChunkMetaData::builder(column.clone())
-        .set_compression(Compression::UNCOMPRESSED)
+        .set_compression(compression)
         .set_encodings(vec![Encoding::PLAIN, Encoding::RLE, Encoding::RLE_DICTIONARY])
         .set_page_encoding_stats(vec![
             stats(PageType::DICTIONARY_PAGE, Encoding::PLAIN),
             stats(PageType::DATA_PAGE, Encoding::RLE_DICTIONARY),
         ])
-        .set_total_compressed_size(size)
-        .set_total_uncompressed_size(size)
+        .set_total_compressed_size(size(compressed))
+        .set_total_uncompressed_size(size(uncompressed))
         .set_num_values(i64::from(count))
         .set_dictionary_page_offset(Some(dictionary))
         .set_data_page_offset(data)

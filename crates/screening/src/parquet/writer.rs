@@ -5,8 +5,9 @@
 //! of text, which it collects into groups.
 //!
 //! `uscc_ok` is a boolean; derived facts, statuses and what excludes a firm are dictionaries of the words of the
-//! contract, whatever the language; `missing` has names of facts, separated by `;`; `warnings` and `faults` have messages, and
-//! are null if there is none. In a row that cannot be taken apart all added columns but `uscc_ok` and `faults` are null.
+//! contract, whatever the language; `missing` has names of facts, separated by `;`; `ask_next` has the name of one;
+//! `warnings` and `faults` have messages, and are null if there is none. Whatever is encoded here has a dictionary where values
+//! repeat, and is compressed with Zstandard. In a row that cannot be taken apart all added columns but `uscc_ok` and `faults` are null.
 
 use super::reader::ParquetReader;
 use super::row_groups::RawRowGroup;
@@ -21,14 +22,13 @@ use arrow_array::types::Int32Type;
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use export_advisor_core::evaluate::PartialValue;
-use export_advisor_core::facts::FactSet;
 use export_advisor_core::rulebook::ExcludedBy;
 use parquet::arrow::ArrowSchemaConverter;
 use parquet::arrow::add_encoded_arrow_schema_to_metadata;
 use parquet::arrow::arrow_writer::{
     ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves,
 };
-use parquet::basic::Compression;
+use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::SerializedFileWriter;
@@ -88,7 +88,7 @@ impl ParquetSchema {
             .iter()
             .map(|(key, value)| KeyValue::new((*key).to_owned(), (*value).to_owned()));
         let mut properties = WriterProperties::builder()
-            .set_compression(Compression::SNAPPY)
+            .set_compression(Compression::ZSTD(ZstdLevel::default()))
             .set_created_by(
                 concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")).to_owned(),
             )
@@ -100,17 +100,15 @@ impl ParquetSchema {
             let path = ColumnPath::from(name.to_owned());
             properties = properties.set_column_statistics_enabled(path, EnabledStatistics::None);
         }
-        let plain = input.into_iter().flat_map(ParquetReader::plain);
-        let texts = [&layout.missing, &layout.warnings, &layout.faults];
-        for name in plain.chain(texts.map(String::as_str)) {
+        for name in input.into_iter().flat_map(ParquetReader::plain) {
             let path = ColumnPath::from(name.to_owned());
             properties = properties.set_column_dictionary_enabled(path, false);
         }
         let mut properties = properties.build();
         add_encoded_arrow_schema_to_metadata(&schema, &mut properties);
         let properties = Arc::new(properties);
-        // After the statuses come what excludes a firm, the missing facts, the warnings and the faults.
-        let after = layout.excluded_by.len() + texts.len();
+        let added = layout.names().count();
+        let after = added - 1 - layout.derived.len() - layout.supports.len();
         let status_range = |columns: usize| {
             let end = columns - after;
             end - layout.supports.len()..end
@@ -271,20 +269,28 @@ impl RowGroup<'_> {
             }
             arrays.push(Arc::new(values.finish()));
         }
-        for row in 0..rows {
-            if !added_columns.has_no_status(row) {
-                let facts: FactSet = added_columns.missing.get(row).copied().unwrap_or_default();
-                for (index, fact) in facts.iter().enumerate() {
+        if layout.missing.is_some() {
+            for row in 0..rows {
+                if added_columns.has_no_status(row) {
+                    self.missing.append_null();
+                    continue;
+                }
+                for (index, fact) in added_columns.missing_facts(row).enumerate() {
                     let separator = if index > 0 { ";" } else { "" };
                     let _ = std::fmt::Write::write_str(&mut self.missing, separator);
                     let _ = std::fmt::Write::write_str(&mut self.missing, layout.fact(fact));
                 }
                 self.missing.append_value("");
-            } else {
-                self.missing.append_null();
             }
+            arrays.push(Arc::new(self.missing.finish()));
         }
-        arrays.push(Arc::new(self.missing.finish()));
+        if layout.ask_next.is_some() {
+            let mut values = StringDictionaryBuilder::<Int32Type>::new();
+            for row in 0..rows {
+                values.append_option(added_columns.ask_next(row).map(|fact| layout.fact(fact)));
+            }
+            arrays.push(Arc::new(values.finish()));
+        }
         for messages in [&added_columns.warnings, &added_columns.faults] {
             let mut texts = StringBuilder::new();
             for row in 0..rows {

@@ -267,6 +267,11 @@ impl ListFile {
         }
     }
 
+    /// Whether the list is an entry of an archive.
+    pub(crate) fn is_in_archive(&self) -> bool {
+        self.entry.is_some()
+    }
+
     /// The encoding of what [`Self::open_text`] gives, if it is not that of the file.
     pub(crate) fn converted(&self) -> Option<Choice> {
         let choice = Choice { encoding: UTF_8, evidence: Evidence::Converted, weak: false };

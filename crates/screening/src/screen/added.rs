@@ -7,7 +7,7 @@ use crate::fast::prerendered::PrerenderedColumns;
 use crate::screen::layout::Layout;
 use crate::table::delimited::escape;
 use export_advisor_core::evaluate::{PartialValue, Statuses};
-use export_advisor_core::facts::FactSet;
+use export_advisor_core::facts::{FactId, FactSet};
 use export_advisor_core::rulebook::{ExcludedBy, Status};
 
 /// The values of the added columns.
@@ -24,6 +24,10 @@ pub(crate) struct AddedColumns {
     pub(crate) excluded_by: Vec<[Vec<u64>; 3]>,
     /// The facts that could decide an undetermined support of the layout.
     pub(crate) missing: Vec<FactSet>,
+    /// Those that the column `missing` names, if it does not name all of them; else empty.
+    pub(crate) top_missing: Vec<Vec<FactId>>,
+    /// The fact to ask for next; empty if it is not requested.
+    pub(crate) ask_next: Vec<Option<FactId>>,
     /// The warnings of the row, in words, each after its code.
     pub(crate) warnings: Vec<Vec<String>>,
     /// The faults of the row, in words.
@@ -57,6 +61,18 @@ impl AddedColumns {
         let has = |words: &[u64]| words.get(row / 64).is_some_and(|w| w >> (row % 64) & 1 == 1);
         let mut all = ExcludedBy::ALL.into_iter().zip(self.excluded_by.get(support)?);
         all.find(|(_, words)| has(words)).map(|(by, _)| by)
+    }
+
+    /// The facts that the column `missing` names in a row.
+    pub(crate) fn missing_facts(&self, row: usize) -> impl Iterator<Item = FactId> {
+        let top = self.top_missing.get(row);
+        let all = self.missing.get(row).copied().filter(|_| top.is_none()).unwrap_or_default();
+        top.into_iter().flatten().copied().chain(all.iter())
+    }
+
+    /// The fact to ask for next in a row, where that is requested.
+    pub(crate) fn ask_next(&self, row: usize) -> Option<FactId> {
+        self.ask_next.get(row).copied().flatten()
     }
 
     /// Writes the added cells of a row, each with a delimiter before it.
@@ -93,7 +109,18 @@ impl AddedColumns {
         for support in 0..self.excluded_by.len() {
             prerendered.exclusion(self.excluded_by(row, support), out);
         }
-        prerendered.facts(self.missing.get(row).copied().unwrap_or_default(), out);
+        if layout.missing.is_some() {
+            match self.top_missing.get(row) {
+                Some(top) => prerendered.facts(top.iter().copied(), out),
+                None => {
+                    let all = self.missing.get(row).copied().unwrap_or_default();
+                    prerendered.facts(all.iter(), out);
+                }
+            }
+        }
+        if layout.ask_next.is_some() {
+            prerendered.facts(self.ask_next(row).into_iter(), out);
+        }
         for messages in [&self.warnings, &self.faults] {
             out.push(delimiter);
             if let Some(messages) = messages.get(row).filter(|messages| !messages.is_empty()) {

@@ -93,7 +93,7 @@ impl<'a> Findings<'a> {
         if fault.is_unreadable() {
             set(&mut self.without_status, row);
         }
-        tally.row_fault();
+        tally.row_fault(fault.code());
     }
 
     /// Adds the fault of a cell that a merged cell covers.
@@ -103,7 +103,7 @@ impl<'a> Findings<'a> {
         }
         self.add(row, &messages::merged(fact));
         self.last_is_of(row, fact.id);
-        tally.fault(fact.id);
+        tally.fault(fact.id, "merged_cell");
     }
 
     /// Records that a row is no firm: it has no status, and is no fault.
@@ -157,7 +157,7 @@ impl<'a> Findings<'a> {
         let message = messages::cell_fault(self.catalogue, fact, kind, text, suggestion);
         self.add(cell.row, &message);
         self.last_is_of(cell.row, fact.id);
-        tally.fault(fact.id);
+        tally.fault(fact.id, wording::fault_code(kind));
     }
 
     /// Records a cell with a personal number.

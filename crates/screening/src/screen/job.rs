@@ -5,6 +5,7 @@
 
 use super::layout::Layout;
 use super::matches::Matches;
+use super::questions::MissingColumn;
 use crate::changes::comparison::ListComparison;
 use crate::changes::key::KeyHasher;
 use crate::parquet::ParquetSchema;
@@ -30,6 +31,8 @@ pub(crate) struct Job<'a> {
     pub(crate) is_encoding_weak: bool,
     /// Whether cells with a personal number are copied to the outputs.
     pub(crate) keep_refused: bool,
+    /// Which missing facts the column `missing` names.
+    pub(crate) missing_column: MissingColumn,
     /// The form of the output.
     pub(crate) form: OutputForm,
     /// What hashes the keys of clients, where they are the output.

@@ -1,12 +1,12 @@
 //! The columns that screening adds: their names, their order, and the labels of their values.
 //!
 //! Owns `uscc_ok`, the derived facts, one status a support, on request what excludes a firm from each support,
-//! `missing`, `warnings` and `faults`; it is made once for a file. A name that an input column has already gets the suffix
+//! `missing`, on request `ask_next`, `warnings` and `faults`; it is made once for a file. A name that an input column has already gets the suffix
 //! `_screened`, so a file can be screened again. The values themselves are in `added`.
 
 use crate::table::names::{EXCLUDED_BY, FIRST, LAST, unique};
 use export_advisor_core::evaluate::PartialValue;
-use export_advisor_core::facts::{Fact, FactId, FactSet, Kind};
+use export_advisor_core::facts::{Fact, FactId, Kind};
 use export_advisor_core::plan::Plan;
 use export_advisor_core::rulebook::{ExcludedBy, Status};
 use export_advisor_core::wording::{self, Lang};
@@ -23,6 +23,17 @@ pub(crate) struct DerivedColumn {
     pub(crate) name: String,
 }
 
+/// Which of the columns that can be left out a file has.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OptionalColumns {
+    /// What excludes a firm, a column for each support.
+    pub(crate) excluded_by: bool,
+    /// The missing facts.
+    pub(crate) missing: bool,
+    /// The fact to ask for next.
+    pub(crate) ask_next: bool,
+}
+
 /// The added columns.
 #[derive(Clone, Debug)]
 pub(crate) struct Layout {
@@ -37,8 +48,10 @@ pub(crate) struct Layout {
     /// The names of the columns that tell what excludes a firm, one a support of `supports`; none if they are not
     /// requested.
     pub(crate) excluded_by: Vec<String>,
-    /// The name of the column of missing facts.
-    pub(crate) missing: String,
+    /// The name of the column of missing facts; `None` if it is not requested.
+    pub(crate) missing: Option<String>,
+    /// The name of the column of the fact to ask for next; `None` if it is not requested.
+    pub(crate) ask_next: Option<String>,
     /// The name of the column of warnings.
     pub(crate) warnings: String,
     /// The name of the column of faults.
@@ -58,14 +71,14 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
-    /// The columns for some supports and derived facts, beside those of the input, with what excludes a firm if that
-    /// is requested. A fact that is named twice has one column.
+    /// The columns for some supports and derived facts, and those of `optional`, beside those of the input. A fact that is
+    /// named twice has one column.
     pub(crate) fn new(
         plan: &Plan,
         lang: Lang,
         supports: &[usize],
         derived: &[FactId],
-        excluded_by: bool,
+        optional: OptionalColumns,
         input: &[String],
     ) -> Self {
         let unique_name = |name: &str| unique(name, input);
@@ -91,7 +104,7 @@ impl Layout {
         let status = |status| lang.of(&wording::status(status)).to_owned();
         let supports =
             supports.iter().filter_map(|index| Some((*index, &plan.book.supports.get(*index)?.id)));
-        let exclusions = supports.clone().filter(|_| excluded_by);
+        let exclusions = supports.clone().filter(|_| optional.excluded_by);
         let exclusions = exclusions.map(|(_, id)| unique_name(&format!("{id}{EXCLUDED_BY}")));
         let supports = supports.map(|(index, id)| (index, unique_name(id)));
         let mut layout = Self {
@@ -100,7 +113,8 @@ impl Layout {
             derived,
             supports: supports.collect(),
             excluded_by: exclusions.collect(),
-            missing: unique_name("missing"),
+            missing: optional.missing.then(|| unique_name("missing")),
+            ask_next: optional.ask_next.then(|| unique_name("ask_next")),
             warnings: unique_name("warnings"),
             faults: unique_name(LAST),
             statuses: match lang {
@@ -146,7 +160,9 @@ impl Layout {
             .chain(self.derived.iter().map(|column| column.name.as_str()))
             .chain(self.supports.iter().map(|(_, name)| name.as_str()))
             .chain(self.excluded_by.iter().map(String::as_str))
-            .chain([self.missing.as_str(), self.warnings.as_str(), self.faults.as_str()])
+            .chain(self.missing.as_deref())
+            .chain(self.ask_next.as_deref())
+            .chain([self.warnings.as_str(), self.faults.as_str()])
     }
 
     /// The label of a status in files for people.
@@ -180,12 +196,12 @@ impl Layout {
     }
 
     /// Writes the names of facts, separated by `;`.
-    pub(crate) fn write_facts(&self, facts: FactSet, out: &mut Vec<u8>) {
-        for (index, fact) in facts.iter().enumerate() {
+    pub(crate) fn write_facts(&self, facts: impl Iterator<Item = FactId>, out: &mut String) {
+        for (index, fact) in facts.enumerate() {
             if index > 0 {
-                out.push(b';');
+                out.push(';');
             }
-            out.extend_from_slice(self.fact(fact).as_bytes());
+            out.push_str(self.fact(fact));
         }
     }
 

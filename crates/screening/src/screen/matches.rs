@@ -1,6 +1,6 @@
-//! The list to call: one line a match, with the reasons in words.
+//! The list to call: one line a firm and support, or one a firm, with the reasons in words.
 //!
-//! Owns the columns and lines of the second, shorter output: which firm, which support, why, what is missing, and
+//! Owns the columns and lines of the second, shorter output: which firm, which supports, why, what is missing, and
 //! what to do next; where supports that do not apply are listed, also what excludes the firm. Only supports with an
 //! open window are listed. It decides nothing: reasons are those of `evaluate`, in the words of an assessment.
 
@@ -19,11 +19,37 @@ use export_advisor_core::truth::Truth;
 use export_advisor_core::wording::{self, Lang};
 use jiff::civil::Date;
 
+/// What a line of the list to call is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MatchesLayout {
+    /// A firm and a support.
+    #[default]
+    Support,
+    /// A firm, with its supports joined in one cell.
+    Firm,
+}
+
+impl MatchesLayout {
+    /// All layouts.
+    pub const ALL: [Self; 2] = [Self::Support, Self::Firm];
+
+    /// Its name in options and manifests.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Support => "support",
+            Self::Firm => "firm",
+        }
+    }
+}
+
 /// What the list is made by.
 #[derive(Clone, Debug)]
 pub(crate) struct Matches {
-    /// The delimiter.
-    pub(crate) delimiter: u8,
+    /// The delimiter; `None` if the list is a workbook, which has the next steps in a sheet of their own.
+    pub(crate) delimiter: Option<u8>,
+    /// What a line is.
+    pub(crate) layout: MatchesLayout,
     /// The statuses that are a match.
     pub(crate) statuses: Vec<Status>,
     /// The columns of the input that identify a firm: those without a fact, and the credit code.
@@ -34,35 +60,80 @@ pub(crate) struct Matches {
     pub(crate) as_of: Date,
 }
 
-/// A match: its row within the chunk, and its line without the row's number.
-pub(crate) type MatchLine = (usize, Vec<u8>);
+/// A line of the list to call without the number of its row, and its row within the chunk.
+pub(crate) type PlacedMatch = (usize, MatchLine);
+
+/// A line of the list to call without the number of its row.
+#[derive(Clone, Debug)]
+pub(crate) enum MatchLine {
+    /// Finished text, with a delimiter before each cell.
+    Text(Vec<u8>),
+    /// Cells, and the supports that they name.
+    Cells(Vec<String>, Vec<usize>),
+}
+
+impl MatchLine {
+    /// About how many bytes it has in a file.
+    pub(crate) fn size(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Cells(cells, _) => cells.iter().map(|cell| cell.len() + 1).sum(),
+        }
+    }
+}
+
+/// A support of a firm that is listed.
+struct Listed<'a> {
+    index: usize,
+    support: &'a Support,
+    status: Status,
+    reasons: String,
+    missing: FactSet,
+}
 
 impl Matches {
-    /// The first line.
-    pub(crate) fn header(&self, columns: &Columns, layout: &Layout, bom: bool) -> Vec<u8> {
-        let own = match layout.lang {
-            Lang::Zh => ["支持事项", "名称", "状态", "因何不适用", "理由", "待补信息", "下一步"],
-            Lang::En => {
-                ["support", "title", "status", "excluded by", "reasons", "missing", "next step"]
-            }
+    /// The names of the columns, that of the row's number first.
+    pub(crate) fn header(&self, columns: &Columns, layout: &Layout) -> Vec<String> {
+        let (row, own): (_, &[(&str, &str)]) = match self.layout {
+            MatchesLayout::Support => (
+                ("行号", "row"),
+                &[
+                    ("支持事项", "support"),
+                    ("名称", "title"),
+                    ("状态", "status"),
+                    ("因何不适用", "excluded by"),
+                    ("理由", "reasons"),
+                    ("待补信息", "missing"),
+                    ("下一步", "next step"),
+                ],
+            ),
+            MatchesLayout::Firm => (
+                ("行号", "row"),
+                &[
+                    ("支持事项", "supports"),
+                    ("名称", "titles"),
+                    ("理由", "reasons"),
+                    ("待补信息", "missing"),
+                    ("下一步", "next steps"),
+                ],
+            ),
         };
-        let own = own.iter().enumerate().filter(|(index, _)| *index != 3 || self.lists_excluded());
-        let row = match layout.lang {
-            Lang::Zh => "行号",
-            Lang::En => "row",
+        let text = |(zh, en): (&'static str, &'static str)| match layout.lang {
+            Lang::Zh => zh,
+            Lang::En => en,
+        };
+        let is_listed = |(_, en): &&(&str, &str)| match *en {
+            "excluded by" => self.lists_excluded(),
+            "next step" | "next steps" => self.delimiter.is_some(),
+            _ => true,
         };
         let names = self.columns.iter().filter_map(|column| columns.names.get(*column));
         let names: Vec<&str> = names.map(String::as_str).collect();
-        let mut header = if bom { b"\xef\xbb\xbf".to_vec() } else { Vec::new() };
-        header.extend_from_slice(unique(row, &names).as_bytes());
-        for name in
-            names.iter().map(|n| (*n).to_owned()).chain(own.map(|(_, own)| unique(own, &names)))
-        {
-            header.push(self.delimiter);
-            escape(&name, self.delimiter, &mut header);
-        }
-        header.push(b'\n');
-        header
+        let own = own.iter().filter(is_listed).map(|own| unique(text(*own), &names));
+        std::iter::once(unique(text(row), &names))
+            .chain(names.iter().map(|name| (*name).to_owned()))
+            .chain(own)
+            .collect()
     }
 
     /// Whether supports that do not apply are listed: only then is there a column for what excludes a firm.
@@ -78,7 +149,7 @@ impl Matches {
         cells: &Cells<'_>,
         answers: &Batch,
         added: &AddedColumns,
-    ) -> Vec<MatchLine> {
+    ) -> Vec<PlacedMatch> {
         let mut found = Vec::new();
         let requested = layout.supports.iter().map(|(support, _)| *support).enumerate();
         let open: Vec<_> = requested.filter(|(_, support)| self.open.contains(support)).collect();
@@ -97,63 +168,144 @@ impl Matches {
                 profile.set(fact, column.value(row));
             }
             let answer = Answer::new(plan, &profile, self.as_of);
-            for (support, status) in matching {
-                let line = self.line(layout, cells, row, &answer, support, status);
-                found.extend(line.map(|line| (row, line)));
+            let listed = matching
+                .into_iter()
+                .filter_map(|(support, status)| Listed::new(&answer, support, status, layout.lang));
+            let firm = || {
+                let cells = self.columns.iter().map(|column| cells.get(row, *column));
+                cells.map(|cell| unguarded(cell).to_owned())
+            };
+            match self.layout {
+                MatchesLayout::Support => found.extend(listed.map(|listed| {
+                    let own = self.of_support(&answer, layout, &listed);
+                    (row, self.line(firm().chain(own).collect(), vec![listed.index]))
+                })),
+                MatchesLayout::Firm => {
+                    let listed: Vec<Listed<'_>> = listed.collect();
+                    let own = self.of_firm(&answer, layout, &listed);
+                    let supports = listed.iter().map(|listed| listed.index).collect();
+                    found.push((row, self.line(firm().chain(own).collect(), supports)));
+                }
             }
         }
         found
     }
 
-    fn line(
-        &self,
-        layout: &Layout,
-        cells: &Cells<'_>,
-        row: usize,
-        answer: &Answer<'_>,
-        support_index: usize,
-        status: Status,
-    ) -> Option<Vec<u8>> {
-        let lang = layout.lang;
-        let book = &answer.plan.book;
-        let support = book.supports.get(support_index)?;
-        let colon = match lang {
-            Lang::Zh => "：",
-            Lang::En => ": ",
-        };
+    fn line(&self, cells: Vec<String>, supports: Vec<usize>) -> MatchLine {
+        let Some(delimiter) = self.delimiter else { return MatchLine::Cells(cells, supports) };
         let mut line = Vec::new();
-        let mut put = |text: &str| {
-            line.push(self.delimiter);
-            escape(text, self.delimiter, &mut line);
-        };
-        for column in &self.columns {
-            put(unguarded(cells.get(row, *column)));
+        for cell in cells {
+            line.push(delimiter);
+            escape(&cell, delimiter, &mut line);
         }
-        put(&support.id);
-        put(lang.of(&support.title));
-        put(layout.status(status));
-        let excluded_by = answer.excluded_by(support_index);
+        line.push(b'\n');
+        MatchLine::Text(line)
+    }
+
+    /// The cells of a firm and a support.
+    fn of_support(&self, answer: &Answer<'_>, layout: &Layout, listed: &Listed<'_>) -> Vec<String> {
+        let (lang, book) = (layout.lang, &answer.plan.book);
+        let mut cells = vec![
+            listed.support.id.clone(),
+            lang.of(&listed.support.title).to_owned(),
+            layout.status(listed.status).to_owned(),
+        ];
         if self.lists_excluded() {
-            put(excluded_by.map_or("", |by| layout.exclusion(by)));
+            let by = answer.excluded_by(listed.index);
+            cells.push(by.map_or("", |by| layout.exclusion(by)).to_owned());
         }
-        let reasons = reasons(answer, support_index, support, status, lang);
-        if Group::of(answer, support_index) == Group::AskAnyway {
-            put(&format!("{}{colon}{reasons}", lang.of(&wording::heading(Group::AskAnyway))));
-        } else {
-            put(&reasons);
+        cells.push(listed.reasons.clone());
+        cells.push(labels(answer, listed.missing, lang));
+        if self.delimiter.is_some() {
+            cells.push(lang.of(&wording::next_step_line(book, listed.support)).to_owned());
+        }
+        cells
+    }
+
+    /// The cells of a firm with its supports: their ids, their titles with the status where it can differ, the reasons
+    /// and the next steps each after the titles that they belong to.
+    fn of_firm(&self, answer: &Answer<'_>, layout: &Layout, all: &[Listed<'_>]) -> Vec<String> {
+        let (lang, book) = (layout.lang, &answer.plan.book);
+        let title = |listed: &Listed<'_>| lang.of(&listed.support.title).to_owned();
+        let ids: Vec<&str> = all.iter().map(|listed| listed.support.id.as_str()).collect();
+        let titles = all.iter().map(|listed| {
+            let status = layout.status(listed.status);
+            let by = answer.excluded_by(listed.index).map(|by| layout.exclusion(by));
+            match (lang, self.statuses.len() > 1, by) {
+                (_, false, None) => title(listed),
+                (Lang::Zh, _, None) => format!("{}（{status}）", title(listed)),
+                (Lang::Zh, _, Some(by)) => format!("{}（{status}：{by}）", title(listed)),
+                (Lang::En, _, None) => format!("{} ({status})", title(listed)),
+                (Lang::En, _, Some(by)) => format!("{} ({status}: {by})", title(listed)),
+            }
+        });
+        let titles: Vec<String> = titles.collect();
+        let reasons = all.iter().map(|listed| (title(listed), listed.reasons.clone()));
+        let mut missing = FactSet::default();
+        all.iter().for_each(|listed| missing.extend(&listed.missing));
+        let mut cells = vec![
+            ids.join(";"),
+            titles.join(separator(lang)),
+            grouped(reasons, lang),
+            labels(answer, missing, lang),
+        ];
+        if self.delimiter.is_some() {
+            let steps = all.iter().map(|listed| {
+                let step = wording::next_step_line(book, listed.support);
+                (title(listed), lang.of(&step).to_owned())
+            });
+            cells.push(grouped(steps, lang));
+        }
+        cells
+    }
+}
+
+impl<'a> Listed<'a> {
+    fn new(answer: &Answer<'a>, index: usize, status: Status, lang: Lang) -> Option<Self> {
+        let support = answer.plan.book.supports.get(index)?;
+        let mut reasons = reasons(answer, index, support, status, lang);
+        if Group::of(answer, index) == Group::AskAnyway {
+            let colon = match lang {
+                Lang::Zh => "：",
+                Lang::En => ": ",
+            };
+            let heading = wording::heading(Group::AskAnyway);
+            reasons = format!("{}{colon}{reasons}", lang.of(&heading));
         }
         let missing = if status == Status::Undetermined {
-            answer.missing_for(support_index)
+            answer.missing_for(index)
         } else {
             FactSet::default()
         };
-        let missing: Vec<&str> =
-            missing.iter().map(|fact| lang.of(&book.catalogue.fact(fact).label)).collect();
-        put(&missing.join(list_separator(lang)));
-        put(lang.of(&wording::next_step_line(book, support)));
-        line.push(b'\n');
-        Some(line)
+        Some(Self { index, support, status, reasons, missing })
     }
+}
+
+/// Texts, each once, after the titles that it belongs to: `【甲】【乙】…`.
+fn grouped(texts: impl Iterator<Item = (String, String)>, lang: Lang) -> String {
+    let mut groups: Vec<(String, Vec<String>)> = Vec::new();
+    for (title, text) in texts {
+        match groups.iter_mut().find(|(known, _)| *known == text) {
+            Some((_, titles)) => titles.push(title),
+            None => groups.push((text, vec![title])),
+        }
+    }
+    let (open, close, space) = match lang {
+        Lang::Zh => ("【", "】", ""),
+        Lang::En => ("[", "]", " "),
+    };
+    let groups = groups.into_iter().map(|(text, titles)| {
+        let titles: String = titles.iter().map(|title| format!("{open}{title}{close}")).collect();
+        format!("{titles}{space}{text}")
+    });
+    groups.collect::<Vec<_>>().join(" ")
+}
+
+/// The labels of facts.
+fn labels(answer: &Answer<'_>, facts: FactSet, lang: Lang) -> String {
+    let catalogue = &answer.plan.book.catalogue;
+    let labels: Vec<&str> = facts.iter().map(|fact| lang.of(&catalogue.fact(fact).label)).collect();
+    labels.join(list_separator(lang))
 }
 
 /// The criteria that decide the status, each with the answers it depends on; where it does not apply, those criteria
@@ -197,10 +349,7 @@ fn reasons(
                 && let Basis::Interpreted { .. } = criterion.basis
             {
                 let basis = wording::basis(&criterion.basis);
-                values.push_str(match lang {
-                    Lang::Zh => "；",
-                    Lang::En => "; ",
-                });
+                values.push_str(separator(lang));
                 values.push_str(lang.of(&basis));
             }
             match (lang, wanted) {
@@ -211,10 +360,15 @@ fn reasons(
             }
         });
     let reasons: Vec<String> = reasons.collect();
-    reasons.join(match lang {
+    reasons.join(separator(lang))
+}
+
+/// What stands between clauses.
+const fn separator(lang: Lang) -> &'static str {
+    match lang {
         Lang::Zh => "；",
         Lang::En => "; ",
-    })
+    }
 }
 
 const fn list_separator(lang: Lang) -> &'static str {

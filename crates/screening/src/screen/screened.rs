@@ -5,7 +5,7 @@
 
 use super::added::AddedColumns;
 use super::layout::Layout;
-use super::matches::MatchLine;
+use super::matches::PlacedMatch;
 use crate::changes::clients::ClientsChunk;
 use crate::changes::compare::ComparedRows;
 use crate::parquet::EncodedRowGroup;
@@ -25,7 +25,7 @@ pub(crate) struct ScreenedChunk {
     /// How many rows the output has.
     pub(crate) written: usize,
     /// The lines of the list to call, by position in the chunk, blank rows counted.
-    pub(crate) matches: Vec<MatchLine>,
+    pub(crate) matches: Vec<PlacedMatch>,
     /// Its rows, compared with those of the last list; none if they are not.
     pub(crate) compared: ComparedRows,
 }
@@ -64,7 +64,7 @@ impl ScreenedChunk {
             Output::RowGroup(_) => added,
             Output::Clients(clients) => clients.size(),
         };
-        let matches: usize = self.matches.iter().map(|(_, line)| line.len()).sum();
+        let matches: usize = self.matches.iter().map(|(_, line)| line.size()).sum();
         (output + matches) as u64
     }
 }

@@ -9,8 +9,9 @@ use super::answer_reader::AnswerReader;
 use super::findings::Findings;
 use super::job::{Job, OutputForm, credit_code_fact};
 use super::layout::Layout;
-use super::matches::MatchLine;
+use super::matches::PlacedMatch;
 use super::not_firm::NotFirm;
+use super::questions::{MissingColumn, MissingRanking};
 use super::screened::{Output, ScreenedChunk, ScreenedRows};
 use super::tally::Tally;
 use super::warnings;
@@ -432,7 +433,7 @@ impl<'a> Screener<'a> {
         Ok(ScreenedChunk { rows, blank, faults, output, written, matches, compared })
     }
 
-    fn matches(&self, cells: &Cells<'_>, added: &AddedColumns) -> Vec<MatchLine> {
+    fn matches(&self, cells: &Cells<'_>, added: &AddedColumns) -> Vec<PlacedMatch> {
         let Some(matches) = &self.job.matches else { return Vec::new() };
         matches.lines(self.job.plan, &self.job.layout, cells, &self.reader.answers, added)
     }
@@ -479,20 +480,46 @@ impl<'a> Screener<'a> {
         let missing = (0..rows).map(|row| {
             if found.has_no_status(row) { FactSet::default() } else { outcome.missing(row) }
         });
-        let missing = missing.collect();
-        self.tally.questions(plan, &self.job.open, &mut outcome, &usable, &found.unknown);
+        let missing: Vec<FactSet> = missing.collect();
+        let facts = plan.book.catalogue.facts.len();
+        let is_ranked =
+            layout.ask_next.is_some() || matches!(self.job.missing_column, MissingColumn::Top(_));
+        let mut ranking = is_ranked.then(|| MissingRanking::new(rows, facts));
+        let (open, unknown) = (&self.job.open, &found.unknown);
+        self.tally.questions(plan, open, &mut outcome, &usable, unknown, ranking.as_mut());
+        let (top_missing, ask_next) = self.ranked(ranking.as_ref(), &missing);
         let added = AddedColumns {
             uscc_ok,
             derived,
             statuses,
             excluded_by,
             missing,
+            top_missing,
+            ask_next,
             warnings: std::mem::take(&mut found.warnings),
             faults: std::mem::take(&mut found.faults),
             without_status: std::mem::take(&mut found.without_status),
         };
         self.tally.rows(&added);
         added
+    }
+
+    /// Per row, the facts that the column `missing` names, and the one to ask for next; empty what is not requested.
+    fn ranked(
+        &self,
+        ranking: Option<&MissingRanking>,
+        missing: &[FactSet],
+    ) -> (Vec<Vec<FactId>>, Vec<Option<FactId>>) {
+        let rows =
+            || ranking.into_iter().flat_map(|it| missing.iter().enumerate().map(move |m| (it, m)));
+        let top = match self.job.missing_column {
+            MissingColumn::Top(most) => {
+                rows().map(|(ranking, (row, missing))| ranking.top(row, *missing, most)).collect()
+            }
+            MissingColumn::None | MissingColumn::All => Vec::new(),
+        };
+        let next = rows().filter(|_| self.job.layout.ask_next.is_some());
+        (top, next.map(|(ranking, (row, missing))| ranking.best(row, *missing)).collect())
     }
 }
 

@@ -54,6 +54,8 @@ pub struct Summary {
     pub faults: Vec<(FactId, u64)>,
     /// Faults of rows as such: too many cells, bytes that are no text.
     pub row_faults: u64,
+    /// All faults by kind, the most frequent first.
+    pub fault_kinds: Vec<FaultCount>,
     /// The first rows with faults and their messages; rows are numbered as spreadsheets show them.
     pub first_faults: Vec<(u64, String)>,
 }
@@ -71,6 +73,17 @@ pub struct SupportCounts {
     pub excluded_by: [u64; 3],
     /// The same for each size (outer) and region.
     pub groups: Vec<Vec<[u64; 3]>>,
+}
+
+/// How often a kind of fault occurs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FaultCount {
+    /// Its stable code.
+    pub code: &'static str,
+    /// The fact of the cells; `None` for faults of rows as such.
+    pub fact: Option<FactId>,
+    /// How often it occurs.
+    pub count: u64,
 }
 
 /// A question for many firms.
@@ -139,6 +152,10 @@ impl Summary {
         let mut warnings: Vec<(String, u64)> =
             tally.warnings.iter().map(|(code, count)| (code.clone(), *count)).collect();
         warnings.sort_by_key(|(_, count)| u64::MAX - count);
+        let mut fault_kinds: Vec<FaultCount> = (tally.fault_kinds.iter())
+            .map(|((code, fact), count)| FaultCount { code, fact: *fact, count: *count })
+            .collect();
+        fault_kinds.sort_by_key(|kind| u64::MAX - kind.count);
         Self {
             rows: tally.rows,
             faulty: tally.faulty,
@@ -158,6 +175,7 @@ impl Summary {
             questions,
             faults: ranked(tally.cells.iter().copied()),
             row_faults: tally.row_faults,
+            fault_kinds,
             first_faults,
         }
     }

@@ -6,9 +6,10 @@
 
 use super::added::AddedColumns;
 use super::layout::Layout;
+use super::questions::{MissingRanking, each_question};
 use crate::fast::bit_counts::BitCounts;
 use export_advisor_core::evaluate::{Outcome, PartialValue};
-use export_advisor_core::facts::{FactId, FactSet};
+use export_advisor_core::facts::FactId;
 use export_advisor_core::plan::Plan;
 use foldhash::HashMap;
 use std::collections::BTreeMap;
@@ -69,6 +70,8 @@ pub(crate) struct Tally {
     pub(super) cells: Vec<u64>,
     /// Faults of rows as such.
     pub(super) row_faults: u64,
+    /// All faults by code and by the fact of the cell, if it is one of a cell.
+    pub(super) fault_kinds: BTreeMap<(&'static str, Option<FactId>), u64>,
 }
 
 impl Tally {
@@ -103,17 +106,20 @@ impl Tally {
             asked: vec![0; facts],
             cells: vec![0; facts],
             row_faults: 0,
+            fault_kinds: BTreeMap::new(),
         }
     }
 
     /// Counts a faulty cell of a fact.
-    pub(crate) fn fault(&mut self, fact: FactId) {
+    pub(crate) fn fault(&mut self, fact: FactId, code: &'static str) {
         add(&mut self.cells, fact.index(), 1);
+        *self.fault_kinds.entry((code, Some(fact))).or_default() += 1;
     }
 
     /// Counts a fault of a row as such.
-    pub(crate) fn row_fault(&mut self) {
+    pub(crate) fn row_fault(&mut self, code: &'static str) {
         self.row_faults += 1;
+        *self.fault_kinds.entry((code, None)).or_default() += 1;
     }
 
     /// Counts a cell with a personal number.
@@ -182,47 +188,32 @@ impl Tally {
         index(size, self.sizes) * self.regions + index(region, self.regions)
     }
 
-    /// Counts the questions that could still be asked about the open supports in the usable rows: facts that decide
-    /// one, unless the firm states that it does not know them; a derived fact only where none of its inputs is missing.
-    pub(crate) fn questions(
+    /// Counts the questions that could still be asked about the open supports in the usable rows, and for each row if a
+    /// ranking is wanted.
+    pub(super) fn questions(
         &mut self,
         plan: &Plan,
         open: &[usize],
         outcome: &mut Outcome<'_>,
         usable: &[u64],
         unknown: &HashMap<FactId, Vec<u64>>,
+        mut ranking: Option<&mut MissingRanking>,
     ) {
         let words = usable.len();
-        let catalogue = &plan.book.catalogue;
         // Per fact, the rows in which it could decide any support.
-        let mut any = vec![0_u64; catalogue.facts.len() * words];
-        for support in open {
-            let mut missing = outcome.missing_bitmaps(*support);
-            for (fact, rows) in &mut missing {
-                let unknown = unknown.get(fact);
-                for (word, bits) in rows.iter_mut().enumerate() {
-                    *bits &= usable.get(word).copied().unwrap_or(0);
-                    *bits &= !unknown.and_then(|rows| rows.get(word)).copied().unwrap_or(0);
-                }
+        let mut any = vec![0_u64; plan.book.catalogue.facts.len() * words];
+        each_question(plan, open, outcome, usable, unknown, &mut |fact, rows| {
+            let all = any.get_mut(fact.index() * words..).unwrap_or_default();
+            let mut pairs = 0;
+            for (bits, any) in rows.iter().zip(all) {
+                *any |= bits;
+                pairs += u64::from(bits.count_ones());
             }
-            for (fact, rows) in
-                missing.iter().filter(|(_, rows)| rows.iter().any(|bits| *bits != 0))
-            {
-                let inputs = plan.inputs.get(fact.index()).copied().unwrap_or_default();
-                let is_derived = catalogue.fact(*fact).rank.is_none() && !inputs.is_empty();
-                let all = any.get_mut(fact.index() * words..).unwrap_or_default();
-                let mut pairs = 0;
-                for (word, (bits, any)) in rows.iter().zip(all).enumerate() {
-                    let mut bits = *bits;
-                    if is_derived && bits != 0 {
-                        bits &= !rows_that_miss(&missing, &inputs, word);
-                    }
-                    *any |= bits;
-                    pairs += u64::from(bits.count_ones());
-                }
-                add(&mut self.decides, fact.index(), pairs);
+            add(&mut self.decides, fact.index(), pairs);
+            if let Some(ranking) = &mut ranking {
+                ranking.add(fact, rows);
             }
-        }
+        });
         for (count, rows) in self.asked.iter_mut().zip(any.chunks_exact(words.max(1))) {
             *count += rows.iter().map(|bits| u64::from(bits.count_ones())).sum::<u64>();
         }
@@ -266,6 +257,9 @@ impl Tally {
             *self.warnings.entry(code.clone()).or_default() += count;
         }
         self.row_faults += other.row_faults;
+        for (kind, count) in &other.fault_kinds {
+            *self.fault_kinds.entry(*kind).or_default() += count;
+        }
         for (mine, theirs) in [
             (&mut self.codes[..], &other.codes[..]),
             (&mut self.groups, &other.groups),
@@ -281,12 +275,6 @@ impl Tally {
         let counts = self.counts.iter_mut().flatten().zip(other.counts.iter().flatten());
         counts.for_each(|(a, b)| a.merge(b));
     }
-}
-
-/// The rows of one word of bits that miss any of some facts.
-fn rows_that_miss(missing: &[(FactId, Vec<u64>)], facts: &FactSet, word: usize) -> u64 {
-    let among = missing.iter().filter(|(fact, _)| facts.contains(*fact));
-    among.fold(0, |bits, (_, rows)| bits | rows.get(word).copied().unwrap_or(0))
 }
 
 fn add(counts: &mut [u64], index: usize, more: u64) {

@@ -53,6 +53,19 @@ pub(crate) enum RowFault {
 }
 
 impl RowFault {
+    /// Its stable code.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::TooFew { .. } => "too_few_cells",
+            Self::TooMany { .. } => "too_many_cells",
+            Self::NotText => "not_text",
+            Self::Nul => "nul_character",
+            Self::NotJson { .. } => "not_json",
+            Self::KeyTwice(_) => "given_twice",
+            Self::NewKey { .. } => "new_key",
+        }
+    }
+
     /// Whether it is unknown which cell stands in which column, so that no answer can be read from the row.
     pub(crate) fn is_unreadable(&self) -> bool {
         match self {

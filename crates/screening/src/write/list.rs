@@ -38,6 +38,8 @@ pub(crate) struct ListHeader<'h> {
     pub(crate) title: &'h str,
     /// The day that a workbook states as that of its creation.
     pub(crate) as_of: Date,
+    /// The version of the rule book, which a workbook states among its properties.
+    pub(crate) rulebook: &'h str,
     /// Whether delimited text begins with a byte-order mark.
     pub(crate) bom: bool,
 }

@@ -2,8 +2,10 @@
 //!
 //! [`writer`] is the boundary that all output formats are behind; `csv` and `ndjson` make text, on the threads that
 //! screen; `xlsx` writes workbooks; `target` compresses and hashes the bytes, `temporary_file` gives the file its
-//! name at the end; `page` is the report for people; `list` writes a list that the program makes itself.
+//! name at the end; `page` is the report for people; `call_list` writes the list to call, and `list` a list that the
+//! program makes itself.
 
+pub(crate) mod call_list;
 pub(crate) mod csv;
 pub(crate) mod list;
 pub(crate) mod ndjson;

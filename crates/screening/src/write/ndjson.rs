@@ -110,9 +110,17 @@ fn write_members(
             None => out.extend_from_slice(b"null"),
         }
     }
-    key(&layout.missing, out);
-    let missing = added.missing.get(row).copied().unwrap_or_default();
-    list(missing.iter().map(|fact| layout.fact(fact)), out);
+    if let Some(name) = &layout.missing {
+        key(name, out);
+        list(added.missing_facts(row).map(|fact| layout.fact(fact)), out);
+    }
+    if let Some(name) = &layout.ask_next {
+        key(name, out);
+        match added.ask_next(row) {
+            Some(fact) => quote(layout.fact(fact), out),
+            None => out.extend_from_slice(b"null"),
+        }
+    }
     key(&layout.warnings, out);
     list(added.warnings.get(row).into_iter().flatten().map(String::as_str), out);
     key(&layout.faults, out);

@@ -134,6 +134,17 @@ impl Target {
         Ok(Self { path, encoder })
     }
 
+    /// Writes a file that appears whole or not at all.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub(crate) fn write_file(path: &Path, mode: Mode, text: &str) -> Result<Written, ScreenError> {
+        let destination = Destination::File(path.to_owned());
+        let mut target = Self::open(&destination, Compression::Plain, mode)?;
+        target.write(text.as_bytes())?;
+        target.finish()?.commit()
+    }
+
     /// The path, `-` for standard output.
     pub(crate) fn path(&self) -> &Path {
         &self.path

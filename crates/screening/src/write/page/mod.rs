@@ -8,8 +8,6 @@ mod view;
 
 use crate::error::ScreenError;
 use crate::job::options::{Options, Report};
-use crate::table::format::Compression;
-use crate::write::target::{Destination, Target};
 use askama::Template;
 use export_advisor_core::plan::Plan;
 use export_advisor_core::wording::Lang;
@@ -41,20 +39,15 @@ fn html(plan: &Plan, options: &Options, report: &Report) -> Result<String, askam
         .render()
 }
 
-/// Writes the page to a file that appears whole or not at all.
+/// The page of a screening, for the file of this name.
 ///
 /// # Errors
-/// The file cannot be written.
-pub(crate) fn write(
+/// The page cannot be rendered.
+pub(crate) fn text(
     plan: &Plan,
     options: &Options,
     report: &Report,
     path: &Path,
-) -> Result<(), ScreenError> {
-    let page = html(plan, options, report)
-        .map_err(|error| ScreenError::io(path)(std::io::Error::other(error)))?;
-    let mut target =
-        Target::open(&Destination::File(path.to_owned()), Compression::Plain, options.mode)?;
-    target.write(page.as_bytes())?;
-    target.finish()?.commit().map(|_| ())
+) -> Result<String, ScreenError> {
+    html(plan, options, report).map_err(|error| ScreenError::io(path)(std::io::Error::other(error)))
 }

@@ -51,7 +51,7 @@ impl Explanation<'_> {
 }
 
 /// A sheet that is written line by line.
-struct Page<'a> {
+pub(super) struct Page<'a> {
     sheet: &'a mut Worksheet,
     row: u32,
     head: Format,
@@ -60,7 +60,8 @@ struct Page<'a> {
 }
 
 impl<'a> Page<'a> {
-    fn new(sheet: &'a mut Worksheet) -> Self {
+    /// Begins at the first line of a sheet.
+    pub(super) fn new(sheet: &'a mut Worksheet) -> Self {
         let head = Format::new().set_bold().set_background_color(Color::RGB(0xE8_ED_F2));
         Self {
             sheet,
@@ -80,7 +81,8 @@ impl<'a> Page<'a> {
         Ok(())
     }
 
-    fn head(&mut self, cells: &[&str]) -> Result<(), XlsxError> {
+    /// Writes the heads of columns.
+    pub(super) fn head(&mut self, cells: &[&str]) -> Result<(), XlsxError> {
         for (column, cell) in (0..).zip(cells) {
             self.sheet.write_string_with_format(self.row, column, *cell, &self.head)?;
         }
@@ -88,8 +90,8 @@ impl<'a> Page<'a> {
         Ok(())
     }
 
-    /// Texts first, numbers after them.
-    fn line(&mut self, texts: &[&str], numbers: &[u64]) -> Result<(), XlsxError> {
+    /// Writes a line: texts first, numbers after them.
+    pub(super) fn line(&mut self, texts: &[&str], numbers: &[u64]) -> Result<(), XlsxError> {
         let mut column = 0;
         for text in texts {
             self.sheet.write_string_with_format(self.row, column, *text, &self.wrap)?;
@@ -305,14 +307,26 @@ pub(crate) fn legend(
             &[],
         )?;
     }
-    page.line(
-        &[
-            &layout.missing,
-            "填上就可能定下“待定”的信息，以“;”隔开；各项含义见下表。",
-            "facts that could settle an undetermined status, parted by `;`; see below",
-        ],
-        &[],
-    )?;
+    if let Some(name) = &layout.missing {
+        page.line(
+            &[
+                name,
+                "填上就可能定下“待定”的信息，以“;”隔开；各项含义见下表。",
+                "facts that could settle an undetermined status, parted by `;`; see below",
+            ],
+            &[],
+        )?;
+    }
+    if let Some(name) = &layout.ask_next {
+        page.line(
+            &[
+                name,
+                "先问哪一项：填上可能定下最多“待定”的信息；问什么都定不下来的空白。",
+                "what to ask first: the fact that could settle most undetermined statuses; blank if none could",
+            ],
+            &[],
+        )?;
+    }
     page.line(
         &[
             &layout.faults,
