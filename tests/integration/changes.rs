@@ -473,7 +473,7 @@ fn long_lists_give_the_same_changes_on_any_number_of_threads() {
         months.last("last_list.csv", "2026-01-01", &["--workers", workers]);
         let found = months.changes("list.csv", "2026-01-15", &["--workers", workers]);
         let keys = found.iter().map(|line| line["key"].as_str().unwrap());
-        let changed = (0..30_000).rev().filter(|row| row.is_multiple_of(7));
+        let changed = (0..30_000_usize).rev().filter(|row| row.is_multiple_of(7));
         assert!(keys.eq(changed.map(|row| format!("K{row}"))), "{workers} threads");
         assert!(found.iter().all(|line| line["undo"] == "financing_need"));
         assert!(*expected.get_or_insert_with(|| found.clone()) == found, "{workers} threads");
