@@ -52,6 +52,7 @@ mod screen;
 mod screen_cells;
 mod screen_files;
 mod screenings;
+mod search;
 mod server;
 mod shares;
 mod sql;
