@@ -41,18 +41,14 @@ for (const lang of ["zh", "en"]) {
     await context.close();
   });
 
-  test(`nothing found is said at once and stops nobody, ${lang}`, async () => {
+  test(`nothing found is said while one types, and stops nobody, ${lang}`, async () => {
     const { context, page, breaches } = await open(chrome);
     await begin(page, server.url, lang);
     const field = page.locator("#industry");
-    await field.pressSequentially("炼金");
+    await field.pressSequentially("炼金术");
     const status = page.locator("#industry ~ [role=status]");
-    const last = Date.now();
-    await field.pressSequentially("术");
-    await page.waitForFunction((one) => one.textContent !== "", await status.elementHandle(), { polling: 20 });
-    assert.ok(Date.now() - last < 500, `${Date.now() - last} ms`);
+    await page.waitForFunction((one) => one.textContent !== "", await status.elementHandle());
     assert.match(await status.innerText(), lang === "zh" ? /写得更一般一些/ : /more general/);
-    await field.fill("炼金术");
     await press(page, "next");
     assert.notEqual(await here(page), "@basics");
     assert.match(await page.locator("main").innerText(), lang === "zh" ? /没有找到“炼金术”/ : /“炼金术” was not found/);

@@ -8,7 +8,7 @@ mod country;
 mod industry;
 mod place;
 
-pub(super) use country::{Selection, select};
+pub(super) use country::select;
 
 use export_advisor_core::facts::{Format, Reference};
 use export_advisor_core::wording::Lang;

@@ -4,7 +4,7 @@
 //! pinyin. English names are compared word by word, in the singular and in lower case.
 
 use super::pinyin::Pinyin;
-use crate::facts::spelling::spelling;
+use crate::facts::spelling::{half_width, spelling};
 
 /// The longest text that is searched for, in characters. The work is proportional to it.
 pub const LONGEST_SEARCHED: usize = 60;
@@ -143,7 +143,7 @@ fn key(text: &str) -> String {
 
 /// The words of an English text in lower case and in the singular; none if a character is no Latin letter or digit.
 fn words(text: &str) -> Vec<String> {
-    let text = text.to_lowercase();
+    let text = text.chars().map(half_width).collect::<String>().to_lowercase();
     let is_latin = |c: char| !c.is_alphanumeric() || c <= '\u{24f}';
     if !text.chars().all(is_latin) {
         return Vec::new();
