@@ -55,6 +55,7 @@ mod screen;
 mod screen_cells;
 mod screen_files;
 mod screenings;
+mod search;
 mod server;
 mod shares;
 mod sizes;

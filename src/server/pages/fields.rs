@@ -50,9 +50,14 @@ pub(super) struct FieldView {
     pub(super) example: &'static str,
     /// The list that the script searches for names: `place`, `industry`, `country`, or nowhere.
     pub(super) search: &'static str,
+    /// What the script says where nothing is found.
+    pub(super) nothing: String,
     pub(super) numeric: bool,
+    /// What the text may mean, to choose from.
     pub(super) finds: Vec<OptionView>,
     pub(super) more: bool,
+    /// The text that was asked about: sent again without a choice, it is left out.
+    pub(super) offered: String,
     pub(super) ranges: Vec<OptionView>,
     /// Whether none of the ranges is chosen; it can be chosen again, since a choice cannot be undone.
     pub(super) no_range: bool,
@@ -137,13 +142,10 @@ pub(super) fn filled(plan: &Plan, progress: &Progress, facts: &[&Fact], lang: La
             Value::EnumList(list) => {
                 list.iter().for_each(|index| add(name.clone(), fact.value_name(*index)));
             }
-            Value::Codes(list) => {
-                let Kind::Codes { format } = fact.kind else { continue };
-                let names: Vec<String> = (list.iter())
-                    .map(|code| search::label(&plan.book.reference, format, code, lang))
-                    .collect();
-                add(name, &names.join(if lang == Lang::Zh { "、" } else { ", " }));
+            Value::Codes(list) if matches!(fact.kind, Kind::Codes { format: Format::Country }) => {
+                list.iter().for_each(|code| add(name.clone(), code));
             }
+            Value::Codes(list) => add(name, &list.join(if lang == Lang::Zh { "、" } else { ", " })),
         }
     }
     pairs
@@ -197,7 +199,7 @@ pub(super) fn read(
                 return Ok(FieldInput::Nothing);
             };
             // A pick counts while it is among what the text may mean.
-            let found = search::meaning(reference, *format, text);
+            let found = search::meaning(reference, *format, text, Lang::Zh);
             match (found, picked) {
                 (Meaning::Several(finds, _), Some(pick))
                     if finds.iter().any(|find| find.code == pick) =>
@@ -223,9 +225,9 @@ pub(super) fn read(
             }
         }
         Kind::Codes { format: Format::Country } => {
-            let codes = search::countries(reference, &texts.join("、"));
-            let codes: Vec<&str> = codes.iter().map(String::as_str).collect();
-            value(&codes)?
+            let selection = search::select(reference, &texts);
+            let codes = selection.codes.iter().chain(&selection.unknown).map(String::as_str);
+            value(&codes.collect::<Vec<_>>())?
         }
         _ => value(&texts)?,
     };
@@ -233,6 +235,18 @@ pub(super) fn read(
         Value::NotAnswered => FieldInput::Nothing,
         value => FieldInput::Value(value, notices),
     })
+}
+
+/// Whether a group of countries was written, whose members are to be shown before they count.
+pub(super) fn has_group(plan: &Plan, fact: &Fact, pairs: &[(String, String)]) -> bool {
+    matches!(fact.kind, Kind::Codes { format: Format::Country })
+        && search::select(&plan.book.reference, &all_sent(pairs, &fact.name)).has_group
+}
+
+/// Whether a text was offered with what it may mean, and sent again without a choice.
+pub(super) fn was_offered(fact: &Fact, pairs: &[(String, String)], text: &str) -> bool {
+    let offered = sent(pairs, &format!("{}-offered", fact.name));
+    offered.is_some_and(|offered| offered.trim() == text.trim())
 }
 
 /// Makes the view of one field.
@@ -265,6 +279,10 @@ pub(super) fn view(
             .unwrap_or_default(),
         control,
         search,
+        nothing: match search {
+            "" => String::new(),
+            _ => lang.of(&wording::nothing_found()).to_owned(),
+        },
         options: options(fact, &texts, lang),
         none: named("-none").is_some(),
         can_be_unsure: !matches!(fact.kind, Kind::Code { format: Format::Uscc, .. }),
@@ -296,14 +314,30 @@ pub(super) fn view(
             field.example = example(*format, lang);
             if let Some(ValidationError::Several(text)) = error
                 && let Meaning::Several(finds, more) =
-                    search::meaning(&plan.book.reference, *format, text)
+                    search::meaning(&plan.book.reference, *format, text, lang)
             {
                 field.finds = finds.into_iter().map(found).collect();
                 field.more = more;
+                field.offered.clone_from(text);
             }
         }
         Kind::Codes { format } => {
             field.can_be_none = true;
+            if *format == Format::Country {
+                // Countries are ticks that can be taken off; the text is for more of them.
+                let selection = search::select(&plan.book.reference, &texts);
+                let chosen = |code: &String| OptionView {
+                    value: code.clone(),
+                    label: search::label(&plan.book.reference, *format, code, lang),
+                    chosen: true,
+                    ..OptionView::default()
+                };
+                field.options = selection.codes.iter().map(chosen).collect();
+                if !personal {
+                    field.value =
+                        selection.unknown.join(if lang == Lang::Zh { "、" } else { ", " });
+                }
+            }
             // What follows from other lists is a choice of theirs, which an example may not be in.
             if !plan.is_derived(fact.id) {
                 field.example = example(*format, lang);
@@ -321,14 +355,18 @@ pub(super) fn view(
 }
 
 fn found(find: Find) -> OptionView {
-    OptionView { value: find.code, label: find.label, ..OptionView::default() }
+    OptionView { value: find.code, label: find.label, hint: find.hint, chosen: false }
 }
 
 fn example(format: Format, lang: Lang) -> &'static str {
     let (zh, en) = match format {
-        Format::Division => ("例如：义乌", "For example: 义乌"),
-        Format::Industry => ("例如：服装、零售、软件", "For example: 服装, 零售, 软件"),
-        Format::Country => ("例如：美国、日本", "For example: Japan, Germany"),
+        Format::Division => ("例如：义乌、yiwu", "For example: Yiwu"),
+        Format::Industry => {
+            ("例如：外贸、女装、跨境电商、软件", "For example: clothes, amazon seller, software")
+        }
+        Format::Country => {
+            ("例如：美国、日本，或者欧盟、东盟", "For example: Japan, Germany, or EU")
+        }
         Format::Hs => ("例如：870380、610910", "For example: 870380, 610910"),
         Format::Uscc => ("", ""),
     };

@@ -42,6 +42,8 @@ struct QuestionPage {
     name: String,
     name_error: String,
     errors: Vec<(String, String)>,
+    /// Names that may mean several things, to choose from: no errors.
+    choices: Vec<(String, String)>,
     notes: Vec<String>,
     /// What a person should check.
     checks: Vec<String>,
@@ -147,6 +149,7 @@ impl Renderer<'_> {
             let labels: Vec<&LocalizedText> = step.ignored.iter().collect();
             notes.push(lang.of(&wording::not_taken(&labels)).to_owned());
         }
+        notes.extend(step.notices.iter().map(|notice| lang.of(notice).to_owned()));
         if page == Page::Result {
             let page = ResultPage {
                 prefill: prefill::link(self.advisor, &progress.profile, lang.as_str())
@@ -182,13 +185,19 @@ impl Renderer<'_> {
         });
         let filled = fields::filled(plan, progress, &asked, lang);
         let shown = submitted.unwrap_or(&filled);
-        let mut views = Vec::new();
+        let (mut views, mut choices) = (Vec::new(), Vec::new());
         for fact in asked {
             let mut view =
                 fields::view(plan, progress, fact, shown, error_at(Location::Field(fact.id)), lang);
             if alone {
                 let question = questions.iter().find(|question| question.fact == fact.id);
                 view.why = fields::why(plan, question, fact, lang);
+            }
+            if let Some(ValidationError::Several(given)) = error_at(Location::Field(fact.id))
+                && !view.finds.is_empty()
+            {
+                view.error.clear();
+                choices.push((view.id.clone(), lang.of(&wording::choose(given)).to_owned()));
             }
             if !view.error.is_empty() {
                 errors.push((view.id.clone(), view.error.clone()));
@@ -226,7 +235,7 @@ impl Renderer<'_> {
             _ => progress.name.clone(),
         };
         let status =
-            if invalid.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+            if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
         let page = QuestionPage {
             page: page.to_text(&plan.book.catalogue),
             state,
@@ -239,6 +248,7 @@ impl Renderer<'_> {
             name,
             name_error,
             errors,
+            choices,
             notes,
             checks,
             progress: lang.of(&line).to_owned(),

@@ -12,7 +12,7 @@ use super::page::Page;
 use super::progress::{Progress, clean_name};
 use export_advisor_core::evaluate::Answer;
 use export_advisor_core::facts::{
-    Fact, FactId, FactSet, FaultKind, LocalizedText, Together, Value,
+    Fact, FactId, FactSet, FaultKind, Format, LocalizedText, Together, Value,
 };
 use export_advisor_core::plan::Plan;
 use export_advisor_core::wording::{self, ValidationError};
@@ -43,12 +43,21 @@ pub(super) struct Step {
     pub(super) return_to: Option<Page>,
     /// The labels of what could not be read on the page that was left.
     pub(super) ignored: Vec<LocalizedText>,
+    /// What else is said above the page: nothing that keeps it from being left.
+    pub(super) notices: Vec<LocalizedText>,
 }
 
 impl Step {
     fn show(page: Page, progress: Progress) -> Self {
-        let (errors, ignored) = (Errors::new(), Vec::new());
-        Self { progress, page, as_submitted: false, errors, return_to: None, ignored }
+        Self {
+            progress,
+            page,
+            as_submitted: false,
+            errors: Errors::new(),
+            return_to: None,
+            ignored: Vec::new(),
+            notices: Vec::new(),
+        }
     }
 }
 
@@ -122,19 +131,27 @@ impl<'a> Reducer<'a> {
             (Action::Next, Some(page)) if page != Page::Result => {
                 let mut further = progress.clone();
                 let errors = self.read(page, pairs, &mut further, Reading::Complete);
+                let (errors, notices) = self.leave_out(errors, pairs, &mut further);
                 if !errors.is_empty() {
                     let step = Step::show(page, progress);
                     return Step { as_submitted: true, errors, return_to: *return_to, ..step };
+                }
+                let opened = self.groups(page, pairs, &further);
+                if !opened.is_empty() {
+                    // Nobody has seen yet which countries these are.
+                    let notices = notices.into_iter().chain(opened).collect();
+                    return Step { return_to: *return_to, notices, ..Step::show(page, further) };
                 }
                 if progress.rules_changed && !self.facts(page, &further).listed.is_empty() {
                     // The list may have grown since it was shown: what nobody saw is no no.
                     return Step { return_to: *return_to, ..Step::show(page, further) };
                 }
                 further.pass(page);
-                match return_to {
+                let step = match return_to {
                     Some(page) => Step::show(self.page_or_next(*page, &further), further),
                     None => self.begin(further),
-                }
+                };
+                Step { notices, ..step }
             }
             (Action::Resume, _) => {
                 progress.history.clear();
@@ -244,6 +261,53 @@ impl<'a> Reducer<'a> {
             ));
         }
         errors
+    }
+
+    /// Takes the texts of places and industries that nobody is stopped for out of the errors: those that nothing was
+    /// found for, and those of whose finds none was chosen. Their facts are skipped, with a notice.
+    fn leave_out(
+        &self,
+        errors: Errors,
+        pairs: &Pairs,
+        progress: &mut Progress,
+    ) -> (Errors, Vec<LocalizedText>) {
+        let (mut left, mut notices) = (Errors::new(), Vec::new());
+        for (location, error) in errors {
+            let fact = match location {
+                Location::Field(id) => Some(self.plan.book.catalogue.fact(id)),
+                _ => None,
+            };
+            let notice = match (fact, &error) {
+                (
+                    Some(fact),
+                    ValidationError::NotFound(Format::Division | Format::Industry, given),
+                ) => Some((fact, wording::left_out(&fact.label, given))),
+                (Some(fact), ValidationError::Several(given))
+                    if fields::was_offered(fact, pairs, given) =>
+                {
+                    Some((fact, wording::not_chosen(&fact.label, given)))
+                }
+                _ => None,
+            };
+            match notice {
+                Some((fact, notice)) => {
+                    if progress.has(fact.id) {
+                        progress.answer(self.plan, fact.id, Value::NotAnswered);
+                    }
+                    progress.skipped.insert(fact.id);
+                    notices.push(notice);
+                }
+                None => left.push((location, error)),
+            }
+        }
+        (left, notices)
+    }
+
+    /// Notices of the groups of countries that were written on a page.
+    fn groups(&self, page: Page, pairs: &Pairs, progress: &Progress) -> Vec<LocalizedText> {
+        let asked = self.facts(page, progress).asked.into_iter();
+        let opened = asked.filter(|fact| fields::has_group(self.plan, fact, pairs));
+        opened.map(|fact| wording::group_opened(&fact.label)).collect()
     }
 
     /// Keeps what was filled in on a page that is left; returns the labels of what could not be read.

@@ -16,6 +16,7 @@ mod profile;
 mod read;
 mod reference;
 mod schema;
+pub mod search;
 mod set;
 mod spelled;
 mod spelling;

@@ -418,7 +418,7 @@ pub(super) fn key(text: &str) -> String {
 }
 
 /// The short names of a division.
-fn short_names(name: &str) -> Vec<String> {
+pub(super) fn short_names(name: &str) -> Vec<String> {
     let Some((level, bare)) =
         LEVELS.iter().find_map(|level| Some((*level, name.strip_suffix(level)?)))
     else {

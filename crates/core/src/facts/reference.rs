@@ -1,6 +1,7 @@
 //! Places, industries and countries: which codes exist, and what they are called.
 
-use super::names::{DivisionNames, DivisionRow, IndustryNames, NameMatch, Named, key};
+use super::names::{DivisionNames, DivisionRow, IndustryNames, NameMatch, Named, key, short_names};
+use super::search::{NamedCode, SearchNames, SearchTables};
 use super::{Format, Table, Tables};
 use foldhash::HashMap;
 use std::sync::{Arc, OnceLock};
@@ -89,6 +90,9 @@ impl<T> PartialEq for Lazy<T> {
 
 impl<T> Eq for Lazy<T> {}
 
+/// The same, shared by all clones.
+type SharedLazy<T> = Arc<Lazy<T>>;
+
 /// The code lists behind facts of type code.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reference {
@@ -111,12 +115,14 @@ pub struct Reference {
     division_names: Arc<Table>,
     divisions_by_name: Lazy<DivisionNames>,
     industries_by_name: Lazy<IndustryNames>,
+    search_tables: SearchTables,
+    search_names: SharedLazy<SearchNames>,
 }
 
 impl Reference {
     /// Takes the lists out of the tables `divisions`, `divisions-retired`, `industries`, `countries`, and other
-    /// names of divisions out of `provinces` and `division-names`. A list that is missing is empty: its codes then
-    /// are all unknown.
+    /// names of divisions out of `provinces` and `division-names`; and the tables of searches. A list that is missing
+    /// is empty: its codes then are all unknown.
     #[must_use]
     pub fn load(tables: &Tables) -> Self {
         let mut lists = Self {
@@ -129,6 +135,7 @@ impl Reference {
             countries: Codes::take(tables.get("countries"), ["alpha2", "name_zh", "name_en"]),
             provinces: tables.get("provinces").cloned().unwrap_or_default(),
             division_names: tables.get("division-names").cloned().unwrap_or_default(),
+            search_tables: SearchTables::take(tables),
             ..Self::default()
         };
         let mut by_digits = lists.industries.rows.clone();
@@ -193,6 +200,49 @@ impl Reference {
         }
     }
 
+    /// The names by which the form searches.
+    #[must_use]
+    pub fn search_names(&self) -> &SearchNames {
+        self.search_names.0.get_or_init(|| {
+            let mut others: HashMap<String, Vec<&str>> = HashMap::default();
+            for (code, name) in self.other_division_names() {
+                others.entry(code).or_default().push(name);
+            }
+            let divisions = self.divisions.rows.iter().map(|row| {
+                let [code, name] = [0, 1].map(|column| self.divisions.column(*row, column));
+                let listed = others.get(code).into_iter().flatten().map(|name| (*name).to_owned());
+                NamedCode { code, name, others: listed.chain(short_names(name)).collect() }
+            });
+            let industries = self.industries.rows.iter().map(|row| {
+                let [code, name] = [0, 1].map(|column| self.industries.column(*row, column));
+                NamedCode { code, name, others: Vec::new() }
+            });
+            let aliases = self.countries.table.column("aliases");
+            let countries = self.countries.rows.iter().map(|row| {
+                let [code, name, english] =
+                    [0, 1, 2].map(|column| self.countries.column(*row, column));
+                let aliases = self.countries.table.text(*row as usize, aliases).split('|');
+                let others =
+                    std::iter::once(english).chain(aliases.filter(|name| !name.is_empty()));
+                NamedCode { code, name, others: others.map(str::to_owned).collect() }
+            });
+            SearchNames::new(&self.search_tables, divisions, industries, countries)
+        })
+    }
+
+    /// Other names of divisions in force, by their codes: the English one of each first.
+    fn other_division_names(&self) -> impl Iterator<Item = (String, &str)> {
+        let provinces = self.provinces.texts(["code", "name_en"]).zip(self.provinces.lists("also"));
+        let provinces = provinces.map(|([code, en], also)| (format!("{code:0<6}"), en, also));
+        let others = self.division_names.texts(["code", "name_en"]);
+        let others = others.zip(self.division_names.lists("also"));
+        let others = others.map(|([code, en], also)| (code.to_owned(), en, also));
+        provinces.chain(others).flat_map(|(code, en, also)| {
+            let all = std::iter::once(en).chain(also).filter(|name| !name.is_empty());
+            all.map(move |name| (code.clone(), name)).collect::<Vec<_>>()
+        })
+    }
+
     fn division_names(&self) -> DivisionNames {
         let current = self.divisions.rows.iter().map(|row| {
             let [code, name, related] = [0, 1, 2].map(|column| self.divisions.column(*row, column));
@@ -202,16 +252,7 @@ impl Reference {
             let [code, name] = [0, 1].map(|column| self.retired.column(*row, column));
             DivisionRow { code, name, related: self.retired_now(*row) }
         });
-        let provinces = self.provinces.texts(["code", "name_en"]).zip(self.provinces.lists("also"));
-        let provinces = provinces.map(|([code, en], also)| (format!("{code:0<6}"), en, also));
-        let others = self.division_names.texts(["code", "name_en"]);
-        let others = others.zip(self.division_names.lists("also"));
-        let others = others.map(|([code, en], also)| (code.to_owned(), en, also));
-        let names = provinces.chain(others).flat_map(|(code, en, also)| {
-            let all = std::iter::once(en).chain(also).filter(|name| !name.is_empty());
-            all.map(move |name| (code.clone(), name)).collect::<Vec<_>>()
-        });
-        DivisionNames::new(current, retired, names)
+        DivisionNames::new(current, retired, self.other_division_names())
     }
 
     /// The industry of a name. A group with a single class of the same name is that class.

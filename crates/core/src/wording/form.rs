@@ -96,12 +96,12 @@ impl std::error::Error for ValidationError {}
 fn not_found(format: Format, given: &str) -> LocalizedText {
     let (zh, en) = match format {
         Format::Division => (
-            "请填县、市或区的名称，例如“义乌”。",
-            "Write the Chinese name of a county, city or district, such as 义乌.",
+            "请填县、市或区的名称或拼音，例如“义乌”；也可以先空着。",
+            "Write the name of a county, city or district, such as Yiwu or 义乌, or leave it out.",
         ),
         Format::Industry => (
-            "换个说法试试，例如“零售”“服装”“软件”。",
-            "Try another Chinese word, such as 零售 (retail) or 服装 (clothing), or the code.",
+            "写得更一般一些，例如“服装”“外贸”“软件”；也可以先空着。",
+            "Write something more general, such as clothes, software or foreign trade, or leave it out.",
         ),
         Format::Country => (
             "请填国家或地区的名称，用顿号分开，例如“日本、韩国”。",
@@ -192,6 +192,74 @@ pub fn why(first: &LocalizedText, count: usize) -> LocalizedText {
             format!("“{}” and {} more depend on this.", first.en, count - 1),
         ),
     }
+}
+
+/// How many countries a group has.
+#[must_use]
+pub fn group_size(count: usize) -> LocalizedText {
+    texts(
+        format!("{count}个国家或地区，选了可以逐个去掉"),
+        format!("{count} countries; each can be removed"),
+    )
+}
+
+/// What the form says while somebody types a name that nothing has.
+#[must_use]
+pub fn nothing_found() -> LocalizedText {
+    texts(
+        "没有找到。写得更一般一些，或者先空着，直接继续。",
+        "Nothing was found. Write something more general, or leave it out and continue.",
+    )
+}
+
+/// A name that several things have, on a page that asks which.
+#[must_use]
+pub fn choose(given: &str) -> LocalizedText {
+    let given = shown(given);
+    texts(
+        format!("“{given}”可能是好几个，请在下面选一个；都不是，直接继续，这一项先空着。"),
+        format!(
+            "“{given}” may mean several things: please choose one below. If none fits, just continue; it is left out."
+        ),
+    )
+}
+
+/// A text on a page that was left for the next, and that nothing was found for: the field's label and the text.
+#[must_use]
+pub fn left_out(label: &LocalizedText, given: &str) -> LocalizedText {
+    let given = shown(given);
+    texts(
+        format!("“{}”没有找到“{given}”，先空着。写得更一般一些再填，或者不填，都可以。", label.zh),
+        format!(
+            "{}: “{given}” was not found and is left out for now. You can write something more general, or leave it out.",
+            label.en
+        ),
+    )
+}
+
+/// A text that may mean several things, of which none was chosen: the field's label and the text.
+#[must_use]
+pub fn not_chosen(label: &LocalizedText, given: &str) -> LocalizedText {
+    let given = shown(given);
+    texts(
+        format!("“{}”填的“{given}”没有选是哪一个，先空着，以后可以再填。", label.zh),
+        format!(
+            "{}: none was chosen for “{given}”, so it is left out for now. You can fill it in later.",
+            label.en
+        ),
+    )
+}
+
+/// Groups of countries were written: their members are shown before they count.
+#[must_use]
+pub fn group_opened(label: &LocalizedText) -> LocalizedText {
+    texts(
+        format!("“{}”里的国家组已经展开，请看一下：不要的去掉勾，再继续。", label.zh),
+        format!(
+            "{}: the group is opened. Please look at its countries, take off the ticks that do not fit, and continue.",
+            label.en
+        ),
+    )
 }
 
 /// The progress: what is decided, what may still be asked, and what was skipped.

@@ -11,8 +11,9 @@ mod tests;
 
 pub use faults::{fault, fault_code, notice, shown};
 pub use form::{
-    ValidationError, firm_name, holds, inferred_from, more_questions, not_prefilled, not_taken,
-    only_for, page, prefilled, progress, range, range_too_wide, rules_changed, skipped, why,
+    ValidationError, choose, firm_name, group_opened, group_size, holds, inferred_from, left_out,
+    more_questions, not_chosen, not_prefilled, not_taken, nothing_found, only_for, page, prefilled,
+    progress, range, range_too_wide, rules_changed, skipped, why,
 };
 pub use phrases::{
     access, asks, basis, closing_line, contradiction, errands_heading, excluded_by, heading,

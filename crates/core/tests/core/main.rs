@@ -18,6 +18,7 @@ mod loading;
 mod personas;
 mod profile;
 mod properties;
+mod search_tables;
 mod sizes;
 mod spellings;
 mod sql;

@@ -88,16 +88,46 @@
     const parts = () => input.value.split(/[,，;；、]/);
     const typed = () => (many ? parts().pop() : input.value).trim();
     const options = () => all("[role=option]", list);
+    const english = document.documentElement.lang === "en";
+    // What is said where nothing is found; it keeps nobody from going on.
+    const nothing = document.createElement("span");
+    nothing.className = "nothing";
+    nothing.setAttribute("role", "status");
+    list.after(nothing);
+    // Countries become ticks, as on the page without a script; a group becomes those of all its members.
+    const chosen = all("fieldset[data-chosen]").find((set) => set.dataset.chosen === input.id);
+    const tick = ({ code, label }) => {
+      const known = all("input", chosen).find((box) => box.value === code);
+      if (known) {
+        known.checked = true;
+        return;
+      }
+      const row = document.createElement("div");
+      row.className = "choice";
+      const box = document.createElement("input");
+      Object.assign(box, { type: "checkbox", id: `${input.id}-chosen-${code}`, name: input.name, value: code, checked: true });
+      const name = document.createElement("label");
+      name.htmlFor = box.id;
+      name.textContent = label;
+      row.append(box, name);
+      chosen.append(row);
+      chosen.hidden = false;
+    };
     const close = () => {
       list.hidden = true;
       active = -1;
       input.setAttribute("aria-expanded", "false");
       input.removeAttribute("aria-activedescendant");
     };
+    let shown = [];
     const choose = (option) => {
-      const kept = many ? parts().slice(0, -1).map((part) => part.trim()).filter(Boolean) : [];
-      const between = document.documentElement.lang === "en" ? ", " : "、";
-      input.value = [...kept, option.textContent].join(between);
+      const find = shown[options().indexOf(option)];
+      if (many) {
+        for (const one of find.members ?? [find]) tick(one);
+        input.value = parts().slice(0, -1).map((part) => part.trim()).filter(Boolean).join(english ? ", " : "、");
+      } else {
+        input.value = find.label;
+      }
       close();
       input.dispatchEvent(new Event("change", { bubbles: true }));
     };
@@ -113,8 +143,11 @@
       const words = typed();
       asked += 1;
       const mine = asked;
-      if (words === "") return close();
-      const query = new URLSearchParams({ q: words, lang: document.documentElement.lang === "en" ? "en" : "zh" });
+      if (words === "") {
+        nothing.textContent = "";
+        return close();
+      }
+      const query = new URLSearchParams({ q: words, lang: english ? "en" : "zh" });
       let finds = [];
       try {
         finds = await (await fetch(`/suggest/${input.dataset.search}?${query}`)).json();
@@ -122,13 +155,22 @@
         return close();
       }
       if (mine !== asked || document.activeElement !== input) return undefined;
+      shown = finds;
+      nothing.textContent = finds.length === 0 ? input.dataset.nothing : "";
       list.replaceChildren(...finds.map((find, at) => {
         const option = document.createElement("li");
         option.id = `${list.id}-${at}`;
         option.setAttribute("role", "option");
         option.setAttribute("aria-selected", "false");
-        if (!many || document.documentElement.lang !== "en") option.lang = "zh-CN";
+        if (!many || !english) option.lang = "zh-CN";
         option.textContent = find.label;
+        if (find.hint) {
+          const hint = document.createElement("span");
+          hint.className = "hint";
+          if (english) hint.lang = "en";
+          hint.textContent = find.hint;
+          option.append(hint);
+        }
         option.addEventListener("mousedown", (event) => event.preventDefault());
         option.addEventListener("click", () => choose(option));
         return option;
