@@ -34,6 +34,7 @@ pub use error::{Cause, ScreenError};
 pub use job::options::{MatchOptions, Options, Progress, Report};
 pub use job::screen;
 pub use read::input::Input;
+pub use read::list_file::recognise;
 pub use read::map_file::read_map;
 pub use screen::summary::Summary;
 pub use screen::tally::RowCounts;
