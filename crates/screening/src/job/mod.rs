@@ -80,7 +80,7 @@ fn run(
     let job = prepare(plan, options, &headers, &mut reader)?;
     let mut notes = attempt.list.notes.clone();
     notes.extend(reader.notes());
-    notes.extend(headers.nearly_known(&job.columns));
+    notes.extend(headers.nearly_known(&job.columns, &options.map));
     progress.start(&job.columns, plan, &notes);
 
     let mut outputs = Outputs::open(&job, options, &meter)?;
