@@ -17,7 +17,7 @@ use export_advisor_core::wording::{BilingualError as _, Lang};
 use export_advisor_screening::{
     Cause, ColumnMapping, Columns, Compression, Destination, FileFormat, FileType, FormatError,
     Input, Limit, Limits, MatchOptions, MatchesLayout, Meter, MissingColumn, Mode, Options,
-    Progress, ScreenError, Summary, read_map, screen, screen_with_changes,
+    Progress, ScreenError, Summary, read_map, recognise, screen, screen_with_changes,
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::civil::Date;
@@ -230,7 +230,11 @@ impl Screen {
             })
             .collect();
         let map = self.mappings(&mut wrong)?;
-        let input_type = file_type(&self.input, self.from, FileType::of_input)?;
+        let input_type = match file_type(&self.input, self.from, FileType::of_input) {
+            // The content says what the name does not.
+            Err(unknown @ ScreenError::Format(_)) => recognise(&self.input)?.ok_or(unknown)?,
+            other => other?,
+        };
         let output_type = file_type(&self.output, self.to, FileType::from_path)?;
         let format = input_type.format;
         let delimited = matches!(format, FileFormat::Csv | FileFormat::Tsv);

@@ -42,6 +42,7 @@ pub use interface::Interface;
 pub use job::options::{MatchOptions, Options, Progress, Report};
 pub use job::{screen, screen_with_changes};
 pub use read::input::Input;
+pub use read::list_file::recognise;
 pub use read::map_file::read_map;
 pub use screen::matches::MatchesLayout;
 pub use screen::questions::MissingColumn;

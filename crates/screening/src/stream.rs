@@ -80,7 +80,7 @@ pub fn stream(
         job.is_encoding_weak = false;
         // Errors of the first rows are reported before any output is sent.
         let first = reader.next()?;
-        notes.extend(headers.nearly_known(&job.columns));
+        notes.extend(headers.nearly_known(&job.columns, &options.map));
         Ok((reader, job, first, notes))
     });
     let (mut reader, job, first, notes) = match opened {

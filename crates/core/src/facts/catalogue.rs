@@ -148,6 +148,8 @@ pub struct Fact {
     pub headers: Vec<String>,
     /// Headers of a column in yuan where the fact is in 万元.
     pub headers_yuan: Vec<String>,
+    /// Headers that name the fact only if no other column does.
+    pub headers_fallback: Vec<String>,
     /// The allowed enum values, if the fact has a list.
     pub values: Vec<EnumValue>,
     /// The table that the values are taken from. They are areas: one that is merely alike is another area.
@@ -423,6 +425,7 @@ impl Catalogue {
             aliases: draft.aliases,
             headers: draft.headers,
             headers_yuan: draft.headers_yuan,
+            headers_fallback: draft.headers_fallback,
             values,
             values_table: draft.values_from.map(|source| source.table),
             old_values: old_values.unwrap_or_default(),
@@ -518,6 +521,8 @@ struct DraftFact {
     headers: Vec<String>,
     #[serde(default)]
     headers_yuan: Vec<String>,
+    #[serde(default)]
+    headers_fallback: Vec<String>,
     unit: Option<LocalizedText>,
     min: Option<i64>,
     max: Option<i64>,

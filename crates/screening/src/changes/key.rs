@@ -58,7 +58,7 @@ pub(crate) fn key_column(
     let [zh, en] = list;
     let found = columns_named(&columns.names, key);
     let by_fact = || {
-        let meant = headers.meaning(key)?;
+        let meant = headers.meaning(key, columns)?;
         let holds = |mapped: &Option<Mapped>| mapped.is_some_and(|m| m.fact == meant.fact);
         columns.facts.iter().position(holds)
     };

@@ -145,7 +145,7 @@ fn run(
     job.comparison = changes.map(|(_, comparison)| comparison);
     let mut notes = attempt.list.notes.clone();
     notes.extend(reader.notes());
-    notes.extend(headers.nearly_known(&job.columns));
+    notes.extend(headers.nearly_known(&job.columns, &options.map));
     progress.start(&job.columns, plan, &notes);
 
     let mut outputs = Outputs::open(&job, options, changes.map(|(changes, _)| changes), &meter)?;

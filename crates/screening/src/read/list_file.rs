@@ -38,6 +38,22 @@ enum Form {
     Json(&'static Encoding, JsonForm),
 }
 
+/// The type of a file by its content, for a name that does not state it; `None` if the content does not either.
+///
+/// # Errors
+/// The content is something that is known and not read.
+pub fn recognise(path: &Path) -> Result<Option<FileType>, ScreenError> {
+    let head = File::open(path).ok().filter(|file| file.metadata().is_ok_and(|m| m.is_file()));
+    let head = head.and_then(|mut file| Head::read(&mut file).ok());
+    if head.is_none_or(|head| content::detect(&head) == Content::Unknown) {
+        return Ok(None);
+    }
+    let stated = FileType { format: FileFormat::Csv, compression: Compression::Plain };
+    let input = Input::File(path.to_owned());
+    let list = ListFile::inspect(&input, stated, None, &Limits::default(), &mut None)?;
+    Ok(Some(list.file_type))
+}
+
 /// A file with a list.
 #[derive(Debug)]
 pub(crate) struct ListFile {

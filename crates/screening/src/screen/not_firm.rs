@@ -1,7 +1,7 @@
 //! Rows of a table that are no firm.
 //!
-//! Owns what tells them: totals, separators, rows without content, a running number alone. Cells go in, the kind comes
-//! out. Such a row keeps its cells and has no status; it is no fault. Lines of JSON are always firms.
+//! Owns what tells them: totals, separators, rows without content, a running number alone, the header once more. Cells
+//! go in, the kind comes out. Such a row keeps its cells and has no status; it is no fault. Lines of JSON are always firms.
 
 use crate::table::cells::Cells;
 use crate::table::header::Columns;
@@ -22,6 +22,8 @@ pub(crate) enum NotFirm {
     Blank,
     /// A running number alone.
     Number,
+    /// The header once more, as printed lists have it on every page.
+    Header,
 }
 
 impl NotFirm {
@@ -37,6 +39,16 @@ impl NotFirm {
         let mut filled = (cells.row(row).enumerate())
             .filter(|(column, cell)| cell.bytes().any(|b| b != b' ') && is_own(*column));
         let Some((column, first)) = filled.next() else { return Some(Self::Blank) };
+        let is_name = |column: usize, cell: &str| {
+            columns.names.get(column).is_some_and(|name| name.trim() == cell.trim())
+        };
+        if is_name(column, first) {
+            let mut others = filled.clone().peekable();
+            let has_others = others.peek().is_some();
+            if has_others && others.all(|(column, cell)| is_name(column, cell)) {
+                return Some(Self::Header);
+            }
+        }
         if is_total(first) {
             // Beside its sums a row of totals has no answers of a firm.
             let is_sum = |(column, cell): (usize, &str)| {
@@ -70,6 +82,9 @@ impl NotFirm {
                 "只有序号，不是企业，没有状态。",
                 "a row with a running number alone is no firm: no status",
             ),
+            Self::Header => {
+                ("重复的表头，不是企业，没有状态。", "the header once more is no firm: no status")
+            }
         };
         LocalizedText { zh: zh.to_owned(), en: en.to_owned() }
     }

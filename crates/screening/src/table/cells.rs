@@ -195,7 +195,7 @@ impl<'t> Cells<'t> {
     }
 
     /// The cells of a row.
-    pub(crate) fn row(&self, row: usize) -> impl Iterator<Item = &str> {
+    pub(crate) fn row(&self, row: usize) -> impl Iterator<Item = &str> + Clone {
         let spans = self.spans.get(row * self.columns..(row + 1) * self.columns);
         spans.unwrap_or_default().iter().map(|span| self.text_of(*span))
     }

@@ -4,16 +4,18 @@
 //! money at the end of a header (万元, 元). The headers of a file and the mappings of the user go in; [`Columns`] come
 //! out, or all headers that cannot be decided, each with its possible meanings and what to write instead. An unknown
 //! header passes through. Nothing is guessed: two columns of one fact, one header of two facts, and money without a
-//! unit stop the job.
+//! unit or with two stop the job. A fallback header, such as 行业 beside 行业代码, passes where another column holds
+//! its fact.
 
 use super::header_messages::HeaderMessages;
+use super::header_text::{fold, is_one_off, last_bracket, units, without_remarks, without_year};
 use super::names::{FIRST, LAST, SUFFIX};
 use crate::error::ScreenError;
 use export_advisor_core::facts::{
-    Catalogue, Fact, FactId, Kind, LocalizedText, MoneyUnit, half_width, header_unit,
+    Catalogue, Fact, FactId, Kind, LocalizedText, MoneyUnit, header_unit,
 };
 use export_advisor_core::wording::{Lang, shown};
-use foldhash::HashMap;
+use foldhash::{HashMap, HashSet};
 
 /// A column that holds a fact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,13 +49,19 @@ pub(crate) struct Headers<'a> {
     by_header: HashMap<String, Vec<Mapped>>,
     /// Folded header of money, without a unit → facts.
     without_unit: HashMap<String, Vec<FactId>>,
+    /// Folded headers that name their fact only if no other column does.
+    fallback: HashSet<String>,
 }
 
 impl<'a> Headers<'a> {
     /// The headers of a catalogue.
     pub(crate) fn new(catalogue: &'a Catalogue) -> Self {
-        let mut headers =
-            Self { catalogue, by_header: HashMap::default(), without_unit: HashMap::default() };
+        let mut headers = Self {
+            catalogue,
+            by_header: HashMap::default(),
+            without_unit: HashMap::default(),
+            fallback: HashSet::default(),
+        };
         for fact in &catalogue.facts {
             let labels = [fact.label.zh.as_str(), fact.label.en.as_str()];
             let names =
@@ -62,6 +70,11 @@ impl<'a> Headers<'a> {
                 headers.add(&fold(name), Mapped { fact: fact.id, shift: 0 });
             }
             let others = fact.headers.iter().map(String::as_str);
+            for name in &fact.headers_fallback {
+                let folded = fold(name);
+                headers.add(&folded, Mapped { fact: fact.id, shift: 0 });
+                headers.fallback.insert(folded);
+            }
             if is_money(fact) {
                 let yuan = fact.headers_yuan.iter().map(String::as_str);
                 for text in labels.into_iter().chain(others).chain(yuan) {
@@ -90,6 +103,38 @@ impl<'a> Headers<'a> {
 
     /// The possible meanings of a header.
     fn meanings(&self, header: &str) -> Meaning<'_> {
+        let found = self.meanings_without_conflict(header);
+        self.second_unit(header, &found).unwrap_or(found)
+    }
+
+    /// What a header means that states a unit and, in the bracket at its end, one more: `revenue_wan（元）`,
+    /// `营业收入万元（元）`. `found` is what the whole was read as: only behind a name, which runs into what follows it,
+    /// the bracket may say something else.
+    fn second_unit(&self, header: &str, found: &Meaning<'_>) -> Option<Meaning<'_>> {
+        let (before, inside) = last_bracket(header)?;
+        let stated = header_unit(&fold(inside))?;
+        let folded = fold(before);
+        let spellings = without_year(&folded);
+        let mut spellings = spellings.iter().chain([&folded]);
+        let is_name = spellings.any(|spelling| self.by_header.contains_key(spelling));
+        if !is_name && !matches!(found, Meaning::Nothing) {
+            return None;
+        }
+        let Meaning::Known(meant) = self.meanings_without_conflict(before) else { return None };
+        let [first] = meant.as_slice() else { return None };
+        if !is_money(self.catalogue.fact(first.fact)) {
+            return None;
+        }
+        Some(match stated {
+            MoneyUnit::Complete(shift) if shift != first.shift => {
+                Meaning::TwoUnits([*first, Mapped { shift, ..*first }])
+            }
+            _ => Meaning::Known(meant),
+        })
+    }
+
+    /// The possible meanings of a header, one unit of money at most.
+    fn meanings_without_conflict(&self, header: &str) -> Meaning<'_> {
         let folded = fold(header);
         let found = self.meanings_of(&folded);
         if !matches!(found, Meaning::Nothing) {
@@ -108,19 +153,40 @@ impl<'a> Headers<'a> {
         }
         // `统一社会信用代码（18位）` and `行业代码【必填】` have a remark in brackets.
         let plain = without_remarks(header);
-        if plain.len() < header.len() { self.meanings(&plain) } else { Meaning::Nothing }
+        if plain.len() < header.len() {
+            self.meanings_without_conflict(&plain)
+        } else {
+            Meaning::Nothing
+        }
+    }
+
+    /// Whether a header names its fact only if no other column does.
+    fn is_fallback(&self, header: &str) -> bool {
+        [fold(header), fold(&without_remarks(header))].iter().any(|f| self.fallback.contains(f))
     }
 
     /// For the columns that pass and whose header is one character off a known one: the column, and what to write if it
-    /// is meant.
-    pub(crate) fn nearly_known(&self, columns: &Columns) -> Vec<LocalizedText> {
+    /// is meant. A column that the user lets pass is not meant.
+    pub(crate) fn nearly_known(
+        &self,
+        columns: &Columns,
+        mappings: &[ColumnMapping],
+    ) -> Vec<LocalizedText> {
+        let mapped = mappings.iter().flat_map(|(header, _)| columns_named(&columns.names, header));
+        let mapped: Vec<usize> = mapped.collect();
+        let is_decided =
+            |column: &usize| columns.results.contains(column) || mapped.contains(column);
         let passing = columns.names.iter().zip(&columns.facts).enumerate();
-        let passing = passing
-            .filter(|(column, (_, fact))| fact.is_none() && !columns.results.contains(column));
+        let passing = passing.filter(|(column, (name, fact))| {
+            fact.is_none() && !is_decided(column) && !self.knows(name)
+        });
         let mut notes = Vec::new();
         for (_, (name, _)) in passing.take(MOST_COMPARED) {
             let folded = fold(name);
-            let known = self.by_header.iter().filter(|(header, _)| is_one_off(&folded, header));
+            // Fallback headers are common words: 企业名称 is no misspelt 行业名称.
+            let known = self.by_header.iter().filter(|(header, _)| {
+                is_one_off(&folded, header) && !self.fallback.contains(*header)
+            });
             let known = known.min_by(|(a, _), (b, _)| a.cmp(b));
             let Some((header, [meant])) = known.map(|(h, meant)| (h, meant.as_slice())) else {
                 continue;
@@ -165,12 +231,12 @@ impl<'a> Headers<'a> {
         !matches!(self.meanings(header), Meaning::Nothing)
     }
 
-    /// The meaning of another key of a JSON line; `None` if it is not certain.
-    pub(crate) fn meaning(&self, key: &str) -> Option<Mapped> {
-        match self.meanings(key) {
-            Meaning::Known(meanings) if meanings.len() == 1 => meanings.first().copied(),
-            _ => None,
-        }
+    /// The meaning of another key of a JSON line than the columns; `None` if it is not certain.
+    pub(crate) fn meaning(&self, key: &str, columns: &Columns) -> Option<Mapped> {
+        let Meaning::Known(meanings) = self.meanings(key) else { return None };
+        let [meant] = meanings.as_slice() else { return None };
+        let is_held = || columns.facts.iter().flatten().any(|mapped| mapped.fact == meant.fact);
+        (!self.is_fallback(key) || !is_held()).then_some(*meant)
     }
 
     /// Decides what the columns of a file hold.
@@ -227,13 +293,27 @@ impl<'a> Headers<'a> {
                     }
                 },
                 Meaning::NoUnit(meant) => faults.push(messages.no_unit(name, meant)),
+                Meaning::TwoUnits(meant) => faults.push(messages.two_units(name, meant)),
             }
         }
         for fact in &self.catalogue.facts {
-            let columns: Vec<usize> = (facts.iter().enumerate())
+            let mut columns: Vec<usize> = (facts.iter().enumerate())
                 .filter(|(_, mapped)| mapped.is_some_and(|mapped| mapped.fact == fact.id))
                 .map(|(column, _)| column)
                 .collect();
+            let is_fallback = |column: usize| {
+                let is_decided = decided.get(column).copied().unwrap_or_default();
+                !is_decided && names.get(column).is_some_and(|name| self.is_fallback(name))
+            };
+            if columns.iter().any(|column| !is_fallback(*column)) {
+                columns.retain(|column| {
+                    let passes = is_fallback(*column);
+                    if let Some(mapped_to) = facts.get_mut(*column).filter(|_| passes) {
+                        *mapped_to = None;
+                    }
+                    !passes
+                });
+            }
             if columns.len() > 1 {
                 faults.push(messages.twice(fact, &columns, names));
             }
@@ -278,6 +358,8 @@ enum Meaning<'a> {
     Nothing,
     Known(Vec<Mapped>),
     NoUnit(&'a [FactId]),
+    /// One fact in two units.
+    TwoUnits([Mapped; 2]),
 }
 
 fn is_money(fact: &Fact) -> bool {
@@ -316,93 +398,6 @@ pub(crate) fn columns_named(names: &[String], header: &str) -> Vec<usize> {
 /// How many columns are compared with all known headers.
 const MOST_COMPARED: usize = 200;
 
-/// Remarks in brackets that do not change the meaning of a header, folded; any other may.
-const REMARKS: [&str; 13] = [
-    "必填",
-    "选填",
-    "可选",
-    "可空",
-    "非必填",
-    "required",
-    "optional",
-    "人",
-    "名",
-    "个",
-    "家",
-    "是否",
-    "下拉选择",
-];
-
-/// A header without the remarks in brackets that do not change its meaning.
-fn without_remarks(header: &str) -> String {
-    let mut plain = String::with_capacity(header.len());
-    let mut rest = header;
-    while let Some(open) = rest.find(['(', '（', '[', '【', '〔']) {
-        let (before, bracket) = rest.split_at(open);
-        let Some(close) = bracket.find([')', '）', ']', '】', '〕']) else { break };
-        let inside = fold(bracket.get(..close).unwrap_or_default());
-        let is_length =
-            inside.strip_suffix('位').is_some_and(|n| n.bytes().all(|b| b.is_ascii_digit()));
-        plain.push_str(before);
-        let mut end = bracket.get(close..).unwrap_or_default().chars();
-        end.next();
-        if !is_length && !REMARKS.contains(&inside.as_str()) {
-            plain.push_str(bracket.get(..bracket.len() - end.as_str().len()).unwrap_or_default());
-        }
-        rest = end.as_str();
-    }
-    plain.push_str(rest);
-    plain
-}
-
-/// Whether two folded headers of at least three characters differ in one character, or one has one more.
-fn is_one_off(a: &str, b: &str) -> bool {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
-    if short.len() < 3 || long.len() - short.len() > 1 || short == long {
-        return false;
-    }
-    let same = short.iter().zip(&long).take_while(|(a, b)| a == b).count();
-    let rest = |list: &[char], from: usize| list.get(from..).unwrap_or_default().to_vec();
-    let skipped = usize::from(short.len() == long.len());
-    rest(&short, same + skipped) == rest(&long, same + 1)
-}
-
-/// The form in which headers are compared: half-width, in lower case, without spaces, brackets, punctuation and
-/// characters without width.
-fn fold(text: &str) -> String {
-    let has_width = |c: char| !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}');
-    let between = |c: &char| {
-        has_width(*c) && !c.is_whitespace() && !"()[]{}【】〔〕《》_-:/·*,、;'‘’".contains(*c)
-    };
-    let folded: String = text.chars().map(half_width).filter(between).collect();
-    folded.to_lowercase().replace("单位", "")
-}
-
-/// The units of money that a folded header may end in, the longest first, each with the rest of the header.
-fn units(folded: &str) -> impl Iterator<Item = (&str, MoneyUnit)> {
-    let splits = folded.char_indices().skip(1).filter_map(|(end, _)| folded.split_at_checked(end));
-    splits.filter_map(|(bare, unit)| Some((bare, header_unit(unit)?)))
-}
-
-/// A folded header without its year, if it has one: the same header with more and more of `2023年度` removed.
-fn without_year(folded: &str) -> Vec<String> {
-    let is_digit = |c: char| c.is_ascii_digit();
-    let years = folded.char_indices().filter_map(|(start, _)| {
-        let (before, rest) = folded.split_at_checked(start)?;
-        let (year, after) = rest.split_at_checked(4)?;
-        let is_year = (year.starts_with("19") || year.starts_with("20"))
-            && year.chars().all(is_digit)
-            && !before.ends_with(is_digit)
-            && !after.starts_with(is_digit);
-        is_year.then_some((before.strip_suffix("fy").unwrap_or(before), after))
-    });
-    let years: Vec<(&str, &str)> = years.collect();
-    let [(before, after)] = years.as_slice() else { return Vec::new() };
-    let after_year = ["年度", "年", ""].iter().filter_map(|suffix| after.strip_prefix(suffix));
-    after_year.map(|after| format!("{before}{after}")).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -420,7 +415,8 @@ mod tests {
             let plain = labels.into_iter().filter(|_| !money).chain(fact.headers.iter().cloned());
             let all = plain.map(|text| (text, 0)).chain([(fact.name.clone(), 0)]);
             let yuan = fact.headers_yuan.iter().map(|text| (text.clone(), -4));
-            for (text, shift) in all.chain(yuan) {
+            let fallback = fact.headers_fallback.iter().map(|text| (text.clone(), 0));
+            for (text, shift) in all.chain(yuan).chain(fallback) {
                 let read = headers.read(std::slice::from_ref(&text), &[], Lang::En).unwrap();
                 assert_eq!(read.facts, [Some(Mapped { fact: fact.id, shift })], "{text}");
             }
@@ -451,6 +447,11 @@ mod tests {
             ("Revenue in millions of RMB", 2),
             ("FY2023 revenue (yuan)", -4),
             ("REVENUE_WAN", 0),
+            ("revenue_wan（万元）", 0),
+            ("revenue_wan (2023)", 0),
+            ("revenue_wan（人民币）", 0),
+            ("revenue_wan元", 0),
+            ("Revenue in RMB (million)", 2),
         ] {
             let read = headers.read(&[header.to_owned()], &[], Lang::En).unwrap();
             assert_eq!(read.facts, [Some(Mapped { fact: revenue, shift })], "{header}");
@@ -471,6 +472,29 @@ mod tests {
         assert!(no_unit.contains("revenue_wan:元"), "{no_unit}");
         let years = fault(&["2022年营业收入（万元）", "2023年营业收入（万元）"], &[]);
         assert!(years.contains("column 2 `2023年营业收入（万元）`"), "{years}");
+        for (header, units) in [
+            ("revenue_wan（元）", ["万元", "元"]),
+            ("revenue_wan_2023 [yuan]", ["万元", "元"]),
+            ("assets_wan（亿元）", ["万元", "亿元"]),
+            ("营业收入万元（元）", ["万元", "元"]),
+            ("营业收入（元）（万元）", ["元", "万元"]),
+        ] {
+            let two = fault(&[header], &[]);
+            let fact = if header.starts_with("assets") { "assets_wan" } else { "revenue_wan" };
+            for unit in units {
+                let remedy = format!("--map '{header}={fact}:{unit}'");
+                assert!(two.contains(&remedy), "{remedy}: {two}");
+                assert!(
+                    headers
+                        .read(
+                            &names(&[header]),
+                            &mappings(&[(header, &format!("{fact}:{unit}"))]),
+                            Lang::En
+                        )
+                        .is_ok()
+                );
+            }
+        }
         let twice = fault(&["是否出口", "备注", "有无出口"], &[]);
         assert!(twice.contains("column 1 `是否出口`") && twice.contains("--map '#3=-'"), "{twice}");
         for header in [
@@ -484,12 +508,14 @@ mod tests {
             assert!(read.is_ok_and(|read| read.facts.iter().all(Option::is_some)), "{header}");
         }
         let passing = Columns {
-            names: names(&["从业人員", "备注", "是否出囗"]),
+            names: names(&["从业人員", "企业名称", "是否出囗"]),
             facts: vec![None; 3],
             results: Vec::new(),
         };
-        let notes = headers.nearly_known(&passing);
+        let notes = headers.nearly_known(&passing, &[]);
         assert_eq!(notes.len(), 2, "{notes:?}");
+        let passed = mappings(&[("#1", "-"), ("是否出囗", "-")]);
+        assert_eq!(headers.nearly_known(&passing, &passed), []);
         let last = notes.last().unwrap();
         assert!(last.en.contains("--map '是否出囗=exports_goods'"), "{notes:?}");
         let nothing = fault(&["名称", "备注"], &[]);
@@ -514,5 +540,22 @@ mod tests {
             Some(Mapped { fact: revenue, shift: -4 }),
         ];
         assert_eq!(read.unwrap().facts, expected);
+    }
+
+    #[test]
+    fn a_fallback_header_passes_beside_another_of_its_fact() {
+        let headers = Headers::new(&plan().book.catalogue);
+        let read = |list: &[&str], map: &[(&str, &str)]| {
+            let names: Vec<String> = list.iter().map(|name| (*name).to_owned()).collect();
+            let map: Vec<_> = map.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
+            let read = headers.read(&names, &map, Lang::En).ok()?;
+            Some(read.facts.iter().map(Option::is_some).collect::<Vec<_>>())
+        };
+        assert_eq!(read(&["行业", "备注"], &[]), Some(vec![true, false]));
+        assert_eq!(read(&["行业（必填）", "行业代码"], &[]), Some(vec![false, true]));
+        assert_eq!(read(&["行业代码", "所属行业", "行业"], &[]), Some(vec![true, false, false]));
+        assert_eq!(read(&["行业", "行业名称"], &[]), None, "which of them is not guessed");
+        assert_eq!(read(&["行业", "x"], &[("x", "industry")]), Some(vec![false, true]));
+        assert_eq!(read(&["行业", "行业代码"], &[("行业", "industry")]), None);
     }
 }

@@ -3,6 +3,7 @@
 //! Owns the words; each message names the column, its possible meanings, and the `--map` option that decides it. The
 //! decisions themselves are made in `header`.
 
+use super::header::Mapped;
 use export_advisor_core::facts::{Catalogue, Fact, FactId};
 use export_advisor_core::wording::{Lang, shown};
 
@@ -60,6 +61,21 @@ impl HeaderMessages<'_> {
             ),
             format!(
                 "the column `{header}` ({facts}) names no unit: it may be 万元 (10,000 yuan) or 元 (yuan). Write the unit into the header, or add --map '{header}={name}:万元' or --map '{header}={name}:元'"
+            ),
+        )
+    }
+
+    pub(crate) fn two_units(&self, header: &str, [one, other]: [Mapped; 2]) -> String {
+        let header = &shown(header);
+        let fact = self.fact(one.fact);
+        let name = self.name(one.fact);
+        let [one, other] = [one, other].map(|mapped| unit(mapped.shift));
+        self.of(
+            format!(
+                "列“{header}”（{fact}）写了两个单位：可能是{one}，也可能是{other}。请只留一个，或者加上 --map '{header}={name}:{one}' 或 --map '{header}={name}:{other}'。"
+            ),
+            format!(
+                "the column `{header}` ({fact}) names two units: it may be {one} or {other}. Keep one, or add --map '{header}={name}:{one}' or --map '{header}={name}:{other}'"
             ),
         )
     }
@@ -142,5 +158,33 @@ impl HeaderMessages<'_> {
                 "no header is known ({shown} …), so nothing could be decided. The first line must be the header; see `export-advisor facts` for names, or say --map 'HEADER=fact'"
             ),
         )
+    }
+}
+
+/// A unit of money as `--map` names it, by the power of ten to 万元.
+fn unit(shift: i8) -> &'static str {
+    match shift {
+        ..-1 => "元",
+        -1 => "千元",
+        0 | 1 => "万元",
+        2 => "百万元",
+        3 => "千万元",
+        4 => "亿元",
+        5..8 => "billion yuan",
+        8.. => "万亿元",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::unit;
+    use export_advisor_core::facts::{MoneyUnit, header_unit};
+
+    #[test]
+    fn units_are_named_so_that_they_can_be_read() {
+        for shift in [-4, -1, 0, 2, 3, 4, 5, 8] {
+            let folded = unit(shift).replace(' ', "");
+            assert_eq!(header_unit(&folded), Some(MoneyUnit::Complete(shift)), "{folded}");
+        }
     }
 }
