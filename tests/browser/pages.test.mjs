@@ -119,7 +119,16 @@ for (const lang of ["zh", "en"]) {
       await page.locator("#division").fill("鼓楼区");
       await page.locator("#industry").fill("炼金");
       await page.keyboard.press("Tab");
+      bad.push(...(await pressed(page, "basics, choice", () => press(page, "next"))));
+      await page.locator("#uscc").fill("123");
       bad.push(...(await pressed(page, "basics, error", () => press(page, "next"))));
+      await page.goto(`${server.url}/form?lang=${lang}`);
+      await press(page, "result");
+      await page.locator('button[value^="go:"]').first().evaluate((button) => (button.value = "go:markets"));
+      bad.push(...(await pressed(page, "markets", () => press(page, "go:markets"))));
+      await page.locator("#markets").fill(lang === "zh" ? "非洲" : "Africa");
+      await page.keyboard.press("Tab");
+      bad.push(...(await pressed(page, "markets, group opened", () => press(page, "next"))));
       await page.goto(`${server.url}/form?lang=${lang}`);
       await press(page, "skip");
       await page.locator("#employees").fill("x");
