@@ -94,9 +94,9 @@ fn heads_and_bodies_keep_to_the_sizes_that_are_set() {
     let long = "x".repeat(900);
     assert_eq!(server.send("POST", ASSESS, &[json], FIRM).status, 200);
     let deep = |depth: usize| format!("{{\"hs\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
-    let reply = server.send("POST", ASSESS, &[json], &deep(2));
+    let reply = server.send("POST", ASSESS, &[json], deep(2));
     assert_eq!(code(&reply), is(422, "invalid_profile"));
-    let reply = server.send("POST", ASSESS, &[json], &deep(3));
+    let reply = server.send("POST", ASSESS, &[json], deep(3));
     assert_eq!(code(&reply), is(400, "not_json"));
     assert!(reply.body.contains("more than 3"), "{}", reply.body);
     let reply = server.send("POST", ASSESS, &[json, ("X-Long", &long)], FIRM);
@@ -380,9 +380,9 @@ fn a_form_has_so_many_fields() {
     let server = Server::start();
     let form = [("Content-Type", "application/x-www-form-urlencoded")];
     for path in ["/form", "/sheet", "/adviser", "/s", "/share"] {
-        let reply = server.send("POST", path, &form, &"a=&".repeat(2000));
+        let reply = server.send("POST", path, &form, "a=&".repeat(2000));
         assert_eq!(code(&reply), is(413, "too_large"), "{path}");
-        let reply = server.send("POST", path, &form, &"a=&".repeat(1999));
+        let reply = server.send("POST", path, &form, "a=&".repeat(1999));
         assert_ne!(reply.status, 413, "{path}");
     }
 }

@@ -194,10 +194,10 @@ fn a_state_that_another_wrote_is_refused_wherever_it_is_sent() {
     let server = Server::start();
     let stranger = Server::start();
     let state = hidden(&stranger.get("/"), "state").to_owned();
-    assert_eq!(stranger.send("POST", "/form", &[FORM], &format!("state={state}")).status, 200);
+    assert_eq!(stranger.send("POST", "/form", &[FORM], format!("state={state}")).status, 200);
     for address in ["/form", "/sheet", "/copy"] {
         for forged in ["", "x", &state, &format!("{state}A"), state.split_at(9).1] {
-            let page = server.send("POST", address, &[FORM], &format!("state={forged}&do=next"));
+            let page = server.send("POST", address, &[FORM], format!("state={forged}&do=next"));
             assert_eq!(page.status, 400, "{address} {forged}");
             assert!(page.body.contains("<h1>"), "{address}: a page, no problem");
         }
@@ -394,7 +394,7 @@ fn a_personal_number_is_no_name() {
         let result = sent("result");
         assert!(result.body.contains("没有采用") && result.body.contains("企业名称"));
         let state = hidden(&result, "state");
-        let sheet = server.send("POST", "/sheet?lang=zh", &[FORM], &format!("state={state}"));
+        let sheet = server.send("POST", "/sheet?lang=zh", &[FORM], format!("state={state}"));
         assert!(!sheet.body.contains("<bdi>"));
     }
 }

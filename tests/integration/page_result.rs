@@ -12,7 +12,7 @@ fn what_is_open_says_what_to_find_out_and_where_wherever_it_is_told() {
     let message = all_answered(&server, traders);
     let state = hidden(&message, "state").to_owned();
     let page = |path: &str| {
-        let page = server.send("POST", path, &[FORM], &format!("state={state}&do=result"));
+        let page = server.send("POST", path, &[FORM], format!("state={state}&do=result"));
         assert_eq!(page.status, 200, "{path}");
         page.body
     };
@@ -45,7 +45,7 @@ fn what_has_aged_says_so_wherever_it_is_taken() {
     let yes = |name: &str, kind: &str| (kind == "bool").then(|| format!("{name}=true"));
     let state = hidden(&all_answered(&server, yes), "state").to_owned();
     let page =
-        |path: &str| server.send("POST", path, &[FORM], &format!("state={state}&do=result")).body;
+        |path: &str| server.send("POST", path, &[FORM], format!("state={state}&do=result")).body;
     let (result, sheet, copy) =
         (page("/form?lang=zh"), page("/sheet?lang=zh"), page("/copy?lang=zh"));
     let supports: serde_json::Value =

@@ -214,10 +214,10 @@ mod tests {
         // A number keeps the digits that it was written with.
         let mut bytes = Vec::new();
         put_value(&mut bytes, FactId::from(0_usize), &Value::Number(Decimal::new(150, 2)));
-        let Some((_, reading)) = Decoder(&bytes).reading() else { panic!() };
+        let (_, reading) = Decoder(&bytes).reading().unwrap();
         assert!(matches!(reading.value, Value::Number(n) if n.to_string() == "1.50"));
         for end in 0..bytes.len() {
-            assert_eq!(Decoder(&bytes[..end]).reading(), None, "cut at {end}");
+            assert_eq!(Decoder(bytes.get(..end).unwrap()).reading(), None, "cut at {end}");
         }
     }
 }
