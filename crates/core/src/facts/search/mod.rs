@@ -4,7 +4,7 @@
 //! tables, out come names to compare a text with ([`SearchName::fit`]). The index is built when the first text is
 //! searched for.
 //!
-//! It is apart from the reading of names ([`super::names`]): what is found is shown to a person who chooses. Neither an
+//! It is apart from the reading of names (`names`): what is found is shown to a person who chooses. Neither an
 //! everyday name nor pinyin nor a group is ever a reading of a profile or of a cell of a list.
 
 mod name;

@@ -2,7 +2,7 @@
 //!
 //! The library writes everything but the rows: the sheets that explain, the formats, the table of contents. Its own
 //! sheets of rows would share texts without a limit, or none at all. So its first sheet is a placeholder with one cell
-//! for each format, which states the index of the format; [`assemble`] puts the written rows and their texts in its
+//! for each format, which states the index of the format; [`Base::assemble`] puts the written rows and their texts in its
 //! stead. The same rows give the same bytes: no clock is read.
 
 use super::rows::{PART, Style, WrittenRows, failed};
