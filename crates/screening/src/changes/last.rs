@@ -1,8 +1,9 @@
 //! The last screening, as its manifest records it.
 //!
 //! Owns how it is found and what is checked before it is trusted: the manifest beside the output, the hash of the output
-//! if that is still there, and the rule book. The list itself is hashed while it is read. The list is read again as the
-//! manifest says, never from the output: an output lacks cells that were withheld, and its rows have other numbers.
+//! if that is what names it, and the rule book. The list itself is hashed while it is read. The list is read again as the
+//! manifest says, never from the output: an output lacks cells that were withheld, and its rows have other numbers. So an
+//! output that names nothing is not read at all.
 
 use crate::error::ScreenError;
 use crate::error::manifest::ManifestError;
@@ -47,19 +48,17 @@ impl LastScreening {
     /// Opens a screening by its manifest, or by the output beside which the manifest is.
     ///
     /// # Errors
-    /// There is no manifest, it cannot be read, or the output is not the one that it records.
+    /// There is no manifest, it cannot be read, or the output that is named is not the one that it records.
     pub fn open(last: &Path) -> Result<Self, ScreenError> {
         let is_manifest = last.to_string_lossy().ends_with(SUFFIX);
         let path = if is_manifest { last.to_owned() } else { path_of(last) };
         let manifest = Manifest::read(&path)?;
         let sha256 = sha256_of(&path).map_err(ScreenError::io(&path))?;
-        let found = if is_manifest {
-            Manifest::on_disk(&path, &manifest.output)?
-        } else {
-            Some(sha256_of(last).map_err(ScreenError::io(last))?)
-        };
-        if let Some(found) = found.filter(|found| *found != manifest.output.sha256) {
-            return Err(other_content(&path, &manifest.output, found));
+        if !is_manifest {
+            let found = sha256_of(last).map_err(ScreenError::io(last))?;
+            if found != manifest.output.sha256 {
+                return Err(other_content(&path, &manifest.output, found));
+            }
         }
         Ok(Self { path, manifest, sha256 })
     }
