@@ -162,7 +162,7 @@ fn without_a_script_one_chooses_once_or_goes_on() {
 fn a_group_of_countries_is_opened_into_ticks_that_can_be_taken_off() {
     let server = Server::start();
     let ticked = |page: &Reply| -> Vec<String> {
-        let boxes = between(&page.body, "name=\"markets\" value=\"", "\" checked");
+        let boxes = between(&page.body, "name=\"markets-chosen\" value=\"", "\" checked");
         boxes.filter(|code| code.len() == 2).map(str::to_owned).collect()
     };
     for (lang, group, notice) in [("zh", "东盟", "已经展开"), ("en", "ASEAN", "is opened")] {
@@ -181,7 +181,7 @@ fn a_group_of_countries_is_opened_into_ticks_that_can_be_taken_off() {
         assert_eq!(all.len(), 12, "eleven and the United States: {all:?}");
         // Two ticks are taken off.
         let left = all.iter().filter(|code| !["MM", "TL"].contains(&code.as_str()));
-        let left: Vec<String> = left.map(|code| format!("markets={code}")).collect();
+        let left: Vec<String> = left.map(|code| format!("markets-chosen={code}")).collect();
         let done = step(&server, lang, &opened, &format!("{fields}&markets=&{}", left.join("&")));
         assert_eq!(hidden(&done, "page"), "@result");
         let again = step(&server, lang, &done, "page=@result&do=go:markets");

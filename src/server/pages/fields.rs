@@ -96,6 +96,12 @@ pub(super) fn all_sent<'a>(pairs: &'a [(String, String)], name: &str) -> Vec<&'a
     pairs.iter().filter(|(n, _)| n == name).map(|(_, value)| value.as_str()).collect()
 }
 
+/// What was written for a fact, and the ticks of what was chosen for it before.
+fn written<'a>(pairs: &'a [(String, String)], fact: &Fact) -> Vec<&'a str> {
+    let chosen = all_sent(pairs, &format!("{}-chosen", fact.name));
+    chosen.into_iter().chain(all_sent(pairs, &fact.name)).collect()
+}
+
 /// The words of a fact that a list can tick: all of a list of values; of one value those but `none`
 /// (nothing ticked) and `both` (all ticked). None if the fact's words are no such list.
 pub(super) fn tickable(fact: &Fact) -> Vec<usize> {
@@ -143,7 +149,7 @@ pub(super) fn filled(plan: &Plan, progress: &Progress, facts: &[&Fact], lang: La
                 list.iter().for_each(|index| add(name.clone(), fact.value_name(*index)));
             }
             Value::Codes(list) if matches!(fact.kind, Kind::Codes { format: Format::Country }) => {
-                list.iter().for_each(|code| add(name.clone(), code));
+                list.iter().for_each(|code| add(format!("{name}-chosen"), code));
             }
             Value::Codes(list) => add(name, &list.join(if lang == Lang::Zh { "、" } else { ", " })),
         }
@@ -159,7 +165,7 @@ pub(super) fn read(
 ) -> Result<FieldInput, ValidationError> {
     let named = |suffix: &str| sent(pairs, &format!("{}{suffix}", fact.name));
     let (unsure, none) = (named("-unsure").is_some(), named("-none").is_some());
-    let texts = all_sent(pairs, &fact.name);
+    let texts = written(pairs, fact);
     let texts: Vec<&str> = texts.into_iter().filter(|text| !text.trim().is_empty()).collect();
     let range = named("-range").and_then(|text| Range::of(fact, text));
     let pick = named("-pick").filter(|pick| !pick.is_empty());
@@ -260,7 +266,7 @@ pub(super) fn view(
 ) -> FieldView {
     let personal = matches!(error, Some(ValidationError::Fault(FaultKind::PersonalNumber)));
     let named = |suffix: &str| sent(pairs, &format!("{}{suffix}", fact.name));
-    let texts = all_sent(pairs, &fact.name);
+    let texts = written(pairs, fact);
     let (control, search) = match &fact.kind {
         Kind::Bool | Kind::Enum { .. } => ("radios", ""),
         Kind::EnumList => ("checks", ""),

@@ -105,7 +105,7 @@
       const row = document.createElement("div");
       row.className = "choice";
       const box = document.createElement("input");
-      Object.assign(box, { type: "checkbox", id: `${input.id}-chosen-${code}`, name: input.name, value: code, checked: true });
+      Object.assign(box, { type: "checkbox", id: `${input.id}-chosen-${code}`, name: `${input.name}-chosen`, value: code, checked: true });
       const name = document.createElement("label");
       name.htmlFor = box.id;
       name.textContent = label;
