@@ -66,7 +66,8 @@ impl Kept {
 
     /// Whether a store is named, rather than the usual one meant.
     pub(super) fn is_stated(&self) -> bool {
-        self.database.is_some() || self.data.is_some() || self.config.is_some()
+        let is_database = self.database.as_deref().is_some_and(|url| url != "none");
+        is_database || self.data.is_some() || self.config.is_some()
     }
 
     /// The versions of the rule books in the store, the newest first, with the second of storing.

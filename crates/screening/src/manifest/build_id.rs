@@ -84,6 +84,7 @@ fn number(bytes: &[u8], at: usize, size: usize) -> Option<u64> {
 }
 
 #[cfg(test)]
+#[expect(clippy::indexing_slicing, reason = "tests")]
 mod tests {
     use super::*;
     use std::io::Write as _;

@@ -16,7 +16,9 @@ use zip::{CompressionMethod, ZipWriter};
 
 /// How many rows determine the width of a column.
 const WIDTH_ROWS: u64 = 500;
-/// How many bytes of rows determine it at most, and how many are compressed at once.
+/// How many bytes of rows determine it at most.
+const WIDTH_BYTES: usize = 4 << 20;
+/// How many bytes of rows are compressed at once.
 const PIECE: usize = 1 << 18;
 /// The least and the most characters of a column's width, and the most that its header asks for.
 const WIDTHS: [usize; 3] = [6, 40, 24];
@@ -126,11 +128,12 @@ impl RowSheet {
     /// The temporary file cannot be written.
     pub(super) fn end_row(&mut self) -> Result<(), WorkbookError> {
         self.xml.push_str("</row>");
-        let is_known = self.has_widths || self.rows >= WIDTH_ROWS;
-        if self.xml.len() >= PIECE || (is_known && !self.has_widths) {
-            self.compress()?;
-        }
-        Ok(())
+        let is_full = if self.has_widths {
+            self.xml.len() >= PIECE
+        } else {
+            self.rows >= WIDTH_ROWS || self.xml.len() >= WIDTH_BYTES
+        };
+        if is_full { self.compress() } else { Ok(()) }
     }
 
     /// Writes a cell of text; a blank one is left out.
