@@ -45,6 +45,8 @@ pub(super) struct RowSheet {
     /// The number of the current row, as text.
     number: String,
     column: usize,
+    /// Whether the last cell is blank.
+    is_blank: bool,
 }
 
 /// A sheet that is complete.
@@ -93,6 +95,7 @@ impl RowSheet {
             rows: 0,
             number: String::new(),
             column: 0,
+            is_blank: false,
         };
         sheet.start_row(1);
         for (name, style) in header {
@@ -127,6 +130,10 @@ impl RowSheet {
     /// # Errors
     /// The temporary file cannot be written.
     pub(super) fn end_row(&mut self) -> Result<(), WorkbookError> {
+        // Some readers take the last cell of a row for its end.
+        if let Some(last) = self.letters.last().filter(|_| self.is_blank) {
+            let _ = write!(self.xml, "<c r=\"{last}{}\"/>", self.number);
+        }
         self.xml.push_str("</row>");
         let is_full = if self.has_widths {
             self.xml.len() >= PIECE
@@ -146,7 +153,8 @@ impl RowSheet {
     }
 
     fn string(&mut self, text: &str, style: Style) -> Result<(), WorkbookError> {
-        if text.is_empty() {
+        self.is_blank = text.is_empty();
+        if self.is_blank {
             self.column += 1;
             return Ok(());
         }
@@ -195,6 +203,7 @@ impl RowSheet {
     }
 
     fn start_cell(&mut self, Style(style): Style) {
+        self.is_blank = false;
         self.xml.push_str("<c r=\"");
         self.xml.push_str(self.letters.get(self.column).map_or("", String::as_str));
         self.xml.push_str(&self.number);
