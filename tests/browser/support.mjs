@@ -219,7 +219,7 @@ export async function walk(page, firm, { scripted, ranges, each }) {
     if (name === "@result") return pages;
     const finds = page.locator("fieldset.finds");
     if ((await finds.count()) > 0) {
-      const fact = (await finds.locator("input").first().getAttribute("name")).replace("-pick", "");
+      const fact = (await finds.locator("input[type=radio]").first().getAttribute("name")).replace("-pick", "");
       await box(page, `${fact}-pick`, firm.profile[fact]).check();
     } else {
       await fill(page, firm, { scripted, ranges });
