@@ -4,7 +4,8 @@
 //! takes a small rule book with every kind of test, and firms at every edge of it. In FOLDER are then
 //! `firms.ndjson` (cells as a table has them, the result expected, and what excludes the firm), `facts.json`
 //! (the type of each column), and per dialect `ddl.NAME.sql`, `query.NAME.sql` and, with what excludes a
-//! firm, `exclusions.NAME.sql`. A batch of the same firms is compared on the way.
+//! firm, `exclusions.NAME.sql`. A batch of the same firms is compared on the way. `firms faulty COUNT SEED FOLDER`
+//! takes random firms with cells that cannot be read. `variants.rs` adds what the options of a query change.
 #![allow(missing_docs, unreachable_pub, dead_code, reason = "a tool of the tests")]
 #![expect(
     clippy::unwrap_used,
@@ -19,6 +20,8 @@
 mod firms;
 #[path = "../tests/engines/small_book.rs"]
 mod small_book;
+#[path = "../tests/engines/variants.rs"]
+mod variants;
 
 use export_advisor_core::evaluate::{Answer, Batch, Evaluator, PartialValue};
 use export_advisor_core::facts::{Format, Kind, Profile, Reference, Value, parse};
@@ -26,7 +29,7 @@ use export_advisor_core::files::RuleFiles;
 use export_advisor_core::plan::Plan;
 use export_advisor_core::rulebook::{ExcludedBy, Status};
 use export_advisor_core::script::{Oracle, load};
-use export_advisor_core::sql::{Dialect, Names, ddl, query};
+use export_advisor_core::sql::{Dialect, SqlOptions, ddl, query};
 use fastrand::Rng;
 use serde_json::{Map, Value as Json, json};
 use std::fmt::Write as _;
@@ -48,6 +51,7 @@ fn main() {
             let mut rng = Rng::with_seed(seed.parse::<u64>().unwrap() + 1);
             let mut out = String::new();
             let (mut batch, mut all) = (Batch::new(&plan), Vec::new());
+            let mut firms = Vec::new();
             for number in 0..count.parse::<usize>().unwrap() {
                 let cells = spelled(&plan, &random.firm(), &mut rng);
                 let profile = read(&plan, &cells);
@@ -59,24 +63,46 @@ fn main() {
                 }
                 let excluded = exclusions(&plan, &profile);
                 line(&mut out, number, &cells, &expected, &excluded);
+                firms.push((number, profile.clone(), Vec::new()));
                 profile.iter().for_each(|(fact, value)| batch.column(fact).push(value));
                 all.push(excluded);
             }
             batch.set_rows(all.len());
             compare_batch(&plan, &batch, &all);
             write(Path::new(folder), &plan, &out);
+            firms.truncate(variants::FIRMS);
+            variants::write(Path::new(folder), &plan, &firms, &mut rng);
+        }
+        ["faulty", count, seed, folder] => {
+            let plan = Plan::new(load(&RuleFiles::builtin()).into_result().unwrap());
+            let mut random = firms::Firms::new(&plan, seed.parse().unwrap());
+            let mut rng = Rng::with_seed(seed.parse::<u64>().unwrap() + 1);
+            let (mut out, mut firms) = (String::new(), Vec::new());
+            for number in 0..count.parse::<usize>().unwrap() {
+                let mut cells = spelled(&plan, &random.firm(), &mut rng);
+                let profile = variants::damage(&plan, &mut cells, &mut rng, read);
+                let (profile, faults) = profile;
+                let expected = answers(&plan, &profile);
+                line(&mut out, number, &cells, &expected, &exclusions(&plan, &profile));
+                firms.push((number, profile, faults));
+            }
+            write(Path::new(folder), &plan, &out);
+            variants::write(Path::new(folder), &plan, &firms, &mut rng);
         }
         ["cases", folder] => {
             let plan = small_book::plan();
-            let mut out = String::new();
+            let (mut out, mut firms) = (String::new(), Vec::new());
             for (number, (cells, readable)) in small_book::firms(&plan).into_iter().enumerate() {
                 let profile = read(&plan, &readable);
                 let expected = answers(&plan, &profile);
                 line(&mut out, number, &cells, &expected, &exclusions(&plan, &profile));
+                let faults = small_book::faults(&cells, &readable);
+                firms.push((number, profile, faults));
             }
             write(Path::new(folder), &plan, &out);
+            variants::write(Path::new(folder), &plan, &firms, &mut Rng::with_seed(1));
         }
-        _ => panic!("firms random COUNT SEED FOLDER, or firms cases FOLDER"),
+        _ => panic!("firms random|faulty COUNT SEED FOLDER, or firms cases FOLDER"),
     }
 }
 
@@ -132,8 +158,8 @@ fn write(folder: &Path, plan: &Plan, firms: &str) {
         .collect();
     fs::write(folder.join("facts.json"), Json::Object(types).to_string()).unwrap();
     for dialect in Dialect::ALL {
-        let names = Names::default();
-        let exclusions = Names { excluded_by: true, ..Names::default() };
+        let names = SqlOptions::default();
+        let exclusions = SqlOptions { excluded_by: true, ..SqlOptions::default() };
         let word = dialect.as_str();
         let path = folder.join(format!("exclusions.{word}.sql"));
         fs::write(path, query(plan, dialect, &exclusions).unwrap()).unwrap();

@@ -355,6 +355,16 @@ pub fn firms(plan: &Plan) -> Vec<Cells> {
     firms
 }
 
+/// The cells of a firm that are listed as unreadable: an empty text and `unknown` are not known, and not listed.
+pub fn faults(cells: &Map<String, Json>, readable: &Map<String, Json>) -> Vec<(String, Json)> {
+    let blank = |cell: &Json| {
+        cell.as_str()
+            .is_some_and(|text| ["", "unknown"].contains(&text.trim().to_lowercase().as_str()))
+    };
+    let unread = cells.iter().filter(|(name, cell)| !readable.contains_key(*name) && !blank(cell));
+    unread.map(|(name, cell)| (name.clone(), cell.clone())).collect()
+}
+
 /// Values that a profile may have, and values that it may not and a column might.
 fn edges(name: &str, kind: &Kind) -> (Vec<Json>, Vec<Json>) {
     let list = |items: &[Json]| items.to_vec();
@@ -399,23 +409,38 @@ fn edges(name: &str, kind: &Kind) -> (Vec<Json>, Vec<Json>) {
         ("home", _) => (
             list(
                 &[
-                    "370202", "371202", "440000", "440103", "441302", "110101", "unknown",
-                    "340000", "341400",
+                    "370202",
+                    "371202",
+                    "440000",
+                    "440103",
+                    "441302",
+                    "110101",
+                    "unknown",
+                    "340000",
+                    "341400",
+                    "440103001",
+                    "341400001002",
                 ]
                 .map(|c| json!(c)),
             ),
-            list(&["", "none", "UNKNOWN", " "].map(|c| json!(c))),
+            list(
+                &["", "none", "UNKNOWN", " ", "深圳", "4403", "44030X", "4403030", "440303-1"]
+                    .map(|c| json!(c)),
+            ),
         ),
         ("goal", _) => (
             list(&["110101", "none", "370202", "unknown", "440303"].map(|c| json!(c))),
-            list(&["", "  "].map(|c| json!(c))),
+            list(&["", "  ", "NONE OF THEM", "1101"].map(|c| json!(c))),
         ),
         ("trade", _) => (
             list(
                 &["F51", "F5191", "f5191", "5191", "C13", "1311", "c131", "unknown", "01", "97"]
                     .map(|c| json!(c)),
             ),
-            list(&["", "F", "c", "none"].map(|c| json!(c))),
+            list(
+                &["", "F", "c", "none", "批发业", "X51", "F5191X", "F51911", "51911", "F-1"]
+                    .map(|c| json!(c)),
+            ),
         ),
         ("code", _) => {
             let right = credit_code("440300");
@@ -447,7 +472,13 @@ fn edges(name: &str, kind: &Kind) -> (Vec<Json>, Vec<Json>) {
                 json!(["双“引”", "it's"]),
                 json!("unknown"),
             ]),
-            Vec::new(),
+            list(&[
+                json!([null]),
+                json!(["it's", null]),
+                json!(["its"]),
+                json!([""]),
+                json!(["it's", "IT'S"]),
+            ]),
         ),
         ("hs", _) => (
             list(&[
@@ -459,7 +490,13 @@ fn edges(name: &str, kind: &Kind) -> (Vec<Json>, Vec<Json>) {
                 json!(["61091010"]),
                 json!("unknown"),
             ]),
-            Vec::new(),
+            list(&[
+                json!([null]),
+                json!(["87038"]),
+                json!(["8703800"]),
+                json!(["870380", ""]),
+                json!(["汽车"]),
+            ]),
         ),
         _ => (
             list(&[
@@ -469,9 +506,17 @@ fn edges(name: &str, kind: &Kind) -> (Vec<Json>, Vec<Json>) {
                 json!(["US"]),
                 json!(["US", "KR"]),
                 json!(["DE", "FR"]),
+                json!([" jp "]),
                 json!("unknown"),
             ]),
-            Vec::new(),
+            list(&[
+                json!([null]),
+                json!(["JP", null]),
+                json!(["日本"]),
+                json!(["JP", ""]),
+                json!(["JP;KR"]),
+                json!(["J1"]),
+            ]),
         ),
     }
 }

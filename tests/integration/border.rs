@@ -37,7 +37,7 @@ const CORE: [(&str, &[&str]); 18] = [
         "plan",
         &["condition", "facts", "files", "formula", "index", "interrupt", "rulebook", "truth"],
     ),
-    ("sql", &["condition", "facts", "index", "plan", "rulebook"]),
+    ("sql", &["condition", "diagnostic", "facts", "formula", "index", "plan", "rulebook", "truth"]),
     ("evaluate", &["facts", "formula", "index", "plan", "rulebook", "truth"]),
     ("wording", &["condition", "evaluate", "facts", "plan", "rulebook", "truth"]),
     (

@@ -10,13 +10,13 @@ use export_advisor_core::facts::{Profile, Value};
 use export_advisor_core::plan::Plan;
 use export_advisor_core::rulebook::{ExcludedBy, Status};
 use export_advisor_core::script::load;
-use export_advisor_core::sql::{Dialect, Names, ddl, query};
+use export_advisor_core::sql::{Dialect, SqlOptions, ddl, query};
 use serde_json::{Map, Value as Json, json};
 use sqlx::{AssertSqlSafe, Connection as _, Row as _, SqliteConnection};
 
 #[test]
 fn the_command_prints_what_the_library_does() {
-    let printed = query(&advisor().plan, Dialect::Sqlite, &Names::default()).unwrap();
+    let printed = query(&advisor().plan, Dialect::Sqlite, &SqlOptions::default()).unwrap();
     let ran = run(&["sql", "--dialect", "sqlite"], "");
     assert_eq!((ran.code, ran.out == printed), (0, true), "{}", ran.err);
     let ran =
@@ -33,7 +33,7 @@ fn the_command_prints_what_the_library_does() {
 
 #[test]
 fn the_columns_of_what_excludes_a_firm_are_printed_when_asked_for() {
-    let names = Names { excluded_by: true, ..Names::default() };
+    let names = SqlOptions { excluded_by: true, ..SqlOptions::default() };
     let printed = query(&advisor().plan, Dialect::DuckDb, &names).unwrap();
     let ran = run(&["sql", "--dialect", "duckdb", "--excluded-by"], "");
     assert_eq!((ran.code, ran.out == printed), (0, true), "{}", ran.err);
@@ -46,9 +46,67 @@ fn the_columns_of_what_excludes_a_firm_are_printed_when_asked_for() {
     let server = Server::start();
     let path = "/api/v1/rulebook/sql?dialect=duckdb&excluded_by=";
     assert_eq!(server.send("GET", &format!("{path}true"), &[], "").body, printed);
-    let plain = query(&advisor().plan, Dialect::DuckDb, &Names::default()).unwrap();
+    let plain = query(&advisor().plan, Dialect::DuckDb, &SqlOptions::default()).unwrap();
     assert_eq!(server.send("GET", &format!("{path}false"), &[], "").body, plain);
     assert!(!plain.contains("excluded_by"));
+}
+
+#[test]
+fn every_option_of_the_command_reaches_the_query_and_the_service() {
+    use export_advisor_core::sql::{Layout, Naming, Source, faults, supports};
+    let list = |names: &[&str]| Some(names.iter().map(|name| (*name).to_owned()).collect());
+    let options = SqlOptions {
+        source: Source::Table("bank.firms".to_owned()),
+        keys: vec!["no".to_owned()],
+        have: list(&["employees", "size"]),
+        supports: list(&["fta-use"]),
+        excluded_by: true,
+        missing: true,
+        layout: Layout::Long,
+        naming: Naming::Snake,
+    };
+    let plan = &advisor().plan;
+    let printed = query(plan, Dialect::DuckDb, &options).unwrap();
+    let common = ["sql", "--dialect", "duckdb", "--key", "no", "--supports", "fta-use"];
+    let result = ["--excluded-by", "--missing", "--layout", "long"];
+    let table = ["--table", "bank.firms", "--have", "employees,size", "--names", "snake"];
+    let ran = run(&[&common[..], &result, &table].concat(), "");
+    assert_eq!((ran.code, ran.out == printed), (0, true), "{}", ran.err);
+    let server = Server::start();
+    let path = "/api/v1/rulebook/sql?dialect=duckdb&key=no&supports=fta-use";
+    let have = "&table=bank.firms&have=employees,size&names=snake";
+    let asked = format!("{path}&excluded_by=true&missing=true&layout=long{have}");
+    assert_eq!(server.send("GET", &asked, &[], "").body, printed);
+
+    let printed = faults(plan, Dialect::DuckDb, &options).unwrap();
+    let ran = run(&[&common[..], &table, &["--faults"]].concat(), "");
+    assert_eq!((ran.code, ran.out == printed), (0, true), "{}", ran.err);
+    assert_eq!(server.send("GET", &format!("{path}{have}&print=faults"), &[], "").body, printed);
+
+    let printed = supports(plan, Dialect::DuckDb, &options).unwrap();
+    let ran = run(&[&common[..], &["--support-table"]].concat(), "");
+    assert_eq!((ran.code, ran.out == printed), (0, true), "{}", ran.err);
+    assert_eq!(server.send("GET", &format!("{path}&print=supports"), &[], "").body, printed);
+
+    let raw = SqlOptions { source: Source::Expression("f(1)".to_owned()), ..SqlOptions::default() };
+    let ran = run(&["sql", "--dialect", "spark", "--from-raw", "f(1)"], "");
+    assert_eq!(ran.out, query(plan, Dialect::Spark, &raw).unwrap());
+
+    for wrong in [
+        &["--from-raw", "f(1)", "--ddl"][..],
+        &["--from-raw", "f(1)", "--table", "firms"],
+        &["--faults", "--missing"],
+        &["--faults", "--ddl"],
+        &["--support-table", "--have", "size"],
+        &["--layout", "square"],
+    ] {
+        let ran = run(&[&["sql", "--dialect", "sqlite"][..], wrong].concat(), "");
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{wrong:?}");
+    }
+    let ran = run(&["sql", "--dialect", "sqlite", "--have", "employes,id"], "");
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("did you mean `employees`?"), "{}", ran.err);
+    assert!(ran.err.contains("there is no fact `id`"), "{}", ran.err);
 }
 
 /// How many random firms are put to SQLite.
@@ -157,7 +215,7 @@ fn one_firm_a_batch_and_sqlite_agree_on_what_excludes_a_firm() {
     let found = said_by_batch(&wrong, &profiles[..AT_ONCE]);
     assert!(!differing(&found, &expected[..AT_ONCE]).is_empty());
 
-    let names = Names { excluded_by: true, ..Names::default() };
+    let names = SqlOptions { excluded_by: true, ..SqlOptions::default() };
     let printed = query(plan, Dialect::Sqlite, &names).unwrap();
     actix_web::rt::System::new().block_on(async {
         let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();

@@ -1,11 +1,13 @@
-//! `GET /rulebook/sql`: the rules as one query over a table of firms, or the table.
+//! `GET /rulebook/sql`: the rules as one query over a table of firms, the table, its faults, or the supports.
 
 use super::error::{Problem, ProblemCode};
 use crate::server::app::App;
 use crate::server::http::etag;
 use crate::server::http::query::Query;
 use actix_web::{HttpRequest, HttpResponse, web};
-use export_advisor_core::sql::{Dialect, Names, ddl, query};
+use export_advisor_core::sql::{
+    Dialect, Layout, Naming, Source, SqlOptions, ddl, faults, query, supports,
+};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -24,15 +26,74 @@ pub(crate) struct SqlParams {
     /// not given.
     #[param(example = "id")]
     key: Option<String>,
+    /// The facts that the table has columns of, separated by commas; all others count as not known. All if not given.
+    #[param(example = "size,division,exports_goods")]
+    have: Option<String>,
+    /// The ids of supports, separated by commas. All if not given.
+    #[param(example = "guarantee-small-micro")]
+    supports: Option<String>,
     /// Whether each support has one more column, `<id>_excluded_by`: `text`, `no_need` or `reading` where it does not
-    /// apply, else NULL.
+    /// apply, else NULL. In the long layout, one column `excluded_by`.
     #[serde(default)]
     #[param(example = false)]
     excluded_by: bool,
-    /// Whether to print the statement that makes the table instead.
+    /// Whether the result has a column `missing`: the facts that could decide what is undetermined, separated by `;`.
+    #[serde(default)]
+    #[param(example = false)]
+    missing: bool,
+    /// What a row of the result is.
+    #[serde(default)]
+    #[param(inline)]
+    layout: LayoutParam,
+    /// How columns are named.
+    #[serde(default)]
+    #[param(inline)]
+    names: NamesParam,
+    /// What is printed.
+    #[serde(default)]
+    #[param(inline)]
+    print: PrintParam,
+    /// Whether to print the statement that makes the table: the same as `print=table`.
     #[serde(default)]
     #[param(example = false)]
     ddl: bool,
+}
+
+/// What a row of the result is.
+#[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LayoutParam {
+    /// A firm, with one column a support.
+    #[default]
+    Wide,
+    /// A firm and a support.
+    Long,
+}
+
+/// How columns are named.
+#[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum NamesParam {
+    /// As facts, supports and keys are named.
+    #[default]
+    Exact,
+    /// With `a` to `z`, `0` to `9` and `_` only.
+    Snake,
+}
+
+/// What is printed.
+#[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum PrintParam {
+    /// The query of the statuses.
+    #[default]
+    Query,
+    /// The statement that makes the table.
+    Table,
+    /// A query that lists the cells which cannot be read.
+    Faults,
+    /// A query that gives the supports with titles, sentences and windows.
+    Supports,
 }
 
 /// An engine.
@@ -77,19 +138,43 @@ pub(crate) async fn get(
     params: Query<SqlParams>,
 ) -> Result<HttpResponse, Problem> {
     let params = params.parsed()?;
-    let mut names = Names { excluded_by: params.excluded_by, ..Names::default() };
-    if let Some(table) = &params.table {
-        names.table.clone_from(table);
+    let mut options = SqlOptions {
+        excluded_by: params.excluded_by,
+        missing: params.missing,
+        layout: match params.layout {
+            LayoutParam::Wide => Layout::Wide,
+            LayoutParam::Long => Layout::Long,
+        },
+        naming: match params.names {
+            NamesParam::Exact => Naming::Exact,
+            NamesParam::Snake => Naming::Snake,
+        },
+        have: params.have.as_deref().map(list),
+        supports: params.supports.as_deref().map(list),
+        ..SqlOptions::default()
+    };
+    if let Some(table) = params.table {
+        options.source = Source::Table(table);
     }
-    if let Some(keys) = &params.key {
-        names.keys = keys.split(',').map(str::to_owned).collect();
+    if let Some(keys) = params.key.as_deref().map(list) {
+        options.keys = keys;
     }
     let advisor = app.advisor();
-    let printed =
-        if params.ddl { ddl } else { query }(&advisor.plan, params.dialect.into(), &names);
+    let print = match params.print {
+        _ if params.ddl => ddl,
+        PrintParam::Query => query,
+        PrintParam::Table => ddl,
+        PrintParam::Faults => faults,
+        PrintParam::Supports => supports,
+    };
+    let printed = print(&advisor.plan, params.dialect.into(), &options);
     let text = printed.map_err(|faults| {
         let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
         Problem::new(ProblemCode::BadQuery).with(faults.join("; "))
     })?;
     Ok(etag::text(&request, &advisor.book().version, "application/sql; charset=utf-8", text))
+}
+
+fn list(names: &str) -> Vec<String> {
+    names.split(',').map(str::to_owned).collect()
 }

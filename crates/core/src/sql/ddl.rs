@@ -4,17 +4,24 @@
 //! is “not known”; checks stop what the query would have to read as unknown. Foreign keys, indexes
 //! and partitions are the bank's own.
 
-use super::Names;
 use super::dialect::Dialect;
 use super::layout::fill;
-use super::names::{comment, table};
+use super::names::{comment, source};
+use super::options::{Selection, SqlOptions};
+use super::read::form;
 use crate::facts::{Fact, Format, Kind};
 use crate::plan::Plan;
 use std::fmt::Write as _;
 
-pub(super) fn print(plan: &Plan, dialect: Dialect, names: &Names) -> String {
+pub(super) fn print(
+    plan: &Plan,
+    dialect: Dialect,
+    options: &SqlOptions,
+    selection: &Selection,
+) -> String {
     let book = &plan.book;
-    let name = table(dialect, &names.table);
+    let name = source(dialect, &options.source);
+    let facts = || book.catalogue.facts.iter().filter(|fact| selection.facts.contains(fact.id));
     let mut out = comment(&format!(
         "-- export-advisor {}, printed for {}",
         env!("CARGO_PKG_VERSION"),
@@ -23,11 +30,11 @@ pub(super) fn print(plan: &Plan, dialect: Dialect, names: &Names) -> String {
     let _ = write!(out, "\n-- rule book {}\nCREATE TABLE {name} (\n", book.version);
     let mut columns: Vec<(String, String)> = Vec::new();
     // A key that is a fact has its column already.
-    for key in names.keys.iter().filter(|key| book.catalogue.find(key).is_none()) {
+    for key in options.keys.iter().filter(|key| facts().all(|fact| fact.name != **key)) {
         let column = format!("    {} {}", dialect.quoted(key), dialect.text_type());
         columns.push((String::new(), column));
     }
-    for fact in &book.catalogue.facts {
+    for fact in facts() {
         let note = format!("    -- {}", description(fact));
         let mut column =
             format!("    {} {}", dialect.quoted(&fact.name), dialect.column_type(fact));
@@ -53,7 +60,7 @@ pub(super) fn print(plan: &Plan, dialect: Dialect, names: &Names) -> String {
     }
     out.push_str(if dialect == Dialect::Spark { ") USING parquet;\n" } else { ");\n" });
     if matches!(dialect, Dialect::PostgreSql | Dialect::DuckDb) {
-        for fact in &book.catalogue.facts {
+        for fact in facts() {
             let column = dialect.quoted(&fact.name);
             let text = dialect.text(&comment(&description(fact)));
             let _ = writeln!(out, "COMMENT ON COLUMN {name}.{column} IS {text};");
@@ -75,16 +82,6 @@ fn description(fact: &Fact) -> String {
         Kind::Bool | Kind::Enum { .. } => String::new(),
     };
     format!("{} · {}{unit}", fact.label.zh, fact.label.en)
-}
-
-fn form(format: Format) -> &'static str {
-    match format {
-        Format::Division => "GB/T 2260, 6 digits",
-        Format::Industry => "GB/T 4754-2017, F5191",
-        Format::Uscc => "GB 32100, 18 characters",
-        Format::Hs => "HS, 6 digits",
-        Format::Country => "ISO 3166-1, 2 letters",
-    }
 }
 
 /// What a value must be, if the engine can say it in a check.

@@ -9,7 +9,7 @@ use super::layout::Doc;
 use super::print::Printer;
 use crate::condition::Test;
 use crate::facts::FactId;
-use crate::plan::{Node, NodeId, Plan};
+use crate::plan::{NodeId, Plan};
 use crate::rulebook::DerivedAs;
 
 /// A column of the result.
@@ -47,6 +47,8 @@ pub(super) fn columns(plan: &Plan) -> Vec<Column> {
 pub(super) struct Value {
     pub(super) name: String,
     pub(super) fact: FactId,
+    /// Whether the table has a column of what is stated.
+    stated: bool,
     form: Form,
 }
 
@@ -69,8 +71,8 @@ pub(super) fn values(plan: &Plan, gathered: &mut Gathered) -> Vec<Value> {
         let rule = &plan.book.derivations.at(nodes.derivation).rule;
         let follows: Vec<NodeId> = nodes.follows.iter().map(|node| gathered.of(*node)).collect();
         let mut coalesce = |test: Test, follows: NodeId| {
-            let stated = gathered.graph.add(Node::Test((nodes.fact, test)));
-            gathered.graph.add(Node::Coalesce(stated, follows))
+            let stated = gathered.test(nodes.fact, test);
+            gathered.graph.coalesce(stated, follows)
         };
         let form = match rule {
             DerivedAs::Yes(_) => match follows.first() {
@@ -94,7 +96,7 @@ pub(super) fn values(plan: &Plan, gathered: &mut Gathered) -> Vec<Value> {
             }
             DerivedAs::IncludesValue(_) | DerivedAs::IncludesCode(_) => continue,
         };
-        values.push(Value { name, fact: nodes.fact, form });
+        values.push(Value { name, fact: nodes.fact, stated: gathered.has(nodes.fact), form });
     }
     values
 }
@@ -124,45 +126,68 @@ impl Value {
         match &self.form {
             Form::Yes(node) => printer.bare(*node),
             Form::Enum(list) => {
-                let stated = Doc::Text(printer.column(&printer.stated(fact)));
-                let whens = list
+                let whens: Vec<Doc> = list
                     .iter()
+                    .filter(|(node, _)| !printer.is_indeterminate(*node))
                     .map(|(node, index)| Doc::when(printer.bare(*node), &value_text(*index)))
                     .collect();
-                Doc::Call {
-                    before: "COALESCE(",
-                    parts: vec![stated, Doc::case(whens)],
-                    comma: ",",
-                    after: ")",
+                let stated = self.stated.then(|| Doc::Text(printer.column(&printer.stated(fact))));
+                let follows = (!whens.is_empty()).then(|| Doc::case(whens));
+                match (stated, follows) {
+                    (Some(stated), Some(follows)) => Doc::Call {
+                        before: "COALESCE(",
+                        parts: vec![stated, follows],
+                        comma: ",",
+                        after: ")",
+                    },
+                    (one, other) => one.or(other).unwrap_or_else(|| printer.unknown_text()),
                 }
             }
             Form::Threshold(limits) => {
+                // Above a limit that is never known, no value is.
+                let known = limits.iter().take_while(|node| !printer.is_indeterminate(**node));
+                let known: Vec<NodeId> = known.copied().collect();
                 let not = |node: &NodeId| Doc::not(printer.bare(*node));
                 let mut whens = Vec::new();
-                for (index, node) in limits.iter().enumerate() {
-                    let mut parts: Vec<Doc> = limits.iter().take(index).map(not).collect();
+                for (index, node) in known.iter().enumerate() {
+                    let mut parts: Vec<Doc> = known.iter().take(index).map(not).collect();
                     parts.insert(0, printer.node(*node));
                     let all = Doc::Joined { keyword: "AND", parts, brackets: false };
                     whens.push(Doc::when(all, &value_text(u16::try_from(index).unwrap_or(0))));
                 }
-                let none = Doc::Joined {
-                    keyword: "AND",
-                    parts: limits.iter().map(not).collect(),
-                    brackets: false,
-                };
-                whens.push(Doc::when(none, &value_text(u16::try_from(limits.len()).unwrap_or(0))));
-                Doc::case(whens)
+                self.above_all(&known, limits, whens, printer)
             }
             Form::Bound(limits) => {
-                let mut whens: Vec<Doc> = (0_u16..)
+                let known: Vec<NodeId> = limits
+                    .iter()
+                    .filter(|node| !printer.is_indeterminate(**node))
+                    .copied()
+                    .collect();
+                let whens: Vec<Doc> = (0_u16..)
                     .zip(limits)
+                    .filter(|(_, node)| !printer.is_indeterminate(**node))
                     .map(|(index, node)| Doc::when(printer.bare(*node), &value_text(index)))
                     .collect();
-                let none = limits.iter().map(|node| Doc::not(printer.bare(*node)));
-                let none = Doc::Joined { keyword: "AND", parts: none.collect(), brackets: false };
-                whens.push(Doc::when(none, &value_text(u16::try_from(limits.len()).unwrap_or(0))));
-                Doc::case(whens)
+                self.above_all(&known, limits, whens, printer)
             }
         }
+    }
+
+    /// A CASE with a last branch for what is above all limits, which only the whole of them can show.
+    fn above_all(
+        &self,
+        known: &[NodeId],
+        limits: &[NodeId],
+        mut whens: Vec<Doc>,
+        printer: &Printer<'_>,
+    ) -> Doc {
+        if known.len() == limits.len() {
+            let parts = limits.iter().map(|node| Doc::not(printer.bare(*node))).collect();
+            let all = Doc::Joined { keyword: "AND", parts, brackets: false };
+            let highest = u16::try_from(limits.len()).unwrap_or(0);
+            let value = printer.catalogue.fact(self.fact).value_name(highest);
+            whens.push(Doc::when(all, &printer.dialect.text(value)));
+        }
+        if whens.is_empty() { printer.unknown_text() } else { Doc::case(whens) }
     }
 }

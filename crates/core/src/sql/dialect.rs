@@ -126,6 +126,14 @@ impl Dialect {
         }
     }
 
+    /// A day, from a text or NULL; SQLite has texts for days.
+    pub(super) fn date(self, text: &str) -> String {
+        match self {
+            Self::Sqlite => text.to_owned(),
+            _ => format!("CAST({text} AS DATE)"),
+        }
+    }
+
     /// The position of one text in another, from 1, or 0.
     pub(super) fn find(self, text: &str, part: &str) -> String {
         match self {
@@ -221,41 +229,108 @@ impl Dialect {
         }
     }
 
-    /// A list column of codes, in upper case and without NULLs; `dots` are taken out.
-    pub(super) fn read_codes(self, column: &str, dots: bool) -> String {
-        let no_dots = |text: String| if dots { format!("replace({text}, '.', '')") } else { text };
+    /// A list column, unless it is no list or has an item that `valid` does not hold of. `valid` and `value` give
+    /// the check of an item and what is read for it; nothing is read otherwise than it stands if `value` is the same.
+    pub(super) fn read_list(
+        self,
+        column: &str,
+        valid: impl Fn(&str) -> String,
+        value: impl Fn(&str) -> String,
+    ) -> String {
+        let is_unchanged = value("item") == "item";
         match self {
             Self::PostgreSql => {
-                let text = no_dots(format!("upper(array_to_string({column}, ';'))"));
-                format!("string_to_array({text} COLLATE \"C\", ';')")
-            }
-            Self::Sqlite => {
-                let text = no_dots(format!("upper({column})"));
+                let item = "(item.value COLLATE \"C\")";
+                let items = format!("unnest({column}) AS item(value)");
                 format!(
-                    "CASE WHEN json_valid({column}) AND json_type({column}) = 'array' THEN {text} END"
+                    "CASE
+            WHEN {column} IS NOT NULL
+                AND NOT EXISTS (
+                    SELECT 1 FROM {items}
+                    WHERE ({}) IS NOT TRUE
+                )
+            THEN ARRAY(SELECT {} FROM {items})
+        END",
+                    deeper(&valid(item)),
+                    value(item)
                 )
             }
-            Self::DuckDb => {
-                format!("list_transform({column}, lambda item: {})", no_dots("upper(item)".into()))
+            // The functions of JSON stop a query at a text that is none: a CASE asks first.
+            Self::Sqlite => {
+                let items = format!("json_each({column}) AS item");
+                let read = if is_unchanged {
+                    column.to_owned()
+                } else {
+                    format!("(SELECT json_group_array({}) FROM {items})", value("item.value"))
+                };
+                format!(
+                    "CASE
+            WHEN typeof({column}) = 'text' AND json_valid({column})
+            THEN CASE
+                WHEN json_type({column}) = 'array'
+                    AND NOT EXISTS (
+                        SELECT 1 FROM {items}
+                        WHERE (item.type = 'text' AND {}) IS NOT TRUE
+                    )
+                THEN {read}
+            END
+        END",
+                    deeper(&deeper(&valid("item.value"))),
+                )
             }
+            Self::DuckDb => format!(
+                "CASE
+            WHEN len(list_filter(
+                {column},
+                lambda item: NOT coalesce({}, false)
+            )) = 0
+            THEN {}
+        END",
+                valid("item"),
+                if is_unchanged {
+                    column.to_owned()
+                } else {
+                    format!("list_transform({column}, lambda item: {})", value("item"))
+                }
+            ),
             Self::Spark => format!(
-                "transform(array_compact({column}), item -> {})",
-                no_dots("upper(item)".into())
+                "CASE
+            WHEN forall(
+                {column},
+                item -> coalesce({}, false)
+            )
+            THEN {}
+        END",
+                valid("item"),
+                if is_unchanged {
+                    column.to_owned()
+                } else {
+                    format!("transform({column}, item -> {})", value("item"))
+                }
             ),
         }
     }
 
-    /// A list column of enum values, without NULLs.
-    pub(super) fn read_values(self, column: &str) -> String {
+    /// A cell as a text, as the engine writes it; a list as JSON where the engine has that.
+    pub(super) fn raw_text(self, column: &str, is_list: bool) -> String {
         match self {
-            Self::PostgreSql => format!("({column}::TEXT[] COLLATE \"C\")"),
+            Self::PostgreSql if is_list => format!("CAST(array_to_json({column}) AS TEXT)"),
+            Self::Spark if is_list => format!("to_json({column})"),
+            // Bytes need not be a text.
             Self::Sqlite => format!(
-                "CASE WHEN json_valid({column}) AND json_type({column}) = 'array' THEN {column} END"
+                "CASE typeof({column})
+            WHEN 'blob' THEN hex({column})
+            ELSE CAST({column} AS TEXT)
+        END"
             ),
-            Self::DuckDb => column.to_owned(),
-            Self::Spark => format!("array_compact({column})"),
+            _ => format!("CAST({column} AS {})", self.text_type()),
         }
     }
+}
+
+/// An expression over several lines, moved to the right.
+fn deeper(lines: &str) -> String {
+    lines.replace('\n', "\n    ")
 }
 
 /// How many digits a limit has before the point.

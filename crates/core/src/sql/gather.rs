@@ -2,15 +2,43 @@
 //!
 //! In goes the plan's graph, in which a derived enum or list is one condition a value; out comes a
 //! graph in which “has JP or has KR” is one test of a list, so that a query stays short and an
-//! engine reads a column once. Every rewrite is an identity of three-valued logic; none looks at
+//! engine reads a column once. A test of a fact that the table does not have is unknown, and so is
+//! whatever hangs on it alone. Every rewrite is an identity of three-valued logic; none looks at
 //! what the facts mean. It never prints.
 
 use crate::condition::Test;
-use crate::facts::FactId;
+use crate::facts::{FactId, FactSet};
+use crate::formula::Formula;
 use crate::index::IndexVec;
-use crate::plan::{Node, NodeId, Plan};
+use crate::plan::{NodeId, Plan};
+use crate::truth::Truth;
 use foldhash::HashMap;
 use std::mem::discriminant;
+
+/// A node of a query.
+pub(super) type Node = Formula<NodeId, Leaf>;
+
+/// What a query asks of a row, or of another node.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Leaf {
+    /// A test of a fact's column; unknown where the column is.
+    Fact(FactId, Test),
+    /// Whether the column of a fact is not known: never unknown itself.
+    FactUnknown(FactId),
+    /// Whether a node has this truth: never unknown itself.
+    Is(NodeId, Truth),
+    /// Always true, or always false.
+    Constant(bool),
+}
+
+/// The parts of a node, also of one that asks of another.
+pub(super) fn parts(node: &Node) -> impl Iterator<Item = &NodeId> {
+    let asked = match node {
+        Node::Test(Leaf::Is(id, _)) => Some(id),
+        _ => None,
+    };
+    asked.into_iter().chain(node.parts())
+}
 
 /// A graph of nodes, parts first, equal nodes once.
 #[derive(Debug, Default)]
@@ -25,24 +53,53 @@ pub(super) struct Gathered {
     pub(super) graph: Graph,
     /// Where each node of the plan is in the graph.
     moved_ids: IndexVec<NodeId, NodeId>,
+    /// The facts that the table has.
+    facts: FactSet,
 }
 
 impl Gathered {
-    pub(super) fn new(plan: &Plan) -> Self {
-        let mut graph = Graph::default();
-        let mut moved_ids: IndexVec<NodeId, NodeId> = IndexVec::new();
+    /// The nodes of a plan for a table that has some facts.
+    pub(super) fn new(plan: &Plan, facts: FactSet) -> Self {
+        let mut own = Self { graph: Graph::default(), moved_ids: IndexVec::new(), facts };
         for node in &plan.nodes {
-            let of = |id: &NodeId| *moved_ids.at(*id);
+            let of = |id: &NodeId| *own.moved_ids.at(*id);
             let moved = match node {
-                Node::Indeterminate | Node::Test(..) => graph.add(node.clone()),
-                Node::Not(inner) => graph.not(of(inner)),
-                Node::And(parts) => graph.and(parts.iter().map(of).collect()),
-                Node::Or(parts) => graph.or(parts.iter().map(of).collect()),
-                Node::Coalesce(a, b) => graph.add(Node::Coalesce(of(a), of(b))),
+                Formula::Indeterminate => own.graph.add(Node::Indeterminate),
+                Formula::Test((fact, test)) => own.test(*fact, test.clone()),
+                Formula::Not(inner) => {
+                    let inner = of(inner);
+                    own.graph.not(inner)
+                }
+                Formula::And(parts) => {
+                    let parts = parts.iter().map(of).collect();
+                    own.graph.and(parts)
+                }
+                Formula::Or(parts) => {
+                    let parts = parts.iter().map(of).collect();
+                    own.graph.or(parts)
+                }
+                Formula::Coalesce(a, b) => {
+                    let (a, b) = (of(a), of(b));
+                    own.graph.coalesce(a, b)
+                }
             };
-            moved_ids.push(moved);
+            own.moved_ids.push(moved);
         }
-        Self { graph, moved_ids }
+        own
+    }
+
+    /// A test of what is stated of a fact.
+    pub(super) fn test(&mut self, fact: FactId, test: Test) -> NodeId {
+        self.graph.add(if self.facts.contains(fact) {
+            Node::Test(Leaf::Fact(fact, test))
+        } else {
+            Node::Indeterminate
+        })
+    }
+
+    /// Whether the table has a fact.
+    pub(super) fn has(&self, fact: FactId) -> bool {
+        self.facts.contains(fact)
     }
 
     /// Where a node of the plan is.
@@ -67,6 +124,18 @@ impl Graph {
         self.nodes.at(id)
     }
 
+    /// Whether a node is a condition about what is known, which is true or false of every row.
+    pub(super) fn is_never_unknown(&self, id: NodeId) -> bool {
+        match self.node(id) {
+            Node::Test(leaf) => !matches!(leaf, Leaf::Fact(..)),
+            Node::Not(inner) => self.is_never_unknown(*inner),
+            Node::And(parts) | Node::Or(parts) => {
+                parts.iter().all(|part| self.is_never_unknown(*part))
+            }
+            Node::Indeterminate | Node::Coalesce(..) => false,
+        }
+    }
+
     pub(super) fn add(&mut self, node: Node) -> NodeId {
         if let Some(id) = self.ids.get(&node) {
             return *id;
@@ -81,6 +150,15 @@ impl Graph {
             Node::Not(twice) => *twice,
             Node::Indeterminate => inner,
             _ => self.add(Node::Not(inner)),
+        }
+    }
+
+    /// The first where it is known, otherwise the second.
+    pub(super) fn coalesce(&mut self, first: NodeId, second: NodeId) -> NodeId {
+        match (self.node(first), self.node(second)) {
+            (Node::Indeterminate, _) => second,
+            (_, Node::Indeterminate) => first,
+            _ => self.add(Node::Coalesce(first, second)),
         }
     }
 
@@ -144,11 +222,11 @@ impl Graph {
             )
         };
         match self.node(id) {
-            Node::Test((fact, test)) if mergeable(test) => {
+            Node::Test(Leaf::Fact(fact, test)) if mergeable(test) => {
                 Some(Key::Test(*fact, discriminant(test)))
             }
             Node::Coalesce(first, _) => match self.node(*first) {
-                Node::Test((fact, test)) if mergeable(test) => {
+                Node::Test(Leaf::Fact(fact, test)) if mergeable(test) => {
                     Some(Key::Coalesce(*fact, discriminant(test)))
                 }
                 _ => None,
@@ -162,7 +240,7 @@ impl Graph {
         }
     }
 
-    fn join(&mut self, mut parts: Vec<NodeId>, node: fn(Vec<NodeId>) -> Node) -> NodeId {
+    pub(super) fn join(&mut self, mut parts: Vec<NodeId>, node: fn(Vec<NodeId>) -> Node) -> NodeId {
         parts.sort_unstable();
         parts.dedup();
         match parts.as_slice() {
@@ -176,18 +254,18 @@ impl Graph {
     fn one_test(&mut self, members: &[NodeId]) -> NodeId {
         let tests: Vec<Test> = members.iter().filter_map(|id| self.test(*id)).collect();
         let fact = members.iter().find_map(|id| match self.node(*id) {
-            Node::Test((fact, _)) => Some(*fact),
+            Node::Test(Leaf::Fact(fact, _)) => Some(*fact),
             _ => None,
         });
         match (fact, union(&tests)) {
-            (Some(fact), Some(test)) => self.add(Node::Test((fact, test))),
+            (Some(fact), Some(test)) => self.add(Node::Test(Leaf::Fact(fact, test))),
             _ => self.join(members.to_vec(), Node::Or),
         }
     }
 
     fn test(&self, id: NodeId) -> Option<Test> {
         match self.node(id) {
-            Node::Test((_, test)) => Some(test.clone()),
+            Node::Test(Leaf::Fact(_, test)) => Some(test.clone()),
             _ => None,
         }
     }
@@ -204,7 +282,7 @@ impl Graph {
             .unzip();
         let first = self.one_test(&firsts);
         let second = self.or(seconds);
-        self.add(Node::Coalesce(first, second))
+        self.coalesce(first, second)
     }
 
     /// `(x and open) or (y and open)` is `(x or y) and open`.
@@ -231,7 +309,7 @@ impl Graph {
             Node::Test(..) => Some(id),
             Node::Not(inner) => self.lean(inner, !wanted).map(|inner| self.not(inner)),
             Node::Coalesce(first, second) => Some(match self.lean(second, wanted) {
-                Some(second) => self.add(Node::Coalesce(first, second)),
+                Some(second) => self.coalesce(first, second),
                 None => first,
             }),
             Node::And(parts) if wanted => self.lean_all(parts, wanted).map(|all| self.and(all)),

@@ -3,18 +3,24 @@
 //! In go nodes, out come names that say what is tested, unique in the query. Names of facts and
 //! supports are taken as they are; nothing else decides over a name.
 
-use super::LONGEST_NAME;
 use super::dialect::Dialect;
+use super::gather::{Leaf, Node, parts};
+use super::options::{LONGEST_NAME, OPEN, Source, stated};
 use super::print::Printer;
 use crate::condition::Test;
 use crate::facts::Fact;
-use crate::plan::{Node, NodeId};
+use crate::plan::NodeId;
 use foldhash::HashSet;
 
-/// A table's name, each part of it quoted.
-pub(super) fn table(dialect: Dialect, name: &str) -> String {
-    let parts: Vec<String> = name.split('.').map(|part| dialect.quoted(part)).collect();
-    parts.join(".")
+/// What stands after FROM: a table's name, each part of it quoted, or an expression as it is.
+pub(super) fn source(dialect: Dialect, source: &Source) -> String {
+    match source {
+        Source::Table(name) => {
+            let parts: Vec<String> = name.split('.').map(|part| dialect.quoted(part)).collect();
+            parts.join(".")
+        }
+        Source::Expression(text) => text.clone(),
+    }
 }
 
 /// A comment on one line, whatever the text has.
@@ -24,27 +30,30 @@ pub(super) fn comment(text: &str) -> String {
 
 /// A name for a node's column that says what it is.
 pub(super) fn node_name(printer: &Printer<'_>, id: NodeId, taken: &mut HashSet<String>) -> String {
-    let stated = match printer.graph.node(id) {
+    let plain = match printer.graph.node(id) {
         // What is known of a derived fact.
         Node::Coalesce(first, _) => match printer.graph.node(*first) {
-            Node::Test((fact, test)) => test_name(printer.catalogue.fact(*fact), test),
+            Node::Test(Leaf::Fact(fact, test)) => test_name(printer.catalogue.fact(*fact), test),
             _ => of_facts(printer, id, "known"),
         },
-        Node::Test((fact, test)) => {
+        Node::Test(Leaf::Fact(fact, test)) => {
             let fact = printer.catalogue.fact(*fact);
             let name = test_name(fact, test);
-            if printer.derived.contains(fact.id) { format!("stated.{name}") } else { name }
+            if printer.derived.contains(fact.id) { stated(&name) } else { name }
         }
+        // There are hundreds, none of which its facts would tell from the others.
+        _ if printer.graph.is_never_unknown(id) => "missing".to_owned(),
+        Node::Test(_) => of_facts(printer, id, "is"),
         Node::Not(_) => of_facts(printer, id, "not"),
         Node::And(_) => of_facts(printer, id, "all"),
         Node::Or(_) => of_facts(printer, id, "any"),
-        Node::Indeterminate => "open".to_owned(),
+        Node::Indeterminate => OPEN.to_owned(),
     };
-    let mut name = stated.clone();
+    let mut name = plain.clone();
     let mut number = 1;
-    while !taken.insert(name.to_lowercase()) {
+    while !taken.insert(printer.naming.column(&name).to_lowercase()) {
         number += 1;
-        name = format!("{stated}.{number}");
+        name = format!("{plain}.{number}");
     }
     name
 }
@@ -56,10 +65,12 @@ fn of_facts(printer: &Printer<'_>, id: NodeId, keyword: &str) -> String {
     let mut seen: HashSet<NodeId> = HashSet::default();
     while let Some(id) = waiting.pop() {
         match printer.graph.node(id) {
-            Node::Test((fact, _)) => names.push(&printer.catalogue.fact(*fact).name),
+            Node::Test(Leaf::Fact(fact, _) | Leaf::FactUnknown(fact)) => {
+                names.push(&printer.catalogue.fact(*fact).name);
+            }
             // A derived fact stands for what it follows from.
             Node::Coalesce(first, _) => waiting.push(*first),
-            node => waiting.extend(node.parts().copied().filter(|part| seen.insert(*part))),
+            node => waiting.extend(parts(node).copied().filter(|part| seen.insert(*part))),
         }
     }
     names.sort_unstable();

@@ -5,11 +5,13 @@
 //! unknown. Columns are always those of `f`.
 
 use super::dialect::{Around, Dialect};
-use super::gather::Graph;
+use super::gather::{Graph, Leaf, Node};
 use super::layout::Doc;
+use super::options::{Naming, OPEN, fraction, stated};
 use crate::condition::Test;
 use crate::facts::{Catalogue, Fact, FactId, FactSet, Format, Kind};
-use crate::plan::{Node, NodeId};
+use crate::plan::NodeId;
+use crate::truth::Truth;
 use foldhash::HashMap;
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
@@ -18,6 +20,7 @@ use std::collections::BTreeMap;
 #[derive(Debug)]
 pub(super) struct Printer<'a> {
     pub(super) dialect: Dialect,
+    pub(super) naming: Naming,
     pub(super) catalogue: &'a Catalogue,
     /// The facts that can follow from others.
     pub(super) derived: FactSet,
@@ -30,16 +33,27 @@ impl Printer<'_> {
     /// The name of the column that holds what is stated of a fact: the plain name is that of what is
     /// known of it, stated or derived.
     pub(super) fn stated(&self, fact: &Fact) -> String {
-        if self.derived.contains(fact.id) {
-            format!("stated.{}", fact.name)
-        } else {
-            fact.name.clone()
-        }
+        if self.derived.contains(fact.id) { stated(&fact.name) } else { fact.name.clone() }
+    }
+
+    /// A column's name as the query has it, quoted.
+    pub(super) fn quoted(&self, name: &str) -> String {
+        self.dialect.quoted(&self.naming.column(name))
     }
 
     /// A column of the CTE at hand.
     pub(super) fn column(&self, name: &str) -> String {
-        format!("f.{}", self.dialect.quoted(name))
+        format!("f.{}", self.quoted(name))
+    }
+
+    /// Whether a node is never known.
+    pub(super) fn is_indeterminate(&self, id: NodeId) -> bool {
+        *self.graph.node(id) == Node::Indeterminate
+    }
+
+    /// A text that is never known.
+    pub(super) fn unknown_text(&self) -> Doc {
+        Doc::Text(format!("CAST(NULL AS {})", self.dialect.text_type()))
     }
 
     /// A node as an expression that may stand in another one.
@@ -53,8 +67,8 @@ impl Printer<'_> {
     /// What a node is made of, whether it has a column or not.
     pub(super) fn definition(&self, id: NodeId, brackets: bool) -> Doc {
         match self.graph.node(id) {
-            Node::Indeterminate => Doc::Text(self.column("open")),
-            Node::Test((fact, test)) => self.test(*fact, test, brackets),
+            Node::Indeterminate => Doc::Text(self.column(OPEN)),
+            Node::Test(leaf) => self.leaf(leaf, brackets),
             Node::Not(inner) => self.not(*inner),
             Node::And(parts) => self.joined("AND", parts, brackets),
             Node::Or(parts) => self.joined("OR", parts, brackets),
@@ -87,7 +101,7 @@ impl Printer<'_> {
     /// The opposite of a node, which may not stand in another expression.
     pub(super) fn not(&self, inner: NodeId) -> Doc {
         if !self.named.contains_key(&inner)
-            && let Node::Test((fact, test)) = self.graph.node(inner)
+            && let Node::Test(Leaf::Fact(fact, test)) = self.graph.node(inner)
         {
             let fact = self.catalogue.fact(*fact);
             // What is compared here is never NaN, which reading excludes.
@@ -98,6 +112,25 @@ impl Printer<'_> {
             }
         }
         Doc::not(self.bare(inner))
+    }
+
+    fn leaf(&self, leaf: &Leaf, brackets: bool) -> Doc {
+        match leaf {
+            Leaf::Fact(fact, test) => self.test(*fact, test, brackets),
+            Leaf::FactUnknown(fact) => {
+                let column = self.column(&self.stated(self.catalogue.fact(*fact)));
+                Doc::Text(format!("{column} IS NULL"))
+            }
+            Leaf::Is(id, truth) => {
+                let after = match truth {
+                    Truth::True => ") IS TRUE",
+                    Truth::False => ") IS FALSE",
+                    Truth::Unknown => ") IS NULL",
+                };
+                Doc::Call { before: "(", parts: vec![self.bare(*id)], comma: "", after }
+            }
+            Leaf::Constant(yes) => Doc::Text(if *yes { "(1 = 1)" } else { "(1 = 0)" }.to_owned()),
+        }
     }
 
     fn test(&self, id: FactId, test: &Test, brackets: bool) -> Doc {
@@ -198,9 +231,4 @@ fn one_of(expression: &str, items: Vec<String>) -> Doc {
             Doc::List(Around { before: format!("{expression} IN ("), after: ")".to_owned() }, items)
         }
     }
-}
-
-/// The column with the digits after the point.
-pub(super) fn fraction(column: &str) -> String {
-    format!("{column}.fraction")
 }

@@ -6,7 +6,7 @@
 
 use super::dialect::{Around, Dialect};
 use super::layout::{Doc, fill};
-use super::print::fraction;
+use super::options::fraction;
 use crate::facts::credit_code::{ALPHABET, BODY_WEIGHTS, WEIGHTS};
 use crate::facts::{Fact, Format, Kind, Reference};
 use std::fmt::Write as _;
@@ -31,6 +31,12 @@ impl Reader<'_> {
         }
     }
 
+    /// The expression of a fact's column as the table has it, as a text.
+    pub(super) fn raw_text(&self, fact: &Fact) -> String {
+        let column = format!("t.{}", self.dialect.quoted(&fact.name));
+        self.dialect.raw_text(&column, fact.is_list())
+    }
+
     /// The expressions and names of a fact's columns, of what `text` gave. `join` is the alias of the retired divisions,
     /// `digits` says that digits after a point are asked for.
     pub(super) fn columns(
@@ -51,9 +57,15 @@ impl Reader<'_> {
             Kind::Number { whole, min, max, .. } => {
                 let point = if *whole { "" } else { "." };
                 let sign = if min.is_sign_negative() { "-" } else { "" };
-                let plain = format!(
+                let mut plain = format!(
                     "{column} GLOB '*[0-9]*' AND {column} NOT GLOB '*[^0-9{point}{sign}]*'"
                 );
+                // One point at most, and a sign only in front.
+                for (has, twice) in [(!whole, "*.*.*"), (!sign.is_empty(), "*?-*")] {
+                    if has {
+                        let _ = write!(plain, "\n                AND {column} NOT GLOB '{twice}'");
+                    }
+                }
                 let number = format!("CAST({column} AS INTEGER)");
                 let value = |then: &str| {
                     Doc::Text(format!(
@@ -81,25 +93,64 @@ impl Reader<'_> {
                 };
                 vec![(Doc::List(around, values), name.to_owned())]
             }
+            Kind::Code { format: Format::Uscc, .. } => only(self.credit_code(&column)),
+            Kind::Code { format: Format::Industry, .. } => only(self.industry(&column)),
             Kind::Code { format, none } => {
-                let code = column;
-                only(match format {
-                    Format::Uscc => self.credit_code(&code),
-                    Format::Industry => self.industry(&code),
-                    Format::Division | Format::Hs | Format::Country => {
-                        let none = if *none { "" } else { ", 'NONE'" };
-                        let known = format!(
-                            "CASE WHEN {code} NOT IN ('', 'UNKNOWN'{none}) THEN {code} END"
-                        );
-                        match join {
-                            Some(alias) => format!("COALESCE({alias}.now, {known})"),
-                            None => known,
-                        }
-                    }
+                let (valid, value) = self.code(*format, &column);
+                let value = match join {
+                    Some(alias) => format!("COALESCE({alias}.now, {value})"),
+                    None => value,
+                };
+                let none = if *none {
+                    format!("\n            WHEN {column} = 'NONE' THEN 'NONE'")
+                } else {
+                    String::new()
+                };
+                only(format!(
+                    "CASE\n            WHEN {valid}\n            THEN {value}{none}\n        END"
+                ))
+            }
+            Kind::EnumList => {
+                let values: Vec<String> =
+                    fact.values.iter().map(|value| d.text(&value.name)).collect();
+                let known = fill(&values, ", ", 20);
+                only(if d == Dialect::PostgreSql {
+                    let list = format!("({column}::TEXT[] COLLATE \"C\")");
+                    format!(
+                        "CASE\n            WHEN {list} <@ ARRAY[\n                    {known}\n                ]\n            THEN {list}\n        END"
+                    )
+                } else {
+                    let valid = |item: &str| {
+                        format!("{item} IN (\n                    {known}\n                )")
+                    };
+                    d.read_list(&column, valid, str::to_owned)
                 })
             }
-            Kind::EnumList => only(d.read_values(&column)),
-            Kind::Codes { format } => only(d.read_codes(&column, *format == Format::Hs)),
+            Kind::Codes { format } => {
+                let item = |item: &str| {
+                    let text = format!("upper(trim({item}))");
+                    if *format == Format::Hs { format!("replace({text}, '.', '')") } else { text }
+                };
+                only(d.read_list(&column, |text| self.code(*format, &item(text)).0, item))
+            }
+        }
+    }
+
+    /// Whether a code has the right form, and the part of it that is read.
+    fn code(&self, format: Format, code: &str) -> (String, String) {
+        const DIGITS: &str = "0123456789";
+        const LETTERS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+        let d = self.dialect;
+        let of = |length: &str, alphabet: &str| {
+            format!("length({code}) {length}\n                AND {}", d.only(code, alphabet))
+        };
+        match format {
+            // Codes of towns and villages begin with that of their county.
+            Format::Division => (of("IN (6, 9, 12)", DIGITS), format!("substr({code}, 1, 6)")),
+            // Customs tariffs append two or four national digits to the six of the HS.
+            Format::Hs => (of("IN (6, 8, 10)", DIGITS), code.to_owned()),
+            Format::Country => (of("= 2", LETTERS), code.to_owned()),
+            Format::Industry | Format::Uscc => (of("> 0", LETTERS), code.to_owned()),
         }
     }
 
@@ -148,9 +199,20 @@ impl Reader<'_> {
                 _ => last.push((letter.to_owned(), two.to_owned())),
             }
         }
+        const DIGITS: &str = "0123456789";
+        let d = self.dialect;
+        let letters: String = last.iter().map(|(letter, _)| letter.as_str()).collect();
+        let first = d.find(&format!("'{letters}'"), &format!("substr({code}, 1, 1)"));
         let mut out = format!(
-            "CASE\n            WHEN length({code}) < 2 OR {code} IN ('UNKNOWN', 'NONE') THEN NULL\n            \
-             WHEN {code} >= 'A' THEN {code}\n"
+            "CASE
+            WHEN length({code}) BETWEEN 3 AND 5
+                AND {first} > 0
+                AND {rest}
+            THEN {code}
+            WHEN length({code}) NOT BETWEEN 2 AND 4 OR NOT ({digits}) THEN NULL
+",
+            rest = d.only(&format!("substr({code}, 2)"), DIGITS),
+            digits = d.only(code, DIGITS),
         );
         for (letter, two) in last {
             let _ = writeln!(
@@ -159,5 +221,16 @@ impl Reader<'_> {
             );
         }
         out + "        END"
+    }
+}
+
+/// The form of a code, for people.
+pub(super) fn form(format: Format) -> &'static str {
+    match format {
+        Format::Division => "GB/T 2260, 6 digits",
+        Format::Industry => "GB/T 4754-2017, F5191",
+        Format::Uscc => "GB 32100, 18 characters",
+        Format::Hs => "HS, 6 digits",
+        Format::Country => "ISO 3166-1, 2 letters",
     }
 }
