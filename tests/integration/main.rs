@@ -69,5 +69,6 @@ mod support;
 mod tables;
 #[cfg(feature = "opentelemetry")]
 mod telemetry;
+mod two_lists;
 mod workbooks;
 mod wrappers;

@@ -195,7 +195,14 @@ fn a_list_that_breaks_off_says_how_far_it_came() {
             left = left.saturating_sub(1);
             left > 0
         };
-        stream(plan, &options, source, &mut |started| matches!(started, Started::Begins), &mut send)
+        stream(
+            plan,
+            &options,
+            None,
+            source,
+            &mut |started| matches!(started, Started::Begins),
+            &mut send,
+        )
     };
     let broke = screened(&list, usize::MAX);
     assert!(matches!(broke.end, End::Broke(_)), "{broke:?}");

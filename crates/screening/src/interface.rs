@@ -16,7 +16,7 @@ pub enum Interface {
 
 impl Interface {
     /// What messages say of flags, and of the parameters that do the same.
-    const OPTIONS: [(&'static str, &'static str); 9] = [
+    const OPTIONS: [(&'static str, &'static str); 10] = [
         ("--map", "map"),
         ("--sheet", "sheet"),
         ("--header-row", "header_row"),
@@ -25,6 +25,7 @@ impl Interface {
         ("--supports", "supports"),
         ("--derive", "derive"),
         ("--excluded-by", "excluded_by"),
+        ("--key", "key"),
         ("export-advisor facts", "/api/v1/facts"),
     ];
 

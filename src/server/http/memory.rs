@@ -24,6 +24,8 @@ pub(super) const REQUEST: usize = BODY + (128 << 10);
 pub(crate) const SCREENING: usize = 4 << 20;
 /// What a workbook takes beside that: the file, twice while it arrives, its shared strings and what is behind its cells.
 pub(crate) const WORKBOOK: usize = 26 << 20;
+/// What the clients of a last list take, while their tables grow: half as much again as their limit.
+pub(crate) const CLIENTS: usize = 24 << 20;
 /// What the connection's write buffer takes beside a large answer.
 const WRITE_BUFFER: usize = 48 << 10;
 /// The least budget with which any request can be answered.

@@ -26,6 +26,7 @@ mod inflate;
 pub(super) mod language;
 pub mod limits;
 pub mod memory;
+pub(super) mod multipart;
 pub(super) mod panics;
 mod path;
 pub(super) mod query;

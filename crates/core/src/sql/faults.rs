@@ -88,7 +88,8 @@ fn value(printer: &Printer<'_>, fact: &Fact) -> Doc {
     };
     Doc::Text(format!(
         "CASE
-                WHEN {read} IS NULL AND lower(trim({plain})) NOT IN ('', 'unknown')
+                WHEN {read} IS NULL
+                    AND lower(trim({plain})) NOT IN ('', 'unknown')
                 THEN {shown}
             END"
     ))

@@ -10,6 +10,7 @@ use super::key::{KeyHash, KeyHasher};
 use super::report::RowList;
 use super::spool::{Spool, put_record};
 use crate::error::ScreenError;
+use crate::table::limits::{Exceeded, Limit, Limits, ON_DISK};
 use export_advisor_core::evaluate::{Batch, Statuses};
 use export_advisor_core::facts::FactId;
 use foldhash::HashSet;
@@ -170,8 +171,13 @@ impl Clients {
     /// Adds the clients of the next chunk, whose first row has a number.
     ///
     /// # Errors
-    /// The disk is full.
-    pub(crate) fn add(&mut self, chunk: &ClientsChunk, first: u64) -> Result<(), ScreenError> {
+    /// The disk is full, or there are more clients than the limits allow.
+    pub(crate) fn add(
+        &mut self,
+        chunk: &ClientsChunk,
+        first: u64,
+        limits: &Limits,
+    ) -> Result<(), ScreenError> {
         let number = |position: usize| first + position as u64;
         let start = self.spool.append(&chunk.records)?;
         for client in &chunk.clients {
@@ -183,7 +189,10 @@ impl Clients {
         self.statuses.extend_from_slice(&chunk.statuses);
         chunk.blank.iter().for_each(|position| self.blank.add(number(*position)));
         chunk.unreadable.iter().for_each(|position| self.unreadable.add(number(*position)));
-        Ok(())
+        let of_client =
+            size_of::<Entry>() + 3 * size_of::<u64>() + 1 + self.words * size_of::<u64>();
+        let memory = self.rows.len() * of_client;
+        check_size(limits, memory, self.spool.length()).map_err(ScreenError::limit("-"))
     }
 
     /// Makes the clients known by their keys. All have been added.
@@ -283,6 +292,12 @@ impl Clients {
     }
 }
 
+/// Compares what clients take in memory and on the disk with the limits.
+pub(super) fn check_size(limits: &Limits, memory: usize, on_disk: u64) -> Result<(), Exceeded> {
+    let on_disk = usize::try_from(on_disk.div_ceil(ON_DISK)).unwrap_or(usize::MAX);
+    limits.check(Limit::Clients, memory.max(on_disk))
+}
+
 /// Which clients of the last list, and which new ones, have been found in the new list.
 #[derive(Debug)]
 pub(crate) struct Found {
@@ -313,6 +328,12 @@ impl Found {
             self.repeated.insert(hash);
         }
         is_first
+    }
+
+    /// About how much memory it takes.
+    pub(crate) fn memory(&self) -> usize {
+        let new = (self.new.capacity() + self.repeated.capacity()) * (size_of::<KeyHash>() + 1);
+        self.known.len() + new
     }
 
     /// Whether a client of the last list has exactly one row.

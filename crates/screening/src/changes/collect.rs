@@ -4,7 +4,7 @@
 //! clients of the last list it does not have. Until then the lines lie in a spool. The rows of the new list come first,
 //! in its order; the clients that are gone follow in the order of the last list.
 
-use super::clients::Found;
+use super::clients::{Found, check_size};
 use super::codec::{Decoder, put_number, put_text};
 use super::compare::{ComparedRow, ComparedRows, Line, NO_STATE, RowClient, line};
 use super::comparison::{ListComparison, SupportState};
@@ -12,7 +12,7 @@ use super::key::KeyHash;
 use super::report::{ChangeCause, ChangeCounts, NotCompared, RowList};
 use super::spool::{Spool, put_record};
 use crate::error::ScreenError;
-use crate::write::list::ListWriter;
+use crate::table::limits::Limits;
 use export_advisor_core::rulebook::{Status, WindowState};
 use export_advisor_core::wording::{self, Lang};
 
@@ -75,8 +75,13 @@ impl Collected {
     /// Adds the rows of the next chunk, whose first row has a number. Returns about how many bytes their lines have.
     ///
     /// # Errors
-    /// The disk is full.
-    pub(crate) fn add(&mut self, rows: &ComparedRows, first: u64) -> Result<u64, ScreenError> {
+    /// The disk is full, or there are more new clients or changes than the limits allow.
+    pub(crate) fn add(
+        &mut self,
+        rows: &ComparedRows,
+        first: u64,
+        limits: &Limits,
+    ) -> Result<u64, ScreenError> {
         self.buffer.clear();
         for row in rows {
             let number = first + row.position as u64;
@@ -99,6 +104,8 @@ impl Collected {
             }
         }
         self.spool.append(&self.buffer)?;
+        let size = check_size(limits, self.found.memory(), self.spool.length());
+        size.map_err(ScreenError::limit("-"))?;
         Ok(self.buffer.len() as u64)
     }
 
@@ -127,24 +134,25 @@ impl Collected {
         });
     }
 
-    /// Writes the lines of all clients with one row in either list.
+    /// Has `write` write the lines of all clients with one row in either list, in the words of people or of programs.
     ///
     /// # Errors
-    /// The file cannot be written or cannot hold so many rows, or a spool cannot be read.
+    /// That of `write`, or a spool cannot be read.
     pub(crate) fn write(
-        mut self,
+        &mut self,
         comparison: &ListComparison<'_>,
-        writer: &mut ListWriter,
+        is_for_people: bool,
+        write: &mut dyn FnMut(&[&str]) -> Result<(), ScreenError>,
     ) -> Result<ChangeCounts, ScreenError> {
         let clients = &comparison.clients;
         let mut counts = ChangeCounts::default();
         let mut put = |key: &str, line: &Line<'_>| {
             let support = line.support.and_then(|support| comparison.supports.get(support));
             counts.add(support.map(|support| support.id.as_str()), line.cause);
-            let [before, after] = line.states.map(|state| status(writer, comparison.lang, state));
-            let [window, window_now] =
-                line.states.map(|state| window(writer, comparison.lang, state));
-            writer.write(&[
+            let lang = if is_for_people { comparison.lang } else { Lang::En };
+            let [before, after] = line.states.map(|state| status(lang, state));
+            let [window, window_now] = line.states.map(|state| window(lang, state));
+            write(&[
                 key,
                 support.map_or("", |support| &support.id),
                 support.map_or("", |support| comparison.lang.of(&support.title)),
@@ -199,7 +207,7 @@ impl Collected {
         }
         let compared = |client: &usize| self.found.is_once(*client);
         counts.compared = (0..clients.len()).filter(compared).count() as u64;
-        counts.not_compared = self.not_compared;
+        counts.not_compared = self.not_compared.clone();
         counts.not_compared_before = NotCompared {
             blank_key: clients.blank.clone(),
             repeated_key: clients.repeated.clone(),
@@ -233,20 +241,20 @@ fn whole_client(cause: ChangeCause, detail: &str) -> Line<'_> {
     Line { support: None, states: [NO_STATE; 2], cause, undo: "", detail }
 }
 
-/// A status as the file names it.
-fn status(writer: &ListWriter, lang: Lang, state: SupportState) -> String {
+/// A status in Chinese, or as programs name it.
+fn status(lang: Lang, state: SupportState) -> String {
     match state.status {
         None => String::new(),
-        Some(status) if writer.is_for_people() && lang == Lang::Zh => wording::status(status).zh,
+        Some(status) if lang == Lang::Zh => wording::status(status).zh,
         Some(status) => Status::as_str(status).to_owned(),
     }
 }
 
-/// A window as the file names it; nothing where there is no status.
-fn window(writer: &ListWriter, lang: Lang, state: SupportState) -> String {
+/// A window in Chinese, or as programs name it; nothing where there is no status.
+fn window(lang: Lang, state: SupportState) -> String {
     match state.status {
         None => String::new(),
-        Some(_) if writer.is_for_people() && lang == Lang::Zh => wording::window(state.window).zh,
+        Some(_) if lang == Lang::Zh => wording::window(state.window).zh,
         Some(_) => WindowState::as_str(state.window).to_owned(),
     }
 }

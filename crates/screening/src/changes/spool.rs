@@ -1,11 +1,13 @@
 //! Records that are too many for the memory, in a file without a name.
 //!
-//! Owns the file: it lies in the folder of the output, where rows of the list are written anyway, only its owner can
-//! open it, and it is gone when the program ends. Records are appended in order by one thread and read at any offset by
-//! any. Each has its length before it. It knows nothing of what they hold.
+//! Owns the file: it lies in the folder of the output, it is encrypted under a key that is in memory alone, and it is
+//! gone when the program ends. Records are appended in order by one thread and read at any offset by any. Each has its
+//! length before it. It knows nothing of what they hold.
 
 use crate::error::ScreenError;
 use crate::write::target::Destination;
+use chacha20::ChaCha20;
+use chacha20::cipher::{KeyIvInit as _, StreamCipher as _, StreamCipherSeek as _};
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -19,7 +21,10 @@ const GUESS: usize = 1 << 9;
 pub(crate) struct Spool {
     folder: PathBuf,
     file: File,
+    key: FileKey,
     length: u64,
+    /// The records that are encrypted.
+    buffer: Vec<u8>,
     /// Held by who moves the file's position, where the system reads nowhere else.
     #[cfg_attr(unix, expect(dead_code, reason = "other systems need it"))]
     position: Mutex<()>,
@@ -39,7 +44,13 @@ impl Spool {
             Destination::Stdout | Destination::Discard => std::env::temp_dir(),
         };
         let file = tempfile::tempfile_in(&folder).map_err(ScreenError::io(&folder))?;
-        Ok(Self { folder, file, length: 0, position: Mutex::new(()) })
+        let key = FileKey::random().map_err(ScreenError::io(&folder))?;
+        Ok(Self { folder, file, key, length: 0, buffer: Vec::new(), position: Mutex::new(()) })
+    }
+
+    /// The bytes of its records.
+    pub(crate) fn length(&self) -> u64 {
+        self.length
     }
 
     /// Appends records that have their lengths before them, and returns the offset of the first.
@@ -47,8 +58,14 @@ impl Spool {
     /// # Errors
     /// The disk is full.
     pub(crate) fn append(&mut self, records: &[u8]) -> Result<u64, ScreenError> {
-        self.file.write_all(records).map_err(ScreenError::io(&self.folder))?;
         let offset = self.length;
+        self.buffer.clear();
+        self.buffer.extend_from_slice(records);
+        let mut write = || {
+            self.key.apply(offset, &mut self.buffer)?;
+            self.file.write_all(&self.buffer)
+        };
+        write().map_err(ScreenError::io(&self.folder))?;
         self.length += records.len() as u64;
         Ok(offset)
     }
@@ -80,13 +97,19 @@ impl Spool {
         read().map_err(ScreenError::io(&self.folder))
     }
 
-    #[cfg(unix)]
     fn read_at(&self, out: &mut [u8], offset: u64) -> io::Result<usize> {
+        let found = self.read_encrypted(out, offset)?;
+        self.key.apply(offset, out.get_mut(..found).unwrap_or_default())?;
+        Ok(found)
+    }
+
+    #[cfg(unix)]
+    fn read_encrypted(&self, out: &mut [u8], offset: u64) -> io::Result<usize> {
         std::os::unix::fs::FileExt::read_at(&self.file, out, offset)
     }
 
     #[cfg(not(unix))]
-    fn read_at(&self, out: &mut [u8], offset: u64) -> io::Result<usize> {
+    fn read_encrypted(&self, out: &mut [u8], offset: u64) -> io::Result<usize> {
         let _held = self.position.lock();
         (&self.file).seek(io::SeekFrom::Start(offset))?;
         (&self.file).read(out)
@@ -98,7 +121,8 @@ impl Spool {
     /// The file cannot be read.
     pub(crate) fn records(&self) -> Result<Records<'_>, ScreenError> {
         (&self.file).rewind().map_err(ScreenError::io(&self.folder))?;
-        Ok(Records { spool: self, source: BufReader::with_capacity(1 << 16, &self.file) })
+        let source = Decrypted { spool: self, offset: 0 };
+        Ok(Records { spool: self, source: BufReader::with_capacity(1 << 16, source) })
     }
 
     /// The error of a record that is not as it was written.
@@ -114,7 +138,49 @@ fn broken() -> io::Error {
 /// The records of a spool in order.
 pub(crate) struct Records<'s> {
     spool: &'s Spool,
-    source: BufReader<&'s File>,
+    source: BufReader<Decrypted<'s>>,
+}
+
+/// The bytes of a spool in order.
+struct Decrypted<'s> {
+    spool: &'s Spool,
+    offset: u64,
+}
+
+impl Read for Decrypted<'_> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let found = (&self.spool.file).read(out)?;
+        self.spool.key.apply(self.offset, out.get_mut(..found).unwrap_or_default())?;
+        self.offset += found as u64;
+        Ok(found)
+    }
+}
+
+/// The key of one file. Its bytes are those of one key stream, each used once: records are only appended.
+struct FileKey([u8; 32]);
+
+impl std::fmt::Debug for FileKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("FileKey(…)")
+    }
+}
+
+impl FileKey {
+    fn random() -> io::Result<Self> {
+        let mut key = [0; 32];
+        getrandom::fill(&mut key)?;
+        Ok(Self(key))
+    }
+
+    /// Encrypts or decrypts the bytes at an offset.
+    ///
+    /// # Errors
+    /// The file would have more than 256 GiB.
+    fn apply(&self, offset: u64, bytes: &mut [u8]) -> io::Result<()> {
+        let mut cipher = ChaCha20::new(&self.0.into(), &[0; 12].into());
+        let found = cipher.try_seek(offset).and_then(|()| cipher.try_apply_keystream(bytes));
+        found.map_err(io::Error::other)
+    }
 }
 
 impl Records<'_> {
@@ -175,5 +241,21 @@ mod tests {
         assert!(!records.next(&mut record).unwrap());
         drop(records);
         assert!(spool.read(spool.length, &mut record).is_err(), "there is no record");
+    }
+
+    #[test]
+    fn the_file_has_none_of_the_text() {
+        let mut spool = Spool::new(&Destination::Discard).unwrap();
+        let mut bytes = Vec::new();
+        put_record(&mut bytes, |out| out.extend(b"a client ".repeat(1000)));
+        spool.append(&bytes).unwrap();
+        spool.append(&bytes).unwrap();
+        let mut text = Vec::new();
+        (&spool.file).rewind().unwrap();
+        (&spool.file).read_to_end(&mut text).unwrap();
+        assert_eq!(text.len(), 2 * bytes.len());
+        assert!(memchr::memmem::find(&text, b"client").is_none());
+        let (first, second) = text.split_at(bytes.len());
+        assert_ne!(first, second, "the key stream goes on");
     }
 }

@@ -72,7 +72,7 @@ fn clients_of(
     let mut position = job.position as u64;
     let mut emit = |chunk: ScreenedChunk| {
         let Output::Clients(found) = chunk.output else { return Err(ScreenError::Worker) };
-        clients.add(&found, position + 1)?;
+        clients.add(&found, position + 1, &options.limits)?;
         position += (chunk.rows + chunk.blank) as u64;
         Ok(Vec::new())
     };

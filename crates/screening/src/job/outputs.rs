@@ -16,7 +16,7 @@ use crate::screen::job::Job;
 use crate::screen::layout::Layout;
 use crate::screen::screened::ScreenedChunk;
 use crate::screen::summary::MAX_REPORTED_FAULTS;
-use crate::table::limits::Growth;
+use crate::table::limits::{Growth, Limits};
 use crate::table::meter::Meter;
 use crate::table::names::unique;
 use crate::write::call_list::CallList;
@@ -32,6 +32,7 @@ use std::path::Path;
 pub(super) struct Outputs<'a> {
     layout: &'a Layout,
     input: &'a Path,
+    limits: Limits,
     growth: Growth,
     writer: Writer<'a>,
     /// The list to call.
@@ -85,6 +86,7 @@ impl<'a> Outputs<'a> {
         Ok(Self {
             layout,
             input,
+            limits: options.limits,
             growth,
             writer,
             matches,
@@ -114,7 +116,7 @@ impl<'a> Outputs<'a> {
             }
         }
         if let Some(changes) = &mut self.changes {
-            let size = changes.collected.add(&chunk.compared, first)?;
+            let size = changes.collected.add(&chunk.compared, first, &self.limits)?;
             self.growth.add(size).map_err(ScreenError::limit(self.input))?;
         }
         let buffer = self.writer.write(chunk.output, self.layout)?;
@@ -197,7 +199,9 @@ impl<'a> OpenChanges<'a> {
 
     /// Writes the list. The report has yet no file.
     fn finish(mut self) -> Result<(Finished, ChangeReport), ScreenError> {
-        let counts = self.collected.write(self.comparison, &mut self.writer)?;
+        let is_for_people = self.writer.is_for_people();
+        let mut write = |row: &[&str]| self.writer.write(row);
+        let counts = self.collected.write(self.comparison, is_for_people, &mut write)?;
         let finished = self.writer.finish()?;
         let last = &self.options.last;
         let report = ChangeReport {

@@ -300,10 +300,11 @@ pub(crate) fn matches_of(
 ) -> Matches {
     Matches {
         delimiter: match wanted.output_type.format {
-            FileFormat::Xlsx => None,
+            FileFormat::Xlsx | FileFormat::Ndjson => None,
             FileFormat::Tsv => Some(b'\t'),
             _ => Some(b','),
         },
+        has_next_steps: wanted.output_type.format != FileFormat::Xlsx,
         layout: wanted.layout,
         statuses: wanted.statuses.clone(),
         columns,

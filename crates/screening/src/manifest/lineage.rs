@@ -301,7 +301,7 @@ impl Event<'_> {
         let (plan, options) = (self.plan, self.options);
         let optional = OptionalColumns { excluded_by: false, missing: false, ask_next: false };
         let layout = Layout::new(plan, options.lang, &[], &[], optional, &[]);
-        let names = matches.header(columns, &layout);
+        let names = matches.header(columns, layout.lang);
         let own = matches.columns.iter().filter_map(|column| columns.names.get(*column));
         let own: Vec<&String> = own.collect();
         let known = self.with_facts(columns, &|_| true);

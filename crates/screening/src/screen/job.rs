@@ -77,6 +77,8 @@ pub(crate) enum OutputForm {
     RowGroup,
     /// No rows, but the clients that they are.
     Clients,
+    /// No rows: matches or changes alone are wanted.
+    Omitted,
 }
 
 /// The fact that is a firm's credit code.

@@ -46,8 +46,10 @@ impl MatchesLayout {
 /// What the list is made by.
 #[derive(Clone, Debug)]
 pub(crate) struct Matches {
-    /// The delimiter; `None` if the list is a workbook, which has the next steps in a sheet of their own.
+    /// The delimiter of finished text; `None` if cells are wanted.
     pub(crate) delimiter: Option<u8>,
+    /// Whether lines have the next steps. A workbook has them in a sheet of their own.
+    pub(crate) has_next_steps: bool,
     /// What a line is.
     pub(crate) layout: MatchesLayout,
     /// The statuses that are a match.
@@ -92,45 +94,52 @@ struct Listed<'a> {
 }
 
 impl Matches {
-    /// The names of the columns, that of the row's number first.
-    pub(crate) fn header(&self, columns: &Columns, layout: &Layout) -> Vec<String> {
-        let (row, own): (_, &[(&str, &str)]) = match self.layout {
-            MatchesLayout::Support => (
-                ("行号", "row"),
-                &[
-                    ("支持事项", "support"),
-                    ("名称", "title"),
-                    ("状态", "status"),
-                    ("因何不适用", "excluded by"),
-                    ("理由", "reasons"),
-                    ("待补信息", "missing"),
-                    ("下一步", "next step"),
-                ],
-            ),
-            MatchesLayout::Firm => (
-                ("行号", "row"),
-                &[
-                    ("支持事项", "supports"),
-                    ("名称", "titles"),
-                    ("理由", "reasons"),
-                    ("待补信息", "missing"),
-                    ("下一步", "next steps"),
-                ],
-            ),
-        };
-        let text = |(zh, en): (&'static str, &'static str)| match layout.lang {
-            Lang::Zh => zh,
-            Lang::En => en,
+    /// The labels of the columns, that of the row's number first.
+    pub(crate) fn header(&self, columns: &Columns, lang: Lang) -> Vec<String> {
+        self.column_names(columns, |(zh, en)| match lang {
+            Lang::Zh => zh.to_owned(),
+            Lang::En => en.to_owned(),
+        })
+    }
+
+    /// The names of the columns for programs, that of the row's number first.
+    pub(crate) fn names(&self, columns: &Columns) -> Vec<String> {
+        self.column_names(columns, |(_, en)| en.replace(' ', "_"))
+    }
+
+    /// The names of the columns; own names are spelled by `spell`, in Chinese and English.
+    fn column_names(
+        &self,
+        columns: &Columns,
+        spell: impl Fn((&str, &str)) -> String,
+    ) -> Vec<String> {
+        let own: &[(&str, &str)] = match self.layout {
+            MatchesLayout::Support => &[
+                ("支持事项", "support"),
+                ("名称", "title"),
+                ("状态", "status"),
+                ("因何不适用", "excluded by"),
+                ("理由", "reasons"),
+                ("待补信息", "missing"),
+                ("下一步", "next step"),
+            ],
+            MatchesLayout::Firm => &[
+                ("支持事项", "supports"),
+                ("名称", "titles"),
+                ("理由", "reasons"),
+                ("待补信息", "missing"),
+                ("下一步", "next steps"),
+            ],
         };
         let is_listed = |(_, en): &&(&str, &str)| match *en {
             "excluded by" => self.lists_excluded(),
-            "next step" | "next steps" => self.delimiter.is_some(),
+            "next step" | "next steps" => self.has_next_steps,
             _ => true,
         };
         let names = self.columns.iter().filter_map(|column| columns.names.get(*column));
         let names: Vec<&str> = names.map(String::as_str).collect();
-        let own = own.iter().filter(is_listed).map(|own| unique(text(*own), &names));
-        std::iter::once(unique(text(row), &names))
+        let own = own.iter().filter(is_listed).map(|own| unique(&spell(*own), &names));
+        std::iter::once(unique(&spell(("行号", "row")), &names))
             .chain(names.iter().map(|name| (*name).to_owned()))
             .chain(own)
             .collect()
@@ -216,7 +225,7 @@ impl Matches {
         }
         cells.push(listed.reasons.clone());
         cells.push(labels(answer, listed.missing, lang));
-        if self.delimiter.is_some() {
+        if self.has_next_steps {
             cells.push(lang.of(&wording::next_step_line(book, listed.support)).to_owned());
         }
         cells
@@ -249,7 +258,7 @@ impl Matches {
             grouped(reasons, lang),
             labels(answer, missing, lang),
         ];
-        if self.delimiter.is_some() {
+        if self.has_next_steps {
             let steps = all.iter().map(|listed| {
                 let step = wording::next_step_line(book, listed.support);
                 (title(listed), lang.of(&step).to_owned())

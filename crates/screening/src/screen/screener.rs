@@ -67,9 +67,11 @@ impl<'a> Screener<'a> {
         };
         let delimiter = match job.form {
             OutputForm::Csv { delimiter } => delimiter,
-            OutputForm::Ndjson | OutputForm::Rows | OutputForm::RowGroup | OutputForm::Clients => {
-                job.delimiter
-            }
+            OutputForm::Ndjson
+            | OutputForm::Rows
+            | OutputForm::RowGroup
+            | OutputForm::Clients
+            | OutputForm::Omitted => job.delimiter,
         };
         Self {
             job,
@@ -358,6 +360,7 @@ impl<'a> Screener<'a> {
                 write_json_rows(&cells, names, &added, layout, &mut out);
                 Output::Text(out)
             }
+            OutputForm::Omitted => Output::Text(out),
             OutputForm::Rows | OutputForm::RowGroup | OutputForm::Clients => {
                 let cells = cells.into_owned();
                 Output::Rows(Box::new(ScreenedRows { cells, added }))
@@ -395,9 +398,10 @@ impl<'a> Screener<'a> {
             self.add_clients(&mut clients, &mut found, &key, &position);
             return Ok(chunk_of_clients(clients, rows, blank));
         }
-        let cells = (form != OutputForm::Ndjson || self.job.matches.is_some())
+        let has_columns = !matches!(form, OutputForm::Ndjson | OutputForm::Omitted);
+        let cells = (has_columns || self.job.matches.is_some())
             .then(|| ndjson::table(&lines, &self.job.columns.names));
-        if let Some(cells) = cells.as_ref().filter(|_| form != OutputForm::Ndjson) {
+        if let Some(cells) = cells.as_ref().filter(|_| has_columns) {
             for (row, fault) in cells.faults() {
                 if matches!(fault, RowFault::NewKey { .. }) {
                     found.row_fault(&mut self.tally, *row, fault);
@@ -423,6 +427,7 @@ impl<'a> Screener<'a> {
             (Some(cells), OutputForm::Rows | OutputForm::RowGroup) => {
                 Output::Rows(Box::new(ScreenedRows { cells, added }))
             }
+            (_, OutputForm::Omitted) => Output::Text(out),
             (_, _) => {
                 for (row, line) in lines.iter().enumerate() {
                     write_json_line(line, row, &added, layout, &mut out);

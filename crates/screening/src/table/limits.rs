@@ -28,12 +28,25 @@ pub enum Limit {
     /// The bytes of a part of a workbook that is held in memory, such as its shared strings; of a stream, also those of
     /// the workbook.
     Workbook,
+    /// The bytes of memory that the clients of a last list take, some 70 each. Their facts, on the disk, may take
+    /// [`ON_DISK`] times as much.
+    Clients,
 }
+
+/// How many times their memory the facts of the clients of a last list may take on the disk.
+pub(crate) const ON_DISK: u64 = 64;
 
 impl Limit {
     /// All limits.
-    pub const ALL: [Self; 6] =
-        [Self::Expansion, Self::Output, Self::Columns, Self::Line, Self::Footer, Self::Workbook];
+    pub const ALL: [Self; 7] = [
+        Self::Expansion,
+        Self::Output,
+        Self::Columns,
+        Self::Line,
+        Self::Footer,
+        Self::Workbook,
+        Self::Clients,
+    ];
 
     /// Its name.
     #[must_use]
@@ -45,12 +58,13 @@ impl Limit {
             Self::Line => "line",
             Self::Footer => "footer",
             Self::Workbook => "workbook",
+            Self::Clients => "clients",
         }
     }
 
     /// Whether it counts bytes.
     const fn is_size(self) -> bool {
-        matches!(self, Self::Line | Self::Footer | Self::Workbook)
+        matches!(self, Self::Line | Self::Footer | Self::Workbook | Self::Clients)
     }
 
     /// The range in which it can be set. A cell's position in a chunk has 32 bits, and only a row that is longer than
@@ -60,6 +74,7 @@ impl Limit {
             Self::Expansion | Self::Output => (1, 1_000_000_000),
             Self::Columns => (1, 1_000_000),
             Self::Line | Self::Footer | Self::Workbook => (MIB, 1024 * MIB),
+            Self::Clients => (MIB, 1024 * 1024 * MIB),
         }
     }
 }
@@ -106,6 +121,12 @@ impl BilingualError for Exceeded {
                     "the workbook is larger than {mib} MiB: save it as CSV, or screen it on the command line"
                 ),
             ),
+            Limit::Clients => (
+                format!("要比较的客户占用超过 {mib} MiB 内存：请分成几份名单，或用命令行比较"),
+                format!(
+                    "the clients to compare take more than {mib} MiB of memory: split the lists, or compare them on the command line"
+                ),
+            ),
         };
         LocalizedText {
             zh: format!("{zh}（限额 {name}）"), en: format!("{en} (limit `{name}`)")
@@ -129,11 +150,14 @@ impl Default for Limits {
 
 impl Limits {
     /// Those of the command line.
-    pub const COMMAND_LINE: Self =
-        Self { most: [200, 2000, 4096, 16 * MIB, 32 * MIB, 256 * MIB], chunk: 32 << 20 };
+    pub const COMMAND_LINE: Self = Self {
+        most: [200, 2000, 4096, 16 * MIB, 32 * MIB, 256 * MIB, 8192 * MIB],
+        chunk: 32 << 20,
+    };
 
     /// Those of the service, whose callers share its memory.
-    pub const SERVICE: Self = Self { most: [50, 2000, 1024, MIB, MIB, 8 * MIB], chunk: 2 << 20 };
+    pub const SERVICE: Self =
+        Self { most: [50, 2000, 1024, MIB, MIB, 8 * MIB, 16 * MIB], chunk: 2 << 20 };
 
     /// The value of a limit.
     pub(crate) fn get(&self, limit: Limit) -> u64 {

@@ -4,13 +4,13 @@
 //! cells are written here. Each line gets the number of its row in the list. It decides nothing.
 
 use super::target::{Finished, Target};
+use super::text_rows::TextRows;
 use super::xlsx::calls::CallWriter;
 use super::xlsx::legend::Explanation;
 use crate::error::ScreenError;
 use crate::error::workbook::WorkbookError;
 use crate::screen::job::Job;
 use crate::screen::matches::{MatchLine, Matches};
-use crate::table::delimited::escape;
 
 /// An open list to call.
 pub(crate) struct CallList {
@@ -31,21 +31,14 @@ impl CallList {
         job: &Job<'_>,
         bom: bool,
     ) -> Result<Self, ScreenError> {
-        let names = matches.header(&job.columns, &job.layout);
+        let names = matches.header(&job.columns, job.layout.lang);
         let workbook = match matches.delimiter {
             None => {
                 let begun = CallWriter::new(&names, job.layout.lang);
                 Some(Box::new(begun.map_err(|fault| workbook_error(&target, fault))?))
             }
             Some(delimiter) => {
-                let mut header = if bom { b"\xef\xbb\xbf".to_vec() } else { Vec::new() };
-                for (index, name) in names.iter().enumerate() {
-                    if index > 0 {
-                        header.push(delimiter);
-                    }
-                    escape(name, delimiter, &mut header);
-                }
-                header.push(b'\n');
+                let header = TextRows::Delimited { delimiter }.header(&names, bom);
                 target.write(&header)?;
                 None
             }

@@ -5,25 +5,21 @@
 //! Parquet) have stable names, and null where a text is blank.
 
 use super::target::{Finished, Target};
+use super::text_rows::TextRows;
 use super::xlsx::list::XlsxList;
 use crate::error::ScreenError;
 use crate::parquet::ParquetList;
-use crate::table::delimited::escape;
 use crate::table::format::{FileFormat, FileType};
-use export_advisor_core::facts::json::escaped;
 use jiff::civil::Date;
 
 /// A list that is being written.
 pub(crate) struct ListWriter {
     form: Form,
-    /// The names of the columns in formats for programs.
-    names: Vec<String>,
     buffer: Vec<u8>,
 }
 
 enum Form {
-    Delimited(Target, u8),
-    Ndjson(Target),
+    Text(Target, TextRows),
     Xlsx(Box<XlsxList>, Target),
     Parquet(Box<ParquetList<Target>>),
 }
@@ -50,15 +46,19 @@ impl ListWriter {
     /// # Errors
     /// The target cannot be written.
     pub(crate) fn begin(
-        target: Target,
+        mut target: Target,
         file_type: FileType,
         header: &ListHeader<'_>,
     ) -> Result<Self, ScreenError> {
         let path = target.path().to_owned();
         let delimiter = if file_type.format == FileFormat::Tsv { b'\t' } else { b',' };
         let form = match file_type.format {
-            FileFormat::Csv | FileFormat::Tsv => Form::Delimited(target, delimiter),
-            FileFormat::Ndjson => Form::Ndjson(target),
+            FileFormat::Csv | FileFormat::Tsv => {
+                let rows = TextRows::Delimited { delimiter };
+                target.write(&rows.header(header.labels, header.bom))?;
+                Form::Text(target, rows)
+            }
+            FileFormat::Ndjson => Form::Text(target, TextRows::json(header.names)),
             FileFormat::Xlsx => {
                 let begun = XlsxList::new(header);
                 let list = begun.map_err(|fault| ScreenError::Workbook { path, fault })?;
@@ -70,20 +70,16 @@ impl ListWriter {
                 Form::Parquet(Box::new(list))
             }
         };
-        let names = header.names.iter().map(|name| escaped(name).into_owned()).collect();
-        let mut list = Self { form, names, buffer: Vec::new() };
-        if let Form::Delimited(target, _) = &mut list.form {
-            if header.bom {
-                target.write(b"\xef\xbb\xbf")?;
-            }
-            list.write(header.labels)?;
-        }
-        Ok(list)
+        Ok(Self { form, buffer: Vec::new() })
     }
 
     /// Whether people read it, rather than programs.
     pub(crate) fn is_for_people(&self) -> bool {
-        matches!(self.form, Form::Delimited(..) | Form::Xlsx(..))
+        match &self.form {
+            Form::Text(_, rows) => rows.is_for_people(),
+            Form::Xlsx(..) => true,
+            Form::Parquet(_) => false,
+        }
     }
 
     /// Writes a row, a text a column.
@@ -91,33 +87,11 @@ impl ListWriter {
     /// # Errors
     /// The target cannot be written, or a sheet cannot hold the row.
     pub(crate) fn write(&mut self, row: &[&str]) -> Result<(), ScreenError> {
-        let out = &mut self.buffer;
-        out.clear();
         match &mut self.form {
-            Form::Delimited(target, delimiter) => {
-                for (column, text) in row.iter().enumerate() {
-                    if column > 0 {
-                        out.push(*delimiter);
-                    }
-                    escape(text, *delimiter, out);
-                }
-                out.push(b'\n');
-                target.write(out)
-            }
-            Form::Ndjson(target) => {
-                for (column, (name, text)) in self.names.iter().zip(row).enumerate() {
-                    let before: [&str; 3] = [if column > 0 { ",\"" } else { "{\"" }, name, "\":"];
-                    before.iter().for_each(|part| out.extend_from_slice(part.as_bytes()));
-                    if text.is_empty() {
-                        out.extend_from_slice(b"null");
-                    } else {
-                        out.push(b'"');
-                        out.extend_from_slice(escaped(text).as_bytes());
-                        out.push(b'"');
-                    }
-                }
-                out.extend_from_slice(b"}\n");
-                target.write(out)
+            Form::Text(target, rows) => {
+                self.buffer.clear();
+                rows.write(row, &mut self.buffer);
+                target.write(&self.buffer)
             }
             Form::Xlsx(list, target) => list.write(row).map_err(|fault| {
                 let path = target.path().to_owned();
@@ -135,7 +109,7 @@ impl ListWriter {
     /// The target cannot be written.
     pub(crate) fn finish(self) -> Result<Finished, ScreenError> {
         match self.form {
-            Form::Delimited(target, _) | Form::Ndjson(target) => target.finish(),
+            Form::Text(target, _) => target.finish(),
             Form::Xlsx(list, mut target) => {
                 list.finish(&mut target)?;
                 target.finish()

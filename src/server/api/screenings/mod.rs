@@ -1,0 +1,271 @@
+//! `POST /screenings`: a list of firms streamed in, the same list with every status streamed out; or the list to call; or
+//! what changed since the last list.
+//!
+//! One record a row, in order, with the caller's columns; faults stand in their row; the last record has
+//! the counts, or the problem for which the list ended early. The request's bytes go to a thread through a spool,
+//! since most clients send a list before they read its answer; the screened rows come back through a channel that
+//! holds little, so memory does not grow with the list. If the client goes away, both close and the work stops. What
+//! waits on the disk is encrypted and has no name; nothing else is stored, and nothing logged.
+
+mod incoming;
+mod job;
+mod options;
+
+use self::incoming::{receive, spool};
+use self::job::{Body, ScreeningJob};
+use self::options::{comparison, options};
+use super::error::{Problem, ProblemCode};
+use super::params::as_of;
+use crate::server::app::App;
+use crate::server::audit::{AuditAction, entry};
+use crate::server::http::body::encoding;
+use crate::server::http::connections::Connection;
+use crate::server::http::language::{accepted, heaviest};
+use crate::server::http::memory::{CLIENTS, SCREENING, WORKBOOK};
+use crate::server::http::multipart::boundary;
+use crate::server::http::query::Query;
+use crate::server::http::request_log::milliseconds;
+use crate::server::http::streaming::{BodyReader, Streamed, channel};
+use crate::server::store::AuditRow;
+use actix_web::http::header::{ACCEPT, CONTENT_TYPE};
+use actix_web::{HttpRequest, HttpResponse, web};
+use export_advisor_screening::FileType;
+use export_advisor_screening::stream::End;
+use serde::Deserialize;
+use std::sync::Arc;
+use std::time::Instant;
+use tokio::sync::oneshot;
+use utoipa::{IntoParams, ToSchema};
+
+/// Parameters of a screening.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ScreenParams {
+    /// The day from which windows are seen; today in China if left out.
+    #[param(value_type = Option<String>, format = "date", example = "2026-11-25")]
+    as_of: Option<String>,
+    /// The supports that are asked, parted by commas; all if left out.
+    #[param(example = "guarantee-small-micro")]
+    supports: Option<String>,
+    /// Derived facts that are shown, parted by commas; `size,region` if left out.
+    #[param(example = "size,region")]
+    derive: Option<String>,
+    /// Whether each support has one more column, `<id>_excluded_by`: `text`, `no_need` or `reading` where it does not
+    /// apply, else nothing.
+    #[serde(default)]
+    #[param(example = false)]
+    excluded_by: bool,
+    /// The language of the words of a CSV, and of warnings and faults: `zh` or `en`; that of `Accept-Language` if left out,
+    /// else Chinese.
+    #[param(pattern = "^(zh|en)$", example = "en")]
+    lang: Option<String>,
+    /// The encoding of the list; found out if left out.
+    #[param(example = "gb18030")]
+    encoding: Option<String>,
+    /// What a column holds: `HEADER=fact`, `HEADER=fact:元`, `#3=fact` for the third column, or `HEADER=-` to let it pass.
+    /// May be repeated.
+    #[serde(default)]
+    #[param(example = json!(["销售=revenue_wan:元"]))]
+    map: Vec<String>,
+    /// The sheet of a workbook; the first visible one with a known header if left out.
+    #[param(example = "名单")]
+    sheet: Option<String>,
+    /// The row of the header as a spreadsheet numbers it; found by the names of its columns if left out.
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 1000, example = 1)]
+    header_row: Option<String>,
+    /// The statuses of the list to call, parted by commas: `applies`, `undetermined`, `does_not_apply`. The answer then
+    /// has, in place of the list, a line a firm and support with one of them, with the reasons and the next step.
+    #[param(example = "applies,undetermined")]
+    status: Option<String>,
+    /// Of two lists, the column by which clients are matched: its header, `#3` for the third column, or a header of the
+    /// fact that it holds.
+    #[param(example = "统一社会信用代码")]
+    key: Option<String>,
+    /// Of two lists, the day for which the last one was screened; that of `as_of` if left out.
+    #[param(value_type = Option<String>, format = "date", example = "2026-10-25")]
+    previous_as_of: Option<String>,
+    /// Of two lists, the version of the rule book by which the last one was screened; the present one if left out.
+    previous_rulebook: Option<String>,
+}
+
+/// Two lists of firms, to be compared.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes a body that is read as a stream")]
+pub(crate) struct TwoLists {
+    /// The list as it was sent last time: CSV, NDJSON or a workbook, by its `Content-Type` or the name of its file.
+    #[schema(value_type = String, format = Binary)]
+    previous: Vec<u8>,
+    /// The list.
+    #[schema(value_type = String, format = Binary)]
+    list: Vec<u8>,
+}
+
+/// Screens a list.
+///
+/// Send `text/csv`, `application/x-ndjson` or a workbook (.xlsx); the answer has the same form unless `Accept` names
+/// another, and is CSV for a workbook. Each row comes back in order with its own columns and, added, `uscc_ok`, derived facts, one status
+/// a support, with `excluded_by=true` what excludes the firm from each, `missing`, `warnings` and `faults`. A cell that
+/// cannot be read makes its fact unknown; only a row that cannot be taken apart has no status. The last record has the
+/// counts: of NDJSON an object with the one key `summary`, of CSV a row whose first cell is `#summary` and whose second
+/// is `rows=…;faults=…;without_status=…;not_firms=…;warnings=…`; with it, as JSON, what each column was read as
+/// (`columns`) and how the list was read (`notes`), in a CSV as the third and the fourth cell. A list that
+/// ends early has a last record with the problem: `{"problem":{…}}`, of CSV a row whose first cell is `#problem`. An
+/// answer without a summary is not complete. What is sent before the answer is received waits, up to a limit.
+///
+/// With `status` the answer is the list to call: of CSV its columns are labelled in the language of the answer, of NDJSON
+/// they are named `row`, `support`, `title`, `status`, `reasons`, `missing` and `next_step`.
+///
+/// To learn what changed since last time and why, send `multipart/form-data` with two parts, in this order: `previous`,
+/// the list as it was sent last time, and `list`; and name the column that matches the clients with `key`. The answer has
+/// a line a client and support whose status or window is not what it was, with the cause (`fact`, `rule`, `window`,
+/// `fault`, `several`, `new_client`, `gone`). It is CSV unless `Accept` names NDJSON. The last record counts the changes.
+#[utoipa::path(
+    post,
+    path = "/api/v1/screenings",
+    operation_id = "screen",
+    tag = "screenings",
+    params(ScreenParams),
+    request_body(
+        content(
+            (String = "application/x-ndjson", example = json!("{\"name\": \"甲\", \"exports_goods\": true, \"employees\": 6}\n")),
+            (String = "text/csv", example = json!("企业名称,是否出口,从业人数\n甲,是,6\n")),
+            (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+            (TwoLists = "multipart/form-data")
+        ),
+        description = "The list: one firm a line. Or two lists: the last one and this one."
+    ),
+    responses(
+        (status = 200, description = "The list with every status, and a last record with the counts.",
+            content((String = "application/x-ndjson"), (String = "text/csv")),
+            headers(("Rule-Book-Version" = String, description = "The rule book's version."))),
+        (status = 400, description = "A parameter cannot be read."),
+        (status = 404, description = "No rule book of the version `previous_rulebook` is kept."),
+        (status = 413, description = "A workbook is larger than the limit `workbook`, or the clients to compare take more than the limit `clients`."),
+        (status = 415, description = "The body is neither CSV, NDJSON, a workbook nor two of these by its type."),
+        (status = 422, description = "The list cannot be screened as a whole: its columns, its encoding or its quotes."),
+        (status = 408, description = "The list came too slowly."),
+        (status = 429, description = "As many lists and batches of this caller are under way as one caller may have."),
+        (status = 503, description = "As many lists and batches are under way as the service takes at a time."),
+    )
+)]
+pub(crate) async fn screen(
+    app: web::Data<App>,
+    request: HttpRequest,
+    params: Query<ScreenParams>,
+    payload: web::Payload,
+) -> Result<HttpResponse, Problem> {
+    let advisor = app.advisor();
+    let params = params.parsed()?;
+    let as_of = as_of(params.as_of.as_deref())?;
+    let unsupported = |detail: &str| Problem::new(ProblemCode::UnsupportedMediaType).with(detail);
+    if encoding(&request).is_some() {
+        return Err(unsupported("a list is taken as it is: send it without `Content-Encoding`"));
+    }
+    let content_type = header(&request, CONTENT_TYPE.as_str()).unwrap_or("");
+    let (input, boundary) = (file_type(content_type), boundary(content_type));
+    if input.is_none() && boundary.is_none() {
+        return Err(unsupported(TYPES));
+    }
+    let wanted =
+        |media_type: &str| file_type(media_type).filter(|wanted| *wanted != FileType::XLSX);
+    let output = heaviest(header(&request, ACCEPT.as_str()).unwrap_or(""), wanted);
+    let output = output.or(input.filter(|input| *input != FileType::XLSX));
+    let output = output.unwrap_or(FileType::CSV);
+    let options = options(&advisor, &params, accepted(request.headers()), as_of, output)
+        .map_err(|detail| Problem::new(ProblemCode::BadQuery).with(detail))?;
+    let comparison = comparison(&params, boundary.is_some(), as_of)?;
+    let body = match (comparison, boundary) {
+        (Some((key, as_of)), Some(boundary)) => {
+            let advisor = app.rules.version(params.previous_rulebook.as_deref()).await;
+            let advisor = advisor.map_err(|problem| match problem.code {
+                ProblemCode::UnknownRuleBook => problem.with(
+                    "leave `previous_rulebook` out, or take the version from the last record of an answer of this service",
+                ),
+                _ => problem,
+            })?;
+            Body::TwoLists { boundary: boundary.to_owned(), advisor, as_of, key }
+        }
+        _ => Body::List(input.unwrap_or(FileType::CSV)),
+    };
+    let version = advisor.book().version.clone();
+    let job = app.jobs.begin(app.access.job_owner(&request))?;
+    let connection = request.conn_data::<Arc<Connection>>().cloned();
+    if let Some(connection) = &connection {
+        let more = match &body {
+            Body::List(input) if *input == FileType::XLSX => WORKBOOK,
+            Body::List(_) => 0,
+            Body::TwoLists { .. } => WORKBOOK + CLIENTS,
+        };
+        connection.reserve(SCREENING + more).await?;
+    }
+    let (bytes_in, incoming) = spool(app.limits.spool_bytes);
+    let (answer, pieces) = channel();
+    let (start, started) = oneshot::channel::<Result<(), Problem>>();
+    if let Some(connection) = &connection {
+        connection.read_state.stream_body();
+    }
+    let received = receive(payload, bytes_in, connection.clone(), app.limits.body_timeout);
+    let reader = BodyReader(actix_web::rt::spawn(received));
+    let (entry, audit) = (entry(&request, AuditAction::Screen), Arc::clone(&app.audit));
+    let (used, held) = (version.clone(), (job.clone(), app.shutdown.begin_work()));
+    actix_web::rt::task::spawn_blocking(move || {
+        let _held = held;
+        let began = Instant::now();
+        let job = ScreeningJob { advisor, options, body, spool_bytes: app.limits.spool_bytes };
+        let (rows, end) = job.run(incoming, &answer, start);
+        let name = match end {
+            End::Refused => "refused",
+            End::Whole => "whole",
+            End::Stopped => "left",
+            End::Broke(_) => "broke_off",
+        };
+        app.metrics.count_list(name, rows);
+        let (request_id, ms) = (entry.request_id.as_str(), milliseconds(began.elapsed()));
+        tracing::info!(request_id, outcome = name, rows, ms, "screened");
+        let outcome = match end {
+            // Recorded with its answer.
+            End::Refused => return,
+            End::Whole => "200",
+            End::Stopped | End::Broke(_) => "failed",
+        };
+        audit.add(AuditRow {
+            count: i64::try_from(rows).unwrap_or(i64::MAX),
+            rule_book: used,
+            outcome: outcome.to_owned(),
+            ..entry
+        });
+    });
+    match started.await {
+        Ok(Ok(())) => {}
+        Ok(Err(problem)) => return Err(problem),
+        Err(_) => return Err(Problem::new(ProblemCode::Internal)),
+    }
+    Ok(HttpResponse::Ok()
+        .content_type(if output == FileType::NDJSON { NDJSON } else { CSV })
+        .insert_header(("Rule-Book-Version", version))
+        .insert_header(("Cache-Control", "no-store"))
+        .body(Streamed { pieces, connection, _job: job, _reader: Some(reader) }))
+}
+
+const NDJSON: &str = "application/x-ndjson; charset=utf-8";
+const CSV: &str = "text/csv; charset=utf-8; header=present";
+const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+const TYPES: &str = "send `Content-Type: text/csv`, `application/x-ndjson` or, for a workbook, `application/vnd.openxmlformats-officedocument.spreadsheetml.sheet`; two lists to compare as `multipart/form-data` with a boundary";
+
+fn header<'a>(request: &'a HttpRequest, name: &str) -> Option<&'a str> {
+    request.headers().get(name)?.to_str().ok()
+}
+
+/// The file type that a media type names.
+fn file_type(media_type: &str) -> Option<FileType> {
+    let bare = media_type.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
+    match bare.as_str() {
+        "text/csv" => Some(FileType::CSV),
+        "application/x-ndjson" | "application/ndjson" | "application/jsonl" => {
+            Some(FileType::NDJSON)
+        }
+        XLSX => Some(FileType::XLSX),
+        _ => None,
+    }
+}

@@ -1,0 +1,177 @@
+//! The parameters of a screening, and what they ask for.
+//!
+//! Owns the meaning of each parameter and the messages of those that cannot be read. It reads no body.
+
+use super::ScreenParams;
+use crate::server::api::error::{Problem, ProblemCode};
+use crate::server::api::params::day;
+use export_advisor_core::assessment::Advisor;
+use export_advisor_core::rulebook::Status;
+use export_advisor_core::wording::{self, Lang};
+use export_advisor_screening::{
+    Destination, FileType, Input, Limits, MatchOptions, MatchesLayout, MissingColumn, Mode, Options,
+};
+use jiff::civil::Date;
+
+/// The options of a screening, but for the file type of the list.
+///
+/// # Errors
+/// What is wrong with a parameter.
+pub(super) fn options(
+    advisor: &Advisor,
+    params: &ScreenParams,
+    accepted: Lang,
+    as_of: Date,
+    output: FileType,
+) -> Result<Options, String> {
+    let book = advisor.book();
+    let list = |text: &Option<String>| -> Vec<String> {
+        let items = text.iter().flat_map(|text| text.split(','));
+        items.map(|item| item.trim().to_owned()).filter(|item| !item.is_empty()).collect()
+    };
+    let mut supports = Vec::new();
+    for id in list(&params.supports) {
+        match book.find(&id) {
+            Some((index, _)) => supports.push(index.index()),
+            None => return Err("`supports` names none; see /api/v1/supports".to_owned()),
+        }
+    }
+    if params.supports.is_none() {
+        supports = (0..book.supports.len()).collect();
+    }
+    supports.sort_unstable();
+    supports.dedup();
+    let mut derive = Vec::new();
+    let shown = params.derive.clone().or_else(|| Some("size,region".to_owned()));
+    for name in list(&shown) {
+        let fact = book.catalogue.find(&name).map(|fact| fact.id);
+        match fact.filter(|fact| advisor.plan.is_derived(*fact)) {
+            Some(fact) => derive.push(fact),
+            // Other rules may derive neither of the two.
+            None if params.derive.is_none() => {}
+            None => return Err("`derive` names no derived fact; see /api/v1/facts".to_owned()),
+        }
+    }
+    let header_row = params.header_row.as_deref().map(|row| {
+        let row = row.parse().ok().filter(|row| (1..=1000).contains(row));
+        row.ok_or_else(|| "`header_row` is a number from 1 to 1000".to_owned())
+    });
+    let header_row = header_row.transpose()?;
+    let map = params.map.iter().map(|text| {
+        let (header, fact) = text.rsplit_once('=').ok_or_else(|| {
+            format!(
+                "`map` is HEADER=fact, HEADER=fact:元, #3=fact or HEADER=-, and `{}` is none",
+                wording::shown(text)
+            )
+        })?;
+        Ok((header.to_owned(), fact.to_owned()))
+    });
+    let map = map.collect::<Result<Vec<_>, String>>()?;
+    let mut statuses = Vec::new();
+    for name in list(&params.status) {
+        let all = [Status::Applies, Status::Undetermined, Status::DoesNotApply];
+        match all.into_iter().find(|status| status.as_str() == name) {
+            Some(status) => statuses.push(status),
+            None => {
+                let names = all.map(Status::as_str).join("`, `");
+                return Err(format!("`status` is one or more of `{names}`, parted by commas"));
+            }
+        }
+    }
+    let lang = match params.lang.as_deref() {
+        None => accepted,
+        Some("zh") => Lang::Zh,
+        Some("en") => Lang::En,
+        Some(_) => return Err("`lang` is `zh` or `en`".to_owned()),
+    };
+    Ok(Options {
+        // Neither is used: the list comes and goes through channels.
+        input: Input::Stdin,
+        output: Destination::Discard,
+        // That of the body or of a part of it.
+        input_type: FileType::CSV,
+        output_type: output,
+        as_of,
+        lang,
+        supports,
+        derive,
+        excluded_by: params.excluded_by,
+        missing: MissingColumn::All,
+        ask_next: false,
+        keep_refused: false,
+        header_row,
+        map,
+        sheet: params.sheet.clone(),
+        report: None,
+        summary: None,
+        encoding: params.encoding.clone(),
+        delimiter: None,
+        bom: false,
+        workers: 1,
+        matches: (!statuses.is_empty()).then(|| MatchOptions {
+            output: Destination::Discard,
+            output_type: output,
+            layout: MatchesLayout::Support,
+            statuses,
+        }),
+        limits: Limits::SERVICE,
+        mode: Mode::Private,
+    })
+}
+
+/// Sets the file type of the list.
+///
+/// # Errors
+/// A parameter that is not for it.
+pub(super) fn set_input_type(options: &mut Options, input_type: FileType) -> Result<(), String> {
+    let (is_workbook, is_ndjson) = (input_type == FileType::XLSX, input_type == FileType::NDJSON);
+    for (name, is_given, fits, formats) in [
+        ("sheet", options.sheet.is_some(), is_workbook, "a workbook"),
+        ("header_row", options.header_row.is_some(), !is_ndjson, "CSV or a workbook"),
+        ("encoding", options.encoding.is_some(), !is_workbook, "CSV or NDJSON"),
+    ] {
+        if is_given && !fits {
+            return Err(format!("`{name}` is for {formats}: leave it out"));
+        }
+    }
+    options.input_type = input_type;
+    Ok(())
+}
+
+/// What the list is compared with: the key, and the day and the version of the rule book of the last list; `None` if it
+/// is compared with nothing.
+///
+/// # Errors
+/// What is wrong with a parameter.
+pub(super) fn comparison(
+    params: &ScreenParams,
+    has_parts: bool,
+    as_of: Date,
+) -> Result<Option<(String, Date)>, Problem> {
+    let bad = |detail: &str| Problem::new(ProblemCode::BadQuery).with(detail);
+    if !has_parts {
+        let given = [
+            ("key", params.key.is_some()),
+            ("previous_as_of", params.previous_as_of.is_some()),
+            ("previous_rulebook", params.previous_rulebook.is_some()),
+        ];
+        return match given.into_iter().find(|(_, is_given)| *is_given) {
+            None => Ok(None),
+            Some((name, _)) => Err(bad(&format!(
+                "`{name}` is for two lists: send `multipart/form-data` with the parts `previous` and `list`, in this order, or leave it out"
+            ))),
+        };
+    }
+    let key = params.key.clone().filter(|key| !key.trim().is_empty());
+    let key = key.ok_or_else(|| {
+        bad("`key` is missing: name the column by which the clients of both lists are matched")
+    })?;
+    if params.status.is_some() {
+        return Err(bad(
+            "`status` is for the list to call, and two lists give what changed: leave it out",
+        ));
+    }
+    let previous = params.previous_as_of.as_deref();
+    let previous = previous.map_or(Ok(as_of), |text| day("previous_as_of", text))?;
+    Ok(Some((key, previous)))
+}
