@@ -3,6 +3,7 @@
 
 use crate::readings;
 use crate::server::{Reply, Server};
+use crate::two_lists::{self, MULTIPART, Part};
 use serde_json::Value;
 
 /// The fenced blocks of a page: language, text.
@@ -44,6 +45,7 @@ fn send(server: &Server, command: &str) -> Reply {
     let mut texts = texts(command).into_iter().skip(1);
     let (mut method, mut path, mut headers, mut body) =
         ("GET".to_owned(), String::new(), vec![], String::new());
+    let mut parts: Vec<(String, String)> = Vec::new();
     while let Some(term) = texts.next() {
         match term.as_str() {
             "-s" | "-si" | "-sN" => {}
@@ -58,6 +60,12 @@ fn send(server: &Server, command: &str) -> Reply {
                 let (name, value) = header.split_once(": ").unwrap();
                 headers.push((name.to_owned(), value.to_owned()));
             }
+            // A list that has the key of the example.
+            "-F" => {
+                let part = texts.next().unwrap();
+                let (name, file) = part.split_once("=@").unwrap();
+                parts.push((name.to_owned(), file.to_owned()));
+            }
             "-d" => {
                 (method, body) = ("POST".to_owned(), texts.next().unwrap());
             }
@@ -66,6 +74,14 @@ fn send(server: &Server, command: &str) -> Reply {
                 path = rest.unwrap_or_else(|| panic!("{url} in {command}")).to_owned();
             }
         }
+    }
+    let list = "客户号,货物出口\nC1,是\n";
+    let parts: Vec<Part<'_>> = (parts.iter())
+        .map(|(name, file)| (name.as_str(), Some(file.as_str()), None, list.as_bytes()))
+        .collect();
+    if !parts.is_empty() {
+        headers.push(("Content-Type".to_owned(), MULTIPART.to_owned()));
+        (method, body) = ("POST".to_owned(), String::from_utf8(two_lists::body(&parts)).unwrap());
     }
     let headers: Vec<(&str, &str)> =
         headers.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();

@@ -2,7 +2,7 @@
 //! and parts.
 
 use crate::changes::{Months, stricter_rules};
-use crate::server::{Reply, Server};
+use crate::server::{Reply, Server, until};
 use crate::support::files;
 use serde_json::Value;
 
@@ -23,9 +23,13 @@ A5,戊,是,12,F5191,是,310115
 ";
 
 /// A part of a body: its name, the name of its file, its media type, and its bytes.
-type Part<'p> = (&'p str, Option<&'p str>, Option<&'p str>, &'p [u8]);
+pub type Part<'p> = (&'p str, Option<&'p str>, Option<&'p str>, &'p [u8]);
 
-fn body(parts: &[Part<'_>]) -> Vec<u8> {
+/// The media type of [`body`].
+pub const MULTIPART: &str = "multipart/form-data; boundary=b0undary";
+
+/// The body of parts.
+pub fn body(parts: &[Part<'_>]) -> Vec<u8> {
     let mut out = Vec::new();
     for (name, file, media, bytes) in parts {
         let file = file.map(|file| format!("; filename=\"{file}\"")).unwrap_or_default();
@@ -115,10 +119,12 @@ fn the_last_list_may_have_another_rule_book() {
     let rules = stricter_rules(&months);
     let data = tempfile::tempdir().unwrap();
     // A service keeps the rule books that it had in use.
-    let server = Server::start_at(data.path(), &[]);
-    assert_eq!(server.get("/readyz").status, 200);
+    let database = format!("sqlite:{}", data.path().join("books.sqlite").display());
+    let server = Server::start_at(data.path(), &["--database", &database]);
+    until("it runs", || server.get("/readyz").status == 200);
     drop(server);
-    let server = Server::start_at(data.path(), &["--rules", &rules]);
+    let options = ["--database", &database, "--rules", &rules];
+    let server = Server::start_at(data.path(), &options);
     months.write("last_list.csv", LAST);
     months.write("list.csv", LAST);
     months.last("last_list.csv", "2026-01-01", &[]);
@@ -224,25 +230,29 @@ fn messages_name_parameters_and_parts() {
 #[test]
 fn a_body_that_is_cut_off_has_no_summary() {
     let server = Server::start();
-    let whole = body(&csv_parts(LAST, NOW));
-    let second = memchr::memmem::find(&whole, "戊".as_bytes()).unwrap();
-    let headers = [("Content-Type", "multipart/form-data; boundary=b0undary"), ("Accept", NDJSON)];
-    for (end, is_answered) in [(30, false), (200, false), (second, true)] {
-        let path = format!("/api/v1/screenings?{KEY}");
+    let mut long = NOW.to_owned();
+    (0..100_000).for_each(|number| long.push_str(&format!("B{number},己,是,12,F5191,是,310115\n")));
+    let whole = body(&csv_parts(LAST, &long));
+    let headers = [("Content-Type", MULTIPART), ("Accept", NDJSON)];
+    for (end, status) in [(30, 400), (200, 400), (700, 400), (whole.len() - 20, 200)] {
+        let path = format!("/api/v1/screenings?{KEY}&supports=guarantee-small-micro");
         let reply = server.send("POST", &path, &headers, &whole[..end]);
-        assert!(!reply.body.contains("\"summary\""), "{}", reply.body);
-        assert!(reply.body.contains("the body ends before the last boundary"), "{}", reply.body);
-        assert_eq!(reply.status == 200, is_answered, "cut at {end}: {}", reply.body);
+        assert_eq!(reply.status, status, "cut at {end}: {}", reply.body);
+        let last = reply.body.lines().last().unwrap();
+        assert!(last.contains("the body ends before the last boundary"), "{last}");
+        assert!(last.contains("bad_body") && !last.contains("\"summary\""), "{last}");
     }
 }
 
 #[test]
 fn the_clients_to_compare_are_limited() {
     let server = Server::start_within(400, &[]);
-    let mut many = String::from("编号\n");
-    (0..260_000).for_each(|number| many.push_str(&format!("{number}\n")));
+    let mut many = String::from("编号,从业人数\n");
+    (0..430_000).for_each(|number| many.push_str(&format!("C{number},6\n")));
     let query = format!("{KEY}&supports=guarantee-small-micro&lang=en");
-    for (last, now, status) in [(many.as_str(), "编号\n1\n", 413), ("编号\n1\n", &many, 200)] {
+    for (last, now, status) in
+        [(many.as_str(), "编号,从业人数\nC1,6\n", 413), ("编号,从业人数\nC1,6\n", &many, 200)]
+    {
         let reply = send(&server, &query, NDJSON, &csv_parts(last, now));
         assert_eq!(reply.status, status);
         assert!(reply.body.contains("(limit `clients`)"), "{}", &reply.body[..300]);

@@ -109,8 +109,11 @@ impl<R: Read> Multipart<R> {
                 self.start += end + 4;
                 break header;
             }
-            if self.rest().len() > MAX_HEADERS || !self.fill()? {
+            if self.rest().len() > MAX_HEADERS {
                 return Err(invalid("a part of the body has no header that can be read"));
+            }
+            if !self.fill()? {
+                return Err(cut_off());
             }
         };
         self.state = State::Part;
@@ -193,7 +196,7 @@ fn invalid(message: &str) -> io::Error {
 }
 
 fn cut_off() -> io::Error {
-    io::Error::new(io::ErrorKind::UnexpectedEof, "the body ends before the last boundary")
+    io::Error::new(io::ErrorKind::ConnectionAborted, "the body ends before the last boundary")
 }
 
 #[cfg(test)]

@@ -189,10 +189,15 @@ impl Clients {
         self.statuses.extend_from_slice(&chunk.statuses);
         chunk.blank.iter().for_each(|position| self.blank.add(number(*position)));
         chunk.unreadable.iter().for_each(|position| self.unreadable.add(number(*position)));
+        let size = check_size(limits, self.memory(), self.spool.length());
+        size.map_err(ScreenError::limit("-"))
+    }
+
+    /// About how much memory they take.
+    pub(crate) fn memory(&self) -> usize {
         let of_client =
             size_of::<Entry>() + 3 * size_of::<u64>() + 1 + self.words * size_of::<u64>();
-        let memory = self.rows.len() * of_client;
-        check_size(limits, memory, self.spool.length()).map_err(ScreenError::limit("-"))
+        self.rows.len() * of_client
     }
 
     /// Makes the clients known by their keys. All have been added.
@@ -332,8 +337,9 @@ impl Found {
 
     /// About how much memory it takes.
     pub(crate) fn memory(&self) -> usize {
-        let new = (self.new.capacity() + self.repeated.capacity()) * (size_of::<KeyHash>() + 1);
-        self.known.len() + new
+        /// A set has up to twice the slots that it needs, each with a byte of its own.
+        const NEW: usize = 2 * (size_of::<KeyHash>() + 1) + 6;
+        self.known.len() + (self.new.len() + self.repeated.len()) * NEW
     }
 
     /// Whether a client of the last list has exactly one row.

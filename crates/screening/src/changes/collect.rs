@@ -4,7 +4,7 @@
 //! clients of the last list it does not have. Until then the lines lie in a spool. The rows of the new list come first,
 //! in its order; the clients that are gone follow in the order of the last list.
 
-use super::clients::{Found, check_size};
+use super::clients::{Clients, Found, check_size};
 use super::codec::{Decoder, put_number, put_text};
 use super::compare::{ComparedRow, ComparedRows, Line, NO_STATE, RowClient, line};
 use super::comparison::{ListComparison, SupportState};
@@ -55,6 +55,8 @@ pub(crate) const fn labels(lang: Lang) -> [&'static str; 9] {
 pub(crate) struct Collected {
     spool: Spool,
     found: Found,
+    /// How much memory the clients of the last list take.
+    of_clients: usize,
     not_compared: NotCompared,
     buffer: Vec<u8>,
 }
@@ -66,10 +68,15 @@ mod kind {
 }
 
 impl Collected {
-    /// None yet.
-    pub(crate) fn new(clients: usize, spool: Spool) -> Self {
-        let not_compared = NotCompared::default();
-        Self { spool, found: Found::new(clients), not_compared, buffer: Vec::new() }
+    /// None yet, of the clients of the last list.
+    pub(crate) fn new(clients: &Clients, spool: Spool) -> Self {
+        Self {
+            spool,
+            found: Found::new(clients.len()),
+            of_clients: clients.memory(),
+            not_compared: NotCompared::default(),
+            buffer: Vec::new(),
+        }
     }
 
     /// Adds the rows of the next chunk, whose first row has a number. Returns about how many bytes their lines have.
@@ -104,7 +111,7 @@ impl Collected {
             }
         }
         self.spool.append(&self.buffer)?;
-        let size = check_size(limits, self.found.memory(), self.spool.length());
+        let size = check_size(limits, self.of_clients + self.found.memory(), self.spool.length());
         size.map_err(ScreenError::limit("-"))?;
         Ok(self.buffer.len() as u64)
     }

@@ -193,7 +193,7 @@ impl<'a> OpenChanges<'a> {
         let rulebook = &job.plan.book.version;
         let header = ListHeader { names, labels: &labels, title, as_of, rulebook, bom };
         let writer = ListWriter::begin(target, changes.output_type, &header)?;
-        let collected = Collected::new(comparison.clients.len(), Spool::new(&changes.output)?);
+        let collected = Collected::new(&comparison.clients, Spool::new(&changes.output)?);
         Ok(Self { options: changes, comparison, collected, writer })
     }
 

@@ -67,7 +67,7 @@ impl<'j> Answer<'j> {
             job.form = OutputForm::Omitted;
             let rows = if is_json { TextRows::json(&COLUMNS) } else { delimited };
             let spool = Spool::new(&Destination::Discard)?;
-            let collected = Box::new(Collected::new(comparison.clients.len(), spool));
+            let collected = Box::new(Collected::new(&comparison.clients, spool));
             return Ok(Self::Changes { comparison, collected, rows, counts: Box::default() });
         }
         if let Some(matches) = &job.matches {

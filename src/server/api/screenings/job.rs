@@ -131,7 +131,7 @@ impl Parts {
     fn open(&self, name: &str, spool_bytes: u64) -> Result<FileType, Problem> {
         let next = self.0.lock().unwrap_or_else(PoisonError::into_inner).next_part();
         let next = next.map_err(|error| match error.kind() {
-            io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => {
+            io::ErrorKind::InvalidData => {
                 Problem::new(ProblemCode::BadBody).with(error.to_string())
             }
             _ => problem_of(&ScreenError::Io { path: "-".into(), source: error }, spool_bytes),
@@ -171,11 +171,14 @@ fn bad_query(detail: String) -> Problem {
 
 /// The problem for which a list cannot be screened, or not to its end.
 fn problem_of(error: &ScreenError, spool_bytes: u64) -> Problem {
-    let kind = match error {
-        ScreenError::Io { source, .. } | ScreenError::Compressed { source, .. } => source.kind(),
-        _ => io::ErrorKind::Other,
+    let (kind, message) = match error {
+        ScreenError::Io { source, .. } | ScreenError::Compressed { source, .. } => {
+            (source.kind(), source.to_string())
+        }
+        _ => (io::ErrorKind::Other, String::new()),
     };
     match kind {
+        io::ErrorKind::ConnectionAborted => Problem::new(ProblemCode::BadBody).with(message),
         io::ErrorKind::TimedOut => Problem::new(ProblemCode::TooSlow),
         io::ErrorKind::FileTooLarge => Problem::new(ProblemCode::TooLarge).with(format!(
             "{spool_bytes} bytes of the list wait to be screened (`spool_bytes`), and nothing of the answer is received: read it while you send, or send a shorter list"
