@@ -41,14 +41,19 @@ fn benches(c: &mut Criterion) {
                     parse(&book.catalogue, &book.reference, black_box(FIRM.as_bytes())).unwrap();
                 let answer = Answer::new(&advisor.plan, &profile, day);
                 let mut out = String::with_capacity(detail.typical_size());
-                write_json(&advisor, &answer, detail, None, &mut out);
+                write_json(&advisor, &answer, &detail.into(), &mut out);
                 size = out.len();
                 out
             });
         });
     }
     let mut out = String::new();
-    write_json(&advisor, &Answer::new(&advisor.plan, &profile, day), Detail::Full, None, &mut out);
+    write_json(
+        &advisor,
+        &Answer::new(&advisor.plan, &profile, day),
+        &Detail::Full.into(),
+        &mut out,
+    );
     let typed: Assessment = serde_json::from_str(&out).unwrap();
     c.bench_function("serialise: the same JSON alone, by serde_json", |b| {
         b.iter(|| serde_json::to_string(black_box(&typed)).unwrap());

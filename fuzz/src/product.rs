@@ -173,7 +173,7 @@ impl Firm {
         let answer = Answer::new(&ADVISOR.plan, &self.0, DAY);
         let detail = if full { Detail::Full } else { Detail::Status };
         let mut json = String::new();
-        write_json(&ADVISOR, &answer, detail, None, &mut json);
+        write_json(&ADVISOR, &answer, &detail.into(), &mut json);
         json
     }
 
@@ -275,7 +275,7 @@ impl Rules {
                 let profile = Profile::empty(&advisor.book().catalogue);
                 let answer = Answer::new(&advisor.plan, &profile, DAY);
                 let mut json = String::new();
-                write_json(&advisor, &answer, Detail::Full, None, &mut json);
+                write_json(&advisor, &answer, &Detail::Full.into(), &mut json);
                 assert!(
                     serde_json::from_str::<serde_json::Value>(&json).is_ok(),
                     "no JSON: {json}"

@@ -3,7 +3,7 @@
 use super::terminal::visible;
 use super::{CliError, DetailArg, LangArg, RulesArg, date, print, read, today};
 use clap::{Args, ValueEnum};
-use export_advisor_core::assessment::{write_json, write_text};
+use export_advisor_core::assessment::{Detail, write_json, write_text};
 use export_advisor_core::evaluate::Answer;
 use export_advisor_core::facts::{Suggestions, parse};
 use export_advisor_core::wording;
@@ -63,7 +63,9 @@ impl Assess {
         let answer = Answer::new(&advisor.plan, &profile, self.as_of.unwrap_or_else(today));
         let mut out = String::new();
         match self.format {
-            Format::Json => write_json(&advisor, &answer, self.detail.into(), None, &mut out),
+            Format::Json => {
+                write_json(&advisor, &answer, &Detail::from(self.detail).into(), &mut out)
+            }
             Format::Text => write_text(&advisor, &answer, self.lang.into(), &mut out),
         }
         match self.format {

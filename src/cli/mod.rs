@@ -149,6 +149,8 @@ enum DetailArg {
     Status,
     /// Also what is missing, and the questions
     Missing,
+    /// All that was found out of the firm, without the texts of the rule book
+    Reasons,
     /// Everything
     #[default]
     Full,
@@ -159,6 +161,7 @@ impl From<DetailArg> for Detail {
         match arg {
             DetailArg::Status => Self::Status,
             DetailArg::Missing => Self::Missing,
+            DetailArg::Reasons => Self::Reasons,
             DetailArg::Full => Self::Full,
         }
     }

@@ -67,8 +67,7 @@ fn every_answer_is_as_described() {
         export_advisor_core::assessment::write_json(
             advisor,
             &answer,
-            Default::default(),
-            None,
+            &Default::default(),
             &mut out,
         );
         let value: Value = serde_json::from_str(&out).unwrap();

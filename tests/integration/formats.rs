@@ -46,7 +46,7 @@ fn assessed(profile: &Profile) -> Said {
     let read = parse(&book.catalogue, &book.reference, json.as_bytes()).unwrap();
     let answer = Answer::new(&advisor.plan, &read, DAY.parse().unwrap());
     let mut text = String::new();
-    write_json(advisor, &answer, Detail::Missing, None, &mut text);
+    write_json(advisor, &answer, &Detail::Missing.into(), &mut text);
     let found: serde_json::Value = serde_json::from_str(&text).unwrap();
     let supports = found["supports"].as_array().unwrap();
     let statuses = supports.iter().map(|s| s["status"].as_str().unwrap().to_owned()).collect();

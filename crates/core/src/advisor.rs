@@ -74,7 +74,7 @@ impl<'a> Assessment<'a> {
     #[must_use]
     pub fn to_json(&self, detail: Detail) -> String {
         let mut out = String::with_capacity(detail.typical_size());
-        write_json(self.advisor, &self.answer, detail, None, &mut out);
+        write_json(self.advisor, &self.answer, &detail.into(), &mut out);
         out
     }
 

@@ -110,6 +110,7 @@ impl Access {
             |code, Admission { key, rate }| Refusal { problem: Problem::new(code), rate, key };
         let keys = self.keys.load();
         let known = match (bearer(request), keys.as_deref(), &self.secret) {
+            (None, ..) if has_other_scheme(request, requirement) => Err(ProblemCode::BadKey),
             (None, ..) => Ok(None),
             (Some(text), Some(table), Some(secret)) => {
                 let now = jiff::Timestamp::now().as_second();
@@ -217,7 +218,14 @@ impl Access {
     }
 }
 
-/// The key that a request carries; the values of other schemes are a proxy's own affair.
+/// Whether a request to the API carries something else than a key: whoever sends it means to be known. On pages,
+/// which no key opens, it is a proxy's own affair.
+fn has_other_scheme(request: &ServiceRequest, requirement: Requirement) -> bool {
+    let is_given = request.headers().contains_key(AUTHORIZATION);
+    is_given && (requirement.scope().is_some() || request.path().starts_with("/api/"))
+}
+
+/// The key that a request carries.
 fn bearer(request: &ServiceRequest) -> Option<&str> {
     let (scheme, key) = request.headers().get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())

@@ -3,11 +3,13 @@
 use super::error::{Problem, ProblemCode};
 use super::params::as_of;
 use super::schema::Assessment;
+use super::selection::{Selection, SelectionParams};
 use crate::server::app::App;
 use crate::server::http::body::JsonBody;
+use crate::server::http::packed;
 use crate::server::http::query::Query;
-use actix_web::{HttpResponse, web};
-use export_advisor_core::assessment::{Detail, write_json};
+use actix_web::{HttpRequest, HttpResponse, web};
+use export_advisor_core::assessment::{Detail, JsonOptions, write_json};
 use export_advisor_core::evaluate::Answer;
 use export_advisor_core::facts::{Suggestions, parse};
 use serde::Deserialize;
@@ -21,6 +23,8 @@ pub(crate) enum DetailParam {
     Status,
     /// Also what is missing, the questions and the warnings.
     Missing,
+    /// All that was found out of the firm, without the texts that `/supports` and `/facts` have.
+    Reasons,
     /// Everything.
     #[default]
     Full,
@@ -45,6 +49,30 @@ pub(crate) struct AssessParams {
     /// one if left out.
     #[param(example = "sha256:0f3a…")]
     rulebook: Option<String>,
+    /// The language of texts, `zh` or `en`; both if left out.
+    #[param(pattern = "^(zh|en)$", example = "en")]
+    lang: Option<String>,
+    /// The statuses of the supports that are listed, separated by commas; all if left out. Questions, errands and counts
+    /// do not depend on it.
+    #[param(example = "applies,undetermined")]
+    status: Option<String>,
+    /// The supports that the answer is about, separated by commas; all if left out.
+    #[param(example = "guarantee-small-micro")]
+    supports: Option<String>,
+    /// The policies whose supports the answer is about, separated by commas; all if left out.
+    #[param(example = "gbf-2023-10")]
+    policy: Option<String>,
+}
+
+impl AssessParams {
+    fn selection(&self) -> SelectionParams<'_> {
+        SelectionParams {
+            lang: self.lang.as_deref(),
+            status: self.status.as_deref(),
+            supports: self.supports.as_deref(),
+            policy: self.policy.as_deref(),
+        }
+    }
 }
 
 /// Assesses one firm.
@@ -72,6 +100,7 @@ pub(crate) struct AssessParams {
 )]
 pub(crate) async fn assess(
     app: web::Data<App>,
+    request: HttpRequest,
     params: Query<AssessParams>,
     JsonBody(body): JsonBody,
 ) -> Result<HttpResponse, Problem> {
@@ -79,6 +108,7 @@ pub(crate) async fn assess(
     let advisor = app.rules.version(params.rulebook.as_deref()).await?;
     let book = advisor.book();
     let as_of = as_of(params.as_of.as_deref())?;
+    let selection = Selection::new(book, &params.selection())?;
     let after = match &params.after {
         None => None,
         Some(name) => match book.catalogue.find(name) {
@@ -96,14 +126,17 @@ pub(crate) async fn assess(
     let detail = match params.detail {
         DetailParam::Status => Detail::Status,
         DetailParam::Missing => Detail::Missing,
+        DetailParam::Reasons => Detail::Reasons,
         DetailParam::Full => Detail::Full,
     };
-    let answer = Answer::new(&advisor.plan, &profile, as_of);
+    let answer = selection.of(Answer::new(&advisor.plan, &profile, as_of));
     let mut out = String::with_capacity(detail.typical_size());
-    write_json(&advisor, &answer, detail, after, &mut out);
-    Ok(HttpResponse::Ok()
+    let Selection { lang, statuses, .. } = selection;
+    write_json(&advisor, &answer, &JsonOptions { detail, lang, statuses, last: after }, &mut out);
+    let mut response = HttpResponse::Ok();
+    response
         .content_type("application/json")
         .insert_header(("Rule-Book-Version", book.version.as_str()))
-        .insert_header(("Cache-Control", "no-store"))
-        .body(out))
+        .insert_header(("Cache-Control", "no-store"));
+    Ok(packed::body(&request, &mut response, out))
 }

@@ -6,6 +6,7 @@
 use super::error::{Problem, ProblemCode};
 use super::params::as_of;
 use super::schema::BatchResults;
+use super::selection::{Selection, SelectionParams};
 use crate::server::app::App;
 use crate::server::audit::counted;
 use crate::server::http::body::JsonBody;
@@ -13,7 +14,7 @@ use crate::server::http::connections::Connection;
 use crate::server::http::query::Query;
 use crate::server::http::streaming::{PIECE, Sender, Streamed, channel};
 use actix_web::{HttpRequest, HttpResponse, web};
-use export_advisor_core::assessment::{Advisor, Detail, write_json};
+use export_advisor_core::assessment::{Advisor, Detail, JsonOptions, write_json};
 use export_advisor_core::evaluate::Answer;
 use export_advisor_core::facts::{Suggestions, parse};
 use jiff::civil::Date;
@@ -52,6 +53,30 @@ pub(crate) struct BatchParams {
     #[serde(default)]
     #[param(inline, example = "status")]
     detail: BatchDetail,
+    /// The language of texts, `zh` or `en`; both if left out.
+    #[param(pattern = "^(zh|en)$", example = "en")]
+    lang: Option<String>,
+    /// The statuses of the supports that are listed, separated by commas; all if left out. Questions, errands and counts
+    /// do not depend on it.
+    #[param(example = "applies,undetermined")]
+    status: Option<String>,
+    /// The supports that the answer is about, separated by commas; all if left out.
+    #[param(example = "guarantee-small-micro")]
+    supports: Option<String>,
+    /// The policies whose supports the answer is about, separated by commas; all if left out.
+    #[param(example = "gbf-2023-10")]
+    policy: Option<String>,
+}
+
+impl BatchParams {
+    fn selection(&self) -> SelectionParams<'_> {
+        SelectionParams {
+            lang: self.lang.as_deref(),
+            status: self.status.as_deref(),
+            supports: self.supports.as_deref(),
+            policy: self.policy.as_deref(),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -132,6 +157,7 @@ pub(crate) async fn assess_batch(
         BatchDetail::Status => Detail::Status,
         BatchDetail::Missing => Detail::Missing,
     };
+    let selection = Selection::new(advisor.book(), &params.selection())?;
     let version = advisor.book().version.clone();
     let job = app.jobs.begin(app.access.job_owner(&request))?;
     let (answer, pieces) = channel();
@@ -141,7 +167,7 @@ pub(crate) async fn assess_batch(
     actix_web::rt::task::spawn_blocking(move || {
         let _held = held;
         match read(&body) {
-            Ok(batch) => write(&advisor, &batch, (as_of, detail), start, &answer),
+            Ok(batch) => write(&advisor, &batch, (as_of, detail, &selection), start, &answer),
             // The client may have gone.
             Err(problem) => drop(start.send(Err(problem))),
         }
@@ -181,7 +207,7 @@ fn read(body: &[u8]) -> Result<Batch<'_>, Problem> {
 fn write(
     advisor: &Advisor,
     batch: &Batch<'_>,
-    (as_of, detail): (Date, Detail),
+    (as_of, detail, selection): (Date, Detail, &Selection),
     start: oneshot::Sender<Start>,
     answer: &Sender,
 ) {
@@ -190,11 +216,13 @@ fn write(
     let mut out = format!("{{\"rulebook\":\"{version}\",\"as_of\":\"{as_of}\",\"results\":[");
     let mut start = Some(start);
     let book = advisor.book();
+    let (lang, statuses) = (selection.lang, selection.statuses.clone());
+    let options = JsonOptions { detail, lang, statuses, last: None };
     let mut suggestions = Suggestions::new(&book.catalogue, &book.reference);
     for (index, raw) in profiles.iter().enumerate() {
         let comma = if index > 0 { "," } else { "" };
         let _ = write!(out, "{comma}{{\"index\":{index},");
-        one(advisor, raw, as_of, detail, &mut suggestions, &mut out);
+        one(advisor, raw, (as_of, &options, selection), &mut suggestions, &mut out);
         out.push('}');
         if out.len() < PIECE {
             continue;
@@ -215,8 +243,7 @@ fn write(
 fn one(
     advisor: &Advisor,
     raw: &RawValue,
-    as_of: Date,
-    detail: Detail,
+    (as_of, options, selection): (Date, &JsonOptions, &Selection),
     suggestions: &mut Suggestions<'_>,
     out: &mut String,
 ) {
@@ -224,8 +251,8 @@ fn one(
     match parse(&book.catalogue, &book.reference, raw.get().as_bytes()) {
         Ok(profile) => {
             out.push_str("\"assessment\":");
-            let answer = Answer::new(&advisor.plan, &profile, as_of);
-            write_json(advisor, &answer, detail, None, out);
+            let answer = selection.of(Answer::new(&advisor.plan, &profile, as_of));
+            write_json(advisor, &answer, options, out);
         }
         Err(faults) => {
             let problem = Problem::of_profile(&book.catalogue, &faults, suggestions);

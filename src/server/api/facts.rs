@@ -1,8 +1,11 @@
 //! `GET /facts`: the facts that may be stated of a firm.
 
+use super::error::Problem;
+use super::params::{RuleBookParams, made, rule_book};
 use super::schema::Bilingual;
 use crate::server::app::App;
 use crate::server::http::etag;
+use crate::server::http::query::Query;
 use actix_web::{HttpRequest, HttpResponse, web};
 use export_advisor_core::facts::Kind;
 use serde::Serialize;
@@ -64,9 +67,19 @@ pub(super) struct WordInfo {
 
 /// Lists the facts.
 #[utoipa::path(get, path = "/api/v1/facts", operation_id = "list_facts", tag = "rules",
-    responses((status = 200, description = "All facts, in the order in which they are shown.", body = Vec<FactInfo>)))]
-pub(crate) async fn list(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
-    let advisor = app.advisor();
+    params(RuleBookParams),
+    responses(
+        (status = 200, description = "All facts, in the order in which they are shown.", body = Vec<FactInfo>),
+        (status = 400, description = "A parameter is not known."),
+        (status = 404, description = "No rule book of the version asked for was kept."),
+        (status = 503, description = "The store does not answer."),
+    ))]
+pub(crate) async fn list(
+    app: web::Data<App>,
+    request: HttpRequest,
+    params: Query<RuleBookParams>,
+) -> Result<HttpResponse, Problem> {
+    let (advisor, is_stated) = rule_book(&app, params.parsed()?.rulebook.as_deref()).await?;
     let (plan, book) = (&advisor.plan, advisor.book());
     let all: Vec<FactInfo> = (book.catalogue.facts.iter())
         .map(|fact| {
@@ -103,5 +116,5 @@ pub(crate) async fn list(app: web::Data<App>, request: HttpRequest) -> HttpRespo
             }
         })
         .collect();
-    etag::json(&request, &advisor.book().version, &all)
+    Ok(etag::json(&request, made(&advisor, is_stated), &all))
 }

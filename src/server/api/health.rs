@@ -2,12 +2,13 @@
 
 use super::error::{Problem, ProblemCode};
 use crate::server::app::App;
+use crate::server::http::query::NoQuery;
 use actix_web::{HttpResponse, web};
 
 /// Whether the service answers.
 #[utoipa::path(get, path = "/healthz", operation_id = "health", tag = "operation",
     responses((status = 200, description = "It does.", body = String, content_type = "text/plain", example = json!("ok"))))]
-pub(crate) async fn health() -> HttpResponse {
+pub(crate) async fn health(_: NoQuery) -> HttpResponse {
     HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ok\n")
 }
 
@@ -18,7 +19,7 @@ pub(crate) async fn health() -> HttpResponse {
         (status = 200, description = "It can.", body = String, content_type = "text/plain", example = json!("ready")),
         (status = 503, description = "The store does not answer, or takes nothing."),
     ))]
-pub(crate) async fn ready(app: web::Data<App>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn ready(app: web::Data<App>, _: NoQuery) -> Result<HttpResponse, Problem> {
     if !app.readiness.is_ready().await {
         return Err(Problem::new(ProblemCode::StoreUnavailable));
     }

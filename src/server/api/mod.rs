@@ -21,6 +21,7 @@ pub(super) mod reload;
 pub(super) mod rulebook;
 mod schema;
 pub(super) mod screenings;
+mod selection;
 pub(super) mod shares;
 pub(super) mod sql;
 pub(super) mod supports;

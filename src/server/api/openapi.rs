@@ -6,14 +6,17 @@
 
 use super::error::ProblemCode;
 use super::examples::add_examples;
+use super::params::made;
 use super::{
     assessments, audit, batch, error, facts, health, metrics, policies, reload, rulebook, schema,
     screenings, shares, sql, supports,
 };
 use crate::server::access::{Requirement, Scope};
 use crate::server::app::App;
+use crate::server::http::etag;
+use crate::server::http::query::NoQuery;
 use crate::server::route::Route;
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use export_advisor_core::facts::{Catalogue, json_schema};
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi as _;
@@ -126,6 +129,7 @@ fn document(catalogue: &Catalogue, routes: &[Route]) -> Value {
         }
     }
     add_examples(&mut document);
+    word_examples_of_parameters(&mut document);
     for route in routes {
         let path = route.path.replace('/', "~1");
         let pointer = format!("/paths/{path}/{}", route.method.as_str().to_lowercase());
@@ -135,6 +139,32 @@ fn document(catalogue: &Catalogue, routes: &[Route]) -> Value {
         }
     }
     document
+}
+
+/// Moves the examples of parameters that may be left out into their descriptions: pages that try an operation would
+/// send them.
+fn word_examples_of_parameters(document: &mut Value) {
+    let paths = document.pointer_mut("/paths").and_then(Value::as_object_mut);
+    let operations = paths.into_iter().flat_map(|paths| paths.values_mut());
+    let operations = operations.filter_map(Value::as_object_mut).flat_map(|path| path.values_mut());
+    let parameters = operations.filter_map(|operation| operation.get_mut("parameters"));
+    let parameters = parameters.filter_map(Value::as_array_mut).flatten();
+    for parameter in parameters.filter_map(Value::as_object_mut) {
+        if parameter.get("required") == Some(&Value::Bool(true)) {
+            continue;
+        }
+        let Some(example) = parameter.remove("example") else { continue };
+        let example = match &example {
+            Value::String(text) => text.clone(),
+            Value::Array(items) => {
+                items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" ")
+            }
+            other => other.to_string(),
+        };
+        let before = parameter.get("description").and_then(Value::as_str).unwrap_or("");
+        let text = format!("{before} Example: `{example}`.");
+        parameter.insert("description".to_owned(), Value::String(text.trim().to_owned()));
+    }
 }
 
 /// Adds to an operation whether it requires a key, and the problems that the guard answers.
@@ -206,10 +236,15 @@ fn sentence(title: &str) -> String {
 }
 
 /// Serves the description.
-pub(crate) async fn get(app: web::Data<App>, routes: web::Data<Described>) -> HttpResponse {
+pub(crate) async fn get(
+    app: web::Data<App>,
+    request: HttpRequest,
+    routes: web::Data<Described>,
+    _: NoQuery,
+) -> HttpResponse {
     let advisor = app.advisor();
     let book = advisor.book();
     let make = || format!("{:#}\n", document(&book.catalogue, routes.0));
     let text = app.description.get_or_make(&book.version, make);
-    HttpResponse::Ok().content_type("application/json").body(text)
+    etag::bytes(&request, made(&advisor, false), "application/json", text)
 }

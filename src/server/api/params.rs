@@ -1,8 +1,40 @@
 //! Parameters that several resources have.
 
 use super::error::{Problem, ProblemCode};
+use crate::server::app::App;
 use crate::server::clock::today;
+use crate::server::http::etag::Made;
+use export_advisor_core::assessment::Advisor;
+use export_advisor_core::wording::Lang;
 use jiff::civil::Date;
+use serde::Deserialize;
+use std::sync::Arc;
+use utoipa::IntoParams;
+
+/// The parameters of a resource that is made from the rule book alone.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct RuleBookParams {
+    /// The version of a rule book that was in use before; the current one if left out.
+    pub(super) rulebook: Option<String>,
+}
+
+/// The rule book that a request asks, and whether it names it.
+///
+/// # Errors
+/// If no such rule book is kept.
+pub(super) async fn rule_book(
+    app: &App,
+    version: Option<&str>,
+) -> Result<(Arc<Advisor>, bool), Problem> {
+    Ok((app.rules.version(version).await?, version.is_some()))
+}
+
+/// How an answer is made from a rule book.
+pub(super) fn made(advisor: &Advisor, is_stated: bool) -> Made<'_> {
+    Made { version: &advisor.book().version, is_stated }
+}
 
 /// A day as a parameter writes it, `2026-11-25` and no other spelling: a time with a zone would not say which day is
 /// meant.
@@ -15,6 +47,18 @@ pub(super) fn day(name: &str, text: &str) -> Result<Date, Problem> {
         let detail = format!("`{name}` is not a day: write it as 2026-11-25");
         Problem::new(ProblemCode::BadQuery).with(detail)
     })
+}
+
+/// A language as a parameter writes it.
+///
+/// # Errors
+/// If it is none.
+pub(super) fn lang(text: &str) -> Result<Lang, Problem> {
+    match text {
+        "zh" => Ok(Lang::Zh),
+        "en" => Ok(Lang::En),
+        _ => Err(Problem::new(ProblemCode::BadQuery).with("`lang` is `zh` or `en`")),
+    }
 }
 
 /// The day from which windows are seen: the parameter `as_of`, else today in China.

@@ -1,9 +1,11 @@
 //! `GET /policies`, `GET /policies/{id}`: the documents, sentence by sentence.
 
 use super::error::{Problem, ProblemCode};
+use super::params::{RuleBookParams, made, rule_book};
 use super::schema::{Bilingual, SentenceUse};
 use crate::server::app::App;
 use crate::server::http::etag;
+use crate::server::http::query::Query;
 use actix_web::{HttpRequest, HttpResponse, web};
 use export_advisor_core::rulebook::{Policy, RuleBook};
 use serde::Serialize;
@@ -77,30 +79,43 @@ pub(super) struct SentenceText {
 
 /// Lists the policies.
 #[utoipa::path(get, path = "/api/v1/policies", operation_id = "list_policies", tag = "policies",
-    responses((status = 200, description = "All policies.", body = Vec<PolicyHead>)))]
-pub(crate) async fn list(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
-    let advisor = app.advisor();
+    params(RuleBookParams),
+    responses(
+        (status = 200, description = "All policies.", body = Vec<PolicyHead>),
+        (status = 400, description = "A parameter is not known."),
+        (status = 404, description = "No rule book of the version asked for was kept."),
+        (status = 503, description = "The store does not answer."),
+    ))]
+pub(crate) async fn list(
+    app: web::Data<App>,
+    request: HttpRequest,
+    params: Query<RuleBookParams>,
+) -> Result<HttpResponse, Problem> {
+    let (advisor, is_stated) = rule_book(&app, params.parsed()?.rulebook.as_deref()).await?;
     let all: Vec<PolicyHead> = advisor.book().policies.iter().map(head).collect();
-    etag::json(&request, &advisor.book().version, &all)
+    Ok(etag::json(&request, made(&advisor, is_stated), &all))
 }
 
 /// One policy with its text, its measures and sentences.
 #[utoipa::path(get, path = "/api/v1/policies/{id}", operation_id = "get_policy", tag = "policies",
-    params(("id" = String, Path, description = "The policy's id.", example = "gbf-2023-10")),
+    params(("id" = String, Path, description = "The policy's id.", example = "gbf-2023-10"), RuleBookParams),
     responses(
         (status = 200, description = "The policy.", body = PolicyText),
-        (status = 404, description = "There is no such policy."),
+        (status = 400, description = "A parameter is not known."),
+        (status = 404, description = "There is no such policy, or no rule book of the version asked for was kept."),
+        (status = 503, description = "The store does not answer."),
     ))]
 pub(crate) async fn get(
     app: web::Data<App>,
     request: HttpRequest,
     id: web::Path<String>,
+    params: Query<RuleBookParams>,
 ) -> Result<HttpResponse, Problem> {
-    let advisor = app.advisor();
+    let (advisor, is_stated) = rule_book(&app, params.parsed()?.rulebook.as_deref()).await?;
     let book = advisor.book();
     let found = book.policies.iter().enumerate().find(|(_, policy)| policy.id == *id);
     let (index, policy) = found.ok_or_else(|| Problem::new(ProblemCode::NotFound))?;
-    Ok(etag::json(&request, &book.version, &text(book, index, policy)))
+    Ok(etag::json(&request, made(&advisor, is_stated), &text(book, index, policy)))
 }
 
 fn head(policy: &Policy) -> PolicyHead {

@@ -2,6 +2,7 @@
 
 use super::error::{Problem, ProblemCode};
 use crate::server::app::App;
+use crate::server::http::query::NoQuery;
 use crate::server::reload::ReloadError;
 use actix_web::{HttpResponse, web};
 use serde::Serialize;
@@ -27,7 +28,7 @@ pub(super) struct Reloaded {
         (status = 409, description = "The rules are being read already."),
         (status = 422, description = "The rules have faults; the old ones stay."),
     ))]
-pub(crate) async fn reload(app: web::Data<App>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn reload(app: web::Data<App>, _: NoQuery) -> Result<HttpResponse, Problem> {
     // A task of its own: it runs to its end, and its outcome is used and logged, even if the client goes away.
     let reloader = Arc::clone(&app.reloader);
     let reloaded = actix_web::rt::spawn(async move { reloader.reload().await }).await;

@@ -1,8 +1,11 @@
 //! `GET /rulebook`: which rules are in use.
 
+use super::error::Problem;
 use super::facts::WordInfo;
+use super::params::{RuleBookParams, made, rule_book};
 use crate::server::app::App;
 use crate::server::http::etag;
+use crate::server::http::query::Query;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -29,9 +32,19 @@ pub(super) struct RuleBookInfo {
 
 /// The rule book's version and size.
 #[utoipa::path(get, path = "/api/v1/rulebook", operation_id = "get_rulebook", tag = "rules",
-    responses((status = 200, description = "The rule book in use.", body = RuleBookInfo)))]
-pub(crate) async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
-    let advisor = app.advisor();
+    params(RuleBookParams),
+    responses(
+        (status = 200, description = "The rule book in use, or the one of the version asked for.", body = RuleBookInfo),
+        (status = 400, description = "A parameter is not known."),
+        (status = 404, description = "No rule book of the version asked for was kept."),
+        (status = 503, description = "The store does not answer."),
+    ))]
+pub(crate) async fn get(
+    app: web::Data<App>,
+    request: HttpRequest,
+    params: Query<RuleBookParams>,
+) -> Result<HttpResponse, Problem> {
+    let (advisor, is_stated) = rule_book(&app, params.parsed()?.rulebook.as_deref()).await?;
     let book = advisor.book();
     let info = RuleBookInfo {
         version: book.version.clone(),
@@ -42,5 +55,5 @@ pub(crate) async fn get(app: web::Data<App>, request: HttpRequest) -> HttpRespon
             .map(|kind| WordInfo { word: kind.id.clone(), label: (&kind.label).into() })
             .collect(),
     };
-    etag::json(&request, &book.version, &info)
+    Ok(etag::json(&request, made(&advisor, is_stated), &info))
 }

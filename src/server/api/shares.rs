@@ -5,11 +5,12 @@
 
 use super::error::{Problem, ProblemCode, ProblemFault};
 use super::params::day;
-use super::schema::Assessment;
+use super::schema::FullAssessment;
 use crate::server::app::App;
 use crate::server::audit::counted;
 use crate::server::clock::today;
 use crate::server::http::body::JsonBody;
+use crate::server::http::query::NoQuery;
 use crate::server::shares::{DEFAULT_DAYS, SHARE_DAYS, Shared};
 use actix_web::{HttpRequest, HttpResponse, web};
 use export_advisor_core::assessment::{Advisor, Detail, write_json};
@@ -51,10 +52,10 @@ pub(crate) struct OpenedShare {
     #[schema(examples(json!({"employees": "5-20"})))]
     ranges: BTreeMap<String, String>,
     /// The assessment of then, to the byte: the same rule book, day and profile.
-    then: Assessment,
+    then: FullAssessment,
     /// What the current rule book says today; not if it cannot read the profile.
     #[serde(skip_serializing_if = "Option::is_none")]
-    now: Option<Assessment>,
+    now: Option<FullAssessment>,
     /// Why the current rule book cannot read the profile.
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<Problem>,
@@ -86,6 +87,7 @@ pub(crate) async fn create(
     app: web::Data<App>,
     request: HttpRequest,
     JsonBody(body): JsonBody,
+    _: NoQuery,
 ) -> Result<HttpResponse, Problem> {
     let advisor = app.advisor();
     let (profile, as_of, days) = read(&advisor, &body)?;
@@ -130,6 +132,7 @@ pub(crate) async fn create(
 pub(crate) async fn open(
     app: web::Data<App>,
     JsonBody(body): JsonBody,
+    _: NoQuery,
 ) -> Result<HttpResponse, Problem> {
     let opened = app.shares.open(&secret(&body)?).await?;
     let (advisor, shared) = (app.advisor(), &opened.shared);
@@ -187,6 +190,7 @@ pub(crate) async fn open(
 pub(crate) async fn delete(
     app: web::Data<App>,
     JsonBody(body): JsonBody,
+    _: NoQuery,
 ) -> Result<HttpResponse, Problem> {
     let deleted = app.shares.delete(&secret(&body)?).await?;
     let response = HttpResponse::NoContent().insert_header(("Cache-Control", "no-store")).finish();
@@ -194,7 +198,7 @@ pub(crate) async fn delete(
 }
 
 fn write(advisor: &Advisor, profile: &Profile, as_of: Date, out: &mut String) {
-    write_json(advisor, &Answer::new(&advisor.plan, profile, as_of), Detail::Full, None, out);
+    write_json(advisor, &Answer::new(&advisor.plan, profile, as_of), &Detail::Full.into(), out);
 }
 
 /// The secret of a body.

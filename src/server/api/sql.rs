@@ -1,6 +1,7 @@
 //! `GET /rulebook/sql`: the rules as one query over a table of firms, the table, its faults, or the supports.
 
 use super::error::{Problem, ProblemCode};
+use super::params::{made, rule_book};
 use crate::server::app::App;
 use crate::server::http::etag;
 use crate::server::http::query::Query;
@@ -57,6 +58,8 @@ pub(crate) struct SqlParams {
     #[serde(default)]
     #[param(example = false)]
     ddl: bool,
+    /// The version of a rule book that was in use before; the current one if left out.
+    rulebook: Option<String>,
 }
 
 /// What a row of the result is.
@@ -131,6 +134,8 @@ impl From<DialectParam> for Dialect {
         (status = 200, description = "The query, or the statement that makes the table.", body = String, content_type = "application/sql",
             example = json!("-- export-advisor 0.1.0, printed for PostgreSQL\n-- rule book sha256:…\nWITH …\nSELECT …")),
         (status = 400, description = "A parameter cannot be read, or a name cannot be used."),
+        (status = 404, description = "No rule book of the version asked for was kept."),
+        (status = 503, description = "The store does not answer."),
     ))]
 pub(crate) async fn get(
     app: web::Data<App>,
@@ -159,7 +164,7 @@ pub(crate) async fn get(
     if let Some(keys) = params.key.as_deref().map(list) {
         options.keys = keys;
     }
-    let advisor = app.advisor();
+    let (advisor, is_stated) = rule_book(&app, params.rulebook.as_deref()).await?;
     let print = match params.print {
         _ if params.ddl => ddl,
         PrintParam::Query => query,
@@ -172,7 +177,8 @@ pub(crate) async fn get(
         let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
         Problem::new(ProblemCode::BadQuery).with(faults.join("; "))
     })?;
-    Ok(etag::text(&request, &advisor.book().version, "application/sql; charset=utf-8", text))
+    let made = made(&advisor, is_stated);
+    Ok(etag::text(&request, made, "application/sql; charset=utf-8", text))
 }
 
 fn list(names: &str) -> Vec<String> {

@@ -2,13 +2,18 @@
 
 use super::errands::NextStep;
 use super::error::{Problem, ProblemCode};
+use super::params::{RuleBookParams, made, rule_book};
 use super::schema::{ApiAccess, ApiBasis, ApiCitation, ApiOtherRule, Bilingual};
+use super::selection::named;
 use crate::server::app::App;
 use crate::server::http::etag;
+use crate::server::http::query::Query;
 use actix_web::{HttpRequest, HttpResponse, web};
-use export_advisor_core::rulebook::{RuleBook, Support};
-use serde::Serialize;
-use utoipa::ToSchema;
+use export_advisor_core::plan::{Node, NodeId, Plan};
+use export_advisor_core::rulebook::{Access, RuleBook, Support, SupportId};
+use export_advisor_core::wording;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 /// A support, as the rules describe it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -77,39 +82,150 @@ pub(super) struct CriterionInfo {
     /// The facts that it names.
     #[schema(examples(json!(["size"])))]
     facts: Vec<String>,
+    /// The tests of single facts that can decide it, in words; answers refer to them by their ids.
+    #[schema(examples(json!([])))]
+    tests: Vec<TestInfo>,
+}
+
+/// A test of one fact.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct TestInfo {
+    /// Its stable id; the same in every criterion that has it.
+    #[schema(examples("n81c0ffee1234"))]
+    id: String,
+    /// The fact.
+    #[schema(examples("size"))]
+    fact: String,
+    /// What is tested.
+    text: Bilingual,
+}
+
+/// Which supports are listed. None of these is about a firm: answers about a firm belong in no address.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct SupportsParams {
+    /// Of these policies, separated by commas.
+    #[param(example = "gbf-2023-10")]
+    policy: Option<String>,
+    /// Of this measure.
+    #[param(value_type = Option<u8>, minimum = 1, maximum = 255, example = 8)]
+    measure: Option<String>,
+    /// Of these kinds of benefit, separated by commas; `/rulebook` lists them.
+    #[param(example = "guarantee")]
+    kind: Option<String>,
+    /// With one of these offices among their next steps, by id, separated by commas.
+    #[param(example = "sinosure")]
+    office: Option<String>,
+    /// How they reach a firm: `apply` or `indirect`.
+    #[param(pattern = "^(apply|indirect)$", example = "apply")]
+    access: Option<String>,
+    /// The version of a rule book that was in use before; the current one if left out. With it, the answer may be kept.
+    rulebook: Option<String>,
 }
 
 /// Lists the supports.
 #[utoipa::path(get, path = "/api/v1/supports", operation_id = "list_supports", tag = "supports",
-    responses((status = 200, description = "All supports.", body = Vec<SupportInfo>)))]
-pub(crate) async fn list(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
-    let advisor = app.advisor();
-    let book = advisor.book();
-    let all: Vec<SupportInfo> = book.supports.iter().map(|support| info(book, support)).collect();
-    etag::json(&request, &book.version, &all)
+    params(SupportsParams),
+    responses(
+        (status = 200, description = "The supports, in the order of the text.", body = Vec<SupportInfo>),
+        (status = 400, description = "A parameter is not known, or names what the rule book does not have."),
+        (status = 404, description = "No rule book of the version asked for was kept."),
+        (status = 503, description = "The store does not answer."),
+    ))]
+pub(crate) async fn list(
+    app: web::Data<App>,
+    request: HttpRequest,
+    params: Query<SupportsParams>,
+) -> Result<HttpResponse, Problem> {
+    let params = params.parsed()?;
+    let (advisor, is_stated) = rule_book(&app, params.rulebook.as_deref()).await?;
+    let wanted = wanted(advisor.book(), &params)?;
+    let all = wanted.into_iter().map(|id| info(&advisor.plan, id));
+    let all: Vec<SupportInfo> = all.collect();
+    Ok(etag::json(&request, made(&advisor, is_stated), &all))
+}
+
+/// The supports that parameters ask for.
+fn wanted(book: &RuleBook, params: &SupportsParams) -> Result<Vec<SupportId>, Problem> {
+    let policies = book.policies.iter().map(|policy| policy.id.as_str());
+    let policies = named("policy", params.policy.as_deref(), policies, "/api/v1/policies")?;
+    let kinds = book.kinds.iter().map(|kind| kind.id.as_str());
+    let kinds = named("kind", params.kind.as_deref(), kinds, "/api/v1/rulebook")?;
+    let offices = book.channels.iter().map(|channel| channel.id.as_str());
+    let offices = named("office", params.office.as_deref(), offices, "/api/v1/rulebook")?;
+    let bad = |detail: &str| Problem::new(ProblemCode::BadQuery).with(detail);
+    let measure = params.measure.as_deref().map(|text| {
+        let number = text.parse().ok().filter(|number| *number > 0);
+        number.ok_or_else(|| bad("`measure` is the number of a measure, from 1"))
+    });
+    let measure: Option<u8> = measure.transpose()?;
+    let access = match params.access.as_deref() {
+        None => None,
+        Some("apply") => Some(Access::Apply),
+        Some("indirect") => Some(Access::Indirect),
+        Some(_) => return Err(bad("`access` is `apply` or `indirect`")),
+    };
+    let is_wanted = |support: &Support| {
+        let is_among = |indices: &Option<Vec<usize>>, index: usize| {
+            indices.as_ref().is_none_or(|indices| indices.contains(&index))
+        };
+        let mut steps = support.next_steps.iter().filter_map(|step| step.channel);
+        is_among(&policies, support.policy.index())
+            && is_among(&kinds, support.kind)
+            && offices.as_ref().is_none_or(|all| steps.any(|id| all.contains(&id.index())))
+            && measure.is_none_or(|measure| measure == support.measure)
+            && access.is_none_or(|access| access == support.access)
+    };
+    let all = book.supports.iter_enumerated();
+    Ok(all.filter(|(_, support)| is_wanted(support)).map(|(id, _)| id).collect())
 }
 
 /// One support.
 #[utoipa::path(get, path = "/api/v1/supports/{id}", operation_id = "get_support", tag = "supports",
-    params(("id" = String, Path, description = "The support's id.", example = "guarantee-small-micro")),
+    params(("id" = String, Path, description = "The support's id.", example = "guarantee-small-micro"), RuleBookParams),
     responses(
         (status = 200, description = "The support.", body = SupportInfo),
-        (status = 404, description = "There is no such support."),
+        (status = 400, description = "A parameter is not known."),
+        (status = 404, description = "There is no such support, or no rule book of the version asked for was kept."),
+        (status = 503, description = "The store does not answer."),
     ))]
 pub(crate) async fn get(
     app: web::Data<App>,
     request: HttpRequest,
     id: web::Path<String>,
+    params: Query<RuleBookParams>,
 ) -> Result<HttpResponse, Problem> {
-    let advisor = app.advisor();
-    let book = advisor.book();
-    let (_, support) = book.find(&id).ok_or_else(|| Problem::new(ProblemCode::NotFound))?;
-    Ok(etag::json(&request, &book.version, &info(book, support)))
+    let (advisor, is_stated) = rule_book(&app, params.parsed()?.rulebook.as_deref()).await?;
+    let (found, _) = advisor.book().find(&id).ok_or_else(|| {
+        let id = wording::shown(&id);
+        Problem::new(ProblemCode::NotFound)
+            .with(format!("there is no support `{id}`; see /api/v1/supports"))
+    })?;
+    Ok(etag::json(&request, made(&advisor, is_stated), &info(&advisor.plan, found)))
 }
 
-fn info(book: &RuleBook, support: &Support) -> SupportInfo {
+/// The tests that can decide a criterion.
+fn tests(plan: &Plan, criterion: NodeId) -> Vec<TestInfo> {
+    let book = &plan.book;
+    let tests = plan.tests(criterion).into_iter().filter_map(|id| match plan.node(id) {
+        Node::Test((fact, test)) => {
+            let fact = book.catalogue.fact(*fact);
+            let text = (&wording::test(fact, &book.reference, test)).into();
+            Some(TestInfo { id: plan.ids.at(id).clone(), fact: fact.name.clone(), text })
+        }
+        _ => None,
+    });
+    tests.collect()
+}
+
+fn info(plan: &Plan, id: SupportId) -> SupportInfo {
+    let book = &plan.book;
+    let support = book.supports.at(id);
     let policy = book.policies.get(support.policy);
-    let criteria = support.criteria.iter().map(|criterion| CriterionInfo {
+    let criteria = support.criteria.iter().zip(plan.criteria.at(id));
+    let criteria = criteria.map(|(criterion, node)| CriterionInfo {
+        tests: tests(plan, *node),
         id: criterion.id.clone(),
         label: (&criterion.label).into(),
         basis: (&criterion.basis).into(),

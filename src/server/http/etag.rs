@@ -8,6 +8,9 @@ use arc_swap::ArcSwapOption;
 use serde::Serialize;
 use std::sync::Arc;
 
+/// Of an answer that stays what it is. Only the program's version can word it otherwise.
+const STAYS: &str = "public, max-age=86400, immutable";
+
 /// A text made from the rule book, as it was last served, with the version that it was made for.
 #[derive(Debug, Default)]
 pub(crate) struct TextCache(ArcSwapOption<(String, web::Bytes)>);
@@ -24,25 +27,43 @@ impl TextCache {
     }
 }
 
-/// A value made from the rule book of `version`. The handler names the version: the rule book in use may be
-/// another one by now.
-pub(crate) fn json<T: Serialize>(request: &HttpRequest, version: &str, value: &T) -> HttpResponse {
-    unless_current(request, version, |response| response.json(value))
+/// The rule book that an answer is made from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Made<'v> {
+    /// Its version. The handler names it: the rule book in use may be another one by now.
+    pub(crate) version: &'v str,
+    /// Whether the request names the version: then the answer stays what it is.
+    pub(crate) is_stated: bool,
+}
+
+/// A value made from a rule book.
+pub(crate) fn json<T: Serialize>(request: &HttpRequest, made: Made<'_>, value: &T) -> HttpResponse {
+    unless_current(request, made, |response| response.json(value))
+}
+
+/// The same for bytes that are ready.
+pub(crate) fn bytes(
+    request: &HttpRequest,
+    made: Made<'_>,
+    content_type: &str,
+    bytes: web::Bytes,
+) -> HttpResponse {
+    unless_current(request, made, |response| response.content_type(content_type).body(bytes))
 }
 
 /// The same for a text.
 pub(crate) fn text(
     request: &HttpRequest,
-    version: &str,
+    made: Made<'_>,
     content_type: &str,
     text: String,
 ) -> HttpResponse {
-    unless_current(request, version, |response| response.content_type(content_type).body(text))
+    unless_current(request, made, |response| response.content_type(content_type).body(text))
 }
 
 fn unless_current(
     request: &HttpRequest,
-    version: &str,
+    Made { version, is_stated }: Made<'_>,
     body: impl FnOnce(&mut HttpResponseBuilder) -> HttpResponse,
 ) -> HttpResponse {
     // Weak, since an answer may be compressed. The program's version is in it, since another
@@ -53,7 +74,7 @@ fn unless_current(
     let mut response = if is_current { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response
         .insert_header((ETAG, tag))
-        .insert_header(("Cache-Control", "no-cache"))
+        .insert_header(("Cache-Control", if is_stated { STAYS } else { "no-cache" }))
         .insert_header(("Rule-Book-Version", version));
     if is_current { response.finish() } else { body(&mut response) }
 }
@@ -80,15 +101,21 @@ mod tests {
             let value = response.headers().get(name);
             value.and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
         };
-        let first = text(&request("none").to_http_request(), "sha256:a", "text/plain", "a".into());
+        let made = |version| Made { version, is_stated: false };
+        let first =
+            text(&request("none").to_http_request(), made("sha256:a"), "text/plain", "a".into());
         assert_eq!(header(&first, "rule-book-version"), "sha256:a");
         let tag = header(&first, "etag");
-        let again = json(&request(&tag).to_http_request(), "sha256:a", &1);
+        let again = json(&request(&tag).to_http_request(), made("sha256:a"), &1);
         assert_eq!(again.status(), 304);
-        let other = json(&request(&tag).to_http_request(), "sha256:b", &1);
+        let other = json(&request(&tag).to_http_request(), made("sha256:b"), &1);
         assert_eq!(
             (other.status().as_u16(), header(&other, "rule-book-version").as_str()),
             (200, "sha256:b")
         );
+        assert_eq!(header(&other, "cache-control"), "no-cache");
+        let stated = Made { version: "sha256:b", is_stated: true };
+        let stated = json(&request(&tag).to_http_request(), stated, &1);
+        assert!(header(&stated, "cache-control").contains("immutable"));
     }
 }

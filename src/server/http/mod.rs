@@ -27,6 +27,7 @@ pub(super) mod language;
 pub mod limits;
 pub mod memory;
 pub(super) mod multipart;
+pub(super) mod packed;
 pub(super) mod panics;
 mod path;
 pub(super) mod query;

@@ -53,7 +53,7 @@ impl StaticFile {
     }
 }
 
-fn accepts_gzip(request: &HttpRequest) -> bool {
+pub(crate) fn accepts_gzip(request: &HttpRequest) -> bool {
     let supported = [Encoding::gzip(), Encoding::identity()];
     let accepted = AcceptEncoding::parse(request).ok();
     accepted.and_then(|accepted| accepted.negotiate(supported.iter())) == Some(Encoding::gzip())

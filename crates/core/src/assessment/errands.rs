@@ -30,7 +30,8 @@ pub fn errands<'a>(advisor: &'a Advisor, answer: &Answer<'_>) -> Vec<Errand<'a>>
     let mut errands: Vec<Errand<'a>> = Vec::new();
     let applying = |access: Access| {
         advisor.in_order().iter().copied().filter(move |id| {
-            book.supports.at(*id).access == access
+            answer.is_about(*id)
+                && book.supports.at(*id).access == access
                 && answer.status(*id) == Status::Applies
                 && answer.window(*id) == WindowState::Open
         })

@@ -1,28 +1,41 @@
 //! An answer as JSON, written between prerendered parts.
 
-use super::prerendered::{self, ContactView};
+use super::prerendered::{self, ContactView, Prerendered};
 use super::{Advisor, errands, explanation, known_derived, warnings};
 use crate::evaluate::{Answer, PartialValue};
 use crate::facts::json::{write_text, write_texts};
 use crate::facts::{Fact, FactId, FactSet, LocalizedText, Value};
 use crate::plan::DerivedNodes;
-use crate::rulebook::{ExcludedBy, SupportId};
-use crate::wording;
+use crate::rulebook::{ExcludedBy, Status, SupportId};
+use crate::wording::{self, Lang};
 use std::fmt::Write as _;
 
 /// How much of an answer is wanted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Detail {
     /// Per support, status and window.
     Status,
     /// Also what is missing, and the questions.
     Missing,
+    /// All that was found out of the firm, by the ids that the rule book's own texts have.
+    Reasons,
     /// Everything.
     #[default]
     Full,
 }
 
 impl Detail {
+    /// Its name in an answer and in parameters.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Status => "status",
+            Self::Missing => "missing",
+            Self::Reasons => "reasons",
+            Self::Full => "full",
+        }
+    }
+
     /// A capacity, in bytes, for the longest answer of the built-in rules: that to a firm that answered
     /// nothing: so a text is not moved while it grows.
     #[must_use]
@@ -30,66 +43,90 @@ impl Detail {
         match self {
             Self::Status => 8 * 1024,
             Self::Missing => 40 * 1024,
+            Self::Reasons => 128 * 1024,
             Self::Full => 336 * 1024,
         }
     }
 }
 
-/// Writes an answer. `last` is the fact answered last, if that is known: questions near it come
-/// first.
-pub fn write_json(
-    advisor: &Advisor,
-    answer: &Answer<'_>,
-    detail: Detail,
-    last: Option<FactId>,
-    out: &mut String,
-) {
-    let derived: Vec<_> =
-        if detail == Detail::Full { known_derived(answer).collect() } else { Vec::new() };
-    let mut writer = Writer { advisor, answer, derived: &derived, out };
-    writer.assessment(detail, last);
+/// How an answer is written.
+#[derive(Clone, Debug, Default)]
+pub struct JsonOptions {
+    /// How much of it is wanted.
+    pub detail: Detail,
+    /// The language of its texts; both if nothing is said.
+    pub lang: Option<Lang>,
+    /// The statuses of the supports that are listed; all if none is named.
+    pub statuses: Vec<Status>,
+    /// The fact answered last, if that is known: questions near it come first.
+    pub last: Option<FactId>,
+}
+
+impl From<Detail> for JsonOptions {
+    fn from(detail: Detail) -> Self {
+        Self { detail, ..Self::default() }
+    }
+}
+
+/// Writes an answer.
+pub fn write_json(advisor: &Advisor, answer: &Answer<'_>, options: &JsonOptions, out: &mut String) {
+    let derived: Vec<_> = if options.detail >= Detail::Reasons {
+        known_derived(answer).collect()
+    } else {
+        Vec::new()
+    };
+    let prerendered = advisor.prerendered(options.detail, options.lang);
+    let mut writer = Writer { advisor, prerendered, answer, derived: &derived, options, out };
+    writer.assessment();
 }
 
 struct Writer<'a, 'b> {
     advisor: &'a Advisor,
+    prerendered: &'a Prerendered,
     answer: &'a Answer<'a>,
     /// The derived facts, with what is known of them.
     derived: &'a [(&'a DerivedNodes, PartialValue)],
+    options: &'a JsonOptions,
     out: &'b mut String,
 }
 
 impl Writer<'_, '_> {
-    fn assessment(&mut self, detail: Detail, last: Option<FactId>) {
-        let book = self.advisor.book();
+    fn assessment(&mut self) {
+        let (detail, book) = (self.options.detail, self.advisor.book());
         let _ = write!(
             self.out,
-            "{{\"rulebook\":\"{}\",\"as_of\":\"{}\"",
-            book.version, self.answer.as_of
+            "{{\"rulebook\":\"{}\",\"as_of\":\"{}\",\"detail\":\"{}\"",
+            book.version,
+            self.answer.as_of,
+            detail.as_str()
         );
-        if detail == Detail::Full {
+        if detail >= Detail::Reasons {
             self.summary();
             self.profile();
             self.derived();
         }
         self.out.push_str(",\"supports\":[");
         let mut first = true;
-        for id in book.supports.indices() {
-            self.comma(&mut first);
-            self.support(id, detail);
+        let statuses = &self.options.statuses;
+        for id in self.answer.supports() {
+            if statuses.is_empty() || statuses.contains(&self.answer.status(id)) {
+                self.comma(&mut first);
+                self.support(id, detail);
+            }
         }
         self.out.push(']');
-        if detail == Detail::Full {
+        if detail >= Detail::Reasons {
             self.errands();
         }
         if detail != Detail::Status {
-            self.questions(last);
+            self.questions(self.options.last);
             self.warnings();
         }
         if detail == Detail::Full {
             self.out.push(',');
-            self.out.push_str(&self.advisor.prerendered.sentences);
+            self.out.push_str(&self.prerendered.sentences);
             self.out.push(',');
-            self.out.push_str(&self.advisor.prerendered.later);
+            self.out.push_str(&self.prerendered.later);
         }
         self.out.push('}');
     }
@@ -126,7 +163,7 @@ impl Writer<'_, '_> {
         for (nodes, partial_value) in self.derived {
             self.comma(&mut first);
             let fact = self.advisor.book().catalogue.fact(nodes.fact);
-            let (head, source) = self.advisor.prerendered.derived.at(nodes.derivation);
+            let (head, source) = self.prerendered.derived.at(nodes.derivation);
             self.out.push_str(head);
             self.out.push_str(",\"value\":");
             let at_most = matches!(partial_value, PartialValue::AtMost(_));
@@ -157,11 +194,11 @@ impl Writer<'_, '_> {
     }
 
     fn support(&mut self, id: SupportId, detail: Detail) {
-        let prerendered = self.advisor.prerendered.supports.at(id);
+        let prerendered = self.prerendered.supports.at(id);
         let support = self.advisor.book().supports.at(id);
         let status = self.answer.status(id);
         let (window, reason) = support.window.state(self.answer.as_of);
-        if detail == Detail::Full {
+        if detail >= Detail::Reasons {
             self.out.push_str(&prerendered.head);
         } else {
             self.out.push_str("{\"id\":");
@@ -187,6 +224,8 @@ impl Writer<'_, '_> {
                 None => self.out.push_str("null"),
             }
             self.out.push_str(&prerendered.after_window);
+        }
+        if detail >= Detail::Reasons {
             self.criteria(id);
             self.emphases(id);
         }
@@ -194,7 +233,7 @@ impl Writer<'_, '_> {
             self.out.push_str(",\"missing\":");
             self.facts(&self.answer.missing_for(id));
         }
-        if detail == Detail::Full {
+        if detail >= Detail::Reasons {
             self.changes(id);
             self.out.push_str(&prerendered.tail);
         }
@@ -204,7 +243,7 @@ impl Writer<'_, '_> {
     fn criteria(&mut self, id: SupportId) {
         self.out.push_str(",\"criteria\":[");
         let nodes = self.advisor.plan.criteria.at(id);
-        let prerendered = &self.advisor.prerendered.supports.at(id).criteria;
+        let prerendered = &self.prerendered.supports.at(id).criteria;
         let mut first = true;
         for (node, head) in nodes.iter().zip(prerendered) {
             self.comma(&mut first);
@@ -221,7 +260,7 @@ impl Writer<'_, '_> {
             let mut first = true;
             for reason in self.answer.reasons(*node) {
                 self.comma(&mut first);
-                let test = self.advisor.prerendered.tests.at(reason.node);
+                let test = self.prerendered.tests.at(reason.node);
                 self.out.push_str(test);
                 let derived = reason.truth.is_known() && !self.answer.is_stated(reason.fact);
                 let derived = if derived { "true" } else { "false" };
@@ -246,7 +285,7 @@ impl Writer<'_, '_> {
     fn emphases(&mut self, id: SupportId) {
         self.out.push_str(",\"emphases\":[");
         let nodes = self.advisor.plan.emphases.at(id);
-        let prerendered = &self.advisor.prerendered.supports.at(id).emphases;
+        let prerendered = &self.prerendered.supports.at(id).emphases;
         let mut first = true;
         for (node, head) in nodes.iter().zip(prerendered) {
             self.comma(&mut first);
@@ -259,7 +298,7 @@ impl Writer<'_, '_> {
     fn changes(&mut self, id: SupportId) {
         self.out.push_str(",\"would_change\":[");
         let counterfactuals = self.advisor.plan.counterfactuals.at(id);
-        let prerendered = &self.advisor.prerendered.supports.at(id).counterfactuals;
+        let prerendered = &self.prerendered.supports.at(id).counterfactuals;
         let mut first = true;
         for change in self.answer.changes(id) {
             let alternative = counterfactuals
@@ -285,7 +324,7 @@ impl Writer<'_, '_> {
 
     fn errands(&mut self) {
         self.out.push_str(",\"errands\":[");
-        let prerendered = &self.advisor.prerendered;
+        let prerendered = self.prerendered;
         let mut first = true;
         for errand in errands(self.advisor, self.answer) {
             self.comma(&mut first);
@@ -303,12 +342,14 @@ impl Writer<'_, '_> {
             self.list(&errand.also, |writer, id| {
                 writer.out.push_str(&prerendered.supports.at(*id).id);
             });
-            self.out.push_str("],\"ask\":[");
-            self.list(&errand.asks, |writer, text| writer.texts(text));
-            self.out.push_str("],\"bring\":[");
-            self.list(&errand.papers, |writer, id| {
-                writer.texts(&writer.advisor.book().papers.at(*id).name);
-            });
+            if self.options.detail == Detail::Full {
+                self.out.push_str("],\"ask\":[");
+                self.list(&errand.asks, |writer, text| writer.texts(text));
+                self.out.push_str("],\"bring\":[");
+                self.list(&errand.papers, |writer, id| {
+                    writer.texts(&writer.advisor.book().papers.at(*id).name);
+                });
+            }
             self.out.push_str("]}");
         }
         self.out.push(']');
@@ -334,7 +375,7 @@ impl Writer<'_, '_> {
             let mut first = true;
             for support in question.supports {
                 self.comma(&mut first);
-                self.out.push_str(&self.advisor.prerendered.supports.at(support).id);
+                self.out.push_str(&self.prerendered.supports.at(support).id);
             }
             self.out.push_str("]}");
         }
@@ -364,7 +405,7 @@ impl Writer<'_, '_> {
     }
 
     fn fact(&mut self, id: FactId) {
-        self.out.push_str(self.advisor.prerendered.facts.at(id));
+        self.out.push_str(self.prerendered.facts.at(id));
     }
 
     /// A fact's value as it was used: stated, or else what follows.
@@ -395,10 +436,19 @@ impl Writer<'_, '_> {
     }
 
     fn texts(&mut self, texts: &LocalizedText) {
-        self.out.push_str("{\"zh\":");
-        write_text(&texts.zh, self.out);
-        self.out.push_str(",\"en\":");
-        write_text(&texts.en, self.out);
+        let lang = self.options.lang;
+        self.out.push('{');
+        if lang != Some(Lang::En) {
+            self.out.push_str("\"zh\":");
+            write_text(&texts.zh, self.out);
+        }
+        if lang.is_none() {
+            self.out.push(',');
+        }
+        if lang != Some(Lang::Zh) {
+            self.out.push_str("\"en\":");
+            write_text(&texts.en, self.out);
+        }
         self.out.push('}');
     }
 }

@@ -16,10 +16,11 @@ use crate::interrupt::{Interrupt, Interrupted};
 use crate::plan::{DerivedNodes, Plan};
 use crate::rulebook::{Conflict, RuleBook, SupportId};
 use crate::truth::Truth;
-use crate::wording;
+use crate::wording::{self, Lang};
+use std::sync::OnceLock;
 
 pub use errands::{Errand, errands};
-pub use json::{Detail, write_json};
+pub use json::{Detail, JsonOptions, write_json};
 pub use text::write_text;
 
 /// A rule book that answers: the compiled plan and the prerendered parts of its answers.
@@ -29,6 +30,10 @@ pub struct Advisor {
     pub plan: Plan,
     order: Vec<SupportId>,
     prerendered: prerendered::Prerendered,
+    /// The same in one language, made when first asked for.
+    in_language: [OnceLock<prerendered::Prerendered>; 2],
+    /// The ids alone, made when first asked for.
+    ids: OnceLock<prerendered::Prerendered>,
 }
 
 impl Advisor {
@@ -49,7 +54,21 @@ impl Advisor {
     fn of(plan: Plan) -> Self {
         let order = order::most_specific_first(&plan);
         let prerendered = prerendered::Prerendered::new(&plan, &order);
-        Self { plan, order, prerendered }
+        Self { plan, order, prerendered, in_language: Default::default(), ids: OnceLock::new() }
+    }
+
+    /// The prerendered parts of answers in one language, or in both.
+    fn prerendered(&self, detail: Detail, lang: Option<Lang>) -> &prerendered::Prerendered {
+        if detail == Detail::Reasons {
+            return self.ids.get_or_init(|| prerendered::Prerendered::ids(&self.plan));
+        }
+        let [zh, en] = &self.in_language;
+        let (lang, cell) = match lang {
+            None => return &self.prerendered,
+            Some(Lang::Zh) => (Lang::Zh, zh),
+            Some(Lang::En) => (Lang::En, en),
+        };
+        cell.get_or_init(|| self.prerendered.in_language(lang))
     }
 
     /// The supports, the most specific first.
@@ -168,6 +187,7 @@ pub fn grouped(advisor: &Advisor, answer: &Answer<'_>) -> Vec<(Group, SupportId)
     let nothing = counts.applies == 0 && counts.undetermined == 0;
     let mut to_ask = 0;
     (advisor.in_order().iter())
+        .filter(|id| answer.is_about(**id))
         .map(|id| {
             let group = Group::of(answer, *id);
             to_ask += usize::from(group == Group::AskAnyway);

@@ -7,7 +7,7 @@ use crate::rulebook::{
     BackgroundKind, Basis, Channel, ChannelId, Contact, DerivationId, OtherRule, RuleBook, Support,
     SupportId,
 };
-use crate::wording;
+use crate::wording::{self, Lang};
 use foldhash::HashMap;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -88,6 +88,115 @@ impl Prerendered {
             facts: book.catalogue.facts.iter().map(|fact| json(&fact.name)).collect(),
         }
     }
+
+    /// The ids alone, for answers without the texts that a rule book has anyway.
+    pub(super) fn ids(plan: &Plan) -> Self {
+        let book = &plan.book;
+        let fact = |id: FactId| book.catalogue.fact(id).name.as_str();
+        let supports = book.supports.iter_enumerated().map(|(id, support)| PrerenderedSupport {
+            id: json(&support.id),
+            head: opened(&json!({ "id": support.id })),
+            after_window: String::new(),
+            criteria: support.criteria.iter().map(|c| opened(&json!({ "id": c.id }))).collect(),
+            emphases: (0..support.emphases.len()).map(|n| opened(&json!({ "index": n }))).collect(),
+            counterfactuals: (plan.counterfactuals.at(id).iter())
+                .map(|counterfactual| {
+                    let needs = counterfactual.needs.iter();
+                    let ids = needs
+                        .map(|need| NeedIds { fact: fact(need.fact), needs: needs_of(plan, need) });
+                    ids.map(|need| json(&need).into()).collect()
+                })
+                .collect(),
+            tail: String::new(),
+        });
+        let supports = supports.collect();
+        let shown = plan.reasons();
+        let nodes = plan.nodes.iter_enumerated().zip(&plan.ids);
+        let tests = nodes.map(|((node_id, node), id)| match node {
+            Node::Test((tested, _)) if shown.contains(&node_id) => {
+                opened(&TestIds { id, fact: fact(*tested) })
+            }
+            _ => String::new(),
+        });
+        let derived = book
+            .derivations
+            .iter()
+            .map(|derivation| (opened(&json!({ "fact": fact(derivation.fact) })), "}".to_owned()));
+        let channels = book.channels.iter().map(|c| opened(&json!({ "channel": c.id })));
+        Self {
+            sentences: String::new(),
+            later: String::new(),
+            channels: channels.collect(),
+            supports,
+            tests: tests.collect(),
+            derived: derived.collect(),
+            facts: book.catalogue.facts.iter().map(|fact| json(&fact.name)).collect(),
+        }
+    }
+
+    /// The same in one language.
+    pub(super) fn in_language(&self, lang: Lang) -> Self {
+        let one = |text: &String| one_language(text, lang);
+        let all = |texts: &Vec<String>| texts.iter().map(one).collect();
+        let support = |support: &PrerenderedSupport| PrerenderedSupport {
+            id: support.id.clone(),
+            head: one(&support.head),
+            after_window: one(&support.after_window),
+            criteria: all(&support.criteria),
+            emphases: all(&support.emphases),
+            counterfactuals: (support.counterfactuals.iter())
+                .map(|needs| needs.iter().map(|need| one_language(need, lang).into()).collect())
+                .collect(),
+            tail: one(&support.tail),
+        };
+        Self {
+            sentences: one(&self.sentences),
+            later: one(&self.later),
+            channels: self.channels.iter().map(one).collect(),
+            supports: self.supports.iter().map(support).collect(),
+            tests: self.tests.iter().map(one).collect(),
+            derived: (self.derived.iter()).map(|(head, source)| (one(head), one(source))).collect(),
+            facts: self.facts.clone(),
+        }
+    }
+}
+
+/// A JSON text whose bilingual texts have one language only.
+fn one_language(json: &str, lang: Lang) -> String {
+    // A quote within a JSON text is escaped, so this is found where a bilingual text begins, and nowhere else.
+    const START: &str = "{\"zh\":\"";
+    let mut out = String::with_capacity(json.len());
+    let mut rest = json;
+    while let Some((before, behind)) = rest.split_once(START) {
+        out.push_str(before);
+        let (zh, behind) = text_and_rest(behind);
+        let Some((en, behind)) = behind.strip_prefix(",\"en\":\"").map(text_and_rest) else {
+            out.push_str(START);
+            rest = behind;
+            continue;
+        };
+        let (name, text) = match lang {
+            Lang::Zh => ("zh", zh),
+            Lang::En => ("en", en),
+        };
+        out.extend(["{\"", name, "\":\"", text, "\""]);
+        rest = behind;
+    }
+    out.push_str(rest);
+    out
+}
+
+/// A JSON text behind its first quote: what it holds, escaped, and what is behind its last quote.
+fn text_and_rest(json: &str) -> (&str, &str) {
+    let mut is_escaped = false;
+    let end = json.bytes().position(|byte| {
+        let ends = byte == b'"' && !is_escaped;
+        is_escaped = byte == b'\\' && !is_escaped;
+        ends
+    });
+    let text = end.and_then(|end| json.split_at_checked(end));
+    let (text, rest) = text.unwrap_or((json, ""));
+    (text, rest.get(1..).unwrap_or_default())
 }
 
 /// JSON of plain data: names, texts and numbers always have one.
@@ -234,6 +343,18 @@ struct TestHead<'a> {
 }
 
 #[derive(Serialize)]
+struct TestIds<'a> {
+    id: &'a str,
+    fact: &'a str,
+}
+
+#[derive(Serialize)]
+struct NeedIds<'a> {
+    fact: &'a str,
+    needs: Value,
+}
+
+#[derive(Serialize)]
 struct PrerenderedNeed<'a> {
     fact: &'a str,
     needs: Value,
@@ -334,6 +455,13 @@ fn later(plan: &Plan) -> Value {
 fn prerender_need(plan: &Plan, need: &Need) -> String {
     let book = &plan.book;
     let fact = book.catalogue.fact(need.fact);
+    let text = wording::need(fact, &book.reference, &need.domain);
+    json(&PrerenderedNeed { fact: &fact.name, needs: needs_of(plan, need), text })
+}
+
+/// The values that do for a fact.
+fn needs_of(plan: &Plan, need: &Need) -> Value {
+    let fact = plan.book.catalogue.fact(need.fact);
     let value = |index: &u16| fact.value_name(*index).to_owned();
     let items = |items: &[Item]| -> Vec<String> {
         let name = |item: &Item| match item {
@@ -345,7 +473,7 @@ fn prerender_need(plan: &Plan, need: &Need) -> String {
     let number = |bound: &Option<(rust_decimal::Decimal, bool)>| {
         bound.as_ref().map(|(n, included)| json!({ "value": n.to_string(), "included": included }))
     };
-    let needs = match &need.domain {
+    match &need.domain {
         ValueDomain::Bool(yes) => json!({ "one_of": [yes] }),
         ValueDomain::EnumList(values) => {
             json!({ "one_of": values.iter().map(value).collect::<Vec<_>>() })
@@ -359,9 +487,7 @@ fn prerender_need(plan: &Plan, need: &Need) -> String {
             "has_none": items(lacks),
             "empty": empty,
         }),
-    };
-    let text = wording::need(fact, &book.reference, &need.domain);
-    json(&PrerenderedNeed { fact: &fact.name, needs, text })
+    }
 }
 
 fn sentences(plan: &Plan) -> Value {

@@ -18,6 +18,8 @@ pub struct Answer<'a> {
     pub profile: &'a Profile,
     /// The day that windows are seen from.
     pub as_of: Date,
+    /// The supports that the answer is about, in the order of the book; `None` if it is about all.
+    selected: Option<Vec<SupportId>>,
     truths: IndexVec<Register, Truth>,
     /// Made when first asked for: a status alone needs none of it.
     missing: OnceCell<Missing>,
@@ -66,7 +68,32 @@ impl<'a> Answer<'a> {
     #[must_use]
     pub fn new(plan: &'a Plan, profile: &'a Profile, as_of: Date) -> Self {
         let truths = plan.program.run(|truths| evaluate(plan, profile, truths));
-        Self { plan, profile, as_of, truths, missing: OnceCell::new() }
+        Self { plan, profile, as_of, selected: None, truths, missing: OnceCell::new() }
+    }
+
+    /// The same about some supports only: counts, questions and errands leave out the others.
+    #[must_use]
+    pub fn about(mut self, mut supports: Vec<SupportId>) -> Self {
+        supports.sort_unstable();
+        supports.dedup();
+        self.selected = Some(supports);
+        self
+    }
+
+    /// The supports that the answer is about, in the order of the book.
+    pub fn supports(&self) -> impl Iterator<Item = SupportId> {
+        let selected = self.selected.as_deref();
+        let count = selected.map_or(self.plan.supports.len(), <[SupportId]>::len);
+        (0..count).filter_map(move |index| match selected {
+            None => Some(SupportId::from(index)),
+            Some(selected) => selected.get(index).copied(),
+        })
+    }
+
+    /// Whether the answer is about a support.
+    #[must_use]
+    pub fn is_about(&self, support: SupportId) -> bool {
+        self.selected.as_ref().is_none_or(|selected| selected.binary_search(&support).is_ok())
     }
 
     fn outcomes(&self) -> &Missing {
@@ -111,7 +138,7 @@ impl<'a> Answer<'a> {
     #[must_use]
     pub fn counts(&self) -> Counts {
         let mut counts = Counts::default();
-        for support in self.plan.supports.indices() {
+        for support in self.supports() {
             if self.window(support) == WindowState::Open {
                 match self.status(support) {
                     Status::Applies => counts.applies += 1,

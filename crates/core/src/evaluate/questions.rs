@@ -26,7 +26,7 @@ impl Answer<'_> {
         let catalogue = &self.plan.book.catalogue;
         let mut supports = IndexVec::filled(Vec::new(), &catalogue.facts);
         let mut askable = FactSet::default();
-        for support in self.plan.supports.indices() {
+        for support in self.supports() {
             let open = self.window(support) == WindowState::Open;
             if self.status(support) != Status::Undetermined || !open {
                 continue;

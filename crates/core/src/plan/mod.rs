@@ -121,12 +121,25 @@ impl Plan {
         !self.inputs.at(fact).is_empty()
     }
 
-    /// The tests that can be reported as reasons of a criterion: all that it is made of, where a derived
+    /// The nodes that can be reported as reasons of some criteria: all that these are made of, where a derived
     /// fact stands for what it follows from.
     #[must_use]
     pub fn reasons(&self) -> HashSet<NodeId> {
+        self.parts(self.criteria.iter().flatten().copied().collect())
+    }
+
+    /// The tests that can be reported as reasons of a criterion, in the order of the plan.
+    #[must_use]
+    pub fn tests(&self, criterion: NodeId) -> Vec<NodeId> {
+        let parts = self.parts(vec![criterion]).into_iter();
+        let mut tests: Vec<NodeId> =
+            parts.filter(|id| matches!(self.node(*id), Node::Test(_))).collect();
+        tests.sort_unstable();
+        tests
+    }
+
+    fn parts(&self, mut waiting: Vec<NodeId>) -> HashSet<NodeId> {
         let mut seen = HashSet::new();
-        let mut waiting: Vec<NodeId> = self.criteria.iter().flatten().copied().collect();
         while let Some(id) = waiting.pop() {
             if seen.insert(id) {
                 match self.node(id) {

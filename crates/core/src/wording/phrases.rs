@@ -321,7 +321,8 @@ pub fn summary(answer: &Answer<'_>) -> LocalizedText {
 fn main_reason<'a>(answer: &Answer<'a>) -> Option<&'a LocalizedText> {
     let plan = answer.plan;
     let mut counts: HashMap<&str, (usize, &LocalizedText)> = HashMap::new();
-    for (id, support) in plan.book.supports.iter_enumerated() {
+    for id in answer.supports() {
+        let support = plan.book.supports.at(id);
         let by = answer.excluded_by(id);
         let criteria = support.criteria.iter().zip(plan.criteria.at(id));
         let failed = criteria.filter(|(criterion, node)| {

@@ -14,6 +14,7 @@ mod diagnostics;
 mod exclusion;
 mod faults;
 mod firms;
+mod levels;
 mod loading;
 mod personas;
 mod profile;

@@ -91,8 +91,7 @@ fn every_example_gets_the_expected_derived_facts() {
         export_advisor_core::assessment::write_json(
             advisor,
             &answer,
-            export_advisor_core::assessment::Detail::Full,
-            None,
+            &export_advisor_core::assessment::Detail::Full.into(),
             &mut out,
         );
         let json: Value = serde_json::from_str(&out).unwrap();

@@ -515,7 +515,7 @@ fn order_is_nothing(firms: usize, write: &dyn Fn(&Profile, &str) -> String) -> F
 fn written(profile: &Profile) -> String {
     let mut out = String::new();
     let answer = Answer::new(&advisor().plan, profile, DAY);
-    write_json(advisor(), &answer, Detail::Full, None, &mut out);
+    write_json(advisor(), &answer, &Detail::Full.into(), &mut out);
     out
 }
 
@@ -537,10 +537,10 @@ fn an_answer_has_capacity_from_the_start_and_little_more() {
     let mut random = Firms::new(plan, 8);
     let mut firms: Vec<Profile> = (0..500).map(|_| random.firm()).collect();
     firms.push(Profile::empty(&plan.book.catalogue));
-    for detail in [Detail::Status, Detail::Missing, Detail::Full] {
+    for detail in [Detail::Status, Detail::Missing, Detail::Reasons, Detail::Full] {
         let sizes = firms.iter().map(|firm| {
             let mut out = String::new();
-            write_json(advisor(), &Answer::new(plan, firm, DAY), detail, None, &mut out);
+            write_json(advisor(), &Answer::new(plan, firm, DAY), &detail.into(), &mut out);
             out.len()
         });
         let (longest, capacity) = (sizes.max().unwrap(), detail.typical_size());

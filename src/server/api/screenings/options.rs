@@ -4,9 +4,9 @@
 
 use super::ScreenParams;
 use crate::server::api::error::{Problem, ProblemCode};
-use crate::server::api::params::day;
+use crate::server::api::params::{day, lang};
+use crate::server::api::selection;
 use export_advisor_core::assessment::Advisor;
-use export_advisor_core::rulebook::Status;
 use export_advisor_core::wording::{self, Lang};
 use export_advisor_screening::{
     Destination, FileType, Input, Limits, MatchOptions, MatchesLayout, MissingColumn, Mode, Options,
@@ -29,16 +29,12 @@ pub(super) fn options(
         let items = text.iter().flat_map(|text| text.split(','));
         items.map(|item| item.trim().to_owned()).filter(|item| !item.is_empty()).collect()
     };
-    let mut supports = Vec::new();
-    for id in list(&params.supports) {
-        match book.find(&id) {
-            Some((index, _)) => supports.push(index.index()),
-            None => return Err("`supports` names none; see /api/v1/supports".to_owned()),
-        }
-    }
-    if params.supports.is_none() {
-        supports = (0..book.supports.len()).collect();
-    }
+    let named = params.supports.as_deref().map(|ids| selection::supports(book, ids)).transpose();
+    let named = named.map_err(|problem| problem.detail)?;
+    let mut supports: Vec<usize> = match named {
+        Some(named) => named.into_iter().map(|id| id.index()).collect(),
+        None => (0..book.supports.len()).collect(),
+    };
     supports.sort_unstable();
     supports.dedup();
     let mut derive = Vec::new();
@@ -67,23 +63,10 @@ pub(super) fn options(
         Ok((header.to_owned(), fact.to_owned()))
     });
     let map = map.collect::<Result<Vec<_>, String>>()?;
-    let mut statuses = Vec::new();
-    for name in list(&params.status) {
-        let all = [Status::Applies, Status::Undetermined, Status::DoesNotApply];
-        match all.into_iter().find(|status| status.as_str() == name) {
-            Some(status) => statuses.push(status),
-            None => {
-                let names = all.map(Status::as_str).join("`, `");
-                return Err(format!("`status` is one or more of `{names}`, parted by commas"));
-            }
-        }
-    }
-    let lang = match params.lang.as_deref() {
-        None => accepted,
-        Some("zh") => Lang::Zh,
-        Some("en") => Lang::En,
-        Some(_) => return Err("`lang` is `zh` or `en`".to_owned()),
-    };
+    let statuses = params.status.as_deref().map_or(Ok(Vec::new()), selection::statuses);
+    let statuses = statuses.map_err(|problem| problem.detail)?;
+    let lang = params.lang.as_deref().map_or(Ok(accepted), lang);
+    let lang = lang.map_err(|problem| problem.detail)?;
     Ok(Options {
         // Neither is used: the list comes and goes through channels.
         input: Input::Stdin,
