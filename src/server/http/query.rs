@@ -87,11 +87,13 @@ fn detail<T: DeserializeOwned>(query: &str, message: &str) -> String {
         return format!("the parameter `{name}` is given twice: give it once");
     };
     let name = name_of(wrong);
-    match expected.filter(|_| message.starts_with("unknown variant")) {
+    let value = wrong.split_once('=').map(|(_, value)| shown(value)).unwrap_or_default();
+    match expected {
         Some(known) => {
-            format!("`{name}` is {}, and not `{quoted}`", known.replace("one of ", "one of: "))
+            let known = known.replace("one of ", "one of: ").replace('"', "`");
+            format!("`{name}` is {known}, and not `{value}`")
         }
-        None => format!("`{name}`: {message}"),
+        None => format!("`{name}` cannot be read"),
     }
 }
 
@@ -123,7 +125,7 @@ mod tests {
             ("detail=full&day=1&day=2", "the parameter `day` is given twice: give it once"),
             ("detail=full&x=1", "there is no parameter `x`; there are `detail`, `ddl`"),
             ("ddl=true&detail=some", "`detail` is `status` or `full`, and not `some`"),
-            ("detail=full&ddl=1", "`ddl`: provided string was not `true` or `false`"),
+            ("detail=full&ddl=1", "`ddl` is `true`, `on` or `false`, and not `1`"),
         ] {
             let error = serde_html_form::from_str::<Params>(query).unwrap_err().to_string();
             let found = detail::<Params>(query, &error);
