@@ -88,7 +88,6 @@ pub struct ApiLaterDocument {
 /// Where to go.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(examples(json!({"channel": {"zh": "…", "en": "…"}, "ask": {"zh": "…", "en": "…"}})))]
 pub struct NextStep {
     /// Who to go to, or who does the work.
     pub channel: Bilingual,

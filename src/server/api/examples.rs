@@ -9,11 +9,8 @@ use serde_json::{Value, json};
 /// a map on its keys, and leaves a reference without one.
 pub(super) fn add_examples(document: &mut Value) {
     each_property(document, &mut |property| {
-        for inner in ["items", "propertyNames"] {
-            let examples = property.get_mut(inner).and_then(Value::as_object_mut);
-            if let Some(examples) = examples.and_then(|object| object.remove("examples")) {
-                set_examples(property, examples);
-            }
+        if let Some(examples) = inner_examples(property) {
+            set_examples(property, examples);
         }
     });
     let schemas = document.pointer("/components/schemas").cloned().unwrap_or(Value::Null);
@@ -24,6 +21,17 @@ pub(super) fn add_examples(document: &mut Value) {
             set_examples(property, json!([example]));
         }
     });
+}
+
+/// Takes the examples that were put on the items or the keys of a property.
+fn inner_examples(property: &mut Value) -> Option<Value> {
+    // A map has them twice.
+    let all = ["items", "propertyNames", "additionalProperties"].map(|inner| {
+        let inner = property.get_mut(inner)?;
+        let own = inner.as_object_mut().and_then(|object| object.remove("examples"));
+        own.or_else(|| inner_examples(inner))
+    });
+    all.into_iter().flatten().next()
 }
 
 /// Calls `change` with every property of every schema.
@@ -89,6 +97,20 @@ fn sample(schema: &Value, schemas: &Value, depth: usize) -> Value {
         Some(properties) => {
             properties.iter().map(|(name, inner)| (name.clone(), below(inner))).collect()
         }
-        None => Value::Null,
+        None => plain(schema),
+    }
+}
+
+/// A value of a plain type.
+fn plain(schema: &Value) -> Value {
+    let kinds = match schema.get("type") {
+        Some(Value::Array(kinds)) => kinds.iter().filter_map(Value::as_str).collect(),
+        kind => kind.and_then(Value::as_str).into_iter().collect::<Vec<&str>>(),
+    };
+    match kinds.into_iter().find(|kind| *kind != "null") {
+        Some("string") => json!("…"),
+        Some("integer" | "number") => json!(1),
+        Some("boolean") => json!(true),
+        _ => Value::Null,
     }
 }

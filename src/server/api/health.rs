@@ -7,7 +7,10 @@ use actix_web::{HttpResponse, web};
 
 /// Whether the service answers.
 #[utoipa::path(get, path = "/healthz", operation_id = "health", tag = "operation",
-    responses((status = 200, description = "It does.", body = String, content_type = "text/plain", example = json!("ok"))))]
+    responses(
+        (status = 200, description = "It does.", body = String, content_type = "text/plain", example = json!("ok")),
+        (status = 400, description = "It has no parameters."),
+    ))]
 pub(crate) async fn health(_: NoQuery) -> HttpResponse {
     HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ok\n")
 }
@@ -17,6 +20,7 @@ pub(crate) async fn health(_: NoQuery) -> HttpResponse {
 #[utoipa::path(get, path = "/readyz", operation_id = "ready", tag = "operation",
     responses(
         (status = 200, description = "It can.", body = String, content_type = "text/plain", example = json!("ready")),
+        (status = 400, description = "It has no parameters."),
         (status = 503, description = "The store does not answer, or takes nothing."),
     ))]
 pub(crate) async fn ready(app: web::Data<App>, _: NoQuery) -> Result<HttpResponse, Problem> {

@@ -11,7 +11,10 @@ const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset
 ///
 /// Routes are told by their templates; nothing that a client sent is in it.
 #[utoipa::path(get, path = "/metrics", operation_id = "metrics", tag = "operation",
-    responses((status = 200, description = "The counters.", body = String, content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8", example = json!("# EOF\n"))))]
+    responses(
+        (status = 200, description = "The counters.", body = String, content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8", example = json!("# EOF\n")),
+        (status = 400, description = "It has no parameters."),
+    ))]
 pub(crate) async fn get(app: web::Data<App>, _: NoQuery) -> HttpResponse {
     match app.metrics.encode() {
         Ok(out) => HttpResponse::Ok().content_type(OPEN_METRICS).body(out),
