@@ -50,6 +50,7 @@ mod nasty;
 mod operation;
 mod page;
 mod page_result;
+mod page_skips;
 mod registers;
 mod report;
 mod schedulers;

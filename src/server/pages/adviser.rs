@@ -17,7 +17,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use export_advisor_core::evaluate::Answer;
-use export_advisor_core::facts::{FactId, Together, Value};
+use export_advisor_core::facts::{FactId, FactSet, Together, Value};
 use export_advisor_core::wording::ValidationError;
 
 /// Fields under one heading.
@@ -75,8 +75,12 @@ fn show(app: &App, frame: Frame, submitted: Option<&Pairs>) -> Result<HttpRespon
             Err(error) => invalid.push((fact.id, error)),
         }
     }
-    // A person who goes on from here to the guided form has filled in the pages with several questions.
+    // A person who goes on from here to the guided form has filled in the pages with several questions; what is empty
+    // was left out.
     for together in [Together::Basics, Together::Size] {
+        let facts = catalogue.facts.iter().filter(|fact| fact.together == Some(together));
+        let empty: FactSet = facts.map(|fact| fact.id).filter(|id| !progress.has(*id)).collect();
+        progress.skipped.extend(&empty);
         progress.pass(Page::Several(together));
     }
     progress.history.clear();

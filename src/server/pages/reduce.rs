@@ -122,10 +122,7 @@ impl<'a> Reducer<'a> {
                 Step { ignored, ..Step::show(before, progress) }
             }
             (Action::Skip, Some(page)) => {
-                if let Page::Fact(id) = page {
-                    progress.skipped.insert(id);
-                }
-                progress.pass(page);
+                self.pass(page, &mut progress);
                 self.begin(progress)
             }
             (Action::Next, Some(page)) if page != Page::Result => {
@@ -146,7 +143,7 @@ impl<'a> Reducer<'a> {
                     // The list may have grown since it was shown: what nobody saw is no no.
                     return Step { return_to: *return_to, ..Step::show(page, further) };
                 }
-                further.pass(page);
+                self.pass(page, &mut further);
                 let step = match return_to {
                     Some(page) => Step::show(self.page_or_next(*page, &further), further),
                     None => self.begin(further),
@@ -180,6 +177,17 @@ impl<'a> Reducer<'a> {
 
     fn facts(&self, page: Page, progress: &Progress) -> PageFacts<'a> {
         interview::page_facts(self.plan, self.today, page, &progress.profile)
+    }
+
+    /// Marks a page as gone through: what it asked and has no answer was passed over.
+    fn pass(&self, page: Page, progress: &mut Progress) {
+        let PageFacts { listed, asked } = self.facts(page, progress);
+        for fact in listed.into_iter().chain(asked) {
+            if !progress.has(fact.id) {
+                progress.skipped.insert(fact.id);
+            }
+        }
+        progress.pass(page);
     }
 
     fn apply(&self, progress: &mut Progress, fact: &Fact, input: FieldInput) {
@@ -322,7 +330,7 @@ impl<'a> Reducer<'a> {
         let errors = self.read(page, pairs, progress, reading);
         let grown = progress.rules_changed && page.has_list();
         if errors.is_empty() && reading == Reading::Complete && !grown {
-            progress.pass(page);
+            self.pass(page, progress);
         }
         let empty = [
             ValidationError::Nothing,
@@ -345,7 +353,7 @@ impl<'a> Reducer<'a> {
             Page::Result => true,
             Page::Several(_) => !self.facts(page, progress).is_empty(),
             Page::Fact(id) => {
-                let questions = self.answer(progress).questions(None);
+                let questions = interview::questions(&self.answer(progress), None);
                 progress.has(id) || questions.iter().any(|question| question.fact == id)
             }
         };

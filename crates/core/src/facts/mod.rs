@@ -8,6 +8,7 @@
 
 mod catalogue;
 pub mod credit_code;
+mod draft;
 mod fault;
 pub mod json;
 mod money;
@@ -26,7 +27,7 @@ mod toml_fault;
 mod value;
 
 pub use catalogue::{
-    Catalogue, EnumValue, Fact, Format, Group, Kind, LocalizedText, OldValue, Together,
+    Catalogue, EnumValue, Fact, Format, Group, Kind, LocalizedText, OldValue, Together, UsualRatio,
 };
 pub use fault::{Fault, FaultKind, Notice, NoticeKind};
 pub use money::{MoneyUnit, header_unit};

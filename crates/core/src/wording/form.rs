@@ -365,14 +365,12 @@ pub fn only_for(lang: Lang, labels: &[&str]) -> String {
     }
 }
 
-/// Questions that were skipped and could still change something.
+/// Questions were skipped that could still change something.
 #[must_use]
-pub fn skipped(count: usize) -> LocalizedText {
+pub fn skipped() -> LocalizedText {
     texts(
-        format!("您跳过了{count}个可能改变结果的问题，它们列在下面，可以随时回答。"),
-        format!(
-            "You skipped questions that may change the result ({count}). They are listed below: answer them whenever you like."
-        ),
+        "您跳过的问题里，有的会改变结果。它们列在下面，可以随时回答。",
+        "Some of the questions that you skipped may change the result. They are listed below: answer them whenever you like.",
     )
 }
 
