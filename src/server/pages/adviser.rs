@@ -5,6 +5,7 @@
 //! given, or is among the questions of the answer.
 
 use super::fields::{self, FieldInput, FieldView, Pairs, sent};
+use super::form::summary_line;
 use super::frame::{Frame, send};
 use super::page::Page;
 use super::progress::{Progress, clean_name};
@@ -106,8 +107,8 @@ fn show(app: &App, frame: Frame, submitted: Option<&Pairs>) -> Result<HttpRespon
             groups.push(FactsView { label: label.to_owned(), fields: Vec::new() });
         }
         let view = fields::view(plan, &progress, fact, pairs, error, lang);
-        if !view.error.is_empty() {
-            errors.push((view.id.clone(), view.error.clone()));
+        if let Some(error) = error {
+            errors.push((view.id.clone(), summary_line(&fact.label, error, lang)));
         }
         if let Some(group) = groups.last_mut() {
             group.fields.push(view);

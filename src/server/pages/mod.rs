@@ -20,6 +20,7 @@ pub(super) mod headers;
 mod interview;
 mod offices;
 mod page;
+mod pages_left;
 mod prefill;
 mod progress;
 mod ranges;

@@ -6,7 +6,7 @@
 //! named. It words nothing, and nothing of it leaves the page.
 
 use super::page::Page;
-use super::ranges::{self, Range};
+use super::ranges::{self, Range, Unusual};
 use crate::server::shares::Shared;
 use export_advisor_core::facts::credit_code::without_personal_numbers;
 use export_advisor_core::facts::{FactId, FactSet, NoticeKind, Profile, Value, parse};
@@ -230,6 +230,13 @@ impl Progress {
     /// Whether a fact has an answer, a range that decides nothing included.
     pub(super) fn has(&self, id: FactId) -> bool {
         *self.profile.value(id) != Value::NotAnswered || self.ranges.contains_key(&id)
+    }
+
+    /// Whether a number that was given is unusual beside another; a number that only stands for a range is not looked at.
+    pub(super) fn unusual<'a>(&self, plan: &'a Plan, fact: &'a Fact) -> Option<Unusual<'a>> {
+        let unusual = ranges::unusual(plan, &self.profile, fact)?;
+        let is_range = |fact: &Fact| self.ranges.contains_key(&fact.id);
+        (!is_range(unusual.number.0) && !is_range(unusual.per.0)).then_some(unusual)
     }
 
     /// Sets a range as the answer.

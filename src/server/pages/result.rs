@@ -155,7 +155,7 @@ pub(super) fn view(
         nothing,
         errands: offices::errand_list(advisor, answer, lang),
         later: offices::later(book, lang),
-        progress: of(&wording::progress(tally.decided, tally.questions, tally.skipped)),
+        progress: of(&wording::progress(tally.decided, tally.questions, tally.skipped, None)),
         tally,
         ended: of(&wording::no_question(answer)),
         skipped: of(&wording::skipped()),
@@ -257,10 +257,8 @@ impl Renderer<'_> {
     /// A fact's value as it was used, a range as the range.
     fn value(&self, id: FactId) -> String {
         let fact = self.fact(id);
-        if let (Some(range), Kind::Number { unit, whole, .. }) =
-            (self.progress.ranges.get(&id), &fact.kind)
-        {
-            return self.of(&wording::range(range.from, range.below, *whole, unit));
+        if let Some(range) = self.progress.ranges.get(&id) {
+            return self.of(&range.label(fact));
         }
         match (self.answer.profile.value(id), &fact.kind) {
             (Value::Code(code), Kind::Code { format, .. }) => {

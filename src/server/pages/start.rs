@@ -20,6 +20,8 @@ struct StartPage {
     state: String,
     policies: Vec<String>,
     as_of: String,
+    /// How long the form usually is.
+    length: String,
     notes: Vec<String>,
     /// The same page in the other language, with what the link has filled in.
     other_language: String,
@@ -43,6 +45,8 @@ pub(crate) async fn show(
         state: app.form_key.sign(&progress.to_text(&advisor.plan)),
         policies: result::policies(&advisor, frame.lang),
         as_of: today().to_string(),
+        length: (pages_in_all().map(wording::pages_in_all))
+            .map_or(String::new(), |length| frame.lang.of(&length).to_owned()),
         notes,
         other_language: prefill::link(&advisor, &progress.profile, frame.other_lang())
             .unwrap_or_else(|| format!("/?lang={}", frame.other_lang())),

@@ -15,6 +15,7 @@ mod exclusion;
 mod faults;
 mod firms;
 mod loading;
+mod numbers;
 mod personas;
 mod profile;
 mod properties;
