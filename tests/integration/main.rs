@@ -49,6 +49,8 @@ mod matrix;
 mod nasty;
 mod operation;
 mod page;
+mod page_addresses;
+mod page_numbers;
 mod page_result;
 mod page_skips;
 mod registers;

@@ -14,6 +14,7 @@ use super::prefill;
 use super::progress::{Progress, clean_name};
 use super::reduce::{Location, Reducer, Step};
 use super::result::{self, RecapView, ResultView};
+use super::saved;
 use crate::server::api::error::Problem;
 use crate::server::app::App;
 use crate::server::clock::today;
@@ -65,6 +66,8 @@ struct QuestionPage {
 struct ResultPage {
     f: Frame,
     state: String,
+    /// The address that holds the result, for the address bar.
+    address: String,
     notes: Vec<String>,
     prefill: String,
     /// Whether it can be shared.
@@ -87,9 +90,10 @@ pub(super) fn open(
     let pairs = fields::pairs(body)?;
     let progress = match sent(&pairs, "state") {
         None => Some(Progress::new(plan)),
-        Some(signed) => {
-            app.form_key.verify(signed).and_then(|text| Progress::from_text(plan, &text))
-        }
+        Some(signed) => app
+            .form_key
+            .verify(saved::state_of(signed))
+            .and_then(|text| Progress::from_text(plan, &text)),
     };
     Ok(progress.map(|progress| (pairs, progress)))
 }
@@ -115,7 +119,12 @@ pub(crate) async fn begin(
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let (advisor, today) = (app.advisor(), today());
-    let step = Reducer::new(&advisor.plan, today).begin(Progress::new(&advisor.plan));
+    let mut step = Reducer::new(&advisor.plan, today).begin(Progress::new(&advisor.plan));
+    // A page of the form has no address of its own: whoever opens this one may have been further on. `/embed` is where
+    // a frame begins.
+    if request.path() == "/form" {
+        step.notices.push(wording::begun_anew());
+    }
     Renderer { app: &app, advisor: &advisor, today }.render(Frame::new(&request), &step, &[])
 }
 
@@ -171,6 +180,7 @@ impl Renderer<'_> {
                     .unwrap_or_default(),
                 r: result::view(self.advisor, &answer, progress, lang),
                 shares: self.app.shares.are_kept(),
+                address: saved::address(self.app, plan, progress, self.today, lang.as_str()),
                 state,
                 notes,
                 f: frame,

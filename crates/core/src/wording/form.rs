@@ -438,3 +438,12 @@ pub fn page(together: Together) -> (LocalizedText, LocalizedText) {
 pub fn more_questions(count: usize) -> LocalizedText {
     texts(format!("答完以后，还有{count}个问题。"), format!("After this: {count} more."))
 }
+
+/// The first page was opened by its address, from which nothing that was entered comes back.
+#[must_use]
+pub fn begun_anew() -> LocalizedText {
+    texts(
+        "从这个地址打开的，是空白的第一页。刚才填过的还在：按浏览器的“后退”就能回去。",
+        "This address opens the first page, empty. What you entered just now is still there: your browser's back button takes you to it.",
+    )
+}
