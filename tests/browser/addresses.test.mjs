@@ -86,10 +86,9 @@ test("a result stays where it is in its place when an answer is given on it", as
   const { context, page } = await open(chrome);
   await begin(page, server.url, "zh");
   await press(page, "result");
-  const button = page.locator('button[value^="set:"]').nth(3);
-  const article = page.locator("article", { has: button }).last();
+  const article = page.locator('details[open] > article:has(button[value^="set:"])').nth(3);
   const id = await article.getAttribute("id");
-  await button.click();
+  await article.locator('button[value^="set:"]').first().click();
   await page.waitForURL(/\/result\?lang=zh#[\w-]{40,}$/);
   const top = await page.locator(`#${id}`).evaluate((one) => one.getBoundingClientRect().top);
   assert.ok(Math.abs(top) < 400, `${id} is at ${top}`);

@@ -89,7 +89,8 @@ fn what_only_an_office_can_say_is_no_question_and_is_listed_to_be_found_out() {
             "do=next&tick=financing_need&customs_credit=unknown&target_markets-none=1".to_owned()
         }
         "markets" => "do=next&markets=%E4%BF%84%E7%BD%97%E6%96%AF".to_owned(),
-        fact if page.body.contains("type=\"radio\"") => format!("do=next&{fact}=false"),
+        "makes_vehicles" => "do=next&makes_vehicles=false".to_owned(),
+        fact if page.body.contains("type=\"radio\"") => format!("do=next&{fact}=true"),
         _ => "do=skip".to_owned(),
     };
     let (names, result) = walk(&server, sent);

@@ -112,7 +112,8 @@ impl Interval {
             _ => None,
         };
         let phrases = BEFORE.iter().chain(&SIGNS);
-        let before = phrases.filter_map(|(phrase, bound)| Some((folded.strip_prefix(phrase)?, *bound)));
+        let before =
+            phrases.filter_map(|(phrase, bound)| Some((folded.strip_prefix(phrase)?, *bound)));
         let after =
             AFTER.iter().filter_map(|(phrase, bound)| Some((folded.strip_suffix(phrase)?, *bound)));
         if let Some((text, bound)) = before.chain(after).next() {

@@ -13,11 +13,14 @@
     const root = document.documentElement;
     root.classList.add("framed");
     let height = 0;
-    new ResizeObserver(() => {
+    const measure = () => {
       if (root.offsetHeight === height) return;
       height = root.offsetHeight;
       post("height", { height });
-    }).observe(root);
+    };
+    // A frame out of view is not laid out until it is asked, so its observer stays silent.
+    window.addEventListener("load", measure);
+    new ResizeObserver(measure).observe(root);
     post("page");
     document.addEventListener("click", (event) => {
       const link = event.target.closest('a[href^="#"]');
