@@ -17,14 +17,18 @@ use crate::server::http::guard::guard;
 use crate::server::http::limits::Limits;
 use crate::server::http::panics::catch_panics;
 use crate::server::pages::headers::page_headers;
-use crate::server::pages::{self, adviser, assets, form, reader, sheets, start, suggest};
+use crate::server::pages::{
+    self, adviser, assets, form, missing, reader, saved, sheets, start, suggest,
+};
 use crate::server::route::{BodyLimit, Kind, Route, requirement};
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::ALLOW;
 use actix_web::middleware::{Next, from_fn};
-use actix_web::{Error, HttpMessage as _, HttpResponse, Resource, ResponseError as _, web};
+use actix_web::{
+    Error, HttpMessage as _, HttpRequest, HttpResponse, Resource, ResponseError as _, web,
+};
 
 static ROUTES: &[Route] = &[
     Route::post("/api/v1/assessments", ScopeOfKey(Assess), || web::to(assessments::assess))
@@ -58,9 +62,11 @@ static ROUTES: &[Route] = &[
     Route::get("/readyz", Nothing, || web::to(health::ready)),
     Route::get("/metrics", Nothing, || web::to(metrics::get)),
     Route::get("/", RateLimit, || web::to(start::show)).kind(Kind::Page),
+    Route::post("/", RateLimit, || web::to(start::fill)).kind(Kind::Page),
     Route::get("/form", RateLimit, || web::to(form::begin)).kind(Kind::Page),
     Route::post("/form", RateLimit, || web::to(form::submit)).kind(Kind::Page),
     Route::get("/embed", RateLimit, || web::to(form::begin)).kind(Kind::Page),
+    Route::get("/result", RateLimit, || web::to(saved::open_saved)).kind(Kind::Page),
     Route::get("/adviser", RateLimit, || web::to(adviser::empty)).kind(Kind::Page),
     Route::post("/adviser", RateLimit, || web::to(adviser::submit)).kind(Kind::Page),
     Route::get("/text", RateLimit, || web::to(reader::read)).kind(Kind::Page),
@@ -100,7 +106,7 @@ pub(super) fn configure(config: &mut web::ServiceConfig, limits: &Limits) {
     for routes in ROUTES.chunk_by(|one, next| one.path == next.path) {
         register(config, routes, limits);
     }
-    let not_found = web::to(not_found);
+    let not_found = web::to(not_found).wrap(from_fn(page_headers));
     config
         .default_service(not_found.wrap(from_fn(|request, next| guard(RateLimit, request, next))));
 }
@@ -115,7 +121,13 @@ fn register(config: &mut web::ServiceConfig, routes: &'static [Route], limits: &
         }
     }
     match first.kind {
-        Kind::Page => guarded(config, resource.wrap(from_fn(page_headers)), routes),
+        Kind::Page => {
+            let wrong_method = web::to(move |request: HttpRequest| async move {
+                missing::wrong_method(&request).map(|response| with_allowed(routes, response))
+            });
+            let resource = resource.default_service(wrong_method);
+            guarded(config, resource.wrap(from_fn(page_headers)), routes);
+        }
         Kind::Asset => guarded(config, resource, routes),
         Kind::Api => {
             let wrong_method = web::to(move || async { method_not_allowed(routes) });
@@ -162,14 +174,21 @@ async fn guard_resource<B: MessageBody + 'static>(
     guard(requirement(routes, request.method()), request, next).await
 }
 
-async fn not_found() -> HttpResponse {
-    Problem::new(ProblemCode::NotFound).error_response()
+async fn not_found(request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let pages = ROUTES.iter().filter(|route| {
+        route.kind == Kind::Page && route.method == Method::GET && !route.path.contains('{')
+    });
+    missing::not_found(&request, pages.map(|route| route.path))
 }
 
 fn method_not_allowed(routes: &[Route]) -> HttpResponse {
+    with_allowed(routes, Problem::new(ProblemCode::MethodNotAllowed).error_response())
+}
+
+/// An answer that names the methods of a resource.
+fn with_allowed(routes: &[Route], mut response: HttpResponse) -> HttpResponse {
     let allowed: Vec<String> =
         routes.iter().flat_map(methods).map(|method| method.to_string()).collect();
-    let mut response = Problem::new(ProblemCode::MethodNotAllowed).error_response();
     if let Ok(value) = allowed.join(", ").parse() {
         response.headers_mut().insert(ALLOW, value);
     }

@@ -26,9 +26,9 @@ export async function go(page, url, lang, name) {
 const wrong = [
   ["@basics", { uscc: "123" }, "uscc", /18位/, /18 characters/],
   ["@basics", { uscc: "11010519491231002X" }, "uscc", /身份证/, /personal identity/],
-  ["@basics", {}, "uscc", /至少填一项/, /at least one/],
+  ["@basics", {}, "division", /至少填一项/, /at least one/],
   ["@basics", { industry: "F5292", "industry-unsure": true }, "industry", /只留一个/, /keep one/],
-  ["@size", { employees: "很多" }, "employees", /只填数字/, /digits only/],
+  ["@size", { employees: "很多" }, "employees", /^从业人员：没读懂/, /^Number of employees: This could not/],
   ["@size", { employees: "1.5" }, "employees", /整数/, /whole number/],
   ["@size", { employees: "-3" }, "employees", /之间/, /between/],
   ["@size", { revenue_wan: "99999999999" }, "revenue_wan", /之间/, /between/],
@@ -65,9 +65,10 @@ for (const scripted of [true, false]) {
         assert.match(message, lang === "zh" ? zh : en, what);
         assert.equal(await link.getAttribute("href"), `#${field}`, what);
         assert.equal(await page.locator(`#${field}`).count(), 1, what);
-        // The same message is beside the field and associated with it.
+        // The same message is beside the field and associated with it; at the top it names the field.
         const beside = page.locator(`#${field}-error`);
-        assert.ok((await beside.innerText()).includes(message), what);
+        const said = (await beside.innerText()).replace(/^(有误：|Error: )/, "");
+        assert.ok(message.endsWith(said), what);
         const described = `[aria-describedby~="${field}-error"]`;
         assert.equal(await page.locator(described).count(), 1, what);
         // The page keeps all input, except what it must not keep.

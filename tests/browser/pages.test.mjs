@@ -68,7 +68,7 @@ for (const lang of ["zh", "en"]) {
     test(`every page, ${lang}, ${colorScheme}`, async () => {
       const { context, page, breaches } = await open(chrome, { colorScheme, viewport: { width: 320, height: 640 } });
       const bad = [];
-      for (const path of ["/", "/form", "/text", "/adviser"]) {
+      for (const path of ["/", "/form", "/text", "/adviser", "/result", "/adviser/", "/sheet"]) {
         const response = await page.goto(`${server.url}${path}?lang=${lang}`);
         bad.push(...(await check(page, response, `${path} ${lang}`)));
       }

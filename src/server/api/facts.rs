@@ -47,6 +47,9 @@ pub(super) struct FactInfo {
     /// Whether it can follow from other facts.
     #[schema(examples(false))]
     derived: bool,
+    /// Whether only an office can say it: a form lists it as something to find out, and asks no firm.
+    #[schema(examples(false))]
+    decided_by_office: bool,
     /// Older names, read with a warning.
     #[schema(examples(json!([])))]
     aliases: Vec<String>,
@@ -109,6 +112,7 @@ pub(crate) async fn list(
                 help: (&fact.help).into(),
                 changeable: fact.changeable,
                 derived: plan.is_derived(fact.id),
+                decided_by_office: fact.decided_by_office,
                 aliases: fact.aliases.clone(),
                 used_by: (used.filter_map(|index| book.supports.get(*index)))
                     .map(|support| support.id.clone())

@@ -5,6 +5,7 @@
 //! given, or is among the questions of the answer.
 
 use super::fields::{self, FieldInput, FieldView, Pairs, sent};
+use super::form::summary_line;
 use super::frame::{Frame, send};
 use super::page::Page;
 use super::progress::{Progress, clean_name};
@@ -17,7 +18,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use export_advisor_core::evaluate::Answer;
-use export_advisor_core::facts::{FactId, Together, Value};
+use export_advisor_core::facts::{FactId, FactSet, Together, Value};
 use export_advisor_core::wording::ValidationError;
 
 /// Fields under one heading.
@@ -75,8 +76,12 @@ fn show(app: &App, frame: Frame, submitted: Option<&Pairs>) -> Result<HttpRespon
             Err(error) => invalid.push((fact.id, error)),
         }
     }
-    // A person who goes on from here to the guided form has filled in the pages with several questions.
+    // A person who goes on from here to the guided form has filled in the pages with several questions; what is empty
+    // was left out.
     for together in [Together::Basics, Together::Size] {
+        let facts = catalogue.facts.iter().filter(|fact| fact.together == Some(together));
+        let empty: FactSet = facts.map(|fact| fact.id).filter(|id| !progress.has(*id)).collect();
+        progress.skipped.extend(&empty);
         progress.pass(Page::Several(together));
     }
     progress.history.clear();
@@ -102,8 +107,8 @@ fn show(app: &App, frame: Frame, submitted: Option<&Pairs>) -> Result<HttpRespon
             groups.push(FactsView { label: label.to_owned(), fields: Vec::new() });
         }
         let view = fields::view(plan, &progress, fact, pairs, error, lang);
-        if !view.error.is_empty() {
-            errors.push((view.id.clone(), view.error.clone()));
+        if let Some(error) = error {
+            errors.push((view.id.clone(), summary_line(&fact.label, error, lang)));
         }
         if let Some(group) = groups.last_mut() {
             group.fields.push(view);

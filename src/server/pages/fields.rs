@@ -56,7 +56,7 @@ pub(super) struct FieldView {
     /// What the text may mean, to choose from.
     pub(super) finds: Vec<OptionView>,
     pub(super) more: bool,
-    /// The text that was asked about: sent again without a choice, it is left out.
+    /// The text that was asked about: sent again as it is, it is left at that.
     pub(super) offered: String,
     pub(super) ranges: Vec<OptionView>,
     /// Whether none of the ranges is chosen; it can be chosen again, since a choice cannot be undone.
@@ -136,7 +136,7 @@ pub(super) fn filled(plan: &Plan, progress: &Progress, facts: &[&Fact], lang: La
             Value::Unknown => add(format!("{name}-unsure"), "1"),
             Value::NoCode => add(format!("{name}-none"), "1"),
             Value::Bool(yes) => add(name, if *yes { "true" } else { "false" }),
-            Value::Number(number) => add(name, &number.normalize().to_string()),
+            Value::Number(number) => add(name, lang.of(&wording::written_number(fact, *number))),
             Value::Enum(index) => add(name, fact.value_name(*index)),
             Value::Code(code) => {
                 let Kind::Code { format, .. } = fact.kind else { continue };
@@ -186,20 +186,25 @@ pub(super) fn read(
     let value = match &fact.kind {
         _ if unsure => Value::Unknown,
         Kind::Code { .. } | Kind::Codes { .. } | Kind::EnumList if none => value(&["none"])?,
-        Kind::Number { .. } => match (texts.as_slice(), range) {
-            ([], Some(range)) => return Ok(FieldInput::Range(range)),
-            (texts, range) => {
-                let read = value(texts)?;
-                let outside = |range: Range| match &read {
-                    Value::Number(n) => *n < range.from || range.below.is_some_and(|b| *n >= b),
-                    _ => false,
-                };
-                if range.is_some_and(outside) {
+        Kind::Number { .. } if texts.is_empty() && range.is_some() => {
+            return Ok(range.map_or(FieldInput::Nothing, FieldInput::Range));
+        }
+        Kind::Number { .. } => {
+            let written = texts.first().and_then(|text| Range::written(fact, text));
+            match (value(&texts), written) {
+                (Ok(Value::Number(number)), _) if range.is_some_and(|r| !r.contains(number)) => {
                     return Err(ValidationError::NumberAndRange);
                 }
-                read
+                // Two ranges are one too many.
+                (Err(_), Some(written)) if range.is_some_and(|r| !r.is_same(written, fact)) => {
+                    return Err(ValidationError::NumberAndRange);
+                }
+                (Err(ValidationError::Fault(FaultKind::WrongType)), Some(written)) => {
+                    return Ok(FieldInput::Range(written));
+                }
+                (read, _) => read?,
             }
-        },
+        }
         Kind::Code { format: format @ (Format::Division | Format::Industry), .. } => {
             let (Some(text), picked) = (texts.first().copied().or(pick), pick) else {
                 return Ok(FieldInput::Nothing);
@@ -299,21 +304,29 @@ pub(super) fn view(
         field.value = texts.first().copied().unwrap_or_default().to_owned();
     }
     match &fact.kind {
-        Kind::Number { unit, whole, .. } => {
+        Kind::Number { unit, .. } => {
             field.numeric = true;
-            lang.of(unit).clone_into(&mut field.unit);
-            let chosen = named("-range");
+            // Beside a unit, a person would not know whether to write one.
+            if !fact.is_money() {
+                lang.of(unit).clone_into(&mut field.unit);
+            }
+            let chosen = named("-range").and_then(|text| Range::of(fact, text));
             field.ranges = (ranges::offered(plan, &progress.profile, fact.id).into_iter())
                 .map(|range| OptionView {
                     value: range.to_text(),
-                    label: lang
-                        .of(&wording::range(range.from, range.below, *whole, unit))
-                        .to_owned(),
-                    chosen: chosen == Some(range.to_text().as_str()),
+                    label: lang.of(&range.label(fact)).to_owned(),
+                    chosen: chosen.is_some_and(|chosen| chosen.is_same(range, fact)),
                     ..OptionView::default()
                 })
                 .collect();
             field.no_range = !field.ranges.iter().any(|range| range.chosen);
+            // A range that was written and is none of those offered stands where it was written.
+            if let Some(range) = chosen.filter(|_| field.no_range && field.value.is_empty()) {
+                lang.of(&range.label(fact)).clone_into(&mut field.value);
+            }
+            if let Some(ValidationError::TooWide(text)) = error {
+                field.offered.clone_from(text);
+            }
         }
         Kind::Code { format, none } => {
             field.can_be_none = *none;

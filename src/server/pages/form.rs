@@ -9,10 +9,12 @@ use super::fields::{self, FieldView, Pairs, sent};
 use super::frame::{Frame, send};
 use super::interview::{self, PageFacts};
 use super::page::Page;
+use super::pages_left::pages_left;
 use super::prefill;
 use super::progress::{Progress, clean_name};
 use super::reduce::{Location, Reducer, Step};
 use super::result::{self, RecapView, ResultView};
+use super::saved;
 use crate::server::api::error::Problem;
 use crate::server::app::App;
 use crate::server::clock::today;
@@ -24,7 +26,7 @@ use export_advisor_core::assessment::{Advisor, warnings};
 use export_advisor_core::evaluate::Answer;
 use export_advisor_core::facts::{FactId, LocalizedText, Together};
 use export_advisor_core::plan::Plan;
-use export_advisor_core::wording::{self, ValidationError};
+use export_advisor_core::wording::{self, Lang, ValidationError};
 use jiff::civil::Date;
 
 #[derive(Template)]
@@ -42,12 +44,16 @@ struct QuestionPage {
     name: String,
     name_error: String,
     errors: Vec<(String, String)>,
-    /// Names that may mean several things, to choose from: no errors.
+    /// What is asked once before the page is left, with where it is answered: no errors.
     choices: Vec<(String, String)>,
+    /// What was asked about two numbers, so that they are taken when they are sent again.
+    sure: Vec<(String, String)>,
     notes: Vec<String>,
     /// What a person should check.
     checks: Vec<String>,
     progress: String,
+    /// How many questions are open, for the measurement of pages left (`tests/tables/pages_left.py`).
+    open: usize,
     inferred: Vec<RecapView>,
     back: bool,
     /// The page that it returns to, if it was opened to change one answer; and whether that is the result.
@@ -60,6 +66,8 @@ struct QuestionPage {
 struct ResultPage {
     f: Frame,
     state: String,
+    /// The address that holds the result, for the address bar.
+    address: String,
     notes: Vec<String>,
     prefill: String,
     /// Whether it can be shared.
@@ -82,11 +90,22 @@ pub(super) fn open(
     let pairs = fields::pairs(body)?;
     let progress = match sent(&pairs, "state") {
         None => Some(Progress::new(plan)),
-        Some(signed) => {
-            app.form_key.verify(signed).and_then(|text| Progress::from_text(plan, &text))
-        }
+        Some(signed) => app
+            .form_key
+            .verify(saved::state_of(signed))
+            .and_then(|text| Progress::from_text(plan, &text)),
     };
     Ok(progress.map(|progress| (pairs, progress)))
+}
+
+/// An error as the summary lists it: it names its field, unless it is about the whole page.
+pub(super) fn summary_line(label: &LocalizedText, error: &ValidationError, lang: Lang) -> String {
+    let text = wording::BilingualError::localized(error);
+    let text = match error {
+        ValidationError::Nothing | ValidationError::NothingOnPage => text,
+        _ => wording::in_field(label, &text),
+    };
+    lang.of(&text).to_owned()
 }
 
 /// The page that says that the state of a page could not be used.
@@ -100,7 +119,12 @@ pub(crate) async fn begin(
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let (advisor, today) = (app.advisor(), today());
-    let step = Reducer::new(&advisor.plan, today).begin(Progress::new(&advisor.plan));
+    let mut step = Reducer::new(&advisor.plan, today).begin(Progress::new(&advisor.plan));
+    // A page of the form has no address of its own: whoever opens this one may have been further on. `/embed` is where
+    // a frame begins.
+    if request.path() == "/form" {
+        step.notices.push(wording::begun_anew());
+    }
     Renderer { app: &app, advisor: &advisor, today }.render(Frame::new(&request), &step, &[])
 }
 
@@ -156,6 +180,7 @@ impl Renderer<'_> {
                     .unwrap_or_default(),
                 r: result::view(self.advisor, &answer, progress, lang),
                 shares: self.app.shares.are_kept(),
+                address: saved::address(self.app, plan, progress, self.today, lang.as_str()),
                 state,
                 notes,
                 f: frame,
@@ -173,6 +198,9 @@ impl Renderer<'_> {
                 .map(|error| lang.of(&wording::BilingualError::localized(error)).to_owned())
                 .unwrap_or_default()
         };
+        let with_label = |label: &LocalizedText, error: Option<&ValidationError>| {
+            error.map_or(String::new(), |error| summary_line(label, error, lang))
+        };
         let mut errors = Vec::new();
         let list = (!listed.is_empty()).then(|| {
             let error = message(error_at(Location::Checklist));
@@ -185,7 +213,7 @@ impl Renderer<'_> {
         });
         let filled = fields::filled(plan, progress, &asked, lang);
         let shown = submitted.unwrap_or(&filled);
-        let (mut views, mut choices) = (Vec::new(), Vec::new());
+        let (mut views, mut choices, mut sure) = (Vec::new(), Vec::new(), Vec::new());
         for fact in asked {
             let mut view =
                 fields::view(plan, progress, fact, shown, error_at(Location::Field(fact.id)), lang);
@@ -197,16 +225,29 @@ impl Renderer<'_> {
                 && !view.finds.is_empty()
             {
                 view.error.clear();
-                choices.push((view.id.clone(), lang.of(&wording::choose(given)).to_owned()));
+                let anchor = format!("{}-pick-1", view.id);
+                choices.push((anchor, lang.of(&wording::choose(given)).to_owned()));
+            }
+            let unusual = step.unusual.contains(&fact.id).then(|| progress.unusual(plan, fact));
+            if let Some(unusual) = unusual.flatten() {
+                let asked = wording::unusual(unusual.number, unusual.per);
+                choices.push((view.id.clone(), lang.of(&asked).to_owned()));
+                sure.push((format!("{}-sure", view.id), unusual.to_text()));
             }
             if !view.error.is_empty() {
-                errors.push((view.id.clone(), view.error.clone()));
+                errors.push((
+                    view.id.clone(),
+                    with_label(&fact.label, error_at(Location::Field(fact.id))),
+                ));
             }
             views.push(view);
         }
         let name_error = message(error_at(Location::Name));
         if !name_error.is_empty() {
-            errors.push(("name".to_owned(), name_error.clone()));
+            errors.push((
+                "name".to_owned(),
+                with_label(&wording::firm_name(), error_at(Location::Name)),
+            ));
         }
         // Only near the answers that it is about; the result shows all.
         let near = |id: &FactId| {
@@ -226,7 +267,8 @@ impl Renderer<'_> {
             _ => (views.first().map(|v| v.question.clone()).unwrap_or_default(), String::new()),
         };
         let tally = interview::tally(&answer, progress);
-        let line = wording::progress(tally.decided, tally.questions, tally.skipped);
+        let left = pages_left(page, tally.questions);
+        let line = wording::progress(tally.decided, tally.questions, tally.skipped, left);
         let basics = page == Page::Several(Together::Basics);
         let name = match submitted {
             Some(pairs) if basics => {
@@ -249,9 +291,11 @@ impl Renderer<'_> {
             name_error,
             errors,
             choices,
+            sure,
             notes,
             checks,
             progress: lang.of(&line).to_owned(),
+            open: tally.questions,
             inferred: result::inferred(&answer, lang),
             back: !progress.history.is_empty(),
             from_result: *return_to == Some(Page::Result),

@@ -1,7 +1,8 @@
 //! The order of the guided form: which page comes next, and when it ends.
 //!
 //! First the pages that ask several facts together, as the catalogue declares them, each only while
-//! it can still change something; then one question a page, as the engine chooses; then the result.
+//! it can still change something; then one question a page, as the engine chooses; then the result. What a person
+//! passed over is not asked again, nor what hangs on it; what only an office can say is never asked.
 //! In go an answer and the state of the form, out comes a page. It words nothing.
 
 use super::fields::is_tick;
@@ -26,10 +27,30 @@ pub(super) struct Tally {
 /// Counts for the running line.
 pub(super) fn tally(answer: &Answer<'_>, progress: &Progress) -> Tally {
     let Counts { applies, does_not_apply, .. } = answer.counts();
-    let questions = answer.questions(progress.last);
-    let all = questions.len();
-    let skipped = questions.iter().filter(|q| progress.skipped.contains(q.fact)).count();
-    Tally { decided: applies + does_not_apply, questions: all - skipped, skipped }
+    let questions = questions(answer, progress.last);
+    let (asked, skipped): (Vec<&Question>, Vec<&Question>) =
+        questions.iter().partition(|question| is_asked(answer, progress, question));
+    Tally { decided: applies + does_not_apply, questions: asked.len(), skipped: skipped.len() }
+}
+
+/// The questions that a firm itself can answer, the best first.
+pub(super) fn questions(answer: &Answer<'_>, last: Option<FactId>) -> Vec<Question> {
+    let catalogue = &answer.plan.book.catalogue;
+    let mut questions = answer.questions(last);
+    questions.retain(|question| !catalogue.fact(question.fact).decided_by_office);
+    questions
+}
+
+/// Whether a question is asked unprompted: it was not passed over, and its page is still to come or there is a support
+/// that nothing passed over leaves open.
+fn is_asked(answer: &Answer<'_>, progress: &Progress, question: &Question) -> bool {
+    if progress.skipped.contains(question.fact) {
+        return false;
+    }
+    let together = answer.plan.book.catalogue.fact(question.fact).together;
+    let is_to_come = together.is_some_and(|page| !progress.seen.contains(&Page::Several(page)));
+    let is_left_open = |support| answer.missing_for(support).intersects(&progress.skipped);
+    is_to_come || question.supports.iter().any(|support| !is_left_open(*support))
 }
 
 /// The facts of a page: those of its checklist, and those with a field of their own.
@@ -56,10 +77,13 @@ pub(super) fn page_facts<'a>(
     match page {
         Page::Several(together) => {
             let answer = Answer::new(plan, profile, today);
-            let all = members(&answer, &answer.questions(None), together);
+            let all = members(&answer, &questions(&answer, None), together);
             let has_list = matches!(together, Together::Activities | Together::Needs);
             let facts = all.into_iter().map(|member| fact(member.id));
-            let (listed, asked) = facts.partition(|fact| has_list && is_tick(fact));
+            let (listed, mut asked): (Vec<&Fact>, Vec<&Fact>) =
+                facts.partition(|fact| has_list && is_tick(fact));
+            // What little hangs on stands last, such as the credit code.
+            asked.sort_by_key(|fact| fact.rank.unwrap_or(u32::MAX));
             PageFacts { listed, asked }
         }
         Page::Fact(id) => PageFacts { asked: vec![fact(id)], ..PageFacts::default() },
@@ -85,7 +109,7 @@ fn members<'a>(answer: &Answer<'a>, questions: &[Question], wanted: Together) ->
 /// The page to show next.
 pub(super) fn next(answer: &Answer<'_>, progress: &Progress) -> Page {
     let catalogue = &answer.plan.book.catalogue;
-    let questions = answer.questions(progress.last);
+    let questions = questions(answer, progress.last);
     for (together, _) in SEVERAL {
         if progress.seen.contains(&Page::Several(together)) {
             continue;
@@ -93,12 +117,13 @@ pub(super) fn next(answer: &Answer<'_>, progress: &Progress) -> Page {
         let waiting = questions.iter().filter(|q| {
             catalogue.fact(q.fact).together == Some(together)
                 && *answer.profile.value(q.fact) == Value::NotAnswered
+                && !progress.skipped.contains(q.fact)
         });
         let least = if together == Together::Needs { 2 } else { 1 };
         if waiting.count() >= least {
             return Page::Several(together);
         }
     }
-    let next = questions.iter().find(|question| !progress.skipped.contains(question.fact));
+    let next = questions.iter().find(|question| is_asked(answer, progress, question));
     next.map_or(Page::Result, |question| Page::Fact(question.fact))
 }

@@ -1,6 +1,7 @@
 //! Links that fill in the form in advance.
 //!
-//! A link carries only what discloses neither who a firm is nor how it does: no name, no credit code, no
+//! The answers stand after the `#`, which reaches no server and no log; the script of the start page sends them. Older
+//! links have them before it, and are read as well. A link carries only what discloses neither who a firm is nor how it does: no name, no credit code, no
 //! figures, no needs. In go answers, out comes a link, and back; parameters that a link may not carry are
 //! counted and not used.
 
@@ -41,15 +42,14 @@ pub(super) fn link(advisor: &Advisor, profile: &Profile, lang: &str) -> Option<S
     if pairs.is_empty() {
         return None;
     }
-    pairs.push(("lang", lang.to_owned()));
-    serde_urlencoded::to_string(pairs).map(|query| format!("/?{query}")).ok()
+    serde_urlencoded::to_string(pairs).map(|answers| format!("/?lang={lang}#{answers}")).ok()
 }
 
 /// The form that a link fills in, the labels of what it filled in, and how much of it was not used.
-pub(super) fn read<'a>(plan: &'a Plan, query: &str) -> (Progress, Vec<&'a LocalizedText>, usize) {
+pub(super) fn read<'a>(plan: &'a Plan, answers: &str) -> (Progress, Vec<&'a LocalizedText>, usize) {
     let mut progress = Progress::new(plan);
     let (mut used, mut unused) = (Vec::new(), 0);
-    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query).unwrap_or_default();
+    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(answers).unwrap_or_default();
     for (name, text) in pairs {
         // Other sites add their own parameters to addresses; only names of facts are meant for the form.
         let Some(fact) = plan.book.catalogue.find(&name) else { continue };

@@ -6,11 +6,15 @@
 //! named. It words nothing, and nothing of it leaves the page.
 
 use super::page::Page;
-use super::ranges::{self, Range};
+use super::ranges::{self, Range, Unusual};
 use crate::server::shares::Shared;
+use export_advisor_core::assessment::known_derived;
+use export_advisor_core::evaluate::{Answer, PartialValue};
 use export_advisor_core::facts::credit_code::without_personal_numbers;
-use export_advisor_core::facts::{FactId, FactSet, NoticeKind, Profile, Value, parse};
-use export_advisor_core::plan::Plan;
+use export_advisor_core::facts::{
+    Fact, FactId, FactSet, Format, Kind, NoticeKind, Profile, Value, parse,
+};
+use export_advisor_core::plan::{DerivedNodes, Plan};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -119,6 +123,32 @@ impl Progress {
         read.rules_changed = shared.rulebook != plan.book.version;
         read.read(plan, &shared.profile, &shared.ranges)?;
         Some(read)
+    }
+
+    /// The state as an address may hold it: without the firm's name, its credit code and the way that was gone. What
+    /// follows from the code alone, such as the province, is stated instead.
+    pub(super) fn for_address(&self, plan: &Plan, today: Date) -> Self {
+        let mut public = self.clone();
+        public.name.clear();
+        public.history.clear();
+        public.last = None;
+        let is_credit_code =
+            |fact: &&Fact| matches!(fact.kind, Kind::Code { format: Format::Uscc, .. });
+        for code in plan.book.catalogue.facts.iter().filter(is_credit_code) {
+            public.answer(plan, code.id, Value::NotAnswered);
+            let (before, after) = (&self.profile, public.profile.clone());
+            let (before, after) =
+                (Answer::new(plan, before, today), Answer::new(plan, &after, today));
+            let lost = |nodes: &DerivedNodes| after.follows(nodes) == PartialValue::Unknown;
+            for (nodes, followed) in known_derived(&before).filter(|(nodes, _)| lost(nodes)) {
+                let from_code = plan.inputs.at(nodes.fact).contains(code.id);
+                if let (PartialValue::Enum(value), true) = (followed, from_code) {
+                    public.answer(plan, nodes.fact, Value::Enum(value));
+                }
+            }
+        }
+        public.last = None;
+        public
     }
 
     /// The text that a page carries.
@@ -230,6 +260,13 @@ impl Progress {
     /// Whether a fact has an answer, a range that decides nothing included.
     pub(super) fn has(&self, id: FactId) -> bool {
         *self.profile.value(id) != Value::NotAnswered || self.ranges.contains_key(&id)
+    }
+
+    /// Whether a number that was given is unusual beside another; a number that only stands for a range is not looked at.
+    pub(super) fn unusual<'a>(&self, plan: &'a Plan, fact: &'a Fact) -> Option<Unusual<'a>> {
+        let unusual = ranges::unusual(plan, &self.profile, fact)?;
+        let is_range = |fact: &Fact| self.ranges.contains_key(&fact.id);
+        (!is_range(unusual.number.0) && !is_range(unusual.per.0)).then_some(unusual)
     }
 
     /// Sets a range as the answer.

@@ -45,6 +45,8 @@ pub(super) struct Step {
     pub(super) ignored: Vec<LocalizedText>,
     /// What else is said above the page: nothing that keeps it from being left.
     pub(super) notices: Vec<LocalizedText>,
+    /// Numbers of the page that are unusual beside another; sent again, they are taken.
+    pub(super) unusual: Vec<FactId>,
 }
 
 impl Step {
@@ -57,6 +59,7 @@ impl Step {
             return_to: None,
             ignored: Vec::new(),
             notices: Vec::new(),
+            unusual: Vec::new(),
         }
     }
 }
@@ -122,10 +125,7 @@ impl<'a> Reducer<'a> {
                 Step { ignored, ..Step::show(before, progress) }
             }
             (Action::Skip, Some(page)) => {
-                if let Page::Fact(id) = page {
-                    progress.skipped.insert(id);
-                }
-                progress.pass(page);
+                self.pass(page, &mut progress);
                 self.begin(progress)
             }
             (Action::Next, Some(page)) if page != Page::Result => {
@@ -142,11 +142,16 @@ impl<'a> Reducer<'a> {
                     let notices = notices.into_iter().chain(opened).collect();
                     return Step { return_to: *return_to, notices, ..Step::show(page, further) };
                 }
+                let unusual = self.unusual(page, pairs, &further);
+                if !unusual.is_empty() {
+                    let step = Step::show(page, further);
+                    return Step { return_to: *return_to, notices, unusual, ..step };
+                }
                 if progress.rules_changed && !self.facts(page, &further).listed.is_empty() {
                     // The list may have grown since it was shown: what nobody saw is no no.
                     return Step { return_to: *return_to, ..Step::show(page, further) };
                 }
-                further.pass(page);
+                self.pass(page, &mut further);
                 let step = match return_to {
                     Some(page) => Step::show(self.page_or_next(*page, &further), further),
                     None => self.begin(further),
@@ -180,6 +185,17 @@ impl<'a> Reducer<'a> {
 
     fn facts(&self, page: Page, progress: &Progress) -> PageFacts<'a> {
         interview::page_facts(self.plan, self.today, page, &progress.profile)
+    }
+
+    /// Marks a page as gone through: what it asked and has no answer was passed over.
+    fn pass(&self, page: Page, progress: &mut Progress) {
+        let PageFacts { listed, asked } = self.facts(page, progress);
+        for fact in listed.into_iter().chain(asked) {
+            if !progress.has(fact.id) {
+                progress.skipped.insert(fact.id);
+            }
+        }
+        progress.pass(page);
     }
 
     fn apply(&self, progress: &mut Progress, fact: &Fact, input: FieldInput) {
@@ -244,6 +260,13 @@ impl<'a> Reducer<'a> {
             }
             is_empty = false;
         }
+        // Whether a range decides may depend on the other answers of the page.
+        for fact in asked.iter().filter(|fact| progress.ambiguous.contains(fact.id)) {
+            if let Some(text) = sent(pairs, &fact.name).filter(|text| !text.trim().is_empty()) {
+                let error = ValidationError::TooWide(text.to_owned());
+                errors.push((Location::Field(fact.id), error));
+            }
+        }
         if page == Page::Several(Together::Basics) {
             match clean_name(sent(pairs, "name").unwrap_or("")) {
                 Some(name) => progress.name = name,
@@ -263,8 +286,9 @@ impl<'a> Reducer<'a> {
         errors
     }
 
-    /// Takes the texts of places and industries that nobody is stopped for out of the errors: those that nothing was
-    /// found for, and those of whose finds none was chosen. Their facts are skipped, with a notice.
+    /// Takes what nobody is stopped for out of the errors: places and industries that nothing was found for or of whose
+    /// finds none was chosen, and ranges that were sent again as wide as they were. Their facts are skipped; a notice
+    /// names them.
     fn leave_out(
         &self,
         errors: Errors,
@@ -287,6 +311,13 @@ impl<'a> Reducer<'a> {
                 {
                     Some((fact, wording::not_chosen(&fact.label, given)))
                 }
+                // The page after this one reports the range itself.
+                (Some(fact), ValidationError::TooWide(given))
+                    if fields::was_offered(fact, pairs, given) =>
+                {
+                    progress.skipped.insert(fact.id);
+                    continue;
+                }
                 _ => None,
             };
             match notice {
@@ -301,6 +332,17 @@ impl<'a> Reducer<'a> {
             }
         }
         (left, notices)
+    }
+
+    /// The numbers of a page that are unusual beside another number, unless they were sent again after that was said.
+    fn unusual(&self, page: Page, pairs: &Pairs, progress: &Progress) -> Vec<FactId> {
+        let facts = self.facts(page, progress).asked.into_iter();
+        let asked = facts.filter(|fact| {
+            let confirmed = sent(pairs, &format!("{}-sure", fact.name));
+            let unusual = progress.unusual(self.plan, fact);
+            unusual.is_some_and(|unusual| confirmed != Some(unusual.to_text().as_str()))
+        });
+        asked.map(|fact| fact.id).collect()
     }
 
     /// Notices of the groups of countries that were written on a page.
@@ -322,14 +364,17 @@ impl<'a> Reducer<'a> {
         let errors = self.read(page, pairs, progress, reading);
         let grown = progress.rules_changed && page.has_list();
         if errors.is_empty() && reading == Reading::Complete && !grown {
-            progress.pass(page);
+            self.pass(page, progress);
         }
         let empty = [
             ValidationError::Nothing,
             ValidationError::NothingOnPage,
             ValidationError::NothingTicked,
         ];
-        let ignored = errors.iter().filter(|(_, error)| !empty.contains(error));
+        let is_taken = |error: &ValidationError| {
+            empty.contains(error) || matches!(error, ValidationError::TooWide(_))
+        };
+        let ignored = errors.iter().filter(|(_, error)| !is_taken(error));
         ignored
             .map(|(location, _)| match (location, page) {
                 (Location::Field(id), _) => self.plan.book.catalogue.fact(*id).label.clone(),
@@ -345,7 +390,7 @@ impl<'a> Reducer<'a> {
             Page::Result => true,
             Page::Several(_) => !self.facts(page, progress).is_empty(),
             Page::Fact(id) => {
-                let questions = self.answer(progress).questions(None);
+                let questions = interview::questions(&self.answer(progress), None);
                 progress.has(id) || questions.iter().any(|question| question.fact == id)
             }
         };

@@ -14,7 +14,7 @@ use export_advisor_core::assessment::{
     Advisor, explanation, grouped, known_derived, partial_value_text, used_value_text, warnings,
 };
 use export_advisor_core::evaluate::{Answer, Counts, Group, Question};
-use export_advisor_core::facts::{Fact, FactId, Kind, LocalizedText, Value};
+use export_advisor_core::facts::{Fact, FactId, FactSet, Kind, LocalizedText, Value};
 use export_advisor_core::rulebook::{Status, Support, WindowState};
 use export_advisor_core::truth::Truth;
 use export_advisor_core::wording::{self, Lang};
@@ -110,6 +110,8 @@ pub(super) struct AskView {
     pub(super) question: String,
     /// The answers of a question with few; else it has a page.
     pub(super) options: Vec<OptionView>,
+    /// Whether only an office can answer it.
+    pub(super) by_office: bool,
 }
 
 /// One criterion.
@@ -130,7 +132,8 @@ pub(super) fn view(
 ) -> ResultView {
     let book = advisor.book();
     let of = |texts: &LocalizedText| lang.of(texts).to_owned();
-    let renderer = Renderer { advisor, answer, progress, lang, questions: answer.questions(None) };
+    let renderer =
+        Renderer { advisor, answer, progress, lang, questions: interview::questions(answer, None) };
     let Counts { applies, undetermined, .. } = answer.counts();
     let nothing = applies == 0 && undetermined == 0;
     let grouped = grouped(advisor, answer);
@@ -152,10 +155,10 @@ pub(super) fn view(
         nothing,
         errands: offices::errand_list(advisor, answer, lang),
         later: offices::later(book, lang),
-        progress: of(&wording::progress(tally.decided, tally.questions, tally.skipped)),
+        progress: of(&wording::progress(tally.decided, tally.questions, tally.skipped, None)),
         tally,
         ended: of(&wording::no_question(answer)),
-        skipped: of(&wording::skipped(tally.skipped)),
+        skipped: of(&wording::skipped()),
         warnings: notes(answer, progress, lang),
         groups: groups.collect(),
         recap: renderer.recap(),
@@ -254,10 +257,8 @@ impl Renderer<'_> {
     /// A fact's value as it was used, a range as the range.
     fn value(&self, id: FactId) -> String {
         let fact = self.fact(id);
-        if let (Some(range), Kind::Number { unit, whole, .. }) =
-            (self.progress.ranges.get(&id), &fact.kind)
-        {
-            return self.of(&wording::range(range.from, range.below, *whole, unit));
+        if let Some(range) = self.progress.ranges.get(&id) {
+            return self.of(&range.label(fact));
         }
         match (self.answer.profile.value(id), &fact.kind) {
             (Value::Code(code), Kind::Code { format, .. }) => {
@@ -312,8 +313,12 @@ impl Renderer<'_> {
         };
         let best = self.questions.iter().map(|question| question.fact);
         let questions = asks(best.filter(|id| missing.contains(*id)).collect());
-        let asked = |id: &FactId| answer.profile.value(*id).is_asked_unknown();
-        let unknown = asks(missing.iter().filter(asked).collect());
+        // What only an office can say is to be found out, whether or not the firm was ever asked.
+        let to_find_out = |id: &FactId| {
+            answer.profile.value(*id).is_asked_unknown()
+                || self.fact(*id).decided_by_office && self.is_left_open(*id, &missing)
+        };
+        let unknown = asks(missing.iter().filter(to_find_out).collect());
         let alternatives = self.alternatives(index);
         let criteria = self.criteria(index, support);
         let reason = answer.excluded_by(index).map_or(String::new(), |by| {
@@ -352,6 +357,12 @@ impl Renderer<'_> {
         }
     }
 
+    /// Whether a fact follows from nothing that is still to be asked.
+    fn is_left_open(&self, id: FactId, missing: &FactSet) -> bool {
+        let open = missing.iter().filter(|id| !self.answer.profile.value(*id).is_asked_unknown());
+        !self.advisor.plan.inputs.at(id).intersects(&open.collect())
+    }
+
     fn ask(&self, id: FactId) -> AskView {
         let fact = self.fact(id);
         let few = fact.kind == Kind::Bool;
@@ -363,7 +374,7 @@ impl Renderer<'_> {
             Vec::new()
         };
         let question = self.of(&fact.question);
-        AskView { fact: fact.name.clone(), question, options }
+        AskView { fact: fact.name.clone(), question, options, by_office: fact.decided_by_office }
     }
 
     /// The criteria of a support; of one that does not apply those that decided it.

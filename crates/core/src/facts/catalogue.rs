@@ -1,5 +1,6 @@
 //! The fact catalogue: what a firm may state, declared in `rules/facts/*.toml`.
 
+use super::draft::{DraftFact, DraftRatio, FactsFile};
 use super::toml_fault::toml_fault;
 use super::{FactId, Tables};
 use crate::diagnostic::{Diagnostic, nearest};
@@ -7,7 +8,6 @@ use crate::index::IndexVec;
 use foldhash::HashMap;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
-use toml::Spanned;
 
 /// A text in Chinese and English.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
@@ -117,6 +117,18 @@ pub enum Kind {
     },
 }
 
+/// What a number usually is for each one of another, such as revenue for each employee. Whoever gives both outside of
+/// it is asked whether they are right; nothing else follows from it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UsualRatio {
+    /// The other fact.
+    pub per: FactId,
+    /// The least that is usual, in the unit of the fact.
+    pub least: Decimal,
+    /// The most.
+    pub most: Decimal,
+}
+
 /// One declared fact.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fact {
@@ -142,6 +154,10 @@ pub struct Fact {
     pub together: Option<Together>,
     /// Whether firms often do not know it, so that a missing tick would say nothing.
     pub doubtful: bool,
+    /// Whether only an office can say it: it is a line of what to ask there, and no question to the firm.
+    pub decided_by_office: bool,
+    /// What a number usually is per one of another fact.
+    pub usual_per: Option<UsualRatio>,
     /// Other names, read in JSON with a notice.
     pub aliases: Vec<String>,
     /// Other headers of a column of a file.
@@ -202,6 +218,12 @@ impl Fact {
     #[must_use]
     pub fn value_name(&self, index: u16) -> &str {
         self.values.get(usize::from(index)).map_or("", |w| w.name.as_str())
+    }
+
+    /// Whether it is an amount of money, kept in 万元.
+    #[must_use]
+    pub fn is_money(&self) -> bool {
+        matches!(&self.kind, Kind::Number { unit, .. } if unit.zh == "万元")
     }
 
     /// Whether its values are lists.
@@ -286,6 +308,15 @@ impl Catalogue {
         catalogue
     }
 
+    /// The ratio of a draft; nothing if it names no number so far, or its limits are none.
+    fn usual_ratio(&self, draft: &DraftRatio) -> Option<UsualRatio> {
+        let per = self.find(&draft.fact)?;
+        let limit = |text: &str| Decimal::from_str_exact(text).ok();
+        let (least, most) = (limit(&draft.least)?, limit(&draft.most)?);
+        let is_sound = matches!(per.kind, Kind::Number { .. }) && least <= most;
+        is_sound.then_some(UsualRatio { per: per.id, least, most })
+    }
+
     fn add(
         &mut self,
         file: &str,
@@ -333,6 +364,21 @@ impl Catalogue {
                 "merge facts, or raise the size of a fact set",
             ));
             return;
+        }
+        if draft.decided_by_office && (draft.together.is_some() || draft.rank.is_some()) {
+            faults.push(fault(
+                "fact-office",
+                format!("`{name}` is decided by an office, and yet has a page or a rank"),
+                "remove `together` and `rank`: the form asks no firm what only an office can say",
+            ));
+        }
+        let usual_per = draft.usual_per.as_ref().map(|ratio| self.usual_ratio(ratio));
+        if usual_per == Some(None) {
+            faults.push(fault(
+                "fact-ratio",
+                format!("`usual_per` of `{name}` is no range for one of another number"),
+                "name a number above it in the catalogue, and write `least` below `most`, both in quotes",
+            ));
         }
         let values = values_of(&draft, tables);
         let kind = match draft.kind() {
@@ -422,6 +468,8 @@ impl Catalogue {
             rank: draft.rank,
             together: draft.together,
             doubtful: draft.doubtful,
+            decided_by_office: draft.decided_by_office,
+            usual_per: usual_per.flatten(),
             aliases: draft.aliases,
             headers: draft.headers,
             headers_yuan: draft.headers_yuan,
@@ -470,122 +518,4 @@ fn spellings(values: &[EnumValue]) -> Result<HashMap<String, u16>, String> {
         }
     }
     Ok(found)
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FactsFile {
-    group: DraftGroup,
-    #[serde(default)]
-    fact: Vec<DraftFact>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct DraftGroup {
-    id: String,
-    order: u32,
-    label: LocalizedText,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum DraftType {
-    Bool,
-    Integer,
-    Decimal,
-    #[serde(rename = "word")]
-    Enum,
-    Code,
-    #[serde(rename = "words")]
-    EnumList,
-    Codes,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct DraftFact {
-    name: Spanned<String>,
-    r#type: DraftType,
-    label: LocalizedText,
-    question: LocalizedText,
-    help: LocalizedText,
-    changeable: bool,
-    rank: Option<u32>,
-    together: Option<Together>,
-    #[serde(default)]
-    doubtful: bool,
-    #[serde(default)]
-    aliases: Vec<String>,
-    #[serde(default)]
-    headers: Vec<String>,
-    #[serde(default)]
-    headers_yuan: Vec<String>,
-    #[serde(default)]
-    headers_fallback: Vec<String>,
-    unit: Option<LocalizedText>,
-    min: Option<i64>,
-    max: Option<i64>,
-    format: Option<Format>,
-    #[serde(default)]
-    none: bool,
-    #[serde(default)]
-    ordered: bool,
-    #[serde(default)]
-    values: Vec<DraftValue>,
-    #[serde(default)]
-    old_values: Vec<DraftOldValue>,
-    #[serde(default)]
-    industries: Vec<String>,
-    values_from: Option<DraftSource>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct DraftValue {
-    #[serde(rename = "word")]
-    name: String,
-    label: LocalizedText,
-    #[serde(default)]
-    also: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct DraftOldValue {
-    value: String,
-    means: Vec<String>,
-    #[serde(default)]
-    also: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct DraftSource {
-    table: String,
-    #[serde(rename = "word")]
-    name: String,
-    zh: String,
-    en: String,
-    /// A column of other spellings.
-    also: Option<String>,
-}
-
-impl DraftFact {
-    fn kind(&self) -> Result<Kind, String> {
-        let format = || self.format.ok_or_else(|| "a code needs its `format`".to_owned());
-        Ok(match self.r#type {
-            DraftType::Bool => Kind::Bool,
-            DraftType::Integer | DraftType::Decimal => Kind::Number {
-                whole: matches!(self.r#type, DraftType::Integer),
-                unit: self.unit.clone().ok_or("a number needs its `unit`")?,
-                min: self.min.ok_or("a number needs its `min`")?.into(),
-                max: self.max.ok_or("a number needs its `max`")?.into(),
-            },
-            DraftType::Enum => Kind::Enum { ordered: self.ordered },
-            DraftType::EnumList => Kind::EnumList,
-            DraftType::Code => Kind::Code { format: format()?, none: self.none },
-            DraftType::Codes => Kind::Codes { format: format()? },
-        })
-    }
 }

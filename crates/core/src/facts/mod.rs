@@ -8,7 +8,9 @@
 
 mod catalogue;
 pub mod credit_code;
+mod draft;
 mod fault;
+mod interval;
 pub mod json;
 mod money;
 mod names;
@@ -26,9 +28,10 @@ mod toml_fault;
 mod value;
 
 pub use catalogue::{
-    Catalogue, EnumValue, Fact, Format, Group, Kind, LocalizedText, OldValue, Together,
+    Catalogue, EnumValue, Fact, Format, Group, Kind, LocalizedText, OldValue, Together, UsualRatio,
 };
 pub use fault::{Fault, FaultKind, Notice, NoticeKind};
+pub use interval::{Interval, IntervalEnd};
 pub use money::{MoneyUnit, header_unit};
 pub use profile::{Profile, members, parse};
 pub use reference::{DivisionState, Reference};

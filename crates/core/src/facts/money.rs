@@ -85,6 +85,14 @@ pub(super) fn amount(folded: &str) -> Option<(&str, Option<MoneyUnit>)> {
     Some((number, Some(unit)))
 }
 
+/// A count as a cell spells it with a power of ten after the number, and none of money: `1.2万`, `3 thousand`.
+pub(super) fn power(folded: &str) -> Option<(&str, i8)> {
+    let end = folded.find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | ',')))?;
+    let (number, after) = folded.split_at_checked(end).filter(|(number, _)| !number.is_empty())?;
+    let found = POWERS.iter().find(|(spelling, _)| *spelling == after);
+    found.map(|(_, exponent)| (number, *exponent))
+}
+
 /// The parts of a unit.
 #[derive(Clone, Copy, Debug, Default)]
 struct Parts {

@@ -1,6 +1,7 @@
 //! A firm's profile, read from JSON against the catalogue: all faults at once.
 
 use super::fault::{Fault, FaultKind, Notice, NoticeKind};
+use super::spelled::BareUnit;
 use super::{
     Catalogue, Fact, FactId, FactSet, Format, Kind, OldValue, Reference, Value, read, spelled,
 };
@@ -47,7 +48,8 @@ impl Profile {
         self.values.iter_enumerated()
     }
 
-    /// Reads a value of one fact as a form field or a file cell spells it.
+    /// Reads a value of one fact as a field of the form spells it. No unit stands beside such a field, so `5万` is one
+    /// amount; a bare number counts in the fact's unit.
     ///
     /// # Errors
     /// What is wrong with it.
@@ -57,11 +59,11 @@ impl Profile {
         reference: &Reference,
         notices: &mut Vec<Notice>,
     ) -> Result<Value, FaultKind> {
-        Self::read_scaled(fact, texts, 0, reference, notices)
+        Self::read(fact, texts, BareUnit::of_form(), reference, notices)
     }
 
-    /// The same, where a bare number is multiplied by a power of ten: −4 for a column in yuan of a
-    /// fact in 万元.
+    /// Reads a value of one fact as a file cell spells it, where a bare number is multiplied by a power of ten: −4 for a
+    /// column in yuan of a fact in 万元. The header states the unit, so `5万` may be two amounts.
     ///
     /// # Errors
     /// What is wrong with it.
@@ -72,8 +74,18 @@ impl Profile {
         reference: &Reference,
         notices: &mut Vec<Notice>,
     ) -> Result<Value, FaultKind> {
+        Self::read(fact, texts, BareUnit::stated(shift), reference, notices)
+    }
+
+    fn read(
+        fact: &Fact,
+        texts: &[&str],
+        bare: BareUnit,
+        reference: &Reference,
+        notices: &mut Vec<Notice>,
+    ) -> Result<Value, FaultKind> {
         let mut kinds = Vec::new();
-        let value = spelled::spelled(fact, texts, shift, reference, &mut kinds);
+        let value = spelled::spelled(fact, texts, bare, reference, &mut kinds);
         notices.extend(kinds.into_iter().map(|kind| Notice { fact: fact.id, kind }));
         value
     }
@@ -199,7 +211,8 @@ fn value(
             {
                 return Ok(code);
             }
-            spelled::spelled(fact, &[&text], shift, reference, notices).map_err(whole)
+            spelled::spelled(fact, &[&text], BareUnit::stated(shift), reference, notices)
+                .map_err(whole)
         }
         (Some(b't'), Kind::Bool) => Ok(Value::Bool(true)),
         (Some(b'f'), Kind::Bool) => Ok(Value::Bool(false)),
@@ -208,7 +221,8 @@ fn value(
         }
         (Some(b'0'..=b'9'), kind) if may_be_number(kind) => {
             let plain = read::plain_number(raw).map_err(whole)?;
-            spelled::spelled(fact, &[&plain], shift, reference, notices).map_err(whole)
+            spelled::spelled(fact, &[&plain], BareUnit::stated(shift), reference, notices)
+                .map_err(whole)
         }
         (Some(b'['), Kind::EnumList | Kind::Codes { .. }) => {
             let items: Vec<&RawValue> = serde_json::from_str(raw).map_err(|_| wrong())?;

@@ -62,7 +62,7 @@ impl FactSet {
 
     /// Whether the sets share a fact.
     #[must_use]
-    pub(crate) fn intersects(&self, other: &Self) -> bool {
+    pub fn intersects(&self, other: &Self) -> bool {
         self.0.iter().zip(other.0).any(|(a, b)| a & b != 0)
     }
 

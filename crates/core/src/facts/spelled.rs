@@ -25,13 +25,12 @@ const UNKNOWN: [&str; 6] = ["unknown", "不详", "未知", "不清楚", "不知�
 /// What people write for "known to be none" where a list or a code is asked.
 const NONE: [&str; 4] = ["none", "无", "没有", "[]"];
 
-/// Reads what stands in the fields of one fact; blank is "not answered". `shift` is the power of ten
-/// that a bare number is multiplied by, −4 for a column in yuan of a fact in 万元. A number that
-/// names its own unit is read by that.
+/// Reads what stands in the fields of one fact; blank is "not answered". `bare` says what a number without a unit
+/// counts in, such as yuan in a column in yuan of a fact in 万元. A number that names its own unit is read by that.
 pub(super) fn spelled(
     fact: &Fact,
     texts: &[&str],
-    shift: i8,
+    bare: BareUnit,
     reference: &Reference,
     notices: &mut Vec<NoticeKind>,
 ) -> Result<Value, FaultKind> {
@@ -63,7 +62,7 @@ pub(super) fn spelled(
         Kind::Bool if is(&YES) => Ok(Value::Bool(true)),
         Kind::Bool if is(&NO) => Ok(Value::Bool(false)),
         Kind::Bool => Err(FaultKind::WrongType),
-        Kind::Number { unit, .. } => number(fact, &folded, &unit.zh, &unit.en, shift),
+        Kind::Number { .. } => number_of(fact, &folded, bare),
         Kind::Enum { .. } => enum_value(fact, first)
             .or_else(|fault| province_of(fact, first, reference).ok_or(fault))
             .map(Value::Enum),
@@ -203,26 +202,53 @@ fn spreadsheet_number(text: &str) -> bool {
     digits(whole) && digits(fraction) && digits(exponent)
 }
 
-fn number(fact: &Fact, folded: &str, zh: &str, en: &str, shift: i8) -> Result<Value, FaultKind> {
-    if zh == "万元" {
-        return amount(fact, folded, shift);
+/// What a bare number counts in, and whether a unit stands beside the text.
+#[derive(Clone, Copy)]
+pub(super) struct BareUnit {
+    /// The power of ten that a bare number is multiplied by.
+    shift: i8,
+    /// Whether a header or a key states the unit, which half a unit beside the number may repeat or multiply.
+    is_stated: bool,
+}
+
+impl BareUnit {
+    /// A header or a key states the unit: a bare number is multiplied by this power of ten.
+    pub(super) fn stated(shift: i8) -> Self {
+        Self { shift, is_stated: true }
     }
-    let bare = folded.strip_suffix(zh).or_else(|| folded.strip_suffix(&*spelling(en)));
-    let plain = read::ungrouped(bare.unwrap_or(folded)).ok_or(FaultKind::WrongType)?;
-    read::scaled(fact, &plain, shift)
+
+    /// A field of the form states none: whoever writes `5万` or `1.2亿` there states it.
+    pub(super) fn of_form() -> Self {
+        Self { shift: 0, is_stated: false }
+    }
+}
+
+/// A number of a fact; the text is folded and in lower case.
+pub(super) fn number_of(fact: &Fact, folded: &str, bare: BareUnit) -> Result<Value, FaultKind> {
+    let Kind::Number { unit, .. } = &fact.kind else { return Err(FaultKind::WrongType) };
+    if fact.is_money() {
+        return amount(fact, folded, bare);
+    }
+    let counted = folded.strip_suffix(unit.zh.as_str());
+    let counted = counted.or_else(|| folded.strip_suffix(&*spelling(&unit.en))).unwrap_or(folded);
+    // Nothing beside a count states a power of ten, so `1.2万人` is one number.
+    let (number, power) = money::power(counted).unwrap_or((counted, 0));
+    let plain = read::ungrouped(number).ok_or(FaultKind::WrongType)?;
+    read::scaled(fact, &plain, bare.shift.saturating_add(power))
 }
 
 /// An amount of money. A complete unit beside the number counts, whatever the header states. An incomplete one
 /// (`5万`, `¥300`) counts where the header states yuan; elsewhere it may repeat the unit of the header or multiply
-/// it, which are two amounts.
-fn amount(fact: &Fact, folded: &str, shift: i8) -> Result<Value, FaultKind> {
+/// it, which are two amounts. Where nothing states a unit, a power of ten is one of yuan.
+fn amount(fact: &Fact, folded: &str, bare: BareUnit) -> Result<Value, FaultKind> {
     let (number, unit) = money::amount(folded).ok_or(FaultKind::WrongType)?;
     let plain = read::ungrouped(number).ok_or(FaultKind::WrongType)?;
     let shift = match unit {
-        None => shift,
+        None => bare.shift,
         Some(MoneyUnit::Complete(of)) => of,
+        Some(MoneyUnit::Incomplete(of)) if !bare.is_stated && of != -money::WAN => of,
         Some(MoneyUnit::Incomplete(of)) => {
-            let multiplied = of.saturating_add(shift).saturating_add(money::WAN);
+            let multiplied = of.saturating_add(bare.shift).saturating_add(money::WAN);
             let one = read::scaled(fact, &plain, of)?;
             if multiplied != of && one != Value::Number(Decimal::ZERO) {
                 let readings = [of, multiplied].map(|shift| read::plain_scaled(&plain, shift));

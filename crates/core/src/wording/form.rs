@@ -2,10 +2,10 @@
 //! progress. Their reader has a page in front of them, so they name no facts.
 
 use super::faults::{candidate_list, shown};
+use super::numbers::capital;
 use super::{BilingualError, Lang, texts};
 use crate::facts::{FaultKind, Format, LocalizedText, Together};
 use crate::truth::Truth;
-use rust_decimal::Decimal;
 
 /// What is wrong with an answer as the form sent it.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +26,8 @@ pub enum ValidationError {
     RangeAndOther,
     /// A number was given, and a range that it is not in.
     NumberAndRange,
+    /// A range that was written, and that the rules distinguish numbers of.
+    TooWide(String),
     /// A name that several things have.
     Several(String),
     /// A name that nothing has.
@@ -72,6 +74,17 @@ impl BilingualError for ValidationError {
                 "选了范围，又勾了“不清楚”，请只留一个：要留“不清楚”，就选“不选范围”。",
                 "A range is chosen, and “don't know” is ticked too: please keep one. To keep “don't know”, choose “no range”.",
             ),
+            Self::TooWide(given) => {
+                let given = shown(given);
+                texts(
+                    format!(
+                        "“{given}”跨了档，还定不下来。写准一些，或者在下面选一个范围；说不出来，就再点一次“继续”。"
+                    ),
+                    format!(
+                        "“{given}” is too wide to tell the size. Write it more exactly, or choose a range below. If you cannot, choose “continue” once more."
+                    ),
+                )
+            }
             Self::Several(given) => {
                 let given = shown(given);
                 texts(
@@ -121,7 +134,10 @@ fn not_found(format: Format, given: &str) -> LocalizedText {
 
 fn fault(kind: &FaultKind) -> LocalizedText {
     match kind {
-        FaultKind::WrongType => texts("请只填数字，例如 12。", "Write digits only, such as 12."),
+        FaultKind::WrongType => texts(
+            "没读懂这个数。写一个数，例如 12、680万、1.2亿；说不准的，写个范围，例如 20到50、500万以下。",
+            "This could not be read as a number. Write one, such as 12 or 6.8 million yuan. If you only know it roughly, write a range, such as 20 to 50 or less than 5 million yuan.",
+        ),
         FaultKind::NotWhole => texts("请填整数。", "Write a whole number."),
         FaultKind::OutOfRange { min, max } => texts(
             format!("应在{min}到{max}之间，请核对一下，也看看单位对不对。"),
@@ -262,73 +278,10 @@ pub fn group_opened(label: &LocalizedText) -> LocalizedText {
     )
 }
 
-/// The progress: what is decided, what may still be asked, and what was skipped.
+/// What is wrong with a field, with the field that it is about.
 #[must_use]
-pub fn progress(decided: usize, questions: usize, skipped: usize) -> LocalizedText {
-    match questions {
-        0 if skipped > 0 => texts(
-            format!("已确定{decided}项，其余的问题您跳过了"),
-            format!("{decided} settled. You skipped the other questions"),
-        ),
-        0 => texts(
-            format!("已确定{decided}项，能问的都问了"),
-            format!("{decided} settled. Everything has been asked"),
-        ),
-        1 => texts(
-            format!("已确定{decided}项，还有1个问题可能改变结果"),
-            format!("{decided} settled; 1 more question may change the result"),
-        ),
-        _ => texts(
-            format!("已确定{decided}项，还有{questions}个问题可能改变结果"),
-            format!("{decided} settled; {questions} more questions may change the result"),
-        ),
-    }
-}
-
-/// A range of a number with its unit.
-#[must_use]
-pub fn range(
-    from: Decimal,
-    below: Option<Decimal>,
-    whole: bool,
-    unit: &LocalizedText,
-) -> LocalizedText {
-    let (zh, en) = (unit.zh.as_str(), unit.en.as_str());
-    let (from, below) = (from.normalize(), below.map(|b| b.normalize()));
-    // “300 10,000 yuan” is no number that anyone would say.
-    let counted = |number: Decimal| match en.starts_with(|c: char| c.is_ascii_digit()) {
-        true => format!("{number} × {en}"),
-        false => format!("{number} {en}"),
-    };
-    match below {
-        Some(below) if from.is_zero() && whole => {
-            texts(format!("不到{below}{zh}"), format!("fewer than {}", counted(below)))
-        }
-        Some(below) if from.is_zero() => {
-            texts(format!("不到{below}{zh}"), format!("less than {}", counted(below)))
-        }
-        Some(below) if whole => {
-            let last = below - Decimal::ONE;
-            texts(format!("{from}到{last}{zh}"), format!("{from} to {}", counted(last)))
-        }
-        Some(below) => texts(
-            format!("{from}{zh}以上，不到{below}{zh}"),
-            format!("from {from} to below {}", counted(below)),
-        ),
-        None => texts(format!("{from}{zh}及以上"), format!("{} or more", counted(from))),
-    }
-}
-
-/// A range that says too little since another answer changed.
-#[must_use]
-pub fn range_too_wide(label: &LocalizedText) -> LocalizedText {
-    texts(
-        format!("改了行业以后，原来选的“{}”范围跨了档，请再选一次。", label.zh),
-        format!(
-            "With the other industry, the range chosen for “{}” is too wide: please choose again.",
-            label.en
-        ),
-    )
+pub fn in_field(label: &LocalizedText, error: &LocalizedText) -> LocalizedText {
+    texts(format!("{}：{}", label.zh, error.zh), format!("{}: {}", capital(&label.en), error.en))
 }
 
 /// Whether a criterion holds, without blaming the firm.
@@ -365,14 +318,12 @@ pub fn only_for(lang: Lang, labels: &[&str]) -> String {
     }
 }
 
-/// Questions that were skipped and could still change something.
+/// Questions were skipped that could still change something.
 #[must_use]
-pub fn skipped(count: usize) -> LocalizedText {
+pub fn skipped() -> LocalizedText {
     texts(
-        format!("您跳过了{count}个可能改变结果的问题，它们列在下面，可以随时回答。"),
-        format!(
-            "You skipped questions that may change the result ({count}). They are listed below: answer them whenever you like."
-        ),
+        "您跳过的问题里，有的会改变结果。它们列在下面，可以随时回答。",
+        "Some of the questions that you skipped may change the result. They are listed below: answer them whenever you like.",
     )
 }
 
@@ -486,4 +437,13 @@ pub fn page(together: Together) -> (LocalizedText, LocalizedText) {
 #[must_use]
 pub fn more_questions(count: usize) -> LocalizedText {
     texts(format!("答完以后，还有{count}个问题。"), format!("After this: {count} more."))
+}
+
+/// The first page was opened by its address, from which nothing that was entered comes back.
+#[must_use]
+pub fn begun_anew() -> LocalizedText {
+    texts(
+        "从这个地址打开的，是空白的第一页。刚才填过的还在：按浏览器的“后退”就能回去。",
+        "This address opens the first page, empty. What you entered just now is still there: your browser's back button takes you to it.",
+    )
 }

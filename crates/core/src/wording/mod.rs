@@ -5,21 +5,25 @@
 
 mod faults;
 mod form;
+mod numbers;
 mod phrases;
+mod progress;
 mod shares;
 mod tests;
 
 pub use faults::{fault, fault_code, notice, shown};
 pub use form::{
-    ValidationError, choose, firm_name, group_opened, group_size, holds, inferred_from, left_out,
-    more_questions, not_chosen, not_prefilled, not_taken, nothing_found, only_for, page, prefilled,
-    progress, range, range_too_wide, rules_changed, skipped, why,
+    ValidationError, begun_anew, choose, firm_name, group_opened, group_size, holds, in_field,
+    inferred_from, left_out, more_questions, not_chosen, not_prefilled, not_taken, nothing_found,
+    only_for, page, prefilled, rules_changed, skipped, why,
 };
+pub use numbers::{range, range_too_wide, unusual, written_number};
 pub use phrases::{
     access, asks, basis, closing_line, contradiction, errands_heading, excluded_by, heading,
     later_document, later_heading, later_in_short, later_line, next_step_line, no_question,
     offices, papers, status, summary, truth, whole_next_step, window,
 };
+pub use progress::{PagesLeft, pages_in_all, progress};
 pub use shares::{
     compared, deleted, no_longer_asked, no_such_support, not_deleted, not_opened, not_shared,
     not_shared_today, shares_full,

@@ -476,6 +476,20 @@ fn every_kind_of_mistake_has_its_message() {
             replaced("rules/facts/basics.toml", "max = ", "max = -"),
         ),
         (
+            "a fact that an office decides and that a page asks",
+            "fact-office",
+            replaced(
+                "rules/facts/green.toml",
+                "decided_by_office = true",
+                "decided_by_office = true\ntogether = \"needs\"",
+            ),
+        ),
+        (
+            "a usual amount for each of something that is no number",
+            "fact-ratio",
+            replaced("rules/facts/basics.toml", "fact = \"employees\"", "fact = \"industry\""),
+        ),
+        (
             "a fact whose name scripts cannot say",
             "fact-name",
             replaced("rules/facts/trade.toml", "\"imports_goods\"", "\"in\""),

@@ -16,6 +16,7 @@ mod faults;
 mod firms;
 mod levels;
 mod loading;
+mod numbers;
 mod personas;
 mod profile;
 mod properties;

@@ -1,4 +1,5 @@
-// <export-advisor></export-advisor>: the form in a frame that is as high as what it shows.
+// <export-advisor></export-advisor>: the form in a frame that is as high as what it shows, now and after it changes; this
+// page scrolls to what a link in it leads to.
 //
 //   <script defer src="https://advisor.example.org/assets/embed.js"></script>
 //   <export-advisor lang="zh"></export-advisor>
@@ -11,10 +12,23 @@
   class ExportAdvisor extends HTMLElement {
     #frame = null;
 
+    #pages = 0;
+
+    // Scrolls this page to a height within the frame.
+    #scroll(top) {
+      window.scrollTo({ top: this.#frame.getBoundingClientRect().top + window.scrollY + top - 16 });
+    }
+
     #listen = (event) => {
       if (event.source !== this.#frame?.contentWindow || event.origin !== service) return;
-      const { type, height } = event.data ?? {};
+      const { type, height, top } = event.data ?? {};
       if (type === "export-advisor:height" && Number.isFinite(height)) this.#frame.style.height = `${height}px`;
+      if (type === "export-advisor:show" && Number.isFinite(top)) this.#scroll(top);
+      if (type === "export-advisor:page") {
+        // The next page begins at its top; the first one moves nothing.
+        this.#pages += 1;
+        if (this.#pages > 1 && this.#frame.getBoundingClientRect().top < 0) this.#scroll(0);
+      }
     };
 
     connectedCallback() {

@@ -4,12 +4,75 @@
   const all = (selector, root = document) => Array.from(root.querySelectorAll(selector));
   document.documentElement.classList.add("scripted");
 
-  // In a frame, the page around it is told how high this one is; it learns nothing else.
-  if (window.parent !== window) {
-    document.documentElement.classList.add("framed");
+  // In a frame, the page around it learns how high this one is, that it is another page, and what to show of it; nothing
+  // else. Where the frame is as high as its page, only the page around it can scroll.
+  const framed = window.parent !== window;
+  const post = (type, more) => window.parent.postMessage({ type: `export-advisor:${type}`, ...more }, "*");
+  const show = (target) => post("show", { top: target.getBoundingClientRect().top + window.scrollY });
+  if (framed) {
+    const root = document.documentElement;
+    root.classList.add("framed");
+    let height = 0;
+    const measure = () => {
+      if (root.offsetHeight === height) return;
+      height = root.offsetHeight;
+      post("height", { height });
+    };
+    // A frame out of view is not laid out until it is asked, so its observer stays silent.
+    window.addEventListener("load", measure);
+    new ResizeObserver(measure).observe(root);
+    post("page");
+    document.addEventListener("click", (event) => {
+      const link = event.target.closest('a[href^="#"]');
+      const target = link && document.getElementById(link.hash.slice(1));
+      if (target) show(target);
+    });
     window.addEventListener("load", () => {
-      const height = document.documentElement.scrollHeight;
-      window.parent.postMessage({ type: "export-advisor:height", height }, "*");
+      const target = document.getElementById("errors") ?? document.getElementById(location.hash.slice(1));
+      if (target) show(target);
+    });
+  }
+
+  /** Sends what stands after the “#” of the address to the service, in a body. */
+  const send = (action, fields) => {
+    const form = document.createElement("form");
+    form.method = "post";
+    form.action = action;
+    for (const [name, value] of Object.entries(fields)) {
+      const field = document.createElement("input");
+      Object.assign(field, { type: "hidden", name, value });
+      form.append(field);
+    }
+    document.body.append(form);
+    form.submit();
+  };
+  const fragment = () => location.hash.slice(1);
+  for (const form of all("form[data-fragment]")) {
+    const take = () => {
+      if (/^[\w-]{40,}$/.test(fragment())) send(form.action, { [form.dataset.fragment]: fragment(), do: "result" });
+    };
+    window.addEventListener("hashchange", take);
+    take();
+  }
+  for (const start of all("[data-prefill]")) {
+    const take = () => {
+      if (fragment().includes("=")) send(start.dataset.prefill, { answers: fragment() });
+    };
+    window.addEventListener("hashchange", take);
+    take();
+  }
+
+  // The address bar gets the address that holds what the page shows, for bookmarks and chats, also after a jump within
+  // the page. Another such address in its place is opened.
+  for (const holder of all("[data-address]")) {
+    const address = new URL(holder.dataset.address, location.href);
+    const keep = () => history.replaceState(history.state, "", address);
+    window.addEventListener("load", keep);
+    window.addEventListener("hashchange", () => {
+      if (location.hash === address.hash) return;
+      if (fragment() === "" || document.getElementById(fragment())) keep();
+      else if (fragment().includes("=")) send(`/${location.search}`, { answers: fragment() });
+      else send(`/form${location.search}`, { state: fragment(), do: "result" });
     });
   }
 
