@@ -67,7 +67,7 @@ for (const scripted of [true, false]) {
         assert.equal(await page.locator(`#${field}`).count(), 1, what);
         // The same message is beside the field and associated with it; at the top it names the field.
         const beside = page.locator(`#${field}-error`);
-        const said = (await beside.innerText()).replace(/^(有误：|Error: )/, "");
+        const said = (await beside.innerText()).replace(/^(有误：|Error:)\s*/, "");
         assert.ok(message.endsWith(said), what);
         const described = `[aria-describedby~="${field}-error"]`;
         assert.equal(await page.locator(described).count(), 1, what);
