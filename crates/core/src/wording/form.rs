@@ -481,9 +481,3 @@ pub fn page(together: Together) -> (LocalizedText, LocalizedText) {
         ),
     }
 }
-
-/// How many questions a support has besides the one that is shown.
-#[must_use]
-pub fn more_questions(count: usize) -> LocalizedText {
-    texts(format!("答完以后，还有{count}个问题。"), format!("After this: {count} more."))
-}

@@ -6,19 +6,24 @@
 mod faults;
 mod form;
 mod phrases;
+mod result;
 mod shares;
 mod tests;
 
 pub use faults::{fault, fault_code, notice, shown};
 pub use form::{
     ValidationError, choose, firm_name, group_opened, group_size, holds, inferred_from, left_out,
-    more_questions, not_chosen, not_prefilled, not_taken, nothing_found, only_for, page, prefilled,
-    progress, range, range_too_wide, rules_changed, skipped, why,
+    not_chosen, not_prefilled, not_taken, nothing_found, only_for, page, prefilled, progress,
+    range, range_too_wide, rules_changed, skipped, why,
 };
 pub use phrases::{
     access, asks, basis, closing_line, contradiction, errands_heading, excluded_by, heading,
     later_document, later_heading, later_in_short, later_line, next_step_line, no_question,
     offices, papers, status, summary, truth, whole_next_step, window,
+};
+pub use result::{
+    errand_supports, filtered_out, further_offices, if_exporting, if_exporting_undetermined,
+    key_points_closing, more_to_find_out, no_support_in_measure, number_of_asks,
 };
 pub use shares::{
     compared, deleted, no_longer_asked, no_such_support, not_deleted, not_opened, not_shared,

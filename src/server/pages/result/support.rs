@@ -1,0 +1,280 @@
+//! One support of a result, as pages show it, and how a fact's value is written.
+//!
+//! In go an answer and the progress of a form, out come the texts of a support: what was asked, what is missing, which
+//! criteria decided, where to go.
+
+use super::RecapView;
+use crate::server::pages::fields::{self, OptionView};
+use crate::server::pages::offices::{self, StepView};
+use crate::server::pages::page::Page;
+use crate::server::pages::progress::Progress;
+use crate::server::pages::search;
+use export_advisor_core::assessment::{Advisor, used_value_text};
+use export_advisor_core::evaluate::{Answer, Question};
+use export_advisor_core::facts::{Fact, FactId, Kind, LocalizedText, Value};
+use export_advisor_core::rulebook::{Status, Support, WindowState};
+use export_advisor_core::truth::Truth;
+use export_advisor_core::wording::{self, Lang};
+
+/// One support.
+pub(in crate::server::pages) struct SupportView {
+    pub(in crate::server::pages) id: String,
+    /// `applies`, `does_not_apply` or `undetermined`.
+    pub(in crate::server::pages) status: &'static str,
+    pub(in crate::server::pages) title: String,
+    pub(in crate::server::pages) summary: String,
+    pub(in crate::server::pages) window: String,
+    pub(in crate::server::pages) note: String,
+    pub(in crate::server::pages) emphases: Vec<String>,
+    pub(in crate::server::pages) criteria: Vec<CriterionView>,
+    pub(in crate::server::pages) questions: Vec<AskView>,
+    /// What was asked, is not known, and could decide it.
+    pub(in crate::server::pages) unknown: Vec<AskView>,
+    /// How many questions there are besides the first; empty if there are none.
+    pub(in crate::server::pages) further: String,
+    pub(in crate::server::pages) alternatives: Vec<String>,
+    /// Its offices, in one line.
+    pub(in crate::server::pages) channel: String,
+    /// What to do, by office.
+    pub(in crate::server::pages) steps: Vec<StepView>,
+    pub(in crate::server::pages) confirm: Vec<String>,
+    /// Sentence, quote.
+    pub(in crate::server::pages) quotes: Vec<(String, String)>,
+    /// Title and date, whether it is sure, what it says.
+    pub(in crate::server::pages) see_also: Vec<(String, bool, String)>,
+    /// What excludes the firm, if it does not apply.
+    pub(in crate::server::pages) reason: String,
+    /// Whether a reader would expect an amount.
+    pub(in crate::server::pages) amount: bool,
+}
+
+/// A question that is answered on the result page.
+pub(in crate::server::pages) struct AskView {
+    pub(in crate::server::pages) fact: String,
+    pub(in crate::server::pages) question: String,
+    /// The answers of a question with few; else it has a page.
+    pub(in crate::server::pages) options: Vec<OptionView>,
+}
+
+/// One criterion.
+pub(in crate::server::pages) struct CriterionView {
+    pub(in crate::server::pages) state: &'static str,
+    pub(in crate::server::pages) truth: String,
+    pub(in crate::server::pages) label: String,
+    pub(in crate::server::pages) values: String,
+    pub(in crate::server::pages) basis: String,
+}
+
+/// A label at the beginning of a line.
+pub(super) fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or(String::new(), |first| first.to_uppercase().chain(chars).collect())
+}
+
+pub(super) struct Renderer<'a> {
+    pub(super) advisor: &'a Advisor,
+    pub(super) answer: &'a Answer<'a>,
+    pub(super) progress: &'a Progress,
+    pub(super) lang: Lang,
+    pub(super) questions: Vec<Question>,
+}
+
+impl Renderer<'_> {
+    fn of(&self, texts: &LocalizedText) -> String {
+        self.lang.of(texts).to_owned()
+    }
+
+    fn fact(&self, id: FactId) -> &Fact {
+        self.advisor.book().catalogue.fact(id)
+    }
+
+    fn between(&self) -> &'static str {
+        if self.lang == Lang::Zh { "，" } else { ", " }
+    }
+
+    fn pair(&self, label: &str, value: &str) -> String {
+        let colon = if self.lang == Lang::Zh { "：" } else { ": " };
+        format!("{label}{colon}{value}")
+    }
+
+    /// A text in the brackets of the language.
+    fn bracketed(&self, text: &str) -> String {
+        if self.lang == Lang::Zh { format!("（{text}）") } else { format!(" ({text})") }
+    }
+
+    /// A fact's value as it was used, a range as the range.
+    fn value(&self, id: FactId) -> String {
+        let fact = self.fact(id);
+        if let (Some(range), Kind::Number { unit, whole, .. }) =
+            (self.progress.ranges.get(&id), &fact.kind)
+        {
+            return self.of(&wording::range(range.from, range.below, *whole, unit));
+        }
+        match (self.answer.profile.value(id), &fact.kind) {
+            (Value::Code(code), Kind::Code { format, .. }) => {
+                let label = search::label(&self.advisor.book().reference, *format, code, self.lang);
+                match self.lang {
+                    Lang::Zh => label,
+                    Lang::En => label.replace('（', " (").replace('）', ")"),
+                }
+            }
+            _ => self.of(&used_value_text(self.answer, id)),
+        }
+    }
+
+    /// What was answered.
+    pub(super) fn recap(&self) -> Vec<RecapView> {
+        let catalogue = &self.advisor.book().catalogue;
+        let is_answered = |fact: &&Fact| {
+            *self.answer.profile.value(fact.id) != Value::NotAnswered
+                || self.progress.ranges.contains_key(&fact.id)
+        };
+        (catalogue.facts.iter().filter(is_answered))
+            .map(|fact| RecapView {
+                label: capital(self.lang.of(&fact.label)),
+                value: self.value(fact.id),
+                source: String::new(),
+                why: String::new(),
+                page: Page::of(fact).to_text(catalogue),
+            })
+            .collect()
+    }
+
+    /// One support.
+    pub(super) fn support(&self, index: usize, support: &Support) -> SupportView {
+        let answer = self.answer;
+        let status = answer.status(index);
+        let (window, reason) = support.window.state(answer.as_of);
+        let window = match window {
+            WindowState::Open => String::new(),
+            closed => {
+                let reason = reason.map_or("", |reason| self.lang.of(reason));
+                let word = self.of(&wording::window(closed));
+                if reason.is_empty() { word } else { self.pair(&word, reason) }
+            }
+        };
+        let emphases: Vec<String> = (support.emphases.iter())
+            .zip(self.advisor.plan.emphases.get(index).into_iter().flatten())
+            .filter(|(_, node)| answer.truth(**node) == Truth::True)
+            .map(|(emphasis, _)| self.of(&emphasis.label))
+            .collect();
+        let missing = answer.missing_for(index);
+        let open = status == Status::Undetermined && window.is_empty();
+        let asks = |ids: Vec<FactId>| -> Vec<AskView> {
+            ids.into_iter().filter(|_| open).map(|id| self.ask(id)).collect()
+        };
+        let best = self.questions.iter().map(|question| question.fact);
+        let questions = asks(best.filter(|id| missing.contains(*id)).collect());
+        let asked = |id: &FactId| answer.profile.value(*id).is_asked_unknown();
+        let unknown = asks(missing.iter().filter(asked).collect());
+        let alternatives = self.alternatives(index);
+        let criteria = self.criteria(index, support);
+        let reason = answer.excluded_by(index).map_or(String::new(), |by| {
+            let decided: Vec<&str> = criteria.iter().map(|c| c.label.as_str()).collect();
+            let only_for = wording::only_for(self.lang, &decided);
+            only_for + &self.bracketed(self.lang.of(&wording::excluded_by(by)))
+        });
+        let kind = self.advisor.book().kinds.get(support.kind);
+        SupportView {
+            id: support.id.clone(),
+            status: status.as_str(),
+            title: self.of(&support.title),
+            summary: self.of(&support.summary),
+            window,
+            note: support.note.as_ref().map(|note| self.of(note)).unwrap_or_default(),
+            emphases,
+            reason,
+            criteria,
+            further: match questions.len() + unknown.len() {
+                0 | 1 => String::new(),
+                count => self.of(&wording::more_to_find_out(count - 1)),
+            },
+            questions,
+            unknown,
+            alternatives: if status == Status::DoesNotApply { alternatives } else { Vec::new() },
+            channel: self.of(&wording::offices(support)),
+            steps: offices::steps(self.advisor.book(), support, self.lang),
+            confirm: support.confirm.iter().map(|text| self.of(text)).collect(),
+            quotes: (support.citations.iter())
+                .map(|c| (c.sentence.to_string(), c.quote.clone()))
+                .collect(),
+            see_also: (support.see_also.iter())
+                .map(|r| {
+                    let sure = r.confidence == "high";
+                    (format!("{}{}", r.title, self.bracketed(&r.date)), sure, self.of(&r.says))
+                })
+                .collect(),
+            amount: kind.is_some_and(|kind| kind.amount),
+        }
+    }
+
+    fn ask(&self, id: FactId) -> AskView {
+        let fact = self.fact(id);
+        let few = fact.kind == Kind::Bool;
+        let lang = self.lang;
+        let empty = Vec::new();
+        let options = if few {
+            fields::view(&self.advisor.plan, self.progress, fact, &empty, None, lang).options
+        } else {
+            Vec::new()
+        };
+        let question = self.of(&fact.question);
+        AskView { fact: fact.name.clone(), question, options }
+    }
+
+    /// The criteria of a support; of one that does not apply those that decided it.
+    fn criteria(&self, index: usize, support: &Support) -> Vec<CriterionView> {
+        let nodes = self.advisor.plan.criteria.get(index).into_iter().flatten();
+        let by = self.answer.excluded_by(index);
+        (support.criteria.iter().zip(nodes))
+            .filter(|(criterion, node)| {
+                by.is_none_or(|by| {
+                    criterion.basis.excludes_by() == by && self.answer.truth(**node) == Truth::False
+                })
+            })
+            .map(|(criterion, node)| {
+                let truth = self.answer.truth(*node);
+                // “A foreign trader: yes (a foreign trader: yes)” would repeat the label.
+                let label = self.lang.of(&criterion.label);
+                let repeats =
+                    |fact: &Fact| fact.kind == Kind::Bool && self.lang.of(&fact.label) == label;
+                let values: Vec<String> = (self.answer.reasons(*node).iter())
+                    .filter(|reason| !repeats(self.fact(reason.fact)))
+                    .map(|reason| {
+                        let label = self.lang.of(&self.fact(reason.fact).label);
+                        self.pair(label, &self.value(reason.fact))
+                    })
+                    .collect();
+                CriterionView {
+                    state: match truth {
+                        Truth::True => "yes",
+                        Truth::False => "no",
+                        Truth::Unknown => "open",
+                    },
+                    truth: self.of(&wording::holds(truth)),
+                    label: self.of(&criterion.label),
+                    values: values.join(self.between()),
+                    basis: self.of(&wording::basis(&criterion.basis)),
+                }
+            })
+            .collect()
+    }
+
+    fn alternatives(&self, index: usize) -> Vec<String> {
+        let changes = self.answer.changes(index);
+        (changes.iter().take(4))
+            .map(|change| {
+                let needs: Vec<String> = change
+                    .needs()
+                    .map(|need| {
+                        let fact = self.fact(need.fact);
+                        let reference = &self.advisor.book().reference;
+                        let value = wording::need(fact, reference, &need.domain);
+                        self.pair(self.lang.of(&fact.label), self.lang.of(&value))
+                    })
+                    .collect();
+                needs.join(self.between())
+            })
+            .collect()
+    }
+}
