@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { HtmlValidate } from "html-validate";
-import { begin, browser, firms, open, press, serve, walk } from "./support.mjs";
+import { begin, browser, firms, open, press, serve, unfold, walk } from "./support.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const validator = new HtmlValidate({
@@ -104,6 +104,7 @@ for (const lang of ["zh", "en"]) {
         page.removeAllListeners("response");
         if (firm.id !== "P02") continue;
         await press(page, "result");
+        await unfold(page, "#days");
         bad.push(...(await pressed(page, "share created", () => page.locator('button[formaction^="/share"]').click())));
         const secret = await page.locator("input[name=secret]").getAttribute("value");
         const response = await page.goto(`${server.url}/s?lang=${lang}`);

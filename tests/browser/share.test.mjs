@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { begin, browser, clipboard, firms, open, serve, statuses, walk } from "./support.mjs";
+import { begin, browser, clipboard, firms, open, serve, statuses, unfold, walk } from "./support.mjs";
 
 let server, chrome;
 before(async () => {
@@ -25,6 +25,7 @@ async function share(page, lang, scripted, days) {
   await begin(page, server.url, lang);
   await walk(page, firm(), { scripted, ranges: false });
   const { all } = await statuses(page);
+  await unfold(page, "#days");
   await page.locator("#days").selectOption(days);
   await page.locator('button[formaction^="/share"]').click();
   await page.locator("#link").waitFor();

@@ -35,7 +35,7 @@ for (const lang of ["zh", "en"]) {
     assert.ok(applies >= 15, `${applies} apply`);
     await page.locator('button[formaction^="/sheet"]').first().click();
     assert.equal(await page.locator("[data-print]").isVisible(), true);
-    const rows = await page.locator("main li, main blockquote, main .recap > div").evaluateAll((all) =>
+    const rows = await page.locator("main li, main blockquote, main .recap > div, main .ask").evaluateAll((all) =>
       all.filter((one) => one.querySelector("li") === null).map((one) => one.textContent.replace(/\s+/g, "")),
     );
     const quotes = await page.locator("blockquote").evaluateAll((all) => all.map((one) => one.textContent.match(/“([^]*)”/)[1]));
@@ -70,6 +70,12 @@ test("the text for a chat is copied, without name and code", async () => {
   assert.match(text, /【现在可以去问、去办】\n1\. /);
   assert.match(text, /找谁：/);
   assert.ok(!text.includes(firm.profile.uscc));
+  await page.getByRole("button", { name: "只复制要点" }).click();
+  const brief = await page.locator("#text").inputValue();
+  assert.ok(brief.length <= 800 && text.length > 3000, `${brief.length} of ${text.length}`);
+  assert.match(brief, /\n1\. /);
+  assert.ok(!brief.includes(firm.profile.uscc));
+  await page.getByRole("button", { name: "复制全部" }).click();
   await page.getByRole("button", { name: "复制", exact: true }).click();
   await page.locator("#copied").getByText("已复制").waitFor();
   assert.equal(await clipboard(context), text);

@@ -5,7 +5,7 @@ import { createServer, request as ask } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { assess, begin, browser, command, fill, firms, here, open, press, root, serve, statuses, walk } from "./support.mjs";
+import { assess, begin, browser, command, fill, firms, here, open, press, root, serve, statuses, walk, unfold } from "./support.mjs";
 
 let server, chrome;
 const [seller, maker] = firms();
@@ -116,7 +116,8 @@ test("changing an early answer from the result keeps the others", async () => {
   const { context, page } = await open(chrome);
   await begin(page, server.url, "zh");
   await walk(page, seller, plain);
-  await page.locator('button[value="go:exports_goods"]').first().click();
+  await unfold(page, '.answers button[value="go:exports_goods"]');
+  await page.locator('.answers button[value="go:exports_goods"]').first().click();
   assert.equal(await here(page), "exports_goods");
   await page.locator('input[name=exports_goods][value=false]').check();
   await press(page, "next");

@@ -1,7 +1,7 @@
 // Shared by the tests: the server, the browser, the example firms, and a walk through the form that reads each page as
 // a person does.
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -227,6 +227,23 @@ export async function walk(page, firm, { scripted, ranges, each }) {
     await press(page, "next");
   }
   throw new Error(`no end: ${pages.join(" ")}`);
+}
+
+/** Unfolds what stands around an element, as a person does. */
+export async function unfold(page, selector) {
+  const around = page.locator(selector).first().locator("xpath=ancestor::details[not(@open)]");
+  for (let left = await around.count(); left > 0; left = await around.count()) await around.first().locator("> summary").click();
+}
+
+/** How many pages a PDF of the page has, and their texts without spaces. */
+export async function printed(page) {
+  const folder = mkdtempSync(join(tmpdir(), "printed-"));
+  const file = join(folder, "page.pdf");
+  writeFileSync(file, await page.pdf({ format: "A4", preferCSSPageSize: true }));
+  const done = spawnSync("pdftotext", ["-raw", "-enc", "UTF-8", file, "-"], { encoding: "utf8" });
+  rmSync(folder, { recursive: true });
+  if (done.status !== 0) throw new Error(done.stderr);
+  return done.stdout.split("\f").map((text) => text.replace(/\s+/g, "")).filter((text) => text !== "");
 }
 
 /** The statuses on the result page: support → status, and its as-of date. */

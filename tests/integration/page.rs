@@ -404,14 +404,14 @@ fn an_answer_in_place_leads_back_to_its_place() {
     let server = Server::start();
     let result = after(&server, &server.get("/form?lang=zh"), "do=result");
     let mut indices = 0;
-    for article in between(&result.body, "<article id=\"", "</article>") {
-        let id = article.split_once('"').unwrap().0;
-        for button in between(article, "<button", ">").filter(|b| b.contains("value=\"set:")) {
+    for question in between(&result.body, "<section class=\"open-question\"", "</section>") {
+        let id = between(question, "<article id=\"", "\"").next().unwrap();
+        for button in between(question, "<button", ">").filter(|b| b.contains("value=\"set:")) {
             assert!(button.contains(&format!("formaction=\"/form?lang=zh#{id}\"")), "{button}");
             indices += 1;
         }
     }
-    assert!(indices > 5);
+    assert!(indices > 2);
 }
 
 #[test]

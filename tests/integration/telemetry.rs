@@ -81,7 +81,7 @@ fn each_request_leaves_a_span_without_a_word_of_the_firm() {
         ("X-Firm", "marked-header"),
     ];
     assert_eq!(server.send("POST", ASSESS, &headers, FIRM).status, 200);
-    assert_eq!(server.get("/api/v1/supports/marked-path?lang=marked-parameter").status, 404);
+    assert_eq!(server.get("/api/v1/supports/marked-path?rulebook=marked-parameter").status, 404);
     assert_eq!(server.send("MARKED", "/healthz", &[], "").status, 405);
     until("the spans come", || {
         collector.has("POST /api/v1/assessments")

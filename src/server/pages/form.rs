@@ -13,7 +13,7 @@ use super::pages_left::pages_left;
 use super::prefill;
 use super::progress::{Progress, clean_name};
 use super::reduce::{Location, Reducer, Step};
-use super::result::{self, RecapView, ResultView};
+use super::result::{self, Filter, RecapView, ResultView};
 use super::saved;
 use crate::server::api::error::Problem;
 use crate::server::app::App;
@@ -69,6 +69,8 @@ struct ResultPage {
     /// The address that holds the result, for the address bar.
     address: String,
     notes: Vec<String>,
+    /// The firm's name, for what is printed.
+    name: String,
     prefill: String,
     /// Whether it can be shared.
     shares: bool,
@@ -160,9 +162,10 @@ impl Renderer<'_> {
         submitted: &[(String, String)],
     ) -> Result<HttpResponse, Problem> {
         let Step { progress, page, errors: invalid, return_to, .. } = step;
-        let (page, submitted) = (*page, Some(submitted).filter(|_| step.as_submitted));
         let lang = frame.lang;
         let plan = &self.advisor.plan;
+        let filter = Filter::parse(&plan.book, submitted);
+        let (page, submitted) = (*page, Some(submitted).filter(|_| step.as_submitted));
         let answer = Answer::new(plan, &progress.profile, self.today);
         let state = self.app.form_key.sign(&progress.to_text(plan));
         let mut notes = Vec::new();
@@ -178,7 +181,8 @@ impl Renderer<'_> {
             let page = ResultPage {
                 prefill: prefill::link(self.advisor, &progress.profile, lang.as_str())
                     .unwrap_or_default(),
-                r: result::view(self.advisor, &answer, progress, lang),
+                r: result::filtered(self.advisor, &answer, progress, filter, lang),
+                name: progress.name.clone(),
                 shares: self.app.shares.are_kept(),
                 address: saved::address(self.app, plan, progress, self.today, lang.as_str()),
                 state,

@@ -18,6 +18,7 @@ pub(super) mod form;
 mod frame;
 pub(super) mod headers;
 mod interview;
+mod key_points;
 pub(super) mod missing;
 mod offices;
 mod page;

@@ -22,6 +22,24 @@ pub(super) struct ErrandView {
     pub(super) supports: Vec<SupportLink>,
     /// What else one can ask about there.
     pub(super) also: Vec<SupportLink>,
+    /// Whether it is shown in full at first.
+    pub(super) open: bool,
+    /// How many questions there are.
+    pub(super) count: String,
+    /// What leads to the supports.
+    pub(super) more: String,
+}
+
+/// So many lines of questions are shown at once on a phone; offices after them are folded, each to its name.
+const LINES_SHOWN: usize = 16;
+
+/// How many lines of a phone a text takes, about.
+fn lines(text: &str, lang: Lang) -> usize {
+    let a_line = match lang {
+        Lang::Zh => 20,
+        Lang::En => 42,
+    };
+    text.chars().count().div_ceil(a_line)
 }
 
 /// A support by its title and its id on the page.
@@ -64,8 +82,11 @@ pub(super) fn errand_list(advisor: &Advisor, answer: &Answer<'_>, lang: Lang) ->
         let link = |s: &Support| SupportLink { id: s.id.clone(), title: text(lang, &s.title) };
         supports.map(link).collect()
     };
+    let mut shown = 0;
     (errands(advisor, answer).iter())
         .map(|errand| {
+            let open = shown < LINES_SHOWN;
+            shown += errand.asks.iter().map(|ask| lines(lang.of(ask), lang)).sum::<usize>();
             let channel = book.channels.at(errand.channel);
             ErrandView {
                 name: text(lang, &channel.name),
@@ -75,6 +96,12 @@ pub(super) fn errand_list(advisor: &Advisor, answer: &Answer<'_>, lang: Lang) ->
                 papers: papers(book, &errand.papers, lang),
                 supports: links(&errand.supports),
                 also: links(&errand.also),
+                open,
+                count: text(lang, &wording::number_of_asks(errand.asks.len())),
+                more: text(
+                    lang,
+                    &wording::errand_supports(errand.supports.len(), errand.also.len()),
+                ),
             }
         })
         .collect()

@@ -1,11 +1,13 @@
 //! What a person takes along: the sheet to print, and the text to copy.
 //!
-//! In goes a signed state, out comes the result once more, in full and without buttons. The
-//! firm's name stands on the sheet, and nowhere in an address or a title; the text to copy is without
+//! In goes a signed state, out comes the result once more without buttons: to print, as a whole text, or as its key
+//! points. The firm's name stands on the sheet, and nowhere in an address or a title; the text to copy is without
 //! name and code, since it is made for chats.
 
+use super::fields::sent;
 use super::form::{open, refused};
 use super::frame::{Frame, send};
+use super::key_points::key_points;
 use super::progress::Progress;
 use super::result::{self, ResultView};
 use crate::server::api::error::{Problem, ProblemCode};
@@ -33,6 +35,8 @@ struct CopyPage {
     f: Frame,
     state: String,
     text: String,
+    /// Whether it is the key points only.
+    brief: bool,
 }
 
 #[derive(Template)]
@@ -73,14 +77,19 @@ pub(crate) async fn copy(
     Body(body): Body,
 ) -> Result<HttpResponse, Problem> {
     let (frame, advisor) = (Frame::new(&request), app.advisor());
-    let Some((_, progress)) = open(&app, &advisor.plan, &body)? else {
+    let Some((pairs, progress)) = open(&app, &advisor.plan, &body)? else {
         return refused(frame);
     };
     let view = result_view(&advisor, &progress, &frame);
-    let text = CopyText { f: &frame, r: &view }.render();
+    let brief = sent(&pairs, "brief").is_some();
+    let text = match brief {
+        true => Ok(key_points(&view, frame.lang)),
+        false => CopyText { f: &frame, r: &view }.render(),
+    };
     let page = CopyPage {
         state: app.form_key.sign(&progress.to_text(&advisor.plan)),
         text: text.map_err(|_| Problem::new(ProblemCode::Internal))?,
+        brief,
         f: frame,
     };
     send(StatusCode::OK, &page)

@@ -1,4 +1,8 @@
-//! The order of supports: the fewer firms of the reference population one fits, the earlier.
+//! The order of supports: the rarer the conditions of one, the earlier.
+//!
+//! A support is as specific as the rarest of its conditions, counted over the reference population: a common need
+//! beside it does not make it more so. Conditions that most firms meet say little about any of
+//! them and count alike; what is left equal stands in the order of the documents.
 
 use crate::evaluate::{Batch, Evaluator, TILE_ROWS};
 use crate::plan::Plan;
@@ -6,7 +10,10 @@ use crate::rulebook::SupportId;
 
 /// How many firms of the reference population are asked: enough to tell rare supports from rarer
 /// ones, and few enough not to be noticed at load.
-const FIRMS: usize = 2 * TILE_ROWS;
+const FIRMS: u32 = 2 * TILE_ROWS as u32;
+
+/// Conditions that so many firms meet count alike.
+const COMMON: u32 = FIRMS * 3 / 5;
 
 /// The supports, the most specific first; equal ones, and all where the rules state no population,
 /// in the order of the documents.
@@ -15,18 +22,22 @@ pub(super) fn most_specific_first(plan: &Plan) -> Vec<SupportId> {
         return plan.supports.indices().collect();
     }
     let mut batch = Batch::new(plan);
-    for firm in plan.book.population.firms(&plan.book.catalogue, FIRMS) {
+    for firm in plan.book.population.firms(&plan.book.catalogue, FIRMS as usize) {
         for (fact, value) in firm.iter() {
             batch.column(fact).push(value);
         }
     }
     let mut evaluator = Evaluator::new(plan);
     let outcome = evaluator.run(&batch);
-    let fits = |id: SupportId| -> u32 {
-        let (applies, _) = outcome.status_bitmaps(id);
-        applies.iter().map(|word| word.count_ones()).sum()
+    let rarest = |id: SupportId| -> u32 {
+        let conditions = plan.criteria.at(id).iter();
+        let firms = conditions.map(|node| {
+            let meeting = outcome.holding(*node);
+            meeting.iter().map(|word| word.count_ones()).sum::<u32>()
+        });
+        firms.fold(COMMON, u32::min)
     };
     let mut order: Vec<SupportId> = plan.supports.indices().collect();
-    order.sort_by_cached_key(|id| (fits(*id), *id));
+    order.sort_by_cached_key(|id| (rarest(*id), *id));
     order
 }

@@ -18,6 +18,8 @@ pub struct Draw {
     pub fact: FactId,
     /// A yes/no fact drawn before: firms that answer it with no get the last of the values.
     pub only_if: Option<FactId>,
+    /// How many values of a list a firm draws: a firm has several markets. 1 for all others.
+    pub times: u8,
     /// The values, each with the share of all firms that answer with it or with one before it. The last
     /// one is "no", or "none".
     pub values: Vec<(Value, f64)>,
@@ -34,13 +36,13 @@ impl Population {
         (0..count).map(move |_| {
             let mut profile = Profile::empty(catalogue);
             for draw in &self.draws {
-                let share = random.next_share();
+                let shares: Vec<f64> = (0..draw.times).map(|_| random.next_share()).collect();
                 let is_for = |fact: FactId| *profile.value(fact) == Value::Bool(true);
                 let value = match draw.only_if.is_none_or(is_for) {
-                    true => draw.value(share),
-                    false => draw.values.last().map(|(value, _)| value),
+                    true => draw.values_at(&shares),
+                    false => draw.values.last().map(|(value, _)| value.clone()),
                 };
-                if let Some(value) = value.cloned() {
+                if let Some(value) = value {
                     profile.set(draw.fact, value);
                 }
             }
@@ -52,14 +54,29 @@ impl Population {
 impl Draw {
     /// Shares out a fact by weights.
     #[must_use]
-    pub fn new(fact: FactId, only_if: Option<FactId>, weights: Vec<(Value, f64)>) -> Self {
+    pub fn new(
+        fact: FactId,
+        only_if: Option<FactId>,
+        times: u8,
+        weights: Vec<(Value, f64)>,
+    ) -> Self {
         let all: f64 = weights.iter().map(|(_, weight)| weight).sum();
         let mut share = 0.0;
         let values = weights.into_iter().map(|(value, weight)| {
             share += weight / all;
             (value, share)
         });
-        Self { fact, only_if, values: values.collect() }
+        Self { fact, only_if, times, values: values.collect() }
+    }
+
+    /// The value at some shares: the only one, or a list of all that were drawn.
+    fn values_at(&self, shares: &[f64]) -> Option<Value> {
+        let drawn = shares.iter().filter_map(|share| self.value(*share)).cloned();
+        drawn.reduce(|all, one| match (all, one) {
+            (Value::Codes(all), Value::Codes(one)) => Value::Codes(merged(all, one)),
+            (Value::EnumList(all), Value::EnumList(one)) => Value::EnumList(merged(all, one)),
+            (all, _) => all,
+        })
     }
 
     /// The value at a share from 0 to 1 of all firms.
@@ -67,6 +84,14 @@ impl Draw {
         let found = self.values.iter().find(|(_, upto)| share < *upto);
         found.or(self.values.last()).map(|(value, _)| value)
     }
+}
+
+/// Both lists, in order, each item once.
+fn merged<T: Ord>(mut all: Vec<T>, more: Vec<T>) -> Vec<T> {
+    all.extend(more);
+    all.sort_unstable();
+    all.dedup();
+    all
 }
 
 /// Numbers without a pattern that matters here, the same on every machine: SplitMix64.

@@ -14,6 +14,9 @@ use toml::Spanned;
 const CHANNELS: &str = "rules/channels.toml";
 const POPULATION: &str = "rules/population.toml";
 
+/// How many values of a list a firm of the population may draw.
+const MOST_TIMES: u8 = 9;
+
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ChannelsFile {
@@ -143,6 +146,7 @@ struct DrawEntry {
     yes: Option<f64>,
     shares: Option<BTreeMap<String, f64>>,
     only_if: Option<String>,
+    times: Option<u8>,
 }
 
 /// The reference population, empty if the rules state none.
@@ -181,6 +185,8 @@ pub(super) fn read_population(
         };
         let only_if = entry.only_if.as_ref().map(before);
         let values = values(fact, entry.yes, entry.shares, only_if.is_some());
+        let values =
+            values.and_then(|values| times(fact, entry.times).map(|times| (times, values)));
         if draws.iter().any(|draw| draw.fact == fact.id) {
             let message = format!("`{name}` is shared out twice");
             fault("population", message, "remove one of the two".to_owned());
@@ -195,12 +201,22 @@ pub(super) fn read_population(
                     format!("the `only_if` of `{name}` is no yes/no fact drawn before it");
                 fault("population", message, "move it below that fact".to_owned());
             }
-            (Ok(values), only_if) => {
-                draws.push(Draw::new(fact.id, only_if.flatten(), values));
+            (Ok((times, values)), only_if) => {
+                draws.push(Draw::new(fact.id, only_if.flatten(), times, values));
             }
         }
     }
     Population { note: read.note, draws }
+}
+
+/// How many values of a fact each firm draws.
+fn times(fact: &Fact, stated: Option<u8>) -> Result<u8, String> {
+    let is_list = matches!(fact.kind, Kind::EnumList | Kind::Codes { .. });
+    match stated {
+        None => Ok(1),
+        Some(times @ 1..=MOST_TIMES) if is_list => Ok(times),
+        Some(_) => Err(format!("`times` is from 1 to {MOST_TIMES}, and for lists only")),
+    }
 }
 
 /// The values of a fact with their weights, "no" or "none" last.

@@ -4,6 +4,7 @@
 //! ordered fact also the bound that is known where the value is not. Derived lists have no column:
 //! they live in the conditions that ask for them.
 
+use super::derived_columns::{Column, columns};
 use super::gather::Gathered;
 use super::layout::Doc;
 use super::print::Printer;
@@ -11,36 +12,6 @@ use crate::condition::Test;
 use crate::facts::FactId;
 use crate::plan::{NodeId, Plan};
 use crate::rulebook::DerivedAs;
-
-/// A column of the result.
-#[derive(Debug)]
-pub(super) struct Column {
-    pub(super) name: String,
-    pub(super) fact: FactId,
-    /// The index among the plan's derived facts.
-    index: usize,
-    bound: bool,
-}
-
-/// The columns of derived facts, in the order of the catalogue.
-pub(super) fn columns(plan: &Plan) -> Vec<Column> {
-    let mut indices: Vec<usize> = (0..plan.derived.len()).collect();
-    indices.sort_by_key(|index| plan.derived.get(*index).map(|nodes| nodes.fact));
-    let mut columns = Vec::new();
-    for index in indices {
-        let Some(nodes) = plan.derived.get(index) else { continue };
-        let rule = &plan.book.derivations.at(nodes.derivation).rule;
-        let name = plan.book.catalogue.fact(nodes.fact).name.clone();
-        if matches!(rule, DerivedAs::IncludesValue(_) | DerivedAs::IncludesCode(_)) {
-            continue;
-        }
-        let bound = matches!(rule, DerivedAs::AtMost(_)).then(|| format!("{name}_at_most"));
-        let fact = nodes.fact;
-        columns.push(Column { name, fact, index, bound: false });
-        columns.extend(bound.map(|name| Column { name, fact, index, bound: true }));
-    }
-    columns
-}
 
 /// How a column's value is found.
 #[derive(Debug)]

@@ -8,6 +8,7 @@
 mod assumed;
 mod ddl;
 mod derived;
+mod derived_columns;
 mod dialect;
 mod faults;
 mod gather;

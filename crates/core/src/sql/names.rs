@@ -28,6 +28,17 @@ pub(super) fn comment(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
+/// Appends comments on lines of their own.
+pub(super) fn push_comments(comments: &[String], indent: &str, out: &mut String) {
+    for line in comments {
+        if !line.is_empty() {
+            out.push_str(indent);
+            out.push_str(line);
+        }
+        out.push('\n');
+    }
+}
+
 /// A name for a node's column that says what it is.
 pub(super) fn node_name(printer: &Printer<'_>, id: NodeId, taken: &mut HashSet<String>) -> String {
     let plain = match printer.graph.node(id) {

@@ -3,7 +3,7 @@
 //! In go names as a user writes them, out comes a [`Selection`] of facts and supports, or all that is wrong with
 //! them. No name of the result may stand there twice: that is checked here, before anything is printed.
 
-use super::{Dialect, derived};
+use super::{Dialect, derived_columns};
 use crate::diagnostic::nearest;
 use crate::facts::{FactSet, Kind};
 use crate::plan::Plan;
@@ -291,7 +291,7 @@ impl SqlOptions {
             (Output::Faults, _) => FAULTS.map(str::to_owned).to_vec(),
             (_, Layout::Long) => LONG.into_iter().filter(long).map(str::to_owned).collect(),
             (_, Layout::Wide) => {
-                let derived = derived::columns(plan).into_iter().map(|column| column.name);
+                let derived = derived_columns::columns(plan).into_iter().map(|column| column.name);
                 let ids = selection.supports.iter().filter_map(|id| plan.book.supports.get(*id));
                 let ids: Vec<String> = ids.map(|support| support.id.clone()).collect();
                 let exclusions: Vec<String> =

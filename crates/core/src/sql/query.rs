@@ -4,7 +4,6 @@
 //! In go a plan, a dialect and options; out comes the text. It gathers what the result is made of and orders the
 //! parts; each part has its own module.
 
-use super::derived;
 use super::dialect::Dialect;
 use super::gather::Gathered;
 use super::inputs;
@@ -14,6 +13,7 @@ use super::names::comment;
 use super::options::{Layout, Selection, Source, SqlOptions};
 use super::print::Printer;
 use super::result::{Columns, of_support};
+use super::{derived, derived_columns};
 use crate::facts::FactSet;
 use crate::plan::{NodeId, Plan};
 use crate::rulebook::{Criterion, ExcludedBy, SupportId};
@@ -84,7 +84,7 @@ pub(super) fn print(
     let mut out = header(plan, dialect, options, &columns);
     let mut tests = inputs::tests(&printer, &roots);
     // What is stated of a derived fact is shown, even if nothing tests it.
-    for column in derived::columns(plan) {
+    for column in derived_columns::columns(plan) {
         if !long && selection.facts.contains(column.fact) {
             tests.entry(column.fact).or_default();
         }
@@ -136,7 +136,7 @@ fn header(plan: &Plan, dialect: Dialect, options: &SqlOptions, columns: &Columns
         )));
         lines.push("-- 'applies' 适用 · 'does_not_apply' 不适用 · 'undetermined' 待定.".to_owned());
     } else {
-        let derived = derived::columns(plan).len();
+        let derived = derived_columns::columns(plan).len();
         lines.push(comment(&format!(
             "-- Gives {handed_on}{derived} columns of derived facts, then {supports} columns, one a support:"
         )));

@@ -6,7 +6,7 @@ use super::derived::Value;
 use super::gather::Node;
 use super::layout::Doc;
 use super::missing::MissingFacts;
-use super::names::comment;
+use super::names::{comment, push_comments};
 use super::options::{LONG, Layout, SqlOptions, excluded_by, key};
 use super::print::Printer;
 use super::query::Exclusion;
@@ -152,17 +152,6 @@ impl Columns<'_> {
             all.push(comments);
         }
         all
-    }
-}
-
-/// Comments on lines of their own.
-pub(super) fn push_comments(comments: &[String], indent: &str, out: &mut String) {
-    for line in comments {
-        if !line.is_empty() {
-            out.push_str(indent);
-            out.push_str(line);
-        }
-        out.push('\n');
     }
 }
 

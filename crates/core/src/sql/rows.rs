@@ -5,9 +5,9 @@
 
 use super::dialect::Dialect;
 use super::layout::Doc;
+use super::names::push_comments;
 use super::options::key;
 use super::print::Printer;
-use super::result::push_comments;
 
 /// Rows to be printed.
 pub(super) struct Rows<'a> {

@@ -433,12 +433,6 @@ pub fn page(together: Together) -> (LocalizedText, LocalizedText) {
     }
 }
 
-/// How many questions a support has besides the one that is shown.
-#[must_use]
-pub fn more_questions(count: usize) -> LocalizedText {
-    texts(format!("答完以后，还有{count}个问题。"), format!("After this: {count} more."))
-}
-
 /// The first page was opened by its address, from which nothing that was entered comes back.
 #[must_use]
 pub fn begun_anew() -> LocalizedText {

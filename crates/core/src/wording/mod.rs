@@ -8,14 +8,15 @@ mod form;
 mod numbers;
 mod phrases;
 mod progress;
+mod result;
 mod shares;
 mod tests;
 
 pub use faults::{fault, fault_code, notice, shown};
 pub use form::{
     ValidationError, begun_anew, choose, firm_name, group_opened, group_size, holds, in_field,
-    inferred_from, left_out, more_questions, not_chosen, not_prefilled, not_taken, nothing_found,
-    only_for, page, prefilled, rules_changed, skipped, why,
+    inferred_from, left_out, not_chosen, not_prefilled, not_taken, nothing_found, only_for, page,
+    prefilled, rules_changed, skipped, why,
 };
 pub use numbers::{range, range_too_wide, unusual, written_number};
 pub use phrases::{
@@ -24,6 +25,10 @@ pub use phrases::{
     offices, papers, status, summary, truth, whole_next_step, window,
 };
 pub use progress::{PagesLeft, pages_in_all, progress};
+pub use result::{
+    errand_supports, filtered_out, further_offices, if_exporting, if_exporting_undetermined,
+    key_points_closing, more_to_find_out, no_support_in_measure, number_of_asks,
+};
 pub use shares::{
     compared, deleted, no_longer_asked, no_such_support, not_deleted, not_opened, not_shared,
     not_shared_today, shares_full,

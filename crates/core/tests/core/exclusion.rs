@@ -2,11 +2,12 @@
 
 use crate::firms::{Firms, to_json};
 use crate::support::advisor;
-use export_advisor_core::assessment::{Errand, errands, warnings};
+use export_advisor_core::assessment::{Errand, errands, grouped, warnings};
 use export_advisor_core::evaluate::{Answer, Group, TILE_ROWS};
 use export_advisor_core::facts::{Profile, Value};
-use export_advisor_core::plan::Plan;
+use export_advisor_core::plan::{NodeId, Plan};
 use export_advisor_core::rulebook::{Access, ExcludedBy, Status, SupportId, WindowState};
+use export_advisor_core::truth::Truth;
 use jiff::civil::{Date, date};
 use std::collections::BTreeSet;
 
@@ -170,19 +171,52 @@ fn nothing_is_open_before_its_document_was_issued() {
 }
 
 #[test]
-fn supports_come_by_how_few_firms_they_fit() {
+fn supports_come_by_their_rarest_condition() {
     let advisor = advisor();
     let plan = &advisor.plan;
     let firms = plan.book.population.firms(&plan.book.catalogue, 2 * TILE_ROWS);
     let firms: Vec<Profile> = firms.collect();
     let answers = firms.iter().map(|firm| Answer::new(plan, firm, DAY));
     let answers: Vec<Answer<'_>> = answers.collect();
-    let fits = |id: &SupportId| {
-        answers.iter().filter(|answer| answer.status(*id) == Status::Applies).count()
+    let rarest = |id: &SupportId| {
+        let meeting = |node: &NodeId| answers.iter().filter(|a| a.truth(*node) == Truth::True);
+        plan.criteria.at(*id).iter().map(|node| meeting(node).count()).min().unwrap()
     };
     let order = advisor.in_order();
-    assert!(order.is_sorted_by_key(|id| (fits(id), *id)));
+    let common = 2 * TILE_ROWS * 3 / 5;
+    assert!(order.is_sorted_by_key(|id| (rarest(id).min(common), *id)));
     let all: BTreeSet<SupportId> = order.iter().copied().collect();
     assert_eq!((all.len(), order.len()), (plan.supports.len(), plan.supports.len()));
-    assert!(fits(&order[0]) < 50 && fits(&order[order.len() - 1]) > 500);
+    assert!(rarest(&order[0]) < 50 && rarest(&order[order.len() - 1]) > common);
+}
+
+/// Of the firms of the population: what many get is nobody's first card, what few get is first for those few.
+#[test]
+fn a_firm_reads_first_what_few_others_read() {
+    let advisor = advisor();
+    let plan = &advisor.plan;
+    let id = |name: &str| plan.book.find(name).unwrap().0;
+    let firms = plan.book.population.firms(&plan.book.catalogue, 2 * TILE_ROWS);
+    let (mut with_fta, mut with_plant) = (0, 0);
+    for firm in firms {
+        let answer = Answer::new(plan, &firm, DAY);
+        let grouped = grouped(&advisor, &answer);
+        let cards = grouped.iter().filter(|(group, _)| *group == Group::Now);
+        let cards: Vec<usize> = cards.map(|(_, id)| id.index()).collect();
+        if cards.contains(&id("fta-use")) && cards.len() > 1 {
+            with_fta += 1;
+            assert_ne!(cards[0], id("fta-use"), "{cards:?}");
+        }
+        let at = |name: &str| cards.iter().position(|card| *card == id(name));
+        if let (Some(insurance), Some(finance)) =
+            (at("plant-credit-insurance"), at("plant-finance"))
+        {
+            with_plant += 1;
+            assert!(insurance < finance);
+        }
+        if let Some(processing) = at("border-landed-processing") {
+            assert_eq!(processing, 0, "{cards:?}");
+        }
+    }
+    assert!(with_fta > 500 && with_plant > 5, "{with_fta} {with_plant}");
 }

@@ -2,8 +2,8 @@
 //!
 //! Owns the parts of a body of two lists, and the problems of a list. It knows no request.
 
-use super::file_type;
 use super::incoming::Incoming;
+use super::media_type::file_type;
 use super::options::set_input_type;
 use crate::server::api::error::{Problem, ProblemCode};
 use crate::server::http::multipart::{Multipart, PartHeader};

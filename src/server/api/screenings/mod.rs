@@ -9,11 +9,15 @@
 
 mod incoming;
 mod job;
+mod media_type;
 mod options;
+mod params;
 
 use self::incoming::{receive, spool};
 use self::job::{Body, ScreeningJob};
+use self::media_type::{CSV, NDJSON, TYPES, file_type, header};
 use self::options::{comparison, options};
+use self::params::ScreenParams;
 use super::error::{Problem, ProblemCode};
 use super::params::as_of;
 use crate::server::app::App;
@@ -31,63 +35,10 @@ use actix_web::http::header::{ACCEPT, CONTENT_TYPE};
 use actix_web::{HttpRequest, HttpResponse, web};
 use export_advisor_screening::FileType;
 use export_advisor_screening::stream::End;
-use serde::Deserialize;
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::oneshot;
-use utoipa::{IntoParams, ToSchema};
-
-/// Parameters of a screening.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct ScreenParams {
-    /// The day from which windows are seen; today in China if left out.
-    #[param(value_type = Option<String>, format = "date", example = "2026-11-25")]
-    as_of: Option<String>,
-    /// The supports that are asked, parted by commas; all if left out.
-    #[param(example = "guarantee-small-micro")]
-    supports: Option<String>,
-    /// Derived facts that are shown, parted by commas; `size,region` if left out.
-    #[param(example = "size,region")]
-    derive: Option<String>,
-    /// Whether each support has one more column, `<id>_excluded_by`: `text`, `no_need` or `reading` where it does not
-    /// apply, else nothing.
-    #[serde(default)]
-    #[param(example = false)]
-    excluded_by: bool,
-    /// The language of the words of a CSV, and of warnings and faults: `zh` or `en`; that of `Accept-Language` if left out,
-    /// else Chinese.
-    #[param(pattern = "^(zh|en)$", example = "en")]
-    lang: Option<String>,
-    /// The encoding of the list; found out if left out.
-    #[param(example = "gb18030")]
-    encoding: Option<String>,
-    /// What a column holds: `HEADER=fact`, `HEADER=fact:元`, `#3=fact` for the third column, or `HEADER=-` to let it pass.
-    /// May be repeated.
-    #[serde(default)]
-    #[param(example = json!(["销售=revenue_wan:元"]))]
-    map: Vec<String>,
-    /// The sheet of a workbook; the first visible one with a known header if left out.
-    #[param(example = "名单")]
-    sheet: Option<String>,
-    /// The row of the header as a spreadsheet numbers it; found by the names of its columns if left out.
-    #[param(value_type = Option<u32>, minimum = 1, maximum = 1000, example = 1)]
-    header_row: Option<String>,
-    /// The statuses of the list to call, parted by commas: `applies`, `undetermined`, `does_not_apply`. The answer then
-    /// has, in place of the list, a line a firm and support with one of them, with the reasons and the next step.
-    #[param(example = "applies,undetermined")]
-    status: Option<String>,
-    /// Of two lists, the column by which clients are matched: its header, `#3` for the third column, or a header of the
-    /// fact that it holds.
-    #[param(example = "统一社会信用代码")]
-    key: Option<String>,
-    /// Of two lists, the day for which the last one was screened; that of `as_of` if left out.
-    #[param(value_type = Option<String>, format = "date", example = "2026-10-25")]
-    previous_as_of: Option<String>,
-    /// Of two lists, the version of the rule book by which the last one was screened; the present one if left out.
-    previous_rulebook: Option<String>,
-}
+use utoipa::ToSchema;
 
 /// Two lists of firms, to be compared.
 #[derive(ToSchema)]
@@ -246,26 +197,4 @@ pub(crate) async fn screen(
         .insert_header(("Rule-Book-Version", version))
         .insert_header(("Cache-Control", "no-store"))
         .body(Streamed { pieces, connection, _job: job, _reader: Some(reader) }))
-}
-
-const NDJSON: &str = "application/x-ndjson; charset=utf-8";
-const CSV: &str = "text/csv; charset=utf-8; header=present";
-const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-const TYPES: &str = "send `Content-Type: text/csv`, `application/x-ndjson` or, for a workbook, `application/vnd.openxmlformats-officedocument.spreadsheetml.sheet`; two lists to compare as `multipart/form-data` with a boundary";
-
-fn header<'a>(request: &'a HttpRequest, name: &str) -> Option<&'a str> {
-    request.headers().get(name)?.to_str().ok()
-}
-
-/// The file type that a media type names.
-fn file_type(media_type: &str) -> Option<FileType> {
-    let bare = media_type.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
-    match bare.as_str() {
-        "text/csv" => Some(FileType::CSV),
-        "application/x-ndjson" | "application/ndjson" | "application/jsonl" => {
-            Some(FileType::NDJSON)
-        }
-        XLSX => Some(FileType::XLSX),
-        _ => None,
-    }
 }

@@ -2,7 +2,7 @@
 //!
 //! Owns the meaning of each parameter and the messages of those that cannot be read. It reads no body.
 
-use super::ScreenParams;
+use super::params::ScreenParams;
 use crate::server::api::error::{Problem, ProblemCode};
 use crate::server::api::params::{day, lang};
 use crate::server::api::selection;

@@ -93,6 +93,15 @@
     }
   }
 
+  // What a link leads to is unfolded, also in browsers that do not do so.
+  const reveal = () => {
+    const target = document.getElementById(location.hash.slice(1));
+    for (let box = target?.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
+    target?.scrollIntoView();
+  };
+  window.addEventListener("hashchange", reveal);
+  if (location.hash) reveal();
+
   for (const button of all("[data-print]")) {
     button.hidden = false;
     button.addEventListener("click", () => window.print());

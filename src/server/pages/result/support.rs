@@ -1,234 +1,84 @@
-//! The result, as pages show it: the supports in groups, what was answered, what was inferred.
+//! One support of a result, as pages show it, and how a fact's value is written.
 //!
-//! In go an answer and the progress of a form, out come views for the result page, the printed sheet
-//! and the text to copy. It decides nothing but how much is shown at once: where nothing concerns a firm,
-//! a few supports to ask about, and the others folded.
+//! In go an answer and the progress of a form, out come the texts of a support: what was asked, what is missing, which
+//! criteria decided, where to go.
 
-use super::fields::{self, OptionView};
-use super::interview::{self, Tally};
-use super::offices::{self, ErrandView, LaterView, StepView};
-use super::page::Page;
-use super::progress::Progress;
-use super::search;
-use export_advisor_core::assessment::{
-    Advisor, explanation, grouped, known_derived, partial_value_text, used_value_text, warnings,
-};
-use export_advisor_core::evaluate::{Answer, Counts, Group, Question};
+use super::RecapView;
+use crate::server::pages::fields::{self, OptionView};
+use crate::server::pages::offices::{self, StepView};
+use crate::server::pages::page::Page;
+use crate::server::pages::progress::Progress;
+use crate::server::pages::search;
+use export_advisor_core::assessment::{Advisor, used_value_text};
+use export_advisor_core::evaluate::{Answer, Question};
 use export_advisor_core::facts::{Fact, FactId, FactSet, Kind, LocalizedText, Value};
 use export_advisor_core::rulebook::{Status, Support, WindowState};
 use export_advisor_core::truth::Truth;
 use export_advisor_core::wording::{self, Lang};
 
-/// The whole result.
-pub(super) struct ResultView {
-    pub(super) summary: String,
-    /// Whether no support concerns the firm or could.
-    pub(super) nothing: bool,
-    pub(super) errands: Vec<ErrandView>,
-    pub(super) later: Vec<LaterView>,
-    pub(super) progress: String,
-    pub(super) tally: Tally,
-    pub(super) ended: String,
-    /// How many questions were skipped.
-    pub(super) skipped: String,
-    pub(super) warnings: Vec<String>,
-    pub(super) groups: Vec<GroupView>,
-    pub(super) recap: Vec<RecapView>,
-    pub(super) inferred: Vec<RecapView>,
-    pub(super) closing: String,
-    pub(super) as_of: String,
-    pub(super) version: String,
-    pub(super) policies: Vec<String>,
-}
-
-/// Supports under one heading.
-pub(super) struct GroupView {
-    pub(super) group: Group,
-    /// The name of the group.
-    pub(super) id: &'static str,
-    pub(super) heading: String,
-    pub(super) supports: Vec<SupportView>,
-}
-
-impl GroupView {
-    /// Whether it is folded at first.
-    pub(super) fn folded(&self) -> bool {
-        self.group >= Group::DoesNotApply
-    }
-
-    /// Whether it stands on the sheet and in the text to copy.
-    pub(super) fn printed(&self) -> bool {
-        self.group < Group::DoesNotApply
-    }
-}
-
-/// An answer, or what was inferred, with the page on which it is changed.
-pub(super) struct RecapView {
-    pub(super) label: String,
-    pub(super) value: String,
-    pub(super) source: String,
-    /// Why it has this value, as far as the rules say it.
-    pub(super) why: String,
-    pub(super) page: String,
-}
-
 /// One support.
-pub(super) struct SupportView {
-    pub(super) id: String,
+pub(in crate::server::pages) struct SupportView {
+    pub(in crate::server::pages) id: String,
     /// `applies`, `does_not_apply` or `undetermined`.
-    pub(super) status: &'static str,
-    pub(super) title: String,
-    pub(super) summary: String,
-    pub(super) window: String,
-    pub(super) note: String,
-    pub(super) emphases: Vec<String>,
-    pub(super) criteria: Vec<CriterionView>,
-    pub(super) questions: Vec<AskView>,
+    pub(in crate::server::pages) status: &'static str,
+    pub(in crate::server::pages) title: String,
+    pub(in crate::server::pages) summary: String,
+    pub(in crate::server::pages) window: String,
+    pub(in crate::server::pages) note: String,
+    pub(in crate::server::pages) emphases: Vec<String>,
+    pub(in crate::server::pages) criteria: Vec<CriterionView>,
+    pub(in crate::server::pages) questions: Vec<AskView>,
     /// What was asked, is not known, and could decide it.
-    pub(super) unknown: Vec<AskView>,
-    /// How many questions there are besides the first.
-    pub(super) more: String,
-    pub(super) alternatives: Vec<String>,
+    pub(in crate::server::pages) unknown: Vec<AskView>,
+    /// How many questions there are besides the first; empty if there are none.
+    pub(in crate::server::pages) further: String,
+    pub(in crate::server::pages) alternatives: Vec<String>,
     /// Its offices, in one line.
-    pub(super) channel: String,
+    pub(in crate::server::pages) channel: String,
     /// What to do, by office.
-    pub(super) steps: Vec<StepView>,
-    pub(super) confirm: Vec<String>,
+    pub(in crate::server::pages) steps: Vec<StepView>,
+    pub(in crate::server::pages) confirm: Vec<String>,
     /// Sentence, quote.
-    pub(super) quotes: Vec<(String, String)>,
+    pub(in crate::server::pages) quotes: Vec<(String, String)>,
     /// Title and date, whether it is sure, what it says.
-    pub(super) see_also: Vec<(String, bool, String)>,
+    pub(in crate::server::pages) see_also: Vec<(String, bool, String)>,
     /// What excludes the firm, if it does not apply.
-    pub(super) reason: String,
+    pub(in crate::server::pages) reason: String,
     /// Whether a reader would expect an amount.
-    pub(super) amount: bool,
+    pub(in crate::server::pages) amount: bool,
 }
 
 /// A question that is answered on the result page.
-pub(super) struct AskView {
-    pub(super) fact: String,
-    pub(super) question: String,
+pub(in crate::server::pages) struct AskView {
+    pub(in crate::server::pages) fact: String,
+    pub(in crate::server::pages) question: String,
     /// The answers of a question with few; else it has a page.
-    pub(super) options: Vec<OptionView>,
+    pub(in crate::server::pages) options: Vec<OptionView>,
     /// Whether only an office can answer it.
-    pub(super) by_office: bool,
+    pub(in crate::server::pages) by_office: bool,
 }
 
 /// One criterion.
-pub(super) struct CriterionView {
-    pub(super) state: &'static str,
-    pub(super) truth: String,
-    pub(super) label: String,
-    pub(super) values: String,
-    pub(super) basis: String,
+pub(in crate::server::pages) struct CriterionView {
+    pub(in crate::server::pages) state: &'static str,
+    pub(in crate::server::pages) truth: String,
+    pub(in crate::server::pages) label: String,
+    pub(in crate::server::pages) values: String,
+    pub(in crate::server::pages) basis: String,
 }
 
-/// Puts an answer into views.
-pub(super) fn view(
-    advisor: &Advisor,
-    answer: &Answer<'_>,
-    progress: &Progress,
-    lang: Lang,
-) -> ResultView {
-    let book = advisor.book();
-    let of = |texts: &LocalizedText| lang.of(texts).to_owned();
-    let renderer =
-        Renderer { advisor, answer, progress, lang, questions: interview::questions(answer, None) };
-    let Counts { applies, undetermined, .. } = answer.counts();
-    let nothing = applies == 0 && undetermined == 0;
-    let grouped = grouped(advisor, answer);
-    let groups = Group::ALL.into_iter().filter_map(|wanted| {
-        let members = grouped.iter().filter(|(group, _)| *group == wanted);
-        let supports: Vec<SupportView> =
-            members.map(|(_, id)| renderer.support(id.index(), book.supports.at(*id))).collect();
-        let heading = of(&wording::heading(wanted));
-        (!supports.is_empty()).then_some(GroupView {
-            group: wanted,
-            id: wanted.as_str(),
-            heading,
-            supports,
-        })
-    });
-    let tally = interview::tally(answer, progress);
-    ResultView {
-        summary: of(&wording::summary(answer)),
-        nothing,
-        errands: offices::errand_list(advisor, answer, lang),
-        later: offices::later(book, lang),
-        progress: of(&wording::progress(tally.decided, tally.questions, tally.skipped, None)),
-        tally,
-        ended: of(&wording::no_question(answer)),
-        skipped: of(&wording::skipped()),
-        warnings: notes(answer, progress, lang),
-        groups: groups.collect(),
-        recap: renderer.recap(),
-        inferred: inferred(answer, lang),
-        closing: of(&wording::closing_line()),
-        as_of: answer.as_of.to_string(),
-        version: book.version.clone(),
-        policies: policies(advisor, lang),
-    }
-}
-
-/// The documents by number and title.
-pub(super) fn policies(advisor: &Advisor, lang: Lang) -> Vec<String> {
-    let policies = advisor.book().policies.iter();
-    policies.map(|p| format!("{} {}", p.number, lang.of(&p.title))).collect()
-}
-
-/// What a person should check.
-pub(super) fn notes(answer: &Answer<'_>, progress: &Progress, lang: Lang) -> Vec<String> {
-    let messages = warnings(answer).into_iter().map(|w| lang.of(&w.message).to_owned());
-    messages.chain(ambiguous_ranges(answer, progress, lang)).collect()
-}
-
-/// The ranges that say too little since another answer changed.
-pub(super) fn ambiguous_ranges(
-    answer: &Answer<'_>,
-    progress: &Progress,
-    lang: Lang,
-) -> Vec<String> {
-    let catalogue = &answer.plan.book.catalogue;
-    let texts =
-        progress.ambiguous.iter().map(|id| wording::range_too_wide(&catalogue.fact(id).label));
-    texts.map(|text| lang.of(&text).to_owned()).collect()
-}
-
-/// What follows from the answers, and from which list or rule.
-pub(super) fn inferred(answer: &Answer<'_>, lang: Lang) -> Vec<RecapView> {
-    let book = &answer.plan.book;
-    known_derived(answer)
-        .filter(|(nodes, _)| !answer.is_stated(nodes.fact))
-        .map(|(nodes, stage)| {
-            let fact = book.catalogue.fact(nodes.fact);
-            let from: Vec<&str> = (answer.follows_from(nodes).iter())
-                .map(|id| lang.of(&book.catalogue.fact(id).label))
-                .collect();
-            let source = book.derivations.get(nodes.derivation).map_or("", |d| d.source.as_str());
-            let from = from.join(if lang == Lang::Zh { "、" } else { ", " });
-            RecapView {
-                label: capital(lang.of(&fact.label)),
-                value: lang.of(&partial_value_text(answer.plan, fact, &stage)).to_owned(),
-                source: wording::inferred_from(lang, &from, source),
-                why: explanation(answer, nodes)
-                    .map_or(String::new(), |why| lang.of(&why).to_owned()),
-                page: Page::Fact(fact.id).to_text(&book.catalogue),
-            }
-        })
-        .collect()
-}
-
-fn capital(text: &str) -> String {
+/// A label at the beginning of a line.
+pub(super) fn capital(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or(String::new(), |first| first.to_uppercase().chain(chars).collect())
 }
 
-struct Renderer<'a> {
-    advisor: &'a Advisor,
-    answer: &'a Answer<'a>,
-    progress: &'a Progress,
-    lang: Lang,
-    questions: Vec<Question>,
+pub(super) struct Renderer<'a> {
+    pub(super) advisor: &'a Advisor,
+    pub(super) answer: &'a Answer<'a>,
+    pub(super) progress: &'a Progress,
+    pub(super) lang: Lang,
+    pub(super) questions: Vec<Question>,
 }
 
 impl Renderer<'_> {
@@ -272,7 +122,8 @@ impl Renderer<'_> {
         }
     }
 
-    fn recap(&self) -> Vec<RecapView> {
+    /// What was answered.
+    pub(super) fn recap(&self) -> Vec<RecapView> {
         let catalogue = &self.advisor.book().catalogue;
         let is_answered = |fact: &&Fact| {
             *self.answer.profile.value(fact.id) != Value::NotAnswered
@@ -289,7 +140,8 @@ impl Renderer<'_> {
             .collect()
     }
 
-    fn support(&self, index: usize, support: &Support) -> SupportView {
+    /// One support.
+    pub(super) fn support(&self, index: usize, support: &Support) -> SupportView {
         let answer = self.answer;
         let status = answer.status(index);
         let (window, reason) = support.window.state(answer.as_of);
@@ -337,7 +189,10 @@ impl Renderer<'_> {
             emphases,
             reason,
             criteria,
-            more: self.of(&wording::more_questions(questions.len().saturating_sub(1))),
+            further: match questions.len() + unknown.len() {
+                0 | 1 => String::new(),
+                count => self.of(&wording::more_to_find_out(count - 1)),
+            },
             questions,
             unknown,
             alternatives: if status == Status::DoesNotApply { alternatives } else { Vec::new() },
