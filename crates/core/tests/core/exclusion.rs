@@ -179,8 +179,9 @@ fn supports_come_by_their_rarest_condition() {
     let answers = firms.iter().map(|firm| Answer::new(plan, firm, DAY));
     let answers: Vec<Answer<'_>> = answers.collect();
     let rarest = |id: &SupportId| {
-        let meeting = |node: &NodeId| answers.iter().filter(|a| a.truth(*node) == Truth::True);
-        plan.criteria.at(*id).iter().map(|node| meeting(node).count()).min().unwrap()
+        let meeting =
+            |node: NodeId| answers.iter().filter(|a| a.truth(node) == Truth::True).count();
+        plan.criteria.at(*id).iter().map(|node| meeting(*node)).min().unwrap()
     };
     let order = advisor.in_order();
     let common = 2 * TILE_ROWS * 3 / 5;
@@ -202,7 +203,7 @@ fn a_firm_reads_first_what_few_others_read() {
         let answer = Answer::new(plan, &firm, DAY);
         let grouped = grouped(&advisor, &answer);
         let cards = grouped.iter().filter(|(group, _)| *group == Group::Now);
-        let cards: Vec<usize> = cards.map(|(_, id)| id.index()).collect();
+        let cards: Vec<SupportId> = cards.map(|(_, id)| *id).collect();
         if cards.contains(&id("fta-use")) && cards.len() > 1 {
             with_fta += 1;
             assert_ne!(cards[0], id("fta-use"), "{cards:?}");
