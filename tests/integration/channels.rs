@@ -340,7 +340,8 @@ fn a_value_is_read_the_same_in_every_file() {
 }
 
 /// What the form reads otherwise: no header and no key states a unit there, so half a unit is one of yuan.
-const OF_FORM: [(&str, &str, &str); 1] = [("revenue_wan", "5万", "5")];
+const OF_FORM: [(&str, &str, &str); 2] =
+    [("revenue_wan", "5万", "5"), ("revenue_wan", "3.2亿", "32000")];
 
 #[test]
 fn a_value_is_read_the_same_by_the_api_and_the_form() {

@@ -25,10 +25,8 @@ fn what_is_open_says_what_to_find_out_and_where_wherever_it_is_told() {
     assert!(questions.len() > 3);
     let mut open = Vec::new();
     for question in questions {
-        assert!(
-            question.contains("弄清了，去回答") || question.contains("要问了才知道"),
-            "{question}"
-        );
+        let ways_on = ["弄清了，去回答", "窗口答复了，去填", "要问了才知道"];
+        assert!(ways_on.iter().any(|way| question.contains(way)), "{question}");
         for article in between(question, "<article ", "</article>") {
             // In sight, not under the title that unfolds.
             let (_, in_sight) = article.rsplit_once("</details>").unwrap();
@@ -169,7 +167,9 @@ fn an_office_is_reached_where_the_rules_say_how() {
     let result = server.send("POST", "/form?lang=zh", &[FORM], &body).body;
     let (result, _) = result.split_once("<div class=\"sheet\">").unwrap();
     assert!(
-        result.contains("<a href=\"tel:95555\">电话 95555</a> · <a href=\"https://example.org/\"")
+        result.contains(
+            "<a href=\"tel:95555\">电话&nbsp;95555</a> · <a href=\"https://example.org/\""
+        )
     );
     assert_eq!(result.matches("tel:95555").count(), 1, "once, with its office");
     for path in ["/sheet", "/copy"] {
