@@ -100,8 +100,8 @@ pub fn stream(
     let header = answer.header(&job, options);
     let sent = if header.is_empty() || send(header) {
         let growth = Growth::output(&options.limits, &meter);
-        let (limits, position) = (&options.limits, job.position as u64);
-        send_rows(first, &mut reader, &mut screener, &mut answer, &growth, limits, position, send)
+        let from = (&options.limits, job.position as u64);
+        send_rows(first, &mut reader, &mut screener, &mut answer, &growth, from, send)
     } else {
         Ok(false)
     };
@@ -154,8 +154,7 @@ fn send_rows(
     screener: &mut Screener<'_>,
     answer: &mut Answer<'_>,
     growth: &Growth,
-    limits: &Limits,
-    position: u64,
+    (limits, position): (&Limits, u64),
     send: &mut Send<'_>,
 ) -> Result<bool, ScreenError> {
     let (mut next, mut position) = (first, position);
