@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
-import { begin, browser, fill, firms, here, open, press, serve, statuses, walk } from "./support.mjs";
+import { begin, browser, fill, firms, here, open, press, serve, statuses, unfold, walk } from "./support.mjs";
 
 let server, chrome;
 const [seller, maker] = firms();
@@ -46,12 +46,13 @@ test("the address of a result shows it: reloaded, bookmarked, forwarded, replace
   // Reloaded, and gone on from.
   await other.page.reload();
   assert.deepEqual(await shown(other.page), before_);
+  await unfold(other.page, 'button[value="go:exports_goods"]');
   await other.page.locator('button[value="go:exports_goods"]').first().click();
   assert.equal(await here(other.page), "exports_goods");
   await other.page.goBack();
   assert.deepEqual(await shown(other.page), before_);
   // A jump within the page leaves the address as it is.
-  await other.page.locator('nav.parts a[href="#answers"]').click();
+  await other.page.locator('nav.parts a[href="#g-undetermined"]').click();
   await other.page.waitForFunction(() => window.scrollY > 500);
   assert.equal(other.page.url(), address);
   // The address of another result in its place is opened.
@@ -86,9 +87,9 @@ test("a result stays where it is in its place when an answer is given on it", as
   const { context, page } = await open(chrome);
   await begin(page, server.url, "zh");
   await press(page, "result");
-  const article = page.locator('details[open] > article:has(button[value^="set:"])').nth(3);
-  const id = await article.getAttribute("id");
-  await article.locator('button[value^="set:"]').first().click();
+  const question = page.locator('section.open-question:has(button[value^="set:"])').nth(1);
+  const id = await question.locator("article").first().getAttribute("id");
+  await question.locator('button[value^="set:"]').first().click();
   await page.waitForURL(/\/result\?lang=zh#[\w-]{40,}$/);
   const top = await page.locator(`#${id}`).evaluate((one) => one.getBoundingClientRect().top);
   assert.ok(Math.abs(top) < 400, `${id} is at ${top}`);
@@ -157,8 +158,8 @@ test("in a frame that is as high as its page, the site around it follows heights
   await fits("result");
   const top = await inView("h1");
   assert.ok(top >= -1 && top < 300, `the next page begins at ${top}`);
-  await inner.locator('nav.parts a[href="#answers"]').click();
-  const jumped = await inView("#answers");
+  await inner.locator('nav.parts a[href="#g-undetermined"]').click();
+  const jumped = await inView("#g-undetermined");
   assert.ok(jumped >= 0 && jumped < 300, `the jump leads to ${jumped}`);
   const high = await fits("result");
   await inner.locator("details.group:not([open]) > summary").first().click();

@@ -201,7 +201,7 @@ fn a_firm_reads_first_what_few_others_read() {
     let (mut with_fta, mut with_plant) = (0, 0);
     for firm in firms {
         let answer = Answer::new(plan, &firm, DAY);
-        let grouped = grouped(&advisor, &answer);
+        let grouped = grouped(advisor, &answer);
         let cards = grouped.iter().filter(|(group, _)| *group == Group::Now);
         let cards: Vec<SupportId> = cards.map(|(_, id)| *id).collect();
         if cards.contains(&id("fta-use")) && cards.len() > 1 {

@@ -66,10 +66,10 @@ fn is_part(part: &Value, whole: &Value, path: &str) -> Result<(), String> {
             is_part(value, whole.get(key).unwrap_or(&Value::Null), &path)
         }),
         (Value::Array(part), Value::Array(whole)) if part.len() == whole.len() => {
-            let pairs = part.iter().zip(whole).enumerate();
-            pairs
-                .map(|(index, (part, whole))| is_part(part, whole, &format!("{path}/{index}")))
-                .collect()
+            let mut pairs = part.iter().zip(whole).enumerate();
+            pairs.try_for_each(|(index, (part, whole))| {
+                is_part(part, whole, &format!("{path}/{index}"))
+            })
         }
         _ if part == whole => Ok(()),
         _ => Err(format!("{path}: {part} is not {whole}")),
