@@ -200,6 +200,7 @@ fn cut_off() -> io::Error {
 }
 
 #[cfg(test)]
+#[expect(clippy::indexing_slicing, reason = "tests")]
 mod tests {
     use super::*;
 

@@ -91,7 +91,7 @@ pub(super) fn options(
         delimiter: None,
         bom: false,
         workers: 1,
-        matches: (!statuses.is_empty()).then(|| MatchOptions {
+        matches: (!statuses.is_empty()).then_some(MatchOptions {
             output: Destination::Discard,
             output_type: output,
             layout: MatchesLayout::Support,
