@@ -47,7 +47,7 @@ pub fn body(parts: &[Part<'_>]) -> Vec<u8> {
 
 fn send(server: &Server, query: &str, accept: &str, parts: &[Part<'_>]) -> Reply {
     let headers = [("Content-Type", "multipart/form-data; boundary=b0undary"), ("Accept", accept)];
-    server.send("POST", &format!("/api/v1/screenings?{query}"), &headers, &body(parts))
+    server.send("POST", &format!("/api/v1/screenings?{query}"), &headers, body(parts))
 }
 
 const NDJSON: &str = "application/x-ndjson";
