@@ -113,15 +113,20 @@ test("an address that leads nowhere has a way on", async () => {
   await context.close();
 });
 
-test("in a frame that is as high as its page, the site around it follows heights, links, errors and pages", async () => {
+test("in a frame that is as high as its page, the site around it follows heights, links, errors and pages", async (t) => {
   let body = "";
   const host = createServer((request, response) => {
     response.setHeader("Content-Type", "text/html; charset=utf-8");
     response.end(`<!DOCTYPE html><title>host</title><div style="height: 1500px">above</div>${body}<div style="height: 3000px">below</div>`);
   });
   await new Promise((resolve) => host.listen(0, "127.0.0.1", resolve));
+  t.after(() => {
+    host.close();
+    host.closeAllConnections();
+  });
   const site = `http://127.0.0.1:${host.address().port}`;
   const framed = await serve({ embed: site });
+  t.after(() => framed.stop());
   body = `<script defer src="${framed.url}/assets/embed.js"></script><export-advisor lang="zh"></export-advisor>`;
   const { context, page, breaches } = await open(chrome);
   await page.goto(site);
@@ -170,7 +175,4 @@ test("in a frame that is as high as its page, the site around it follows heights
   await fits("folded in");
   assert.deepEqual(breaches, []);
   await context.close();
-  await framed.stop();
-  host.close();
-  host.closeAllConnections();
 });
