@@ -1,6 +1,6 @@
 //! A bound or a range, as people write it instead of a number: `50人以下`, `300-500万`, `up to 3 million yuan`.
 //!
-//! Owns the words of bounds in both languages; the numbers in them are read as everywhere ([`spelled`]). In goes a
+//! Owns the words of bounds in both languages; the numbers in them are read as everywhere ([`spelled`](super::spelled)). In goes a
 //! text, out comes an [`Interval`] or nothing. A range is no number, so no reader of profiles takes one: whoever can
 //! see that the rules do not distinguish its numbers may let one of them stand for it.
 //!

@@ -40,7 +40,7 @@ pub fn query(plan: &Plan, dialect: Dialect, options: &SqlOptions) -> Result<Stri
     Ok(query::print(plan, dialect, options, &selection))
 }
 
-/// The query that lists the cells which [`query`] reads as not known although they hold something: the key columns,
+/// The query that lists the cells which [`query()`] reads as not known although they hold something: the key columns,
 /// the fact, the cell as a text, and what is expected there.
 ///
 /// # Errors
