@@ -29,7 +29,7 @@ pub enum Limit {
     /// the workbook.
     Workbook,
     /// The bytes of memory that the clients of a last list take, some 70 each. Their facts, on the disk, may take
-    /// [`ON_DISK`] times as much.
+    /// 64 times as much.
     Clients,
 }
 
