@@ -94,13 +94,14 @@
   }
 
   // What a link leads to is unfolded, also in browsers that do not do so.
-  const reveal = () => {
+  const reveal = (behavior) => {
     const target = document.getElementById(location.hash.slice(1));
     for (let box = target?.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
-    target?.scrollIntoView();
+    target?.scrollIntoView({ behavior });
   };
-  window.addEventListener("hashchange", reveal);
-  if (location.hash) reveal();
+  window.addEventListener("hashchange", () => reveal("auto"));
+  // A page that begins there does not travel there.
+  if (location.hash) reveal("instant");
 
   for (const button of all("[data-print]")) {
     button.hidden = false;
