@@ -126,7 +126,6 @@ for (const lang of ["zh", "en"]) {
       await page.goto(`${server.url}/form?lang=${lang}`);
       await press(page, "result");
       await page.locator('button[value^="go:"]').first().evaluate((button) => (button.value = "go:markets"));
-      await unfold(page, 'button[value="go:markets"]');
       bad.push(...(await pressed(page, "markets", () => press(page, "go:markets"))));
       await page.locator("#markets").fill(lang === "zh" ? "非洲" : "Africa");
       await page.keyboard.press("Tab");

@@ -122,7 +122,9 @@ export const here = (page) => page.locator("input[name=page]").getAttribute("val
 /** Clicks a button and waits for the next page; in a frame a click alone does not wait. */
 export async function press(page, action) {
   await page.locator("main").evaluate((main) => main.setAttribute("data-left", ""));
-  await page.locator(`main button[name=do][value="${action}"]`).first().click();
+  const button = `main button[name=do][value="${action}"]`;
+  await unfold(page, button);
+  await page.locator(button).first().click();
   await page.locator("main:not([data-left])").waitFor({ state: "attached" });
 }
 
