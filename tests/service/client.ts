@@ -14,10 +14,13 @@ async function main() {
   const query = { as_of: "2026-11-25" };
   const body = { exports_goods: true, size: "micro" as const, financing_need: true };
   const { data, error, response } = await assess({ body, query });
-  if (!data) throw fail("no assessment", error);
+  if (data?.detail !== "full") throw fail("no full assessment", error ?? data?.detail);
   const guarantee = data.supports.find((support) => support.id === "guarantee-small-micro");
   if (guarantee?.status !== "applies") fail("another status", guarantee);
   if (response?.headers.get("rule-book-version") !== data.rulebook) fail("another rule book", data.rulebook);
+
+  const changes = data.supports.flatMap((support) => support.would_change).flat();
+  if (!changes.some(({ needs }) => "one_of" in needs && needs.one_of.length > 0)) fail("nothing would change", changes.length);
 
   const wrong = await assess({ body: { exprots_goods: true } as never, query });
   if (wrong.response?.status !== 422 || wrong.error?.errors[0]?.code !== "unknown_fact") {
