@@ -42,12 +42,13 @@ for (const lang of ["zh", "en"]) {
 }
 
 test("a firm that only imports has its result in six pages", async () => {
+  // What only an office can say the form does not ask.
   const off = Object.fromEntries(
     ["exports_goods", "exports_services", "market_procurement", "processing_trade", "bonded_maintenance",
       "border_mutual_trade", "border_small_scale_trade", "auto_business", "shipping_line", "complete_plant_project",
       "advanced_equipment_import", "digital_solution_supplier", "own_digital_platform", "fx_or_rmb_need",
       "has_eci_policy", "staff_travel_abroad", "foreign_buyers_visit", "wants_overseas_fair", "hit_by_trade_restriction",
-      "labour_shortage", "export_refund_filing", "goods_still_refundable", "green_standard_product", "key_green_sector",
+      "labour_shortage", "export_refund_filing", "goods_still_refundable",
       "technology_trade", "offshore_trade", "overseas_warehouse", "integrated_trade_service", "supplies_exporters",
       "organises_overseas_fairs",
     ].map((fact) => [fact, false]),
