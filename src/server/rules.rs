@@ -77,6 +77,10 @@ impl Rules {
             return Ok(cached);
         }
         let unknown = || Problem::new(ProblemCode::UnknownRuleBook);
+        // A store takes no text with a control character for a version.
+        if version.chars().any(char::is_control) {
+            return Err(unknown());
+        }
         let store = self.store.as_ref().ok_or_else(unknown)?;
         let files = store.rule_book(version).await.map_err(|error| Problem::of_store(&error))?;
         let files = files.ok_or_else(unknown)?;

@@ -165,7 +165,7 @@ fn what_is_done_is_told_in_counts_by_key() {
         until("reading is told", || {
             sums(&lines(&instance, &[])).get(&format!("{a} audit_read 403")) == Some(&0)
         });
-        for query in ["?limit=0", "?limit=1001", "?since=soon", "?until=1", "?x=1"] {
+        for query in ["?limit=0", "?limit=1001", "?since=soon", "?until=1", "?x=1", "?after=%00"] {
             assert_eq!(get(&admin, query).status, 400, "{query}");
         }
     }

@@ -120,6 +120,11 @@ pub(crate) async fn list(
         return Err(Problem::new(ProblemCode::BadQuery).with(detail));
     }
     let second = |day: Date| start_of(day).map(|at| at.as_second());
+    // PostgreSQL takes no text with a control character for one.
+    if params.after.as_deref().is_some_and(|after| after.chars().any(char::is_control)) {
+        let detail = "`after` is the `next` of an earlier page";
+        return Err(Problem::new(ProblemCode::BadQuery).with(detail));
+    }
     let since = read("since", &params.since)?.and_then(second);
     let until = read("until", &params.until)?;
     let query = AuditQuery {
