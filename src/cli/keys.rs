@@ -47,7 +47,7 @@ pub(super) struct Create {
     /// Whom it is for
     #[arg(long, value_parser = name)]
     name: String,
-    /// What it may be used for; several times, or parted by commas
+    /// What it may be used for; several times, or separated by commas
     #[arg(long = "scope", value_delimiter = ',', required = true, value_parser = scopes())]
     scopes: Vec<Scope>,
     /// A site whose pages may use it in a browser, such as `https://example.org`; several times for

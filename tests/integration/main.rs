@@ -28,6 +28,7 @@ mod bodies;
 mod border;
 mod cell_faults;
 mod changes;
+mod changes_files;
 mod changes_random;
 mod channels;
 mod cli;

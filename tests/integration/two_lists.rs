@@ -1,12 +1,11 @@
 //! Two lists over HTTP, and the list to call: the same lines as on the command line, and messages that name parameters
 //! and parts.
 
-use crate::changes::{Months, stricter_rules};
+use crate::changes::{Months, SUPPORTS, stricter_rules};
 use crate::server::{Reply, Server, until};
 use crate::support::files;
 use serde_json::Value;
 
-const SUPPORTS: &str = "guarantee-small-micro,branch-services-central-west,digital-trade-cases";
 const LAST: &str = "\
 编号,企业名称,是否出口,从业人数,行业代码,是否需要融资,注册地
 A1,甲,是,12,F5191,是,500157

@@ -1,12 +1,10 @@
 //! `GET /facts`: the facts that may be stated of a firm.
 
 use super::error::Problem;
-use super::params::{RuleBookParams, made, rule_book};
+use super::params::{AskedRuleBook, RuleBookParams};
 use super::schema::Bilingual;
-use crate::server::app::App;
 use crate::server::http::etag;
-use crate::server::http::query::Query;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse};
 use export_advisor_core::facts::Kind;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -78,11 +76,10 @@ pub(super) struct WordInfo {
         (status = 503, description = "The store does not answer."),
     ))]
 pub(crate) async fn list(
-    app: web::Data<App>,
     request: HttpRequest,
-    params: Query<RuleBookParams>,
+    asked: AskedRuleBook,
 ) -> Result<HttpResponse, Problem> {
-    let (advisor, is_stated) = rule_book(&app, params.parsed()?.rulebook.as_deref()).await?;
+    let advisor = &asked.advisor;
     let (plan, book) = (&advisor.plan, advisor.book());
     let all: Vec<FactInfo> = (book.catalogue.facts.iter())
         .map(|fact| {
@@ -120,5 +117,5 @@ pub(crate) async fn list(
             }
         })
         .collect();
-    Ok(etag::json(&request, made(&advisor, is_stated), &all))
+    Ok(etag::json(&request, asked.made(), &all))
 }

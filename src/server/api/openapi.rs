@@ -6,14 +6,13 @@
 
 use super::error::ProblemCode;
 use super::examples::add_examples;
-use super::params::made;
 use super::{
     assessments, audit, batch, error, facts, health, metrics, policies, reload, rulebook, schema,
     screenings, shares, sql, supports,
 };
 use crate::server::access::{Requirement, Scope};
 use crate::server::app::App;
-use crate::server::http::etag;
+use crate::server::http::etag::{self, Made};
 use crate::server::http::query::NoQuery;
 use crate::server::route::Route;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -246,5 +245,10 @@ pub(crate) async fn get(
     let book = advisor.book();
     let make = || format!("{:#}\n", document(&book.catalogue, routes.0));
     let text = app.description.get_or_make(&book.version, make);
-    etag::bytes(&request, made(&advisor, false), "application/json", text)
+    etag::bytes(
+        &request,
+        Made { version: &book.version, is_stated: false },
+        "application/json",
+        text,
+    )
 }

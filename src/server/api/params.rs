@@ -4,10 +4,14 @@ use super::error::{Problem, ProblemCode};
 use crate::server::app::App;
 use crate::server::clock::today;
 use crate::server::http::etag::Made;
+use crate::server::http::query::Query;
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest, web};
 use export_advisor_core::assessment::Advisor;
 use export_advisor_core::wording::Lang;
 use jiff::civil::Date;
 use serde::Deserialize;
+use std::pin::Pin;
 use std::sync::Arc;
 use utoipa::IntoParams;
 
@@ -20,20 +24,42 @@ pub(crate) struct RuleBookParams {
     pub(super) rulebook: Option<String>,
 }
 
-/// The rule book that a request asks, and whether it names it.
-///
-/// # Errors
-/// If no such rule book is kept.
-pub(super) async fn rule_book(
-    app: &App,
-    version: Option<&str>,
-) -> Result<(Arc<Advisor>, bool), Problem> {
-    Ok((app.rules.version(version).await?, version.is_some()))
+/// The rule book that a request asks. As an extractor it reads [`RuleBookParams`] and refuses other parameters.
+pub(crate) struct AskedRuleBook {
+    pub(super) advisor: Arc<Advisor>,
+    /// Whether the request names it.
+    is_stated: bool,
 }
 
-/// How an answer is made from a rule book.
-pub(super) fn made(advisor: &Advisor, is_stated: bool) -> Made<'_> {
-    Made { version: &advisor.book().version, is_stated }
+impl AskedRuleBook {
+    /// The rule book of a version, or the one in use.
+    ///
+    /// # Errors
+    /// If no such rule book is kept.
+    pub(super) async fn new(app: &App, version: Option<&str>) -> Result<Self, Problem> {
+        let advisor = app.rules.version(version).await?;
+        Ok(Self { advisor, is_stated: version.is_some() })
+    }
+
+    /// How an answer is made from it.
+    pub(super) fn made(&self) -> Made<'_> {
+        Made { version: &self.advisor.book().version, is_stated: self.is_stated }
+    }
+}
+
+impl FromRequest for AskedRuleBook {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let params = Query::<RuleBookParams>::from_request(request, payload);
+        let app = web::Data::<App>::from_request(request, payload);
+        Box::pin(async move {
+            let params = params.await?.parsed()?;
+            let app = app.await.map_err(|_| Problem::new(ProblemCode::Internal))?;
+            Self::new(&app, params.rulebook.as_deref()).await
+        })
+    }
 }
 
 /// A day as a parameter writes it, `2026-11-25` and no other spelling: a time with a zone would not say which day is

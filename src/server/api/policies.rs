@@ -1,11 +1,9 @@
 //! `GET /policies`, `GET /policies/{id}`: the documents, sentence by sentence.
 
 use super::error::{Problem, ProblemCode};
-use super::params::{RuleBookParams, made, rule_book};
+use super::params::{AskedRuleBook, RuleBookParams};
 use super::schema::{Bilingual, SentenceUse};
-use crate::server::app::App;
 use crate::server::http::etag;
-use crate::server::http::query::Query;
 use actix_web::{HttpRequest, HttpResponse, web};
 use export_advisor_core::rulebook::{Policy, RuleBook};
 use serde::Serialize;
@@ -87,13 +85,12 @@ pub(super) struct SentenceText {
         (status = 503, description = "The store does not answer."),
     ))]
 pub(crate) async fn list(
-    app: web::Data<App>,
     request: HttpRequest,
-    params: Query<RuleBookParams>,
+    asked: AskedRuleBook,
 ) -> Result<HttpResponse, Problem> {
-    let (advisor, is_stated) = rule_book(&app, params.parsed()?.rulebook.as_deref()).await?;
+    let advisor = &asked.advisor;
     let all: Vec<PolicyHead> = advisor.book().policies.iter().map(head).collect();
-    Ok(etag::json(&request, made(&advisor, is_stated), &all))
+    Ok(etag::json(&request, asked.made(), &all))
 }
 
 /// One policy with its text, its measures and sentences.
@@ -106,16 +103,15 @@ pub(crate) async fn list(
         (status = 503, description = "The store does not answer."),
     ))]
 pub(crate) async fn get(
-    app: web::Data<App>,
     request: HttpRequest,
     id: web::Path<String>,
-    params: Query<RuleBookParams>,
+    asked: AskedRuleBook,
 ) -> Result<HttpResponse, Problem> {
-    let (advisor, is_stated) = rule_book(&app, params.parsed()?.rulebook.as_deref()).await?;
+    let advisor = &asked.advisor;
     let book = advisor.book();
     let found = book.policies.iter().enumerate().find(|(_, policy)| policy.id == *id);
     let (index, policy) = found.ok_or_else(|| Problem::new(ProblemCode::NotFound))?;
-    Ok(etag::json(&request, made(&advisor, is_stated), &text(book, index, policy)))
+    Ok(etag::json(&request, asked.made(), &text(book, index, policy)))
 }
 
 fn head(policy: &Policy) -> PolicyHead {

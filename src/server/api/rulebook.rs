@@ -2,11 +2,9 @@
 
 use super::error::Problem;
 use super::facts::WordInfo;
-use super::params::{RuleBookParams, made, rule_book};
-use crate::server::app::App;
+use super::params::{AskedRuleBook, RuleBookParams};
 use crate::server::http::etag;
-use crate::server::http::query::Query;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -40,11 +38,10 @@ pub(super) struct RuleBookInfo {
         (status = 503, description = "The store does not answer."),
     ))]
 pub(crate) async fn get(
-    app: web::Data<App>,
     request: HttpRequest,
-    params: Query<RuleBookParams>,
+    asked: AskedRuleBook,
 ) -> Result<HttpResponse, Problem> {
-    let (advisor, is_stated) = rule_book(&app, params.parsed()?.rulebook.as_deref()).await?;
+    let advisor = &asked.advisor;
     let book = advisor.book();
     let info = RuleBookInfo {
         version: book.version.clone(),
@@ -55,5 +52,5 @@ pub(crate) async fn get(
             .map(|kind| WordInfo { word: kind.id.clone(), label: (&kind.label).into() })
             .collect(),
     };
-    Ok(etag::json(&request, made(&advisor, is_stated), &info))
+    Ok(etag::json(&request, asked.made(), &info))
 }

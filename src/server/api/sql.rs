@@ -1,7 +1,7 @@
 //! `GET /rulebook/sql`: the rules as one query over a table of firms, the table, its faults, or the supports.
 
 use super::error::{Problem, ProblemCode};
-use super::params::{made, rule_book};
+use super::params::AskedRuleBook;
 use crate::server::app::App;
 use crate::server::http::etag;
 use crate::server::http::query::Query;
@@ -23,7 +23,7 @@ pub(crate) struct SqlParams {
     /// The table of firms; dots separate its schema. `firms` if not given.
     #[param(example = "bank.firms")]
     table: Option<String>,
-    /// Columns to hand on, parted by commas, so that the result can be joined to the table. `id` if
+    /// Columns to hand on, separated by commas, so that the result can be joined to the table. `id` if
     /// not given.
     #[param(example = "id")]
     key: Option<String>,
@@ -164,7 +164,7 @@ pub(crate) async fn get(
     if let Some(keys) = params.key.as_deref().map(list) {
         options.keys = keys;
     }
-    let (advisor, is_stated) = rule_book(&app, params.rulebook.as_deref()).await?;
+    let asked = AskedRuleBook::new(&app, params.rulebook.as_deref()).await?;
     let print = match params.print {
         _ if params.ddl => ddl,
         PrintParam::Query => query,
@@ -172,13 +172,12 @@ pub(crate) async fn get(
         PrintParam::Faults => faults,
         PrintParam::Supports => supports,
     };
-    let printed = print(&advisor.plan, params.dialect.into(), &options);
+    let printed = print(&asked.advisor.plan, params.dialect.into(), &options);
     let text = printed.map_err(|faults| {
         let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
         Problem::new(ProblemCode::BadQuery).with(faults.join("; "))
     })?;
-    let made = made(&advisor, is_stated);
-    Ok(etag::text(&request, made, "application/sql; charset=utf-8", text))
+    Ok(etag::text(&request, asked.made(), "application/sql; charset=utf-8", text))
 }
 
 fn list(names: &str) -> Vec<String> {

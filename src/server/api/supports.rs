@@ -2,7 +2,7 @@
 
 use super::errands::NextStep;
 use super::error::{Problem, ProblemCode};
-use super::params::{RuleBookParams, made, rule_book};
+use super::params::{AskedRuleBook, RuleBookParams};
 use super::schema::{ApiAccess, ApiBasis, ApiCitation, ApiOtherRule, Bilingual};
 use super::selection::named;
 use crate::server::app::App;
@@ -139,11 +139,12 @@ pub(crate) async fn list(
     params: Query<SupportsParams>,
 ) -> Result<HttpResponse, Problem> {
     let params = params.parsed()?;
-    let (advisor, is_stated) = rule_book(&app, params.rulebook.as_deref()).await?;
+    let asked = AskedRuleBook::new(&app, params.rulebook.as_deref()).await?;
+    let advisor = &asked.advisor;
     let wanted = wanted(advisor.book(), &params)?;
     let all = wanted.into_iter().map(|id| info(&advisor.plan, id));
     let all: Vec<SupportInfo> = all.collect();
-    Ok(etag::json(&request, made(&advisor, is_stated), &all))
+    Ok(etag::json(&request, asked.made(), &all))
 }
 
 /// The supports that parameters ask for.
@@ -191,18 +192,17 @@ fn wanted(book: &RuleBook, params: &SupportsParams) -> Result<Vec<SupportId>, Pr
         (status = 503, description = "The store does not answer."),
     ))]
 pub(crate) async fn get(
-    app: web::Data<App>,
     request: HttpRequest,
     id: web::Path<String>,
-    params: Query<RuleBookParams>,
+    asked: AskedRuleBook,
 ) -> Result<HttpResponse, Problem> {
-    let (advisor, is_stated) = rule_book(&app, params.parsed()?.rulebook.as_deref()).await?;
+    let advisor = &asked.advisor;
     let (found, _) = advisor.book().find(&id).ok_or_else(|| {
         let id = wording::shown(&id);
         Problem::new(ProblemCode::NotFound)
             .with(format!("there is no support `{id}`; see /api/v1/supports"))
     })?;
-    Ok(etag::json(&request, made(&advisor, is_stated), &info(&advisor.plan, found)))
+    Ok(etag::json(&request, asked.made(), &info(&advisor.plan, found)))
 }
 
 /// The tests that can decide a criterion.

@@ -118,7 +118,7 @@ pub(super) fn steps(book: &RuleBook, support: &Support, lang: Lang) -> Vec<StepV
         .collect()
 }
 
-/// What came after the documents of an answer.
+/// Later documents that touch those of an answer.
 pub(super) fn later(book: &RuleBook, lang: Lang) -> Vec<LaterView> {
     (book.policies.iter().filter(|policy| !policy.later.is_empty()))
         .map(|policy| LaterView {

@@ -22,9 +22,9 @@ pub struct KeyRow {
     pub previous_until: i64,
     /// Which secret the hash was made with.
     pub made_with: String,
-    /// Its scopes, parted by commas.
+    /// Its scopes, separated by commas.
     pub scopes: String,
-    /// The origins from which a browser may use it, parted by commas.
+    /// The origins from which a browser may use it, separated by commas.
     pub origins: String,
     /// Requests a minute.
     pub rate: i64,

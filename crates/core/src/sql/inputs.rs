@@ -104,7 +104,7 @@ pub(super) fn print(
     let note = if with_raw_cells {
         "-- Values as they are read, beside each cell as it is."
     } else {
-        "-- Values as they are read: what the fact catalogue does not allow counts as not known.\n-- “open” is what cannot be told from facts."
+        "-- Values as they are read: what the fact catalogue does not allow counts as not known.\n-- “open” is what facts do not decide."
     };
     ctes.push(format!(
         "{note}\nfirm {fence} (\n    SELECT\n        {}\n    FROM table_text AS t{joins}\n)",

@@ -366,7 +366,7 @@ pub(super) fn raw(fact: &str) -> String {
     format!("raw.{fact}")
 }
 
-/// The column of what cannot be told from facts.
+/// The column of what facts do not decide.
 pub(super) const OPEN: &str = "open";
 
 /// The column of a key, from 1.

@@ -189,7 +189,7 @@ pub struct FullAssessment {
     /// Every sentence of the text: the ids of the supports that cite it, or why it has none.
     #[schema(examples(json!({"8.4": ["guarantee-small-micro"]})))]
     pub sentences: BTreeMap<String, SentenceUse>,
-    /// What came after the documents.
+    /// Later documents that touch the policies.
     #[schema(examples(json!([])))]
     pub later: Vec<ApiLaterDocument>,
 }

@@ -95,7 +95,7 @@ pub(crate) struct TwoLists {
         (status = 413, description = "A workbook is larger than the limit `workbook`, or the clients to compare take more than the limit `clients`."),
         (status = 415, description = "The body is neither CSV, NDJSON, a workbook nor two of these by its type."),
         (status = 422, description = "The list cannot be screened as a whole: its columns, its encoding or its quotes."),
-        (status = 408, description = "The list came too slowly."),
+        (status = 408, description = "The list arrived too slowly."),
         (status = 429, description = "As many lists and batches of this caller are under way as one caller may have."),
         (status = 503, description = "As many lists and batches are under way as the service takes at a time."),
     )

@@ -11,10 +11,10 @@ pub(crate) struct ScreenParams {
     /// The day from which windows are seen; today in China if left out.
     #[param(value_type = Option<String>, format = "date", example = "2026-11-25")]
     pub(super) as_of: Option<String>,
-    /// The supports that are asked, parted by commas; all if left out.
+    /// The supports that are asked, separated by commas; all if left out.
     #[param(example = "guarantee-small-micro")]
     pub(super) supports: Option<String>,
-    /// Derived facts that are shown, parted by commas; `size,region` if left out.
+    /// Derived facts that are shown, separated by commas; `size,region` if left out.
     #[param(example = "size,region")]
     pub(super) derive: Option<String>,
     /// Whether each support has one more column, `<id>_excluded_by`: `text`, `no_need` or `reading` where it does not
@@ -40,7 +40,7 @@ pub(crate) struct ScreenParams {
     /// The row of the header as a spreadsheet numbers it; found by the names of its columns if left out.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 1000, example = 1)]
     pub(super) header_row: Option<String>,
-    /// The statuses of the list to call, parted by commas: `applies`, `undetermined`, `does_not_apply`. The answer then
+    /// The statuses of the list to call, separated by commas: `applies`, `undetermined`, `does_not_apply`. The answer then
     /// has, in place of the list, a line a firm and support with one of them, with the reasons and the next step.
     #[param(example = "applies,undetermined")]
     pub(super) status: Option<String>,

@@ -16,7 +16,7 @@ pub(in crate::server::pages) struct Selection {
     pub(in crate::server::pages) has_group: bool,
 }
 
-/// Reads names or codes of countries and groups, parted by commas.
+/// Reads names or codes of countries and groups, separated by commas.
 pub(in crate::server::pages) fn select(reference: &Reference, texts: &[&str]) -> Selection {
     let mut selection = Selection::default();
     let parts = texts.iter().flat_map(|text| text.split([',', '，', ';', '；', '、', '\n']));
