@@ -437,3 +437,116 @@ fn the_description_can_be_browsed_without_a_third_party() {
     assert_eq!(missing.status, 404);
     assert!(missing.body.contains("not_found"));
 }
+
+#[test]
+fn supports_are_listed_by_what_they_are() {
+    let server = Server::start();
+    let book = advisor().book();
+    let list = |query: &str| -> Vec<String> {
+        let reply = server.get(&format!("/api/v1/supports?{query}"));
+        assert_eq!(reply.status, 200, "{query}: {}", reply.body);
+        let all = json(&reply);
+        all.as_array().unwrap().iter().map(|s| s["id"].as_str().unwrap().to_owned()).collect()
+    };
+    let rulebook = json(&server.get("/api/v1/rulebook"));
+    let names = |list: &str| -> Vec<String> {
+        let all = rulebook[list].as_array().unwrap().iter();
+        all.map(|name| name["word"].as_str().unwrap().to_owned()).collect()
+    };
+    // Every support is in exactly one list of a kind, of an access and of a measure.
+    let all = list("");
+    assert_eq!(all.len(), book.supports.len());
+    let kinds: Vec<String> =
+        names("kinds").iter().flat_map(|k| list(&format!("kind={k}"))).collect();
+    let access: Vec<String> =
+        ["apply", "indirect"].iter().flat_map(|a| list(&format!("access={a}"))).collect();
+    let measures: Vec<String> = (1..=18).flat_map(|m| list(&format!("measure={m}"))).collect();
+    for mut found in [kinds, access, measures, list("policy=gbf-2023-10")] {
+        found.sort();
+        let mut expected = all.clone();
+        expected.sort();
+        assert_eq!(found, expected);
+    }
+    // Of an office: the supports whose next steps name it.
+    for office in names("offices") {
+        let named = |support: &&export_advisor_core::rulebook::Support| {
+            let mut channels = support.next_steps.iter().filter_map(|step| step.channel);
+            channels.any(|channel| book.channels.at(channel).id == office)
+        };
+        let expected: Vec<&str> =
+            book.supports.iter().filter(named).map(|s| s.id.as_str()).collect();
+        assert_eq!(list(&format!("office={office}")), expected, "{office}");
+    }
+    for (query, message) in [
+        ("kind=guarante", "did you mean `guarantee`?"),
+        ("office=x", "`office`: there is no `x`"),
+        ("policy=x", "`policy`: there is no `x`"),
+        ("measure=0", "`measure` is the number of a measure"),
+        ("access=x", "`access` is `apply` or `indirect`"),
+        ("employees=3", "there is no parameter `employees`"),
+    ] {
+        let reply = server.get(&format!("/api/v1/supports?{query}"));
+        assert_eq!(reply.status, 400, "{query}");
+        assert!(reply.body.contains(message), "{query}: {}", reply.body);
+    }
+    // The tests of a criterion are those that answers refer to.
+    let texts: std::collections::HashSet<String> = json(&server.get("/api/v1/supports"))
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|s| s["criteria"].as_array().unwrap().clone())
+        .flat_map(|c| c["tests"].as_array().unwrap().clone())
+        .map(|test| test["id"].as_str().unwrap().to_owned())
+        .collect();
+    let answer = json(&server.post(&format!("{ASSESS}?detail=reasons"), "{}"));
+    let supports = answer["supports"].as_array().unwrap();
+    let reasons: Vec<&Value> = supports
+        .iter()
+        .flat_map(|s| s["criteria"].as_array().unwrap())
+        .flat_map(|c| c["because"].as_array().unwrap())
+        .collect();
+    assert!(reasons.len() > 50);
+    for reason in reasons {
+        assert!(texts.contains(reason["id"].as_str().unwrap()), "{reason}");
+    }
+}
+
+#[test]
+fn no_address_takes_a_parameter_that_it_does_not_have() {
+    let server = Server::start();
+    for path in [
+        "/api/v1/supports",
+        "/api/v1/supports/guarantee-small-micro",
+        "/api/v1/facts",
+        "/api/v1/policies",
+        "/api/v1/policies/gbf-2023-10",
+        "/api/v1/rulebook",
+        "/api/v1/rulebook/sql",
+        "/openapi.json",
+        "/healthz",
+        "/readyz",
+        "/metrics",
+    ] {
+        let reply = server.get(&format!("{path}?marked=1"));
+        assert_eq!(reply.status, 400, "{path}: {}", reply.body);
+        assert!(reply.body.contains("there is no parameter `marked`"), "{path}: {}", reply.body);
+    }
+    for (path, content_type, body) in [
+        ("assessments", "application/json", "{}"),
+        ("assessments:batch", "application/json", "{\"profiles\": []}"),
+        ("screenings", "text/csv", "exports_goods\n1\n"),
+        ("shares", "application/json", "{\"profile\": {}}"),
+    ] {
+        let path = format!("/api/v1/{path}?marked=1");
+        let reply = server.send("POST", &path, &[("Content-Type", content_type)], body);
+        assert_eq!(reply.status, 400, "{path}: {}", reply.body);
+        assert!(reply.body.contains("there is no parameter `marked`"), "{path}: {}", reply.body);
+    }
+    let stated = format!("/api/v1/facts?rulebook={}", advisor().book().version);
+    let reply = server.get(&stated);
+    assert!(reply.header("cache-control").unwrap().contains("immutable"), "{stated}");
+    let first = server.get("/openapi.json");
+    let tag = first.header("etag").unwrap().to_owned();
+    let again = server.send("GET", "/openapi.json", &[("If-None-Match", &tag)], "");
+    assert_eq!(again.status, 304);
+}

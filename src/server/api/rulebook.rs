@@ -26,6 +26,9 @@ pub(super) struct RuleBookInfo {
     /// The kinds of benefit.
     #[schema(examples(json!([])))]
     kinds: Vec<WordInfo>,
+    /// The offices that next steps name.
+    #[schema(examples(json!([])))]
+    offices: Vec<WordInfo>,
 }
 
 /// The rule book's version and size.
@@ -50,6 +53,9 @@ pub(crate) async fn get(
         facts: book.catalogue.facts.len(),
         kinds: (book.kinds.iter())
             .map(|kind| WordInfo { word: kind.id.clone(), label: (&kind.label).into() })
+            .collect(),
+        offices: (book.channels.iter())
+            .map(|office| WordInfo { word: office.id.clone(), label: (&office.name).into() })
             .collect(),
     };
     Ok(etag::json(&request, asked.made(), &info))
