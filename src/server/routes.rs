@@ -38,6 +38,14 @@ static ROUTES: &[Route] = &[
         .body(BodyLimit::Batch),
     Route::post("/api/v1/screenings", KeyUnlessLocal(Screen), || web::to(screenings::screen))
         .audit(AuditAction::Screen),
+    Route::post("/api/v1/screenings:upload", KeyUnlessLocal(Screen), || {
+        web::to(screenings::screen_upload)
+    })
+    .audit(AuditAction::Screen),
+    Route::post("/api/v1/screenings:compare", KeyUnlessLocal(Screen), || {
+        web::to(screenings::compare)
+    })
+    .audit(AuditAction::Screen),
     Route::post("/api/v1/shares", ScopeOfKey(Share), || web::to(shares::create))
         .audit(AuditAction::ShareCreate),
     Route::post("/api/v1/shares/open", ScopeOfKey(Share), || web::to(shares::open))

@@ -105,6 +105,8 @@ test("an address that leads nowhere has a way on", async () => {
     const answer = await page.goto(`${server.url}${path}?lang=zh`);
     assert.equal(answer.status(), status, path);
     await page.locator(`main a[href="${link}"]`).first().click();
+    await page.waitForURL((url) => `${url.pathname}${url.search}` === link);
+    await page.locator("h1").first().waitFor();
     assert.equal(await page.locator("h1").count(), 1);
     assert.doesNotMatch(await page.locator("h1").innerText(), /没有这个页面|要从表单里打开/, path);
   }

@@ -19,10 +19,12 @@ enum Asks {
 }
 use Asks::{Any, Key, KeyOrNone, Nothing};
 
-const ROUTES: [(&str, &str, Asks); 41] = [
+const ROUTES: [(&str, &str, Asks); 43] = [
     ("POST", "/api/v1/assessments", KeyOrNone("assess")),
     ("POST", "/api/v1/assessments:batch", KeyOrNone("assess")),
     ("POST", "/api/v1/screenings", Key("screen")),
+    ("POST", "/api/v1/screenings:upload", Key("screen")),
+    ("POST", "/api/v1/screenings:compare", Key("screen")),
     ("POST", "/api/v1/shares", KeyOrNone("share")),
     ("POST", "/api/v1/shares/open", KeyOrNone("share")),
     ("POST", "/api/v1/shares/delete", KeyOrNone("share")),

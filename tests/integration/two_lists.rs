@@ -46,7 +46,7 @@ pub fn body(parts: &[Part<'_>]) -> Vec<u8> {
 
 fn send(server: &Server, query: &str, accept: &str, parts: &[Part<'_>]) -> Reply {
     let headers = [("Content-Type", "multipart/form-data; boundary=b0undary"), ("Accept", accept)];
-    server.send("POST", &format!("/api/v1/screenings?{query}"), &headers, body(parts))
+    server.send("POST", &format!("/api/v1/screenings:compare?{query}"), &headers, body(parts))
 }
 
 const NDJSON: &str = "application/x-ndjson";
@@ -172,6 +172,27 @@ fn the_list_to_call_is_that_of_the_command_line() {
     }
 }
 
+#[test]
+fn a_list_sent_as_a_file_is_answered_as_a_body_is() {
+    let server = Server::start();
+    let query = format!("supports={SUPPORTS}&as_of=2026-01-15");
+    for (accept, media_type, query) in [
+        ("text/csv", "text/csv", query.clone()),
+        (NDJSON, "text/csv", query.clone()),
+        ("text/csv", "text/csv", format!("{query}&status=applies&lang=en")),
+    ] {
+        let path = format!("/api/v1/screenings?{query}");
+        let headers = [("Content-Type", media_type), ("Accept", accept)];
+        let expected = server.send("POST", &path, &headers, NOW);
+        assert_eq!(expected.status, 200);
+        let parts = body(&[("list", Some("now.csv"), None, NOW.as_bytes())]);
+        let headers = [("Content-Type", MULTIPART), ("Accept", accept)];
+        let path = format!("/api/v1/screenings:upload?{query}");
+        let reply = server.send("POST", &path, &headers, parts);
+        assert_eq!((reply.status, &reply.body), (200, &expected.body));
+    }
+}
+
 /// A value as a cell has it.
 fn shown(value: &Value) -> String {
     match value {
@@ -189,6 +210,7 @@ fn messages_name_parameters_and_parts() {
     let en = format!("{KEY}&lang=en");
     for (query, parts, status, message) in [
         ("lang=en", vec![last, now], 400, "`key` is missing"),
+        ("lang=en&key=%20", vec![last, now], 400, "`key` is missing"),
         (
             "key=x&lang=en",
             vec![last, now],
@@ -213,16 +235,37 @@ fn messages_name_parameters_and_parts() {
         assert_eq!(reply.status, status, "{query}: {}", reply.body);
         assert!(reply.body.contains(message), "{query}: {}", reply.body);
     }
-    let one = |query: &str| {
-        let path = format!("/api/v1/screenings?{query}");
-        server.send("POST", &path, &[("Content-Type", "text/csv")], NOW)
+    let one = |path: &str, query: &str| {
+        let (media_type, list) = match path {
+            "screenings" => ("text/csv", NOW.as_bytes().to_vec()),
+            _ => (MULTIPART, body(&[now])),
+        };
+        let path = format!("/api/v1/{path}?{query}");
+        server.send("POST", &path, &[("Content-Type", media_type)], list)
     };
-    for name in ["key", "previous_as_of", "previous_rulebook"] {
-        let reply = one(&format!("{name}=2026-01-01"));
-        assert_eq!(reply.status, 400);
-        assert!(reply.body.contains(&format!("`{name}` is for two lists")), "{}", reply.body);
+    for path in ["screenings", "screenings:upload"] {
+        for name in ["key", "previous_as_of", "previous_rulebook"] {
+            let reply = one(path, &format!("{name}=2026-01-01"));
+            assert_eq!(reply.status, 400);
+            assert!(reply.body.contains(&format!("`{name}` is for two lists")), "{}", reply.body);
+        }
     }
-    let reply = one("status=perhaps");
+    for parts in [&[last, now][..], &[]] {
+        let headers = [("Content-Type", MULTIPART)];
+        let reply = server.send("POST", "/api/v1/screenings:upload", &headers, body(parts));
+        assert_eq!(reply.status, 415);
+        assert!(reply.body.contains("the part `list` is missing: send it first"), "{}", reply.body);
+    }
+    for (path, media_type, message) in [
+        ("/api/v1/screenings", MULTIPART, "goes to `/api/v1/screenings:upload`"),
+        ("/api/v1/screenings:upload", "text/csv", "goes to `/api/v1/screenings`"),
+        ("/api/v1/screenings:compare?key=a", "multipart/form-data", "with a boundary"),
+    ] {
+        let reply = server.send("POST", path, &[("Content-Type", media_type)], NOW);
+        assert_eq!(reply.status, 415);
+        assert!(reply.body.contains(message), "{}", reply.body);
+    }
+    let reply = one("screenings", "status=perhaps");
     assert!(reply.body.contains("`status` is one or more of `applies`"), "{}", reply.body);
 }
 
@@ -234,7 +277,7 @@ fn a_body_that_is_cut_off_has_no_summary() {
     let whole = body(&csv_parts(LAST, &long));
     let headers = [("Content-Type", MULTIPART), ("Accept", NDJSON)];
     for (end, status) in [(30, 400), (200, 400), (700, 400), (whole.len() - 20, 200)] {
-        let path = format!("/api/v1/screenings?{KEY}&supports=guarantee-small-micro");
+        let path = format!("/api/v1/screenings:compare?{KEY}&supports=guarantee-small-micro");
         let reply = server.send("POST", &path, &headers, &whole[..end]);
         assert_eq!(reply.status, status, "cut at {end}: {}", reply.body);
         let last = reply.body.lines().last().unwrap();

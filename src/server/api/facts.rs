@@ -67,6 +67,8 @@ pub(super) struct WordInfo {
 }
 
 /// Lists the facts.
+///
+/// A fact is what a profile may state: its name, type, allowed values, question and help, and the supports that depend on it.
 #[utoipa::path(get, path = "/api/v1/facts", operation_id = "list_facts", tag = "rules",
     params(RuleBookParams),
     responses(

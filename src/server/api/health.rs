@@ -6,6 +6,8 @@ use crate::server::http::query::NoQuery;
 use actix_web::{HttpResponse, web};
 
 /// Whether the service answers.
+///
+/// For a supervisor that restarts a service that hangs; it says nothing of the store.
 #[utoipa::path(get, path = "/healthz", operation_id = "health", tag = "operation",
     responses(
         (status = 200, description = "It does.", body = String, content_type = "text/plain", example = json!("ok")),
@@ -15,8 +17,9 @@ pub(crate) async fn health(_: NoQuery) -> HttpResponse {
     HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ok\n")
 }
 
-/// Whether the service can do its work: its rule book is loaded, and its store has the schema that it needs
-/// and takes what is written. The answer is up to a second old.
+/// Whether the service can do its work.
+///
+/// It can if its rule book is loaded, and its store has the schema that it needs and takes what is written. The answer is up to a second old.
 #[utoipa::path(get, path = "/readyz", operation_id = "ready", tag = "operation",
     responses(
         (status = 200, description = "It can.", body = String, content_type = "text/plain", example = json!("ready")),

@@ -25,6 +25,7 @@ mod selection;
 pub(super) mod shares;
 pub(super) mod sql;
 pub(super) mod supports;
+mod unions;
 
 pub use error::{Problem, ProblemCode};
 pub use schema::{Assessment, BatchResults};

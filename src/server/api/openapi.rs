@@ -6,6 +6,7 @@
 
 use super::error::ProblemCode;
 use super::examples::add_examples;
+use super::unions::name_members;
 use super::{
     assessments, audit, batch, error, facts, health, metrics, policies, reload, rulebook, schema,
     screenings, shares, sql, supports,
@@ -25,6 +26,7 @@ use utoipa::OpenApi as _;
     info(
         title = "export-advisor",
         description = "Tells a firm which supports of a trade policy document concern it, why, what is missing, what would change the answer, and where to go. An answer is a pure function of (rule book, as-of date, profile); profiles are not stored, unless a firm asks for a share, and then sealed.",
+        contact(name = "The operator of this service"),
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     servers((url = "/", description = "This server")),
@@ -41,6 +43,8 @@ use utoipa::OpenApi as _;
         assessments::assess,
         batch::assess_batch,
         screenings::screen,
+        screenings::screen_upload,
+        screenings::compare,
         shares::create,
         shares::open,
         shares::delete,
@@ -98,6 +102,7 @@ fn document(catalogue: &Catalogue, routes: &[Route]) -> Value {
         schemas.insert("Profile".to_owned(), profile);
         schemas.sort_keys();
     }
+    put_previous_first(&mut document);
     let profile = json!({ "$ref": "#/components/schemas/Profile" });
     let batch = json!({
         "type": "object",
@@ -128,6 +133,7 @@ fn document(catalogue: &Catalogue, routes: &[Route]) -> Value {
         }
     }
     add_examples(&mut document);
+    name_members(&mut document);
     word_examples_of_parameters(&mut document);
     for route in routes {
         let path = route.path.replace('/', "~1");
@@ -138,6 +144,16 @@ fn document(catalogue: &Catalogue, routes: &[Route]) -> Value {
         }
     }
     document
+}
+
+/// Puts the part `previous` of two lists before `list`: clients send parts in the order of the description.
+fn put_previous_first(document: &mut Value) {
+    let parts = document.pointer_mut("/components/schemas/TwoLists/properties");
+    if let Some(parts) = parts.and_then(Value::as_object_mut)
+        && let Some(list) = parts.shift_remove("list")
+    {
+        parts.insert("list".to_owned(), list);
+    }
 }
 
 /// Moves the examples of parameters that may be left out into their descriptions: pages that try an operation would

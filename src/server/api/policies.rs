@@ -76,6 +76,8 @@ pub(super) struct SentenceText {
 }
 
 /// Lists the policies.
+///
+/// A policy is a document that the rules come from; its text is at `/api/v1/policies/{id}`.
 #[utoipa::path(get, path = "/api/v1/policies", operation_id = "list_policies", tag = "policies",
     params(RuleBookParams),
     responses(
@@ -94,6 +96,8 @@ pub(crate) async fn list(
 }
 
 /// One policy with its text, its measures and sentences.
+///
+/// Each sentence has its position in the text and the supports that cite it, or the reason why none does.
 #[utoipa::path(get, path = "/api/v1/policies/{id}", operation_id = "get_policy", tag = "policies",
     params(("id" = String, Path, description = "The policy's id.", example = "gbf-2023-10"), RuleBookParams),
     responses(

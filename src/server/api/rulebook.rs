@@ -32,6 +32,9 @@ pub(super) struct RuleBookInfo {
 }
 
 /// The rule book's version and size.
+///
+/// The version is a hash of all rules and texts: what is answered by one version never changes. Compare it to learn whether
+/// the rules have changed.
 #[utoipa::path(get, path = "/api/v1/rulebook", operation_id = "get_rulebook", tag = "rules",
     params(RuleBookParams),
     responses(

@@ -125,6 +125,9 @@ pub(crate) struct SupportsParams {
 }
 
 /// Lists the supports.
+///
+/// A support is something that a firm may get or ask for: its sentences, its criteria, its next step. The list may be
+/// limited by what a support is, never by facts of a firm.
 #[utoipa::path(get, path = "/api/v1/supports", operation_id = "list_supports", tag = "supports",
     params(SupportsParams),
     responses(
@@ -183,6 +186,8 @@ fn wanted(book: &RuleBook, params: &SupportsParams) -> Result<Vec<SupportId>, Pr
 }
 
 /// One support.
+///
+/// What the rules state of it, without a firm.
 #[utoipa::path(get, path = "/api/v1/supports/{id}", operation_id = "get_support", tag = "supports",
     params(("id" = String, Path, description = "The support's id.", example = "guarantee-small-micro"), RuleBookParams),
     responses(

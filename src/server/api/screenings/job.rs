@@ -9,6 +9,7 @@ use crate::server::api::error::{Problem, ProblemCode};
 use crate::server::http::multipart::{Multipart, PartHeader};
 use crate::server::http::streaming::Sender;
 use export_advisor_core::assessment::Advisor;
+use export_advisor_core::plan::Plan;
 use export_advisor_screening::stream::{End, LastList, LastListOptions, Started, stream};
 use export_advisor_screening::{FileType, Interface, Limit, Options, ScreenError};
 use jiff::civil::Date;
@@ -20,17 +21,23 @@ use tokio::sync::oneshot;
 pub(super) enum Body {
     /// One list.
     List(FileType),
-    /// The last list and this one.
-    TwoLists {
+    /// One or two lists as parts.
+    Parts {
         /// What stands between them.
         boundary: String,
-        /// The rules of the last list.
-        advisor: Arc<Advisor>,
-        /// The day of the last list.
-        as_of: Date,
-        /// The column by which clients are matched.
-        key: String,
+        /// What the list is compared with; `None` if it is the only one.
+        comparison: Option<Comparison>,
     },
+}
+
+/// What a list is compared with.
+pub(super) struct Comparison {
+    /// The rules of the last list.
+    pub(super) advisor: Arc<Advisor>,
+    /// The day of the last list.
+    pub(super) as_of: Date,
+    /// The column by which clients are matched.
+    pub(super) key: String,
 }
 
 /// A screening.
@@ -64,22 +71,15 @@ impl ScreeningJob {
                 Ok(()) => self.screen(None, Box::new(bytes), answer, start),
                 Err(detail) => refused(bad_query(detail), start),
             },
-            Body::TwoLists { boundary, advisor, as_of, key } => {
+            Body::Parts { boundary, comparison } => {
                 let parts = Parts(Arc::new(Mutex::new(Multipart::new(bytes, &boundary))));
-                let last = parts.open("previous", self.spool_bytes).and_then(|input_type| {
-                    set_input_type(&mut self.options, input_type).map_err(bad_query)?;
-                    let plan = &advisor.plan;
-                    let last = LastListOptions { plan, as_of, key, input_type };
-                    let source = Box::new(parts.clone());
-                    let read = LastList::read(&self.advisor.plan, &self.options, last, source);
-                    read.map_err(|error| {
-                        let problem = problem_of(&error, self.spool_bytes);
-                        let detail = format!("the part `previous`: {}", problem.detail);
-                        problem.with(detail)
-                    })
+                let (plan, spool_bytes) = (&self.advisor.plan, self.spool_bytes);
+                let last = comparison.as_ref().map(|comparison| {
+                    read_last(plan, &mut self.options, comparison, &parts, spool_bytes)
                 });
-                let opened = last.and_then(|last| {
-                    let input_type = parts.open("list", self.spool_bytes)?;
+                let opened = last.transpose().and_then(|last| {
+                    let order = if last.is_some() { IN_THIS_ORDER } else { ONE_LIST };
+                    let input_type = parts.open("list", order, self.spool_bytes)?;
                     Ok((last, input_type))
                 });
                 let (last, input_type) = match opened {
@@ -89,7 +89,7 @@ impl ScreeningJob {
                 if let Err(detail) = set_input_type(&mut self.options, input_type) {
                     return refused(bad_query(detail), start);
                 }
-                self.screen(Some(&last), Box::new(parts), answer, start)
+                self.screen(last.as_ref(), Box::new(parts), answer, start)
             }
         }
     }
@@ -122,13 +122,42 @@ impl ScreeningJob {
     }
 }
 
+/// Reads the last list, which is the first part, for the plan of this one. Sets the file type of the options.
+fn read_last<'p>(
+    plan: &'p Plan,
+    options: &mut Options,
+    comparison: &'p Comparison,
+    parts: &Parts,
+    spool_bytes: u64,
+) -> Result<LastList<'p>, Problem> {
+    let input_type = parts.open("previous", IN_THIS_ORDER, spool_bytes)?;
+    set_input_type(options, input_type).map_err(bad_query)?;
+    let last = LastListOptions {
+        plan: &comparison.advisor.plan,
+        as_of: comparison.as_of,
+        key: comparison.key.clone(),
+        input_type,
+    };
+    LastList::read(plan, options, last, Box::new(parts.clone())).map_err(|error| {
+        let problem = problem_of(&error, spool_bytes);
+        let detail = format!("the part `previous`: {}", problem.detail);
+        problem.with(detail)
+    })
+}
+
+/// What to send if a list is compared.
+const IN_THIS_ORDER: &str =
+    "send the parts `previous` and `list`, in this order, and nothing before them";
+/// What to send if a list is not compared.
+const ONE_LIST: &str = "send it first; two lists to compare go to `/api/v1/screenings:compare`";
+
 /// The parts of a body. Reading gives the bytes of the current one.
 #[derive(Clone)]
 struct Parts(Arc<Mutex<Multipart<Incoming>>>);
 
 impl Parts {
-    /// Goes to the next part, which must have a name; returns its file type.
-    fn open(&self, name: &str, spool_bytes: u64) -> Result<FileType, Problem> {
+    /// Goes to the next part, which must have a name; returns its file type. `remedy` says what to send.
+    fn open(&self, name: &str, remedy: &str, spool_bytes: u64) -> Result<FileType, Problem> {
         let next = self.0.lock().unwrap_or_else(PoisonError::into_inner).next_part();
         let next = next.map_err(|error| match error.kind() {
             io::ErrorKind::InvalidData => {
@@ -144,9 +173,7 @@ impl Parts {
                     "the part `{name}` is none of CSV, NDJSON and a workbook: send it with its `Content-Type`, or with a file name that ends in .csv, .ndjson or .xlsx"
                 ))
             }),
-            _ => Err(unsupported(format!(
-                "the part `{name}` is missing: send the parts `previous` and `list`, in this order, and nothing before them"
-            ))),
+            _ => Err(unsupported(format!("the part `{name}` is missing: {remedy}"))),
         }
     }
 }

@@ -6,7 +6,8 @@ use export_advisor_screening::FileType;
 pub(super) const NDJSON: &str = "application/x-ndjson; charset=utf-8";
 pub(super) const CSV: &str = "text/csv; charset=utf-8; header=present";
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-pub(super) const TYPES: &str = "send `Content-Type: text/csv`, `application/x-ndjson` or, for a workbook, `application/vnd.openxmlformats-officedocument.spreadsheetml.sheet`; two lists to compare as `multipart/form-data` with a boundary";
+pub(super) const LIST_TYPES: &str = "send `Content-Type: text/csv`, `application/x-ndjson` or, for a workbook, `application/vnd.openxmlformats-officedocument.spreadsheetml.sheet`; a list as a file of a form goes to `/api/v1/screenings:upload`";
+pub(super) const FORM_TYPE: &str = "send `multipart/form-data` with a boundary; a list that is the whole body goes to `/api/v1/screenings`";
 
 pub(super) fn header<'a>(request: &'a HttpRequest, name: &str) -> Option<&'a str> {
     request.headers().get(name)?.to_str().ok()

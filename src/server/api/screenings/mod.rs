@@ -1,5 +1,6 @@
-//! `POST /screenings`: a list of firms streamed in, the same list with every status streamed out; or the list to call; or
-//! what changed since the last list.
+//! `POST /screenings`: a list of firms streamed in, the same list with every status streamed out, or the list to call.
+//! `POST /screenings:upload`: the same for a list that is a file of a form. `POST /screenings:compare`: what changed since the
+//! last list.
 //!
 //! One record a row, in order, with the caller's columns; faults stand in their row; the last record has
 //! the counts, or the problem for which the list ended early. The request's bytes go to a thread through a spool,
@@ -14,10 +15,10 @@ mod options;
 mod params;
 
 use self::incoming::{receive, spool};
-use self::job::{Body, ScreeningJob};
-use self::media_type::{CSV, NDJSON, TYPES, file_type, header};
-use self::options::{comparison, options};
-use self::params::ScreenParams;
+use self::job::{Body, Comparison, ScreeningJob};
+use self::media_type::{CSV, FORM_TYPE, LIST_TYPES, NDJSON, file_type, header};
+use self::options::{comparison, no_comparison, options};
+use self::params::{ComparisonParams, ScreenParams};
 use super::error::{Problem, ProblemCode};
 use super::params::as_of;
 use crate::server::app::App;
@@ -40,7 +41,16 @@ use std::time::Instant;
 use tokio::sync::oneshot;
 use utoipa::ToSchema;
 
-/// Two lists of firms, to be compared.
+/// A list of firms as a file of a form.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes a body that is read as a stream")]
+pub(crate) struct ListUpload {
+    /// The list: CSV, NDJSON or a workbook, by its `Content-Type` or the name of its file.
+    #[schema(value_type = String, format = Binary)]
+    list: Vec<u8>,
+}
+
+/// Two lists of firms as files of a form, in this order.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes a body that is read as a stream")]
 pub(crate) struct TwoLists {
@@ -51,6 +61,12 @@ pub(crate) struct TwoLists {
     #[schema(value_type = String, format = Binary)]
     list: Vec<u8>,
 }
+
+/// A list of firms: the bytes of a file.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[expect(dead_code, reason = "describes a body that is read as a stream")]
+pub(crate) struct ListFile(Vec<u8>);
 
 /// Screens a list.
 ///
@@ -67,10 +83,7 @@ pub(crate) struct TwoLists {
 /// With `status` the answer is the list to call: of CSV its columns are labelled in the language of the answer, of NDJSON
 /// they are named `row`, `support`, `title`, `status`, `reasons`, `missing` and `next_step`.
 ///
-/// To learn what changed since last time and why, send `multipart/form-data` with two parts, in this order: `previous`,
-/// the list as it was sent last time, and `list`; and name the column that matches the clients with `key`. The answer has
-/// a line a client and support whose status or window is not what it was, with the cause (`fact`, `rule`, `window`,
-/// `fault`, `several`, `new_client`, `gone`). It is CSV unless `Accept` names NDJSON. The last record counts the changes.
+/// A list as a file of a form goes to `/api/v1/screenings:upload`, two lists to `/api/v1/screenings:compare`.
 #[utoipa::path(
     post,
     path = "/api/v1/screenings",
@@ -79,21 +92,19 @@ pub(crate) struct TwoLists {
     params(ScreenParams),
     request_body(
         content(
-            (String = "application/x-ndjson", example = json!("{\"name\": \"甲\", \"exports_goods\": true, \"employees\": 6}\n")),
-            (String = "text/csv", example = json!("企业名称,是否出口,从业人数\n甲,是,6\n")),
-            (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-            (TwoLists = "multipart/form-data")
+            (inline(ListFile) = "application/x-ndjson", example = json!("{\"name\": \"甲\", \"exports_goods\": true, \"employees\": 6}\n")),
+            (inline(ListFile) = "text/csv", example = json!("企业名称,是否出口,从业人数\n甲,是,6\n")),
+            (inline(ListFile) = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
         ),
-        description = "The list: one firm a line. Or two lists: the last one and this one."
+        description = "The list: one firm a line."
     ),
     responses(
         (status = 200, description = "The list with every status, and a last record with the counts.",
             content((String = "application/x-ndjson"), (String = "text/csv")),
             headers(("Rule-Book-Version" = String, description = "The rule book's version."))),
         (status = 400, description = "A parameter cannot be read."),
-        (status = 404, description = "No rule book of the version `previous_rulebook` is kept."),
-        (status = 413, description = "A workbook is larger than the limit `workbook`, or the clients to compare take more than the limit `clients`."),
-        (status = 415, description = "The body is neither CSV, NDJSON, a workbook nor two of these by its type."),
+        (status = 413, description = "A workbook is larger than the limit `workbook`."),
+        (status = 415, description = "The body is neither CSV, NDJSON nor a workbook by its type."),
         (status = 422, description = "The list cannot be screened as a whole: its columns, its encoding or its quotes."),
         (status = 408, description = "The list arrived too slowly."),
         (status = 429, description = "As many lists and batches of this caller are under way as one caller may have."),
@@ -106,39 +117,128 @@ pub(crate) async fn screen(
     params: Query<ScreenParams>,
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
-    let advisor = app.advisor();
+    let media_type = header(&request, CONTENT_TYPE.as_str()).unwrap_or("");
+    let Some(input_type) = file_type(media_type) else { return Err(unsupported(LIST_TYPES)) };
+    let output = (input_type != FileType::XLSX).then_some(input_type);
     let params = params.parsed()?;
+    no_comparison(&params)?;
+    screening(app, request, params, output, Body::List(input_type), payload).await
+}
+
+/// Screens a list sent as a file of a form.
+///
+/// Send `multipart/form-data` with the part `list`: CSV, NDJSON or a workbook, by the `Content-Type` of the part or the name
+/// of its file. The answer is that of `/api/v1/screenings`; it is CSV unless `Accept` names NDJSON.
+#[utoipa::path(
+    post,
+    path = "/api/v1/screenings:upload",
+    operation_id = "screen_upload",
+    tag = "screenings",
+    params(ScreenParams),
+    request_body(content = ListUpload, content_type = "multipart/form-data", description = "The list."),
+    responses(
+        (status = 200, description = "The list with every status, and a last record with the counts.",
+            content((String = "application/x-ndjson"), (String = "text/csv")),
+            headers(("Rule-Book-Version" = String, description = "The rule book's version."))),
+        (status = 400, description = "A parameter cannot be read."),
+        (status = 413, description = "A workbook is larger than the limit `workbook`."),
+        (status = 415, description = "The body is not `multipart/form-data`, or its part is neither CSV, NDJSON nor a workbook."),
+        (status = 422, description = "The list cannot be screened as a whole: its columns, its encoding or its quotes."),
+        (status = 408, description = "The list arrived too slowly."),
+        (status = 429, description = "As many lists and batches of this caller are under way as one caller may have."),
+        (status = 503, description = "As many lists and batches are under way as the service takes at a time."),
+    )
+)]
+pub(crate) async fn screen_upload(
+    app: web::Data<App>,
+    request: HttpRequest,
+    params: Query<ScreenParams>,
+    payload: web::Payload,
+) -> Result<HttpResponse, Problem> {
+    let boundary = form_boundary(&request)?;
+    let params = params.parsed()?;
+    no_comparison(&params)?;
+    let body = Body::Parts { boundary, comparison: None };
+    screening(app, request, params, None, body, payload).await
+}
+
+/// Says what changed between two lists, and why.
+///
+/// Send `multipart/form-data` with two parts, in this order: `previous`, the list as it was sent last time, and `list`. Each
+/// is CSV, NDJSON or a workbook, by the `Content-Type` of the part or the name of its file. The answer has a line a client
+/// and support whose status or window is not what it was, with the cause (`fact`, `rule`, `window`, `fault`, `several`,
+/// `new_client`, `gone`). It is CSV unless `Accept` names NDJSON. The last record counts the changes.
+#[utoipa::path(
+    post,
+    path = "/api/v1/screenings:compare",
+    operation_id = "compare_lists",
+    tag = "screenings",
+    params(ScreenParams, ComparisonParams),
+    request_body(content = TwoLists, content_type = "multipart/form-data", description = "Both lists."),
+    responses(
+        (status = 200, description = "The changes, and a last record with the counts.",
+            content((String = "application/x-ndjson"), (String = "text/csv")),
+            headers(("Rule-Book-Version" = String, description = "The rule book's version."))),
+        (status = 400, description = "A parameter cannot be read."),
+        (status = 404, description = "No rule book of the version `previous_rulebook` is kept."),
+        (status = 413, description = "A workbook is larger than the limit `workbook`, or the clients take more than the limit `clients`."),
+        (status = 415, description = "The body is not `multipart/form-data`, or a part is missing or neither CSV, NDJSON nor a workbook."),
+        (status = 422, description = "A list cannot be screened as a whole: its columns, its encoding or its quotes."),
+        (status = 408, description = "The lists arrived too slowly."),
+        (status = 429, description = "As many lists and batches of this caller are under way as one caller may have."),
+        (status = 503, description = "As many lists and batches are under way as the service takes at a time."),
+    )
+)]
+pub(crate) async fn compare(
+    app: web::Data<App>,
+    request: HttpRequest,
+    params: Query<ScreenParams>,
+    payload: web::Payload,
+) -> Result<HttpResponse, Problem> {
+    let boundary = form_boundary(&request)?;
+    let params = params.parsed()?;
+    let (key, as_of) = comparison(&params, as_of(params.as_of.as_deref())?)?;
+    let advisor = app.rules.version(params.previous_rulebook.as_deref()).await;
+    let advisor = advisor.map_err(|problem| match problem.code {
+        ProblemCode::UnknownRuleBook => problem.with(
+            "leave `previous_rulebook` out, or take the version from the last record of an answer of this service",
+        ),
+        _ => problem,
+    })?;
+    let body = Body::Parts { boundary, comparison: Some(Comparison { advisor, as_of, key }) };
+    screening(app, request, params, None, body, payload).await
+}
+
+/// The boundary between the parts of a body.
+fn form_boundary(request: &HttpRequest) -> Result<String, Problem> {
+    let media_type = header(request, CONTENT_TYPE.as_str()).unwrap_or("");
+    Ok(boundary(media_type).ok_or_else(|| unsupported(FORM_TYPE))?.to_owned())
+}
+
+fn unsupported(detail: &str) -> Problem {
+    Problem::new(ProblemCode::UnsupportedMediaType).with(detail)
+}
+
+/// Screens what a body has. `output`: the file type of the answer unless the request accepts another; CSV if `None`.
+async fn screening(
+    app: web::Data<App>,
+    request: HttpRequest,
+    params: ScreenParams,
+    output: Option<FileType>,
+    body: Body,
+    payload: web::Payload,
+) -> Result<HttpResponse, Problem> {
+    let advisor = app.advisor();
     let as_of = as_of(params.as_of.as_deref())?;
-    let unsupported = |detail: &str| Problem::new(ProblemCode::UnsupportedMediaType).with(detail);
     if encoding(&request).is_some() {
         return Err(unsupported("a list is taken as it is: send it without `Content-Encoding`"));
     }
-    let content_type = header(&request, CONTENT_TYPE.as_str()).unwrap_or("");
-    let (input, boundary) = (file_type(content_type), boundary(content_type));
-    if input.is_none() && boundary.is_none() {
-        return Err(unsupported(TYPES));
-    }
     let wanted =
         |media_type: &str| file_type(media_type).filter(|wanted| *wanted != FileType::XLSX);
-    let output = heaviest(header(&request, ACCEPT.as_str()).unwrap_or(""), wanted);
-    let output = output.or(input.filter(|input| *input != FileType::XLSX));
-    let output = output.unwrap_or(FileType::CSV);
+    let accepted_type = heaviest(header(&request, ACCEPT.as_str()).unwrap_or(""), wanted);
+    let output = accepted_type.or(output).unwrap_or(FileType::CSV);
     let options = options(&advisor, &params, accepted(request.headers()), as_of, output)
         .map_err(|detail| Problem::new(ProblemCode::BadQuery).with(detail))?;
-    let comparison = comparison(&params, boundary.is_some(), as_of)?;
-    let body = match (comparison, boundary) {
-        (Some((key, as_of)), Some(boundary)) => {
-            let advisor = app.rules.version(params.previous_rulebook.as_deref()).await;
-            let advisor = advisor.map_err(|problem| match problem.code {
-                ProblemCode::UnknownRuleBook => problem.with(
-                    "leave `previous_rulebook` out, or take the version from the last record of an answer of this service",
-                ),
-                _ => problem,
-            })?;
-            Body::TwoLists { boundary: boundary.to_owned(), advisor, as_of, key }
-        }
-        _ => Body::List(input.unwrap_or(FileType::CSV)),
-    };
     let version = advisor.book().version.clone();
     let job = app.jobs.begin(app.access.job_owner(&request))?;
     let connection = request.conn_data::<Arc<Connection>>().cloned();
@@ -146,7 +246,8 @@ pub(crate) async fn screen(
         let more = match &body {
             Body::List(input) if *input == FileType::XLSX => WORKBOOK,
             Body::List(_) => 0,
-            Body::TwoLists { .. } => WORKBOOK + CLIENTS,
+            Body::Parts { comparison: None, .. } => WORKBOOK,
+            Body::Parts { comparison: Some(_), .. } => WORKBOOK + CLIENTS,
         };
         connection.reserve(SCREENING + more).await?;
     }

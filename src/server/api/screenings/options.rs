@@ -121,30 +121,12 @@ pub(super) fn set_input_type(options: &mut Options, input_type: FileType) -> Res
     Ok(())
 }
 
-/// What the list is compared with: the key, and the day and the version of the rule book of the last list; `None` if it
-/// is compared with nothing.
+/// The key by which the clients of two lists are matched, and the day of the last list.
 ///
 /// # Errors
 /// What is wrong with a parameter.
-pub(super) fn comparison(
-    params: &ScreenParams,
-    has_parts: bool,
-    as_of: Date,
-) -> Result<Option<(String, Date)>, Problem> {
+pub(super) fn comparison(params: &ScreenParams, as_of: Date) -> Result<(String, Date), Problem> {
     let bad = |detail: &str| Problem::new(ProblemCode::BadQuery).with(detail);
-    if !has_parts {
-        let given = [
-            ("key", params.key.is_some()),
-            ("previous_as_of", params.previous_as_of.is_some()),
-            ("previous_rulebook", params.previous_rulebook.is_some()),
-        ];
-        return match given.into_iter().find(|(_, is_given)| *is_given) {
-            None => Ok(None),
-            Some((name, _)) => Err(bad(&format!(
-                "`{name}` is for two lists: send `multipart/form-data` with the parts `previous` and `list`, in this order, or leave it out"
-            ))),
-        };
-    }
     let key = params.key.clone().filter(|key| !key.trim().is_empty());
     let key = key.ok_or_else(|| {
         bad("`key` is missing: name the column by which the clients of both lists are matched")
@@ -156,5 +138,23 @@ pub(super) fn comparison(
     }
     let previous = params.previous_as_of.as_deref();
     let previous = previous.map_or(Ok(as_of), |text| day("previous_as_of", text))?;
-    Ok(Some((key, previous)))
+    Ok((key, previous))
+}
+
+/// Refuses the parameters of two lists.
+///
+/// # Errors
+/// There is one of them.
+pub(super) fn no_comparison(params: &ScreenParams) -> Result<(), Problem> {
+    let given = [
+        ("key", params.key.is_some()),
+        ("previous_as_of", params.previous_as_of.is_some()),
+        ("previous_rulebook", params.previous_rulebook.is_some()),
+    ];
+    match given.into_iter().find(|(_, is_given)| *is_given) {
+        None => Ok(()),
+        Some((name, _)) => Err(Problem::new(ProblemCode::BadQuery).with(format!(
+            "`{name}` is for two lists: send them to `/api/v1/screenings:compare`, or leave it out"
+        ))),
+    }
 }

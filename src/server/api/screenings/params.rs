@@ -44,13 +44,29 @@ pub(crate) struct ScreenParams {
     /// has, in place of the list, a line a firm and support with one of them, with the reasons and the next step.
     #[param(example = "applies,undetermined")]
     pub(super) status: Option<String>,
-    /// Of two lists, the column by which clients are matched: its header, `#3` for the third column, or a header of the
-    /// fact that it holds.
-    #[param(example = "统一社会信用代码")]
+    /// See [`ComparisonParams`].
+    #[param(ignore)]
     pub(super) key: Option<String>,
-    /// Of two lists, the day for which the last one was screened; that of `as_of` if left out.
-    #[param(value_type = Option<String>, format = "date", example = "2026-10-25")]
+    /// See [`ComparisonParams`].
+    #[param(ignore)]
     pub(super) previous_as_of: Option<String>,
-    /// Of two lists, the version of the rule book by which the last one was screened; the present one if left out.
+    /// See [`ComparisonParams`].
+    #[param(ignore)]
     pub(super) previous_rulebook: Option<String>,
+}
+
+/// The parameters of two lists, as the description has them.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "describes parameters of `ScreenParams`")]
+pub(crate) struct ComparisonParams {
+    /// The column by which clients are matched: its header, `#3` for the third column, or a header of the fact that it
+    /// holds.
+    #[param(example = "统一社会信用代码")]
+    key: String,
+    /// The day for which the last list was screened; that of `as_of` if left out.
+    #[param(value_type = Option<String>, format = "date", example = "2026-10-25")]
+    previous_as_of: Option<String>,
+    /// The version of the rule book by which the last list was screened; the present one if left out.
+    previous_rulebook: Option<String>,
 }
