@@ -1,6 +1,6 @@
 // Assesses a firm with the client generated from the description of the API.
 import { client } from "./advisor/client.gen";
-import { assess, share, openShare, listFacts } from "./advisor/sdk.gen";
+import { assess, compareLists, listFacts, openShare, screenUpload, share } from "./advisor/sdk.gen";
 
 const [baseUrl, auth] = process.argv.slice(2);
 client.setConfig({ baseUrl: baseUrl!, auth: auth! });
@@ -20,7 +20,7 @@ async function main() {
   if (response?.headers.get("rule-book-version") !== data.rulebook) fail("another rule book", data.rulebook);
 
   const changes = data.supports.flatMap((support) => support.would_change).flat();
-  if (!changes.some(({ needs }) => "one_of" in needs && needs.one_of.length > 0)) fail("nothing would change", changes.length);
+  if (!changes.some(({ needs }) => needs.kind === "one_of" && needs.one_of.length > 0)) fail("nothing would change", changes.length);
 
   const wrong = await assess({ body: { exprots_goods: true } as never, query });
   if (wrong.response?.status !== 422 || wrong.error?.errors[0]?.code !== "unknown_fact") {
@@ -34,7 +34,16 @@ async function main() {
 
   const facts = await listFacts();
   if (!facts.data) throw fail("no facts", facts.error);
-  console.log("TypeScript: the firm is assessed");
+
+  const file = (name: string, text: string) => new File([text], name, { type: "text/csv" });
+  const list = file("list.csv", "编号,是否出口\nA1,是\n");
+  const support = { ...query, supports: "domestic-fairs" };
+  const screened = await screenUpload({ body: { list }, query: support, parseAs: "text" });
+  if (!`${screened.data}`.includes("#summary")) fail("the list is not screened", screened.error);
+  const previous = file("last.csv", "编号,是否出口\nA1,否\n");
+  const compared = await compareLists({ body: { previous, list }, query: { ...support, key: "编号" }, parseAs: "text" });
+  if (!`${compared.data}`.includes("exports_goods")) fail("the lists are not compared", compared.error ?? compared.data);
+  console.log("hey-api: the firm is assessed, the lists screened");
 }
 
 main().catch((error) => fail("the client failed", String(error)));

@@ -18,8 +18,8 @@ async function main() {
   const guarantee = data.supports.find((support) => support.id === "guarantee-small-micro");
   if (guarantee?.status !== "applies") fail("another status", guarantee);
   const changes = data.supports.flatMap((support) => support.would_change).flat();
-  const numbers = changes.flatMap(({ needs }) => ("min" in needs && needs.min ? [needs.min.value] : []));
-  const choices = changes.flatMap(({ needs }) => ("one_of" in needs ? needs.one_of : []));
+  const numbers = changes.flatMap(({ needs }) => (needs.kind === "number" && needs.min ? [needs.min.value] : []));
+  const choices = changes.flatMap(({ needs }) => (needs.kind === "one_of" ? needs.one_of : []));
   if (choices.length === 0 || numbers.some((bound) => Number.isNaN(Number(bound)))) fail("what would change", changes.length);
 
   const list = "企业名称,是否出口,从业人数\n甲,是,6\n";

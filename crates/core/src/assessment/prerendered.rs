@@ -474,15 +474,19 @@ fn needs_of(plan: &Plan, need: &Need) -> Value {
         bound.as_ref().map(|(n, included)| json!({ "value": n.to_string(), "included": included }))
     };
     match &need.domain {
-        ValueDomain::Bool(yes) => json!({ "one_of": [yes] }),
+        ValueDomain::Bool(yes) => json!({ "kind": "one_of", "one_of": [yes] }),
         ValueDomain::EnumList(values) => {
-            json!({ "one_of": values.iter().map(value).collect::<Vec<_>>() })
+            let values: Vec<String> = values.iter().map(value).collect();
+            json!({ "kind": "one_of", "one_of": values })
         }
-        ValueDomain::Number { min, max } => json!({ "min": number(min), "max": number(max) }),
+        ValueDomain::Number { min, max } => {
+            json!({ "kind": "number", "min": number(min), "max": number(max) })
+        }
         ValueDomain::Code { starts, not } => {
-            json!({ "starts_with": starts, "not_starts_with": not })
+            json!({ "kind": "code", "starts_with": starts, "not_starts_with": not })
         }
         ValueDomain::List { has, lacks, empty } => json!({
+            "kind": "list",
             "has_any": has.iter().map(|any| items(any)).collect::<Vec<_>>(),
             "has_none": items(lacks),
             "empty": empty,

@@ -15,6 +15,7 @@ use export_advisor_core::evaluate::{Batch, Statuses};
 use export_advisor_core::facts::{FactId, Value};
 use export_advisor_core::rulebook::{Status, WindowState};
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// A row of the new list.
 #[derive(Debug)]
@@ -121,7 +122,7 @@ pub(crate) struct RowsToCompare<'c, 'k> {
     /// The statuses of the supports of the layout.
     pub(crate) statuses: &'c Statuses,
     /// Per row, what is wrong with it.
-    pub(crate) faults: &'c [Vec<String>],
+    pub(crate) faults: &'c [Vec<Arc<str>>],
     /// The cells that cannot be read: their row, their fact, and which of the faults of the row it is.
     pub(crate) faulty: &'c [(usize, FactId, usize)],
     /// Whether a row has no status.
@@ -271,10 +272,10 @@ impl<'a> Comparer<'a> {
             match now.iter_mut().find(|(known, _)| known == fact) {
                 Some((_, reading)) => match &mut reading.fault {
                     Some(fault) => fault.extend([" ", &message]),
-                    None => reading.fault = Some(message),
+                    None => reading.fault = Some(message.to_string()),
                 },
                 None => {
-                    let reading = Reading { value: Value::NotAnswered, fault: Some(message) };
+                    let reading = Reading { value: Value::NotAnswered, fault: Some(message.to_string()) };
                     now.push((*fact, reading));
                 }
             }

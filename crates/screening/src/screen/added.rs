@@ -9,6 +9,7 @@ use crate::table::delimited::escape;
 use export_advisor_core::evaluate::{PartialValue, Statuses};
 use export_advisor_core::facts::{FactId, FactSet};
 use export_advisor_core::rulebook::{ExcludedBy, Status};
+use std::sync::Arc;
 
 /// The values of the added columns.
 #[derive(Clone, Debug, Default)]
@@ -29,9 +30,9 @@ pub(crate) struct AddedColumns {
     /// The fact to ask for next; empty if it is not requested.
     pub(crate) ask_next: Vec<Option<FactId>>,
     /// The warnings of the row, in words, each after its code.
-    pub(crate) warnings: Vec<Vec<String>>,
+    pub(crate) warnings: Vec<Vec<Arc<str>>>,
     /// The faults of the row, in words.
-    pub(crate) faults: Vec<Vec<String>>,
+    pub(crate) faults: Vec<Vec<Arc<str>>>,
     /// The rows that cannot be taken apart, and those that are no firm, one bit a row.
     pub(crate) without_status: Vec<u64>,
 }

@@ -20,6 +20,7 @@ use export_advisor_core::plan::Plan;
 use export_advisor_core::wording::{self, Lang};
 use foldhash::HashMap;
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// A cell of a list.
 #[derive(Clone, Copy, Debug)]
@@ -47,9 +48,9 @@ pub(crate) struct Findings<'a> {
     /// The fact that is the credit code.
     uscc: Option<FactId>,
     /// Per row, its faults in words.
-    pub(crate) faults: Vec<Vec<String>>,
+    pub(crate) faults: Vec<Vec<Arc<str>>>,
     /// Per row, its warnings in words, each after its code.
-    pub(crate) warnings: Vec<Vec<String>>,
+    pub(crate) warnings: Vec<Vec<Arc<str>>>,
     /// The rows that cannot be taken apart into cells, and those that are no firm, one bit a row.
     pub(crate) without_status: Vec<u64>,
     /// The cells that hold a personal number, by row and index of the column.
@@ -177,9 +178,20 @@ impl<'a> Findings<'a> {
         }
     }
 
+    /// The text of a warning, which many rows may share.
+    pub(crate) fn text_of(&self, warning: &Warning) -> Arc<str> {
+        warning_text(&warning.code, self.lang.of(&warning.message))
+    }
+
     /// Records a warning about a row.
-    pub(crate) fn warning(&mut self, tally: &mut Tally, row: usize, warning: &Warning) {
-        self.warn(tally, row, &warning.code, &warning.message);
+    pub(crate) fn warning(&mut self, tally: &mut Tally, row: usize, code: &str, text: Arc<str>) {
+        if self.has_no_status(row) {
+            return;
+        }
+        if let Some(warnings) = self.warnings.get_mut(row) {
+            warnings.push(text);
+            tally.warning(code);
+        }
     }
 
     /// Whether a row cannot be taken apart into cells, or is no firm.
@@ -202,19 +214,18 @@ impl<'a> Findings<'a> {
 
     fn add(&mut self, row: usize, message: &LocalizedText) {
         if let Some(faults) = self.faults.get_mut(row) {
-            faults.push(self.lang.of(message).to_owned());
+            faults.push(self.lang.of(message).into());
         }
     }
 
     fn warn(&mut self, tally: &mut Tally, row: usize, code: &str, message: &LocalizedText) {
-        if self.has_no_status(row) {
-            return;
-        }
-        if let Some(warnings) = self.warnings.get_mut(row) {
-            warnings.push(format!("[{code}] {}", self.lang.of(message)));
-            tally.warning(code);
-        }
+        self.warning(tally, row, code, warning_text(code, self.lang.of(message)));
     }
+}
+
+/// A warning after its code.
+fn warning_text(code: &str, message: &str) -> Arc<str> {
+    format!("[{code}] {message}").into()
 }
 
 /// Sets the bit of a row.

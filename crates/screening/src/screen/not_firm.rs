@@ -94,7 +94,8 @@ impl NotFirm {
 fn is_total(cell: &str) -> bool {
     /// Longer texts are names.
     const LONGEST: usize = 60;
-    if cell.len() > LONGEST {
+    let starts_one = |c: char| "合总小共本tTsSgG".contains(c);
+    if cell.len() > LONGEST || !cell.trim_start().starts_with(starts_one) {
         return false;
     }
     let text: String = cell.chars().filter(|c| !c.is_whitespace()).collect();

@@ -251,7 +251,7 @@ impl<'a> Screener<'a> {
             if has_no_status && messages.is_empty() {
                 continue;
             }
-            let message = |index: &usize| messages.get(*index).cloned().unwrap_or_default();
+            let message = |index: &usize| messages.get(*index).map_or("", AsRef::as_ref).to_owned();
             let of_row: Vec<(FactId, String)> =
                 of_row.iter().map(|(_, fact, index)| (*fact, message(index))).collect();
             let fault = has_no_status.then(|| messages.join(" "));

@@ -6,9 +6,14 @@
 
 use super::findings::Findings;
 use super::tally::Tally;
-use export_advisor_core::assessment::{conflict_warning, contradiction};
-use export_advisor_core::evaluate::{Batch, Outcome};
+use export_advisor_core::assessment::{Warning, conflict_warning, contradiction};
+use export_advisor_core::evaluate::{Batch, Outcome, PartialValue};
+use export_advisor_core::facts::Value;
 use export_advisor_core::plan::Plan;
+use std::sync::Arc;
+
+/// How many texts of contradictions of one fact the rows of a batch share: few values contradict each other.
+const SHARED_TEXTS: usize = 32;
 
 /// Adds the warnings about the rows of a batch.
 pub(super) fn add(
@@ -20,15 +25,29 @@ pub(super) fn add(
 ) {
     for nodes in &plan.derived {
         let Some(stated) = answers.columns().get(nodes.fact.index()) else { continue };
+        let mut texts: Vec<(Value, PartialValue, Warning, Arc<str>)> = Vec::new();
         for row in rows(&outcome.contradictions(nodes)) {
-            let follows = outcome.follows(nodes, row);
-            let warning = contradiction(plan, nodes.fact, &stated.value(row), &follows, &[]);
-            found.warning(tally, row, &warning);
+            let (value, follows) = (stated.value(row), outcome.follows(nodes, row));
+            let known = texts.iter().find(|known| known.0 == value && known.1 == follows);
+            if let Some((_, _, warning, text)) = known {
+                found.warning(tally, row, &warning.code, Arc::clone(text));
+                continue;
+            }
+            let warning = contradiction(plan, nodes.fact, &value, &follows, &[]);
+            let text = found.text_of(&warning);
+            found.warning(tally, row, &warning.code, Arc::clone(&text));
+            if texts.len() < SHARED_TEXTS {
+                texts.push((value, follows, warning, text));
+            }
         }
     }
     for (conflict, node) in plan.book.conflicts.iter().zip(&plan.conflicts) {
-        for row in rows(&outcome.holding(*node)) {
-            found.warning(tally, row, &conflict_warning(conflict));
+        let holding = outcome.holding(*node);
+        let mut rows = rows(&holding).peekable();
+        if rows.peek().is_some() {
+            let warning = conflict_warning(conflict);
+            let text = found.text_of(&warning);
+            rows.for_each(|row| found.warning(tally, row, &warning.code, Arc::clone(&text)));
         }
     }
 }

@@ -122,9 +122,9 @@ fn write_members(
         }
     }
     key(&layout.warnings, out);
-    list(added.warnings.get(row).into_iter().flatten().map(String::as_str), out);
+    list(added.warnings.get(row).into_iter().flatten().map(AsRef::as_ref), out);
     key(&layout.faults, out);
-    list(added.faults.get(row).into_iter().flatten().map(String::as_str), out);
+    list(added.faults.get(row).into_iter().flatten().map(AsRef::as_ref), out);
 }
 
 /// A derived fact: its value, `null` if it is unknown, `{"at_most": …}` for a bound.

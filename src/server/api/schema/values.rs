@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
 use std::borrow::Cow;
-use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, OneOfBuilder, Type};
+use utoipa::openapi::schema::{AnyOfBuilder, ArrayBuilder, ObjectBuilder, Type};
 use utoipa::openapi::{Ref, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -29,7 +29,7 @@ pub enum FactValue {
 impl PartialSchema for FactValue {
     fn schema() -> RefOr<Schema> {
         let of = |kind: Type| ObjectBuilder::new().schema_type(kind);
-        OneOfBuilder::new()
+        AnyOfBuilder::new()
             .description(Some(
                 "A value of a fact: yes or no, a number, an enum value or a code, a list of these, an upper bound, or null if there is none. `\"unknown\"` was answered “I do not know”.",
             ))
@@ -63,10 +63,18 @@ pub struct AtMost {
     pub at_most: String,
 }
 
-/// The values that do for a fact.
+/// The values that do for a fact. `kind` says which of these it is.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(untagged)]
-#[schema(examples(json!({"one_of": [true]})))]
+#[schema(
+    examples(json!({"kind": "one_of", "one_of": [true]})),
+    discriminator(property_name = "kind", mapping(
+        ("one_of" = "#/components/schemas/OneOf"),
+        ("number" = "#/components/schemas/NumberRange"),
+        ("code" = "#/components/schemas/CodeStarts"),
+        ("list" = "#/components/schemas/ListNeeds"),
+    ))
+)]
 pub enum NeededValue {
     /// One of several.
     OneOf(OneOf),
@@ -78,10 +86,31 @@ pub enum NeededValue {
     List(ListNeeds),
 }
 
+/// Defines the type of `kind` of one member of [`NeededValue`], which has one value.
+macro_rules! kind {
+    ($name:ident, $value:literal) => {
+        #[doc = concat!("`", $value, "`.")]
+        #[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
+        #[schema(examples($value))]
+        pub enum $name {
+            #[doc = concat!("`", $value, "`.")]
+            #[serde(rename = $value)]
+            Kind,
+        }
+    };
+}
+
+kind!(OneOfKind, "one_of");
+kind!(NumberKind, "number");
+kind!(CodeKind, "code");
+kind!(ListKind, "list");
+
 /// One of several values.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OneOf {
+    /// Which values these are.
+    pub kind: OneOfKind,
     /// The values: yes or no, or enum values.
     #[schema(examples(json!([true])))]
     pub one_of: Vec<Choice>,
@@ -102,6 +131,8 @@ pub enum Choice {
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NumberRange {
+    /// Which values these are.
+    pub kind: NumberKind,
     /// The lower bound; null if there is none.
     #[serde(deserialize_with = "Option::deserialize")]
     #[schema(required)]
@@ -128,6 +159,8 @@ pub struct NumberBound {
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CodeStarts {
+    /// Which values these are.
+    pub kind: CodeKind,
     /// It begins as one of these.
     #[schema(examples(json!(["33"])))]
     pub starts_with: Vec<String>,
@@ -140,6 +173,8 @@ pub struct CodeStarts {
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ListNeeds {
+    /// Which values these are.
+    pub kind: ListKind,
     /// Of each of these it has at least one.
     #[schema(examples(json!([["retail_export"]])))]
     pub has_any: Vec<Vec<String>>,
