@@ -20,12 +20,12 @@ mod interface;
 mod job;
 pub mod manifest;
 mod messages;
-pub mod paste;
 #[cfg(feature = "parquet")]
 mod parquet;
 #[cfg(not(feature = "parquet"))]
 #[path = "parquet_stub.rs"]
 mod parquet;
+pub mod paste;
 mod read;
 mod screen;
 pub mod stream;

@@ -121,27 +121,27 @@ impl NotRead {
                     labels.iter().map(pick).collect::<Vec<_>>().join(between)
                 };
                 texts(
-                    format!("可能是{}，请在下面填", join(|label| &label.zh, "，也可能是")),
-                    format!("it may be {}: fill it in below", join(|label| &label.en, ", or ")),
+                    format!("可能是{}，请在那一题里填", join(|label| &label.zh, "，也可能是")),
+                    format!("it may be {}: answer its question", join(|label| &label.en, ", or ")),
                 )
             }
             Self::NoUnit(label) => texts(
                 format!(
-                    "“{}”没写单位，可能是元，也可能是万元。请在列名里写上单位，或者在下面填",
+                    "“{}”没写单位，可能是元，也可能是万元。请在列名里写上单位，或者在那一题里填",
                     label.zh
                 ),
                 format!(
-                    "“{}” has no unit: it may be yuan or 10,000 yuan. Write the unit into the name of the column, or fill it in below",
+                    "“{}” has no unit: it may be yuan or 10,000 yuan. Write the unit into the name of the column, or answer its question",
                     label.en
                 ),
             ),
             Self::TwoUnits(label) => texts(
-                format!("“{}”写了两个单位，请只留一个，或者在下面填", label.zh),
-                format!("“{}” has two units: keep one, or fill it in below", label.en),
+                format!("“{}”写了两个单位，请只留一个，或者在那一题里填", label.zh),
+                format!("“{}” has two units: keep one, or answer its question", label.en),
             ),
             Self::Twice(label) => texts(
-                format!("“{}”有两列，请只留一列，或者在下面填", label.zh),
-                format!("“{}” has two columns: keep one, or fill it in below", label.en),
+                format!("“{}”有两列，请只留一列，或者在那一题里填", label.zh),
+                format!("“{}” has two columns: keep one, or answer its question", label.en),
             ),
             Self::EarlierScreening => texts(
                 "这是筛查得出的结果，不是企业的回答".to_owned(),
