@@ -4,8 +4,9 @@ use crate::firms::Firms;
 use crate::page::{FORM, between, encoded, hidden};
 use crate::server::{Reply, Server};
 use crate::support::advisor;
+use export_advisor_core::assessment::warnings;
 use export_advisor_core::evaluate::Answer;
-use export_advisor_core::facts::{Profile, parse};
+use export_advisor_core::facts::{Kind, Profile, parse};
 use export_advisor_core::rulebook::WindowState;
 use jiff::civil::Date;
 use std::collections::BTreeSet;
@@ -93,7 +94,7 @@ fn what_can_still_change_a_status_is_in_view_and_nothing_else() {
         let questions = answer.questions(None);
         let questions = questions.iter().map(|question| catalogue.fact(question.fact).name.clone());
         assert_eq!(facts(&page, "asked-now"), questions.collect::<BTreeSet<_>>(), "{fields}");
-        // No value of what is out of view changes anything that can be had.
+        // What is out of view changes nothing that can be had.
         let statuses = |profile: &Profile| {
             let answer = Answer::new(plan, profile, today);
             let open = answer.supports().filter(|id| answer.window(*id) == WindowState::Open);
@@ -101,14 +102,16 @@ fn what_can_still_change_a_status_is_in_view_and_nothing_else() {
         };
         let before = statuses(&profile);
         let idle = facts(&page, "idle");
-        for name in &idle {
-            let fact = catalogue.find(name).unwrap();
+        // Lists of countries are left out: sources of imports of a firm that imports nothing would be no answer.
+        let facts_out_of_view = idle.iter().map(|name| catalogue.find(name).unwrap());
+        for fact in facts_out_of_view.filter(|fact| !matches!(fact.kind, Kind::Codes { .. })) {
+            let name = &fact.name;
             let unanswered = profile.value(fact.id).clone();
             for value in firms.candidates(fact.id) {
                 profile.set(fact.id, value.clone());
                 // Whoever states what the other answers exclude is asked to check it.
                 let answer = Answer::new(plan, &profile, today);
-                if plan.derived.iter().any(|nodes| answer.contradicts(nodes)) {
+                if !warnings(&answer).is_empty() {
                     continue;
                 }
                 assert_eq!(statuses(&profile), before, "{fields}: {name}={value:?}");
@@ -131,7 +134,7 @@ fn what_can_still_change_a_status_is_in_view_and_nothing_else() {
             assert_eq!(is_open, has("asked-now") || is_idle, "{id} {fields}");
         }
     }
-    assert!(tried > 100, "{tried}");
+    assert!(tried > 30, "{tried}");
     let domestic = server.send("POST", "/adviser?lang=zh", &[FORM], FIRMS[0].0);
     assert!(sections(&domestic).iter().any(|(.., is_idle)| *is_idle));
     // Shown on demand, and so it stays.
@@ -303,7 +306,7 @@ fn a_pasted_row_fills_the_page() {
         );
         assert!(page.body.contains("name=\"employees\" value=\"6\""));
         let revenue = between(&page.body, "name=\"revenue_wan\" value=\"", "\"").next().unwrap();
-        assert_eq!(revenue, if lang == "zh" { "680万元" } else { "6.8 million yuan" }, "{lang}");
+        assert_eq!(revenue, if lang == "zh" { "680万元" } else { "6,800,000 yuan" }, "{lang}");
         assert!(page.body.contains("name=\"markets-chosen\" value=\"US\" checked"));
         assert!(!page.body.contains("name=\"assets_wan\" value=\"2"), "nothing is guessed");
         assert!(!page.body.contains("13800000000"), "the row itself is not shown");
