@@ -77,6 +77,7 @@ static ROUTES: &[Route] = &[
     Route::get("/result", RateLimit, || web::to(saved::open_saved)).kind(Kind::Page),
     Route::get("/adviser", RateLimit, || web::to(adviser::empty)).kind(Kind::Page),
     Route::post("/adviser", RateLimit, || web::to(adviser::submit)).kind(Kind::Page),
+    Route::get("/assets/adviser.js", Nothing, || web::to(assets::adviser)).kind(Kind::Asset),
     Route::get("/text", RateLimit, || web::to(reader::read)).kind(Kind::Page),
     Route::post("/sheet", RateLimit, || web::to(sheets::sheet)).kind(Kind::Page),
     Route::post("/copy", RateLimit, || web::to(sheets::copy)).kind(Kind::Page),

@@ -79,6 +79,7 @@ fn files_come_in_the_coding_that_the_client_takes() {
         "/docs/swagger-initializer.js",
         "/assets/style.css",
         "/assets/form.js",
+        "/assets/adviser.js",
         "/assets/embed.js",
         "/assets/icon.svg",
     ] {

@@ -15,13 +15,13 @@ mod broken;
 #[path = "../../crates/core/tests/core/support.rs"]
 mod core_support;
 #[path = "../../crates/core/tests/core/firms.rs"]
-#[expect(dead_code, reason = "the tests of core use the rest")]
 mod firms;
 #[path = "../../examples/readings.rs"]
 mod readings;
 
 mod access;
 mod addresses;
+mod adviser;
 mod api;
 mod audit;
 mod bodies;

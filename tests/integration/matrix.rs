@@ -19,7 +19,7 @@ enum Asks {
 }
 use Asks::{Any, Key, KeyOrNone, Nothing};
 
-const ROUTES: [(&str, &str, Asks); 43] = [
+const ROUTES: [(&str, &str, Asks); 44] = [
     ("POST", "/api/v1/assessments", KeyOrNone("assess")),
     ("POST", "/api/v1/assessments:batch", KeyOrNone("assess")),
     ("POST", "/api/v1/screenings", Key("screen")),
@@ -59,6 +59,7 @@ const ROUTES: [(&str, &str, Asks); 43] = [
     ("GET", "/assets/style.css", Nothing),
     ("GET", "/assets/icon.svg", Nothing),
     ("GET", "/assets/form.js", Nothing),
+    ("GET", "/assets/adviser.js", Nothing),
     ("GET", "/assets/embed.js", Nothing),
     ("GET", "/healthz", Nothing),
     ("GET", "/readyz", Nothing),

@@ -85,7 +85,9 @@ fn whatever_a_page_names_of_its_own_is_there() {
     }
     named.sort_unstable();
     named.dedup();
-    assert_eq!(named, ["assets/form.js", "assets/icon.svg", "assets/style.css"]);
+    let scripts_and_styles =
+        ["assets/adviser.js", "assets/form.js", "assets/icon.svg", "assets/style.css"];
+    assert_eq!(named, scripts_and_styles);
     for path in named {
         let reply = server.get(&format!("/{path}"));
         let kind = reply.header("content-type").unwrap_or_default();

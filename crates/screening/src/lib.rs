@@ -3,7 +3,7 @@
 //! [`screen()`] runs a job over a file, [`stream::stream`] over a stream. The modules are layers, lowest first:
 //! `table` is what all formats share, `read` gives rows in chunks, `screen` evaluates a chunk and names the added
 //! columns, `write` puts screened chunks into a file that appears as a whole, `job` is the order of events;
-//! `changes` compares the rows with those of the last screening.
+//! `changes` compares the rows with those of the last screening. [`paste`] reads one row that a person pasted.
 //! `parquet` is a feature, and `fast` is what exists only for speed. Every row that goes in comes out, in order,
 //! with its columns; a cell that cannot be read costs its fact alone, and stands in the faults of its row. The same rows, rules and options give the
 //! same bytes, on any number of threads.
@@ -25,6 +25,7 @@ mod parquet;
 #[cfg(not(feature = "parquet"))]
 #[path = "parquet_stub.rs"]
 mod parquet;
+pub mod paste;
 mod read;
 mod screen;
 pub mod stream;

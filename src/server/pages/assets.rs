@@ -12,6 +12,8 @@ static ICON: LazyLock<StaticFile> =
     LazyLock::new(|| StaticFile::new("image/svg+xml", include_str!("assets/icon.svg")));
 static FORM: LazyLock<StaticFile> =
     LazyLock::new(|| StaticFile::new(SCRIPT, include_str!("assets/form.js")));
+static ADVISER: LazyLock<StaticFile> =
+    LazyLock::new(|| StaticFile::new(SCRIPT, include_str!("assets/adviser.js")));
 static EMBED: LazyLock<StaticFile> =
     LazyLock::new(|| StaticFile::new(SCRIPT, include_str!("assets/embed.js")));
 
@@ -32,6 +34,11 @@ pub(crate) async fn icon(request: HttpRequest) -> HttpResponse {
 /// The script of the form.
 pub(crate) async fn form(request: HttpRequest) -> HttpResponse {
     send(&FORM, &request)
+}
+
+/// The script of the adviser's page.
+pub(crate) async fn adviser(request: HttpRequest) -> HttpResponse {
+    send(&ADVISER, &request)
 }
 
 /// The script of a site that shows the form in a frame.

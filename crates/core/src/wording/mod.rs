@@ -3,6 +3,7 @@
 //! All text for users is put together here. In go typed findings, out come pairs of
 //! texts. It decides nothing.
 
+mod desk;
 mod faults;
 mod form;
 mod numbers;
@@ -12,6 +13,10 @@ mod result;
 mod shares;
 mod tests;
 
+pub use desk::{
+    desk_status, filled_with_no, pasted, pasted_faulty, pasted_header, pasted_more, pasted_no_name,
+    pasted_not_read, pasted_other_firm, pasted_unknown, pasted_without_name, section_state,
+};
 pub use faults::{fault, fault_code, notice, shown};
 pub use form::{
     ValidationError, begun_anew, choose, firm_name, group_opened, group_size, holds, in_field,

@@ -10,7 +10,7 @@ mod compound;
 mod content;
 mod convert;
 pub(crate) mod csv;
-mod detect;
+pub(crate) mod detect;
 mod gzip;
 mod html;
 mod html_tag;

@@ -102,7 +102,7 @@ impl<'a> Headers<'a> {
     }
 
     /// The possible meanings of a header.
-    fn meanings(&self, header: &str) -> Meaning<'_> {
+    pub(crate) fn meanings(&self, header: &str) -> Meaning<'_> {
         let found = self.meanings_without_conflict(header);
         self.second_unit(header, &found).unwrap_or(found)
     }
@@ -161,7 +161,7 @@ impl<'a> Headers<'a> {
     }
 
     /// Whether a header names its fact only if no other column does.
-    fn is_fallback(&self, header: &str) -> bool {
+    pub(crate) fn is_fallback(&self, header: &str) -> bool {
         [fold(header), fold(&without_remarks(header))].iter().any(|f| self.fallback.contains(f))
     }
 
@@ -354,9 +354,13 @@ impl<'a> Headers<'a> {
     }
 }
 
-enum Meaning<'a> {
+/// The possible meanings of a header.
+pub(crate) enum Meaning<'a> {
+    /// It names no fact.
     Nothing,
+    /// It names these; one if it is certain.
     Known(Vec<Mapped>),
+    /// It names money without a unit.
     NoUnit(&'a [FactId]),
     /// One fact in two units.
     TwoUnits([Mapped; 2]),
@@ -368,7 +372,7 @@ fn is_money(fact: &Fact) -> bool {
 
 /// The columns that an earlier screening added, from `uscc_ok` to `faults`: results, not answers of the firm. The
 /// first is the last `uscc_ok` before `faults`, since a list can have a column of its own with that name.
-fn columns_of_earlier_screenings(names: &[String]) -> Vec<usize> {
+pub(crate) fn columns_of_earlier_screenings(names: &[String]) -> Vec<usize> {
     let is_added = |name: &str, added: &str| {
         name.strip_prefix(added).is_some_and(|suffix| suffix.replace(SUFFIX, "").is_empty())
     };

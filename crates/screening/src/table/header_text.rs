@@ -59,7 +59,7 @@ pub(super) fn is_one_off(a: &str, b: &str) -> bool {
 
 /// The form in which headers are compared: half-width, in lower case, without spaces, brackets, punctuation and
 /// characters without width.
-pub(super) fn fold(text: &str) -> String {
+pub(crate) fn fold(text: &str) -> String {
     let has_width = |c: char| !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}');
     let between = |c: &char| {
         has_width(*c) && !c.is_whitespace() && !"()[]{}【】〔〕《》_-:/·*,、;'‘’".contains(*c)

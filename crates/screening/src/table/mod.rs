@@ -11,7 +11,7 @@ pub(crate) mod format;
 pub(crate) mod header;
 mod header_messages;
 pub(crate) mod header_rows;
-mod header_text;
+pub(crate) mod header_text;
 pub(crate) mod limits;
 pub(crate) mod meter;
 pub(crate) mod names;

@@ -141,7 +141,7 @@
 
   // Names while one types: a combobox after the pattern of the ARIA authoring practices.
   let count = 0;
-  for (const input of all("input[data-search]")) {
+  const combobox = (input) => {
     const many = input.dataset.search === "country";
     const list = document.createElement("ul");
     count += 1;
@@ -275,30 +275,8 @@
       else return;
       event.preventDefault();
     });
-  }
-
-  // The adviser's page: the result follows the answers; a wrong answer is told when it is sent.
-  for (const form of all("form[data-live]")) {
-    let timer = 0;
-    let asked = 0;
-    const refresh = async () => {
-      asked += 1;
-      const mine = asked;
-      const body = new URLSearchParams(new FormData(form));
-      let answer;
-      try {
-        answer = await fetch(form.action, { method: "POST", body });
-      } catch {
-        return;
-      }
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      if (mine !== asked || !answer.ok) return;
-      const fresh = page.getElementById(form.dataset.live);
-      if (fresh) document.getElementById(form.dataset.live).replaceChildren(...fresh.childNodes);
-    };
-    form.addEventListener("change", () => {
-      clearTimeout(timer);
-      timer = setTimeout(refresh, 150);
-    });
-  }
+  };
+  all("input[data-search]").forEach(combobox);
+  // A page that takes fields of another answer says so.
+  document.addEventListener("export-advisor:fields", (event) => all("input[data-search]", event.detail).forEach(combobox));
 })();
