@@ -17,6 +17,8 @@ mod db;
 mod doctor;
 mod facts;
 #[cfg(feature = "server")]
+mod feedback;
+#[cfg(feature = "server")]
 mod form_key;
 #[cfg(feature = "server")]
 mod kept;
@@ -83,6 +85,9 @@ enum Command {
     /// Tell who did what and when, in counts and hashes
     #[cfg(feature = "server")]
     Audit(audit::Audit),
+    /// List what readers report, and words that were searched for in vain
+    #[cfg(feature = "server")]
+    Feedback(feedback::Feedback),
     /// Assess one firm: a profile (JSON) in, one assessment out
     Assess(assess::Assess),
     /// Screen a list of firms: a file in, the same file with every status out
@@ -235,6 +240,8 @@ pub fn run() -> ExitCode {
         Command::Keys(keys) => keys.run(),
         #[cfg(feature = "server")]
         Command::Audit(audit) => audit.run(),
+        #[cfg(feature = "server")]
+        Command::Feedback(feedback) => feedback.run(),
         Command::Assess(assess) => assess.run(),
         Command::Screen(screen) => screen.run(),
         Command::Verify(verify) => verify.run(),

@@ -7,6 +7,7 @@
 use crate::server::access::{Access, AccessSettings};
 use crate::server::audit::Audit;
 use crate::server::clock::today;
+use crate::server::feedback::Feedback;
 use crate::server::http::connections::Connections;
 use crate::server::http::etag::TextCache;
 use crate::server::http::limits::Limits;
@@ -42,7 +43,7 @@ pub struct Parts {
     pub advisor: Advisor,
     /// Where rules are read from again.
     pub source: RuleSource,
-    /// The database; without one there are no keys, no shares and no audit.
+    /// The database; without one there are no keys, no shares, no audit and no messages of readers.
     pub store: Option<Store>,
     /// How much a request, a client and all together may take.
     pub limits: Limits,
@@ -71,6 +72,7 @@ pub struct App {
     pub(super) access: Arc<Access>,
     pub(super) audit: Arc<Audit>,
     pub(super) shares: Arc<Shares>,
+    pub(super) feedback: Arc<Feedback>,
     pub(super) jobs: Jobs,
     pub(super) connections: Arc<Connections>,
     pub(super) metrics: Arc<Metrics>,
@@ -101,6 +103,7 @@ impl App {
             Arc::clone(&rules),
             Arc::clone(&access),
         );
+        let feedback = Arc::new(Feedback::new(store.clone(), Arc::clone(&access)));
         let reloader =
             Reloader::new(source, Arc::clone(&rules), Arc::clone(&audit), shutdown.clone());
         Self {
@@ -112,6 +115,7 @@ impl App {
             access,
             audit,
             shares: Arc::new(shares),
+            feedback,
             metrics,
             readiness: Readiness::new(store.clone()),
             telemetry: parts.telemetry,
@@ -145,6 +149,9 @@ impl App {
             if done.is_ok() {
                 done = self.rules.store_pending().await;
             }
+            if done.is_ok() {
+                done = self.feedback.write().await;
+            }
             is_purged &= !periods.is_multiple_of(PURGE);
             // Also where nothing can be written: on a full disk the purge is what helps.
             if !is_purged && periods.is_multiple_of(PURGE_AGAIN) {
@@ -171,8 +178,9 @@ impl App {
         let Some(store) = &self.store else { return Ok(()) };
         let shares = store.purge_shares(&today().to_string()).await?;
         let lines = self.audit.purge().await?;
-        if shares + lines > 0 {
-            tracing::info!(shares, lines, "what has ended is deleted");
+        let feedback = self.feedback.purge().await?;
+        if shares + lines + feedback > 0 {
+            tracing::info!(shares, lines, feedback, "what has ended is deleted");
         }
         if let Err(error) = store.keep_reserve().await {
             tracing::warn!(%error, "the disk has no space in reserve, which deleting needs when it is full");
@@ -226,6 +234,8 @@ impl App {
             );
             return Err(lines);
         }
+        // Words that nothing was found for are no loss if the store does not answer.
+        let _ = timeout(remaining().max(PAUSE), self.feedback.write()).await;
         if let Some(store) = &self.store {
             // A database that does not answer has nothing to lose any more.
             let _ = timeout(remaining().max(PAUSE), store.close()).await;

@@ -7,7 +7,7 @@
 //! | [`routes`], [`route`] | the one table of resources, and its rows |
 //! | [`api`], [`pages`] | the handlers: data for programs, pages for people |
 //! | [`http`] | all that works around actix, and stands between it and a handler |
-//! | [`access`], [`audit`], [`jobs`], [`metrics`], [`readiness`], [`reload`], [`rules`], [`shares`], [`telemetry`] | one part of the app each |
+//! | [`access`], [`audit`], [`feedback`], [`jobs`], [`metrics`], [`readiness`], [`reload`], [`rules`], [`shares`], [`telemetry`] | one part of the app each |
 //! | [`secrets`] | keys, signing and encryption |
 //! | [`store`] | the database |
 
@@ -18,6 +18,7 @@ pub mod api;
 pub mod app;
 pub mod audit;
 mod clock;
+mod feedback;
 pub mod http;
 mod jobs;
 mod metrics;

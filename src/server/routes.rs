@@ -17,8 +17,9 @@ use crate::server::http::guard::guard;
 use crate::server::http::limits::Limits;
 use crate::server::http::panics::catch_panics;
 use crate::server::pages::headers::page_headers;
+use crate::server::pages::lookup::{list, one};
 use crate::server::pages::{
-    self, adviser, assets, form, missing, reader, saved, sheets, start, suggest,
+    self, adviser, assets, feedback, form, missing, reader, saved, sheets, start, suggest,
 };
 use crate::server::route::{BodyLimit, Kind, Route, requirement};
 use actix_web::body::{EitherBody, MessageBody};
@@ -79,6 +80,9 @@ static ROUTES: &[Route] = &[
     Route::post("/adviser", RateLimit, || web::to(adviser::submit)).kind(Kind::Page),
     Route::get("/assets/adviser.js", Nothing, || web::to(assets::adviser)).kind(Kind::Asset),
     Route::get("/text", RateLimit, || web::to(reader::read)).kind(Kind::Page),
+    Route::get("/supports", RateLimit, || web::to(list::list)).kind(Kind::Page),
+    Route::get("/supports/{id}", RateLimit, || web::to(one::show)).kind(Kind::Page),
+    Route::post("/feedback", RateLimit, || web::to(feedback::send_feedback)).kind(Kind::Page),
     Route::post("/sheet", RateLimit, || web::to(sheets::sheet)).kind(Kind::Page),
     Route::post("/copy", RateLimit, || web::to(sheets::copy)).kind(Kind::Page),
     Route::post("/share", RateLimit, || web::to(pages::shares::create))

@@ -1,24 +1,9 @@
 // Checks every page and state in both languages: axe, html-validate, size, narrow screens, touch targets.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
-import { gzipSync } from "node:zlib";
-import { HtmlValidate } from "html-validate";
+import { check, heaviest } from "./check.mjs";
 import { begin, browser, firms, open, press, serve, unfold, walk } from "./support.mjs";
 
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const validator = new HtmlValidate({
-  extends: ["html-validate:recommended", "html-validate:document"],
-  rules: {
-    // Titles hold the question.
-    "long-title": "off",
-    // Style sheet and script have the same origin as the page.
-    "require-sri": ["error", { target: "crossorigin" }],
-    // Checkboxes of one list share a name.
-    "form-dup-name": ["error", { shared: ["radio", "checkbox", "submit"] }],
-  },
-});
 let server, chrome;
 before(async () => {
   server = await serve();
@@ -28,33 +13,6 @@ after(async () => {
   await chrome?.close();
   await server?.stop();
 });
-
-/** The heaviest page so far, compressed. */
-let heaviest = ["", 0];
-
-async function check(page, response, what) {
-  const html = await response.text();
-  const report = await validator.validateString(html);
-  const faults = report.results.flatMap((one) => one.messages).map((one) => `${one.ruleId} ${one.line}: ${one.message}`);
-  const bad = faults.map((fault) => `${what}: ${fault}`);
-  const size = gzipSync(html).length;
-  if (size >= 60 * 1024) bad.push(`${what}: ${size} bytes`);
-  if (size > heaviest[1]) heaviest = [what, size];
-  await page.evaluate(axe);
-  const found = await page.evaluate(() =>
-    globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }),
-  );
-  const faulty = found.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.html).join(" | ")}`);
-  bad.push(...faulty.map((fault) => `${what}: ${fault}`));
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  if (wide > 0) bad.push(`${what}: ${wide} px too wide`);
-  const small = await page.locator("main button, main select, main input[type=text], main summary, main .choice, footer button, footer a, header a").evaluateAll((all) =>
-    all.filter((one) => one.offsetParent !== null && one.getBoundingClientRect().height < 44)
-      .map((one) => `${one.outerHTML.slice(0, 120)} ${one.getBoundingClientRect().height}`),
-  );
-  bad.push(...small.map((one) => `${what}: too small: ${one}`));
-  return bad;
-}
 
 /** Performs an action and checks the next page. */
 async function pressed(page, what, action) {

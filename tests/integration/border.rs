@@ -39,7 +39,7 @@ const CORE: [(&str, &[&str]); 18] = [
     ),
     ("sql", &["condition", "diagnostic", "facts", "formula", "index", "plan", "rulebook", "truth"]),
     ("evaluate", &["facts", "formula", "index", "plan", "rulebook", "truth"]),
-    ("wording", &["condition", "evaluate", "facts", "plan", "rulebook", "truth"]),
+    ("wording", &["condition", "evaluate", "facts", "formula", "plan", "rulebook", "truth"]),
     (
         "assessment",
         &["evaluate", "facts", "index", "interrupt", "plan", "rulebook", "truth", "wording"],
@@ -53,6 +53,7 @@ const PARTS: &[&str] = &[
     "server::api",
     "server::audit",
     "server::clock",
+    "server::feedback",
     "server::http",
     "server::jobs",
     "server::metrics",
@@ -72,6 +73,7 @@ const HANDLERS: &[&str] = &[
     "server::app",
     "server::audit",
     "server::clock",
+    "server::feedback",
     "server::http",
     "server::jobs",
     "server::metrics",
@@ -85,7 +87,7 @@ const HANDLERS: &[&str] = &[
 
 /// Module of the program → the modules that it may name. Only the route table names handlers, only the service and the
 /// command line name the route table.
-const PROGRAM: [(&str, &[&str]); 20] = [
+const PROGRAM: [(&str, &[&str]); 21] = [
     ("server/store", &[]),
     ("server/clock", &[]),
     ("server/metrics", &[]),
@@ -113,6 +115,7 @@ const PROGRAM: [(&str, &[&str]); 20] = [
             "server::store",
         ],
     ),
+    ("server/feedback", &["server::access", "server::clock", "server::store"]),
     ("server/app", PARTS),
     ("server/http", HANDLERS),
     ("server/route", &["server::access", "server::audit", "server::http"]),

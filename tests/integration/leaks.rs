@@ -144,6 +144,10 @@ fn use_everything(server: &Server, keys: &[String; 3]) -> Vec<String> {
     right.extend([basics, result, made, opened, step("/sheet", &state), step("/copy", &state)]);
     right.push(step("/adviser", &format!("uscc={CODE}&employees={STAFF}&name={NAME}")));
     right.push(server.get(&format!("/suggest/place?q={WORD}")));
+    let place: String = PLACE.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    right.push(server.get(&format!("/text?q={place}")));
+    right.push(server.get(&format!("/supports?measure={STAFF}&kind={WORD}&office={WORD}")));
+    right.push(step("/form", &format!("do=about:guarantee-small-micro&employees={STAFF}")));
     for (at, reply) in right.iter().enumerate() {
         assert!((200..300).contains(&reply.status), "{at}: {} {}", reply.status, reply.body);
     }
@@ -173,6 +177,8 @@ fn use_everything(server: &Server, keys: &[String; 3]) -> Vec<String> {
         step("/form", &format!("state={WORD}&uscc={CODE}")),
         step("/form", &format!("page=@basics&do=next&division={PLACE}&uscc={CODE}x")),
         step("/share", &format!("state={WORD}")),
+        step("/feedback", &format!("support=guarantee-small-micro&text={CODE}")),
+        step("/feedback", &format!("support={WORD}&text={NAME}")),
         step("/s", &format!("secret={WORD}")),
         with_key(server, admin, "GET", &format!("/admin/audit?since={WORD}"), "text/plain", ""),
         server.send(

@@ -19,7 +19,7 @@ enum Asks {
 }
 use Asks::{Any, Key, KeyOrNone, Nothing};
 
-const ROUTES: [(&str, &str, Asks); 44] = [
+const ROUTES: [(&str, &str, Asks); 47] = [
     ("POST", "/api/v1/assessments", KeyOrNone("assess")),
     ("POST", "/api/v1/assessments:batch", KeyOrNone("assess")),
     ("POST", "/api/v1/screenings", Key("screen")),
@@ -53,6 +53,9 @@ const ROUTES: [(&str, &str, Asks); 44] = [
     ("GET", "/suggest/{what}", Any),
     ("GET", "/embed", Any),
     ("GET", "/text", Any),
+    ("GET", "/supports", Any),
+    ("GET", "/supports/{id}", Any),
+    ("POST", "/feedback", Any),
     ("GET", "/s", Any),
     ("POST", "/s", Any),
     ("POST", "/s/delete", Any),

@@ -73,7 +73,9 @@ fn all_facts_are_asked_and_answered_on_one_page_in_both_languages() {
 fn whatever_a_page_names_of_its_own_is_there() {
     let server = Server::start();
     let mut named: Vec<String> = Vec::new();
-    for page in ["/", "/form", "/embed", "/adviser", "/text", "/s"] {
+    for page in
+        ["/", "/form", "/embed", "/adviser", "/text", "/supports", "/supports/fta-use", "/s"]
+    {
         let body = server.get(page).body;
         assert!(body.contains("rel=\"icon\""), "a browser would ask for /favicon.ico: {page}");
         let after = |mark: &str| -> Vec<String> {

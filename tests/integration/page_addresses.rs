@@ -62,7 +62,7 @@ fn the_address_of_a_result_shows_it_again_without_name_and_code() {
 #[test]
 fn a_page_that_takes_forms_explains_itself_when_it_is_opened() {
     let server = Server::start();
-    for path in ["/sheet", "/copy", "/share", "/s/delete"] {
+    for path in ["/sheet", "/copy", "/share", "/s/delete", "/feedback"] {
         for (lang, says) in
             [("zh", "这个页面要从表单里打开"), ("en", "This page is opened from the form")]
         {

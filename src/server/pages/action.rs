@@ -7,6 +7,9 @@ use super::fields::{Pairs, sent};
 use super::page::Page;
 use export_advisor_core::facts::{Catalogue, FactId};
 
+/// All supports, where a button could name one.
+const ALL: &str = "@all";
+
 /// What a button of the form asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Action {
@@ -28,6 +31,8 @@ pub(super) enum Action {
     Resume,
     /// Open a page to change one answer.
     Open(Page),
+    /// Ask about one support only, by its id, or about all.
+    AskAbout(Option<String>),
     /// Answer a question of the result; nothing if the rules do not know the fact any more.
     Answer(Option<FactId>, String),
     /// A button that the form does not have: show the page that comes next.
@@ -51,6 +56,9 @@ impl Action {
     }
 
     fn with_argument(catalogue: &Catalogue, value: &str) -> Option<Self> {
+        if let Some(support) = value.strip_prefix("about:") {
+            return Some(Self::AskAbout((support != ALL).then(|| support.to_owned())));
+        }
         if let Some(page) = value.strip_prefix("go:") {
             return Some(Self::Open(Page::parse(catalogue, page).unwrap_or(Page::Result)));
         }
@@ -106,6 +114,8 @@ mod tests {
             ("go:no_such_fact", Action::Open(Page::Result)),
             ("set:exports_goods=true", Action::Answer(fact, "true".to_owned())),
             ("set:no_such_fact=a=b", Action::Answer(None, "a=b".to_owned())),
+            ("about:canton-fair", Action::AskAbout(Some("canton-fair".to_owned()))),
+            ("about:@all", Action::AskAbout(None)),
             ("set:exports_goods", Action::Unknown),
             ("Next", Action::Unknown),
             ("", Action::Unknown),

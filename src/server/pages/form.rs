@@ -5,6 +5,7 @@
 
 use super::action::Submission;
 use super::checklist::{self, ListView};
+use super::concern;
 use super::fields::{self, FieldView, Pairs, sent};
 use super::frame::{Frame, send};
 use super::interview::{self, PageFacts};
@@ -12,19 +13,19 @@ use super::page::Page;
 use super::pages_left::pages_left;
 use super::prefill;
 use super::progress::{Progress, clean_name};
-use super::reduce::{Location, Reducer, Step};
+use super::reduce::{Location, Reducer, Step, asks_name};
 use super::result::{self, Filter, RecapView, ResultView};
 use super::saved;
 use crate::server::api::error::Problem;
 use crate::server::app::App;
 use crate::server::clock::today;
+use crate::server::feedback::SearchField;
 use crate::server::http::body::Body;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use export_advisor_core::assessment::{Advisor, warnings};
-use export_advisor_core::evaluate::Answer;
-use export_advisor_core::facts::{FactId, LocalizedText, Together};
+use export_advisor_core::facts::{FactId, Format, LocalizedText};
 use export_advisor_core::plan::Plan;
 use export_advisor_core::wording::{self, Lang, ValidationError};
 use jiff::civil::Date;
@@ -40,6 +41,8 @@ struct QuestionPage {
     alone: bool,
     list: Option<ListView>,
     questions: Vec<FieldView>,
+    /// The id of the support that the form is about; empty if it is about all.
+    about: String,
     named: bool,
     name: String,
     name_error: String,
@@ -143,7 +146,22 @@ pub(crate) async fn submit(
     };
     let submission = Submission::parse(&plan.book.catalogue, pairs);
     let step = Reducer::new(plan, today).reduce(progress, &submission);
+    for (format, given) in &step.unfound {
+        if let Some(field) = searched_field(*format) {
+            app.feedback.count_search(field, given);
+        }
+    }
     Renderer { app: &app, advisor: &advisor, today }.render(frame, &step, &submission.pairs)
+}
+
+/// What is searched for a name of this format; nothing if names are not searched for.
+fn searched_field(format: Format) -> Option<SearchField> {
+    match format {
+        Format::Division => Some(SearchField::Place),
+        Format::Industry => Some(SearchField::Industry),
+        Format::Country => Some(SearchField::Country),
+        Format::Uscc | Format::Hs => None,
+    }
 }
 
 /// Renders steps under one rule book on one day.
@@ -166,7 +184,7 @@ impl Renderer<'_> {
         let plan = &self.advisor.plan;
         let filter = Filter::parse(&plan.book, submitted);
         let (page, submitted) = (*page, Some(submitted).filter(|_| step.as_submitted));
-        let answer = Answer::new(plan, &progress.profile, self.today);
+        let answer = progress.evaluate(plan, self.today);
         let state = self.app.form_key.sign(&progress.to_text(plan));
         let mut notes = Vec::new();
         if progress.rules_changed {
@@ -177,6 +195,10 @@ impl Renderer<'_> {
             notes.push(lang.of(&wording::not_taken(&labels)).to_owned());
         }
         notes.extend(step.notices.iter().map(|notice| lang.of(notice).to_owned()));
+        if let (Page::Result, Some(support)) = (page, progress.about) {
+            let about = (progress, support);
+            return concern::show(self.app, self.advisor, &answer, about, notes, frame);
+        }
         if page == Page::Result {
             let page = ResultPage {
                 prefill: prefill::link(self.advisor, &progress.profile, lang.as_str())
@@ -191,8 +213,7 @@ impl Renderer<'_> {
             };
             return send(StatusCode::OK, &page);
         }
-        let PageFacts { listed, asked } =
-            interview::page_facts(plan, self.today, page, &progress.profile);
+        let PageFacts { listed, asked } = interview::page_facts(plan, self.today, page, progress);
         let questions = answer.questions(progress.last);
         let alone = matches!(page, Page::Fact(_));
         let error_at =
@@ -265,15 +286,21 @@ impl Renderer<'_> {
         }
         let (heading, lead) = match page {
             Page::Several(together) => {
-                let (heading, lead) = wording::page(together);
+                let (heading, lead) = wording::page(together, progress.about.is_some());
                 (lang.of(&heading).to_owned(), lang.of(&lead).to_owned())
             }
             _ => (views.first().map(|v| v.question.clone()).unwrap_or_default(), String::new()),
         };
         let tally = interview::tally(&answer, progress);
-        let left = pages_left(page, tally.questions);
-        let line = wording::progress(tally.decided, tally.questions, tally.skipped, left);
-        let basics = page == Page::Several(Together::Basics);
+        let about = progress.about.map(|id| plan.book.supports.at(id));
+        let line = match about {
+            Some(support) => wording::asked_for(support),
+            None => {
+                let left = pages_left(page, tally.questions);
+                wording::progress(tally.decided, tally.questions, tally.skipped, left)
+            }
+        };
+        let basics = asks_name(page, progress);
         let name = match submitted {
             Some(pairs) if basics => {
                 clean_name(sent(pairs, "name").unwrap_or("")).unwrap_or_default()
@@ -290,6 +317,7 @@ impl Renderer<'_> {
             alone,
             list,
             questions: views,
+            about: about.map(|support| support.id.clone()).unwrap_or_default(),
             named: basics,
             name,
             name_error,

@@ -1,10 +1,11 @@
 //! What all pages have in common: the language, the frame around them, and how they are sent.
 
 use crate::server::api::error::{Problem, ProblemCode};
+use crate::server::app::App;
 use crate::server::http::language::accepted;
 use actix_web::http::StatusCode;
 use actix_web::http::header::USER_AGENT;
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use export_advisor_core::wording::Lang;
 
@@ -15,6 +16,8 @@ pub(super) struct Frame {
     pub(super) path: String,
     /// Whether it is shown in WeChat, which cannot print.
     pub(super) wechat: bool,
+    /// Whether readers can report what is wrong or unclear.
+    pub(super) feedback: bool,
 }
 
 impl Frame {
@@ -28,7 +31,9 @@ impl Frame {
             _ => accepted(request.headers()),
         };
         let wechat = header(USER_AGENT).is_some_and(|agent| agent.contains("MicroMessenger"));
-        Self { lang, path: request.path().to_owned(), wechat }
+        let app = request.app_data::<web::Data<App>>();
+        let feedback = app.is_some_and(|app| app.feedback.is_kept());
+        Self { lang, path: request.path().to_owned(), wechat, feedback }
     }
 
     /// A text in the page's language.

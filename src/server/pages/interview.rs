@@ -9,7 +9,7 @@ use super::fields::is_tick;
 use super::page::{Page, SEVERAL};
 use super::progress::Progress;
 use export_advisor_core::evaluate::{Answer, Counts, Question};
-use export_advisor_core::facts::{Fact, FactId, Profile, Together, Value};
+use export_advisor_core::facts::{Fact, FactId, Format, Kind, Together, Value};
 use export_advisor_core::plan::Plan;
 use jiff::civil::Date;
 
@@ -36,9 +36,22 @@ pub(super) fn tally(answer: &Answer<'_>, progress: &Progress) -> Tally {
 /// The questions that a firm itself can answer, the best first.
 pub(super) fn questions(answer: &Answer<'_>, last: Option<FactId>) -> Vec<Question> {
     let catalogue = &answer.plan.book.catalogue;
+    let is_limited = is_limited(answer);
     let mut questions = answer.questions(last);
-    questions.retain(|question| !catalogue.fact(question.fact).decided_by_office);
+    questions.retain(|question| is_asked_for(catalogue.fact(question.fact), is_limited));
     questions
+}
+
+/// Whether an answer is about some supports only.
+fn is_limited(answer: &Answer<'_>) -> bool {
+    answer.supports().count() < answer.plan.supports.len()
+}
+
+/// Whether the form asks for a fact: not what only an office can say, and where it is about some supports only not for
+/// the credit code, in place of which the firm's location does.
+pub(super) fn is_asked_for(fact: &Fact, is_limited: bool) -> bool {
+    let is_credit_code = matches!(fact.kind, Kind::Code { format: Format::Uscc, .. });
+    !(fact.decided_by_office || is_limited && is_credit_code)
 }
 
 /// Whether a question is asked unprompted: it was not passed over, and its page is still to come or there is a support
@@ -71,12 +84,12 @@ pub(super) fn page_facts<'a>(
     plan: &'a Plan,
     today: Date,
     page: Page,
-    profile: &Profile,
+    progress: &Progress,
 ) -> PageFacts<'a> {
     let fact = |id: FactId| plan.book.catalogue.fact(id);
     match page {
         Page::Several(together) => {
-            let answer = Answer::new(plan, profile, today);
+            let answer = progress.evaluate(plan, today);
             let all = members(&answer, &questions(&answer, None), together);
             let has_list = matches!(together, Together::Activities | Together::Needs);
             let facts = all.into_iter().map(|member| fact(member.id));
@@ -101,8 +114,8 @@ fn members<'a>(answer: &Answer<'a>, questions: &[Question], wanted: Together) ->
     };
     match wanted {
         // A list of what firms do is only short if it is complete.
-        Together::Basics | Together::Activities => all.collect(),
-        Together::Size | Together::Needs => all.filter(asked).collect(),
+        Together::Basics | Together::Activities if !is_limited(answer) => all.collect(),
+        _ => all.filter(asked).collect(),
     }
 }
 
@@ -119,7 +132,11 @@ pub(super) fn next(answer: &Answer<'_>, progress: &Progress) -> Page {
                 && *answer.profile.value(q.fact) == Value::NotAnswered
                 && !progress.skipped.contains(q.fact)
         });
-        let least = if together == Together::Needs { 2 } else { 1 };
+        let least = match together {
+            Together::Needs => 2,
+            Together::Activities if progress.about.is_some() => 2,
+            _ => 1,
+        };
         if waiting.count() >= least {
             return Page::Several(together);
         }

@@ -1,7 +1,8 @@
 //! The pages: start, guided form, result, sheet and text to take along, the adviser's page, the text.
 //!
 //! Every page works without a script; one small script helps where there is one. What a person enters is sent back
-//! and forth in the page, signed, and is stored nowhere unless a firm shares it ([`shares`]): there is no session and
+//! and forth in the page, signed, and is stored nowhere unless a firm shares it ([`shares`]) or a reader reports what is
+//! wrong ([`feedback`]), which is no fact of a firm: there is no session and
 //! no cookie, so a page goes on after a restart, in a second tab, after going back, and in a frame. In go requests,
 //! out come pages; what is decided and how it is worded comes from the core.
 //!
@@ -12,13 +13,16 @@ mod action;
 pub(super) mod adviser;
 pub(super) mod assets;
 mod checklist;
+mod concern;
 mod cross_site;
+pub(super) mod feedback;
 mod fields;
 pub(super) mod form;
 mod frame;
 pub(super) mod headers;
 mod interview;
 mod key_points;
+pub(super) mod lookup;
 pub(super) mod missing;
 mod offices;
 mod page;

@@ -60,6 +60,10 @@ pub(super) struct ContactView {
 /// What to do at one office for one support.
 pub(super) struct StepView {
     pub(super) office: String,
+    /// What it does; empty if it is no office of the rule book.
+    pub(super) does: String,
+    /// How it is reached wherever the firm is.
+    pub(super) contacts: Vec<ContactView>,
     pub(super) asks: Vec<String>,
     /// What to bring, in one line; empty if that is nothing.
     pub(super) papers: String,
@@ -110,10 +114,18 @@ pub(super) fn errand_list(advisor: &Advisor, answer: &Answer<'_>, lang: Lang) ->
 /// What to do for a support, by office.
 pub(super) fn steps(book: &RuleBook, support: &Support, lang: Lang) -> Vec<StepView> {
     (support.next_steps.iter())
-        .map(|step| StepView {
-            office: text(lang, &step.name),
-            asks: step.asks.iter().map(|ask| text(lang, ask)).collect(),
-            papers: papers(book, &step.papers, lang),
+        .map(|step| {
+            let channel = step.channel.map(|id| book.channels.at(id));
+            let contacts = channel.iter().flat_map(|channel| &channel.contacts);
+            StepView {
+                office: text(lang, &step.name),
+                does: channel.map_or(String::new(), |channel| text(lang, &channel.does)),
+                contacts: (contacts.filter(|contact| contact.area.is_empty()))
+                    .map(contact_view)
+                    .collect(),
+                asks: step.asks.iter().map(|ask| text(lang, ask)).collect(),
+                papers: papers(book, &step.papers, lang),
+            }
         })
         .collect()
 }

@@ -15,6 +15,7 @@ use export_advisor_core::facts::{
     Fact, FactId, FactSet, Format, Kind, NoticeKind, Profile, Value, parse,
 };
 use export_advisor_core::plan::{DerivedNodes, Plan};
+use export_advisor_core::rulebook::SupportId;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -42,6 +43,8 @@ pub(super) struct Progress {
     pub(super) history: Vec<Page>,
     /// The fact answered last.
     pub(super) last: Option<FactId>,
+    /// The support that the form is about; nothing if it is about all.
+    pub(super) about: Option<SupportId>,
     /// Whether the rules have changed since the page was made.
     pub(super) rules_changed: bool,
     /// Answers that the changed rules do not know any more, by their names.
@@ -67,6 +70,8 @@ struct WireState {
     history: Vec<String>,
     #[serde(rename = "l", default)]
     last: Option<String>,
+    #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
+    about: Option<String>,
 }
 
 impl Progress {
@@ -81,6 +86,7 @@ impl Progress {
             skipped: FactSet::default(),
             history: Vec::new(),
             last: None,
+            about: None,
             rules_changed: false,
             dropped: Vec::new(),
         }
@@ -165,6 +171,7 @@ impl Progress {
             skipped: self.skipped.iter().map(name).collect(),
             history: self.history.iter().map(|page| page.to_text(catalogue)).collect(),
             last: self.last.map(name),
+            about: self.about.map(|id| plan.book.supports.at(id).id.clone()),
         };
         serde_json::to_string(&wire).unwrap_or_default()
     }
@@ -187,6 +194,8 @@ impl Progress {
         read.skipped = wire.skipped.iter().filter_map(fact).collect();
         read.history = wire.history.iter().filter_map(page).collect();
         read.last = wire.last.as_ref().and_then(fact);
+        // A support that is gone leaves the whole form.
+        read.about = wire.about.and_then(|id| plan.book.find(&id)).map(|(index, _)| index);
         Some(read)
     }
 
@@ -245,6 +254,22 @@ impl Progress {
                 None => self.ambiguous.insert(*id),
             }
         }
+    }
+
+    /// What the rules say of the answers so far, about the one support if the form is about one.
+    pub(super) fn evaluate<'a>(&'a self, plan: &'a Plan, as_of: Date) -> Answer<'a> {
+        let answer = Answer::new(plan, &self.profile, as_of);
+        match self.about {
+            Some(support) => answer.about(vec![support]),
+            None => answer,
+        }
+    }
+
+    /// Makes the form one about a support, or about all. The answers stay; its pages are gone through anew.
+    pub(super) fn ask_about(&mut self, support: Option<SupportId>) {
+        self.about = support;
+        self.seen.clear();
+        self.history.clear();
     }
 
     /// Sets an answer, and forgets the answer of the same fact before.

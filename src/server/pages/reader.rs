@@ -1,14 +1,22 @@
-//! The whole text, each sentence with its supports or the reason for having none.
+//! `GET /text`: the whole text, each sentence with its supports or the reason for having none; its contents, and a search
+//! in it.
+//!
+//! What is searched for stands in the address (`q`) and is marked wherever it is, in the text and in what is said of it.
+//! Views of the text are made here; how a text is marked is the matter of [`lookup::marks`](super::lookup::marks).
 
+use super::fields::{self, sent};
 use super::frame::{Frame, send};
+use super::lookup::marks::{LONGEST, Marked, Search, is_marked};
 use crate::server::api::error::Problem;
 use crate::server::app::App;
 use crate::server::clock::today;
+use crate::server::feedback::SearchField;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
+use export_advisor_core::facts::LocalizedText;
 use export_advisor_core::policy::{Measure, SentenceId};
-use export_advisor_core::rulebook::{Policy, RuleBook, WindowState};
+use export_advisor_core::rulebook::{Policy, RuleBook, Support, WindowState};
 use export_advisor_core::wording::{self, Lang};
 use jiff::civil::Date;
 
@@ -16,43 +24,69 @@ use jiff::civil::Date;
 #[template(path = "reader.html")]
 struct ReaderPage {
     f: Frame,
+    /// What is searched for, and what came of it; empty if nothing is.
+    query: String,
+    outcome: String,
+    /// Where it was found: anchor and label.
+    found: Vec<(String, String)>,
     policies: Vec<PolicyView>,
+    /// The page in the other language.
+    other_language: String,
 }
 
 struct PolicyView {
     id: String,
-    title: String,
+    title: Marked,
     number: String,
     issuer: String,
     issued: String,
-    preamble: String,
+    contents: Vec<ContentsView>,
+    preamble: Marked,
     measures: Vec<MeasureView>,
-    closing: String,
+    closing: Vec<ParagraphView>,
+}
+
+/// A part in the contents.
+struct ContentsView {
+    anchor: String,
+    heading: String,
+    /// Number and title of each measure.
+    measures: Vec<(u8, String)>,
 }
 
 struct MeasureView {
     number: u8,
-    /// The part's heading, before its first measure.
-    part: String,
-    heading: String,
-    english: String,
+    /// The part's heading, before its first measure, with its anchor.
+    part: Marked,
+    part_anchor: String,
+    heading: Marked,
+    english: Marked,
     sentences: Vec<SentenceView>,
 }
 
 struct SentenceView {
     id: String,
-    text: String,
+    text: Marked,
     supports: Vec<SupportView>,
-    background: String,
+    background: Marked,
 }
 
 struct SupportView {
-    title: String,
+    id: String,
+    title: Marked,
     /// The window, if it is not open.
     window: String,
-    summary: String,
-    criteria: String,
-    channel: String,
+    summary: Marked,
+    criteria: Marked,
+    channel: Marked,
+    /// Whether something that is folded was searched for.
+    is_found: bool,
+}
+
+/// A paragraph after the last measure; the heading of a part has an anchor.
+struct ParagraphView {
+    anchor: String,
+    text: Marked,
 }
 
 /// Shows the text.
@@ -60,92 +94,217 @@ pub(crate) async fn read(
     app: web::Data<App>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let frame = Frame::new(&request);
+    let f = Frame::new(&request);
+    let pairs = fields::pairs(request.query_string().as_bytes())?;
+    let query = sent(&pairs, "q").unwrap_or("").trim().to_owned();
+    let is_too_long = query.chars().nth(LONGEST).is_some();
+    let search = Search::new(if is_too_long { "" } else { &query });
     let advisor = app.advisor();
-    let book = advisor.book();
-    let today = today();
-    let policies = (book.policies.iter().enumerate())
-        .map(|(index, policy)| policy_view(book, index, policy, today, frame.lang))
+    let (book, today) = (advisor.book(), today());
+    let reader = Reader { book, search: &search, today, lang: f.lang };
+    let policies: Vec<PolicyView> = (book.policies.iter().enumerate())
+        .map(|(index, policy)| reader.policy(index, policy))
         .collect();
-    send(StatusCode::OK, &ReaderPage { f: frame, policies })
+    if search.found() == 0 && !query.is_empty() && !is_too_long {
+        app.feedback.count_search(SearchField::Text, &query);
+    }
+    let outcome = match (query.is_empty(), is_too_long) {
+        (true, _) => LocalizedText::default(),
+        (_, true) => wording::search_too_long(LONGEST),
+        (_, false) => wording::searched(&query, search.found()),
+    };
+    let page = ReaderPage {
+        outcome: f.lang.of(&outcome).to_owned(),
+        found: policies.iter().flat_map(|policy| found(policy, &f)).collect(),
+        policies,
+        other_language: other_language(&f, &query),
+        query,
+        f,
+    };
+    send(StatusCode::OK, &page)
 }
 
-fn policy_view(
-    book: &RuleBook,
-    index: usize,
-    policy: &Policy,
-    today: Date,
-    lang: Lang,
-) -> PolicyView {
-    let text = &policy.text;
-    let mut part = usize::MAX;
-    let measures = (text.measures.iter())
-        .map(|measure| {
-            let heading = if measure.part == part {
-                String::new()
-            } else {
-                part = measure.part;
-                text.parts.get(part).map(|range| text.slice(range).to_owned()).unwrap_or_default()
-            };
-            measure_view(book, (index, policy), measure, heading, today, lang)
-        })
-        .collect();
-    PolicyView {
-        id: policy.id.clone(),
-        title: policy.title.zh.clone(),
-        number: policy.number.clone(),
-        issuer: lang.of(&policy.issuer).to_owned(),
-        issued: policy.issued.to_string(),
-        preamble: text.slice(&text.preamble).trim().to_owned(),
-        measures,
-        closing: text.slice(&text.closing).trim().to_owned(),
+/// The address of the page in the other language, with what is searched for.
+fn other_language(f: &Frame, query: &str) -> String {
+    let address = format!("{}?lang={}", f.path, f.other_lang());
+    match serde_urlencoded::to_string([("q", query)]) {
+        Ok(pair) if !query.is_empty() => format!("{address}&{pair}"),
+        _ => address,
     }
 }
 
-fn measure_view(
-    book: &RuleBook,
-    (index, policy): (usize, &Policy),
-    measure: &Measure,
-    part: String,
+/// Where in a document something is marked: anchor and label.
+fn found(policy: &PolicyView, f: &Frame) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    if is_marked(&policy.title) || is_marked(&policy.preamble) {
+        found.push((format!("p-{}", policy.id), f.t("开头", "the beginning").to_owned()));
+    }
+    for measure in &policy.measures {
+        if is_marked(&measure.part) {
+            found.push((measure.part_anchor.clone(), plain(&measure.part)));
+        }
+        if is_marked(&measure.heading) || is_marked(&measure.english) {
+            let label = match f.lang {
+                Lang::Zh => format!("第{}条的标题", measure.number),
+                Lang::En => format!("the title of measure {}", measure.number),
+            };
+            found.push((format!("m-{}", measure.number), label));
+        }
+        let sentences = measure.sentences.iter().filter(|sentence| {
+            let of_support = |s: &SupportView| s.is_found || is_marked(&s.title);
+            is_marked(&sentence.text)
+                || is_marked(&sentence.background)
+                || sentence.supports.iter().any(of_support)
+        });
+        found.extend(sentences.map(|sentence| (f.anchor(&sentence.id), sentence.id.clone())));
+    }
+    if policy.closing.iter().any(|paragraph| is_marked(&paragraph.text)) {
+        let heading = policy.closing.iter().find(|paragraph| !paragraph.anchor.is_empty());
+        let anchor = heading.map_or("closing", |heading| heading.anchor.as_str());
+        found.push((anchor.to_owned(), f.t("结尾", "the end").to_owned()));
+    }
+    found
+}
+
+/// A marked text without its marks.
+fn plain(text: &[(String, bool)]) -> String {
+    text.iter().map(|(piece, _)| piece.as_str()).collect()
+}
+
+/// Puts documents into views.
+struct Reader<'a> {
+    book: &'a RuleBook,
+    search: &'a Search,
     today: Date,
     lang: Lang,
-) -> MeasureView {
-    let number = measure.number;
-    let title = policy.measures.iter().find(|m| m.number == number);
-    let sentences = (1_u8..).zip(&measure.sentences).map(|(sentence, range)| {
-        let id = SentenceId { measure: number, sentence };
-        let supports = book.citing(index, id).map(|support| {
-            let state = support.window.state(today).0;
-            let state = match state {
-                WindowState::Open => String::new(),
-                closed => lang.of(&wording::window(closed)).to_owned(),
-            };
-            let criteria = support.criteria.iter().map(|c| lang.of(&c.label));
-            let criteria: Vec<&str> = criteria.collect();
-            SupportView {
-                title: lang.of(&support.title).to_owned(),
-                window: state,
-                summary: lang.of(&support.summary).to_owned(),
-                criteria: criteria.join(if lang == Lang::Zh { "；" } else { "; " }),
-                channel: lang.of(&wording::offices(support)).to_owned(),
+}
+
+impl Reader<'_> {
+    fn mark(&self, text: &str) -> Marked {
+        self.search.mark(text)
+    }
+
+    fn marked(&self, texts: &LocalizedText) -> Marked {
+        self.mark(self.lang.of(texts))
+    }
+
+    fn policy(&self, index: usize, policy: &Policy) -> PolicyView {
+        let text = &policy.text;
+        let mut part = usize::MAX;
+        let measures = (text.measures.iter())
+            .map(|measure| {
+                let is_first = measure.part != part;
+                part = measure.part;
+                let heading = text.parts.get(part).filter(|_| is_first);
+                let heading = heading.map(|range| self.mark(text.slice(range)));
+                self.measure((index, policy), measure, heading.unwrap_or_default())
+            })
+            .collect();
+        PolicyView {
+            id: policy.id.clone(),
+            title: self.mark(&policy.title.zh),
+            number: policy.number.clone(),
+            issuer: self.lang.of(&policy.issuer).to_owned(),
+            issued: policy.issued.to_string(),
+            contents: self.contents(policy),
+            preamble: self.mark(text.slice(&text.preamble).trim()),
+            measures,
+            closing: self.closing(policy),
+        }
+    }
+
+    fn contents(&self, policy: &Policy) -> Vec<ContentsView> {
+        let text = &policy.text;
+        let parts = text.parts.iter().enumerate();
+        parts
+            .map(|(part, heading)| ContentsView {
+                anchor: part_anchor(part),
+                heading: text.slice(heading).to_owned(),
+                measures: (text.measures.iter())
+                    .filter(|measure| measure.part == part)
+                    .map(|measure| {
+                        let known = policy.measures.iter().find(|m| m.number == measure.number);
+                        let written = text.slice(&measure.title);
+                        let title = known.map_or(written, |known| self.lang.of(&known.title));
+                        (measure.number, title.to_owned())
+                    })
+                    .collect(),
+            })
+            .collect()
+    }
+
+    /// What follows the last measure: the parts without measures, the issuer, the date.
+    fn closing(&self, policy: &Policy) -> Vec<ParagraphView> {
+        let text = &policy.text;
+        let parts: Vec<&str> = text.parts.iter().map(|range| text.slice(range)).collect();
+        let lines = text.slice(&text.closing).lines().map(str::trim);
+        lines
+            .filter(|line| !line.is_empty())
+            .map(|line| {
+                let part = parts.iter().position(|part| *part == line);
+                ParagraphView {
+                    anchor: part.map(part_anchor).unwrap_or_default(),
+                    text: self.mark(line),
+                }
+            })
+            .collect()
+    }
+
+    fn measure(
+        &self,
+        (index, policy): (usize, &Policy),
+        measure: &Measure,
+        part: Marked,
+    ) -> MeasureView {
+        let number = measure.number;
+        let title = policy.measures.iter().find(|m| m.number == number);
+        let sentences = (1_u8..).zip(&measure.sentences).map(|(sentence, range)| {
+            let id = SentenceId { measure: number, sentence };
+            let supports = self.book.citing(index, id).map(|support| self.support(support));
+            let background = policy.background.iter().find(|b| b.sentence == id);
+            SentenceView {
+                id: id.to_string(),
+                text: self.mark(policy.text.slice(range)),
+                supports: supports.collect(),
+                background: background.map(|b| self.marked(&b.reason)).unwrap_or_default(),
             }
         });
-        let background = policy.background.iter().find(|b| b.sentence == id);
-        SentenceView {
-            id: id.to_string(),
-            text: policy.text.slice(range).to_owned(),
-            supports: supports.collect(),
-            background: background.map(|b| lang.of(&b.reason).to_owned()).unwrap_or_default(),
+        MeasureView {
+            number,
+            part,
+            part_anchor: part_anchor(measure.part),
+            heading: self.mark(&format!("{number}. {}", policy.text.slice(&measure.title))),
+            english: match (self.lang, title) {
+                (Lang::En, Some(title)) => self.mark(&title.title.en),
+                _ => Marked::new(),
+            },
+            sentences: sentences.collect(),
         }
-    });
-    MeasureView {
-        number,
-        part,
-        heading: format!("{number}. {}", policy.text.slice(&measure.title)),
-        english: match (lang, title) {
-            (Lang::En, Some(title)) => title.title.en.clone(),
-            _ => String::new(),
-        },
-        sentences: sentences.collect(),
     }
+
+    fn support(&self, support: &Support) -> SupportView {
+        let lang = self.lang;
+        let criteria: Vec<&str> = support.criteria.iter().map(|c| lang.of(&c.label)).collect();
+        let criteria = criteria.join(if lang == Lang::Zh { "；" } else { "; " });
+        let (summary, criteria) = (self.marked(&support.summary), self.mark(&criteria));
+        let channel = self.marked(&wording::offices(support));
+        let is_found = is_marked(&summary) || is_marked(&criteria) || is_marked(&channel);
+        SupportView {
+            id: support.id.clone(),
+            title: self.marked(&support.title),
+            window: match support.window.state(self.today).0 {
+                WindowState::Open => String::new(),
+                closed => lang.of(&wording::window(closed)).to_owned(),
+            },
+            is_found,
+            summary,
+            criteria,
+            channel,
+        }
+    }
+}
+
+/// Where a part begins on the page.
+fn part_anchor(part: usize) -> String {
+    format!("part-{}", part + 1)
 }

@@ -47,6 +47,8 @@ pub(super) struct Step {
     pub(super) notices: Vec<LocalizedText>,
     /// Numbers of the page that are unusual beside another; sent again, they are taken.
     pub(super) unusual: Vec<FactId>,
+    /// Names that nothing was found for, and what they should have been names of.
+    pub(super) unfound: Vec<(Format, String)>,
 }
 
 impl Step {
@@ -60,8 +62,28 @@ impl Step {
             ignored: Vec::new(),
             notices: Vec::new(),
             unusual: Vec::new(),
+            unfound: Vec::new(),
         }
     }
+}
+
+/// The names that nothing was found for.
+fn unfound(errors: &[(Location, ValidationError)]) -> Vec<(Format, String)> {
+    let unfound =
+        errors.iter().filter_map(|(_, error)| match error {
+            ValidationError::NotFound(format, given)
+            | ValidationError::Fault(FaultKind::BadCode {
+                format: format @ Format::Country,
+                given,
+            }) => Some((*format, given.clone())),
+            _ => None,
+        });
+    unfound.collect()
+}
+
+/// Whether a page has the field of the firm's name. Nothing about one support is printed.
+pub(super) fn asks_name(page: Page, progress: &Progress) -> bool {
+    page == Page::Several(Together::Basics) && progress.about.is_none()
 }
 
 /// Whether a page that was submitted is finished.
@@ -99,6 +121,12 @@ impl<'a> Reducer<'a> {
                 let return_to = Some(return_to).filter(|return_to| return_to != opened);
                 Step { return_to, ignored, ..Step::show(*opened, progress) }
             }
+            (Action::AskAbout(support), here) => {
+                let ignored = self.leave(here, pairs, &mut progress, Reading::Partial);
+                let support = support.as_deref().and_then(|id| self.plan.book.find(id));
+                progress.ask_about(support.map(|(index, _)| index));
+                Step { ignored, ..self.begin(progress) }
+            }
             (Action::Answer(fact, text), _) => {
                 if let Some(fact) = fact.map(|id| self.plan.book.catalogue.fact(id)) {
                     let pair = vec![(fact.name.clone(), text.clone())];
@@ -131,32 +159,8 @@ impl<'a> Reducer<'a> {
             (Action::Next, Some(page)) if page != Page::Result => {
                 let mut further = progress.clone();
                 let errors = self.read(page, pairs, &mut further, Reading::Complete);
-                let (errors, notices) = self.leave_out(errors, pairs, &mut further);
-                if !errors.is_empty() {
-                    let step = Step::show(page, progress);
-                    return Step { as_submitted: true, errors, return_to: *return_to, ..step };
-                }
-                let opened = self.groups(page, pairs, &further);
-                if !opened.is_empty() {
-                    // Nobody has seen yet which countries these are.
-                    let notices = notices.into_iter().chain(opened).collect();
-                    return Step { return_to: *return_to, notices, ..Step::show(page, further) };
-                }
-                let unusual = self.unusual(page, pairs, &further);
-                if !unusual.is_empty() {
-                    let step = Step::show(page, further);
-                    return Step { return_to: *return_to, notices, unusual, ..step };
-                }
-                if progress.rules_changed && !self.facts(page, &further).listed.is_empty() {
-                    // The list may have grown since it was shown: what nobody saw is no no.
-                    return Step { return_to: *return_to, ..Step::show(page, further) };
-                }
-                self.pass(page, &mut further);
-                let step = match return_to {
-                    Some(page) => Step::show(self.page_or_next(*page, &further), further),
-                    None => self.begin(further),
-                };
-                Step { notices, ..step }
+                let unfound = unfound(&errors);
+                Step { unfound, ..self.advance((progress, further), page, submission, errors) }
             }
             (Action::Resume, _) => {
                 progress.history.clear();
@@ -175,8 +179,45 @@ impl<'a> Reducer<'a> {
         }
     }
 
+    /// The step after a page that was read: `before` is the state without its answers, `further` with them.
+    fn advance(
+        &self,
+        (before, mut further): (Progress, Progress),
+        page: Page,
+        submission: &Submission,
+        errors: Errors,
+    ) -> Step {
+        let Submission { return_to, pairs, .. } = submission;
+        let (errors, notices) = self.leave_out(errors, pairs, &mut further);
+        if !errors.is_empty() {
+            let step = Step::show(page, before);
+            return Step { as_submitted: true, errors, return_to: *return_to, ..step };
+        }
+        let opened = self.groups(page, pairs, &further);
+        if !opened.is_empty() {
+            // Nobody has seen yet which countries these are.
+            let notices = notices.into_iter().chain(opened).collect();
+            return Step { return_to: *return_to, notices, ..Step::show(page, further) };
+        }
+        let unusual = self.unusual(page, pairs, &further);
+        if !unusual.is_empty() {
+            let step = Step::show(page, further);
+            return Step { return_to: *return_to, notices, unusual, ..step };
+        }
+        if before.rules_changed && !self.facts(page, &further).listed.is_empty() {
+            // The list may have grown since it was shown: what nobody saw is no no.
+            return Step { return_to: *return_to, ..Step::show(page, further) };
+        }
+        self.pass(page, &mut further);
+        let step = match return_to {
+            Some(page) => Step::show(self.page_or_next(*page, &further), further),
+            None => self.begin(further),
+        };
+        Step { notices, ..step }
+    }
+
     fn answer<'p>(&'p self, progress: &'p Progress) -> Answer<'p> {
-        Answer::new(self.plan, &progress.profile, self.today)
+        progress.evaluate(self.plan, self.today)
     }
 
     fn next(&self, progress: &Progress) -> Page {
@@ -184,7 +225,7 @@ impl<'a> Reducer<'a> {
     }
 
     fn facts(&self, page: Page, progress: &Progress) -> PageFacts<'a> {
-        interview::page_facts(self.plan, self.today, page, &progress.profile)
+        interview::page_facts(self.plan, self.today, page, progress)
     }
 
     /// Marks a page as gone through: what it asked and has no answer was passed over.
@@ -267,7 +308,7 @@ impl<'a> Reducer<'a> {
                 errors.push((Location::Field(fact.id), error));
             }
         }
-        if page == Page::Several(Together::Basics) {
+        if asks_name(page, progress) {
             match clean_name(sent(pairs, "name").unwrap_or("")) {
                 Some(name) => progress.name = name,
                 None => {
@@ -378,7 +419,7 @@ impl<'a> Reducer<'a> {
         ignored
             .map(|(location, _)| match (location, page) {
                 (Location::Field(id), _) => self.plan.book.catalogue.fact(*id).label.clone(),
-                (Location::Checklist, Page::Several(together)) => wording::page(together).0,
+                (Location::Checklist, Page::Several(together)) => wording::page(together, false).0,
                 _ => wording::firm_name(),
             })
             .collect()

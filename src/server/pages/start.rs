@@ -5,6 +5,7 @@
 //! of the page, or in the parameters of an older link.
 
 use super::frame::{Frame, send};
+use super::lookup::measures::{MeasuresView, measures};
 use super::pages_left::pages_in_all;
 use super::{fields, prefill, result};
 use crate::server::api::error::Problem;
@@ -14,6 +15,7 @@ use crate::server::http::body::Body;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
+use export_advisor_core::rulebook::Support;
 use export_advisor_core::wording;
 
 #[derive(Template)]
@@ -22,6 +24,7 @@ struct StartPage {
     f: Frame,
     state: String,
     policies: Vec<String>,
+    measures: Vec<MeasuresView>,
     as_of: String,
     /// How long the form usually is.
     length: String,
@@ -60,9 +63,11 @@ fn page(app: &App, request: &HttpRequest, answers: &str) -> Result<HttpResponse,
     if unused > 0 {
         notes.push(frame.lang.of(&wording::not_prefilled(unused)).to_owned());
     }
+    let supports: Vec<&Support> = advisor.book().supports.iter().collect();
     let page = StartPage {
         state: app.form_key.sign(&progress.to_text(&advisor.plan)),
         policies: result::policies(&advisor, frame.lang),
+        measures: measures(advisor.book(), &supports, frame.lang),
         as_of: today().to_string(),
         length: (pages_in_all().map(wording::pages_in_all))
             .map_or(String::new(), |length| frame.lang.of(&length).to_owned()),

@@ -3,14 +3,16 @@
 //!
 //! Owns the connection, the schema and its migrations, which are built in. It keeps rule books by
 //! their hash, keyed hashes of the API's keys, what firms share, encrypted with keys that it does
-//! not have, and who did what; of firms it keeps nothing else. A schema that is newer than the program is refused,
-//! since the program cannot know what it means.
+//! not have, who did what, and what readers report, without the reader; of firms it keeps nothing
+//! else. A schema that is newer than the program is refused, since the program cannot know what it
+//! means.
 
 #![expect(clippy::disallowed_methods, reason = "an edge: reads the clock and files")]
 
 mod address;
 mod audit;
 mod error;
+mod feedback;
 mod keys;
 mod lock;
 mod private;
@@ -22,6 +24,7 @@ mod transaction;
 pub use address::{check_address, masked};
 pub use audit::{AuditQuery, AuditRow};
 pub use error::StoreError;
+pub use feedback::{FeedbackRow, SearchRow};
 pub use keys::KeyRow;
 pub use lock::DatabaseLock;
 pub use private::{create_file, create_folder, is_open_to_others};
@@ -37,12 +40,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// The schema, oldest first: number, name, SQL.
-const MIGRATIONS: [(i64, &str, &str); 5] = [
+const MIGRATIONS: [(i64, &str, &str); 6] = [
     (1, "start", include_str!("migrations/0001_start.sql")),
     (2, "keys", include_str!("migrations/0002_keys.sql")),
     (3, "shares", include_str!("migrations/0003_shares.sql")),
     (4, "audit", include_str!("migrations/0004_audit.sql")),
     (5, "share_usage", include_str!("migrations/0005_share_usage.sql")),
+    (6, "feedback", include_str!("migrations/0006_feedback.sql")),
 ];
 
 /// What a file of SQLite begins with.

@@ -398,10 +398,14 @@ pub fn not_prefilled(count: usize) -> LocalizedText {
     )
 }
 
-/// Heading and lead of a page with several questions.
+/// Heading and lead of a page with several questions; `limited` if it asks some of its questions only.
 #[must_use]
-pub fn page(together: Together) -> (LocalizedText, LocalizedText) {
+pub fn page(together: Together, limited: bool) -> (LocalizedText, LocalizedText) {
     match together {
+        Together::Basics if limited => (
+            texts("先说说您的企业", "First, about your firm"),
+            texts("知道多少填多少。", "Fill in what you know."),
+        ),
         Together::Basics => (
             texts("您的企业在哪里，做什么？", "Where is your firm, and what does it do?"),
             texts(

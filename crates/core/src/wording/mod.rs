@@ -5,7 +5,9 @@
 
 mod desk;
 mod faults;
+mod feedback;
 mod form;
+mod lookup;
 mod numbers;
 mod phrases;
 mod progress;
@@ -18,10 +20,14 @@ pub use desk::{
     pasted_not_read, pasted_other_firm, pasted_unknown, pasted_without_name, section_state,
 };
 pub use faults::{fault, fault_code, notice, shown};
+pub use feedback::{FeedbackError, received};
 pub use form::{
     ValidationError, begun_anew, choose, firm_name, group_opened, group_size, holds, in_field,
     inferred_from, left_out, not_chosen, not_prefilled, not_taken, nothing_found, only_for, page,
     prefilled, rules_changed, skipped, why,
+};
+pub use lookup::{
+    Outline, asked_for, listed, outline, search_too_long, searched, verdict, who_may, who_may_not,
 };
 pub use numbers::{range, range_too_wide, unusual, written_number};
 pub use phrases::{

@@ -275,7 +275,8 @@ impl<'a> Comparer<'a> {
                     None => reading.fault = Some(message.to_string()),
                 },
                 None => {
-                    let reading = Reading { value: Value::NotAnswered, fault: Some(message.to_string()) };
+                    let reading =
+                        Reading { value: Value::NotAnswered, fault: Some(message.to_string()) };
                     now.push((*fact, reading));
                 }
             }

@@ -39,7 +39,7 @@ impl Filter {
     }
 
     /// Whether a support is among what was selected.
-    pub(super) fn has(self, support: &Support) -> bool {
+    pub(in crate::server::pages) fn has(self, support: &Support) -> bool {
         self.kind.is_none_or(|kind| kind == support.kind)
             && self.office.is_none_or(|office| goes_to(support, office))
     }
@@ -53,6 +53,16 @@ impl Filter {
     ) -> FilterView {
         let open = grouped.iter().filter(|(group, _)| *group < Group::DoesNotApply);
         let open: Vec<&Support> = open.map(|(_, id)| book.supports.at(*id)).collect();
+        self.choices(book, &open, lang)
+    }
+
+    /// The kinds and offices of some supports.
+    pub(in crate::server::pages) fn choices(
+        self,
+        book: &RuleBook,
+        supports: &[&Support],
+        lang: Lang,
+    ) -> FilterView {
         let option = |id: &str, label: &str, count: usize, chosen: bool| {
             let label = match lang {
                 Lang::Zh => format!("{label}（{count}）"),
@@ -66,11 +76,11 @@ impl Filter {
             })
         };
         let kinds = book.kinds.iter().enumerate().filter_map(|(index, kind)| {
-            let count = open.iter().filter(|support| support.kind == index).count();
+            let count = supports.iter().filter(|support| support.kind == index).count();
             option(&kind.id, lang.of(&kind.label), count, self.kind == Some(index))
         });
         let offices = book.channels.iter_enumerated().filter_map(|(index, channel)| {
-            let count = open.iter().filter(|support| goes_to(support, index)).count();
+            let count = supports.iter().filter(|support| goes_to(support, index)).count();
             option(&channel.id, lang.of(&channel.name), count, self.office == Some(index))
         });
         FilterView {

@@ -196,6 +196,27 @@ pub(super) fn filtered(
     }
 }
 
+/// One support alone.
+pub(super) struct OneView {
+    pub(super) support: SupportView,
+    /// What was answered.
+    pub(super) recap: Vec<RecapView>,
+}
+
+/// Puts one support of an answer into a view.
+pub(super) fn one(
+    advisor: &Advisor,
+    answer: &Answer<'_>,
+    progress: &Progress,
+    id: SupportId,
+    lang: Lang,
+) -> OneView {
+    let questions = interview::questions(answer, None);
+    let renderer = Renderer { advisor, answer, progress, lang, questions };
+    let support = renderer.support(id.index(), advisor.book().supports.at(id));
+    OneView { support, recap: renderer.recap() }
+}
+
 /// The documents by number and title.
 pub(super) fn policies(advisor: &Advisor, lang: Lang) -> Vec<String> {
     let policies = advisor.book().policies.iter();

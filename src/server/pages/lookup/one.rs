@@ -1,0 +1,245 @@
+//! `GET /supports/{id}`: one support, without a firm.
+//!
+//! The sentence that it rests on in its paragraph, its criteria with their basis and their conditions in words, what
+//! excludes, what has to be known, the offices, and what other rules say. The button that asks whether it concerns the
+//! firm leads to the guided form, which then asks for nothing else.
+
+use super::marks::{Marked, mark};
+use super::measures::title;
+use super::outline::OutlineView;
+use crate::server::api::error::Problem;
+use crate::server::app::App;
+use crate::server::clock::today;
+use crate::server::pages::frame::{Frame, send};
+use crate::server::pages::interview::is_asked_for;
+use crate::server::pages::missing;
+use crate::server::pages::offices::{self, StepView};
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+use export_advisor_core::assessment::Advisor;
+use export_advisor_core::evaluate::Answer;
+use export_advisor_core::facts::{Fact, LocalizedText, Profile};
+use export_advisor_core::policy::SentenceId;
+use export_advisor_core::rulebook::{
+    Access, Basis, Citation, Criterion, Policy, RuleBook, Support, SupportId, WindowState,
+};
+use export_advisor_core::wording::{self, Lang};
+use jiff::civil::Date;
+
+#[derive(Template)]
+#[template(path = "support-page.html")]
+struct SupportPage {
+    f: Frame,
+    id: String,
+    title: String,
+    summary: String,
+    kind: String,
+    access: String,
+    is_indirect: bool,
+    measure: u8,
+    /// Its window with the reason, if it is not open; then nobody is asked whether it concerns the firm.
+    window: String,
+    note: String,
+    emphases: Vec<String>,
+    may: String,
+    may_not: Vec<String>,
+    paragraphs: Vec<ParagraphView>,
+    criteria: Vec<CriterionView>,
+    needed: Vec<String>,
+    by_office: Vec<String>,
+    steps: Vec<StepView>,
+    confirm: Vec<String>,
+    amount: bool,
+    /// Title and date, whether it is sure, what it says.
+    see_also: Vec<(String, bool, String)>,
+    later: Vec<String>,
+    policy: String,
+    as_of: String,
+    version: String,
+}
+
+/// The paragraph of a measure.
+struct ParagraphView {
+    measure: u8,
+    /// The measure in the language of the page.
+    title: String,
+    /// The bold title of the text.
+    heading: String,
+    sentences: Vec<SentenceView>,
+    /// The sentences that are cited, by their ids.
+    cited: Vec<String>,
+}
+
+/// A sentence, whose words are marked where the support rests on them.
+struct SentenceView {
+    is_cited: bool,
+    text: Marked,
+}
+
+/// A criterion, without a firm.
+struct CriterionView {
+    label: String,
+    basis: String,
+    /// Whether the cited words say it.
+    is_stated: bool,
+    /// Its condition; nothing if that says no more than the label.
+    outline: Option<OutlineView>,
+    /// By which rule or list its facts follow from others.
+    sources: Vec<String>,
+}
+
+/// Shows a support.
+pub(crate) async fn show(
+    app: web::Data<App>,
+    request: HttpRequest,
+    id: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let (f, advisor) = (Frame::new(&request), app.advisor());
+    let Some((index, support)) = advisor.book().find(&id) else {
+        return missing::not_found(&request, ["/supports"].into_iter());
+    };
+    send(StatusCode::OK, &page(&advisor, (index, support), today(), f))
+}
+
+fn page(
+    advisor: &Advisor,
+    (id, support): (SupportId, &Support),
+    today: Date,
+    f: Frame,
+) -> SupportPage {
+    let (book, lang) = (advisor.book(), f.lang);
+    let of = |texts: &LocalizedText| lang.of(texts).to_owned();
+    let kind = book.kinds.get(support.kind);
+    let policy = book.policies.at(support.policy);
+    let (needed, by_office) = needed(advisor, id, today, lang);
+    SupportPage {
+        id: support.id.clone(),
+        title: of(&support.title),
+        summary: of(&support.summary),
+        kind: kind.map(|kind| of(&kind.label)).unwrap_or_default(),
+        access: of(&wording::access(support.access)),
+        is_indirect: support.access == Access::Indirect,
+        measure: support.measure,
+        window: window(support, today, lang),
+        note: support.note.as_ref().map(of).unwrap_or_default(),
+        emphases: support.emphases.iter().map(|emphasis| of(&emphasis.label)).collect(),
+        may: of(&wording::who_may(support)),
+        may_not: wording::who_may_not(support).iter().map(of).collect(),
+        paragraphs: paragraphs(policy, &support.citations, lang),
+        criteria: support.criteria.iter().map(|one| criterion(book, one, lang)).collect(),
+        needed,
+        by_office,
+        steps: offices::steps(book, support, lang),
+        confirm: support.confirm.iter().map(of).collect(),
+        amount: kind.is_some_and(|kind| kind.amount),
+        see_also: (support.see_also.iter())
+            .map(|rule| {
+                let title = match lang {
+                    Lang::Zh => format!("{}（{}）", rule.title, rule.date),
+                    Lang::En => format!("{} ({})", rule.title, rule.date),
+                };
+                (title, rule.confidence == "high", of(&rule.says))
+            })
+            .collect(),
+        later: (policy.later.iter())
+            .filter(|document| document.measures.contains(&support.measure))
+            .map(|document| of(&wording::later_document(document)))
+            .collect(),
+        policy: format!("{} {}", policy.number, lang.of(&policy.title)),
+        as_of: today.to_string(),
+        version: book.version.clone(),
+        f,
+    }
+}
+
+/// The window of a support with the reason; empty if it is open.
+fn window(support: &Support, today: Date, lang: Lang) -> String {
+    let (state, reason) = support.window.state(today);
+    if state == WindowState::Open {
+        return String::new();
+    }
+    let state = wording::window(state);
+    match (reason, lang) {
+        (None, lang) => lang.of(&state).to_owned(),
+        (Some(reason), Lang::Zh) => format!("{}：{}", state.zh, reason.zh),
+        (Some(reason), Lang::En) => format!("{}: {}", state.en, reason.en),
+    }
+}
+
+/// The paragraphs of the measures that are cited.
+fn paragraphs(policy: &Policy, citations: &[Citation], lang: Lang) -> Vec<ParagraphView> {
+    let cited = |number: u8| citations.iter().filter(move |c| c.sentence.measure == number);
+    (policy.text.measures.iter())
+        .filter(|measure| cited(measure.number).next().is_some())
+        .map(|measure| {
+            let mut ids: Vec<SentenceId> = cited(measure.number).map(|c| c.sentence).collect();
+            ids.sort_unstable();
+            ids.dedup();
+            let sentences = (1_u8..).zip(&measure.sentences).map(|(sentence, range)| {
+                let id = SentenceId { measure: measure.number, sentence };
+                let words = cited(measure.number).filter(|c| c.sentence == id);
+                let words = words.map(|citation| {
+                    let within = |at: usize| at.saturating_sub(range.start);
+                    within(citation.range.start)..within(citation.range.end)
+                });
+                SentenceView {
+                    is_cited: ids.contains(&id),
+                    text: mark(policy.text.slice(range), words.collect()),
+                }
+            });
+            ParagraphView {
+                measure: measure.number,
+                title: title(policy, measure.number, lang),
+                heading: format!("{}。", policy.text.slice(&measure.title)),
+                sentences: sentences.collect(),
+                cited: ids.iter().map(SentenceId::to_string).collect(),
+            }
+        })
+        .collect()
+}
+
+fn criterion(book: &RuleBook, criterion: &Criterion, lang: Lang) -> CriterionView {
+    let catalogue = &book.catalogue;
+    let outline = wording::outline(catalogue, &book.reference, &criterion.condition);
+    let outline = OutlineView::new(&outline, lang);
+    let label = lang.of(&criterion.label).to_owned();
+    let facts = criterion.condition.facts();
+    let derived = facts.iter().filter_map(|id| Some((catalogue.fact(id), book.derivation(id)?)));
+    let source = |fact: &Fact, source: &str| {
+        let label = lang.of(&fact.label);
+        match lang {
+            Lang::Zh => format!("“{label}”怎么看：{source}"),
+            Lang::En => format!("“{label}” is worked out by: {source}"),
+        }
+    };
+    CriterionView {
+        basis: lang.of(&wording::basis(&criterion.basis)).to_owned(),
+        is_stated: criterion.basis == Basis::Stated,
+        sources: derived.map(|(fact, derivation)| source(fact, &derivation.source)).collect(),
+        outline: Some(outline).filter(|outline| outline.line != label),
+        label,
+    }
+}
+
+/// What has to be known for a verdict: what a firm knows itself, and what only an office can say.
+fn needed(
+    advisor: &Advisor,
+    support: SupportId,
+    today: Date,
+    lang: Lang,
+) -> (Vec<String>, Vec<String>) {
+    let catalogue = &advisor.book().catalogue;
+    let nobody = Profile::empty(catalogue);
+    let answer = Answer::new(&advisor.plan, &nobody, today);
+    let missing = answer.missing_for(support);
+    // What follows from other facts is asked for only where those are not known.
+    let follows =
+        |fact: &Fact| fact.rank.is_none() && advisor.plan.inputs.at(fact.id).intersects(&missing);
+    let facts = || missing.iter().map(|id| catalogue.fact(id)).filter(|fact| !follows(fact));
+    let question = |fact: &Fact| lang.of(&fact.question).to_owned();
+    (
+        facts().filter(|fact| is_asked_for(fact, true)).map(question).collect(),
+        facts().filter(|fact| fact.decided_by_office).map(question).collect(),
+    )
+}
