@@ -86,24 +86,25 @@ pub enum NeededValue {
     List(ListNeeds),
 }
 
-/// Defines the type of `kind` of one member of [`NeededValue`], which has one value.
+/// Defines the type of `kind` of one member of [`NeededValue`], which has one value. The texts are tokens, since derived
+/// descriptions read no literals of macros.
 macro_rules! kind {
-    ($name:ident, $value:literal) => {
-        #[doc = concat!("`", $value, "`.")]
+    ($name:ident, $value:tt, $doc:tt) => {
+        #[doc = $doc]
         #[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
         #[schema(examples($value))]
         pub enum $name {
-            #[doc = concat!("`", $value, "`.")]
+            #[doc = $doc]
             #[serde(rename = $value)]
             Kind,
         }
     };
 }
 
-kind!(OneOfKind, "one_of");
-kind!(NumberKind, "number");
-kind!(CodeKind, "code");
-kind!(ListKind, "list");
+kind!(OneOfKind, "one_of", "`one_of`.");
+kind!(NumberKind, "number", "`number`.");
+kind!(CodeKind, "code", "`code`.");
+kind!(ListKind, "list", "`list`.");
 
 /// One of several values.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
