@@ -27,8 +27,20 @@ pub(super) fn name_members(document: &mut Value) {
     schemas.sort_keys();
 }
 
-/// Names the members of a schema that is a union.
+/// Names the members of a schema that is a union, and lets a value be of several members where some are scalars: clients
+/// convert scalars into each other, and refuse what fits two members of `oneOf` then.
 fn name_union(owner: &str, schema: &mut Value, named: &mut Map<String, Value>) {
+    let is_scalar = |member: &Value| {
+        let kind = member.get("type").and_then(Value::as_str);
+        kind.is_some_and(|kind| ["boolean", "integer", "number", "string"].contains(&kind))
+    };
+    let members = schema.get("oneOf").and_then(Value::as_array);
+    if members.is_some_and(|members| members.iter().any(is_scalar))
+        && let Some(schema) = schema.as_object_mut()
+        && let Some(members) = schema.remove("oneOf")
+    {
+        schema.insert("anyOf".to_owned(), members);
+    }
     for union in ["anyOf", "oneOf"] {
         let members = schema.get_mut(union).and_then(Value::as_array_mut);
         for member in members.into_iter().flatten().filter_map(Value::as_object_mut) {

@@ -100,7 +100,7 @@ pub(crate) struct ListFile(Vec<u8>);
     ),
     responses(
         (status = 200, description = "The list with every status, and a last record with the counts.",
-            content((String = "application/x-ndjson"), (String = "text/csv")),
+            content((inline(ListFile) = "application/x-ndjson"), (inline(ListFile) = "text/csv")),
             headers(("Rule-Book-Version" = String, description = "The rule book's version."))),
         (status = 400, description = "A parameter cannot be read."),
         (status = 413, description = "A workbook is larger than the limit `workbook`."),
@@ -138,7 +138,7 @@ pub(crate) async fn screen(
     request_body(content = ListUpload, content_type = "multipart/form-data", description = "The list."),
     responses(
         (status = 200, description = "The list with every status, and a last record with the counts.",
-            content((String = "application/x-ndjson"), (String = "text/csv")),
+            content((inline(ListFile) = "application/x-ndjson"), (inline(ListFile) = "text/csv")),
             headers(("Rule-Book-Version" = String, description = "The rule book's version."))),
         (status = 400, description = "A parameter cannot be read."),
         (status = 413, description = "A workbook is larger than the limit `workbook`."),
@@ -177,7 +177,7 @@ pub(crate) async fn screen_upload(
     request_body(content = TwoLists, content_type = "multipart/form-data", description = "Both lists."),
     responses(
         (status = 200, description = "The changes, and a last record with the counts.",
-            content((String = "application/x-ndjson"), (String = "text/csv")),
+            content((inline(ListFile) = "application/x-ndjson"), (inline(ListFile) = "text/csv")),
             headers(("Rule-Book-Version" = String, description = "The rule book's version."))),
         (status = 400, description = "A parameter cannot be read."),
         (status = 404, description = "No rule book of the version `previous_rulebook` is kept."),
