@@ -28,7 +28,7 @@ pub(crate) struct AuditParams {
     #[param(value_type = Option<String>, format = "date", example = "2026-11-30")]
     until: Option<String>,
     /// The `next` of the page before.
-    #[param(example = "0005f3a1b2c3d40123456789abcdef")]
+    #[param(pattern = "^[0-9A-Za-z_-]*$", example = "0005f3a1b2c3d40123456789abcdef")]
     after: Option<String>,
     /// How many lines at most: 1 to 1,000.
     #[param(value_type = Option<u32>, example = 100, minimum = 1, maximum = 1000)]
@@ -120,8 +120,8 @@ pub(crate) async fn list(
         return Err(Problem::new(ProblemCode::BadQuery).with(detail));
     }
     let second = |day: Date| start_of(day).map(|at| at.as_second());
-    // PostgreSQL takes no text with a control character for one.
-    if params.after.as_deref().is_some_and(|after| after.chars().any(char::is_control)) {
+    let is_id = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    if params.after.as_deref().is_some_and(|after| !after.chars().all(is_id)) {
         let detail = "`after` is the `next` of an earlier page";
         return Err(Problem::new(ProblemCode::BadQuery).with(detail));
     }
