@@ -6,7 +6,7 @@ use crate::server::{Reply, Server};
 use crate::support::advisor;
 use export_advisor_core::assessment::warnings;
 use export_advisor_core::evaluate::Answer;
-use export_advisor_core::facts::{Kind, Profile, parse};
+use export_advisor_core::facts::{Profile, parse};
 use export_advisor_core::rulebook::WindowState;
 use jiff::civil::Date;
 use std::collections::BTreeSet;
@@ -102,9 +102,7 @@ fn what_can_still_change_a_status_is_in_view_and_nothing_else() {
         };
         let before = statuses(&profile);
         let idle = facts(&page, "idle");
-        // Lists of countries are left out: sources of imports of a firm that imports nothing would be no answer.
-        let facts_out_of_view = idle.iter().map(|name| catalogue.find(name).unwrap());
-        for fact in facts_out_of_view.filter(|fact| !matches!(fact.kind, Kind::Codes { .. })) {
+        for fact in idle.iter().map(|name| catalogue.find(name).unwrap()) {
             let name = &fact.name;
             let unanswered = profile.value(fact.id).clone();
             for value in firms.candidates(fact.id) {

@@ -5,7 +5,7 @@ use crate::support::{advisor, files};
 use export_advisor_core::assessment::{Detail, warnings, write_json};
 use export_advisor_core::evaluate::Answer;
 use export_advisor_core::facts::{FactId, FactSet, Kind, Profile, Value, parse};
-use export_advisor_core::plan::{Item, Need, Node, Plan, ValueDomain};
+use export_advisor_core::plan::{Item, Need, Node, NodeId, Plan, ValueDomain};
 use export_advisor_core::rulebook::{ExcludedBy, Status};
 use export_advisor_core::script::{Oracle, load};
 use export_advisor_core::truth::Truth;
@@ -94,6 +94,16 @@ fn a_planted_fault_in_the_plan_is_caught() {
 
 // ---- learning more never flips an answer -------------------------------------------------------
 
+/// Fails where more answers turn a status into its opposite.
+fn compared(plan: &Plan, more: &Profile, few: &[Status], many: &[Status]) -> Found {
+    for (index, (few, many)) in few.iter().zip(many).enumerate() {
+        if *few != Status::Undetermined && few != many {
+            return Err(format!("{few:?} became {many:?}: {}", reported(plan, more, index)));
+        }
+    }
+    Ok(())
+}
+
 fn more_never_changes(
     plan: &Plan,
     firms: usize,
@@ -112,13 +122,88 @@ fn more_never_changes(
                 less.set(id, Value::NotAnswered);
             }
         }
-        for (index, (few, many)) in status(&less).into_iter().zip(status(&more)).enumerate() {
-            if few != Status::Undetermined && few != many {
-                return Err(format!("{few:?} became {many:?}: {}", reported(plan, &more, index)));
+        compared(plan, &more, &status(&less), &status(&more))?;
+    }
+    Ok(())
+}
+
+/// The facts that decide a condition, through derived facts too.
+fn facts_of(plan: &Plan, node: NodeId) -> HashSet<FactId> {
+    let (mut waiting, mut seen, mut facts) = (vec![node], HashSet::new(), HashSet::new());
+    while let Some(id) = waiting.pop() {
+        if !seen.insert(id) {
+            continue;
+        }
+        match plan.node(id) {
+            Node::Test((fact, _)) => drop(facts.insert(*fact)),
+            node => waiting.extend(node.parts().copied()),
+        }
+    }
+    facts
+}
+
+/// Firms that answer what one conflict and one support test: where answers almost contradict each other, a warning may be
+/// missing, and firms that answer any facts come there too rarely.
+fn more_never_changes_beside(conflicts: &[NodeId], plan: &Plan, firms: usize) -> Found {
+    let mut random = Firms::new(plan, 12);
+    for conflict in conflicts {
+        let facts = facts_of(plan, *conflict);
+        let own: HashSet<FactId> = (plan.tests(*conflict).into_iter())
+            .filter_map(|test| match plan.node(test) {
+                Node::Test((fact, _)) => Some(*fact),
+                _ => None,
+            })
+            .collect();
+        for support in &plan.supports {
+            let asked = facts_of(plan, *support);
+            if asked.is_disjoint(&facts) {
+                continue;
+            }
+            for _ in 0..firms {
+                let mut more = Profile::empty(&plan.book.catalogue);
+                for fact in facts.union(&asked) {
+                    // Stated derived facts contradict what they are derived from.
+                    let share = match (own.contains(fact), plan.is_derived(*fact)) {
+                        (true, _) => 0.85,
+                        (false, true) => 0.05,
+                        (false, false) => 0.7,
+                    };
+                    if random.rng().f64() < share {
+                        let value = random.value(*fact);
+                        more.set(*fact, value);
+                    }
+                }
+                if contradicts(plan, &more) {
+                    continue;
+                }
+                let decided = statuses(plan, &more);
+                for dropped in &own {
+                    let mut less = more.clone();
+                    less.set(*dropped, Value::NotAnswered);
+                    compared(plan, &more, &statuses(plan, &less), &decided)?;
+                }
             }
         }
     }
     Ok(())
+}
+
+#[test]
+fn answers_beside_a_conflict_never_change_a_decided_answer() {
+    let plan = &advisor().plan;
+    more_never_changes_beside(&plan.conflicts, plan, 2_000).unwrap();
+}
+
+#[test]
+fn a_conflict_that_is_not_reported_is_caught() {
+    let mut plan = Plan::new(load(files()).into_result().unwrap());
+    let conflicts = plan.conflicts.clone();
+    let named = |id: &str| plan.book.conflicts.iter().position(|one| one.id == id).unwrap();
+    let unreported = named("import-sources-without-imports");
+    let other = (unreported + 1) % conflicts.len();
+    plan.conflicts[unreported] = conflicts[other];
+    let found = more_never_changes_beside(&conflicts[unreported..=unreported], &plan, 2_000);
+    assert!(found.unwrap_err().contains("import_sources"));
 }
 
 #[test]
