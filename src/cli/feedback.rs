@@ -23,7 +23,7 @@ pub(super) struct Feedback {
     /// The words that were searched for in vain, with their counts, in place of the messages
     #[arg(long)]
     searches: bool,
-    /// A JSON object a line, in place of columns parted by tabs
+    /// A JSON object a line, in place of columns separated by tabs
     #[arg(long)]
     json: bool,
     /// Delete the message with this id

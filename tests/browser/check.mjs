@@ -44,3 +44,10 @@ export async function check(page, response, what) {
   bad.push(...small.map((one) => `${what}: too small: ${one}`));
   return bad;
 }
+
+/** Goes to a page that something on this one leads to, and checks it. */
+export async function followed(page, what, action) {
+  const [response] = await Promise.all([page.waitForResponse((one) => one.request().isNavigationRequest()), action()]);
+  await page.waitForLoadState();
+  return check(page, response, what);
+}

@@ -2,7 +2,7 @@
 // list, one support, whether it concerns the firm, the text and its search, and what a reader reports.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { check } from "./check.mjs";
+import { check, followed } from "./check.mjs";
 import { browser, command, here, open, press, serve, unfold } from "./support.mjs";
 
 let server, chrome;
@@ -14,13 +14,6 @@ after(async () => {
   await chrome?.close();
   await server?.stop();
 });
-
-/** Goes to a page that something on this one leads to, and checks it. */
-async function followed(page, what, action) {
-  const [response] = await Promise.all([page.waitForResponse((one) => one.request().isNavigationRequest()), action()]);
-  await page.waitForLoadState();
-  return check(page, response, what);
-}
 
 /** Unfolds everything on a page. */
 async function unfoldAll(page) {

@@ -1,7 +1,7 @@
 // Checks every page and state in both languages: axe, html-validate, size, narrow screens, touch targets.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { check, heaviest } from "./check.mjs";
+import { check, followed, heaviest } from "./check.mjs";
 import { begin, browser, firms, open, press, serve, unfold, walk } from "./support.mjs";
 
 let server, chrome;
@@ -13,13 +13,6 @@ after(async () => {
   await chrome?.close();
   await server?.stop();
 });
-
-/** Performs an action and checks the next page. */
-async function pressed(page, what, action) {
-  const [response] = await Promise.all([page.waitForResponse((one) => one.request().isNavigationRequest()), action()]);
-  await page.waitForLoadState();
-  return check(page, response, what);
-}
 
 for (const lang of ["zh", "en"]) {
   for (const colorScheme of ["light", "dark"]) {
@@ -34,10 +27,10 @@ for (const lang of ["zh", "en"]) {
       await page.locator("#employees").fill("x");
       // As it is sent without a script.
       const send = () => page.locator("#form").evaluate((form) => form.submit());
-      bad.push(...(await pressed(page, "adviser, error", send)));
+      bad.push(...(await followed(page, "adviser, error", send)));
       await page.locator("#employees").fill("12");
       await page.locator("#exports_goods").selectOption("true");
-      bad.push(...(await pressed(page, "adviser, result", send)));
+      bad.push(...(await followed(page, "adviser, result", send)));
       // Firms with many pages, with many supports, and with no answers.
       // The dark scheme has the same pages, so one firm suffices.
       const walkers = colorScheme === "light" ? ["P02", "P05", "P06", "P24"] : ["P02"];
@@ -58,46 +51,46 @@ for (const lang of ["zh", "en"]) {
           if (await folded.isVisible()) await folded.click();
         }
         bad.push(...(await check(page, last, `${firm.id} result, unfolded`)));
-        bad.push(...(await pressed(page, "sheet", () => page.locator('button[formaction^="/sheet"]').first().click())));
-        bad.push(...(await pressed(page, "result again", () => press(page, "result"))));
-        bad.push(...(await pressed(page, "copy", () => page.locator('button[formaction^="/copy"]').first().click())));
+        bad.push(...(await followed(page, "sheet", () => page.locator('button[formaction^="/sheet"]').first().click())));
+        bad.push(...(await followed(page, "result again", () => press(page, "result"))));
+        bad.push(...(await followed(page, "copy", () => page.locator('button[formaction^="/copy"]').first().click())));
         page.removeAllListeners("response");
         if (firm.id !== "P02") continue;
         await press(page, "result");
         await unfold(page, "#days");
-        bad.push(...(await pressed(page, "share created", () => page.locator('button[formaction^="/share"]').click())));
+        bad.push(...(await followed(page, "share created", () => page.locator('button[formaction^="/share"]').click())));
         const secret = await page.locator("input[name=secret]").getAttribute("value");
         const response = await page.goto(`${server.url}/s?lang=${lang}`);
         bad.push(...(await check(page, response, "share, form")));
-        bad.push(...(await pressed(page, "share, error", () => page.locator("main button.main").click())));
+        bad.push(...(await followed(page, "share, error", () => page.locator("main button.main").click())));
         await page.locator("#secret").fill(secret);
-        bad.push(...(await pressed(page, "share", () => page.locator("main button.main").click())));
+        bad.push(...(await followed(page, "share", () => page.locator("main button.main").click())));
         await page.locator("form#share summary").click();
-        bad.push(...(await pressed(page, "share deleted", () => page.locator("form#share button").click())));
+        bad.push(...(await followed(page, "share deleted", () => page.locator("form#share button").click())));
       }
       // An error on each kind of page, and a refused state.
       await page.goto(`${server.url}/form?lang=${lang}`);
       await page.locator("#division").fill("鼓楼区");
       await page.locator("#industry").fill("炼金");
       await page.keyboard.press("Tab");
-      bad.push(...(await pressed(page, "basics, choice", () => press(page, "next"))));
+      bad.push(...(await followed(page, "basics, choice", () => press(page, "next"))));
       await page.locator("#uscc").fill("123");
-      bad.push(...(await pressed(page, "basics, error", () => press(page, "next"))));
+      bad.push(...(await followed(page, "basics, error", () => press(page, "next"))));
       await page.goto(`${server.url}/form?lang=${lang}`);
       await press(page, "result");
       await page.locator('button[value^="go:"]').first().evaluate((button) => (button.value = "go:markets"));
-      bad.push(...(await pressed(page, "markets", () => press(page, "go:markets"))));
+      bad.push(...(await followed(page, "markets", () => press(page, "go:markets"))));
       await page.locator("#markets").fill(lang === "zh" ? "非洲" : "Africa");
       await page.keyboard.press("Tab");
-      bad.push(...(await pressed(page, "markets, group opened", () => press(page, "next"))));
+      bad.push(...(await followed(page, "markets, group opened", () => press(page, "next"))));
       await page.goto(`${server.url}/form?lang=${lang}`);
       await press(page, "skip");
       await page.locator("#employees").fill("x");
-      bad.push(...(await pressed(page, "size, error", () => press(page, "next"))));
+      bad.push(...(await followed(page, "size, error", () => press(page, "next"))));
       await press(page, "skip");
-      bad.push(...(await pressed(page, "activities, error", () => press(page, "next"))));
+      bad.push(...(await followed(page, "activities, error", () => press(page, "next"))));
       await page.locator("input[name=state]").evaluate((field) => (field.value = "x"));
-      bad.push(...(await pressed(page, "refused", () => press(page, "next"))));
+      bad.push(...(await followed(page, "refused", () => press(page, "next"))));
       for (const one of new Set(bad)) console.log(one);
       assert.equal(bad.length, 0);
       assert.deepEqual(breaches, []);

@@ -56,6 +56,7 @@ mod page_addresses;
 mod page_numbers;
 mod page_result;
 mod page_skips;
+mod page_ticks;
 mod registers;
 mod report;
 mod schedulers;

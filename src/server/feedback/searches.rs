@@ -185,7 +185,7 @@ mod tests {
         let rows = searches.waiting();
         searches.count(SearchField::Industry, "炼金术", monday);
         searches.written(&rows);
-        assert_eq!(counts(), [("industry".to_owned(), 1)], "what came meanwhile");
+        assert_eq!(counts(), [("industry".to_owned(), 1)], "what was added meanwhile");
         searches.written(&searches.waiting());
         assert!(counts().is_empty());
         searches.count(SearchField::Industry, "炼金术", tuesday);

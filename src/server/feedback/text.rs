@@ -4,6 +4,7 @@
 //! form: identity numbers, credit codes, telephone numbers, addresses of mail. Who writes a name is asked not to.
 
 use export_advisor_core::facts::credit_code::{check, without_personal_numbers};
+use export_advisor_core::facts::half_width;
 use export_advisor_core::wording::FeedbackError;
 
 /// The longest message, in characters.
@@ -36,7 +37,7 @@ fn is_hidden(c: char) -> bool {
 
 /// Whether something in a text has the form of a number or an address that is somebody's.
 fn is_personal(text: &str) -> bool {
-    let narrow: String = text.chars().map(narrow).collect();
+    let narrow: String = text.chars().map(half_width).collect();
     let mut words = narrow.split(|c: char| !c.is_ascii_alphanumeric());
     narrow.contains('@')
         || without_personal_numbers(&narrow) != narrow
@@ -44,30 +45,22 @@ fn is_personal(text: &str) -> bool {
         || has_telephone(&narrow)
 }
 
-/// A character of full width as the one of half width.
-fn narrow(c: char) -> char {
-    match c {
-        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
-        _ => c,
-    }
-}
-
 /// Whether a number stands in a text that is as long as a telephone number and begins like one: digits with single
 /// spaces or hyphens between them. A range of dates begins with a 2.
 fn has_telephone(text: &str) -> bool {
-    let (mut first, mut digits, mut is_parted) = (None, 0, false);
+    let (mut first, mut digits, mut is_separated) = (None, 0, false);
     for c in text.chars() {
         if c.is_ascii_digit() {
             first = first.or(Some(c));
             digits += 1;
-            is_parted = false;
+            is_separated = false;
             if digits >= TELEPHONE && matches!(first, Some('0' | '1')) {
                 return true;
             }
-        } else if digits > 0 && !is_parted && matches!(c, ' ' | '-') {
-            is_parted = true;
+        } else if digits > 0 && !is_separated && matches!(c, ' ' | '-') {
+            is_separated = true;
         } else {
-            (first, digits, is_parted) = (None, 0, false);
+            (first, digits, is_separated) = (None, 0, false);
         }
     }
     false

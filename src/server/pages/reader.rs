@@ -24,7 +24,7 @@ use jiff::civil::Date;
 #[template(path = "reader.html")]
 struct ReaderPage {
     f: Frame,
-    /// What is searched for, and what came of it; empty if nothing is.
+    /// What is searched for, and how often it was found; empty if nothing is searched for.
     query: String,
     outcome: String,
     /// Where it was found: anchor and label.

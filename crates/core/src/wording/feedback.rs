@@ -12,7 +12,7 @@ pub enum FeedbackError {
     TooLong(usize),
     /// A number of a person, a telephone, a firm or an address of mail stands in it.
     Personal,
-    /// As many came from this network as a day allows.
+    /// This network has sent as many today as it may.
     TooManyToday,
     /// As many are kept as the service keeps.
     Full,
@@ -37,7 +37,7 @@ impl BilingualError for FeedbackError {
             ),
             Self::TooManyToday => texts(
                 "没有收下：您所在的网络今天发来的已经很多，请明天再发。",
-                "It was not taken: many messages came from your network today. Please send it tomorrow.",
+                "It was not taken: your network has sent many messages today. Please send it tomorrow.",
             ),
             Self::Full => texts(
                 "没有收下：存放意见的地方满了，请过些日子再发。",

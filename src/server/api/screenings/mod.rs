@@ -39,7 +39,7 @@ use export_advisor_screening::stream::End;
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::oneshot;
-use utoipa::ToSchema;
+use utoipa::{IntoResponses, ToSchema};
 
 /// A list of firms as a file of a form.
 #[derive(ToSchema)]
@@ -48,6 +48,33 @@ pub(crate) struct ListUpload {
     /// The list: CSV, NDJSON or a workbook, by its `Content-Type` or the name of its file.
     #[schema(value_type = String, format = Binary)]
     list: Vec<u8>,
+}
+
+/// Why a list, or two, cannot be screened.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "describes problems")]
+enum ListProblems {
+    /// A parameter cannot be read.
+    #[response(status = 400)]
+    Parameter,
+    /// The list arrived too slowly.
+    #[response(status = 408)]
+    TooSlow,
+    /// A workbook is larger than the limit `workbook`, or the clients of two lists take more than the limit `clients`.
+    #[response(status = 413)]
+    TooLarge,
+    /// The body, or a part of it, is none of the types that are named here.
+    #[response(status = 415)]
+    MediaType,
+    /// A list cannot be screened as a whole: its columns, its encoding or its quotes.
+    #[response(status = 422)]
+    List,
+    /// As many lists and batches of this caller are under way as one caller may have.
+    #[response(status = 429)]
+    Caller,
+    /// As many lists and batches are under way as the service takes at a time.
+    #[response(status = 503)]
+    Busy,
 }
 
 /// Two lists of firms as files of a form, in this order.
@@ -102,13 +129,7 @@ pub(crate) struct ListFile(Vec<u8>);
         (status = 200, description = "The list with every status, and a last record with the counts.",
             content((inline(ListFile) = "application/x-ndjson"), (inline(ListFile) = "text/csv")),
             headers(("Rule-Book-Version" = String, description = "The rule book's version."))),
-        (status = 400, description = "A parameter cannot be read."),
-        (status = 413, description = "A workbook is larger than the limit `workbook`."),
-        (status = 415, description = "The body is neither CSV, NDJSON nor a workbook by its type."),
-        (status = 422, description = "The list cannot be screened as a whole: its columns, its encoding or its quotes."),
-        (status = 408, description = "The list arrived too slowly."),
-        (status = 429, description = "As many lists and batches of this caller are under way as one caller may have."),
-        (status = 503, description = "As many lists and batches are under way as the service takes at a time."),
+        ListProblems,
     )
 )]
 pub(crate) async fn screen(
@@ -140,13 +161,7 @@ pub(crate) async fn screen(
         (status = 200, description = "The list with every status, and a last record with the counts.",
             content((inline(ListFile) = "application/x-ndjson"), (inline(ListFile) = "text/csv")),
             headers(("Rule-Book-Version" = String, description = "The rule book's version."))),
-        (status = 400, description = "A parameter cannot be read."),
-        (status = 413, description = "A workbook is larger than the limit `workbook`."),
-        (status = 415, description = "The body is not `multipart/form-data`, or its part is neither CSV, NDJSON nor a workbook."),
-        (status = 422, description = "The list cannot be screened as a whole: its columns, its encoding or its quotes."),
-        (status = 408, description = "The list arrived too slowly."),
-        (status = 429, description = "As many lists and batches of this caller are under way as one caller may have."),
-        (status = 503, description = "As many lists and batches are under way as the service takes at a time."),
+        ListProblems,
     )
 )]
 pub(crate) async fn screen_upload(
@@ -179,14 +194,8 @@ pub(crate) async fn screen_upload(
         (status = 200, description = "The changes, and a last record with the counts.",
             content((inline(ListFile) = "application/x-ndjson"), (inline(ListFile) = "text/csv")),
             headers(("Rule-Book-Version" = String, description = "The rule book's version."))),
-        (status = 400, description = "A parameter cannot be read."),
         (status = 404, description = "No rule book of the version `previous_rulebook` is kept."),
-        (status = 413, description = "A workbook is larger than the limit `workbook`, or the clients take more than the limit `clients`."),
-        (status = 415, description = "The body is not `multipart/form-data`, or a part is missing or neither CSV, NDJSON nor a workbook."),
-        (status = 422, description = "A list cannot be screened as a whole: its columns, its encoding or its quotes."),
-        (status = 408, description = "The lists arrived too slowly."),
-        (status = 429, description = "As many lists and batches of this caller are under way as one caller may have."),
-        (status = 503, description = "As many lists and batches are under way as the service takes at a time."),
+        ListProblems,
     )
 )]
 pub(crate) async fn compare(

@@ -3,6 +3,7 @@
 //! In go texts, out come their pieces, each marked or not. A search ignores case and width; of several words it marks
 //! those texts that have all of them. It counts what it marks.
 
+use export_advisor_core::facts::half_width;
 use std::cell::Cell;
 use std::ops::Range;
 
@@ -89,10 +90,7 @@ impl Search {
 
 /// A character without case and width.
 fn fold(c: char) -> char {
-    let narrow = match c {
-        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
-        _ => c,
-    };
+    let narrow = half_width(c);
     narrow.to_lowercase().next().unwrap_or(narrow)
 }
 
