@@ -8,6 +8,7 @@ use actix_web::{HttpResponse, body, test};
 use export_advisor::server::access::AccessSettings;
 use export_advisor::server::app::{App, Parts};
 use export_advisor::server::http::limits::Limits as HttpLimits;
+use export_advisor::server::operator::Operator;
 use export_advisor::server::reload::RuleSource;
 use export_advisor::server::secrets::FormKey;
 use export_advisor::server::service::application;
@@ -359,6 +360,7 @@ impl Service {
             telemetry: None,
             form_key,
             embed: Vec::new(),
+            operator: Operator::default(),
         });
         let app = application(app);
         let app = Rc::new(system.block_on(test::init_service(app)));

@@ -16,6 +16,7 @@ use crate::server::access::{AccessSettings, Proxies, ProxyHeader};
 use crate::server::audit::AUDIT_DAYS;
 use crate::server::http::limits::Limits;
 use crate::server::http::memory::LEAST_MEMORY;
+use crate::server::operator::Operator;
 use crate::server::secrets::KeySecret;
 use crate::server::service::ServerSettings;
 use crate::server::shares::ShareLimits;
@@ -68,6 +69,16 @@ pub(super) struct Config {
     #[arg(long, value_name = "ORIGIN", env = "EXPORT_ADVISOR_EMBED", value_delimiter = ',')]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) embed: Vec<String>,
+    /// The scheme and host under which people find the pages, such as `https://trade.example.org`: for
+    /// search engines, and for pictures in chats [default: none]
+    #[arg(long, value_name = "ORIGIN", env = "EXPORT_ADVISOR_SITE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    site: Option<String>,
+    /// A folder with the operator's own texts for the pages on contact, privacy and accessibility, such
+    /// as contact.zh.txt and contact.en.txt; read at the start [default: none]
+    #[arg(long, value_name = "DIR", env = "EXPORT_ADVISOR_OPERATOR_TEXTS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    operator_texts: Option<PathBuf>,
     /// A proxy in front, as an address or a range such as `10.0.0.0/8`; several times for several. Only
     /// from these is the client's address taken that they name [default: none]
     #[arg(long, value_name = "ADDR", env = "EXPORT_ADVISOR_TRUSTED_PROXY", value_delimiter = ',')]
@@ -174,6 +185,8 @@ impl Default for Config {
             database_plaintext: false,
             data: None,
             embed: Vec::new(),
+            site: None,
+            operator_texts: None,
             trusted_proxy: Vec::new(),
             proxy_header: Header::default(),
             anonymous_rate: None,
@@ -328,6 +341,10 @@ impl Config {
         for origin in &self.embed {
             check(is_origin(origin), "embed", &format!("`{origin}`"), ORIGIN_HELP);
         }
+        if let Some(site) = &self.site {
+            let is_right = is_origin(site.trim_end_matches('/')) && !site.contains('*');
+            check(is_right, "site", &format!("`{site}`"), ORIGIN_HELP);
+        }
         if let Some(url) = &self.otlp_endpoint {
             check(is_collector(url), "otlp_endpoint", &format!("`{url}`"), COLLECTOR_HELP);
         }
@@ -375,6 +392,12 @@ impl Config {
             anonymous_rate: self.anonymous_rate.or(usual),
             proxies: Proxies { trusted, header },
         }
+    }
+
+    /// What the operator says on the pages.
+    pub(super) fn operator(&self) -> Result<Operator, CliError> {
+        let read = Operator::read(self.site.clone(), self.operator_texts.as_deref());
+        read.map_err(|faults| listed(&faults))
     }
 
     /// How the server is run.
@@ -455,6 +478,7 @@ impl ConfigCommand {
             Self::Check(args) => {
                 let config = args.config()?;
                 config.check_database()?;
+                config.operator()?;
                 let advisor = config.rules().advisor()?;
                 print(&format!("the settings are right; rule book {}\n", advisor.book().version))
             }

@@ -77,7 +77,7 @@ pub(super) struct Screen {
     /// number, or a share of the rows such as 2.5% that may have faults
     #[arg(long, value_name = "N|P%", default_value = "0", value_parser = MaxFaults::parse)]
     max_faults: MaxFaults,
-    /// The sheet of a workbook [default: the first that is not hidden]
+    /// The sheet of a workbook [default: the first visible one with a known header]
     #[arg(long, value_name = "NAME")]
     sheet: Option<String>,
     /// The row of the header, as a spreadsheet numbers it [default: found by the names of its columns]

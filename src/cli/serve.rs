@@ -33,6 +33,7 @@ impl Serve {
         // Outside of the runtime: its client has one of its own.
         let telemetry = config.otlp_endpoint.as_deref().map(Telemetry::new).transpose();
         let telemetry = telemetry.map_err(CliError::Faults)?;
+        let operator = config.operator()?;
         let form_key = form_key::keep(config.data.as_deref())?;
         let database = config.database()?;
         // Held until the service has ended, so that nobody restores a database that it uses.
@@ -55,6 +56,7 @@ impl Serve {
                 telemetry: telemetry.clone(),
                 form_key,
                 embed: config.embed.clone(),
+                operator,
             });
             app.prepare(&files).await?;
             app.serve(listener, config.server()).await.map_err(|error| match error {

@@ -9,11 +9,12 @@ use crate::server::audit::Audit;
 use crate::server::clock::today;
 use crate::server::feedback::Feedback;
 use crate::server::http::connections::Connections;
-use crate::server::http::etag::TextCache;
+use crate::server::http::etag::FileCache;
 use crate::server::http::limits::Limits;
 use crate::server::http::shutdown::Shutdown;
 use crate::server::jobs::Jobs;
 use crate::server::metrics::Metrics;
+use crate::server::operator::Operator;
 use crate::server::readiness::Readiness;
 use crate::server::reload::{Reloader, RuleSource};
 use crate::server::rules::Rules;
@@ -61,6 +62,8 @@ pub struct Parts {
     pub form_key: FormKey,
     /// The sites that may show the form in a frame.
     pub embed: Vec<String>,
+    /// What the operator says on the pages.
+    pub operator: Operator,
 }
 
 /// The service. Clones share it.
@@ -81,9 +84,10 @@ pub struct App {
     pub(super) shutdown: Shutdown,
     pub(super) store: Option<Store>,
     /// The description of the API, as it was last served.
-    pub(super) description: Arc<TextCache>,
+    pub(super) description: Arc<FileCache>,
     pub(super) form_key: FormKey,
     pub(super) embed: Arc<[String]>,
+    pub(super) operator: Arc<Operator>,
 }
 
 impl App {
@@ -124,6 +128,7 @@ impl App {
             description: Arc::default(),
             form_key: parts.form_key,
             embed: parts.embed.into(),
+            operator: Arc::new(parts.operator),
         }
     }
 

@@ -7,7 +7,8 @@
 //! | [`routes`], [`route`] | the one table of resources, and its rows |
 //! | [`api`], [`pages`] | the handlers: data for programs, pages for people |
 //! | [`http`] | all that works around actix, and stands between it and a handler |
-//! | [`access`], [`audit`], [`feedback`], [`jobs`], [`metrics`], [`readiness`], [`reload`], [`rules`], [`shares`], [`telemetry`] | one part of the app each |
+//! | [`access`], [`audit`], [`feedback`], [`jobs`], [`metrics`], [`operator`], [`readiness`], [`reload`], [`rules`], [`shares`], [`telemetry`] | one part of the app each |
+//! | [`search`] | codes by names, as people write them |
 //! | [`secrets`] | keys, signing and encryption |
 //! | [`store`] | the database |
 
@@ -22,12 +23,14 @@ mod feedback;
 pub mod http;
 mod jobs;
 mod metrics;
+pub mod operator;
 mod pages;
 mod readiness;
 pub mod reload;
 mod route;
 pub mod routes;
 mod rules;
+mod search;
 pub mod secrets;
 pub mod service;
 pub mod shares;

@@ -8,8 +8,8 @@ use crate::server::access::Requirement::{Key, KeyUnlessLocal, Nothing, RateLimit
 use crate::server::access::Scope::{Admin, Assess, Screen, Share};
 use crate::server::api::error::{Problem, ProblemCode};
 use crate::server::api::{
-    assessments, audit, batch, docs, facts, health, metrics, openapi, policies, reload, rulebook,
-    screenings, shares, sql, supports,
+    assessments, audit, batch, codes, docs, facts, health, metrics, openapi, policies, reload,
+    rulebook, screenings, shares, sql, supports,
 };
 use crate::server::audit::AuditAction;
 use crate::server::http::body::MaxBody;
@@ -19,7 +19,7 @@ use crate::server::http::panics::catch_panics;
 use crate::server::pages::headers::page_headers;
 use crate::server::pages::lookup::{list, one};
 use crate::server::pages::{
-    self, adviser, assets, feedback, form, missing, reader, saved, sheets, start, suggest,
+    self, about, adviser, assets, feedback, form, missing, reader, saved, sheets, start, suggest,
 };
 use crate::server::route::{BodyLimit, Kind, Route, requirement};
 use actix_web::body::{EitherBody, MessageBody};
@@ -55,9 +55,11 @@ static ROUTES: &[Route] = &[
         .audit(AuditAction::ShareDelete),
     Route::get("/api/v1/policies", RateLimit, || web::to(policies::list)),
     Route::get("/api/v1/policies/{id}", RateLimit, || web::to(policies::get)),
+    Route::get("/api/v1/policies/{id}/later", RateLimit, || web::to(policies::later)),
     Route::get("/api/v1/supports", RateLimit, || web::to(supports::list)),
     Route::get("/api/v1/supports/{id}", RateLimit, || web::to(supports::get)),
     Route::get("/api/v1/facts", RateLimit, || web::to(facts::list)),
+    Route::get("/api/v1/codes/{system}", RateLimit, || web::to(codes::list)),
     Route::get("/api/v1/rulebook", RateLimit, || web::to(rulebook::get)),
     Route::get("/api/v1/rulebook/sql", RateLimit, || web::to(sql::get)),
     Route::get("/admin/audit", Key(Admin), || web::to(audit::list)).audit(AuditAction::AuditRead),
@@ -82,6 +84,9 @@ static ROUTES: &[Route] = &[
     Route::get("/text", RateLimit, || web::to(reader::read)).kind(Kind::Page),
     Route::get("/supports", RateLimit, || web::to(list::list)).kind(Kind::Page),
     Route::get("/supports/{id}", RateLimit, || web::to(one::show)).kind(Kind::Page),
+    Route::get("/contact", RateLimit, || web::to(about::contact)).kind(Kind::Page),
+    Route::get("/privacy", RateLimit, || web::to(about::privacy)).kind(Kind::Page),
+    Route::get("/accessibility", RateLimit, || web::to(about::accessibility)).kind(Kind::Page),
     Route::post("/feedback", RateLimit, || web::to(feedback::send_feedback)).kind(Kind::Page),
     Route::post("/sheet", RateLimit, || web::to(sheets::sheet)).kind(Kind::Page),
     Route::post("/copy", RateLimit, || web::to(sheets::copy)).kind(Kind::Page),
@@ -100,6 +105,10 @@ static ROUTES: &[Route] = &[
     Route::get("/assets/icon.svg", Nothing, || web::to(assets::icon)).kind(Kind::Asset),
     Route::get("/assets/form.js", Nothing, || web::to(assets::form)).kind(Kind::Asset),
     Route::get("/assets/embed.js", Nothing, || web::to(assets::embed)).kind(Kind::Asset),
+    Route::get("/assets/icon-180.png", Nothing, || web::to(assets::large_icon)).kind(Kind::Asset),
+    Route::get("/assets/card.png", RateLimit, || web::to(assets::card)).kind(Kind::Asset),
+    Route::get("/favicon.ico", Nothing, || web::to(assets::favicon)).kind(Kind::Asset),
+    Route::get("/robots.txt", Nothing, || web::to(assets::robots)).kind(Kind::Asset),
 ];
 
 /// Every method and path of the service, as patterns of the router.

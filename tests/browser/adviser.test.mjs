@@ -323,6 +323,7 @@ test("the list of the day: back into the page, out and in again, and a warning b
     await settled();
     return line;
   };
+  const line = (firm) => page.locator("#firms td:nth-child(2) button").filter({ hasText: firm });
   const evil = '=HYPERLINK("http://x","y")';
   const first = await add(evil, "6");
   await add("-5, \"乙\"", "300");
@@ -335,7 +336,7 @@ test("the list of the day: back into the page, out and in again, and a warning b
   await settled();
   assert.equal(await page.locator("#firms tr").count(), 2);
   // Back into the page, with its answers; changed, it is the same line.
-  await page.getByRole("button", { name: evil }).click();
+  await line(evil).click();
   await settled();
   assert.equal(await page.locator("#name").inputValue(), evil);
   assert.equal(await page.locator("#employees").inputValue(), "6");
@@ -371,9 +372,24 @@ test("the list of the day: back into the page, out and in again, and a warning b
     await page.waitForFunction((text) => document.getElementById("live").textContent === text, `导入的企业数：${expected}`);
     assert.equal(await page.locator("#firms tr").count(), 2);
   }
-  await page.getByRole("button", { name: "乙" }).click();
+  await line("乙").click();
   await settled();
   assert.equal(await page.locator("#employees").inputValue(), "300");
+  // A line is removed, the one in the page with what the page shows, and comes back where it was.
+  await choose(page, "imports_goods", "true");
+  await settled();
+  const shown = await live(page);
+  await page.getByRole("button", { name: `移除 -5, "乙"` }).click();
+  await settled();
+  assert.equal(await page.locator("#employees").inputValue(), "", "its answers are gone from the page");
+  assert.equal(await page.locator("#firms tr").count(), 1);
+  assert.equal(await page.locator("#removed").innerText(), '已移除：-5, "乙" 撤销');
+  await page.keyboard.press("Enter");
+  assert.equal(await page.locator("#firms tr").count(), 2);
+  assert.equal(await page.locator("#removed").isVisible(), false);
+  await page.keyboard.press("Enter");
+  await settled();
+  assert.equal(await live(page), shown);
   // What was not exported here changes nothing.
   for (const text of ["x", "{}", '{"format":"export-advisor-firms","version":1,"firms":[{"name":1}]}', '{"format":"export-advisor-firms","version":1,"firms":[null]}']) {
     writeFileSync(json.file, text);
@@ -414,7 +430,7 @@ test("a pasted row fills the page; the row of another firm begins anew", async (
   assert.equal(await page.locator("#imports_goods").inputValue(), "", "the answers of another firm are not carried over");
   assert.equal(await page.locator("#employees").inputValue(), "300");
   assert.deepEqual(await page.locator("#firms tr td:nth-child(2)").allInnerTexts(), ["甲公司"]);
-  await page.getByRole("button", { name: "甲公司" }).click();
+  await page.locator("#firms td:nth-child(2) button").filter({ hasText: "甲公司" }).click();
   await settled();
   assert.equal(await page.locator("#imports_goods").inputValue(), "true");
   assert.deepEqual(await page.locator("#firms tr td:nth-child(2)").allInnerTexts(), ["甲公司", "乙公司"]);

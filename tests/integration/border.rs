@@ -57,6 +57,7 @@ const PARTS: &[&str] = &[
     "server::http",
     "server::jobs",
     "server::metrics",
+    "server::operator",
     "server::readiness",
     "server::reload",
     "server::rules",
@@ -77,8 +78,10 @@ const HANDLERS: &[&str] = &[
     "server::http",
     "server::jobs",
     "server::metrics",
+    "server::operator",
     "server::reload",
     "server::route",
+    "server::search",
     "server::secrets",
     "server::shares",
     "server::store",
@@ -87,10 +90,12 @@ const HANDLERS: &[&str] = &[
 
 /// Module of the program → the modules that it may name. Only the route table names handlers, only the service and the
 /// command line name the route table.
-const PROGRAM: [(&str, &[&str]); 21] = [
+const PROGRAM: [(&str, &[&str]); 23] = [
     ("server/store", &[]),
     ("server/clock", &[]),
     ("server/metrics", &[]),
+    ("server/operator", &[]),
+    ("server/search", &[]),
     ("server/telemetry", &[]),
     ("server/secrets", &["server::store"]),
     ("server/jobs", &["server::api", "server::http"]),
@@ -140,6 +145,7 @@ const PROGRAM: [(&str, &[&str]); 21] = [
             "server::app",
             "server::audit",
             "server::http",
+            "server::operator",
             "server::reload",
             "server::routes",
             "server::secrets",

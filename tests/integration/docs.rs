@@ -184,6 +184,61 @@ fn an_example_that_is_wrong_is_noticed() {
     }
 }
 
+/// The guides that stand in two languages: the English and the Chinese page.
+const GUIDES: [(&str, &str); 4] = [
+    (include_str!("../../docs/adviser.md"), include_str!("../../docs/adviser.zh.md")),
+    (include_str!("../../docs/guide.md"), include_str!("../../docs/guide.zh.md")),
+    (include_str!("../../docs/operations.md"), include_str!("../../docs/operations.zh.md")),
+    (include_str!("../../docs/screening.md"), include_str!("../../docs/screening.zh.md")),
+];
+
+/// What two translations of a page have in common: levels of headings, rows of tables by their number of cells, items of
+/// lists, and all that is code.
+fn structure(page: &str) -> Vec<String> {
+    let mut is_code = false;
+    let lines = page.lines().filter_map(|line| {
+        is_code ^= line.starts_with("```");
+        let cells = line.replace("\\|", "").matches('|').count();
+        match line.split_once(' ').map_or(line, |(start, _)| start) {
+            _ if is_code || line.starts_with("    ") => Some(line.to_owned()),
+            start if start.starts_with('#') => Some(start.to_owned()),
+            "|" => Some(format!("a row of {cells}")),
+            "-" => Some("an item".to_owned()),
+            _ => None,
+        }
+    });
+    lines.collect()
+}
+
+#[test]
+fn both_languages_of_a_guide_have_the_same_parts() {
+    for (english, chinese) in GUIDES {
+        let title = english.lines().next().unwrap();
+        let [english, chinese] = [english, chinese].map(structure);
+        for (line, (one, other)) in english.iter().zip(&chinese).enumerate() {
+            assert_eq!(one, other, "{title}, part {line}");
+        }
+        assert_eq!(english.len(), chinese.len(), "{title}");
+    }
+}
+
+#[test]
+fn every_setting_is_in_the_guide_to_operations() {
+    let help = crate::cli::run(&["serve", "--help"], "").out;
+    let names = help.lines().filter_map(|line| line.trim_start().strip_prefix("--"));
+    let names = names.filter_map(|rest| rest.split([' ', '[', '=']).next());
+    let names: Vec<String> = names.map(|name| name.replace('-', "_")).collect();
+    assert!(names.len() > 30, "{names:?}");
+    let (english, chinese) = (GUIDES[2].0, GUIDES[2].1);
+    for name in names.iter().filter(|name| name.as_str() != "config") {
+        for page in [english, chinese] {
+            let rows = page.lines().filter(|line| line.starts_with("| `"));
+            let mut first = rows.filter_map(|row| row.split('|').nth(1));
+            assert!(first.any(|cell| cell.contains(&format!("`{name}`"))), "{name}");
+        }
+    }
+}
+
 const READINGS: &str = include_str!("../../docs/readings.toml");
 
 #[test]

@@ -25,6 +25,9 @@ fn every_answer_tells_a_browser_what_it_may_do() {
         ("GET", "/form", 200),
         ("GET", "/embed", 200),
         ("GET", "/text", 200),
+        ("GET", "/contact", 200),
+        ("GET", "/robots.txt", 200),
+        ("GET", "/favicon.ico", 200),
         ("GET", "/s", 200),
         ("PUT", "/s", 405),
         ("GET", "/assets/style.css", 200),
@@ -82,30 +85,35 @@ fn files_come_in_the_coding_that_the_client_takes() {
         "/assets/adviser.js",
         "/assets/embed.js",
         "/assets/icon.svg",
+        "/openapi.json",
     ] {
         let (_, plain) = fetch(&server, path, "");
         assert!(!plain.is_empty());
-        for (accept, gzip) in [
-            ("gzip", true),
-            ("gzip, deflate, br", true),
-            ("br, gzip;q=0.5", true),
-            ("identity", false),
-            ("br", false),
-            ("deflate", false),
-            ("gzip;q=0", false),
+        for (accept, coding) in [
+            ("gzip", "gzip"),
+            ("gzip, deflate, br", "br"),
+            ("gzip, br;q=0.5", "gzip"),
+            ("br, gzip;q=0.5", "br"),
+            ("br", "br"),
+            ("identity", "identity"),
+            ("identity, br;q=0.5", "identity"),
+            ("deflate", "identity"),
+            ("gzip;q=0, br;q=0", "identity"),
+            ("gzip;q=0", "identity"),
         ] {
             let (head, body) = fetch(&server, path, accept);
             assert!(head.starts_with("http/1.1 200"), "{path} {accept}: {head}");
             assert!(head.contains("vary: accept-encoding"), "{path} {accept}: {head}");
-            assert_eq!(head.contains("content-encoding: gzip"), gzip, "{path} {accept}: {head}");
+            let stated = format!("content-encoding: {coding}\r\n");
+            assert!(format!("{head}\r\n").contains(&stated), "{path} {accept}: {head}");
             // Its size is known before it is sent: nothing is compressed on the way.
             let length = format!("content-length: {}\r\n", body.len());
             assert!(format!("{head}\r\n").contains(&length), "{path} {accept}: {head}");
             let mut read = Vec::new();
-            if gzip {
-                GzDecoder::new(&body[..]).read_to_end(&mut read).unwrap();
-            } else {
-                read = body;
+            match coding {
+                "gzip" => GzDecoder::new(&body[..]).read_to_end(&mut read).map(drop).unwrap(),
+                "br" => brotli::BrotliDecompress(&mut &body[..], &mut read).unwrap(),
+                _ => read = body,
             }
             assert!(read == plain, "{path} {accept}");
         }

@@ -19,7 +19,7 @@ enum Asks {
 }
 use Asks::{Any, Key, KeyOrNone, Nothing};
 
-const ROUTES: [(&str, &str, Asks); 47] = [
+const ROUTES: [(&str, &str, Asks); 56] = [
     ("POST", "/api/v1/assessments", KeyOrNone("assess")),
     ("POST", "/api/v1/assessments:batch", KeyOrNone("assess")),
     ("POST", "/api/v1/screenings", Key("screen")),
@@ -32,9 +32,11 @@ const ROUTES: [(&str, &str, Asks); 47] = [
     ("GET", "/admin/audit", Key("admin")),
     ("GET", "/api/v1/policies", Any),
     ("GET", "/api/v1/policies/{id}", Any),
+    ("GET", "/api/v1/policies/{id}/later", Any),
     ("GET", "/api/v1/supports", Any),
     ("GET", "/api/v1/supports/{id}", Any),
     ("GET", "/api/v1/facts", Any),
+    ("GET", "/api/v1/codes/{system}", Any),
     ("GET", "/api/v1/rulebook", Any),
     ("GET", "/api/v1/rulebook/sql", Any),
     ("GET", "/openapi.json", Any),
@@ -56,6 +58,9 @@ const ROUTES: [(&str, &str, Asks); 47] = [
     ("GET", "/supports", Any),
     ("GET", "/supports/{id}", Any),
     ("POST", "/feedback", Any),
+    ("GET", "/contact", Any),
+    ("GET", "/privacy", Any),
+    ("GET", "/accessibility", Any),
     ("GET", "/s", Any),
     ("POST", "/s", Any),
     ("POST", "/s/delete", Any),
@@ -64,6 +69,10 @@ const ROUTES: [(&str, &str, Asks); 47] = [
     ("GET", "/assets/form.js", Nothing),
     ("GET", "/assets/adviser.js", Nothing),
     ("GET", "/assets/embed.js", Nothing),
+    ("GET", "/assets/icon-180.png", Nothing),
+    ("GET", "/assets/card.png", Any),
+    ("GET", "/favicon.ico", Nothing),
+    ("GET", "/robots.txt", Nothing),
     ("GET", "/healthz", Nothing),
     ("GET", "/readyz", Nothing),
     ("GET", "/metrics", Nothing),
@@ -113,6 +122,7 @@ fn every_route_asks_every_caller_what_it_should() {
         until_known(&server, &callers.last().unwrap().0);
         for (method, route, asks) in ROUTES {
             let path = route.replace("{id}", "gbf-2023-10").replace("{what}", "place?q=a");
+            let path = path.replace("{system}", "country");
             for (key, who) in &callers {
                 let (kind, body) = if route.ends_with("screenings") {
                     ("text/csv", "name,exports_goods\na,1\n")

@@ -73,9 +73,17 @@ fn all_facts_are_asked_and_answered_on_one_page_in_both_languages() {
 fn whatever_a_page_names_of_its_own_is_there() {
     let server = Server::start();
     let mut named: Vec<String> = Vec::new();
-    for page in
-        ["/", "/form", "/embed", "/adviser", "/text", "/supports", "/supports/fta-use", "/s"]
-    {
+    for page in [
+        "/",
+        "/form",
+        "/embed",
+        "/adviser",
+        "/text",
+        "/supports",
+        "/supports/fta-use",
+        "/s",
+        "/privacy",
+    ] {
         let body = server.get(page).body;
         assert!(body.contains("rel=\"icon\""), "a browser would ask for /favicon.ico: {page}");
         let after = |mark: &str| -> Vec<String> {
@@ -84,12 +92,12 @@ fn whatever_a_page_names_of_its_own_is_there() {
         };
         named.extend(after("src=\"/").into_iter().chain(after("<link rel=\"icon\" href=\"/")));
         named.extend(after("<link rel=\"stylesheet\" href=\"/"));
+        named.extend(after("<link rel=\"apple-touch-icon\" href=\"/"));
     }
     named.sort_unstable();
     named.dedup();
-    let scripts_and_styles =
-        ["assets/adviser.js", "assets/form.js", "assets/icon.svg", "assets/style.css"];
-    assert_eq!(named, scripts_and_styles);
+    let files = ["adviser.js", "form.js", "icon-180.png", "icon.svg", "style.css"];
+    assert_eq!(named, files.map(|file| format!("assets/{file}")));
     for path in named {
         let reply = server.get(&format!("/{path}"));
         let kind = reply.header("content-type").unwrap_or_default();

@@ -230,7 +230,12 @@ impl Server {
             .collect();
         let chunked = headers.iter().any(|(n, v)| n == "transfer-encoding" && v == "chunked");
         let body = if chunked { unchunked(body) } else { body.to_vec() };
-        let body = String::from_utf8(body).unwrap();
+        let is_picture =
+            headers.iter().any(|(n, v)| n == "content-type" && v.starts_with("image/"));
+        let body = match String::from_utf8(body) {
+            Err(error) if is_picture => String::from_utf8_lossy(error.as_bytes()).into_owned(),
+            text => text.unwrap(),
+        };
         Reply { status, headers, body }
     }
 }

@@ -40,6 +40,40 @@ fn whole(reply: &Reply) -> (u16, Vec<(String, String)>, String) {
 }
 
 #[test]
+fn the_day_of_a_share_stands_in_the_address_and_the_old_form_says_that_it_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("a.sqlite").display());
+    let server = Server::start_with(&["--database", &url]);
+    let then = |body: &str, query: &str| {
+        let reply = server.post(&format!("/api/v1/shares{query}"), body);
+        assert_eq!(reply.status, 201, "{}", reply.body);
+        let made: Value = serde_json::from_str(&reply.body).unwrap();
+        let opened = ask(&server, "open", made["secret"].as_str().unwrap());
+        let opened: Value = serde_json::from_str(&opened.body).unwrap();
+        (opened["then"]["as_of"].as_str().unwrap().to_owned(), reply)
+    };
+    let (day, reply) = then(r#"{"profile": {}}"#, "?as_of=2023-06-01");
+    assert_eq!((day.as_str(), reply.header("deprecation")), ("2023-06-01", None));
+    let (day, reply) = then(r#"{"profile": {}, "as_of": "2023-06-01"}"#, "");
+    assert_eq!((day.as_str(), reply.header("deprecation")), ("2023-06-01", Some("@1795996800")));
+    assert!(reply.header("sunset").unwrap().contains("2027") && reply.header("link").is_some());
+    let (day, reply) = then(r#"{"profile": {}, "as_of": null}"#, "?as_of=2023-06-02");
+    assert_eq!((day.as_str(), reply.header("deprecation")), ("2023-06-02", None));
+    for (query, body, part) in [
+        ("?as_of=soon", r#"{"profile": {}}"#, "`as_of` is not a day"),
+        (
+            "?as_of=2023-06-01",
+            r#"{"profile": {}, "as_of": "2023-06-01"}"#,
+            "give it in the address",
+        ),
+        ("?day=1", r#"{"profile": {}}"#, "there is no parameter `day`"),
+    ] {
+        let reply = server.post(&format!("/api/v1/shares{query}"), body);
+        assert!(reply.status == 400 && reply.body.contains(part), "{query}: {}", reply.body);
+    }
+}
+
+#[test]
 fn a_share_opens_as_it_was_made_whatever_the_rules_are_now() {
     let folder = tempfile::tempdir().unwrap();
     for url in databases(folder.path(), "shares") {

@@ -7,6 +7,7 @@
 pub(super) mod assessments;
 pub(super) mod audit;
 pub(super) mod batch;
+pub(super) mod codes;
 pub(super) mod docs;
 mod errands;
 pub(super) mod error;

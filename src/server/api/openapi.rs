@@ -8,13 +8,14 @@ use super::error::ProblemCode;
 use super::examples::add_examples;
 use super::unions::name_members;
 use super::{
-    assessments, audit, batch, error, facts, health, metrics, policies, reload, rulebook, schema,
-    screenings, shares, sql, supports,
+    assessments, audit, batch, codes, error, facts, health, metrics, policies, reload, rulebook,
+    schema, screenings, shares, sql, supports,
 };
 use crate::server::access::{Requirement, Scope};
 use crate::server::app::App;
 use crate::server::http::etag::{self, Made};
 use crate::server::http::query::NoQuery;
+use crate::server::http::static_file::StaticFile;
 use crate::server::route::Route;
 use actix_web::{HttpRequest, HttpResponse, web};
 use export_advisor_core::facts::{Catalogue, json_schema};
@@ -50,9 +51,11 @@ use utoipa::OpenApi as _;
         shares::delete,
         policies::list,
         policies::get,
+        policies::later,
         supports::list,
         supports::get,
         facts::list,
+        codes::list,
         rulebook::get,
         sql::get,
         health::health,
@@ -259,12 +262,10 @@ pub(crate) async fn get(
 ) -> HttpResponse {
     let advisor = app.advisor();
     let book = advisor.book();
-    let make = || format!("{:#}\n", document(&book.catalogue, routes.0));
-    let text = app.description.get_or_make(&book.version, make);
-    etag::bytes(
-        &request,
-        Made { version: &book.version, is_stated: false },
-        "application/json",
-        text,
-    )
+    let make = || {
+        let text = format!("{:#}\n", document(&book.catalogue, routes.0));
+        StaticFile::new("application/json", text)
+    };
+    let made = Made { version: &book.version, is_stated: false };
+    etag::file(&request, made, &app.description, make)
 }

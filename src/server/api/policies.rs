@@ -1,4 +1,5 @@
-//! `GET /policies`, `GET /policies/{id}`: the documents, sentence by sentence.
+//! `GET /policies`, `GET /policies/{id}`, `GET /policies/{id}/later`: the documents, sentence by sentence, and what came
+//! after them.
 
 use super::error::{Problem, ProblemCode};
 use super::params::{AskedRuleBook, RuleBookParams};
@@ -48,12 +49,45 @@ pub(super) struct MeasureText {
     number: u8,
     /// Its title.
     title: Bilingual,
+    /// The day on which somebody last compared its rules with the text, if that is written down.
+    #[schema(examples("2026-11-29"), format = "date")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    checked: Option<String>,
     /// The heading of the part that it stands in.
     #[schema(examples("三、加大财政金融支持力度"))]
     part: String,
     /// Its sentences after the title, in order.
     #[schema(examples(json!([])))]
     sentences: Vec<SentenceText>,
+}
+
+/// A document that came after a policy and touches it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct LaterPolicy {
+    /// Its title, in Chinese.
+    #[schema(examples("关于进一步促进跨境电商出口发展的公告"))]
+    name: String,
+    /// Its official number; absent if it has none.
+    #[schema(examples("海关总署公告2024年第167号"))]
+    #[serde(skip_serializing_if = "String::is_empty")]
+    number: String,
+    /// Its date, as far as it is known: a day, a month or a year.
+    #[schema(examples("2024-11-25"))]
+    date: String,
+    /// Who issued it.
+    issuer: Bilingual,
+    /// What it says, in one sentence.
+    says: Bilingual,
+    /// The measures that it touches.
+    #[schema(examples(json!([15, 17])))]
+    measures: Vec<u8>,
+    /// How sure it is that it says so: `high` if parts of it or two reports were read, `medium` if only its name was
+    /// seen, `low` otherwise.
+    #[schema(examples("high"))]
+    confidence: String,
+    /// Where it was seen, in Chinese.
+    #[schema(examples("香港贸发局文章 newsbites.hktdc.com/?p=34345"))]
+    source: String,
 }
 
 /// A sentence of a policy.
@@ -118,6 +152,39 @@ pub(crate) async fn get(
     Ok(etag::json(&request, asked.made(), &text(book, index, policy)))
 }
 
+/// What came after a policy.
+///
+/// The documents that touch it and were issued later, by date. They are no conditions of its supports; each says how sure
+/// it is.
+#[utoipa::path(get, path = "/api/v1/policies/{id}/later", operation_id = "list_later_policies", tag = "policies",
+    params(("id" = String, Path, description = "The policy's id.", example = "gbf-2023-10"), RuleBookParams),
+    responses(
+        (status = 200, description = "The documents, by date.", body = Vec<LaterPolicy>),
+        (status = 400, description = "A parameter is not known."),
+        (status = 404, description = "There is no such policy, or no rule book of the version asked for was kept."),
+        (status = 503, description = "The store does not answer."),
+    ))]
+pub(crate) async fn later(
+    request: HttpRequest,
+    id: web::Path<String>,
+    asked: AskedRuleBook,
+) -> Result<HttpResponse, Problem> {
+    let advisor = &asked.advisor;
+    let found = advisor.book().policies.iter().find(|policy| policy.id == *id);
+    let policy = found.ok_or_else(|| Problem::new(ProblemCode::NotFound))?;
+    let documents = policy.later.iter().map(|document| LaterPolicy {
+        name: document.name.clone(),
+        number: document.number.clone(),
+        date: document.date.clone(),
+        issuer: (&document.issuer).into(),
+        says: (&document.says).into(),
+        measures: document.measures.clone(),
+        confidence: document.confidence.clone(),
+        source: document.source.clone(),
+    });
+    Ok(etag::json(&request, asked.made(), &documents.collect::<Vec<_>>()))
+}
+
 fn head(policy: &Policy) -> PolicyHead {
     PolicyHead {
         id: policy.id.clone(),
@@ -136,6 +203,7 @@ fn text(book: &RuleBook, index: usize, policy: &Policy) -> PolicyText {
         MeasureText {
             number: measure.number,
             title: title.map(|m| (&m.title).into()).unwrap_or_default(),
+            checked: title.and_then(|m| m.checked).map(|day| day.to_string()),
             part: part.map(|part| policy.text.slice(part).to_owned()).unwrap_or_default(),
             sentences: ids
                 .filter_map(|id| {

@@ -4,13 +4,13 @@
 //! there is no share under a secret, every operation answers the same, whatever the reason.
 
 use super::error::{Problem, ProblemCode, ProblemFault};
-use super::params::day;
+use super::params::{as_of, day};
 use super::schema::FullAssessment;
 use crate::server::app::App;
 use crate::server::audit::counted;
 use crate::server::clock::today;
 use crate::server::http::body::JsonBody;
-use crate::server::http::query::NoQuery;
+use crate::server::http::query::{NoQuery, Query};
 use crate::server::shares::{DEFAULT_DAYS, SHARE_DAYS, Shared};
 use actix_web::{HttpRequest, HttpResponse, web};
 use export_advisor_core::assessment::{Advisor, Detail, write_json};
@@ -21,7 +21,20 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
+
+/// Since when the day in the body of a share is deprecated, as RFC 9745 writes it, and from when it may be gone.
+const DEPRECATED: (&str, &str) = ("@1795996800", "Tue, 30 Nov 2027 00:00:00 GMT");
+
+/// For which day a share is made.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ShareParams {
+    /// The day from which windows are seen; today in China if left out.
+    #[param(value_type = Option<String>, format = "date", example = "2026-11-25")]
+    as_of: Option<String>,
+}
 
 /// A share that was made.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -70,10 +83,12 @@ pub(crate) struct OpenedShare {
     path = "/api/v1/shares",
     operation_id = "share",
     tag = "shares",
+    params(ShareParams),
     request_body(content = serde_json::Value, content_type = "application/json", description = "What is shared, and for how long."),
     responses(
-        (status = 201, description = "The share. It is not told again.", body = MadeShare),
-        (status = 400, description = "The body is not JSON."),
+        (status = 201, description = "The share. It is not told again.", body = MadeShare,
+            headers(("Deprecation" = Option<String>, description = "Only if the body has `as_of`: since when that is deprecated, with `Sunset` and `Link` (RFC 9745, RFC 8594)."))),
+        (status = 400, description = "The body is not JSON, a parameter cannot be read, or the day is given twice."),
         (status = 408, description = "The body took too long."),
         (status = 413, description = "The body is too large."),
         (status = 415, description = "The body names no type, or none of JSON."),
@@ -87,18 +102,30 @@ pub(crate) async fn create(
     app: web::Data<App>,
     request: HttpRequest,
     JsonBody(body): JsonBody,
-    _: NoQuery,
+    params: Query<ShareParams>,
 ) -> Result<HttpResponse, Problem> {
     let advisor = app.advisor();
-    let (profile, as_of, days) = read(&advisor, &body)?;
+    let (profile, of_body, days) = read(&advisor, &body)?;
+    let stated = params.parsed()?.as_of;
+    if stated.is_some() && of_body.is_some() {
+        let detail = "`as_of` is given in the address and in the body: give it in the address";
+        return Err(Problem::new(ProblemCode::BadQuery).with(detail));
+    }
     let shared = Shared {
         profile,
         ranges: BTreeMap::new(),
-        as_of: as_of.unwrap_or_else(today),
+        as_of: of_body.map_or_else(|| as_of(stated.as_deref()), Ok)?,
         rulebook: advisor.book().version.clone(),
     };
     let made = app.shares.create(&shared, days, &request).await?;
-    Ok(HttpResponse::Created()
+    let mut response = HttpResponse::Created();
+    if of_body.is_some() {
+        response
+            .insert_header(("Deprecation", DEPRECATED.0))
+            .insert_header(("Sunset", DEPRECATED.1))
+            .insert_header(("Link", "</openapi.json>; rel=\"deprecation\""));
+    }
+    Ok(response
         .insert_header(("Rule-Book-Version", shared.rulebook))
         .insert_header(("Cache-Control", "no-store"))
         .json(MadeShare {
@@ -304,7 +331,8 @@ pub(crate) fn body(end: &str, profile: &Value) -> Value {
                 "profile": profile,
                 "as_of": {
                     "type": ["string", "null"], "format": "date", "examples": ["2026-11-25"],
-                    "description": "The day from which windows are seen; today in China if left out.",
+                    "description": "Deprecated since 2026-11-30, read until 2027-11-30: the parameter `as_of` of the address says it.",
+                    "deprecated": true,
                 },
                 "days": {
                     "type": ["integer", "null"], "minimum": SHARE_DAYS.start(), "maximum": SHARE_DAYS.end(),

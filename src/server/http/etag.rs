@@ -2,8 +2,9 @@
 //!
 //! In goes a value made from a rule book, out comes an answer with an `ETag`, or without a body if the client has it.
 
+use crate::server::http::static_file::StaticFile;
 use actix_web::http::header::{ETAG, IF_NONE_MATCH};
-use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use arc_swap::ArcSwapOption;
 use serde::Serialize;
 use std::sync::Arc;
@@ -11,19 +12,23 @@ use std::sync::Arc;
 /// Of an answer that stays what it is. Only the program's version can word it otherwise.
 const STAYS: &str = "public, max-age=86400, immutable";
 
-/// A text made from the rule book, as it was last served, with the version that it was made for.
+/// A file made from the rule book, as it was last served, with the version that it was made for.
 #[derive(Debug, Default)]
-pub(crate) struct TextCache(ArcSwapOption<(String, web::Bytes)>);
+pub(crate) struct FileCache(ArcSwapOption<(String, StaticFile)>);
 
-impl TextCache {
-    /// The text for a version; made once, since that takes longer than any other answer.
-    pub(crate) fn get_or_make(&self, version: &str, make: impl FnOnce() -> String) -> web::Bytes {
-        if let Some((_, text)) = self.0.load().as_deref().filter(|(of, _)| of == version) {
-            return text.clone();
+impl FileCache {
+    /// The file for a version; made once, since that takes longer than any other answer.
+    fn get_or_make(
+        &self,
+        version: &str,
+        make: impl FnOnce() -> StaticFile,
+    ) -> Arc<(String, StaticFile)> {
+        if let Some(cached) = self.0.load_full().filter(|cached| cached.0 == version) {
+            return cached;
         }
-        let text = web::Bytes::from(make());
-        self.0.store(Some(Arc::new((version.to_owned(), text.clone()))));
-        text
+        let made = Arc::new((version.to_owned(), make()));
+        self.0.store(Some(Arc::clone(&made)));
+        made
     }
 }
 
@@ -41,14 +46,16 @@ pub(crate) fn json<T: Serialize>(request: &HttpRequest, made: Made<'_>, value: &
     unless_current(request, made, |response| response.json(value))
 }
 
-/// The same for bytes that are ready.
-pub(crate) fn bytes(
+/// The same for a file, which is made once for a rule book.
+pub(crate) fn file(
     request: &HttpRequest,
     made: Made<'_>,
-    content_type: &str,
-    bytes: web::Bytes,
+    cache: &FileCache,
+    make: impl FnOnce() -> StaticFile,
 ) -> HttpResponse {
-    unless_current(request, made, |response| response.content_type(content_type).body(bytes))
+    unless_current(request, made, |response| {
+        cache.get_or_make(made.version, make).1.send(request, response)
+    })
 }
 
 /// The same for a text.
@@ -85,13 +92,14 @@ mod tests {
     use actix_web::test::TestRequest;
 
     #[test]
-    fn a_text_is_made_once_for_each_rule_book() {
-        let cache = TextCache::default();
-        let text = |version: &str| cache.get_or_make(version, || format!("of {version}"));
-        let (first, again, other) = (text("a"), text("a"), text("b"));
-        assert_eq!(first.as_ptr(), again.as_ptr());
-        assert_ne!(first.as_ptr(), other.as_ptr());
-        assert_eq!((&first[..], &other[..]), (&b"of a"[..], &b"of b"[..]));
+    fn a_file_is_made_once_for_each_rule_book() {
+        let cache = FileCache::default();
+        let file = |version: &str| {
+            cache.get_or_make(version, || StaticFile::new("text/plain", format!("of {version}")))
+        };
+        let (first, again, other) = (file("a"), file("a"), file("b"));
+        assert!(Arc::ptr_eq(&first, &again) && !Arc::ptr_eq(&first, &other));
+        assert_eq!((first.0.as_str(), other.0.as_str()), ("a", "b"));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The files of the pages: style sheet, icon and scripts, built into the program.
+//! The files of the pages: style sheet, pictures, scripts and what search engines ask for, built into the program.
 
 use crate::server::http::static_file::StaticFile;
 use actix_web::{HttpRequest, HttpResponse};
@@ -10,6 +10,15 @@ static STYLE: LazyLock<StaticFile> =
     LazyLock::new(|| StaticFile::new("text/css; charset=utf-8", include_str!("assets/style.css")));
 static ICON: LazyLock<StaticFile> =
     LazyLock::new(|| StaticFile::new("image/svg+xml", include_str!("assets/icon.svg")));
+static LARGE_ICON: LazyLock<StaticFile> =
+    LazyLock::new(|| StaticFile::new("image/png", &include_bytes!("assets/icon-180.png")[..]));
+static FAVICON: LazyLock<StaticFile> =
+    LazyLock::new(|| StaticFile::new("image/x-icon", &include_bytes!("assets/favicon.ico")[..]));
+static CARD: LazyLock<StaticFile> =
+    LazyLock::new(|| StaticFile::new("image/png", &include_bytes!("assets/card.png")[..]));
+static ROBOTS: LazyLock<StaticFile> = LazyLock::new(|| {
+    StaticFile::new("text/plain; charset=utf-8", include_str!("assets/robots.txt"))
+});
 static FORM: LazyLock<StaticFile> =
     LazyLock::new(|| StaticFile::new(SCRIPT, include_str!("assets/form.js")));
 static ADVISER: LazyLock<StaticFile> =
@@ -29,6 +38,26 @@ pub(crate) async fn style(request: HttpRequest) -> HttpResponse {
 /// The icon.
 pub(crate) async fn icon(request: HttpRequest) -> HttpResponse {
     send(&ICON, &request)
+}
+
+/// The icon for the home screen of a telephone.
+pub(crate) async fn large_icon(request: HttpRequest) -> HttpResponse {
+    send(&LARGE_ICON, &request)
+}
+
+/// The icon at the address that a browser asks for without being told.
+pub(crate) async fn favicon(request: HttpRequest) -> HttpResponse {
+    send(&FAVICON, &request)
+}
+
+/// The picture that chats show of a page.
+pub(crate) async fn card(request: HttpRequest) -> HttpResponse {
+    send(&CARD, &request)
+}
+
+/// What search engines may read.
+pub(crate) async fn robots(request: HttpRequest) -> HttpResponse {
+    send(&ROBOTS, &request)
 }
 
 /// The script of the form.

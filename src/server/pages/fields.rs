@@ -6,8 +6,8 @@
 
 use super::progress::Progress;
 use super::ranges::{self, Range};
-use super::search::{self, Find, Meaning};
 use crate::server::api::error::{Problem, ProblemCode};
+use crate::server::search::{self, Find, Meaning};
 use export_advisor_core::evaluate::Question;
 use export_advisor_core::facts::{Fact, FaultKind, Format, Kind, Notice, Profile, Value};
 use export_advisor_core::plan::Plan;

@@ -18,6 +18,8 @@ pub(super) struct Frame {
     pub(super) wechat: bool,
     /// Whether readers can report what is wrong or unclear.
     pub(super) feedback: bool,
+    /// Scheme and host under which people find the pages, if the operator has said so.
+    pub(super) site: Option<String>,
 }
 
 impl Frame {
@@ -33,7 +35,8 @@ impl Frame {
         let wechat = header(USER_AGENT).is_some_and(|agent| agent.contains("MicroMessenger"));
         let app = request.app_data::<web::Data<App>>();
         let feedback = app.is_some_and(|app| app.feedback.is_kept());
-        Self { lang, path: request.path().to_owned(), wechat, feedback }
+        let site = app.and_then(|app| app.operator.site().map(str::to_owned));
+        Self { lang, path: request.path().to_owned(), wechat, feedback, site }
     }
 
     /// A text in the page's language.

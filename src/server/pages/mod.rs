@@ -9,6 +9,7 @@
 //! The guided form has one direction: [`action`] parses what was submitted, [`reduce`] makes of the state and the action
 //! the next state and the page to show, [`form`] renders it.
 
+pub(super) mod about;
 mod action;
 pub(super) mod adviser;
 pub(super) mod assets;
@@ -34,7 +35,6 @@ pub(super) mod reader;
 mod reduce;
 mod result;
 pub(super) mod saved;
-mod search;
 pub(super) mod shares;
 pub(super) mod sheets;
 pub(super) mod start;

@@ -2,8 +2,8 @@
 //!
 //! A place, an industry or a country says nothing of who asks.
 
-use super::search;
 use crate::server::app::App;
+use crate::server::search;
 use actix_web::{HttpRequest, HttpResponse, web};
 use export_advisor_core::facts::Format;
 use export_advisor_core::wording::Lang;

@@ -1,7 +1,7 @@
 //! An answer as JSON, written between prerendered parts.
 
 use super::prerendered::{self, ContactView, Prerendered};
-use super::{Advisor, errands, explanation, known_derived, warnings};
+use super::{Advisor, because, errands, known_derived, warnings};
 use crate::evaluate::{Answer, PartialValue};
 use crate::facts::json::{write_text, write_texts};
 use crate::facts::{Fact, FactId, FactSet, LocalizedText, Value};
@@ -184,7 +184,7 @@ impl Writer<'_, '_> {
             let _ = write!(self.out, ",\"complete\":{complete},\"used\":{used},\"from\":");
             self.facts(&self.answer.follows_from(nodes));
             self.out.push_str(",\"because\":");
-            match explanation(self.answer, nodes) {
+            match because(self.answer, nodes) {
                 Some(text) => self.texts(&text),
                 None => self.out.push_str("null"),
             }

@@ -125,6 +125,8 @@ pub struct MeasureTitle {
     pub slug: String,
     /// Its title; the Chinese is that of the text.
     pub title: LocalizedText,
+    /// The day on which somebody last compared its rules with the text, if that is written down.
+    pub checked: Option<Date>,
 }
 
 /// A sentence that carries no support, with the reason.

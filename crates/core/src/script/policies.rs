@@ -49,6 +49,7 @@ struct MeasureEntry {
     slug: String,
     title: Spanned<String>,
     title_en: String,
+    checked: Option<Spanned<toml::value::Datetime>>,
 }
 
 /// The policies, one a folder.
@@ -159,6 +160,18 @@ fn read_policy(files: &RuleFiles, folder: &str, faults: &mut Vec<Diagnostic>) ->
         );
         fault("measure-title", message, "list each measure once, in order", read.sentences.span());
     }
+    let checked = |entry: &MeasureEntry| {
+        let written = entry.checked.as_ref()?.get_ref().to_string();
+        day(&written).filter(|day| *day >= issued)
+    };
+    for entry in &read.measure {
+        if let (Some(written), None) = (&entry.checked, checked(entry)) {
+            let message = format!("`{}` is no day since the text was issued", written.get_ref());
+            let help =
+                "write the day on which the rules were last compared with the text, as 2026-11-29";
+            fault("date", message, help, written.span());
+        }
+    }
     for entry in &read.later {
         let known = |number: &u8| text.measures.iter().any(|measure| measure.number == *number);
         if !["high", "medium", "low"].contains(&entry.confidence.as_str()) {
@@ -189,6 +202,7 @@ fn read_policy(files: &RuleFiles, folder: &str, faults: &mut Vec<Diagnostic>) ->
         .collect();
     let measures = (read.measure.into_iter())
         .map(|entry| MeasureTitle {
+            checked: checked(&entry),
             number: entry.number,
             slug: entry.slug,
             title: LocalizedText { zh: entry.title.into_inner(), en: entry.title_en },

@@ -44,6 +44,7 @@ pub use shares::{
     compared, deleted, no_longer_asked, no_such_support, not_deleted, not_opened, not_shared,
     not_shared_today, shares_full,
 };
+pub(crate) use tests::test_outcome;
 pub use tests::{need, test, value};
 
 use crate::facts::LocalizedText;

@@ -5,6 +5,7 @@ use crate::condition::Test;
 use crate::facts::credit_code::{self, Holder};
 use crate::facts::{Catalogue, Fact, Format, Kind, LocalizedText, Reference, Value};
 use crate::plan::{Item, ValueDomain};
+use crate::truth::Truth;
 use rust_decimal::Decimal;
 
 /// What a test asks, such as “从业人员不少于300人”.
@@ -36,6 +37,16 @@ pub fn test(fact: &Fact, reference: &Reference, test: &Test) -> LocalizedText {
         }
         Test::Empty => texts(format!("没有{}", label.zh), format!("no {}", label.en)),
     }
+}
+
+/// A test with how it ended: “location is in Yiwu: yes”.
+pub(crate) fn test_outcome(test: &LocalizedText, truth: Truth) -> LocalizedText {
+    let (zh, en) = match truth {
+        Truth::True => ("是", "yes"),
+        Truth::False => ("否", "no"),
+        Truth::Unknown => ("不清楚", "not known"),
+    };
+    texts(format!("{}：{zh}", test.zh), format!("{}: {en}", test.en))
 }
 
 /// A value as people read it.

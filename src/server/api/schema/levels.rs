@@ -414,7 +414,8 @@ pub struct Derived {
     /// The facts that it follows from.
     #[schema(examples(json!(["industry", "employees"])))]
     pub from: Vec<String>,
-    /// Why it has this value, as far as the rules say it.
+    /// Why it has this value: the threshold, or what was looked up in which entries of a list, and how that ended; null
+    /// if only a part of it is known.
     #[serde(deserialize_with = "Option::deserialize")]
     #[schema(required)]
     pub because: Option<Bilingual>,
@@ -444,7 +445,8 @@ pub struct DerivedValue {
     /// The facts that it follows from.
     #[schema(examples(json!(["industry", "employees"])))]
     pub from: Vec<String>,
-    /// Why it has this value, as far as the rules say it.
+    /// Why it has this value: the threshold, or what was looked up in which entries of a list, and how that ended; null
+    /// if only a part of it is known.
     #[serde(deserialize_with = "Option::deserialize")]
     #[schema(required)]
     pub because: Option<Bilingual>,

@@ -258,14 +258,42 @@
     made.append(content);
     return made;
   };
+  // A line is removed at once, and can be brought back until the next one is: nothing asks in between.
+  const remove = async (firm) => {
+    if (current === firm) {
+      await refresh();
+      keep();
+      await load(null);
+    }
+    const at = firms.indexOf(firm);
+    firms = firms.filter((one) => one !== firm);
+    isExported = firms.length === 0;
+    const undo = document.createElement("button");
+    Object.assign(undo, { type: "button", className: "link", textContent: day.dataset.undo });
+    undo.addEventListener("click", () => {
+      firms.splice(at, 0, firm);
+      isExported = false;
+      byId("removed").hidden = true;
+      draw();
+      byId("firms").rows[at].querySelector("button").focus();
+    });
+    byId("removed").replaceChildren(`${day.dataset.removed}${firm.name || day.dataset.unnamed} `, undo);
+    byId("removed").hidden = false;
+    draw();
+    undo.focus();
+  };
   const draw = () => {
     byId("day-count").textContent = firms.length;
     byId("firms").replaceChildren(...firms.map((firm) => {
       const open = document.createElement("button");
       Object.assign(open, { type: "button", className: "link", textContent: firm.name || day.dataset.unnamed });
       open.addEventListener("click", () => change(firm));
+      const gone = document.createElement("button");
+      Object.assign(gone, { type: "button", className: "link", textContent: day.dataset.remove });
+      gone.setAttribute("aria-label", `${day.dataset.remove} ${open.textContent}`);
+      gone.addEventListener("click", () => remove(firm));
       const line = document.createElement("tr");
-      line.append(...[local(firm.time).slice(11, 16), open, firm.applies, firm.open, firm.questions].map(cell));
+      line.append(...[local(firm.time).slice(11, 16), open, firm.applies, firm.open, firm.questions, gone].map(cell));
       return line;
     }));
   };

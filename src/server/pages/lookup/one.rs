@@ -55,6 +55,8 @@ struct SupportPage {
     see_also: Vec<(String, bool, String)>,
     later: Vec<String>,
     policy: String,
+    /// The day on which its rules were last compared with the text; empty if nobody wrote it down.
+    checked: String,
     as_of: String,
     version: String,
 }
@@ -147,6 +149,10 @@ fn page(
             .map(|document| of(&wording::later_document(document)))
             .collect(),
         policy: format!("{} {}", policy.number, lang.of(&policy.title)),
+        checked: (policy.measures.iter())
+            .find(|measure| measure.number == support.measure)
+            .and_then(|measure| measure.checked)
+            .map_or_else(String::new, |day| day.to_string()),
         as_of: today.to_string(),
         version: book.version.clone(),
         f,

@@ -8,7 +8,7 @@ use crate::server::pages::fields::{self, OptionView};
 use crate::server::pages::offices::{self, StepView};
 use crate::server::pages::page::Page;
 use crate::server::pages::progress::Progress;
-use crate::server::pages::search;
+use crate::server::search;
 use export_advisor_core::assessment::{Advisor, used_value_text};
 use export_advisor_core::evaluate::{Answer, Question};
 use export_advisor_core::facts::{Fact, FactId, FactSet, Kind, LocalizedText, Value};

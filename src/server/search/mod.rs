@@ -2,33 +2,33 @@
 //!
 //! In goes what a person typed, out come the codes that it may mean, the likeliest first: by their official, English and
 //! everyday names and by pinyin. One list serves the page without a script, which shows the finds to choose from, and
-//! the script, which shows them while one types. It never chooses for the person between two things.
+//! the script, which shows them while one types; the API lists them by pages. It never chooses for the person between two things.
 
 mod country;
 mod industry;
 mod place;
 
-pub(super) use country::select;
+pub(crate) use country::select;
 
 use export_advisor_core::facts::{Format, Reference};
 use export_advisor_core::wording::Lang;
 
 /// The most finds that are shown.
-pub(super) const MOST: usize = 20;
+pub(crate) const MOST: usize = 20;
 
 /// One find.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
-pub(super) struct Find {
+pub(crate) struct Find {
     /// The code; of a group of countries its id.
-    pub(super) code: String,
+    pub(crate) code: String,
     /// As it is shown, and as it is read back.
-    pub(super) label: String,
+    pub(crate) label: String,
     /// What is shown beside it: the English name, or how many countries a group has.
     #[serde(skip_serializing_if = "String::is_empty")]
-    pub(super) hint: String,
+    pub(crate) hint: String,
     /// The members of a group of countries.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) members: Vec<Find>,
+    pub(crate) members: Vec<Find>,
 }
 
 /// A find with how well it fits.
@@ -40,7 +40,7 @@ struct Ranked {
 
 /// What a text means.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Meaning {
+pub(crate) enum Meaning {
     /// This code.
     Code(String),
     /// One of these; whether there are more.
@@ -50,7 +50,7 @@ pub(super) enum Meaning {
 }
 
 /// How a code is shown.
-pub(super) fn label(reference: &Reference, format: Format, code: &str, lang: Lang) -> String {
+pub(crate) fn label(reference: &Reference, format: Format, code: &str, lang: Lang) -> String {
     let name = |code: &str| {
         let (zh, en) = reference.name(format, code)?;
         Some(if lang == Lang::Zh { zh } else { en })
@@ -81,7 +81,7 @@ fn code_in(text: &str) -> &str {
 }
 
 /// What a text means.
-pub(super) fn meaning(reference: &Reference, format: Format, text: &str, lang: Lang) -> Meaning {
+pub(crate) fn meaning(reference: &Reference, format: Format, text: &str, lang: Lang) -> Meaning {
     let code = code_in(text);
     let known = match format {
         Format::Division => reference.division(code).is_some(),
@@ -110,10 +110,15 @@ pub(super) fn meaning(reference: &Reference, format: Format, text: &str, lang: L
     }
 }
 
-/// What a text may mean, the likeliest first.
-pub(super) fn suggest(reference: &Reference, format: Format, text: &str, lang: Lang) -> Vec<Find> {
+/// The first of what a text may mean, the likeliest first.
+pub(crate) fn suggest(reference: &Reference, format: Format, text: &str, lang: Lang) -> Vec<Find> {
     let found = find(reference, format, text, lang);
     found.into_iter().map(|ranked| ranked.find).take(MOST).collect()
+}
+
+/// All that a text may mean, the likeliest first.
+pub(crate) fn all(reference: &Reference, format: Format, text: &str, lang: Lang) -> Vec<Find> {
+    find(reference, format, text, lang).into_iter().map(|ranked| ranked.find).collect()
 }
 
 fn find(reference: &Reference, format: Format, text: &str, lang: Lang) -> Vec<Ranked> {

@@ -7,17 +7,17 @@ use export_advisor_core::wording::{self, Lang};
 
 /// What a list of names of countries and groups selects.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(in crate::server::pages) struct Selection {
+pub(crate) struct Selection {
     /// The codes of the countries, those of the members of groups among them; each once.
-    pub(in crate::server::pages) codes: Vec<String>,
+    pub(crate) codes: Vec<String>,
     /// The names that nothing has, as they were typed.
-    pub(in crate::server::pages) unknown: Vec<String>,
+    pub(crate) unknown: Vec<String>,
     /// Whether a group was among them.
-    pub(in crate::server::pages) has_group: bool,
+    pub(crate) has_group: bool,
 }
 
 /// Reads names or codes of countries and groups, separated by commas.
-pub(in crate::server::pages) fn select(reference: &Reference, texts: &[&str]) -> Selection {
+pub(crate) fn select(reference: &Reference, texts: &[&str]) -> Selection {
     let mut selection = Selection::default();
     let parts = texts.iter().flat_map(|text| text.split([',', '，', ';', '；', '、', '\n']));
     for part in parts.map(str::trim).filter(|part| !part.is_empty()) {
