@@ -28,6 +28,7 @@ impl Doctor {
             ("address", address(&config)),
             ("data folder", folder(config.data.as_deref())),
             ("open files", open_files(&config)),
+            ("operator's texts", operator_texts(&config)),
         ];
         findings.extend(store(&config));
         findings.extend(config.otlp_endpoint.as_deref().map(|url| ("collector", collector(url))));
@@ -42,6 +43,15 @@ impl Doctor {
             1 => Err(CliError::Faults("1 thing is in the way".to_owned())),
             n => Err(CliError::Faults(format!("{n} things are in the way"))),
         }
+    }
+}
+
+/// The operator's texts can be shown.
+fn operator_texts(config: &Config) -> Result<String, String> {
+    let operator = config.operator().map_err(|faults| faults.to_string())?;
+    match operator.count() {
+        0 => Ok("none: /contact names nobody".to_owned()),
+        count => Ok(format!("{count}")),
     }
 }
 

@@ -99,6 +99,11 @@ pub(crate) fn counted(mut response: HttpResponse, count: usize) -> HttpResponse 
 }
 
 impl Audit {
+    /// For how many days its lines are kept.
+    pub(crate) fn days(&self) -> u32 {
+        self.days
+    }
+
     pub(crate) fn new(days: u32, store: Option<Store>, metrics: Arc<Metrics>) -> Self {
         Self { waiting: Mutex::default(), days, store, metrics }
     }

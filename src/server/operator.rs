@@ -38,8 +38,17 @@ impl Topic {
     }
 }
 
-/// The paragraphs of a text, each a list of lines.
-pub(crate) type Paragraphs = Vec<Vec<String>>;
+/// The paragraphs of a text, each a list of lines, each a list of pieces.
+pub(crate) type Paragraphs = Vec<Vec<Vec<Piece>>>;
+
+/// A piece of a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Piece {
+    /// What is shown.
+    pub(crate) text: String,
+    /// The address that it links to; empty if it is no link.
+    pub(crate) href: String,
+}
 
 /// The operator of a service.
 #[derive(Clone, Debug, Default)]
@@ -57,6 +66,12 @@ impl Operator {
     pub fn read(site: Option<String>, folder: Option<&Path>) -> Result<Self, Vec<Diagnostic>> {
         let texts = folder.map(read_texts).transpose()?.unwrap_or_default();
         Ok(Self { site: site.map(|site| site.trim_end_matches('/').to_owned()), texts })
+    }
+
+    /// How many texts it has.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.texts.len()
     }
 
     /// Scheme and host under which people find the pages.
@@ -118,7 +133,14 @@ fn read_texts(folder: &Path) -> Result<Vec<(Topic, Lang, Paragraphs)>, Vec<Diagn
                 faults.push(Diagnostic::new("operator-texts", &file, message, "shorten it"));
             }
             Ok(_) => match std::fs::read_to_string(&path) {
-                Ok(text) => texts.push((*topic, *lang, paragraphs(&text))),
+                Ok(text) => match paragraphs(&text) {
+                    paragraphs if paragraphs.is_empty() => {
+                        let message = "the text is empty".to_owned();
+                        let help = "write it, or delete the file";
+                        faults.push(Diagnostic::new("operator-texts", &file, message, help));
+                    }
+                    paragraphs => texts.push((*topic, *lang, paragraphs)),
+                },
                 Err(error) => faults.push(unreadable(&file, &error)),
             },
             Err(error) => faults.push(unreadable(&file, &error)),
@@ -130,9 +152,47 @@ fn read_texts(folder: &Path) -> Result<Vec<(Topic, Lang, Paragraphs)>, Vec<Diagn
 /// The paragraphs of a text: an empty line ends one.
 fn paragraphs(text: &str) -> Paragraphs {
     let lines: Vec<&str> = text.trim_start_matches('\u{feff}').lines().map(str::trim).collect();
-    let paragraphs = lines.split(|line| line.is_empty());
-    let owned = paragraphs.map(|lines| lines.iter().map(|line| (*line).to_owned()).collect());
-    owned.filter(|lines: &Vec<String>| !lines.is_empty()).collect()
+    let paragraphs = lines.split(|line| line.is_empty()).filter(|lines| !lines.is_empty());
+    paragraphs.map(|lines| lines.iter().map(|line| pieces(line)).collect()).collect()
+}
+
+/// Takes a line apart into texts, and addresses of pages and mailboxes.
+fn pieces(line: &str) -> Vec<Piece> {
+    let mut pieces: Vec<Piece> = Vec::new();
+    let mut push = |text: &str, href: &str| match pieces.last_mut() {
+        _ if text.is_empty() => {}
+        Some(last) if href.is_empty() && last.href.is_empty() => last.text.push_str(text),
+        _ => pieces.push(Piece { text: text.to_owned(), href: href.to_owned() }),
+    };
+    let mut rest = line;
+    // Every address has a colon, so that a line is read once.
+    while let Some(colon) = rest.find(':') {
+        let mut schemes = ["https", "mailto"].into_iter();
+        let scheme = schemes.find(|scheme| rest.split_at(colon).0.ends_with(scheme));
+        let Some(scheme) = scheme else {
+            let (text, after) = rest.split_at(colon + 1);
+            push(text, "");
+            rest = after;
+            continue;
+        };
+        let (before, link) = rest.split_at(colon - scheme.len());
+        push(before, "");
+        // Chinese characters and punctuation end an address, as spaces do.
+        let end = link.find(|c: char| !c.is_ascii_graphic() || matches!(c, '"' | '<' | '>'));
+        let (link, after) = link.split_at(end.unwrap_or(link.len()));
+        let address = link.trim_end_matches(['.', ',', ';', ':', '!', '?', ')']);
+        let name =
+            ["https://", "mailto:"].into_iter().find_map(|start| address.strip_prefix(start));
+        if name.is_some_and(|name| name.starts_with(|c: char| c.is_alphanumeric())) {
+            push(address.trim_start_matches("mailto:"), address);
+            push(link.split_at(address.len()).1, "");
+        } else {
+            push(link, "");
+        }
+        rest = after;
+    }
+    push(rest, "");
+    pieces
 }
 
 #[cfg(test)]
@@ -141,8 +201,41 @@ mod tests {
 
     #[test]
     fn an_empty_line_ends_a_paragraph() {
+        let text = |lines: &[Vec<Piece>]| -> Vec<String> {
+            lines.iter().flatten().map(|piece| piece.text.clone()).collect()
+        };
         let found = paragraphs("\u{feff}甲\r\n 乙 \r\n\r\n\r\n丙\n");
+        let found: Vec<_> = found.iter().map(|lines| text(lines)).collect();
         assert_eq!(found, [vec!["甲", "乙"], vec!["丙"]]);
         assert!(paragraphs(" \n\n").is_empty());
+    }
+
+    #[test]
+    fn addresses_become_links_and_nothing_else_does() {
+        let found = |line: &str| -> Vec<(String, String)> {
+            pieces(line).into_iter().map(|piece| (piece.text, piece.href)).collect()
+        };
+        let pair = |text: &str, href: &str| (text.to_owned(), href.to_owned());
+        assert_eq!(
+            found("见https://a.example/甲，或 mailto:b@c.example."),
+            [
+                pair("见", ""),
+                pair("https://a.example/", "https://a.example/"),
+                pair("甲，或 ", ""),
+                pair("b@c.example", "mailto:b@c.example"),
+                pair(".", ""),
+            ]
+        );
+        for plain in [
+            "javascript:alert(1)",
+            "电话: 010-12345678: 转 8",
+            "mailto: a@b.example",
+            "https://例子.中国",
+            "https:",
+            ":::",
+        ] {
+            assert_eq!(found(plain), [pair(plain, "")], "{plain}");
+        }
+        assert!(found("").is_empty());
     }
 }

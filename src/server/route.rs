@@ -11,7 +11,7 @@ use actix_web::http::Method;
 /// What a route answers with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// Data for programs. GET includes HEAD; other methods are answered with a problem and `Allow`.
+    /// Data for programs. Other methods are answered with a problem and `Allow`.
     Api,
     /// A page: it has the headers of pages, and no page of another site may send it a form.
     Page,
@@ -85,9 +85,9 @@ impl Route {
         self
     }
 
-    /// Whether it answers a method.
+    /// Whether it answers a method; GET includes HEAD.
     pub(crate) fn answers(&self, method: &Method) -> bool {
-        let head = *method == Method::HEAD && self.method == Method::GET && self.kind == Kind::Api;
+        let head = *method == Method::HEAD && self.method == Method::GET;
         head || self.method == *method
     }
 }

@@ -106,7 +106,7 @@ static ROUTES: &[Route] = &[
     Route::get("/assets/form.js", Nothing, || web::to(assets::form)).kind(Kind::Asset),
     Route::get("/assets/embed.js", Nothing, || web::to(assets::embed)).kind(Kind::Asset),
     Route::get("/assets/icon-180.png", Nothing, || web::to(assets::large_icon)).kind(Kind::Asset),
-    Route::get("/assets/card.png", RateLimit, || web::to(assets::card)).kind(Kind::Asset),
+    Route::get("/assets/card.png", Nothing, || web::to(assets::card)).kind(Kind::Asset),
     Route::get("/favicon.ico", Nothing, || web::to(assets::favicon)).kind(Kind::Asset),
     Route::get("/robots.txt", Nothing, || web::to(assets::robots)).kind(Kind::Asset),
 ];

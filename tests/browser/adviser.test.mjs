@@ -60,7 +60,7 @@ async function faults(page, what) {
 }
 
 for (const lang of ["zh", "en"]) {
-  for (const width of [390, 1280]) {
+  for (const width of [320, 1280]) {
     test(`accessible in each state, ${lang}, ${width} px`, async () => {
       const { context, page, breaches, settled } = await desk(lang, { viewport: { width, height: 844 } });
       const shoot = async (what) => {
@@ -383,10 +383,11 @@ test("the list of the day: back into the page, out and in again, and a warning b
   await settled();
   assert.equal(await page.locator("#employees").inputValue(), "", "its answers are gone from the page");
   assert.equal(await page.locator("#firms tr").count(), 1);
-  assert.equal(await page.locator("#removed").innerText(), '已移除：-5, "乙" 撤销');
+  assert.equal(await page.locator("#undo").innerText(), '恢复：-5, "乙"');
+  assert.equal(await page.locator("#live").innerText(), '已移除：-5, "乙"');
   await page.keyboard.press("Enter");
   assert.equal(await page.locator("#firms tr").count(), 2);
-  assert.equal(await page.locator("#removed").isVisible(), false);
+  assert.equal(await page.locator("#undo").isVisible(), false);
   await page.keyboard.press("Enter");
   await settled();
   assert.equal(await live(page), shown);

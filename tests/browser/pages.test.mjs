@@ -1,5 +1,8 @@
 // Checks every page and state in both languages: axe, html-validate, size, narrow screens, touch targets.
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { check, followed, heaviest } from "./check.mjs";
 import { begin, browser, firms, open, press, serve, unfold, walk } from "./support.mjs";
@@ -12,6 +15,28 @@ before(async () => {
 after(async () => {
   await chrome?.close();
   await server?.stop();
+});
+
+test("pages on contact, privacy and accessibility, with and without the operator's texts", async () => {
+  const texts = mkdtempSync(join(tmpdir(), "texts-"));
+  const operator = `某某市贸促会\n电话 000-00000000，网站 https://${"long".repeat(20)}.example/\n\n信箱 mailto:a@b.example`;
+  for (const topic of ["contact", "privacy", "accessibility"]) writeFileSync(join(texts, `${topic}.zh.txt`), operator);
+  const other = await serve({ texts });
+  const { context, page, breaches } = await open(chrome, { viewport: { width: 320, height: 640 } });
+  const bad = [];
+  for (const url of [server.url, other.url]) {
+    for (const topic of ["contact", "privacy", "accessibility"]) {
+      for (const lang of ["zh", "en"]) {
+        const response = await page.goto(`${url}/${topic}?lang=${lang}`);
+        bad.push(...(await check(page, response, `/${topic} ${lang} ${url === other.url ? "with a text" : ""}`)));
+      }
+    }
+  }
+  await other.stop();
+  rmSync(texts, { recursive: true });
+  assert.deepEqual(bad, []);
+  assert.deepEqual(breaches, []);
+  await context.close();
 });
 
 for (const lang of ["zh", "en"]) {

@@ -14,9 +14,9 @@ const program = process.env.EXPORT_ADVISOR_PROGRAM ?? join(root, "target/debug/e
 const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("EXPORT_ADVISOR_")));
 
 /** Starts the server on a free port, with its own data folder unless one is given. */
-export async function serve({ data, rules, embed } = {}) {
+export async function serve({ data, rules, embed, texts } = {}) {
   const folder = data ?? mkdtempSync(join(tmpdir(), "form-"));
-  const more = [...(rules ? ["--rules", rules] : []), ...(embed ? ["--embed", embed] : [])];
+  const more = [...(rules ? ["--rules", rules] : []), ...(embed ? ["--embed", embed] : []), ...(texts ? ["--operator-texts", texts] : [])];
   const child = spawn(program, ["serve", "--bind", "127.0.0.1:0", "--log", "off", "--data", folder, ...more], {
     stdio: ["ignore", "pipe", "inherit"],
     env: clean,

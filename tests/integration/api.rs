@@ -11,9 +11,26 @@ fn json(reply: &Reply) -> Value {
     serde_json::from_str(&reply.body).unwrap_or_else(|e| panic!("{e}: {}", reply.body))
 }
 
+/// Closes the objects of a description, so that a member of an answer that it does not have is noticed.
+fn close(schema: &mut Value) {
+    match schema {
+        Value::Object(members) => {
+            let is_part =
+                members.contains_key("allOf") || members.contains_key("additionalProperties");
+            if members.get("properties").is_some_and(Value::is_object) && !is_part {
+                members.insert("unevaluatedProperties".to_owned(), Value::Bool(false));
+            }
+            members.values_mut().for_each(close);
+        }
+        Value::Array(items) => items.iter_mut().for_each(close),
+        _ => {}
+    }
+}
+
 fn validator(schema: &str) -> jsonschema::Validator {
-    let document: Value =
+    let mut document: Value =
         serde_json::from_str(&export_advisor::server::routes::description()).unwrap();
+    close(&mut document["components"]["schemas"]);
     let schema = serde_json::json!({
         "$ref": format!("#/components/schemas/{schema}"),
         "components": document["components"],
@@ -117,6 +134,138 @@ fn every_described_field_has_a_description_and_an_example() {
         }
     }
     assert!(poor.is_empty(), "{}", poor.join("\n"));
+}
+
+/// All texts in the examples of schemas but those that only a request, a secret or the operator has.
+fn texts_of_examples(document: &Value) -> Vec<(String, String)> {
+    const INVENTED: [&str; 8] = [
+        "Profile",
+        "MadeShare",
+        "OpenedShare",
+        "AuditPage",
+        "AuditLine",
+        "Reloaded",
+        "ListUpload",
+        "TwoLists",
+    ];
+    // No rule that is built in has these.
+    const OTHER_RULES: [&str; 7] = [
+        "ApiContact/properties/url",
+        "CodeStarts/properties/starts_with",
+        "CodeStarts/properties/not_starts_with",
+        "ListNeeds/properties/has_none",
+        "NumberBound/properties/value",
+        "NumberRange/properties/m",
+        "SupportInfo/properties/lapsed",
+    ];
+    fn texts(value: &Value, found: &mut Vec<String>) {
+        match value {
+            Value::String(text) => found.push(text.clone()),
+            Value::Array(items) => items.iter().for_each(|item| texts(item, found)),
+            Value::Object(members) => members.values().for_each(|item| texts(item, found)),
+            _ => {}
+        }
+    }
+    fn walk(schema: &Value, at: &str, found: &mut Vec<(String, String)>) {
+        let Some(members) = schema.as_object() else { return };
+        for (name, inner) in members {
+            match name.as_str() {
+                "examples" | "example" if !at.ends_with("/properties") => {
+                    let mut all = Vec::new();
+                    texts(inner, &mut all);
+                    found.extend(all.into_iter().map(|text| (at.to_owned(), text)));
+                }
+                _ => walk(inner, &format!("{at}/{name}"), found),
+            }
+        }
+    }
+    let mut found = Vec::new();
+    for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
+        if !INVENTED.contains(&name.as_str()) && schema.get("properties").is_some() {
+            walk(&schema["properties"], &format!("{name}/properties"), &mut found);
+        }
+    }
+    found.retain(|(at, _)| !OTHER_RULES.iter().any(|start| at.starts_with(start)));
+    found
+}
+
+#[test]
+fn examples_of_answers_are_what_the_service_answers() {
+    let document: Value = serde_json::from_str(include_str!("../../openapi/openapi.json")).unwrap();
+    let server = Server::start();
+    let mut answers = String::new();
+    for path in ["facts", "policies", "supports", "rulebook", "policies/gbf-2023-10"] {
+        answers.push_str(&server.get(&format!("/api/v1/{path}")).body);
+    }
+    for path in [
+        "policies/gbf-2023-10/later",
+        "codes/country?limit=500",
+        "codes/industry?q=%E5%A5%B3%E8%A3%85&limit=1",
+    ] {
+        answers.push_str(&server.get(&format!("/api/v1/{path}")).body);
+    }
+    // The firms of the examples.
+    for profile in [
+        r#"{"exports_goods": true, "industry": "F5191", "employees": 12, "financing_need": true, "division": "330782", "markets": ["JP"]}"#,
+        r#"{"exports_goods": true, "industry": "F5191", "employees": 12, "revenue_wan": 300, "size": "medium", "division": "110101", "imports_goods": false, "import_sources": ["AU"]}"#,
+        r#"{"industry": "F5191", "employees": 12}"#,
+        r#"{"exprts_goods": true, "employees": "many"}"#,
+    ] {
+        for detail in ["full", "reasons", "missing", "status"] {
+            let path = format!("/api/v1/assessments?as_of=2026-11-25&detail={detail}");
+            answers.push_str(&server.post(&path, profile).body);
+        }
+    }
+    let texts = texts_of_examples(&document);
+    assert!(texts.len() > 300, "{} texts", texts.len());
+    let is_answered = |text: &str| {
+        text.is_empty()
+            || text == "sha256:0f3a…"
+            || answers.contains(&Value::from(text).to_string())
+    };
+    let invented: Vec<_> = texts.iter().filter(|(_, text)| !is_answered(text)).collect();
+    assert!(invented.is_empty(), "no answer has {invented:#?}");
+    // A planted one is noticed.
+    assert!(!is_answered("国统字〔2017〕213号，2017-12-29"));
+}
+
+#[test]
+fn sentences_and_texts_of_problems_have_one_form_everywhere() {
+    let server = Server::start();
+    let full = json(&server.post("/api/v1/assessments", "{}"));
+    let uses = full["sentence_uses"].as_object().unwrap();
+    assert_eq!(uses.len(), 58);
+    let supports = json(&server.get("/api/v1/supports"));
+    let policy = json(&server.get("/api/v1/policies/gbf-2023-10"));
+    let cited = [&full["supports"], &supports].into_iter().flat_map(|all| all.as_array().unwrap());
+    for citation in cited.flat_map(|support| support["citations"].as_array().unwrap()) {
+        assert!(uses.contains_key(citation["sentence_id"].as_str().unwrap()), "{citation}");
+    }
+    let measures = policy["measures"].as_array().unwrap().iter();
+    let sentences = measures.flat_map(|measure| measure["sentences"].as_array().unwrap());
+    let ids: Vec<&str> = sentences.map(|one| one["sentence_id"].as_str().unwrap()).collect();
+    assert!(ids.iter().all(|id| uses.contains_key(*id)) && ids.contains(&"gbf-2023-10:8.4"));
+    let wrong = server.post("/api/v1/assessments", r#"{"employees": "many"}"#);
+    let problem = json(&wrong);
+    assert_eq!(problem["titles"]["en"], problem["title"]);
+    assert_eq!(problem["titles"]["zh"], problem["title_zh"]);
+    let fault = &problem["errors"][0];
+    assert_eq!(
+        (&fault["message"]["zh"], &fault["message"]["en"]),
+        (&fault["message_zh"], &fault["message_en"])
+    );
+    for (body, part) in [
+        ("{\"profiles\": 3}", "line 1, column 14"),
+        ("{\"profiles\": [", "this is not valid JSON: it breaks at line 1, column 14"),
+        ("{\"profile\": []}", "only member is a list of profiles"),
+    ] {
+        let reply = server.post("/api/v1/assessments:batch", body);
+        let detail = json(&reply)["detail"].as_str().unwrap().to_owned();
+        assert!(detail.contains(part), "{body}: {detail}");
+        for foreign in ["expected", "EOF", "unknown field", "missing field", "invalid type"] {
+            assert!(!detail.contains(foreign), "{body}: {detail}");
+        }
+    }
 }
 
 #[test]

@@ -72,6 +72,8 @@ fn what_cannot_be_searched_is_refused_with_what_can() {
         ("industry?limit=0", 400, "from 1 to 500"),
         ("industry?limit=501", 400, "from 1 to 500"),
         ("industry?after=x", 400, "the `next` of the page before"),
+        ("industry?after=%2B5", 400, "the `next` of the page before"),
+        ("industry?after=9999999", 400, "the `next` of the page before"),
         ("industry?lang=fr", 400, "`zh` or `en`"),
         ("industry?size=3", 400, "there is no parameter `size`"),
         ("industry?rulebook=sha256:0", 404, "rule book"),
@@ -92,10 +94,10 @@ fn later_documents_stand_by_date_and_say_how_sure_they_are() {
     let later = later.as_array().unwrap();
     assert_eq!(later.len(), 16);
     let dates: Vec<&str> = later.iter().map(|one| one["date"].as_str().unwrap()).collect();
-    assert!(dates.is_sorted_by_key(|date| &date[..4]), "{dates:?}");
+    assert!(dates.is_sorted_by_key(|date| &date[..7]), "{dates:?}");
     for one in later {
         assert!(["high", "medium", "low"].contains(&one["confidence"].as_str().unwrap()));
-        assert!(!one["source"].as_str().unwrap().is_empty() && one["number"] != "");
+        assert!(!one["source"].as_str().unwrap().is_empty());
     }
     assert_eq!(server.get("/api/v1/policies/none/later").status, 404);
     let policy = server.get("/api/v1/policies/gbf-2023-10");

@@ -70,7 +70,7 @@ const ROUTES: [(&str, &str, Asks); 56] = [
     ("GET", "/assets/adviser.js", Nothing),
     ("GET", "/assets/embed.js", Nothing),
     ("GET", "/assets/icon-180.png", Nothing),
-    ("GET", "/assets/card.png", Any),
+    ("GET", "/assets/card.png", Nothing),
     ("GET", "/favicon.ico", Nothing),
     ("GET", "/robots.txt", Nothing),
     ("GET", "/healthz", Nothing),

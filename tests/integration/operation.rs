@@ -156,7 +156,7 @@ fn the_doctor_says_what_is_in_the_way() {
     let doctor = |more: &[&str]| run(&[&["doctor"], &kept[..], more].concat(), "");
     let message = doctor(&["--bind", "127.0.0.1:0", "--connections", "10"]);
     assert_eq!(message.code, 0, "{}{}", message.out, message.err);
-    assert_eq!(message.out.matches("ok   ").count(), 6, "{}", message.out);
+    assert_eq!(message.out.matches("ok   ").count(), 7, "{}", message.out);
     assert!(message.out.contains(&advisor().book().version), "{}", message.out);
 
     // An address that is taken, more connections than files, a key of another folder, an open key.

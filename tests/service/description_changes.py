@@ -3,7 +3,7 @@
     description_changes.py OLD NEW CHANGELOG
 
 A difference that is not additive is something that a client of OLD may send and NEW refuses, or that it reads and NEW does
-not give any more. Each must stand in CHANGELOG, in backticks, as this prints it. New paths, operations, optional parameters
+not give any more; also a new member of an object that OLD says has no others. Each must stand in CHANGELOG, in backticks, as this prints it. New paths, operations, optional parameters
 and members of answers are additive.
 """
 
@@ -25,9 +25,9 @@ class Comparison:
     def types(self, document, schema):
         """The types that a value may have; `any` if it says nothing of them."""
         schema = self.resolve(document, schema)
-        for word in ("oneOf", "anyOf"):
-            if word in schema:
-                return set().union(*(self.types(document, part) for part in schema[word]))
+        for keyword in ("oneOf", "anyOf"):
+            if keyword in schema:
+                return set().union(*(self.types(document, part) for part in schema[keyword]))
         if "allOf" in schema:
             return set().union(*(self.types(document, part) for part in schema["allOf"]))
         kinds = schema.get("type")
@@ -45,9 +45,9 @@ class Comparison:
 
     def forms(self, document, schema):
         schema = self.resolve(document, schema)
-        for word in ("oneOf", "anyOf"):
-            if word in schema:
-                return [form for part in schema[word] for form in self.forms(document, part)]
+        for keyword in ("oneOf", "anyOf"):
+            if keyword in schema:
+                return [form for part in schema[keyword] for form in self.forms(document, part)]
         return [schema]
 
     def answers(self, old, new, where):
@@ -73,6 +73,10 @@ class Comparison:
         new_objects = [form for form in news if "object" in self.types(self.new, form)]
         if len(old_objects) == 1 and new_objects:
             properties, required = self.members(self.old, old_objects[0])
+            if self.resolve(self.old, old_objects[0]).get("additionalProperties") is False:
+                for name in dict.fromkeys(name for form in new_objects for name in self.members(self.new, form)[0]):
+                    if name not in properties:
+                        self.lines.append(f"{where}: has {name} now")
             for name, schema in properties.items():
                 present = [self.members(self.new, form) for form in new_objects]
                 having = [(members[name], name in needed) for members, needed in present if name in members]

@@ -132,7 +132,14 @@ impl Access {
             Ok(key) => key,
             // Whether the key is valid is not known; a request that needs none goes on.
             Err(ProblemCode::StoreUnavailable) if !requirement.needs_key() => None,
-            Err(code) => return Err(refused(code, admission)),
+            Err(code) => {
+                let mut refusal = refused(code, admission);
+                if code == ProblemCode::BadKey && bearer(request).is_none() {
+                    let detail = "send `Authorization: Bearer …` with a key, or no `Authorization`";
+                    refusal.problem = refusal.problem.with(detail);
+                }
+                return Err(refusal);
+            }
         };
         let code = match (&admission.key, requirement.scope()) {
             (Some(key), Some(scope)) if !key.has_scope(scope) => ProblemCode::LacksScope,
@@ -144,7 +151,18 @@ impl Access {
             }
             _ => return Ok(admission),
         };
-        Err(refused(code, admission))
+        let mut refusal = refused(code, admission);
+        let scope = requirement.scope().map_or("", Scope::as_str);
+        let who = "the operator of the service gives keys";
+        refusal.problem = refusal.problem.with(match code {
+            ProblemCode::NeedsKey => {
+                format!(
+                    "send `Authorization: Bearer …` with a key that has the scope `{scope}`; {who}"
+                )
+            }
+            _ => format!("this needs the scope `{scope}`, which the key does not have; {who}"),
+        });
+        Err(refusal)
     }
 
     fn is_local(&self, request: &ServiceRequest) -> bool {

@@ -192,8 +192,17 @@ type Start = Result<(usize, Option<String>), Problem>;
 
 fn read(body: &[u8]) -> Result<Batch<'_>, Problem> {
     let batch: Batch<'_> = serde_json::from_slice(body).map_err(|error| {
-        let code = if error.is_data() { ProblemCode::NotABatch } else { ProblemCode::NotJson };
-        Problem::new(code).with(format!("{error}; send {{\"profiles\": [{{…}}, {{…}}]}}"))
+        let (line, column) = (error.line(), error.column());
+        let at = format!("line {line}, column {column}");
+        if error.is_data() {
+            let detail = format!(
+                "send {{\"profiles\": [{{…}}, {{…}}]}}, an object whose only member is a list of profiles; \
+                 this differs from it at {at}"
+            );
+            return Problem::new(ProblemCode::NotABatch).with(detail);
+        }
+        let detail = format!("this is not valid JSON: it breaks at {at}");
+        Problem::new(ProblemCode::NotJson).with(detail)
     })?;
     let found = batch.profiles.count;
     if found > MOST_PROFILES {

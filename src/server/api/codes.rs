@@ -14,6 +14,7 @@ use export_advisor_core::facts::search::{LONGEST_SEARCHED, SearchEntry};
 use export_advisor_core::facts::{Format, Reference};
 use export_advisor_core::wording::{self, Lang};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::ops::RangeInclusive;
 use utoipa::{IntoParams, ToSchema};
 
@@ -54,7 +55,7 @@ pub(super) struct CodePage {
     #[schema(examples(json!([])))]
     codes: Vec<CodeInfo>,
     /// What to send as `after` for the next page; null if there is none.
-    #[schema(examples("50"))]
+    #[schema(required, examples("50"))]
     next: Option<String>,
 }
 
@@ -115,8 +116,11 @@ pub(crate) async fn list(
     if !LIMIT.contains(&params.limit) {
         return Err(bad("`limit` is a number from 1 to 500"));
     }
-    let after = params.after.as_deref().map(str::parse::<usize>).transpose();
-    let after = after.map_err(|_| bad("`after` is the `next` of the page before"))?.unwrap_or(0);
+    let is_next = |text: &&str| text.len() <= 6 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let after = params.after.as_deref().map(|text| Some(text).filter(is_next)?.parse().ok());
+    let after: usize = after
+        .map_or(Some(0), |after| after)
+        .ok_or_else(|| bad("`after` is the `next` of the page before"))?;
     let asked = AskedRuleBook::new(&app, params.rulebook.as_deref()).await?;
     let reference = &asked.advisor.book().reference;
     let found = match params.q.as_deref() {
@@ -133,17 +137,39 @@ pub(crate) async fn list(
             .collect(),
         None => all(reference, format),
     };
+    let page = page(reference, (format, lang), found, (after, params.limit));
+    Ok(etag::json(&request, asked.made(), &page))
+}
+
+/// Answers for the description: a search, and groups of countries.
+pub(super) fn examples(reference: &Reference) -> Vec<(&'static str, Value)> {
+    let found = search::all(reference, Format::Industry, "女装", Lang::Zh).into_iter();
+    let found = found.map(|find| (find.code, Vec::new())).collect();
+    let groups = all(reference, Format::Country).into_iter();
+    let groups = groups.filter(|(_, members)| !members.is_empty()).collect();
+    let pages = [
+        page(reference, (Format::Industry, None), found, (0, 1)),
+        page(reference, (Format::Country, None), groups, (0, 1)),
+    ];
+    let pages = pages.into_iter().filter_map(|page| serde_json::to_value(page).ok());
+    pages.map(|page| ("CodePage", page)).collect()
+}
+
+fn page(
+    reference: &Reference,
+    (format, lang): (Format, Option<Lang>),
+    found: Vec<(String, Vec<String>)>,
+    (after, limit): (usize, usize),
+) -> CodePage {
     let count = found.len();
-    let page = found.into_iter().skip(after).take(params.limit);
-    let codes = page.map(|(code, members)| CodeInfo {
+    let codes = found.into_iter().skip(after).take(limit).map(|(code, members)| CodeInfo {
         name: name(reference, format, &code, lang),
         within: within(reference, format, &code),
         code,
         members,
     });
-    let next = after.saturating_add(params.limit);
-    let page = CodePage { codes: codes.collect(), next: (next < count).then(|| next.to_string()) };
-    Ok(etag::json(&request, asked.made(), &page))
+    let next = after.saturating_add(limit);
+    CodePage { codes: codes.collect(), next: (next < count).then(|| next.to_string()) }
 }
 
 /// All codes of a system in order, and groups of countries with their members behind them.

@@ -1,5 +1,6 @@
 //! Problems (RFC 9457): one table of codes, and the form of an error's body.
 
+use super::schema::Bilingual;
 use crate::server::store::StoreError;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
@@ -34,7 +35,7 @@ pub enum ProblemCode {
     TooLarge,
     /// The head is larger than allowed.
     HeadTooLarge,
-    /// The body is of another type than JSON.
+    /// The body is of a type that the address does not take.
     UnsupportedMediaType,
     /// There is nothing under this address.
     NotFound,
@@ -149,7 +150,7 @@ impl ProblemCode {
             Self::BadBody => Row {
                 name: "bad_body",
                 status: 400,
-                zh: "请求内容没有收全",
+                zh: "请求内容读不出来",
                 en: "the body could not be read",
                 remedy: "send it again",
             },
@@ -185,8 +186,8 @@ impl ProblemCode {
                 name: "unsupported_media_type",
                 status: 415,
                 zh: "内容类型不对",
-                en: "the body is not JSON by its type",
-                remedy: "send `Content-Type: application/json`",
+                en: "the body is of a type that this address does not take",
+                remedy: "see the types of its body in /openapi.json; of most addresses it is `Content-Type: application/json`",
             },
             Self::NotFound => Row {
                 name: "not_found",
@@ -343,8 +344,10 @@ pub struct Problem {
     /// What is wrong, in English.
     #[schema(examples("the profile has faults"))]
     pub title: String,
-    /// What is wrong, in Chinese.
-    #[schema(examples("企业信息有误"))]
+    /// What is wrong, in both languages; `title` has the English, as RFC 9457 wants it.
+    pub titles: Bilingual,
+    /// The Chinese of `titles`.
+    #[schema(deprecated, examples("企业信息有误"))]
     pub title_zh: String,
     /// The HTTP status.
     #[schema(examples(422))]
@@ -372,11 +375,16 @@ pub struct ProblemFault {
     /// The fact that it is about, if the place names one.
     #[schema(examples("employees"))]
     pub fact: Option<String>,
-    /// What is wrong and what to write, in Chinese.
-    #[schema(examples("“从业人员”（employees）应填整数（不加引号）；不清楚的填 \"unknown\"。"))]
+    /// What is wrong and what to write.
+    pub message: Bilingual,
+    /// The Chinese of `message`.
+    #[schema(
+        deprecated,
+        examples("“从业人员”（employees）应填整数（不加引号）；不清楚的填 \"unknown\"。")
+    )]
     pub message_zh: String,
-    /// What is wrong and what to write, in English.
-    #[schema(examples("`employees` must be a whole number, without quotes"))]
+    /// The English of `message`.
+    #[schema(deprecated, examples("`employees` must be a whole number, without quotes"))]
     pub message_en: String,
 }
 
@@ -387,6 +395,7 @@ impl Problem {
         let title = code.title();
         Self {
             kind: format!("urn:export-advisor:problem:{}", code.as_str()),
+            titles: (&title).into(),
             title: title.en,
             title_zh: title.zh,
             status: code.status(),
@@ -436,6 +445,7 @@ impl Problem {
                     pointer: fault.pointer.clone(),
                     code: wording::fault_code(&fault.kind).to_owned(),
                     fact: fault.fact.map(|id| catalogue.fact(id).name.clone()),
+                    message: (&message).into(),
                     message_zh: message.zh,
                     message_en: message.en,
                 }

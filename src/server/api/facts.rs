@@ -6,7 +6,9 @@ use super::schema::Bilingual;
 use crate::server::http::etag;
 use actix_web::{HttpRequest, HttpResponse};
 use export_advisor_core::facts::Kind;
+use export_advisor_core::plan::Plan;
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 /// A fact that may be said of a firm.
@@ -81,43 +83,50 @@ pub(crate) async fn list(
     request: HttpRequest,
     asked: AskedRuleBook,
 ) -> Result<HttpResponse, Problem> {
-    let advisor = &asked.advisor;
-    let (plan, book) = (&advisor.plan, advisor.book());
-    let all: Vec<FactInfo> = (book.catalogue.facts.iter())
-        .map(|fact| {
-            let group = book.catalogue.groups.get(fact.group);
-            let (kind, format, unit) = match &fact.kind {
-                Kind::Bool => ("bool", None, None),
-                Kind::Number { whole: true, unit, .. } => ("integer", None, Some(unit)),
-                Kind::Number { unit, .. } => ("decimal", None, Some(unit)),
-                Kind::Enum { .. } => ("word", None, None),
-                Kind::Code { format, .. } => ("code", Some(format), None),
-                Kind::EnumList => ("words", None, None),
-                Kind::Codes { format } => ("codes", Some(format), None),
-            };
-            let used = plan.used_by.get(fact.id.index()).into_iter().flatten();
-            FactInfo {
-                name: fact.name.clone(),
-                group: group.map(|g| g.id.clone()).unwrap_or_default(),
-                group_label: group.map(|g| (&g.label).into()).unwrap_or_default(),
-                kind: kind.to_owned(),
-                format: format.map(|f| format!("{f:?}").to_lowercase()),
-                unit: unit.map(Into::into),
-                values: (fact.values.iter())
-                    .map(|w| WordInfo { word: w.name.clone(), label: (&w.label).into() })
-                    .collect(),
-                label: (&fact.label).into(),
-                question: (&fact.question).into(),
-                help: (&fact.help).into(),
-                changeable: fact.changeable,
-                derived: plan.is_derived(fact.id),
-                decided_by_office: fact.decided_by_office,
-                aliases: fact.aliases.clone(),
-                used_by: (used.filter_map(|index| book.supports.get(*index)))
-                    .map(|support| support.id.clone())
-                    .collect(),
-            }
-        })
-        .collect();
+    let all: Vec<FactInfo> = infos(&asked.advisor.plan).collect();
     Ok(etag::json(&request, asked.made(), &all))
+}
+
+/// Answers for the description: a fact of each type.
+pub(super) fn examples(plan: &Plan) -> Vec<(&'static str, Value)> {
+    let infos = infos(plan).filter_map(|info| serde_json::to_value(info).ok());
+    infos.map(|info| ("FactInfo", info)).collect()
+}
+
+fn infos(plan: &Plan) -> impl Iterator<Item = FactInfo> {
+    let book = &plan.book;
+    (book.catalogue.facts.iter()).map(move |fact| {
+        let group = book.catalogue.groups.get(fact.group);
+        let (kind, format, unit) = match &fact.kind {
+            Kind::Bool => ("bool", None, None),
+            Kind::Number { whole: true, unit, .. } => ("integer", None, Some(unit)),
+            Kind::Number { unit, .. } => ("decimal", None, Some(unit)),
+            Kind::Enum { .. } => ("word", None, None),
+            Kind::Code { format, .. } => ("code", Some(format), None),
+            Kind::EnumList => ("words", None, None),
+            Kind::Codes { format } => ("codes", Some(format), None),
+        };
+        let used = plan.used_by.get(fact.id.index()).into_iter().flatten();
+        FactInfo {
+            name: fact.name.clone(),
+            group: group.map(|g| g.id.clone()).unwrap_or_default(),
+            group_label: group.map(|g| (&g.label).into()).unwrap_or_default(),
+            kind: kind.to_owned(),
+            format: format.map(|f| format!("{f:?}").to_lowercase()),
+            unit: unit.map(Into::into),
+            values: (fact.values.iter())
+                .map(|w| WordInfo { word: w.name.clone(), label: (&w.label).into() })
+                .collect(),
+            label: (&fact.label).into(),
+            question: (&fact.question).into(),
+            help: (&fact.help).into(),
+            changeable: fact.changeable,
+            derived: plan.is_derived(fact.id),
+            decided_by_office: fact.decided_by_office,
+            aliases: fact.aliases.clone(),
+            used_by: (used.filter_map(|index| book.supports.get(*index)))
+                .map(|support| support.id.clone())
+                .collect(),
+        }
+    })
 }

@@ -4,6 +4,7 @@
 //! [`error`]. Nothing that a client sends is logged; what a firm shares is stored, encrypted. Which method of which
 //! path a handler answers, and what that requires, stands in the route table ([`routes`](super::routes)).
 
+mod answers;
 pub(super) mod assessments;
 pub(super) mod audit;
 pub(super) mod batch;

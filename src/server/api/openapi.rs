@@ -4,8 +4,9 @@
 //! scopes, and the problems of the guard); out comes one document. That every error is a problem is stated here once,
 //! not at each handler.
 
+use super::answers::answers;
 use super::error::ProblemCode;
-use super::examples::add_examples;
+use super::examples::{add_examples, apply_examples};
 use super::unions::name_members;
 use super::{
     assessments, audit, batch, codes, error, facts, health, metrics, policies, reload, rulebook,
@@ -18,7 +19,8 @@ use crate::server::http::query::NoQuery;
 use crate::server::http::static_file::StaticFile;
 use crate::server::route::Route;
 use actix_web::{HttpRequest, HttpResponse, web};
-use export_advisor_core::facts::{Catalogue, json_schema};
+use export_advisor_core::assessment::Advisor;
+use export_advisor_core::facts::json_schema;
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi as _;
 
@@ -83,6 +85,9 @@ impl utoipa::Modify for Keys {
     }
 }
 
+/// The schemas of what clients send.
+const REQUESTS: [&str; 3] = ["ListUpload", "Profile", "TwoLists"];
+
 /// The routes whose requirements the description states.
 pub(crate) struct Described(pub(crate) &'static [Route]);
 
@@ -90,12 +95,12 @@ pub(crate) struct Described(pub(crate) &'static [Route]);
 pub(crate) fn builtin(routes: &[Route]) -> String {
     let loaded =
         export_advisor_core::script::load(&export_advisor_core::files::RuleFiles::builtin());
-    format!("{:#}", document(&loaded.book.catalogue, routes))
+    format!("{:#}", document(&Advisor::new(loaded.book), routes))
 }
 
-fn document(catalogue: &Catalogue, routes: &[Route]) -> Value {
+fn document(advisor: &Advisor, routes: &[Route]) -> Value {
     let mut document = serde_json::to_value(Description::openapi()).unwrap_or(Value::Null);
-    let mut profile = json_schema(catalogue);
+    let mut profile = json_schema(&advisor.book().catalogue);
     if let Some(schema) = profile.as_object_mut() {
         schema.remove("$schema");
     }
@@ -136,6 +141,8 @@ fn document(catalogue: &Catalogue, routes: &[Route]) -> Value {
         }
     }
     add_examples(&mut document);
+    apply_examples(&mut document, &answers(advisor));
+    open_answers(&mut document);
     name_members(&mut document);
     word_examples_of_parameters(&mut document);
     for route in routes {
@@ -147,6 +154,31 @@ fn document(catalogue: &Catalogue, routes: &[Route]) -> Value {
         }
     }
     document
+}
+
+/// Lets answers have further members, since new ones are added at any time: a client that refuses them would break. What
+/// clients send stays closed.
+fn open_answers(document: &mut Value) {
+    fn open(schema: &mut Value) {
+        match schema {
+            Value::Object(members) => {
+                if members.contains_key("properties")
+                    && members.get("additionalProperties") == Some(&Value::Bool(false))
+                {
+                    members.shift_remove("additionalProperties");
+                }
+                members.values_mut().for_each(open);
+            }
+            Value::Array(items) => items.iter_mut().for_each(open),
+            _ => {}
+        }
+    }
+    let schemas = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut);
+    for (name, schema) in schemas.into_iter().flatten() {
+        if !REQUESTS.contains(&name.as_str()) {
+            open(schema);
+        }
+    }
 }
 
 /// Puts the part `previous` of two lists before `list`: clients send parts in the order of the description.
@@ -263,7 +295,7 @@ pub(crate) async fn get(
     let advisor = app.advisor();
     let book = advisor.book();
     let make = || {
-        let text = format!("{:#}\n", document(&book.catalogue, routes.0));
+        let text = format!("{:#}\n", document(&advisor, routes.0));
         StaticFile::new("application/json", text)
     };
     let made = Made { version: &book.version, is_stated: false };

@@ -1,13 +1,16 @@
 //! `GET /policies`, `GET /policies/{id}`, `GET /policies/{id}/later`: the documents, sentence by sentence, and what came
 //! after them.
 
+use super::errands::ApiLaterDocument;
 use super::error::{Problem, ProblemCode};
 use super::params::{AskedRuleBook, RuleBookParams};
 use super::schema::{Bilingual, SentenceUse};
 use crate::server::http::etag;
 use actix_web::{HttpRequest, HttpResponse, web};
 use export_advisor_core::rulebook::{Policy, RuleBook};
+use export_advisor_core::wording::shown;
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 /// A policy document.
@@ -61,41 +64,15 @@ pub(super) struct MeasureText {
     sentences: Vec<SentenceText>,
 }
 
-/// A document that came after a policy and touches it.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct LaterPolicy {
-    /// Its title, in Chinese.
-    #[schema(examples("关于进一步促进跨境电商出口发展的公告"))]
-    name: String,
-    /// Its official number; absent if it has none.
-    #[schema(examples("海关总署公告2024年第167号"))]
-    #[serde(skip_serializing_if = "String::is_empty")]
-    number: String,
-    /// Its date, as far as it is known: a day, a month or a year.
-    #[schema(examples("2024-11-25"))]
-    date: String,
-    /// Who issued it.
-    issuer: Bilingual,
-    /// What it says, in one sentence.
-    says: Bilingual,
-    /// The measures that it touches.
-    #[schema(examples(json!([15, 17])))]
-    measures: Vec<u8>,
-    /// How sure it is that it says so: `high` if parts of it or two reports were read, `medium` if only its name was
-    /// seen, `low` otherwise.
-    #[schema(examples("high"))]
-    confidence: String,
-    /// Where it was seen, in Chinese.
-    #[schema(examples("香港贸发局文章 newsbites.hktdc.com/?p=34345"))]
-    source: String,
-}
-
 /// A sentence of a policy.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct SentenceText {
-    /// Its id.
+    /// Its number: measure, place after its title.
     #[schema(examples("8.4"))]
     id: String,
+    /// Its id among those of all policies.
+    #[schema(examples("gbf-2023-10:8.4"))]
+    sentence_id: String,
     /// Word for word.
     #[schema(examples("鼓励政府性融资担保机构为符合条件的小微外贸企业提供融资增信支持。"))]
     text: String,
@@ -148,7 +125,7 @@ pub(crate) async fn get(
     let advisor = &asked.advisor;
     let book = advisor.book();
     let found = book.policies.iter().enumerate().find(|(_, policy)| policy.id == *id);
-    let (index, policy) = found.ok_or_else(|| Problem::new(ProblemCode::NotFound))?;
+    let (index, policy) = found.ok_or_else(|| no_policy(&id))?;
     Ok(etag::json(&request, asked.made(), &text(book, index, policy)))
 }
 
@@ -156,10 +133,10 @@ pub(crate) async fn get(
 ///
 /// The documents that touch it and were issued later, by date. They are no conditions of its supports; each says how sure
 /// it is.
-#[utoipa::path(get, path = "/api/v1/policies/{id}/later", operation_id = "list_later_policies", tag = "policies",
+#[utoipa::path(get, path = "/api/v1/policies/{id}/later", operation_id = "list_later_documents", tag = "policies",
     params(("id" = String, Path, description = "The policy's id.", example = "gbf-2023-10"), RuleBookParams),
     responses(
-        (status = 200, description = "The documents, by date.", body = Vec<LaterPolicy>),
+        (status = 200, description = "The documents, by date.", body = Vec<ApiLaterDocument>),
         (status = 400, description = "A parameter is not known."),
         (status = 404, description = "There is no such policy, or no rule book of the version asked for was kept."),
         (status = 503, description = "The store does not answer."),
@@ -171,8 +148,28 @@ pub(crate) async fn later(
 ) -> Result<HttpResponse, Problem> {
     let advisor = &asked.advisor;
     let found = advisor.book().policies.iter().find(|policy| policy.id == *id);
-    let policy = found.ok_or_else(|| Problem::new(ProblemCode::NotFound))?;
-    let documents = policy.later.iter().map(|document| LaterPolicy {
+    let policy = found.ok_or_else(|| no_policy(&id))?;
+    Ok(etag::json(&request, asked.made(), &later_documents(policy)))
+}
+
+/// Answers for the description.
+pub(super) fn examples(book: &RuleBook) -> Vec<(&'static str, Value)> {
+    let all = book.policies.iter().enumerate().flat_map(|(index, policy)| {
+        let later = later_documents(policy).into_iter();
+        let later = later.filter_map(|document| serde_json::to_value(document).ok());
+        let texts = [
+            ("PolicyHead", serde_json::to_value(head(policy)).ok()),
+            ("PolicyText", serde_json::to_value(text(book, index, policy)).ok()),
+        ];
+        let texts = texts.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        texts.chain(later.map(|document| ("ApiLaterDocument", document))).collect::<Vec<_>>()
+    });
+    all.collect()
+}
+
+fn later_documents(policy: &Policy) -> Vec<ApiLaterDocument> {
+    let documents = policy.later.iter().map(|document| ApiLaterDocument {
+        policy: policy.id.clone(),
         name: document.name.clone(),
         number: document.number.clone(),
         date: document.date.clone(),
@@ -182,7 +179,13 @@ pub(crate) async fn later(
         confidence: document.confidence.clone(),
         source: document.source.clone(),
     });
-    Ok(etag::json(&request, asked.made(), &documents.collect::<Vec<_>>()))
+    documents.collect()
+}
+
+fn no_policy(id: &str) -> Problem {
+    let id = shown(id);
+    let detail = format!("there is no policy `{id}`; see /api/v1/policies");
+    Problem::new(ProblemCode::NotFound).with(detail)
 }
 
 fn head(policy: &Policy) -> PolicyHead {
@@ -210,6 +213,7 @@ fn text(book: &RuleBook, index: usize, policy: &Policy) -> PolicyText {
                     let range = policy.text.range(id)?;
                     Some(SentenceText {
                         id: id.to_string(),
+                        sentence_id: RuleBook::sentence_id(policy, id),
                         text: policy.text.slice(&range).to_owned(),
                         start: range.start,
                         end: range.end,

@@ -5,7 +5,9 @@ use super::facts::WordInfo;
 use super::params::{AskedRuleBook, RuleBookParams};
 use crate::server::http::etag;
 use actix_web::{HttpRequest, HttpResponse};
+use export_advisor_core::rulebook::RuleBook;
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 /// The rule book in use.
@@ -47,9 +49,17 @@ pub(crate) async fn get(
     request: HttpRequest,
     asked: AskedRuleBook,
 ) -> Result<HttpResponse, Problem> {
-    let advisor = &asked.advisor;
-    let book = advisor.book();
-    let info = RuleBookInfo {
+    let book = asked.advisor.book();
+    Ok(etag::json(&request, asked.made(), &info(book)))
+}
+
+/// An answer for the description.
+pub(super) fn example(book: &RuleBook) -> Value {
+    serde_json::to_value(info(book)).unwrap_or_default()
+}
+
+fn info(book: &RuleBook) -> RuleBookInfo {
+    RuleBookInfo {
         version: book.version.clone(),
         policies: book.policies.len(),
         supports: book.supports.len(),
@@ -60,6 +70,5 @@ pub(crate) async fn get(
         offices: (book.channels.iter())
             .map(|office| WordInfo { word: office.id.clone(), label: (&office.name).into() })
             .collect(),
-    };
-    Ok(etag::json(&request, asked.made(), &info))
+    }
 }

@@ -5,7 +5,7 @@
 
 use super::error::{Problem, ProblemCode, ProblemFault};
 use super::params::{as_of, day};
-use super::schema::FullAssessment;
+use super::schema::{Bilingual, FullAssessment};
 use crate::server::app::App;
 use crate::server::audit::counted;
 use crate::server::clock::today;
@@ -258,6 +258,7 @@ fn read(advisor: &Advisor, body: &[u8]) -> Result<(String, Option<Date>, u16), P
             pointer: pointer.to_owned(),
             code: code.to_owned(),
             fact: None,
+            message: Bilingual { zh: Some(zh.to_owned()), en: Some(en.to_owned()) },
             message_zh: zh.to_owned(),
             message_en: en.to_owned(),
         });

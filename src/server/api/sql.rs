@@ -9,6 +9,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use export_advisor_core::sql::{
     Dialect, Layout, Naming, Source, SqlOptions, ddl, faults, query, supports,
 };
+use export_advisor_screening::Interface;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -175,7 +176,8 @@ pub(crate) async fn get(
     let printed = print(&asked.advisor.plan, params.dialect.into(), &options);
     let text = printed.map_err(|faults| {
         let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
-        Problem::new(ProblemCode::BadQuery).with(faults.join("; "))
+        let detail = faults.join("; ");
+        Problem::new(ProblemCode::BadQuery).with(Interface::Http.spell(&detail))
     })?;
     Ok(etag::text(&request, asked.made(), "application/sql; charset=utf-8", text))
 }

@@ -13,6 +13,7 @@ use export_advisor_core::plan::{Node, NodeId, Plan};
 use export_advisor_core::rulebook::{Access, RuleBook, Support, SupportId};
 use export_advisor_core::wording;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 /// A support, as the rules describe it.
@@ -224,6 +225,12 @@ fn tests(plan: &Plan, criterion: NodeId) -> Vec<TestInfo> {
     tests.collect()
 }
 
+/// Answers for the description.
+pub(super) fn examples(plan: &Plan) -> Vec<(&'static str, Value)> {
+    let infos = plan.book.supports.indices().map(|id| serde_json::to_value(info(plan, id)));
+    infos.filter_map(Result::ok).map(|info| ("SupportInfo", info)).collect()
+}
+
 fn info(plan: &Plan, id: SupportId) -> SupportInfo {
     let book = &plan.book;
     let support = book.supports.at(id);
@@ -248,7 +255,11 @@ fn info(plan: &Plan, id: SupportId) -> SupportInfo {
         benefit: book.kinds.get(support.kind).map(|kind| kind.id.clone()).unwrap_or_default(),
         access: support.access.into(),
         citations: (support.citations.iter())
-            .map(|c| ApiCitation { sentence: c.sentence.to_string(), quote: c.quote.clone() })
+            .map(|c| ApiCitation {
+                sentence: c.sentence.to_string(),
+                sentence_id: RuleBook::sentence_id(book.policies.at(support.policy), c.sentence),
+                quote: c.quote.clone(),
+            })
             .collect(),
         criteria: criteria.collect(),
         emphases: support.emphases.iter().map(|e| (&e.label).into()).collect(),

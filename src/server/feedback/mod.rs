@@ -29,7 +29,7 @@ const MOST_ADDRESSES: usize = 10_000;
 /// How many words of a day are kept.
 const MOST_WORDS: i64 = 500;
 /// For how many days messages and words are kept.
-const DAYS: i64 = 400;
+pub(crate) const FEEDBACK_DAYS: i64 = 400;
 
 /// A message of a reader.
 pub(crate) struct Message<'a> {
@@ -142,7 +142,7 @@ impl Feedback {
     /// If the store fails.
     pub(crate) async fn purge(&self) -> Result<u64, StoreError> {
         let Some(store) = &self.store else { return Ok(0) };
-        match today().checked_sub(jiff::Span::new().days(DAYS)) {
+        match today().checked_sub(jiff::Span::new().days(FEEDBACK_DAYS)) {
             Ok(oldest) => store.purge_feedback(&oldest.to_string()).await,
             Err(_) => Ok(0),
         }

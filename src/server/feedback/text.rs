@@ -45,22 +45,23 @@ fn is_personal(text: &str) -> bool {
         || has_telephone(&narrow)
 }
 
-/// Whether a number stands in a text that is as long as a telephone number and begins like one: digits with single
-/// spaces or hyphens between them. A range of dates begins with a 2.
+/// Whether a number stands in a text that is as long as a telephone number and begins like one, with or without the
+/// code of the country: digits with single spaces, hyphens or brackets between them. A range of dates begins with a 2.
 fn has_telephone(text: &str) -> bool {
-    let (mut first, mut digits, mut is_separated) = (None, 0, false);
+    let (mut digits, mut is_separated) = (String::new(), false);
     for c in text.chars() {
         if c.is_ascii_digit() {
-            first = first.or(Some(c));
-            digits += 1;
+            digits.push(c);
             is_separated = false;
-            if digits >= TELEPHONE && matches!(first, Some('0' | '1')) {
+            let number = digits.strip_prefix("86").filter(|rest| rest.len() >= TELEPHONE);
+            let number = number.unwrap_or(&digits);
+            if number.len() >= TELEPHONE && number.starts_with(['0', '1']) {
                 return true;
             }
-        } else if digits > 0 && !is_separated && matches!(c, ' ' | '-') {
+        } else if !digits.is_empty() && !is_separated && matches!(c, ' ' | '-' | '(' | ')') {
             is_separated = true;
         } else {
-            (first, digits, is_separated) = (None, 0, false);
+            (digits, is_separated) = (String::new(), false);
         }
     }
     false
@@ -98,6 +99,10 @@ mod tests {
         for sent in [
             "我的电话13800138000",
             "电话 138 0013 8000",
+            "+86 13800138000",
+            "8613800138000",
+            "(0571)87654321",
+            "（0571）8765-4321",
             "０５７１－８７６５４３２１",
             "0571-87654321",
             "写信到 a@example.com",

@@ -3,7 +3,7 @@
 //! In goes a value made from a rule book, out comes an answer with an `ETag`, or without a body if the client has it.
 
 use crate::server::http::static_file::StaticFile;
-use actix_web::http::header::{ETAG, IF_NONE_MATCH};
+use actix_web::http::header::{ACCEPT_ENCODING, ETAG, IF_NONE_MATCH, VARY};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use arc_swap::ArcSwapOption;
 use serde::Serialize;
@@ -80,6 +80,7 @@ fn unless_current(
     let is_current = given.is_some_and(|given| given.split(',').any(|t| t.trim() == tag));
     let mut response = if is_current { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response
+        .insert_header((VARY, ACCEPT_ENCODING.as_str()))
         .insert_header((ETAG, tag))
         .insert_header(("Cache-Control", if is_stated { STAYS } else { "no-cache" }))
         .insert_header(("Rule-Book-Version", version));

@@ -5,7 +5,8 @@
 use super::frame::{Frame, send};
 use crate::server::api::error::Problem;
 use crate::server::app::App;
-use crate::server::operator::Topic;
+use crate::server::feedback::FEEDBACK_DAYS;
+use crate::server::operator::{Paragraphs, Topic};
 use crate::server::shares::{DEFAULT_DAYS, SHARE_DAYS};
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -14,21 +15,21 @@ use export_advisor_core::wording::Lang;
 
 #[derive(Template)]
 #[template(path = "about.html")]
-struct AboutPage {
+struct AboutPage<'a> {
     f: Frame,
     topic: Topic,
     title: &'static str,
     description: &'static str,
-    /// The operator's text: its language for HTML, and its paragraphs of lines of pieces.
-    text: Option<(&'static str, Vec<Vec<Vec<Piece>>>)>,
+    /// The operator's text: its language for HTML, and its paragraphs.
+    text: Option<(&'static str, &'a Paragraphs)>,
+    /// Whether the operator has said how to be reached.
+    has_contact: bool,
     default_days: u16,
     most_days: u16,
-}
-
-/// A piece of a line: a text, and the address that it links to; empty if it is no link.
-struct Piece {
-    text: String,
-    href: String,
+    /// For how many days the lines of the audit are kept.
+    audit_days: u32,
+    /// For how many days messages of readers and words searched in vain are kept.
+    feedback_days: i64,
 }
 
 /// Says whom to write to or call.
@@ -57,11 +58,9 @@ pub(crate) async fn accessibility(
 
 fn page(app: &App, request: &HttpRequest, topic: Topic) -> Result<HttpResponse, Problem> {
     let f = Frame::new(request);
-    let text = app.operator.text(topic, f.lang).map(|(lang, paragraphs)| {
-        let html = if lang == Lang::Zh { "zh-CN" } else { "en" };
-        let lines = |lines: &Vec<String>| lines.iter().map(|line| pieces(line)).collect();
-        (html, paragraphs.iter().map(lines).collect())
-    });
+    let text = app.operator.text(topic, f.lang);
+    let text = text.map(|(lang, text)| (if lang == Lang::Zh { "zh-CN" } else { "en" }, text));
+    let has_contact = app.operator.text(Topic::Contact, f.lang).is_some();
     let (title, description) = match topic {
         Topic::Contact => (
             f.t("联系我们", "Contact"),
@@ -78,60 +77,21 @@ fn page(app: &App, request: &HttpRequest, topic: Topic) -> Result<HttpResponse, 
             f.t("无障碍", "Accessibility"),
             f.t(
                 "只用键盘、放大、读屏、不开脚本，都能用；用不了怎么办。",
-                "It works by keyboard, enlarged, read aloud and without a script; what to do where it does not.",
+                "Usable by keyboard, enlarged, with a screen reader and without scripts; what to do where it is not.",
             ),
         ),
     };
-    let (default_days, most_days) = (DEFAULT_DAYS, *SHARE_DAYS.end());
-    send(StatusCode::OK, &AboutPage { f, topic, title, description, text, default_days, most_days })
-}
-
-/// Takes a line apart into texts and addresses of pages and mailboxes.
-fn pieces(line: &str) -> Vec<Piece> {
-    let mut pieces = Vec::new();
-    let mut rest = line;
-    let start = |rest: &str| ["https://", "mailto:"].iter().filter_map(|s| rest.find(s)).min();
-    while let Some(at) = start(rest) {
-        let (before, link) = rest.split_at(at);
-        // Chinese characters and punctuation end an address, as spaces do.
-        let end = link.find(|c: char| !c.is_ascii_graphic() || matches!(c, '"' | '<' | '>'));
-        let (link, after) = link.split_at(end.unwrap_or(link.len()));
-        let address = link.trim_end_matches(['.', ',', ';', ':', '!', '?', ')']);
-        let text = address.strip_prefix("mailto:").unwrap_or(address);
-        pieces.push(Piece { text: before.to_owned(), href: String::new() });
-        pieces.push(Piece { text: text.to_owned(), href: address.to_owned() });
-        pieces.push(Piece {
-            text: link.get(address.len()..).unwrap_or("").to_owned(),
-            href: String::new(),
-        });
-        rest = after;
-    }
-    pieces.push(Piece { text: rest.to_owned(), href: String::new() });
-    pieces.retain(|piece| !piece.text.is_empty());
-    pieces
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_become_links() {
-        let found = |line: &str| -> Vec<(String, String)> {
-            pieces(line).into_iter().map(|piece| (piece.text, piece.href)).collect()
-        };
-        let pair = |text: &str, href: &str| (text.to_owned(), href.to_owned());
-        assert_eq!(
-            found("见https://a.example/甲，或 mailto:b@c.example."),
-            [
-                pair("见", ""),
-                pair("https://a.example/", "https://a.example/"),
-                pair("甲，或 ", ""),
-                pair("b@c.example", "mailto:b@c.example"),
-                pair(".", ""),
-            ]
-        );
-        assert_eq!(found("javascript:alert(1)"), [pair("javascript:alert(1)", "")]);
-        assert!(found("").is_empty());
-    }
+    let page = AboutPage {
+        topic,
+        title,
+        description,
+        text,
+        has_contact,
+        default_days: DEFAULT_DAYS,
+        most_days: *SHARE_DAYS.end(),
+        audit_days: app.audit.days(),
+        feedback_days: FEEDBACK_DAYS,
+        f,
+    };
+    send(StatusCode::OK, &page)
 }

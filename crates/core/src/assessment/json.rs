@@ -1,12 +1,13 @@
 //! An answer as JSON, written between prerendered parts.
 
 use super::prerendered::{self, ContactView, Prerendered};
-use super::{Advisor, because, errands, known_derived, warnings};
+use super::{Advisor, errands, explanation, known_derived, warnings};
 use crate::evaluate::{Answer, PartialValue};
 use crate::facts::json::{write_text, write_texts};
 use crate::facts::{Fact, FactId, FactSet, LocalizedText, Value};
-use crate::plan::DerivedNodes;
+use crate::plan::{DerivedNodes, NodeId};
 use crate::rulebook::{ExcludedBy, Status, SupportId};
+use crate::truth::Truth;
 use crate::wording::{self, Lang};
 use std::fmt::Write as _;
 
@@ -184,13 +185,42 @@ impl Writer<'_, '_> {
             let _ = write!(self.out, ",\"complete\":{complete},\"used\":{used},\"from\":");
             self.facts(&self.answer.follows_from(nodes));
             self.out.push_str(",\"because\":");
-            match because(self.answer, nodes) {
+            match self.because(nodes) {
                 Some(text) => self.texts(&text),
                 None => self.out.push_str("null"),
             }
             self.out.push_str(source);
         }
         self.out.push(']');
+    }
+
+    /// Why a derived fact has its value: what the rules say of it, or else the tests that decide it, each with the entry
+    /// of the list that it looks in.
+    fn because(&self, nodes: &DerivedNodes) -> Option<LocalizedText> {
+        explanation(self.answer, nodes).or_else(|| {
+            // Of a list what it has, or else all that it has not: of a yes/no fact the one test, either way.
+            let truth = |id: &NodeId| self.answer.truth(*id);
+            let has_any = nodes.follows.iter().any(|id| truth(id) == Truth::True);
+            let wanted = if has_any { Truth::True } else { Truth::False };
+            let deciding = nodes.follows.iter().filter(|id| truth(id) == wanted);
+            let mut reasons: Vec<_> = deciding.flat_map(|id| self.answer.reasons(*id)).collect();
+            reasons.sort_unstable();
+            reasons.dedup();
+            let mut because: Option<LocalizedText> = None;
+            for reason in reasons {
+                let Some(test) = self.prerendered.derived_tests.get(&reason.node) else { continue };
+                let outcome = wording::test_outcome(reason.truth);
+                let texts = because.get_or_insert_default();
+                for (text, test, outcome, between) in [
+                    (&mut texts.zh, &test.zh, outcome.0, "；"),
+                    (&mut texts.en, &test.en, outcome.1, "; "),
+                ] {
+                    let between = if text.is_empty() { "" } else { between };
+                    text.extend([between, test, outcome]);
+                }
+            }
+            because
+        })
     }
 
     fn support(&mut self, id: SupportId, detail: Detail) {

@@ -13,7 +13,7 @@ mod text;
 use crate::evaluate::{Answer, Group, PartialValue};
 use crate::facts::{Fact, FactId, FactSet, LocalizedText, Value};
 use crate::interrupt::{Interrupt, Interrupted};
-use crate::plan::{DerivedNodes, Node, Plan};
+use crate::plan::{DerivedNodes, Plan};
 use crate::rulebook::{Conflict, RuleBook, SupportId};
 use crate::truth::Truth;
 use crate::wording::{self, Lang};
@@ -210,34 +210,6 @@ pub fn explanation(answer: &Answer<'_>, nodes: &DerivedNodes) -> Option<Localize
     };
     (!texts.is_empty())
         .then(|| LocalizedText { zh: join(|t| &t.zh, "；"), en: join(|t| &t.en, "; ") })
-}
-
-/// Why a derived fact has its value: what the rules say of it, or else the tests that decide it, each with the entry of
-/// the list that it looks in.
-#[must_use]
-pub fn because(answer: &Answer<'_>, nodes: &DerivedNodes) -> Option<LocalizedText> {
-    explanation(answer, nodes).or_else(|| {
-        let plan = answer.plan;
-        // Of a list what it has; of a yes/no fact also a no.
-        let is_wanted = |truth: Truth| match nodes.follows.as_slice() {
-            [_] => truth.is_known(),
-            _ => truth == Truth::True,
-        };
-        let nodes = nodes.follows.iter().filter(|node| is_wanted(answer.truth(**node)));
-        let mut reasons: Vec<_> = nodes.flat_map(|node| answer.reasons(*node)).collect();
-        reasons.sort_unstable();
-        reasons.dedup();
-        let texts = reasons.iter().filter_map(|reason| {
-            let Node::Test((fact, test)) = plan.node(reason.node) else { return None };
-            let fact = plan.book.catalogue.fact(*fact);
-            let text = wording::test(fact, &plan.book.reference, test);
-            Some(wording::test_outcome(&text, reason.truth))
-        });
-        texts.reduce(|all, text| LocalizedText {
-            zh: format!("{}；{}", all.zh, text.zh),
-            en: format!("{}; {}", all.en, text.en),
-        })
-    })
 }
 
 /// A fact's value as it was used: stated, or else what follows.

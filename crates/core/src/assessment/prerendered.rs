@@ -8,7 +8,7 @@ use crate::rulebook::{
     SupportId,
 };
 use crate::wording::{self, Lang};
-use foldhash::HashMap;
+use foldhash::{HashMap, HashSet};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use std::sync::Arc;
 /// Prerendered text, by the indices of the plan.
 #[derive(Debug)]
 pub(super) struct Prerendered {
-    /// `"sentences":{…}`
+    /// `"sentences":{…},"sentence_uses":{…}`
     pub(super) sentences: String,
     /// `"later":[…]`
     pub(super) later: String,
@@ -27,6 +27,8 @@ pub(super) struct Prerendered {
     pub(super) tests: IndexVec<NodeId, String>,
     /// Per derivation: `{"fact":…` and `,"source":…}`.
     pub(super) derived: IndexVec<DerivationId, (String, String)>,
+    /// The tests that can decide a derived fact, in words.
+    pub(super) derived_tests: Arc<HashMap<NodeId, LocalizedText>>,
     /// Per fact, its name as a JSON text.
     pub(super) facts: IndexVec<FactId, String>,
 }
@@ -75,7 +77,7 @@ impl Prerendered {
             )
         });
         Self {
-            sentences: format!("\"sentences\":{}", sentences(plan)),
+            sentences: sentences(plan),
             later: format!("\"later\":{}", later(plan)),
             channels: book
                 .channels
@@ -85,6 +87,7 @@ impl Prerendered {
             supports: supports.collect(),
             tests: tests.collect(),
             derived: derived.collect(),
+            derived_tests: Arc::new(derived_tests(plan)),
             facts: book.catalogue.facts.iter().map(|fact| json(&fact.name)).collect(),
         }
     }
@@ -130,6 +133,7 @@ impl Prerendered {
             supports,
             tests: tests.collect(),
             derived: derived.collect(),
+            derived_tests: Arc::new(derived_tests(plan)),
             facts: book.catalogue.facts.iter().map(|fact| json(&fact.name)).collect(),
         }
     }
@@ -156,6 +160,7 @@ impl Prerendered {
             supports: self.supports.iter().map(support).collect(),
             tests: self.tests.iter().map(one).collect(),
             derived: (self.derived.iter()).map(|(head, source)| (one(head), one(source))).collect(),
+            derived_tests: Arc::clone(&self.derived_tests),
             facts: self.facts.clone(),
         }
     }
@@ -239,6 +244,7 @@ struct Middle<'a> {
 #[derive(Serialize)]
 struct Cited<'a> {
     sentence: String,
+    sentence_id: String,
     quote: &'a str,
 }
 
@@ -380,10 +386,11 @@ fn prerender_support(
         access: support.access.as_str(),
         order: order.iter().position(|other| *other == id).map_or(0, |index| index + 1),
     };
-    let citations = support
-        .citations
-        .iter()
-        .map(|c| Cited { sentence: book.sentence_key(policy, c.sentence), quote: &c.quote });
+    let citations = support.citations.iter().map(|c| Cited {
+        sentence: book.sentence_key(policy, c.sentence),
+        sentence_id: RuleBook::sentence_id(policy, c.sentence),
+        quote: &c.quote,
+    });
     let after_window = Middle { note: support.note.as_ref(), citations: citations.collect() };
     let criteria = support.criteria.iter().map(|criterion| {
         let facts = criterion.condition.facts();
@@ -494,9 +501,29 @@ fn needs_of(plan: &Plan, need: &Need) -> Value {
     }
 }
 
-fn sentences(plan: &Plan) -> Value {
+/// The tests that can decide a derived fact, in words.
+fn derived_tests(plan: &Plan) -> HashMap<NodeId, LocalizedText> {
     let book = &plan.book;
-    let mut map = serde_json::Map::new();
+    let mut waiting: Vec<NodeId> =
+        plan.derived.iter().flat_map(|nodes| nodes.follows.iter().copied()).collect();
+    let (mut seen, mut tests) = (HashSet::default(), HashMap::default());
+    while let Some(id) = waiting.pop() {
+        if !seen.insert(id) {
+            continue;
+        }
+        waiting.extend(plan.node(id).parts().copied());
+        if let Node::Test((fact, test)) = plan.node(id) {
+            let fact = book.catalogue.fact(*fact);
+            tests.insert(id, wording::test(fact, &book.reference, test));
+        }
+    }
+    tests
+}
+
+/// Every sentence by its name and by its id, with the supports that cite it, or why none does.
+fn sentences(plan: &Plan) -> String {
+    let book = &plan.book;
+    let (mut by_name, mut by_id) = (serde_json::Map::new(), serde_json::Map::new());
     for (policy_id, policy) in book.policies.iter_enumerated() {
         for id in policy.text.sentence_ids() {
             let background = policy.background.iter().find(|b| b.sentence == id);
@@ -510,8 +537,10 @@ fn sentences(plan: &Plan) -> Value {
                 }
                 None => json!(book.citing(policy_id, id).map(|s| &s.id).collect::<Vec<_>>()),
             };
-            map.insert(book.sentence_key(policy, id), value);
+            by_name.insert(book.sentence_key(policy, id), value.clone());
+            by_id.insert(RuleBook::sentence_id(policy, id), value);
         }
     }
-    Value::Object(map)
+    let [by_name, by_id] = [by_name, by_id].map(Value::Object);
+    format!("\"sentences\":{by_name},\"sentence_uses\":{by_id}")
 }

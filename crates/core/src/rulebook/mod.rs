@@ -467,10 +467,16 @@ impl RuleBook {
         })
     }
 
+    /// The id of a sentence among those of all policies, such as `gbf-2023-10:8.4`.
+    #[must_use]
+    pub fn sentence_id(policy: &Policy, id: SentenceId) -> String {
+        format!("{}:{id}", policy.id)
+    }
+
     /// How a sentence is named in an answer: `8.4`, with the policy before it if there are several.
     #[must_use]
     pub(crate) fn sentence_key(&self, policy: &Policy, id: SentenceId) -> String {
-        if self.policies.len() == 1 { id.to_string() } else { format!("{}:{id}", policy.id) }
+        if self.policies.len() == 1 { id.to_string() } else { Self::sentence_id(policy, id) }
     }
 }
 

@@ -188,6 +188,16 @@ fn read_policy(files: &RuleFiles, folder: &str, faults: &mut Vec<Diagnostic>) ->
             fault("unknown-measure", message, "write `measures = [9, 15]`", entry.name.span());
         }
     }
+    for pair in read.later.windows(2) {
+        let [before, after] = pair else { continue };
+        // A month is before and after each of its days.
+        let length = before.date.len().min(after.date.len());
+        if before.date.get(..length) > after.date.get(..length) {
+            let message =
+                format!("a document of {} stands before one of {}", before.date, after.date);
+            fault("date", message, "order later documents by date", after.name.span());
+        }
+    }
     let later = (read.later.into_iter())
         .map(|entry| LaterDocument {
             name: entry.name.into_inner(),

@@ -39,14 +39,13 @@ pub fn test(fact: &Fact, reference: &Reference, test: &Test) -> LocalizedText {
     }
 }
 
-/// A test with how it ended: “location is in Yiwu: yes”.
-pub(crate) fn test_outcome(test: &LocalizedText, truth: Truth) -> LocalizedText {
-    let (zh, en) = match truth {
-        Truth::True => ("是", "yes"),
-        Truth::False => ("否", "no"),
-        Truth::Unknown => ("不清楚", "not known"),
-    };
-    texts(format!("{}：{zh}", test.zh), format!("{}: {en}", test.en))
+/// How a test ended, to stand behind it: “location is in Yiwu: yes”.
+pub(crate) fn test_outcome(truth: Truth) -> (&'static str, &'static str) {
+    match truth {
+        Truth::True => ("：是", ": yes"),
+        Truth::False => ("：否", ": no"),
+        Truth::Unknown => ("：不清楚", ": not known"),
+    }
 }
 
 /// A value as people read it.

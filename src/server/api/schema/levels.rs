@@ -186,9 +186,13 @@ pub struct FullAssessment {
     /// What a person should look at again.
     #[schema(examples(json!([])))]
     pub warnings: Vec<ApiWarning>,
-    /// Every sentence of the text: the ids of the supports that cite it, or why it has none.
-    #[schema(examples(json!({"8.4": ["guarantee-small-micro"]})))]
+    /// Every sentence by its number, with the policy before it where there are several; `sentence_uses` names them alike
+    /// in every answer.
+    #[schema(deprecated, examples(json!({"8.4": ["guarantee-small-micro"]})))]
     pub sentences: BTreeMap<String, SentenceUse>,
+    /// Every sentence of the texts by its `sentence_id`: the ids of the supports that cite it, or why it has none.
+    #[schema(examples(json!({"gbf-2023-10:8.4": ["guarantee-small-micro"]})))]
+    pub sentence_uses: BTreeMap<String, SentenceUse>,
     /// Later documents that touch the policies.
     #[schema(examples(json!([])))]
     pub later: Vec<ApiLaterDocument>,
@@ -415,7 +419,7 @@ pub struct Derived {
     #[schema(examples(json!(["industry", "employees"])))]
     pub from: Vec<String>,
     /// Why it has this value: the threshold, or what was looked up in which entries of a list, and how that ended; null
-    /// if only a part of it is known.
+    /// if no test has decided it yet.
     #[serde(deserialize_with = "Option::deserialize")]
     #[schema(required)]
     pub because: Option<Bilingual>,
@@ -446,7 +450,7 @@ pub struct DerivedValue {
     #[schema(examples(json!(["industry", "employees"])))]
     pub from: Vec<String>,
     /// Why it has this value: the threshold, or what was looked up in which entries of a list, and how that ended; null
-    /// if only a part of it is known.
+    /// if no test has decided it yet.
     #[serde(deserialize_with = "Option::deserialize")]
     #[schema(required)]
     pub because: Option<Bilingual>,

@@ -101,9 +101,13 @@ pub enum ApiTruth {
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ApiCitation {
-    /// The sentence: measure, then place after its title.
-    #[schema(examples("8.4"))]
+    /// The sentence by its number: measure, then place after its title; with the policy before it where an assessment
+    /// rests on several. `sentence_id` is the same in every answer.
+    #[schema(deprecated, examples("8.4"))]
     pub sentence: String,
+    /// The sentence: policy, measure, place after its title.
+    #[schema(examples("gbf-2023-10:8.4"))]
+    pub sentence_id: String,
     /// The words, to the character.
     #[schema(examples("鼓励政府性融资担保机构为符合条件的小微外贸企业提供融资增信支持"))]
     pub quote: String,

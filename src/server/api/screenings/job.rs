@@ -213,8 +213,12 @@ fn problem_of(error: &ScreenError, spool_bytes: u64) -> Problem {
         _ if matches!(error.exceeds(), Some(Limit::Workbook | Limit::Clients)) => {
             Problem::new(ProblemCode::TooLarge).with(error.to_string())
         }
-        _ => Problem::new(ProblemCode::InvalidList)
-            .with(Interface::Http.spell(&error.to_string())),
+        _ => {
+            let message = error.to_string();
+            // A list that is sent has no name, but for that of standard input.
+            let message = message.strip_prefix("-: ").unwrap_or(&message);
+            Problem::new(ProblemCode::InvalidList).with(Interface::Http.spell(message))
+        }
     }
 }
 

@@ -258,42 +258,47 @@
     made.append(content);
     return made;
   };
-  // A line is removed at once, and can be brought back until the next one is: nothing asks in between.
+  // A line is removed at once, and each can be brought back: nothing asks in between.
+  const removed = [];
   const remove = async (firm) => {
     if (current === firm) {
       await refresh();
       keep();
+      current = null;
       await load(null);
     }
     const at = firms.indexOf(firm);
-    firms = firms.filter((one) => one !== firm);
-    isExported = firms.length === 0;
-    const undo = document.createElement("button");
-    Object.assign(undo, { type: "button", className: "link", textContent: day.dataset.undo });
-    undo.addEventListener("click", () => {
-      firms.splice(at, 0, firm);
-      isExported = false;
-      byId("removed").hidden = true;
-      draw();
-      byId("firms").rows[at].querySelector("button").focus();
-    });
-    byId("removed").replaceChildren(`${day.dataset.removed}${firm.name || day.dataset.unnamed} `, undo);
-    byId("removed").hidden = false;
+    if (at < 0) return;
+    firms.splice(at, 1);
+    removed.push([at, firm]);
+    if (firms.length === 0) isExported = true;
     draw();
-    undo.focus();
+    say(day.dataset.removed + (firm.name || day.dataset.unnamed));
+    byId("undo").focus();
   };
+  byId("undo").addEventListener("click", () => {
+    const [at, firm] = removed.pop();
+    firms.splice(at, 0, firm);
+    isExported = false;
+    draw();
+    byId("firms").rows[Math.min(at, firms.length - 1)].querySelector("button").focus();
+  });
   const draw = () => {
     byId("day-count").textContent = firms.length;
+    byId("undo").hidden = removed.length === 0;
+    const [, last] = removed.at(-1) ?? [];
+    byId("undo").textContent = last ? `${day.dataset.undo}${last.name || day.dataset.unnamed}` : "";
     byId("firms").replaceChildren(...firms.map((firm) => {
       const open = document.createElement("button");
       Object.assign(open, { type: "button", className: "link", textContent: firm.name || day.dataset.unnamed });
       open.addEventListener("click", () => change(firm));
-      const gone = document.createElement("button");
-      Object.assign(gone, { type: "button", className: "link", textContent: day.dataset.remove });
-      gone.setAttribute("aria-label", `${day.dataset.remove} ${open.textContent}`);
-      gone.addEventListener("click", () => remove(firm));
+      const removeButton = document.createElement("button");
+      Object.assign(removeButton, { type: "button", className: "link", textContent: day.dataset.remove });
+      removeButton.setAttribute("aria-label", `${day.dataset.remove} ${open.textContent}`);
+      // The second click of a double click would meet the next line.
+      removeButton.addEventListener("click", (event) => event.detail > 1 || remove(firm));
       const line = document.createElement("tr");
-      line.append(...[local(firm.time).slice(11, 16), open, firm.applies, firm.open, firm.questions, gone].map(cell));
+      line.append(...[local(firm.time).slice(11, 16), open, firm.applies, firm.open, firm.questions, removeButton].map(cell));
       return line;
     }));
   };
