@@ -9,7 +9,7 @@ use crate::server::audit::Audit;
 use crate::server::clock::today;
 use crate::server::feedback::Feedback;
 use crate::server::http::connections::Connections;
-use crate::server::http::etag::FileCache;
+use crate::server::http::etag::Files;
 use crate::server::http::limits::Limits;
 use crate::server::http::shutdown::Shutdown;
 use crate::server::jobs::Jobs;
@@ -83,8 +83,8 @@ pub struct App {
     pub(super) telemetry: Option<Telemetry>,
     pub(super) shutdown: Shutdown,
     pub(super) store: Option<Store>,
-    /// The description of the API, as it was last served.
-    pub(super) description: Arc<FileCache>,
+    /// What is made from the rule book in use, and served as a file.
+    pub(super) files: Arc<Files>,
     pub(super) form_key: FormKey,
     pub(super) embed: Arc<[String]>,
     pub(super) operator: Arc<Operator>,
@@ -125,7 +125,7 @@ impl App {
             telemetry: parts.telemetry,
             shutdown,
             store,
-            description: Arc::default(),
+            files: Arc::default(),
             form_key: parts.form_key,
             embed: parts.embed.into(),
             operator: Arc::new(parts.operator),

@@ -86,6 +86,8 @@ fn files_come_in_the_coding_that_the_client_takes() {
         "/assets/embed.js",
         "/assets/icon.svg",
         "/openapi.json",
+        "/api/v1/supports",
+        "/api/v1/facts",
     ] {
         let (_, plain) = fetch(&server, path, "");
         assert!(!plain.is_empty());

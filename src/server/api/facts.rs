@@ -3,8 +3,9 @@
 use super::error::Problem;
 use super::params::{AskedRuleBook, RuleBookParams};
 use super::schema::Bilingual;
+use crate::server::app::App;
 use crate::server::http::etag;
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, web};
 use export_advisor_core::facts::Kind;
 use export_advisor_core::plan::Plan;
 use serde::Serialize;
@@ -80,11 +81,15 @@ pub(super) struct WordInfo {
         (status = 503, description = "The store does not answer."),
     ))]
 pub(crate) async fn list(
+    app: web::Data<App>,
     request: HttpRequest,
     asked: AskedRuleBook,
 ) -> Result<HttpResponse, Problem> {
-    let all: Vec<FactInfo> = infos(&asked.advisor.plan).collect();
-    Ok(etag::json(&request, asked.made(), &all))
+    let infos = || infos(&asked.advisor.plan).collect::<Vec<_>>();
+    if asked.is_in_use(&app) {
+        return Ok(etag::json_file(&request, asked.made(), &app.files.facts, infos));
+    }
+    Ok(etag::json(&request, asked.made(), &infos()))
 }
 
 /// Answers for the description: a fact of each type.

@@ -299,5 +299,5 @@ pub(crate) async fn get(
         StaticFile::new("application/json", text)
     };
     let made = Made { version: &book.version, is_stated: false };
-    etag::file(&request, made, &app.description, make)
+    etag::file(&request, made, &app.files.description, make)
 }

@@ -41,6 +41,11 @@ impl AskedRuleBook {
         Ok(Self { advisor, is_stated: version.is_some() })
     }
 
+    /// Whether it is the one in use.
+    pub(super) fn is_in_use(&self, app: &App) -> bool {
+        Arc::ptr_eq(&self.advisor, &app.advisor())
+    }
+
     /// How an answer is made from it.
     pub(super) fn made(&self) -> Made<'_> {
         Made { version: &self.advisor.book().version, is_stated: self.is_stated }

@@ -146,9 +146,13 @@ pub(crate) async fn list(
     let asked = AskedRuleBook::new(&app, params.rulebook.as_deref()).await?;
     let advisor = &asked.advisor;
     let wanted = wanted(advisor.book(), &params)?;
-    let all = wanted.into_iter().map(|id| info(&advisor.plan, id));
-    let all: Vec<SupportInfo> = all.collect();
-    Ok(etag::json(&request, asked.made(), &all))
+    let is_whole = wanted.len() == advisor.book().supports.len();
+    let infos =
+        || -> Vec<SupportInfo> { wanted.into_iter().map(|id| info(&advisor.plan, id)).collect() };
+    if is_whole && asked.is_in_use(&app) {
+        return Ok(etag::json_file(&request, asked.made(), &app.files.supports, infos));
+    }
+    Ok(etag::json(&request, asked.made(), &infos()))
 }
 
 /// The supports that parameters ask for.

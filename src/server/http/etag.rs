@@ -16,6 +16,17 @@ const STAYS: &str = "public, max-age=86400, immutable";
 #[derive(Debug, Default)]
 pub(crate) struct FileCache(ArcSwapOption<(String, StaticFile)>);
 
+/// The files that are made from the rule book in use.
+#[derive(Debug, Default)]
+pub(crate) struct Files {
+    /// The description of the API.
+    pub(crate) description: FileCache,
+    /// All supports.
+    pub(crate) supports: FileCache,
+    /// All facts.
+    pub(crate) facts: FileCache,
+}
+
 impl FileCache {
     /// The file for a version; made once, since that takes longer than any other answer.
     fn get_or_make(
@@ -66,6 +77,18 @@ pub(crate) fn text(
     text: String,
 ) -> HttpResponse {
     unless_current(request, made, |response| response.content_type(content_type).body(text))
+}
+
+/// The same for a value, written and compressed once for a rule book.
+pub(crate) fn json_file<T: Serialize>(
+    request: &HttpRequest,
+    made: Made<'_>,
+    cache: &FileCache,
+    value: impl FnOnce() -> T,
+) -> HttpResponse {
+    file(request, made, cache, || {
+        StaticFile::new("application/json", serde_json::to_vec(&value()).unwrap_or_default())
+    })
 }
 
 fn unless_current(

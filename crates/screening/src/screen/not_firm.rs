@@ -11,6 +11,32 @@ use export_advisor_core::facts::{FactId, LocalizedText};
 const TOTALS: [&str; 9] =
     ["合计", "总计", "小计", "共计", "本页小计", "本页合计", "total", "subtotal", "grandtotal"];
 
+/// What a note below a table begins with, in lower case, without spaces; a colon follows.
+const NOTES: [&str; 22] = [
+    "注",
+    "附注",
+    "备注",
+    "说明",
+    "来源",
+    "资料来源",
+    "数据来源",
+    "单位",
+    "制表",
+    "制表人",
+    "制表单位",
+    "制表日期",
+    "填表人",
+    "填表日期",
+    "填报人",
+    "填报单位",
+    "审核",
+    "审核人",
+    "经办人",
+    "联系人",
+    "note",
+    "source",
+];
+
 /// What a row is that is no firm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NotFirm {
@@ -18,6 +44,8 @@ pub(crate) enum NotFirm {
     Total,
     /// Lines, dots or dashes alone.
     Separator,
+    /// A note below the table, or who filled it in.
+    Note,
     /// No content.
     Blank,
     /// A running number alone.
@@ -63,6 +91,10 @@ impl NotFirm {
         if is_separator(first) {
             return filled.all(|(_, cell)| is_separator(cell)).then_some(Self::Separator);
         }
+        if is_note(first) {
+            // Notes stand beside notes: who filled the table in, and when.
+            return filled.all(|(_, cell)| is_note(cell)).then_some(Self::Note);
+        }
         let passes = columns.facts.get(column).is_none_or(Option::is_none);
         let is_number = passes && first.trim().bytes().all(|b| b.is_ascii_digit());
         (is_number && filled.next().is_none()).then_some(Self::Number)
@@ -76,6 +108,9 @@ impl NotFirm {
             }
             Self::Separator => {
                 ("分隔线，不是企业，没有状态。", "a separator is no firm: no status")
+            }
+            Self::Note => {
+                ("表下的注，不是企业，没有状态。", "a note below the table is no firm: no status")
             }
             Self::Blank => ("空行，不是企业，没有状态。", "a blank row is no firm: no status"),
             Self::Number => (
@@ -105,6 +140,19 @@ fn is_total(cell: &str) -> bool {
     TOTALS.iter().any(|word| text.strip_prefix(word).is_some_and(|rest| rest.chars().all(is_count)))
 }
 
+/// Whether a cell is a note: `注：1. …`, `制表人：张三`, `Source: customs`.
+fn is_note(cell: &str) -> bool {
+    /// The longest of these with spaces within.
+    const LONGEST: usize = 40;
+    let Some((word, _)) = cell.split_once(['：', ':']) else { return false };
+    if word.len() > LONGEST {
+        return false;
+    }
+    let word: String = word.chars().filter(|c| !c.is_whitespace()).collect();
+    let word = word.trim_end_matches(|c: char| c.is_ascii_digit()).to_lowercase();
+    NOTES.contains(&word.as_str())
+}
+
 /// Whether a cell has lines, dots or dashes alone.
 fn is_separator(cell: &str) -> bool {
     cell.chars().all(|c| c.is_whitespace() || "-—–－=＝_＿*＊·.．…~～/\\|+#'".contains(c))
@@ -113,6 +161,20 @@ fn is_separator(cell: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn notes_are_told_from_names() {
+        for cell in
+            ["注：本表截至年底", "注1: x", "备 注：", "Note: x", "数据来源：海关", "制表人：张三"]
+        {
+            assert!(is_note(cell), "{cell}");
+        }
+        for cell in
+            ["注册资本", "注：册", "甲：乙", "说明书印刷厂：一分店", "Notes", "", "单位名称：甲"]
+        {
+            assert_eq!(is_note(cell), cell == "注：册", "{cell}");
+        }
+    }
 
     #[test]
     fn totals_are_told_from_names() {
