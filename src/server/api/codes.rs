@@ -127,11 +127,6 @@ pub(crate) async fn list(
         Some(q) if q.chars().count() > LONGEST_SEARCHED => {
             return Err(bad("`q` has more than 60 characters"));
         }
-        Some(q) if q.trim().is_empty() => {
-            return Err(bad(
-                "`q` is empty: name what is searched for, or leave it out for all codes",
-            ));
-        }
         Some(q) => (search::all(reference, format, q, lang.unwrap_or_default()).into_iter())
             .map(|find| (find.code, find.members.into_iter().map(|one| one.code).collect()))
             .collect(),
