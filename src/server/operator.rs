@@ -96,18 +96,13 @@ fn read_texts(folder: &Path) -> Result<Vec<(Topic, Lang, Paragraphs)>, Vec<Diagn
         [Lang::Zh, Lang::En].into_iter().map(move |lang| (topic.file(lang), topic, lang))
     });
     let known: Vec<(String, Topic, Lang)> = known.collect();
-    let source = folder.display().to_string();
-    let unreadable = |source: &str, error: &dyn std::fmt::Display| {
-        let help = "name a folder of texts (UTF-8) that the service may read";
-        Diagnostic::new("operator-texts", source, error.to_string(), help)
-    };
-    let entries = std::fs::read_dir(folder).map_err(|error| vec![unreadable(&source, &error)])?;
+    let entries = std::fs::read_dir(folder).map_err(|error| vec![unreadable(folder, &error)])?;
     let (mut texts, mut faults) = (Vec::new(), Vec::new());
     for entry in entries {
         let path = match entry {
             Ok(entry) => entry.path(),
             Err(error) => {
-                faults.push(unreadable(&source, &error));
+                faults.push(unreadable(folder, &error));
                 continue;
             }
         };
@@ -116,7 +111,6 @@ fn read_texts(folder: &Path) -> Result<Vec<(Topic, Lang, Paragraphs)>, Vec<Diagn
         if name.starts_with('.') || name.ends_with('~') {
             continue;
         }
-        let file = path.display().to_string();
         let Some((_, topic, lang)) = known.iter().find(|(known, ..)| *known == name) else {
             let names = known.iter().map(|(name, ..)| name.as_str());
             let help = match nearest(&name, names.clone()) {
@@ -124,29 +118,38 @@ fn read_texts(folder: &Path) -> Result<Vec<(Topic, Lang, Paragraphs)>, Vec<Diagn
                 None => format!("the names are {}", names.collect::<Vec<_>>().join(", ")),
             };
             let message = format!("no page shows a text named `{name}`");
-            faults.push(Diagnostic::new("operator-texts", &file, message, help));
+            faults.push(fault(&path, message, &help));
             continue;
         };
-        match std::fs::metadata(&path).map(|metadata| metadata.len()) {
-            Ok(bytes) if bytes > LARGEST => {
-                let message = format!("the text has {bytes} bytes; the most is {LARGEST}");
-                faults.push(Diagnostic::new("operator-texts", &file, message, "shorten it"));
-            }
-            Ok(_) => match std::fs::read_to_string(&path) {
-                Ok(text) => match paragraphs(&text) {
-                    paragraphs if paragraphs.is_empty() => {
-                        let message = "the text is empty".to_owned();
-                        let help = "write it, or delete the file";
-                        faults.push(Diagnostic::new("operator-texts", &file, message, help));
-                    }
-                    paragraphs => texts.push((*topic, *lang, paragraphs)),
-                },
-                Err(error) => faults.push(unreadable(&file, &error)),
-            },
-            Err(error) => faults.push(unreadable(&file, &error)),
+        match read_text(&path) {
+            Ok(text) => texts.push((*topic, *lang, text)),
+            Err(fault) => faults.push(fault),
         }
     }
     if faults.is_empty() { Ok(texts) } else { Err(faults) }
+}
+
+/// The paragraphs of a file.
+fn read_text(path: &Path) -> Result<Paragraphs, Diagnostic> {
+    let bytes = std::fs::metadata(path).map_err(|error| unreadable(path, &error))?.len();
+    if bytes > LARGEST {
+        let message = format!("the text has {bytes} bytes; the most is {LARGEST}");
+        return Err(fault(path, message, "shorten it"));
+    }
+    let text = std::fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
+    let paragraphs = paragraphs(&text);
+    if paragraphs.is_empty() {
+        return Err(fault(path, "the text is empty".to_owned(), "write it, or delete the file"));
+    }
+    Ok(paragraphs)
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Diagnostic {
+    fault(path, error.to_string(), "name a folder of texts (UTF-8) that the service may read")
+}
+
+fn fault(path: &Path, message: String, help: &str) -> Diagnostic {
+    Diagnostic::new("operator-texts", &path.display().to_string(), message, help)
 }
 
 /// The paragraphs of a text: an empty line ends one.

@@ -1,4 +1,4 @@
-//! Codes by name over the API, and what came after a policy.
+//! Codes by name over the API, and the documents that were issued after a policy.
 
 use crate::server::Server;
 use serde_json::Value;

@@ -34,6 +34,7 @@ mod channels;
 mod cli;
 mod codes;
 mod cycles;
+mod description;
 mod docs;
 mod ending;
 mod exclusions;

@@ -1,5 +1,5 @@
-//! `GET /policies`, `GET /policies/{id}`, `GET /policies/{id}/later`: the documents, sentence by sentence, and what came
-//! after them.
+//! `GET /policies`, `GET /policies/{id}`, `GET /policies/{id}/later`: the documents, sentence by sentence, and those
+//! that were issued after them.
 
 use super::errands::ApiLaterDocument;
 use super::error::{Problem, ProblemCode};
@@ -122,17 +122,14 @@ pub(crate) async fn get(
     id: web::Path<String>,
     asked: AskedRuleBook,
 ) -> Result<HttpResponse, Problem> {
-    let advisor = &asked.advisor;
-    let book = advisor.book();
-    let found = book.policies.iter().enumerate().find(|(_, policy)| policy.id == *id);
-    let (index, policy) = found.ok_or_else(|| no_policy(&id))?;
+    let book = asked.advisor.book();
+    let (index, policy) = find(book, &id)?;
     Ok(etag::json(&request, asked.made(), &text(book, index, policy)))
 }
 
-/// What came after a policy.
+/// The documents that were issued after a policy.
 ///
-/// The documents that touch it and were issued later, by date. They are no conditions of its supports; each says how sure
-/// it is.
+/// Those that touch it, by date. They are no conditions of its supports; each says how sure it is.
 #[utoipa::path(get, path = "/api/v1/policies/{id}/later", operation_id = "list_later_documents", tag = "policies",
     params(("id" = String, Path, description = "The policy's id.", example = "gbf-2023-10"), RuleBookParams),
     responses(
@@ -146,9 +143,7 @@ pub(crate) async fn later(
     id: web::Path<String>,
     asked: AskedRuleBook,
 ) -> Result<HttpResponse, Problem> {
-    let advisor = &asked.advisor;
-    let found = advisor.book().policies.iter().find(|policy| policy.id == *id);
-    let policy = found.ok_or_else(|| no_policy(&id))?;
+    let (_, policy) = find(asked.advisor.book(), &id)?;
     Ok(etag::json(&request, asked.made(), &later_documents(policy)))
 }
 
@@ -182,10 +177,13 @@ fn later_documents(policy: &Policy) -> Vec<ApiLaterDocument> {
     documents.collect()
 }
 
-fn no_policy(id: &str) -> Problem {
-    let id = shown(id);
-    let detail = format!("there is no policy `{id}`; see /api/v1/policies");
-    Problem::new(ProblemCode::NotFound).with(detail)
+/// The policy of an id, with its index.
+fn find<'b>(book: &'b RuleBook, id: &str) -> Result<(usize, &'b Policy), Problem> {
+    let mut policies = book.policies.iter().enumerate();
+    policies.find(|(_, policy)| policy.id == id).ok_or_else(|| {
+        let detail = format!("there is no policy `{}`; see /api/v1/policies", shown(id));
+        Problem::new(ProblemCode::NotFound).with(detail)
+    })
 }
 
 fn head(policy: &Policy) -> PolicyHead {

@@ -86,7 +86,7 @@ pub(crate) struct OpenedShare {
     params(ShareParams),
     request_body(content = serde_json::Value, content_type = "application/json", description = "What is shared, and for how long."),
     responses(
-        (status = 201, description = "The share. It is not told again.", body = MadeShare,
+        (status = 201, description = "The share, returned once.", body = MadeShare,
             headers(("Deprecation" = Option<String>, description = "Only if the body has `as_of`: since when that is deprecated, with `Sunset` and `Link` (RFC 9745, RFC 8594)."))),
         (status = 400, description = "The body is not JSON, a parameter cannot be read, or the day is given twice."),
         (status = 408, description = "The body took too long."),

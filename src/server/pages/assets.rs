@@ -45,7 +45,7 @@ pub(crate) async fn large_icon(request: HttpRequest) -> HttpResponse {
     send(&LARGE_ICON, &request)
 }
 
-/// The icon at the address that a browser asks for without being told.
+/// The icon at the address that a browser asks for by itself.
 pub(crate) async fn favicon(request: HttpRequest) -> HttpResponse {
     send(&FAVICON, &request)
 }
