@@ -34,6 +34,7 @@ pub mod assessment;
 pub mod china;
 pub mod condition;
 pub mod diagnostic;
+pub mod diff;
 pub mod evaluate;
 pub mod facts;
 pub mod files;

@@ -1,0 +1,8 @@
+//! What changed between two rule books.
+//!
+//! Owns the comparison of two books for one firm ([`moves`]): which supports have another outcome, and by which criteria
+//! and sentences. Two answers go in, moves come out. It reads no file and prints nothing.
+
+mod moves;
+
+pub use moves::{Cause, Move, Outcome, moves};
