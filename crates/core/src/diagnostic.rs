@@ -26,6 +26,8 @@ pub struct Diagnostic {
     pub length: usize,
     /// The text of that line.
     pub source: String,
+    /// Whether it is good to know and no fault.
+    pub is_note: bool,
 }
 
 impl Diagnostic {
@@ -45,6 +47,7 @@ impl Diagnostic {
             column: 0,
             length: 0,
             source: String::new(),
+            is_note: false,
         }
     }
 
@@ -114,7 +117,8 @@ fn token_length(rest: &[char]) -> usize {
 
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "error[{}]: {}", self.code, self.message)?;
+        let kind = if self.is_note { "note" } else { "error" };
+        writeln!(f, "{kind}[{}]: {}", self.code, self.message)?;
         if !self.file.is_empty() {
             write!(f, "  --> {}", self.file)?;
             if self.line > 0 {

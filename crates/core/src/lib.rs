@@ -30,10 +30,12 @@
 //! [`sql`] prints the same plan as one query for a warehouse.
 
 pub mod advisor;
+pub mod analysis;
 pub mod assessment;
 pub mod china;
 pub mod condition;
 pub mod diagnostic;
+mod diagram;
 pub mod diff;
 pub mod evaluate;
 pub mod facts;

@@ -92,6 +92,24 @@ pub fn check(code: &str) -> Result<Holder, CodeFault> {
     })
 }
 
+/// A made-up code of a company that was registered in an office of six digits; none if the office has another form.
+#[must_use]
+pub fn registered_in(office: &str) -> Option<String> {
+    let mut code = format!("91{office}MA00000000");
+    // The two check characters, one after the other.
+    for _ in 0..2 {
+        let (kept, fits) = match check(&code) {
+            Ok(_) => return Some(code),
+            Err(CodeFault::BodyCheck { fits, .. }) => (16, fits),
+            Err(CodeFault::Check { fits, .. }) => (17, fits),
+            Err(CodeFault::Length(_) | CodeFault::Character { .. }) => return None,
+        };
+        let rest: String = code.chars().skip(kept + 1).collect();
+        code = code.chars().take(kept).chain([fits]).chain(rest.chars()).collect();
+    }
+    check(&code).ok().map(|_| code)
+}
+
 /// Why a text has not the form of a code.
 fn unreadable(code: &str) -> CodeFault {
     let count = code.chars().count();

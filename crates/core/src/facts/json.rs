@@ -1,6 +1,6 @@
 //! Values as JSON, written behind what is there.
 
-use super::{Catalogue, FactId, Value};
+use super::{Catalogue, FactId, Profile, Value};
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
@@ -53,6 +53,24 @@ impl Catalogue {
             }
             Value::Codes(codes) => write_texts(codes.iter().map(String::as_str), out),
         }
+    }
+}
+
+impl Profile {
+    /// The profile as a JSON object, without what was not answered.
+    #[must_use]
+    pub fn to_json(&self, catalogue: &Catalogue) -> String {
+        let mut out = String::from("{");
+        for (id, value) in self.iter().filter(|(_, value)| **value != Value::NotAnswered) {
+            if out.len() > 1 {
+                out.push_str(", ");
+            }
+            write_text(&catalogue.fact(id).name, &mut out);
+            out.push_str(": ");
+            catalogue.write_json(id, value, &mut out);
+        }
+        out.push('}');
+        out
     }
 }
 

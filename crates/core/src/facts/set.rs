@@ -10,6 +10,9 @@ use super::FactId;
 pub struct FactSet([u64; 4]);
 
 impl FactSet {
+    /// The set of no facts.
+    pub const EMPTY: Self = Self([0; 4]);
+
     /// The set whose facts have their bit, the lowest index first.
     pub(crate) fn from_bits(bits: [u64; 4]) -> Self {
         Self(bits)

@@ -152,6 +152,9 @@ struct DraftFile {
     case: Vec<DraftCase>,
     #[serde(default)]
     no_case: Vec<DraftExempt>,
+    /// Read by the analysis, which alone knows whether there is such a finding.
+    #[serde(default, rename = "accept")]
+    _accept: Vec<toml::Table>,
 }
 
 #[derive(Deserialize)]

@@ -8,6 +8,7 @@
     reason = "tests"
 )]
 
+mod analysis;
 mod batches;
 mod broken;
 mod diagnostics;
