@@ -13,6 +13,7 @@ mod check;
 mod config;
 #[cfg(feature = "server")]
 mod db;
+mod diff;
 #[cfg(feature = "server")]
 mod doctor;
 mod facts;
@@ -102,6 +103,8 @@ enum Command {
     Rules(rule_books::RulesCommand),
     /// Tell every fault of the rules
     Check(check::Check),
+    /// Report what changed between two rule books: texts, and whom it moves by which sentence
+    Diff(diff::Diff),
     /// Run every case beside the rules
     Test(test::Test),
     /// Print the fact catalogue
@@ -249,6 +252,7 @@ pub fn run() -> ExitCode {
         #[cfg(feature = "server")]
         Command::Rules(rules) => rules.run(),
         Command::Check(check) => check.run(),
+        Command::Diff(diff) => diff.run(),
         Command::Test(test) => test.run(),
         Command::Facts(facts) => facts.run(),
         Command::Sql(sql) => sql.run(),

@@ -13,7 +13,7 @@ use export_advisor_core::rulebook::RuleBook;
 use export_advisor_core::script::{Loaded, load_within, too_slow};
 use std::fs::File;
 use std::io::Read as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// How long reading rules may take, unless the operator says otherwise. A hundred documents take a second.
@@ -42,30 +42,77 @@ pub(super) fn plan(book: RuleBook) -> Result<Plan, CliError> {
     Plan::within(book, &usual()).map_err(|_| listed(&[too_slow("rules")]))
 }
 
-impl RulesArg {
+/// Where rules come from.
+#[derive(Debug)]
+pub(super) enum Source {
+    /// Built into the program.
+    Builtin,
+    /// A folder of rules, with seeds/ beside it.
+    Folder(PathBuf),
+    /// A .zip archive with rules/ and seeds/.
+    Archive(PathBuf),
+    /// Files that have been read.
+    #[cfg(feature = "server")]
+    Files(RuleFiles),
+}
+
+impl Source {
+    /// Rules by a name: `builtin`, a folder (of rules, or with rules/ in it), or an archive; nothing if it is none of them.
+    pub(super) fn find(name: &str) -> Option<Self> {
+        let path = Path::new(name);
+        if name == "builtin" {
+            Some(Self::Builtin)
+        } else if path.join("rules").is_dir() {
+            Some(Self::Folder(path.join("rules")))
+        } else if path.is_dir() {
+            Some(Self::Folder(path.to_owned()))
+        } else {
+            path.is_file().then(|| Self::Archive(path.to_owned()))
+        }
+    }
+
+    /// The rules with all their faults.
+    pub(super) fn load(self) -> Result<(RuleFiles, Loaded), CliError> {
+        self.load_within(&usual())
+    }
+
+    fn load_within(self, interrupt: &Interrupt) -> Result<(RuleFiles, Loaded), CliError> {
+        let (files, faults) = self.read()?;
+        let loaded = load_within(&files, faults, interrupt);
+        Ok((files, loaded))
+    }
+
     /// The files that could be read, and the faults of the others.
-    fn read(&self) -> Result<(RuleFiles, Vec<Diagnostic>), CliError> {
-        let Some(folder) = &self.rules else { return Ok((RuleFiles::builtin(), Vec::new())) };
-        let io = |source| CliError::Io { path: folder.display().to_string(), source };
-        let folder = &folder.canonicalize().map_err(io)?;
+    fn read(self) -> Result<(RuleFiles, Vec<Diagnostic>), CliError> {
         let mut reading = Reading::default();
-        reading.folder(folder, "rules", 0)?;
-        let seeds = folder.parent().unwrap_or(Path::new(".")).join("seeds");
-        if seeds.is_dir() {
-            reading.folder(&seeds, "seeds", 0)?;
+        match self {
+            Self::Builtin => reading.files = RuleFiles::builtin(),
+            #[cfg(feature = "server")]
+            Self::Files(files) => reading.files = files,
+            Self::Archive(path) => reading.archive(&path)?,
+            Self::Folder(folder) => {
+                let io = |source| CliError::Io { path: folder.display().to_string(), source };
+                let folder = &folder.canonicalize().map_err(io)?;
+                reading.folder(folder, "rules", 0)?;
+                let seeds = folder.parent().unwrap_or(Path::new(".")).join("seeds");
+                if seeds.is_dir() {
+                    reading.folder(&seeds, "seeds", 0)?;
+                }
+            }
         }
         Ok((reading.files, reading.faults))
     }
+}
 
+impl RulesArg {
     /// The chosen rules with all their faults.
     pub(super) fn load(&self) -> Result<(RuleFiles, Loaded), CliError> {
         self.load_within(&usual())
     }
 
     fn load_within(&self, interrupt: &Interrupt) -> Result<(RuleFiles, Loaded), CliError> {
-        let (files, faults) = self.read()?;
-        let loaded = load_within(&files, faults, interrupt);
-        Ok((files, loaded))
+        let folder = self.rules.clone().map(Source::Folder);
+        folder.unwrap_or(Source::Builtin).load_within(interrupt)
     }
 
     /// The chosen rules, ready to answer.
@@ -131,16 +178,8 @@ impl Reading {
                 continue;
             }
             self.seen += 1;
-            if self.seen > MOST_FILES || self.bytes > MOST_BYTES {
-                // Told once: all loops end here.
-                if !self.faults.iter().any(|fault| fault.code == "too-many-files") {
-                    let message = format!(
-                        "the rules have more than {MOST_FILES} files, or more than {MOST_BYTES} bytes"
-                    );
-                    let help =
-                        "name the folder of the rules itself, and take out what is none of them";
-                    self.fault("too-many-files", name, message, help);
-                }
+            // All loops end here.
+            if self.is_full(name) {
                 return Ok(());
             }
             let kind = std::fs::metadata(&path).map_err(|e| io(&path, e))?;
@@ -161,9 +200,47 @@ impl Reading {
         Ok(())
     }
 
+    /// Reads the files of an archive that lie in rules/ or seeds/.
+    fn archive(&mut self, path: &Path) -> Result<(), CliError> {
+        let io = |source| CliError::Io { path: path.display().to_string(), source };
+        let file = File::open(path).map_err(io)?;
+        let mut archive = zip::ZipArchive::new(file).map_err(|error| io(error.into()))?;
+        for index in 0..archive.len() {
+            let entry = archive.by_index(index).map_err(|error| io(error.into()))?;
+            let name = entry.name().to_owned();
+            let is_rule = name.starts_with("rules/") || name.starts_with("seeds/");
+            if entry.is_dir() || !is_rule || name.contains("/.") {
+                continue;
+            }
+            self.seen += 1;
+            if self.is_full(&name) {
+                return Ok(());
+            }
+            self.text(entry, &name).map_err(io)?;
+        }
+        Ok(())
+    }
+
+    /// Whether there are more files than are read; the first time it is a fault.
+    fn is_full(&mut self, name: &str) -> bool {
+        let is_full = self.seen > MOST_FILES || self.bytes > MOST_BYTES;
+        if is_full && !self.faults.iter().any(|fault| fault.code == "too-many-files") {
+            let message = format!(
+                "the rules have more than {MOST_FILES} files, or more than {MOST_BYTES} bytes"
+            );
+            let help = "name the folder of the rules itself, and take out what is none of them";
+            self.fault("too-many-files", name, message, help);
+        }
+        is_full
+    }
+
     fn file(&mut self, path: &Path, name: &str) -> std::io::Result<()> {
+        self.text(File::open(path)?, name)
+    }
+
+    fn text(&mut self, source: impl std::io::Read, name: &str) -> std::io::Result<()> {
         let mut bytes = Vec::new();
-        let read = File::open(path)?.take(LARGEST_FILE + 1).read_to_end(&mut bytes)?;
+        let read = source.take(LARGEST_FILE + 1).read_to_end(&mut bytes)?;
         self.bytes += read as u64;
         if read as u64 > LARGEST_FILE {
             let message = format!("the file has more than {LARGEST_FILE} bytes");

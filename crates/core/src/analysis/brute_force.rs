@@ -140,6 +140,14 @@ impl Force<'_> {
 
     fn changes(&mut self) {
         for (id, support) in self.plan.book.supports.iter_enumerated() {
+            let nobody = |(kind, about): &&(FindingKind, String)| match kind {
+                FindingKind::CriterionNever => about.starts_with(&format!("{}/", support.id)),
+                FindingKind::SupportNever => *about == support.id,
+                _ => false,
+            };
+            if self.found.keys().any(|key| nobody(&key)) {
+                continue;
+            }
             for change in self.plan.counterfactuals.at(id) {
                 let possible = self.consistent().any(|firm| {
                     let mut before = change.preconditions.iter();

@@ -71,26 +71,41 @@ pub fn analyse(
     cases: &[CaseFile],
     interrupt: &Interrupt,
 ) -> Result<(Vec<Finding>, Vec<Diagnostic>), AnalysisError> {
-    analyse_within(plan, files, cases, MOST_NODES, interrupt)
+    analyse_with(plan, files, cases, &AnalysisOptions::default(), interrupt)
 }
 
-/// The same with a limit of nodes.
+/// What an analysis looks for, and how much it may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AnalysisOptions {
+    /// The most nodes of its diagrams.
+    pub most_nodes: usize,
+    /// Whether it compares supports with each other: of the checks the longest, and none of faults.
+    pub compares_supports: bool,
+}
+
+impl Default for AnalysisOptions {
+    fn default() -> Self {
+        Self { most_nodes: MOST_NODES, compares_supports: true }
+    }
+}
+
+/// The same with options.
 ///
 /// # Errors
 /// As [`analyse`].
-pub fn analyse_within(
+pub fn analyse_with(
     plan: &Plan,
     files: &RuleFiles,
     cases: &[CaseFile],
-    most_nodes: usize,
+    options: &AnalysisOptions,
     interrupt: &Interrupt,
 ) -> Result<(Vec<Finding>, Vec<Diagnostic>), AnalysisError> {
-    let model = Model::new(&[plan], most_nodes, interrupt);
+    let model = Model::new(&[plan], options.most_nodes, interrupt);
     let mut analyst = Analyst { plan, model, findings: Vec::new() };
     let checks: [fn(&mut Analyst<'_, '_>) -> Result<(), Stop>; 6] = [
         criteria::check,
         supports::check,
-        nested::check,
+        if options.compares_supports { nested::check } else { |_| Ok(()) },
         supports::changes,
         reach::derivations,
         reach::texts,

@@ -124,6 +124,10 @@ impl Analyst<'_, '_> {
 pub(super) fn changes(analyst: &mut Analyst<'_, '_>) -> Result<(), Stop> {
     let plan = analyst.plan;
     for (id, support) in plan.book.supports.iter_enumerated() {
+        // What can apply to nobody was reported, and no change helps.
+        if analyst.found(id, &[FindingKind::CriterionNever, FindingKind::SupportNever]) > 0 {
+            continue;
+        }
         for counterfactual in plan.counterfactuals.at(id) {
             if analyst.is_possible(counterfactual)? {
                 continue;

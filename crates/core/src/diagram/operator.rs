@@ -5,15 +5,15 @@ use crate::diff::Outcome;
 use crate::rulebook::ExcludedBy;
 use crate::truth::Truth;
 
-/// What a diagram says of a firm: a truth value, an outcome, a pair of outcomes, or that it is not about that firm.
+/// What a diagram says of a firm: a truth value, an outcome, or that it is not about that firm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Terminal(u8);
 
 impl Terminal {
     /// How many terminals there are.
-    pub(crate) const COUNT: usize = 32;
+    pub(crate) const COUNT: usize = 8;
     /// The firm is none of those that the diagram is about.
-    pub(crate) const OUTSIDE: Self = Self(31);
+    pub(crate) const OUTSIDE: Self = Self(7);
 
     /// The terminal of a truth value.
     pub(crate) const fn of(truth: Truth) -> Self {
@@ -37,21 +37,7 @@ impl Terminal {
             _ => Truth::Unknown,
         }
     }
-
-    /// The outcomes of a diagram that [`Operator::Pair`] made.
-    pub(crate) fn outcomes(self) -> Option<(Outcome, Outcome)> {
-        let all = Outcome::ALL;
-        let (before, after) = (usize::from(self.0) / all.len(), usize::from(self.0) % all.len());
-        Some((*all.get(before)?, *all.get(after)?))
-    }
-
-    /// The terminal of a pair of outcomes.
-    pub(crate) fn of_outcomes(before: Outcome, after: Outcome) -> Self {
-        Self(outcome(before) * NUMBER_OF_OUTCOMES + outcome(after))
-    }
 }
-
-const NUMBER_OF_OUTCOMES: u8 = 5;
 
 impl From<Truth> for Terminal {
     fn from(truth: Truth) -> Self {
@@ -97,8 +83,6 @@ pub(crate) enum Operator {
     ExcludedBy,
     /// The outcome, from the truth of all criteria and what excludes a firm.
     Outcome,
-    /// Two outcomes.
-    Pair,
 }
 
 impl Operator {
@@ -135,7 +119,6 @@ impl Operator {
                 Truth::Unknown => Outcome::Undetermined.into(),
                 Truth::False => b,
             },
-            Self::Pair => Terminal(a.0 * NUMBER_OF_OUTCOMES + b.0),
         }
     }
 

@@ -153,11 +153,6 @@ impl Space {
         self.variables.at(variable).fact.get(book).copied().flatten()
     }
 
-    /// The facts of a book that some variables decide.
-    pub(crate) fn facts(&self, variables: &[VariableId], book: usize) -> FactSet {
-        variables.iter().filter_map(|variable| self.fact(*variable, book)).collect()
-    }
-
     /// The values of a fact that no test tells apart, class by class.
     pub(crate) fn classes(&self, book: usize, fact: FactId) -> Vec<&[Value]> {
         let Some(Some(slot)) = self.slots.get(book).map(|slots| slots.at(fact)) else {

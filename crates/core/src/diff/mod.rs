@@ -1,8 +1,24 @@
-//! What changed between two rule books.
+//! What changed between two rule books, for whom, and by which sentence.
 //!
-//! Owns the comparison of two books for one firm ([`moves`]): which supports have another outcome, and by which criteria
-//! and sentences. Two answers go in, moves come out. It reads no file and prints nothing.
+//! Owns the comparison of two books as a whole ([`BookDiff`]: texts, windows, offices, facts, tables, and what conditions
+//! mean for all firms) and for one firm ([`moves`]: which supports have another outcome, by which criteria and sentences).
+//! Two plans go in with the files that they were read from. “No effect” is proved over all firms; every example is put
+//! through the ordinary engine. It reads no file.
 
+mod book;
+#[cfg(test)]
+mod brute_force;
+mod files;
+mod html;
+mod meaning;
 mod moves;
+mod outline;
+mod print;
+mod properties;
 
+pub use book::{BookDiff, BookWithFiles, DiffError, ItemChange, ItemDiff, RowDiff};
+pub use files::FileChange;
+pub use meaning::{CriterionMove, Effect, MoveExample};
 pub use moves::{Cause, Move, Outcome, moves};
+pub use outline::{ItemKind, Property};
+pub use properties::{PropertyDiff, TextPart, text_parts};

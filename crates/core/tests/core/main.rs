@@ -12,6 +12,7 @@ mod analysis;
 mod batches;
 mod broken;
 mod diagnostics;
+mod edits;
 mod exclusion;
 mod faults;
 mod firms;
