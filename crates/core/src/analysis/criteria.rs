@@ -9,6 +9,7 @@ use crate::truth::Truth;
 pub(super) fn check(analyst: &mut Analyst<'_, '_>) -> Result<(), Stop> {
     let plan = analyst.plan;
     for (support, criteria) in plan.criteria.iter_enumerated() {
+        analyst.model.reclaim();
         let of_support = &plan.book.supports.at(support).criteria;
         for (index, (criterion, node)) in of_support.iter().zip(criteria).enumerate() {
             let others = criteria.iter().enumerate().filter(|(other, _)| *other != index);

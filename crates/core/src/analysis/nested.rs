@@ -9,17 +9,27 @@ use crate::rulebook::{Status, SupportId};
 use crate::truth::Truth;
 use foldhash::HashMap;
 
-/// A support that can apply to somebody, and what applies to one firm to which it applies.
+/// A support that can apply to somebody, and which others do not exclude one firm to which it applies.
 struct Applying {
     id: SupportId,
-    /// The other supports that do not exclude that firm: no other support can contain this one.
+    /// No other support of its policy can contain this one.
     beside: Vec<SupportId>,
+    /// Supports of all policies with the same diagram.
+    same: Vec<SupportId>,
 }
 
 pub(super) fn check(analyst: &mut Analyst<'_, '_>) -> Result<(), Stop> {
     let plan = analyst.plan;
     let mut applying: Vec<Applying> = Vec::new();
+    // A reader compares what one document offers; only supports with the same conditions are worth a word across documents.
+    let mut by_condition: HashMap<NodeId, Vec<SupportId>> = HashMap::default();
     for (id, node) in plan.supports.iter_enumerated() {
+        by_condition.entry(*node).or_default().push(id);
+    }
+    let mut can_fail: HashMap<SupportId, bool> = HashMap::default();
+    for (id, node) in plan.supports.iter_enumerated() {
+        analyst.model.reclaim();
+        can_fail.insert(id, analyst.can_be(*node, Truth::False)?);
         let conditions = analyst.conditions(Firms::Full, &[(*node, Truth::True)])?;
         let Some(mut firm) = analyst.model.smallest(Firms::Full, &conditions)? else { continue };
         let of: Vec<DiagramId> = conditions.iter().map(|(diagram, _)| *diagram).collect();
@@ -27,17 +37,24 @@ pub(super) fn check(analyst: &mut Analyst<'_, '_>) -> Result<(), Stop> {
         analyst.model.answer_rest(&mut firm);
         let profile = analyst.model.profile(BOOK, &firm);
         let answer = Answer::new(plan, &profile, super::ANY_DAY);
-        let others = plan.supports.indices().filter(|other| *other != id);
-        let beside = others.filter(|other| answer.status(*other) != Status::DoesNotApply).collect();
-        applying.push(Applying { id, beside });
+        let policy = plan.book.supports.at(id).policy;
+        let same: Vec<SupportId> = by_condition.get(node).into_iter().flatten().copied().collect();
+        let others = plan.supports.indices().filter(|other| {
+            plan.book.supports.at(*other).policy == policy && !same.contains(other)
+        });
+        let beside = others.filter(|other| answer.status(*other) != Status::DoesNotApply);
+        applying.push(Applying { id, beside: beside.collect(), same });
     }
     // Which supports contain which: whoever gets the first gets the second.
     let mut contained: HashMap<SupportId, Vec<SupportId>> = HashMap::default();
     for one in &applying {
-        for other in &one.beside {
-            // What applies to everybody contains everything.
-            let can_fail = analyst.can_be(*plan.supports.at(*other), Truth::False)?;
-            if can_fail && analyst.is_within(one.id, *other)? {
+        let can_fail = |other: &SupportId| can_fail.get(other).copied().unwrap_or(false);
+        let same = one.same.iter().filter(|other| **other != one.id && can_fail(other));
+        contained.entry(one.id).or_default().extend(same);
+        // What applies to everybody contains everything.
+        for other in one.beside.iter().filter(|other| can_fail(other)) {
+            analyst.model.reclaim();
+            if analyst.is_within(one.id, *other)? {
                 contained.entry(one.id).or_default().push(*other);
             }
         }

@@ -16,6 +16,7 @@ use foldhash::HashSet;
 pub(super) fn derivations(analyst: &mut Analyst<'_, '_>) -> Result<(), Stop> {
     let plan = analyst.plan;
     for nodes in &plan.derived {
+        analyst.model.reclaim();
         let fact = plan.book.catalogue.fact(nodes.fact);
         let rule = &plan.book.derivations.at(nodes.derivation).rule;
         let values = values_of(fact, rule);
@@ -74,6 +75,7 @@ pub(super) fn texts(analyst: &mut Analyst<'_, '_>) -> Result<(), Stop> {
         }
     }
     for (id, support) in plan.book.supports.iter_enumerated() {
+        analyst.model.reclaim();
         for (emphasis, node) in support.emphases.iter().zip(plan.emphases.at(id)) {
             if analyst.can_be(*node, Truth::True)? {
                 continue;

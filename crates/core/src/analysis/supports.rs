@@ -10,6 +10,7 @@ use crate::truth::Truth;
 
 pub(super) fn check(analyst: &mut Analyst<'_, '_>) -> Result<(), Stop> {
     for (id, support) in analyst.plan.book.supports.iter_enumerated() {
+        analyst.model.reclaim();
         analyst.support(id, support)?;
     }
     Ok(())
@@ -128,6 +129,7 @@ pub(super) fn changes(analyst: &mut Analyst<'_, '_>) -> Result<(), Stop> {
         if analyst.found(id, &[FindingKind::CriterionNever, FindingKind::SupportNever]) > 0 {
             continue;
         }
+        analyst.model.reclaim();
         for counterfactual in plan.counterfactuals.at(id) {
             if analyst.is_possible(counterfactual)? {
                 continue;

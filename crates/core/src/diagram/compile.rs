@@ -69,6 +69,15 @@ impl<'p, 'i> Model<'p, 'i> {
         }
     }
 
+    /// Forgets all diagrams if there are many: between two questions, where none of them is still in use.
+    pub(crate) fn reclaim(&mut self) {
+        if self.diagrams.is_crowded() {
+            self.diagrams.clear();
+            self.known.clear();
+            self.outcomes.clear();
+        }
+    }
+
     fn known(&mut self, firms: Firms) -> &mut Known {
         // What a condition says of a firm does not depend on whether its answers are consistent.
         let firms = if firms == Firms::Consistent { Firms::Any } else { firms };

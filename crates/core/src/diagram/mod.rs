@@ -66,6 +66,17 @@ impl<'a> Diagrams<'a> {
         Self { nodes, results, most_nodes, interrupt, steps: 0 }
     }
 
+    /// Whether it is so full that what is not needed any more should go.
+    pub(crate) fn is_crowded(&self) -> bool {
+        self.nodes.len() > self.most_nodes / 2
+    }
+
+    /// Forgets all diagrams. Those that were made before are of no use any more.
+    pub(crate) fn clear(&mut self) {
+        self.nodes.clear();
+        self.results.clear();
+    }
+
     /// The function that is the same for every firm.
     pub(crate) const fn terminal(terminal: Terminal) -> DiagramId {
         DiagramId(terminal.index())

@@ -250,6 +250,7 @@ impl Differ<'_, '_> {
         old: &str,
         new: &str,
     ) -> Result<Option<Effect>, DiffError> {
+        self.comparison.reclaim();
         if self.is_too_large {
             return Ok(Some(Effect::TooLarge));
         }

@@ -84,6 +84,11 @@ impl<'p, 'i> Comparison<'p, 'i> {
         Self { old, new, model }
     }
 
+    /// Makes way for the diagrams of the next item.
+    pub(super) fn reclaim(&mut self) {
+        self.model.reclaim();
+    }
+
     /// What the change of a support's criteria does.
     pub(super) fn support(&mut self, old: SupportId, new: SupportId) -> Result<Effect, Stop> {
         let was = self.model.outcome(OLD, old)?;
