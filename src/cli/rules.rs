@@ -207,7 +207,7 @@ impl Reading {
         let mut archive = zip::ZipArchive::new(file).map_err(|error| io(error.into()))?;
         for index in 0..archive.len() {
             let entry = archive.by_index(index).map_err(|error| io(error.into()))?;
-            let name = entry.name().to_owned();
+            let name = entry.name().map_err(|error| io(error.into()))?.into_owned();
             let is_rule = name.starts_with("rules/") || name.starts_with("seeds/");
             if entry.is_dir() || !is_rule || name.contains("/.") {
                 continue;

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Module of `export-advisor-core` → the modules that it may name, lowest first.
-const CORE: [(&str, &[&str]); 18] = [
+const CORE: [(&str, &[&str]); 21] = [
     ("china", &[]),
     ("diagnostic", &[]),
     ("files", &[]),
@@ -39,7 +39,43 @@ const CORE: [(&str, &[&str]); 18] = [
     ),
     ("sql", &["condition", "diagnostic", "facts", "formula", "index", "plan", "rulebook", "truth"]),
     ("evaluate", &["facts", "formula", "index", "plan", "rulebook", "truth"]),
+    (
+        "diagram",
+        &["condition", "evaluate", "facts", "index", "interrupt", "plan", "rulebook", "truth"],
+    ),
     ("wording", &["condition", "evaluate", "facts", "formula", "plan", "rulebook", "truth"]),
+    (
+        "analysis",
+        &[
+            "condition",
+            "diagnostic",
+            "diagram",
+            "evaluate",
+            "facts",
+            "files",
+            "interrupt",
+            "plan",
+            "rulebook",
+            "truth",
+            "wording",
+        ],
+    ),
+    (
+        "diff",
+        &[
+            "condition",
+            "diagram",
+            "evaluate",
+            "facts",
+            "files",
+            "interrupt",
+            "plan",
+            "policy",
+            "rulebook",
+            "truth",
+            "wording",
+        ],
+    ),
     (
         "assessment",
         &["evaluate", "facts", "index", "interrupt", "plan", "rulebook", "truth", "wording"],

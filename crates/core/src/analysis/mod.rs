@@ -22,6 +22,7 @@ pub use finding::{Example, Finding, FindingKind, Severity, Subject};
 pub use print::{findings_to_json, findings_to_text};
 
 use crate::diagnostic::Diagnostic;
+use crate::diagram::MOST_NODES;
 use crate::diagram::compile::{Firms, Model};
 use crate::diagram::search::Assignment;
 use crate::diagram::{DiagramError, DiagramId, Diagrams, Terminal};
@@ -33,9 +34,6 @@ use crate::plan::{NodeId, Plan};
 use crate::rulebook::CaseFile;
 use crate::truth::Truth;
 use jiff::civil::{Date, date};
-
-/// The most nodes of the diagrams of one rule book: some hundred megabytes.
-pub const MOST_NODES: usize = 4_000_000;
 
 /// The day on which examples are evaluated. A status does not depend on it.
 const ANY_DAY: Date = date(2026, 1, 1);

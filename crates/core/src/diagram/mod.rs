@@ -44,6 +44,8 @@ pub(crate) enum DiagramError {
     Interrupted,
 }
 
+/// The most nodes of a store, unless somebody says otherwise: some hundred megabytes.
+pub(crate) const MOST_NODES: usize = 4_000_000;
 /// How many steps pass between two checks of the interrupt.
 const CHECK_INTERVAL: u32 = 1 << 14;
 /// The most results of operations that are remembered; more are computed again.

@@ -1,7 +1,7 @@
 //! The values of diagrams, and what joins them.
 
 use super::{DiagramId, Diagrams};
-use crate::diff::Outcome;
+use crate::evaluate::SupportOutcome;
 use crate::rulebook::ExcludedBy;
 use crate::truth::Truth;
 
@@ -45,19 +45,19 @@ impl From<Truth> for Terminal {
     }
 }
 
-/// An outcome as a terminal: its index in [`Outcome::ALL`].
-const fn outcome(outcome: Outcome) -> u8 {
+/// An outcome as a terminal: its index in [`SupportOutcome::ALL`].
+const fn outcome(outcome: SupportOutcome) -> u8 {
     match outcome {
-        Outcome::Applies => 0,
-        Outcome::Undetermined => 1,
-        Outcome::DoesNotApply(ExcludedBy::Text) => 2,
-        Outcome::DoesNotApply(ExcludedBy::NoNeed) => 3,
-        Outcome::DoesNotApply(ExcludedBy::Reading) => 4,
+        SupportOutcome::Applies => 0,
+        SupportOutcome::Undetermined => 1,
+        SupportOutcome::DoesNotApply(ExcludedBy::Text) => 2,
+        SupportOutcome::DoesNotApply(ExcludedBy::NoNeed) => 3,
+        SupportOutcome::DoesNotApply(ExcludedBy::Reading) => 4,
     }
 }
 
-impl From<Outcome> for Terminal {
-    fn from(of: Outcome) -> Self {
+impl From<SupportOutcome> for Terminal {
+    fn from(of: SupportOutcome) -> Self {
         Self(outcome(of))
     }
 }
@@ -108,15 +108,15 @@ impl Operator {
             Self::Contradict => is(first.is_known() && second.is_known() && first != second),
             Self::UnknownWhere if second == Truth::True => Truth::Unknown.into(),
             Self::UnknownWhere => a,
-            Self::ExcludedBy => Outcome::DoesNotApply(match (first, second) {
+            Self::ExcludedBy => SupportOutcome::DoesNotApply(match (first, second) {
                 (Truth::False, _) => ExcludedBy::Text,
                 (_, Truth::False) => ExcludedBy::NoNeed,
                 _ => ExcludedBy::Reading,
             })
             .into(),
             Self::Outcome => match first {
-                Truth::True => Outcome::Applies.into(),
-                Truth::Unknown => Outcome::Undetermined.into(),
+                Truth::True => SupportOutcome::Applies.into(),
+                Truth::Unknown => SupportOutcome::Undetermined.into(),
                 Truth::False => b,
             },
         }

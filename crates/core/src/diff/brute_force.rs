@@ -1,10 +1,10 @@
 //! The comparison of random small rule books, held to all their firms.
 
-use super::{BookDiff, Effect, ItemKind, Outcome};
+use super::{BookDiff, Effect, ItemKind};
 use crate::RuleFiles;
 use crate::diagram::operator::planted::IS_PLANTED;
 use crate::diagram::small_books::{book, changed, cost, firms, is_contradictory};
-use crate::evaluate::Answer;
+use crate::evaluate::{Answer, SupportOutcome};
 use crate::facts::parse;
 use crate::interrupt::Interrupt;
 use crate::plan::Plan;
@@ -26,7 +26,7 @@ fn by_force(old: &Plan, new: &Plan) -> Moves {
         let is_contradictory = is_contradictory(&was) || is_contradictory(&is);
         for (id, support) in new.book.supports.iter_enumerated() {
             let Some((old_id, _)) = old.book.find(&support.id) else { continue };
-            let (before, after) = (Outcome::of(&was, old_id), Outcome::of(&is, id));
+            let (before, after) = (SupportOutcome::of(&was, old_id), SupportOutcome::of(&is, id));
             if before != after {
                 let key = (support.id.clone(), before.to_string(), after.to_string());
                 let size = (is_contradictory, cost(&profile));

@@ -1,10 +1,11 @@
 //! What the conditions of two rule books mean for all firms: no effect, proved, or the smallest firms that move.
 
-use super::moves::{Cause, Outcome, of_support};
+use super::moves::{Cause, of_support};
 use crate::diagram::compile::{Firms, Model};
 use crate::diagram::search::Assignment;
 use crate::diagram::{DiagramError, DiagramId, Diagrams, Terminal};
 use crate::evaluate::Answer;
+use crate::evaluate::SupportOutcome;
 use crate::facts::LocalizedText;
 use crate::plan::{NodeId, Plan};
 use crate::rulebook::{Support, SupportId};
@@ -93,9 +94,12 @@ impl<'p, 'i> Comparison<'p, 'i> {
     pub(super) fn support(&mut self, old: SupportId, new: SupportId) -> Result<Effect, Stop> {
         let was = self.model.outcome(OLD, old)?;
         let is = self.model.outcome(NEW, new)?;
-        let outcomes = Outcome::ALL.map(|outcome| (Terminal::from(outcome), outcome));
-        let agree = |of_old: &Answer<'_>, of_new: &Answer<'_>, before: Outcome, after: Outcome| {
-            Outcome::of(of_old, old) == before && Outcome::of(of_new, new) == after
+        let outcomes = SupportOutcome::ALL.map(|outcome| (Terminal::from(outcome), outcome));
+        let agree = |of_old: &Answer<'_>,
+                     of_new: &Answer<'_>,
+                     before: SupportOutcome,
+                     after: SupportOutcome| {
+            SupportOutcome::of(of_old, old) == before && SupportOutcome::of(of_new, new) == after
         };
         self.effect((was, is), &outcomes, agree, Some((old, new)))
     }

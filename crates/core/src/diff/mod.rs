@@ -16,9 +16,10 @@ mod outline;
 mod print;
 mod properties;
 
+pub use crate::evaluate::SupportOutcome;
 pub use book::{BookDiff, BookWithFiles, DiffError, ItemChange, ItemDiff, RowDiff};
 pub use files::FileChange;
 pub use meaning::{CriterionMove, Effect, MoveExample};
-pub use moves::{Cause, Move, Outcome, moves};
+pub use moves::{Cause, Move, moves};
 pub use outline::{ItemKind, Property};
 pub use properties::{PropertyDiff, TextPart, text_parts};

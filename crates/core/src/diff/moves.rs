@@ -1,78 +1,9 @@
 //! One firm under two rule books: which supports have another outcome, and what moved them.
 
-use crate::evaluate::Answer;
+use crate::evaluate::{Answer, SupportOutcome};
 use crate::policy::SentenceId;
-use crate::rulebook::{Criterion, ExcludedBy, Status, Support, SupportId};
+use crate::rulebook::{Criterion, Support, SupportId};
 use crate::truth::Truth;
-use std::fmt;
-
-/// The status of a support, and what excludes the firm if it does not apply.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Outcome {
-    /// Every criterion holds.
-    Applies,
-    /// It is not decided yet.
-    Undetermined,
-    /// A criterion does not hold.
-    DoesNotApply(ExcludedBy),
-}
-
-impl Outcome {
-    /// All outcomes.
-    pub const ALL: [Self; 5] = [
-        Self::Applies,
-        Self::Undetermined,
-        Self::DoesNotApply(ExcludedBy::Text),
-        Self::DoesNotApply(ExcludedBy::NoNeed),
-        Self::DoesNotApply(ExcludedBy::Reading),
-    ];
-
-    /// The outcome of a support for a firm.
-    #[must_use]
-    pub fn of(answer: &Answer<'_>, support: SupportId) -> Self {
-        match (answer.status(support), answer.excluded_by(support)) {
-            (Status::Applies, _) => Self::Applies,
-            (Status::DoesNotApply, Some(by)) => Self::DoesNotApply(by),
-            (Status::DoesNotApply, None) | (Status::Undetermined, _) => Self::Undetermined,
-        }
-    }
-
-    /// The status alone.
-    #[must_use]
-    pub const fn status(self) -> Status {
-        match self {
-            Self::Applies => Status::Applies,
-            Self::Undetermined => Status::Undetermined,
-            Self::DoesNotApply(_) => Status::DoesNotApply,
-        }
-    }
-
-    /// What excludes the firm, if the support does not apply.
-    #[must_use]
-    pub const fn excluded_by(self) -> Option<ExcludedBy> {
-        match self {
-            Self::DoesNotApply(by) => Some(by),
-            Self::Applies | Self::Undetermined => None,
-        }
-    }
-
-    /// The truth of all criteria together.
-    const fn truth(self) -> Truth {
-        match self {
-            Self::Applies => Truth::True,
-            Self::Undetermined => Truth::Unknown,
-            Self::DoesNotApply(_) => Truth::False,
-        }
-    }
-}
-
-/// The status, and after `/` what excludes the firm: `does_not_apply/text`.
-impl fmt::Display for Outcome {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.status().as_str())?;
-        self.excluded_by().map_or(Ok(()), |by| write!(f, "/{}", by.as_str()))
-    }
-}
 
 /// A support whose outcome for a firm is another under another rule book.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,9 +11,9 @@ pub struct Move<'a> {
     /// The support's id.
     pub support: &'a str,
     /// The outcome under the old book; none if it has no such support.
-    pub before: Option<Outcome>,
+    pub before: Option<SupportOutcome>,
     /// The outcome under the new book; none if it has no such support.
-    pub after: Option<Outcome>,
+    pub after: Option<SupportOutcome>,
     /// The criteria that moved it; none if the support was added or removed.
     pub causes: Vec<Cause<'a>>,
     /// The sentences that the support cites, in the new book if it is there.
@@ -122,7 +53,8 @@ pub(crate) fn of_support<'a>(
     old: Option<Side<'_, 'a>>,
     new: Option<Side<'_, 'a>>,
 ) -> Option<Move<'a>> {
-    let outcome = |side: Option<Side<'_, 'a>>| side.map(|(answer, id, _)| Outcome::of(answer, id));
+    let outcome =
+        |side: Option<Side<'_, 'a>>| side.map(|(answer, id, _)| SupportOutcome::of(answer, id));
     let (before, after) = (outcome(old), outcome(new));
     let (_, _, support) = new.or(old)?;
     if before == after {
@@ -138,9 +70,9 @@ pub(crate) fn of_support<'a>(
 /// The criteria whose truth, or what they exclude by, differs; of these the ones that decided an outcome, if any did.
 fn causes<'a>(
     (old, old_id, old_support): Side<'_, 'a>,
-    before: Outcome,
+    before: SupportOutcome,
     (new, new_id, new_support): Side<'_, 'a>,
-    after: Outcome,
+    after: SupportOutcome,
 ) -> Vec<Cause<'a>> {
     type Found<'a> = Vec<(&'a Criterion, Truth)>;
     let found = |answer: &Answer<'_>, id: SupportId, support: &'a Support| -> Found<'a> {
@@ -166,8 +98,8 @@ fn causes<'a>(
             before: was.map(|(_, truth)| truth),
             after: is.map(|(_, truth)| truth),
         };
-        let decided = |truth: Truth, outcome: Outcome| {
-            outcome != Outcome::Applies && truth == outcome.truth()
+        let decided = |truth: Truth, outcome: SupportOutcome| {
+            outcome != SupportOutcome::Applies && truth == outcome.truth()
         };
         let is_decisive = decided(truth(was), before) || decided(truth(is), after);
         if is_decisive { decisive.push(cause) } else { others.push(cause) }

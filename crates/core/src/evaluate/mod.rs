@@ -10,6 +10,7 @@ mod explain;
 mod group;
 mod missing;
 mod one;
+mod outcome;
 mod questions;
 
 pub use batch::{Batch, Column, Evaluator, Outcome, Statuses, TILE_ROWS, short};
@@ -17,4 +18,5 @@ pub use cases::{CaseFailure, run_case};
 pub use explain::{Change, Reason};
 pub use group::Group;
 pub use one::{Answer, Counts, PartialValue};
+pub use outcome::SupportOutcome;
 pub use questions::Question;
