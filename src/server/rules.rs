@@ -1,15 +1,15 @@
 //! The rule book in use, and those that were in use before.
 //!
-//! Owns the advisor that requests are answered with, a small cache of former rule books, and the files of a rule
-//! book that the store has not accepted yet. In goes a version, out comes an advisor. It reads no folder: new rules
-//! come from [`reload`](super::reload).
+//! Owns the advisor that requests are answered with, a small cache of former rule books, the publications that the store
+//! has not accepted yet. In goes a version, out comes an advisor, or the files. It reads no folder: new rules come from
+//! [`reload`](super::reload).
 //!
 //! INVARIANT: a request keeps the advisor that it began with; replacing it never changes an answer in progress.
 
 use crate::server::api::error::{Problem, ProblemCode};
 use crate::server::http::shutdown::Shutdown;
 use crate::server::metrics::Metrics;
-use crate::server::store::{Store, StoreError};
+use crate::server::store::{Publication, Store, StoreError};
 use arc_swap::ArcSwap;
 use export_advisor_core::assessment::Advisor;
 use export_advisor_core::files::RuleFiles;
@@ -28,8 +28,8 @@ pub(crate) struct Rules {
     current: ArcSwap<Advisor>,
     /// Former rule books, the one used last first.
     cache: Mutex<VecDeque<Arc<Advisor>>>,
-    /// The rule book in use, if it could not be stored yet.
-    unstored: Mutex<Option<RuleFiles>>,
+    /// What could not be stored yet, the oldest first.
+    unstored: Mutex<Vec<(RuleFiles, Publication)>>,
     store: Option<Store>,
     metrics: Arc<Metrics>,
     shutdown: Shutdown,
@@ -81,9 +81,10 @@ impl Rules {
         if version.chars().any(char::is_control) {
             return Err(unknown());
         }
-        let store = self.store.as_ref().ok_or_else(unknown)?;
-        let files = store.rule_book(version).await.map_err(|error| Problem::of_store(&error))?;
-        let files = files.ok_or_else(unknown)?;
+        if self.store.is_none() {
+            return Err(unknown());
+        }
+        let files = self.files(version).await?;
         // Milliseconds of work: not on a thread that other requests need.
         let interrupt = self.shutdown.interrupt(LOADS_WITHIN);
         let loaded = actix_web::web::block(move || {
@@ -118,32 +119,46 @@ impl Rules {
         self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Stores a rule book, so that its answers can be asked again. If the store fails, the service goes on, and
-    /// stores it later.
-    pub(crate) async fn store(&self, files: &RuleFiles) {
-        *self.unstored() = Some(files.clone());
+    /// Records that a rule book was put in use, and stores it, so that its answers can be asked again. If the store
+    /// fails, the service goes on, and stores it later. `cause` is `start` or `reload`; see [`Publication`].
+    pub(crate) async fn publish(&self, files: &RuleFiles, cause: &str, actor: &str) {
+        if self.store.is_none() {
+            return;
+        }
+        self.unstored().push((files.clone(), Publication::now(cause, actor)));
         if let Err(error) = self.store_pending().await {
             tracing::error!(%error, "the rule book could not be kept yet");
         }
     }
 
-    /// Stores the rule book that could not be stored yet, if there is one.
+    /// Stores what could not be stored yet.
     ///
     /// # Errors
     /// If the store fails.
     pub(crate) async fn store_pending(&self) -> Result<(), StoreError> {
-        let pending = self.unstored().clone();
-        if let (Some(store), Some(files)) = (&self.store, pending) {
-            store.keep_rule_book(&files).await?;
-            let mut pending = self.unstored();
-            if pending.as_ref() == Some(&files) {
-                *pending = None;
-            }
+        let Some(store) = &self.store else { return Ok(()) };
+        loop {
+            let Some((files, publication)) = self.unstored().first().cloned() else {
+                return Ok(());
+            };
+            store.publish_rule_book(&files, &publication).await?;
+            self.unstored().retain(|(_, other)| other.id != publication.id);
         }
-        Ok(())
     }
 
-    fn unstored(&self) -> MutexGuard<'_, Option<RuleFiles>> {
+    fn unstored(&self) -> MutexGuard<'_, Vec<(RuleFiles, Publication)>> {
         self.unstored.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The files of a rule book that is kept.
+    ///
+    /// # Errors
+    /// If none of this version is, or the store fails.
+    pub(crate) async fn files(&self, version: &str) -> Result<RuleFiles, Problem> {
+        let store = self.store.as_ref().ok_or_else(|| {
+            Problem::new(ProblemCode::StoreUnavailable).with("this service runs without a database")
+        })?;
+        let files = store.rule_book(version).await.map_err(|error| Problem::of_store(&error))?;
+        files.ok_or_else(|| Problem::new(ProblemCode::UnknownRuleBook))
     }
 }
