@@ -1,19 +1,20 @@
 //! The rule book in use, and those that were in use before.
 //!
 //! Owns the advisor that requests are answered with, a small cache of former rule books, the publications that the store
-//! has not accepted yet. In goes a version, out comes an advisor, or the files. It reads no folder: new rules come from
-//! [`reload`](super::reload).
+//! has not accepted yet, and the history. In goes a version, out comes an advisor, or the files. It reads no folder: new
+//! rules come from [`reload`](super::reload).
 //!
 //! INVARIANT: a request keeps the advisor that it began with; replacing it never changes an answer in progress.
 
 use crate::server::api::error::{Problem, ProblemCode};
 use crate::server::http::shutdown::Shutdown;
 use crate::server::metrics::Metrics;
-use crate::server::store::{Publication, Store, StoreError};
+use crate::server::store::{Publication, PublishedRow, Store, StoreError, versions_named};
 use arc_swap::ArcSwap;
 use export_advisor_core::assessment::Advisor;
 use export_advisor_core::files::RuleFiles;
-use std::collections::VecDeque;
+use export_advisor_core::wording::shown;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -21,6 +22,22 @@ use std::time::Duration;
 const CACHED: usize = 4;
 /// How long loading a former rule book may take.
 const LOADS_WITHIN: Duration = Duration::from_secs(30);
+
+/// Where the versions are listed.
+const SEE_LIST: &str = "see /api/v1/rulebooks";
+
+/// A rule book that can be asked.
+#[derive(Clone, Debug)]
+pub(crate) struct KeptRuleBook {
+    /// Its version.
+    pub(crate) version: String,
+    /// Whether requests that name none are answered with it.
+    pub(crate) is_in_use: bool,
+    /// The second in which it was stored; none if it is not.
+    pub(crate) stored_at: Option<i64>,
+    /// When it was put in use, the oldest first.
+    pub(crate) publications: Vec<PublishedRow>,
+}
 
 /// The rule books of a process.
 #[derive(Debug)]
@@ -148,6 +165,70 @@ impl Rules {
 
     fn unstored(&self) -> MutexGuard<'_, Vec<(RuleFiles, Publication)>> {
         self.unstored.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The rule books that can be asked, the newest first. Without a store that is the one in use.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub(crate) async fn history(&self) -> Result<Vec<KeptRuleBook>, Problem> {
+        let (stored, publications) = match &self.store {
+            Some(store) => {
+                let read =
+                    async { Ok((store.rule_book_versions().await?, store.publications().await?)) };
+                read.await.map_err(|error: StoreError| Problem::of_store(&error))?
+            }
+            None => (Vec::new(), Vec::new()),
+        };
+        let in_use = self.current().book().version.clone();
+        let unstored = stored.iter().all(|(version, _)| *version != in_use);
+        let unstored = unstored.then(|| (in_use.clone(), None)).into_iter();
+        let stored = stored.into_iter().map(|(version, second)| (version, Some(second)));
+        let mut history: Vec<KeptRuleBook> = (unstored.chain(stored))
+            .map(|(version, stored_at)| KeptRuleBook {
+                is_in_use: version == in_use,
+                version,
+                stored_at,
+                publications: Vec::new(),
+            })
+            .collect();
+        let index: BTreeMap<String, usize> =
+            history.iter().enumerate().map(|(index, kept)| (kept.version.clone(), index)).collect();
+        for publication in publications {
+            let kept = index.get(&publication.version).and_then(|index| history.get_mut(*index));
+            if let Some(kept) = kept {
+                kept.publications.push(publication);
+            }
+        }
+        Ok(history)
+    }
+
+    /// The rule book that a text names: by its version, or by the first digits of it.
+    ///
+    /// # Errors
+    /// If none or several are named so, or the store fails.
+    pub(crate) async fn find(&self, text: &str) -> Result<KeptRuleBook, Problem> {
+        let mut history = self.history().await?;
+        let problem = |detail: String| Problem::new(ProblemCode::UnknownRuleBook).with(detail);
+        let known = history.iter().map(|kept| kept.version.as_str());
+        let found = versions_named(text, known).map_err(|error| problem(error.to_string()))?;
+        let version = match found.as_slice() {
+            [version] => (*version).to_owned(),
+            [] => {
+                return Err(problem(format!(
+                    "there is no rule book `{}`; {SEE_LIST}",
+                    shown(text)
+                )));
+            }
+            several => {
+                let (count, text) = (several.len(), shown(text));
+                return Err(problem(format!(
+                    "{count} rule books begin with `{text}`: write more digits"
+                )));
+            }
+        };
+        history.retain(|kept| kept.version == version);
+        history.pop().ok_or_else(|| Problem::new(ProblemCode::Internal))
     }
 
     /// The files of a rule book that is kept.

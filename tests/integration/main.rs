@@ -62,6 +62,7 @@ mod page_skips;
 mod page_ticks;
 mod registers;
 mod report;
+mod rulebooks;
 mod schedulers;
 mod screen;
 mod screen_cells;

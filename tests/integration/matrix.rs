@@ -19,7 +19,7 @@ enum Asks {
 }
 use Asks::{Any, Key, KeyOrNone, Nothing};
 
-const ROUTES: [(&str, &str, Asks); 56] = [
+const ROUTES: [(&str, &str, Asks); 59] = [
     ("POST", "/api/v1/assessments", KeyOrNone("assess")),
     ("POST", "/api/v1/assessments:batch", KeyOrNone("assess")),
     ("POST", "/api/v1/screenings", Key("screen")),
@@ -39,6 +39,9 @@ const ROUTES: [(&str, &str, Asks); 56] = [
     ("GET", "/api/v1/codes/{system}", Any),
     ("GET", "/api/v1/rulebook", Any),
     ("GET", "/api/v1/rulebook/sql", Any),
+    ("GET", "/api/v1/rulebooks", Any),
+    ("GET", "/api/v1/rulebooks/{version}", Any),
+    ("GET", "/api/v1/rulebooks/{version}/archive", Any),
     ("GET", "/openapi.json", Any),
     ("GET", "/docs", Any),
     ("GET", "/docs/", Any),
@@ -122,7 +125,7 @@ fn every_route_asks_every_caller_what_it_should() {
         until_known(&server, &callers.last().unwrap().0);
         for (method, route, asks) in ROUTES {
             let path = route.replace("{id}", "gbf-2023-10").replace("{what}", "place?q=a");
-            let path = path.replace("{system}", "country");
+            let path = path.replace("{system}", "country").replace("{version}", "sha256:0");
             for (key, who) in &callers {
                 let (kind, body) = if route.ends_with("screenings") {
                     ("text/csv", "name,exports_goods\na,1\n")

@@ -21,6 +21,7 @@ mod params;
 pub(super) mod policies;
 pub(super) mod reload;
 pub(super) mod rulebook;
+pub(super) mod rulebooks;
 mod schema;
 pub(super) mod screenings;
 mod selection;
