@@ -6,6 +6,7 @@ use crate::cli::run;
 use crate::server::{Reply, Server, until};
 use crate::store::databases;
 use crate::support::{execute, files, query, write_files};
+use crate::two_lists::{MULTIPART, body};
 use export_advisor::server::store::Store;
 use export_advisor_core::files::RuleFiles;
 use serde_json::Value;
@@ -289,4 +290,108 @@ fn a_rule_book_that_cannot_be_read_any_more_keeps_its_archive() {
     let mut text = String::new();
     archive.by_name("rules/gbf-2023-10/08-credit.rhai").unwrap().read_to_string(&mut text).unwrap();
     assert_eq!(text, "measure(8); nothing_known(1);");
+}
+
+/// A request by the operation of the description, with a body that it takes.
+fn send(server: &Server, method: &str, path: &str, query: &str) -> Reply {
+    let path = path.replace("{system}", "country");
+    let path = path.replace("supports/{id}", "supports/guarantee-small-micro");
+    let path = path.replace("{id}", "gbf-2023-10");
+    let list = "编号,是否出口,从业人数,行业代码,是否需要融资\nA1,是,12,F5191,是\n".as_bytes();
+    let (kind, sent) = match path.rsplit('/').next().unwrap() {
+        _ if method == "GET" => ("text/plain", Vec::new()),
+        "screenings" => ("text/csv", list.to_vec()),
+        "screenings:upload" => (MULTIPART, body(&[("list", None, Some("text/csv"), list)])),
+        "screenings:compare" => {
+            let parts = ["previous", "list"].map(|name| (name, None, Some("text/csv"), list));
+            (MULTIPART, body(&parts))
+        }
+        "assessments:batch" => {
+            ("application/json", br#"{"profiles": [{"size": "small"}]}"#.to_vec())
+        }
+        "assessments" => ("application/json", br#"{"size": "small"}"#.to_vec()),
+        other => panic!("{other}"),
+    };
+    server.send(method, &format!("{path}?{query}"), &[("Content-Type", kind)], sent)
+}
+
+#[test]
+fn every_resource_of_the_rules_answers_from_a_former_rule_book() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = script(folder.path());
+    let rules = folder.path().join("rules").display().to_string();
+    let url = format!("sqlite:{}", folder.path().join("a.sqlite").display());
+    let options = ["--rules", &rules, "--database", &url];
+    let document: Value =
+        serde_json::from_str(&export_advisor::server::routes::description()).unwrap();
+    let mut operations = Vec::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
+            if parameters.iter().any(|parameter| parameter["name"] == "rulebook") {
+                operations.push((method.to_uppercase(), path.as_str()));
+            }
+        }
+    }
+    let paths: Vec<&str> = operations.iter().map(|(_, path)| *path).collect();
+    let expected = [
+        "/api/v1/assessments",
+        "/api/v1/assessments:batch",
+        "/api/v1/codes/{system}",
+        "/api/v1/facts",
+        "/api/v1/policies",
+        "/api/v1/policies/{id}",
+        "/api/v1/policies/{id}/later",
+        "/api/v1/rulebook",
+        "/api/v1/rulebook/sql",
+        "/api/v1/screenings",
+        "/api/v1/screenings:compare",
+        "/api/v1/screenings:upload",
+        "/api/v1/supports",
+        "/api/v1/supports/{id}",
+    ];
+    assert_eq!(paths.iter().collect::<std::collections::BTreeSet<_>>(), expected.iter().collect());
+
+    let query = |path: &str| match path {
+        "/api/v1/rulebook/sql" => "dialect=sqlite",
+        "/api/v1/screenings:compare" => "as_of=2026-11-25&key=%E7%BC%96%E5%8F%B7",
+        _ if path.contains("assessments") || path.contains("screenings") => "as_of=2026-11-25",
+        _ => "",
+    };
+    let before = Server::start_with(&options);
+    let former = version(&before);
+    let given: Vec<Reply> =
+        operations.iter().map(|(method, path)| send(&before, method, path, query(path))).collect();
+    drop(before);
+    edit(&script, "micro");
+    let after = Server::start_with(&options);
+    assert_ne!(version(&after), former);
+    let mut others = Vec::new();
+    for ((method, path), given) in operations.iter().zip(given) {
+        assert_eq!(given.status, 200, "{path}: {}", given.body);
+        let ask = |version: &str| {
+            send(&after, method, path, &format!("{}&rulebook={version}", query(path)))
+        };
+        let reply = ask(&former);
+        // What a list was compared with is a parameter of its own.
+        let reply = match *path {
+            "/api/v1/screenings:compare" => ask(&format!("{former}&previous_rulebook={former}")),
+            _ => reply,
+        };
+        assert_eq!(reply.status, 200, "{path}: {}", reply.body);
+        assert!(reply.body == given.body, "{path}: another answer than then");
+        assert_eq!(reply.header("rule-book-version"), Some(former.as_str()), "{path}");
+        if send(&after, method, path, query(path)).body != given.body {
+            others.push(*path);
+        }
+        for unknown in [format!("sha256:{}", "0".repeat(64)), "newest".to_owned(), "%00".to_owned()]
+        {
+            let (status, code, detail) = problem(&ask(&unknown));
+            assert_eq!((status, code.as_str()), (404, "unknown_rule_book"), "{path}");
+            assert!(detail.contains("/api/v1/rulebooks"), "{path}: {detail}");
+        }
+    }
+    for path in ["/api/v1/assessments", "/api/v1/screenings", "/api/v1/rulebook/sql"] {
+        assert!(others.contains(&path), "{path}: the rules in use answer differently");
+    }
 }
