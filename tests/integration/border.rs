@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Module of `export-advisor-core` → the modules that it may name, lowest first.
-const CORE: [(&str, &[&str]); 18] = [
+const CORE: [(&str, &[&str]); 19] = [
     ("china", &[]),
     ("diagnostic", &[]),
     ("files", &[]),
@@ -44,6 +44,7 @@ const CORE: [(&str, &[&str]); 18] = [
         "assessment",
         &["evaluate", "facts", "index", "interrupt", "plan", "rulebook", "truth", "wording"],
     ),
+    ("diff", &["evaluate", "facts", "policy", "rulebook", "truth"]),
     ("advisor", &["assessment", "diagnostic", "evaluate", "facts", "files", "script", "wording"]),
 ];
 
