@@ -108,6 +108,24 @@ fn a_share_opens_as_it_was_made_whatever_the_rules_are_now() {
             let head: Value = serde_json::from_str(&format!("{head}}}")).unwrap();
             assert!(head["expires_at"].as_str().unwrap().ends_with("T16:00:00Z"), "{head}");
             assert_eq!(head["program"], env!("CARGO_PKG_VERSION"));
+            let moves = head["moves"].as_array().unwrap();
+            if server.address() == before.address() {
+                assert!(moves.is_empty(), "the same rules: {moves:?}");
+                continue;
+            }
+            let moved = moves.iter().find(|moved| moved["support"] == "guarantee-small-micro");
+            let moved = moved.unwrap();
+            assert_eq!(moved["before"], json!({ "status": "applies", "excluded_by": null }));
+            assert_eq!(
+                moved["after"],
+                json!({ "status": "does_not_apply", "excluded_by": "text" })
+            );
+            let label = json!({ "zh": "小型或微型企业", "en": "is small or micro" });
+            let cause = json!([{ "criterion": "guarantee-small-micro/size", "label": label, "before": "true", "after": "false" }]);
+            assert_eq!(moved["causes"], cause);
+            let sentence = &moved["sentences"][0];
+            assert_eq!(sentence["sentence_id"], "gbf-2023-10:8.4");
+            assert!(sentence["text"].as_str().unwrap().starts_with("鼓励政府性融资担保机构"));
         }
         let version =
             |server: &Server| server.get("/readyz").header("rule-book-version").map(str::to_owned);

@@ -16,6 +16,7 @@ mod examples;
 pub(super) mod facts;
 pub(super) mod health;
 pub(super) mod metrics;
+mod moves;
 pub(super) mod openapi;
 mod params;
 pub(super) mod policies;
