@@ -56,6 +56,7 @@ mod operation;
 mod operator;
 mod page;
 mod page_addresses;
+mod page_changes;
 mod page_numbers;
 mod page_result;
 mod page_skips;

@@ -446,16 +446,25 @@ fn the_form_shares_its_result_and_the_page_shows_it_as_it_was() {
         )
         .unwrap();
         let after = Server::start_with(&options);
-        std::fs::write(&script, text).unwrap();
+        std::fs::write(&script, &text).unwrap();
         let shown_again = form(&after, "/s?lang=zh", &format!("secret={secret}"));
         assert_eq!(articles(&shown_again), articles(&shown), "still the result of then");
         let (_, changes) = shown_again.body.split_once("<ul class=\"changes\">").unwrap();
         let (changes, _) = changes.split_once("</ul>").unwrap();
         assert!(changes.contains("小微外贸企业融资担保增信"), "{changes}");
-        assert!(
-            changes.contains("当时<strong>待定</strong>，现在<strong>不适用</strong>"),
-            "{changes}"
-        );
+        for part in [
+            "当时<strong>待定</strong>，现在<strong>不适用</strong>",
+            "因为条件“小型或微型企业”：符合→不符合。",
+            "鼓励政府性融资担保机构为符合条件的小微外贸企业提供融资增信支持",
+        ] {
+            assert!(changes.contains(part), "{part}: {changes}");
+        }
+        // Rules that are others in a remark alone: one line.
+        std::fs::write(&script, format!("{text}\n// as before\n")).unwrap();
+        let alike = Server::start_with(&options);
+        std::fs::write(&script, &text).unwrap();
+        let alike = form(&alike, "/s?lang=zh", &format!("secret={secret}"));
+        assert!(alike.body.contains("规则更新过。") && !alike.body.contains("class=\"changes\""));
 
         assert_eq!(form(&after, "/s/delete?lang=zh", &format!("secret={secret}")).status, 200);
         let gone = form(&server, "/s?lang=zh", &format!("secret={secret}"));
