@@ -5,14 +5,11 @@ use super::CliError;
 use super::config::{Config, read};
 use super::form_key::{self, usual_folder};
 use crate::server::secrets::KeySecret;
-use crate::server::store::{Store, StoreError, check_address, create_folder};
+use crate::server::store::{Store, StoreError, check_address, create_folder, versions_named};
 use clap::Args;
 use export_advisor_core::files::RuleFiles;
 use export_advisor_core::wording::Lang;
 use std::path::{Path, PathBuf};
-
-/// How many digits of a version must be written.
-const FEWEST_DIGITS: usize = 8;
 
 /// Where the service keeps things, for the commands that look after them.
 #[derive(Debug, Args)]
@@ -79,16 +76,11 @@ impl Kept {
         })
     }
 
-    /// The files of the rule book in the store that has this version, or alone begins so, with [`FEWEST_DIGITS`] or more.
+    /// The files of the rule book in the store that has this version, or alone begins so, with enough digits.
     pub(super) fn rule_book(&self, version: &str, lang: Lang) -> Result<RuleFiles, CliError> {
-        let digits = version.strip_prefix("sha256:").unwrap_or(version);
-        let is_long = digits.len() >= FEWEST_DIGITS;
-        let begins = |known: &str| {
-            known.strip_prefix("sha256:").is_some_and(|known| is_long && known.starts_with(digits))
-        };
         let all = self.rule_books()?;
-        let found: Vec<&str> =
-            all.iter().map(|(known, _)| known.as_str()).filter(|known| begins(known)).collect();
+        let known = all.iter().map(|(known, _)| known.as_str());
+        let found = versions_named(version, known).unwrap_or_default();
         let [known] = found.as_slice() else {
             return Err(CliError::Faults(match (lang, found.len()) {
                 (Lang::Zh, 0) => format!(

@@ -74,10 +74,11 @@ impl Reloader {
         Self { source, rules, audit, shutdown, running: Arc::new(Semaphore::new(1)) }
     }
 
-    /// Reads the rules again and puts them in use, unless that is in progress; returns their version.
-    pub(crate) async fn reload(&self) -> Result<String, ReloadError> {
+    /// Reads the rules again for a key, by its id, and puts them in use, unless that is in progress; returns their
+    /// version.
+    pub(crate) async fn reload(&self, key: &str) -> Result<String, ReloadError> {
         match Arc::clone(&self.running).try_acquire_owned() {
-            Ok(permit) => self.run(permit).await.map_err(ReloadError::Refused),
+            Ok(permit) => self.run(permit, key).await.map_err(ReloadError::Refused),
             Err(_) => Err(ReloadError::Running),
         }
     }
@@ -90,20 +91,20 @@ impl Reloader {
             return;
         }
         let version = match Arc::clone(&self.running).acquire_owned().await {
-            Ok(permit) => self.run(permit).await,
+            Ok(permit) => self.run(permit, "cli").await,
             Err(error) => Err(error.to_string()),
         };
         self.audit.add_reload(version.as_deref().ok());
     }
 
-    async fn run(&self, permit: OwnedSemaphorePermit) -> Result<String, String> {
+    async fn run(&self, permit: OwnedSemaphorePermit, actor: &str) -> Result<String, String> {
         // Returned when the new rules are in use.
         let (read, _permit) = self.read(permit).await;
         let (advisor, files) = read.inspect_err(|faults| {
             tracing::error!(%faults, "rules refused; the old ones stay");
         })?;
         let rule_book = advisor.book().version.clone();
-        self.rules.store(&files).await;
+        self.rules.publish(&files, "reload", actor).await;
         self.rules.replace(advisor);
         tracing::info!(rule_book, "rules read again");
         Ok(rule_book)

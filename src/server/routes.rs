@@ -9,7 +9,7 @@ use crate::server::access::Scope::{Admin, Assess, Screen, Share};
 use crate::server::api::error::{Problem, ProblemCode};
 use crate::server::api::{
     assessments, audit, batch, codes, docs, facts, health, metrics, openapi, policies, reload,
-    rulebook, screenings, shares, sql, supports,
+    rulebook, rulebooks, screenings, shares, sql, supports,
 };
 use crate::server::audit::AuditAction;
 use crate::server::http::body::MaxBody;
@@ -62,6 +62,9 @@ static ROUTES: &[Route] = &[
     Route::get("/api/v1/codes/{system}", RateLimit, || web::to(codes::list)),
     Route::get("/api/v1/rulebook", RateLimit, || web::to(rulebook::get)),
     Route::get("/api/v1/rulebook/sql", RateLimit, || web::to(sql::get)),
+    Route::get("/api/v1/rulebooks", RateLimit, || web::to(rulebooks::list)),
+    Route::get("/api/v1/rulebooks/{version}", RateLimit, || web::to(rulebooks::get)),
+    Route::get("/api/v1/rulebooks/{version}/archive", RateLimit, || web::to(rulebooks::archive)),
     Route::get("/admin/audit", Key(Admin), || web::to(audit::list)).audit(AuditAction::AuditRead),
     Route::post("/admin/reload", Key(Admin), || web::to(reload::reload))
         .audit(AuditAction::RulesReload),

@@ -1,19 +1,20 @@
 //! The rule book in use, and those that were in use before.
 //!
-//! Owns the advisor that requests are answered with, a small cache of former rule books, and the files of a rule
-//! book that the store has not accepted yet. In goes a version, out comes an advisor. It reads no folder: new rules
-//! come from [`reload`](super::reload).
+//! Owns the advisor that requests are answered with, a small cache of former rule books, the publications that the store
+//! has not accepted yet, and the history. In goes a version, out comes an advisor, or the files. It reads no folder: new
+//! rules come from [`reload`](super::reload).
 //!
 //! INVARIANT: a request keeps the advisor that it began with; replacing it never changes an answer in progress.
 
 use crate::server::api::error::{Problem, ProblemCode};
 use crate::server::http::shutdown::Shutdown;
 use crate::server::metrics::Metrics;
-use crate::server::store::{Store, StoreError};
+use crate::server::store::{Publication, PublishedRow, Store, StoreError, versions_named};
 use arc_swap::ArcSwap;
 use export_advisor_core::assessment::Advisor;
 use export_advisor_core::files::RuleFiles;
-use std::collections::VecDeque;
+use export_advisor_core::wording::shown;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -22,14 +23,30 @@ const CACHED: usize = 4;
 /// How long loading a former rule book may take.
 const LOADS_WITHIN: Duration = Duration::from_secs(30);
 
+/// Where the versions are listed.
+const SEE_LIST: &str = "see /api/v1/rulebooks";
+
+/// A rule book that can be asked.
+#[derive(Clone, Debug)]
+pub(crate) struct KeptRuleBook {
+    /// Its version.
+    pub(crate) version: String,
+    /// Whether requests that name none are answered with it.
+    pub(crate) is_in_use: bool,
+    /// The second in which it was stored; none if it is not.
+    pub(crate) stored_at: Option<i64>,
+    /// When it was put in use, the oldest first.
+    pub(crate) publications: Vec<PublishedRow>,
+}
+
 /// The rule books of a process.
 #[derive(Debug)]
 pub(crate) struct Rules {
     current: ArcSwap<Advisor>,
     /// Former rule books, the one used last first.
     cache: Mutex<VecDeque<Arc<Advisor>>>,
-    /// The rule book in use, if it could not be stored yet.
-    unstored: Mutex<Option<RuleFiles>>,
+    /// What could not be stored yet, the oldest first.
+    unstored: Mutex<Vec<(RuleFiles, Publication)>>,
     store: Option<Store>,
     metrics: Arc<Metrics>,
     shutdown: Shutdown,
@@ -81,9 +98,10 @@ impl Rules {
         if version.chars().any(char::is_control) {
             return Err(unknown());
         }
-        let store = self.store.as_ref().ok_or_else(unknown)?;
-        let files = store.rule_book(version).await.map_err(|error| Problem::of_store(&error))?;
-        let files = files.ok_or_else(unknown)?;
+        if self.store.is_none() {
+            return Err(unknown());
+        }
+        let files = self.files(version).await?;
         // Milliseconds of work: not on a thread that other requests need.
         let interrupt = self.shutdown.interrupt(LOADS_WITHIN);
         let loaded = actix_web::web::block(move || {
@@ -118,32 +136,110 @@ impl Rules {
         self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Stores a rule book, so that its answers can be asked again. If the store fails, the service goes on, and
-    /// stores it later.
-    pub(crate) async fn store(&self, files: &RuleFiles) {
-        *self.unstored() = Some(files.clone());
+    /// Records that a rule book was put in use, and stores it, so that its answers can be asked again. If the store
+    /// fails, the service goes on, and stores it later. `cause` is `start` or `reload`; see [`Publication`].
+    pub(crate) async fn publish(&self, files: &RuleFiles, cause: &str, actor: &str) {
+        if self.store.is_none() {
+            return;
+        }
+        self.unstored().push((files.clone(), Publication::now(cause, actor)));
         if let Err(error) = self.store_pending().await {
             tracing::error!(%error, "the rule book could not be kept yet");
         }
     }
 
-    /// Stores the rule book that could not be stored yet, if there is one.
+    /// Stores what could not be stored yet.
     ///
     /// # Errors
     /// If the store fails.
     pub(crate) async fn store_pending(&self) -> Result<(), StoreError> {
-        let pending = self.unstored().clone();
-        if let (Some(store), Some(files)) = (&self.store, pending) {
-            store.keep_rule_book(&files).await?;
-            let mut pending = self.unstored();
-            if pending.as_ref() == Some(&files) {
-                *pending = None;
-            }
+        let Some(store) = &self.store else { return Ok(()) };
+        loop {
+            let Some((files, publication)) = self.unstored().first().cloned() else {
+                return Ok(());
+            };
+            store.publish_rule_book(&files, &publication).await?;
+            self.unstored().retain(|(_, other)| other.id != publication.id);
         }
-        Ok(())
     }
 
-    fn unstored(&self) -> MutexGuard<'_, Option<RuleFiles>> {
+    fn unstored(&self) -> MutexGuard<'_, Vec<(RuleFiles, Publication)>> {
         self.unstored.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The rule books that can be asked, the newest first. Without a store that is the one in use.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub(crate) async fn history(&self) -> Result<Vec<KeptRuleBook>, Problem> {
+        let (stored, publications) = match &self.store {
+            Some(store) => {
+                let read =
+                    async { Ok((store.rule_book_versions().await?, store.publications().await?)) };
+                read.await.map_err(|error: StoreError| Problem::of_store(&error))?
+            }
+            None => (Vec::new(), Vec::new()),
+        };
+        let in_use = self.current().book().version.clone();
+        let unstored = stored.iter().all(|(version, _)| *version != in_use);
+        let unstored = unstored.then(|| (in_use.clone(), None)).into_iter();
+        let stored = stored.into_iter().map(|(version, second)| (version, Some(second)));
+        let mut history: Vec<KeptRuleBook> = (unstored.chain(stored))
+            .map(|(version, stored_at)| KeptRuleBook {
+                is_in_use: version == in_use,
+                version,
+                stored_at,
+                publications: Vec::new(),
+            })
+            .collect();
+        let index: BTreeMap<String, usize> =
+            history.iter().enumerate().map(|(index, kept)| (kept.version.clone(), index)).collect();
+        for publication in publications {
+            let kept = index.get(&publication.version).and_then(|index| history.get_mut(*index));
+            if let Some(kept) = kept {
+                kept.publications.push(publication);
+            }
+        }
+        Ok(history)
+    }
+
+    /// The rule book that a text names: by its version, or by the first digits of it.
+    ///
+    /// # Errors
+    /// If none or several are named so, or the store fails.
+    pub(crate) async fn find(&self, text: &str) -> Result<KeptRuleBook, Problem> {
+        let mut history = self.history().await?;
+        let problem = |detail: String| Problem::new(ProblemCode::UnknownRuleBook).with(detail);
+        let known = history.iter().map(|kept| kept.version.as_str());
+        let found = versions_named(text, known).map_err(|error| problem(error.to_string()))?;
+        let version = match found.as_slice() {
+            [version] => (*version).to_owned(),
+            [] => {
+                return Err(problem(format!(
+                    "there is no rule book `{}`; {SEE_LIST}",
+                    shown(text)
+                )));
+            }
+            several => {
+                let (count, text) = (several.len(), shown(text));
+                return Err(problem(format!(
+                    "{count} rule books begin with `{text}`: write more digits"
+                )));
+            }
+        };
+        history.retain(|kept| kept.version == version);
+        history.pop().ok_or_else(|| Problem::new(ProblemCode::Internal))
+    }
+
+    /// The files of a rule book that is kept.
+    ///
+    /// # Errors
+    /// If none of this version is, or the store fails.
+    pub(crate) async fn files(&self, version: &str) -> Result<RuleFiles, Problem> {
+        let store = self.store.as_ref().ok_or_else(|| {
+            Problem::new(ProblemCode::StoreUnavailable).with("this service runs without a database")
+        })?;
+        let files = store.rule_book(version).await.map_err(|error| Problem::of_store(&error))?;
+        files.ok_or_else(|| Problem::new(ProblemCode::UnknownRuleBook))
     }
 }

@@ -59,7 +59,7 @@ impl App {
     /// If the keys cannot be read from a database of the service's own.
     pub async fn prepare(&self, files: &RuleFiles) -> Result<(), crate::server::store::StoreError> {
         let Some(store) = &self.store else { return Ok(()) };
-        self.rules.store(files).await;
+        self.rules.publish(files, "start", "").await;
         if store.is_own() { self.access.read_keys().await } else { Ok(()) }
     }
 

@@ -5,6 +5,7 @@ import { createServer, request as ask } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { check } from "./check.mjs";
 import { assess, begin, browser, command, fill, firms, here, open, press, root, serve, statuses, walk, unfold } from "./support.mjs";
 
 let server, chrome;
@@ -214,6 +215,36 @@ test("the page reports that the rules have changed in between", async () => {
   await walk(page, seller, plain);
   await same(page, seller.profile);
   assert.equal(await page.getByText("规则在您填写期间更新了").count(), 0, "it is reported once");
+  await context.close();
+  await rules.stop();
+  rmSync(folder, { recursive: true });
+});
+
+test("changed rules list what they change for the firm, on a small screen", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "rules-"));
+  for (const part of ["rules", "seeds"]) cpSync(join(root, part), join(folder, part), { recursive: true });
+  const rules = await serve({ rules: join(folder, "rules") });
+  const { context, page, breaches } = await open(chrome);
+  await begin(page, rules.url, "zh");
+  await walk(page, seller, plain);
+  const saved = await page.locator("form#form").getAttribute("data-address");
+  const file = join(folder, "rules/gbf-2023-10/08-credit.rhai");
+  writeFileSync(file, readFileSync(file, "utf8").replaceAll('firm.size <= "small"', '!(firm.size <= "small")'));
+  const version = async () => (await (await fetch(`${rules.url}/api/v1/rulebook`)).json()).version;
+  const old = await version();
+  process.kill(rules.pid, "SIGHUP");
+  while ((await version()) === old) await new Promise((resolve) => setTimeout(resolve, 20));
+  await page.goto("about:blank");
+  const answered = page.waitForResponse((one) => one.request().method() === "POST");
+  await page.goto(`${rules.url}${saved}`);
+  await page.locator("details.note > summary").click();
+  assert.deepEqual(await check(page, await answered, "changed rules"), []);
+  const list = await page.locator("details.note").innerText();
+  assert.match(list, /有1项结论因此改变/);
+  assert.match(list, /小微外贸企业融资担保增信：当时适用，现在不适用/);
+  assert.match(list, /因为条件“小型或微型企业”：符合→不符合。/);
+  assert.match(list, /原文8\.4.*：鼓励政府性融资担保机构/s);
+  assert.deepEqual(breaches, []);
   await context.close();
   await rules.stop();
   rmSync(folder, { recursive: true });

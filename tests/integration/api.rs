@@ -490,36 +490,8 @@ fn supports_are_listed_by_what_they_are() {
 }
 
 #[test]
-fn no_address_takes_a_parameter_that_it_does_not_have() {
+fn what_names_its_rule_book_may_be_kept() {
     let server = Server::start();
-    for path in [
-        "/api/v1/supports",
-        "/api/v1/supports/guarantee-small-micro",
-        "/api/v1/facts",
-        "/api/v1/policies",
-        "/api/v1/policies/gbf-2023-10",
-        "/api/v1/rulebook",
-        "/api/v1/rulebook/sql",
-        "/openapi.json",
-        "/healthz",
-        "/readyz",
-        "/metrics",
-    ] {
-        let reply = server.get(&format!("{path}?marked=1"));
-        assert_eq!(reply.status, 400, "{path}: {}", reply.body);
-        assert!(reply.body.contains("there is no parameter `marked`"), "{path}: {}", reply.body);
-    }
-    for (path, content_type, body) in [
-        ("assessments", "application/json", "{}"),
-        ("assessments:batch", "application/json", "{\"profiles\": []}"),
-        ("screenings", "text/csv", "exports_goods\n1\n"),
-        ("shares", "application/json", "{\"profile\": {}}"),
-    ] {
-        let path = format!("/api/v1/{path}?marked=1");
-        let reply = server.send("POST", &path, &[("Content-Type", content_type)], body);
-        assert_eq!(reply.status, 400, "{path}: {}", reply.body);
-        assert!(reply.body.contains("there is no parameter `marked`"), "{path}: {}", reply.body);
-    }
     let stated = format!("/api/v1/facts?rulebook={}", advisor().book().version);
     let reply = server.get(&stated);
     assert!(reply.header("cache-control").unwrap().contains("immutable"), "{stated}");

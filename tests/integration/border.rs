@@ -117,6 +117,7 @@ const HANDLERS: &[&str] = &[
     "server::operator",
     "server::reload",
     "server::route",
+    "server::rules",
     "server::search",
     "server::secrets",
     "server::shares",

@@ -49,6 +49,8 @@ fn send(server: &Server, command: &str) -> Reply {
     while let Some(term) = texts.next() {
         match term.as_str() {
             "-s" | "-si" | "-sN" => {}
+            // Where the answer is written.
+            "-o" => drop(texts.next().unwrap()),
             "-X" => method = texts.next().unwrap(),
             // The list of the example; `curl -T` alone would PUT it.
             "-T" => {
@@ -125,6 +127,7 @@ fn the_requests_of_the_documentation_are_answered_as_it_says() {
     let (mut sent, mut compared) = (0, 0);
     // What was told once is sent from then on.
     let mut secret = String::new();
+    let version = server.get("/readyz").header("rule-book-version").unwrap().to_owned();
     for part in page.split("\n## ") {
         let failing = part.starts_with("Errors");
         let mut answers = Vec::new();
@@ -135,7 +138,8 @@ fn the_requests_of_the_documentation_are_answered_as_it_says() {
                     let requests = joined.lines().filter(|line| line.starts_with("curl "));
                     answers = requests
                         .map(|command| {
-                            let reply = send(&server, &command.replace("SECRET", &secret));
+                            let filled = command.replace("SECRET", &secret);
+                            let reply = send(&server, &filled.replace("VERSION", &version));
                             let message: Value =
                                 serde_json::from_str(&reply.body).unwrap_or_default();
                             if let Some(message) = message["secret"].as_str() {

@@ -3,6 +3,8 @@
 use crate::access::{Instance, until_known, with_key};
 use crate::cli::run;
 use crate::store::databases;
+use crate::support::files;
+use crate::two_lists::{MULTIPART, body as multipart};
 use std::collections::BTreeSet;
 
 /// What a route asks for, written here once more and apart from the service's own table.
@@ -19,7 +21,7 @@ enum Asks {
 }
 use Asks::{Any, Key, KeyOrNone, Nothing};
 
-const ROUTES: [(&str, &str, Asks); 56] = [
+const ROUTES: [(&str, &str, Asks); 59] = [
     ("POST", "/api/v1/assessments", KeyOrNone("assess")),
     ("POST", "/api/v1/assessments:batch", KeyOrNone("assess")),
     ("POST", "/api/v1/screenings", Key("screen")),
@@ -39,6 +41,9 @@ const ROUTES: [(&str, &str, Asks); 56] = [
     ("GET", "/api/v1/codes/{system}", Any),
     ("GET", "/api/v1/rulebook", Any),
     ("GET", "/api/v1/rulebook/sql", Any),
+    ("GET", "/api/v1/rulebooks", Any),
+    ("GET", "/api/v1/rulebooks/{version}", Any),
+    ("GET", "/api/v1/rulebooks/{version}/archive", Any),
     ("GET", "/openapi.json", Any),
     ("GET", "/docs", Any),
     ("GET", "/docs/", Any),
@@ -122,7 +127,7 @@ fn every_route_asks_every_caller_what_it_should() {
         until_known(&server, &callers.last().unwrap().0);
         for (method, route, asks) in ROUTES {
             let path = route.replace("{id}", "gbf-2023-10").replace("{what}", "place?q=a");
-            let path = path.replace("{system}", "country");
+            let path = path.replace("{system}", "country").replace("{version}", "sha256:0");
             for (key, who) in &callers {
                 let (kind, body) = if route.ends_with("screenings") {
                     ("text/csv", "name,exports_goods\na,1\n")
@@ -247,6 +252,81 @@ fn no_spelling_of_a_gated_path_gets_past_the_guard() {
             }
         }
     }
+}
+
+/// What a program asks refuses a parameter that it does not have, misspelt ones with the nearest right one. A page
+/// ignores it: people share links, and chats and search engines add parameters of their own.
+#[test]
+fn every_route_of_the_api_refuses_unknown_parameters_and_every_page_ignores_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("a.sqlite").display());
+    let instance = Instance { data: &folder.path().join("data"), url: &url };
+    let key = instance.key(&SCOPES.join(","), &["--rate", "100000"]);
+    let server = instance.serve(&["--anonymous-rate", "100000"]);
+    until_known(&server, &key);
+    let document: serde_json::Value =
+        serde_json::from_str(&export_advisor::server::routes::description()).unwrap();
+    let list = "编号,是否出口\nA1,是\n".as_bytes();
+    let send = |method: &str, route: &str, query: &str| {
+        let supports = route.replace("supports/{id}", "supports/guarantee-small-micro");
+        let path = supports.replace("{id}", "gbf-2023-10").replace("{what}", "place");
+        let path = path.replace("{system}", "country").replace("{version}", &files().version());
+        let bearer = format!("Bearer {key}");
+        let (kind, body) = match (method, route.rsplit('/').next().unwrap()) {
+            ("GET", _) => ("text/plain", Vec::new()),
+            (_, "screenings") => ("text/csv", list.to_vec()),
+            (_, "screenings:upload" | "screenings:compare") => {
+                let parts = ["previous", "list"].map(|name| (name, None, Some("text/csv"), list));
+                (MULTIPART, multipart(&parts))
+            }
+            (_, "assessments:batch") => ("application/json", br#"{"profiles": []}"#.to_vec()),
+            (_, "shares") => ("application/json", br#"{"profile": {}}"#.to_vec()),
+            (_, "open" | "delete") if route.starts_with("/api/") => {
+                ("application/json", br#"{"secret": "x"}"#.to_vec())
+            }
+            _ if route.starts_with("/api/") || route.starts_with("/admin/") => {
+                ("application/json", b"{}".to_vec())
+            }
+            _ => ("application/x-www-form-urlencoded", Vec::new()),
+        };
+        let headers = [("Content-Type", kind), ("Authorization", bearer.as_str())];
+        server.send(method, &format!("{path}?{query}"), &headers, body)
+    };
+    let mut misspelt = 0;
+    for (method, route, _) in ROUTES {
+        let is_for_programs =
+            ["/api/", "/admin/", "/openapi.json", "/healthz", "/readyz", "/metrics"]
+                .iter()
+                .any(|start| route.starts_with(start));
+        if !is_for_programs {
+            let plain = send(method, route, "");
+            let marked = send(method, route, "utm_source=wechat&from=timeline");
+            assert_eq!(marked.status, plain.status, "{method} {route}");
+            continue;
+        }
+        let operation = &document["paths"][route][method.to_lowercase()];
+        let known = operation["parameters"].as_array().cloned().unwrap_or_default();
+        let known = known.iter().filter(|parameter| parameter["in"] == "query");
+        let known: Vec<&str> = known.map(|one| one["name"].as_str().unwrap()).collect();
+        for name in ["marked"].iter().chain(&known) {
+            let (wrong, near) = match *name {
+                "marked" => ("marked".to_owned(), None),
+                name => (format!("{name}x"), Some(format!("did you mean `{name}`?"))),
+            };
+            let reply = send(method, route, &format!("{wrong}=1"));
+            let problem: serde_json::Value = serde_json::from_str(&reply.body).unwrap_or_default();
+            let message = (reply.status, problem["code"].as_str().unwrap_or(""));
+            assert_eq!(message, (400, "bad_query"), "{method} {route}?{wrong}: {}", reply.body);
+            let detail = problem["detail"].as_str().unwrap();
+            let unknown = format!("there is no parameter `{wrong}`");
+            assert!(detail.starts_with(&unknown), "{method} {route}: {detail}");
+            if let Some(near) = near {
+                misspelt += 1;
+                assert!(detail.contains(&near), "{method} {route}: {detail}");
+            }
+        }
+    }
+    assert!(misspelt > 60, "{misspelt}");
 }
 
 #[test]

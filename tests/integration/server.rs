@@ -230,10 +230,10 @@ impl Server {
             .collect();
         let chunked = headers.iter().any(|(n, v)| n == "transfer-encoding" && v == "chunked");
         let body = if chunked { unchunked(body) } else { body.to_vec() };
-        let is_picture =
-            headers.iter().any(|(n, v)| n == "content-type" && v.starts_with("image/"));
+        let is_binary = |kind: &str| kind.starts_with("image/") || kind == "application/zip";
+        let is_binary = headers.iter().any(|(n, v)| n == "content-type" && is_binary(v));
         let body = match String::from_utf8(body) {
-            Err(error) if is_picture => String::from_utf8_lossy(error.as_bytes()).into_owned(),
+            Err(error) if is_binary => String::from_utf8_lossy(error.as_bytes()).into_owned(),
             text => text.unwrap(),
         };
         Reply { status, headers, body }

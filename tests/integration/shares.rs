@@ -108,6 +108,24 @@ fn a_share_opens_as_it_was_made_whatever_the_rules_are_now() {
             let head: Value = serde_json::from_str(&format!("{head}}}")).unwrap();
             assert!(head["expires_at"].as_str().unwrap().ends_with("T16:00:00Z"), "{head}");
             assert_eq!(head["program"], env!("CARGO_PKG_VERSION"));
+            let moves = head["moves"].as_array().unwrap();
+            if server.address() == before.address() {
+                assert!(moves.is_empty(), "the same rules: {moves:?}");
+                continue;
+            }
+            let moved = moves.iter().find(|moved| moved["support"] == "guarantee-small-micro");
+            let moved = moved.unwrap();
+            assert_eq!(moved["before"], json!({ "status": "applies", "excluded_by": null }));
+            assert_eq!(
+                moved["after"],
+                json!({ "status": "does_not_apply", "excluded_by": "text" })
+            );
+            let label = json!({ "zh": "小型或微型企业", "en": "is small or micro" });
+            let cause = json!([{ "criterion": "guarantee-small-micro/size", "label": label, "before": "true", "after": "false" }]);
+            assert_eq!(moved["causes"], cause);
+            let sentence = &moved["sentences"][0];
+            assert_eq!(sentence["sentence_id"], "gbf-2023-10:8.4");
+            assert!(sentence["text"].as_str().unwrap().starts_with("鼓励政府性融资担保机构"));
         }
         let version =
             |server: &Server| server.get("/readyz").header("rule-book-version").map(str::to_owned);
@@ -428,16 +446,25 @@ fn the_form_shares_its_result_and_the_page_shows_it_as_it_was() {
         )
         .unwrap();
         let after = Server::start_with(&options);
-        std::fs::write(&script, text).unwrap();
+        std::fs::write(&script, &text).unwrap();
         let shown_again = form(&after, "/s?lang=zh", &format!("secret={secret}"));
         assert_eq!(articles(&shown_again), articles(&shown), "still the result of then");
         let (_, changes) = shown_again.body.split_once("<ul class=\"changes\">").unwrap();
         let (changes, _) = changes.split_once("</ul>").unwrap();
         assert!(changes.contains("小微外贸企业融资担保增信"), "{changes}");
-        assert!(
-            changes.contains("当时<strong>待定</strong>，现在<strong>不适用</strong>"),
-            "{changes}"
-        );
+        for part in [
+            "当时<strong>待定</strong>，现在<strong>不适用</strong>",
+            "因为条件“小型或微型企业”：符合→不符合。",
+            "鼓励政府性融资担保机构为符合条件的小微外贸企业提供融资增信支持",
+        ] {
+            assert!(changes.contains(part), "{part}: {changes}");
+        }
+        // Rules that are others in a remark alone: one line.
+        std::fs::write(&script, format!("{text}\n// as before\n")).unwrap();
+        let alike = Server::start_with(&options);
+        std::fs::write(&script, &text).unwrap();
+        let alike = form(&alike, "/s?lang=zh", &format!("secret={secret}"));
+        assert!(alike.body.contains("规则更新过。") && !alike.body.contains("class=\"changes\""));
 
         assert_eq!(form(&after, "/s/delete?lang=zh", &format!("secret={secret}")).status, 200);
         let gone = form(&server, "/s?lang=zh", &format!("secret={secret}"));

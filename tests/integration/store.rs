@@ -4,7 +4,7 @@
 
 use crate::cli::{Ran, run};
 use crate::firms::{Firms, to_json};
-use crate::server::{Client, Server};
+use crate::server::{Client, Server, until};
 use crate::support::{advisor, files, write_files};
 use sha2::{Digest as _, Sha256};
 use std::process::Command;
@@ -58,6 +58,19 @@ fn questions(count: usize) -> Vec<Question> {
         .collect()
 }
 
+/// Asks everything again by the versions of then, from both ends, so that one rule book follows on the other; returns how
+/// many of some the rules in use answer differently.
+fn ask_again(server: &Server, all: &[Question], given: &[(String, [u8; 32])]) -> usize {
+    let (mut client, count, mut others) = (server.client(), all.len(), 0);
+    for number in (0..count).map(|n| if n % 2 == 0 { n / 2 } else { count - 1 - n / 2 }) {
+        let (question, (version, given)) = (&all[number], &given[number]);
+        let again = question.ask(&mut client, Some(version));
+        assert!(again == *given, "another answer to {}", question.profile);
+        others += usize::from(number % 50 == 0 && question.ask(&mut client, None) != *given);
+    }
+    others
+}
+
 #[test]
 fn an_old_answer_is_given_again_to_the_byte() {
     let folder = tempfile::tempdir().unwrap();
@@ -70,37 +83,32 @@ fn an_old_answer_is_given_again_to_the_byte() {
         let text = std::fs::read_to_string(&script).unwrap();
         let count = if url.starts_with("sqlite") { 10_000 } else { 1_000 };
         let all = questions(count);
-
-        // Two rule books, each in use for half of the questions.
-        let mut given: Vec<(String, [u8; 32])> = Vec::new();
-        for (half, size) in all.chunks(count / 2).zip(["small", "micro"]) {
+        let edit = |size: &str| {
             let size = format!("firm.size <= \"{size}\"");
             std::fs::write(&script, text.replace("firm.size <= \"small\"", &size)).unwrap();
-            let server = Server::start_with(&options);
-            let version = version_of(&server);
-            let mut client = server.client();
-            given.extend(half.iter().map(|it| (version.clone(), it.ask(&mut client, None))));
-        }
-        let versions = [given.first().unwrap().0.clone(), given.last().unwrap().0.clone()];
-        assert_eq!(versions[0], advisor().book().version);
+        };
 
-        // A third, in a new process.
-        let other = text.replace("firm.size <= \"small\"", "firm.size <= \"medium\"");
-        std::fs::write(&script, other).unwrap();
-        let after = Server::start_with(&options);
-        let current = version_of(&after);
-        assert!(versions[0] != versions[1] && !versions.contains(&current));
-        let mut client = after.client();
-        // From both ends, so that one rule book follows on the other.
-        let in_turn = (0..count).map(|n| if n % 2 == 0 { n / 2 } else { count - 1 - n / 2 });
-        let mut others = 0;
-        for number in in_turn {
-            let (question, (version, given)) = (&all[number], &given[number]);
-            let again = question.ask(&mut client, Some(version));
-            assert!(again == *given, "another answer to {}", question.profile);
-            others += usize::from(number % 50 == 0 && question.ask(&mut client, None) != *given);
+        // Two rule books, each in use for half of the questions, and a third, one after the other in one process.
+        let server = Server::start_with(&options);
+        let mut versions = vec![version_of(&server)];
+        assert_eq!(versions[0], advisor().book().version);
+        let mut given: Vec<(String, [u8; 32])> = Vec::new();
+        for (half, next) in all.chunks(count / 2).zip(["micro", "medium"]) {
+            let (version, mut client) = (version_of(&server), server.client());
+            given.extend(half.iter().map(|it| (version.clone(), it.ask(&mut client, None))));
+            edit(next);
+            server.hang_up();
+            until("the next rule book is in use", || !versions.contains(&version_of(&server)));
+            versions.push(version_of(&server));
         }
-        assert!(others > 0, "the current rule book answers otherwise");
+        assert_eq!((given.len(), versions.len()), (count, 3));
+        assert!(ask_again(&server, &all, &given) > 0, "the third rule book answers differently");
+
+        // The same after a restart, on the same database.
+        drop(server);
+        let after = Server::start_with(&options);
+        assert_eq!(version_of(&after), versions[2]);
+        assert!(ask_again(&after, &all, &given) > 0, "the third rule book answers differently");
         let unknown = after.post("/api/v1/assessments?rulebook=sha256:0", "{}");
         assert_eq!(unknown.status, 404);
         assert!(unknown.body.contains("unknown_rule_book"), "{}", unknown.body);
@@ -110,6 +118,7 @@ fn an_old_answer_is_given_again_to_the_byte() {
             "{}",
             message.out
         );
+        std::fs::write(&script, &text).unwrap();
     }
 }
 

@@ -10,6 +10,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import urllib.request
 
 page, url, key, folder, tsc = sys.argv[1:]
 folder = pathlib.Path(folder)
@@ -21,11 +22,12 @@ lists = {
 for name, text in lists.items():
     (folder / name).write_text(text, "utf-8")
 (folder / "package.json").write_text('{"type": "module"}')
+version = urllib.request.urlopen(f"{url}/api/v1/rulebook").headers["Rule-Book-Version"]
 secret, count = "", 0
 for part in re.split(r"^(?=## )", pathlib.Path(page).read_text("utf-8"), flags=re.M):
     heading = part.splitlines()[0]
     for language, code in re.findall(r"^```(sh|python|java|ts)\n(.*?)^```", part, flags=re.M | re.S):
-        code = code.replace("http://127.0.0.1:8080", url).replace('"SECRET"', f'"{secret}"')
+        code = code.replace("http://127.0.0.1:8080", url).replace('"SECRET"', f'"{secret}"').replace("/VERSION", f"/{version}")
         commands, text = [], ""
         if language == "python":
             commands, text = [[sys.executable, "-"]], code

@@ -4,7 +4,7 @@
 //! up so that every member of an answer is there in at least one of them.
 
 use super::error::Problem;
-use super::{codes, facts, policies, rulebook, supports};
+use super::{codes, facts, moves, policies, rulebook, supports};
 use export_advisor_core::assessment::{Advisor, Detail, write_json};
 use export_advisor_core::evaluate::Answer;
 use export_advisor_core::facts::{Profile, Suggestions, parse};
@@ -51,8 +51,14 @@ pub(super) fn answers(advisor: &Advisor) -> Vec<(&'static str, Value)> {
         });
         answers.push(("BatchResults", batch));
         let full = assessment(advisor, profile, Detail::Full);
+        // As if other rules knew less of the firm: there is one rule book here.
+        let little = Profile::empty(&book.catalogue);
+        let answer = |profile| Answer::new(&advisor.plan, profile, DAY);
+        let moves = moves::moves(&answer(&little), &answer(profile)).into_iter();
+        let moves: Vec<Value> = moves.filter_map(|one| serde_json::to_value(one).ok()).collect();
         // The other members are of one share alone.
-        answers.push(("OpenedShare", json!({ "then": full, "now": full })));
+        answers.push(("OpenedShare", json!({ "moves": moves, "then": full, "now": full })));
+        answers.extend(moves.into_iter().map(|one| ("ApiMove", one)));
         answers.push(("OpenedShare", json!({ "then": full, "problem": problem })));
     }
     answers.extend(policies::examples(book));

@@ -66,6 +66,9 @@ pub(crate) struct BatchParams {
     /// The policies whose supports the answer is about, separated by commas; all if left out.
     #[param(example = "gbf-2023-10")]
     policy: Option<String>,
+    /// The version of a rule book that was in use before, to ask old answers again; the current one if left out.
+    #[param(example = "sha256:0f3a…")]
+    rulebook: Option<String>,
 }
 
 impl BatchParams {
@@ -136,12 +139,13 @@ impl<'de: 'a, 'a> Deserialize<'de> for Profiles<'a> {
         (status = 200, description = "One result a profile, in order.", body = BatchResults,
             headers(("Rule-Book-Version" = String, description = "The rule book's version."))),
         (status = 400, description = "The body is not JSON, or a parameter cannot be read."),
+        (status = 404, description = "No rule book of the version asked for was kept."),
         (status = 408, description = "The body took too long."),
         (status = 413, description = "The body is too large, or has more than 1,000 profiles."),
         (status = 415, description = "The body names no type, or none of JSON."),
         (status = 422, description = "The body is not a list of profiles."),
         (status = 429, description = "As many lists and batches of this caller are under way as one caller may have."),
-        (status = 503, description = "As many lists and batches are under way as the service takes at a time."),
+        (status = 503, description = "As many lists and batches are under way as the service takes at a time, or the store does not answer."),
     )
 )]
 pub(crate) async fn assess_batch(
@@ -150,8 +154,8 @@ pub(crate) async fn assess_batch(
     params: Query<BatchParams>,
     JsonBody(body): JsonBody,
 ) -> Result<HttpResponse, Problem> {
-    let advisor = app.advisor();
     let params = params.parsed()?;
+    let advisor = app.rules.version(params.rulebook.as_deref()).await?;
     let as_of = as_of(params.as_of.as_deref())?;
     let detail = match params.detail {
         BatchDetail::Status => Detail::Status,

@@ -208,7 +208,7 @@ impl ProblemCode {
                 status: 404,
                 zh: "没有保存过这个版本的规则集",
                 en: "no rule book of this version was kept",
-                remedy: "leave `rulebook` out, or take the version from an answer of this service",
+                remedy: "leave `rulebook` out, or take a version of `/api/v1/rulebooks`",
             },
             Self::NoShare => Row {
                 name: "no_share",

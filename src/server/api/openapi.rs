@@ -10,7 +10,7 @@ use super::examples::{add_examples, apply_examples};
 use super::unions::name_members;
 use super::{
     assessments, audit, batch, codes, error, facts, health, metrics, policies, reload, rulebook,
-    schema, screenings, shares, sql, supports,
+    rulebooks, schema, screenings, shares, sql, supports,
 };
 use crate::server::access::{Requirement, Scope};
 use crate::server::app::App;
@@ -60,6 +60,9 @@ use utoipa::OpenApi as _;
         codes::list,
         rulebook::get,
         sql::get,
+        rulebooks::list,
+        rulebooks::get,
+        rulebooks::archive,
         health::health,
         health::ready,
         metrics::get,

@@ -1,10 +1,11 @@
 //! `POST /admin/reload`: the rules read again, as at SIGHUP.
 
 use super::error::{Problem, ProblemCode};
+use crate::server::access::Caller;
 use crate::server::app::App;
 use crate::server::http::query::NoQuery;
 use crate::server::reload::ReloadError;
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -28,10 +29,16 @@ pub(super) struct Reloaded {
         (status = 409, description = "The rules are being read already."),
         (status = 422, description = "The rules have faults; the old ones stay."),
     ))]
-pub(crate) async fn reload(app: web::Data<App>, _: NoQuery) -> Result<HttpResponse, Problem> {
+pub(crate) async fn reload(
+    app: web::Data<App>,
+    request: HttpRequest,
+    _: NoQuery,
+) -> Result<HttpResponse, Problem> {
     // A task of its own: it runs to its end, and its outcome is used and logged, even if the client goes away.
     let reloader = Arc::clone(&app.reloader);
-    let reloaded = actix_web::rt::spawn(async move { reloader.reload().await }).await;
+    let key = request.extensions().get::<Caller>().map(|caller| Arc::clone(&caller.0));
+    let reload = async move { reloader.reload(key.as_deref().unwrap_or_default()).await };
+    let reloaded = actix_web::rt::spawn(reload).await;
     let rulebook = reloaded.map_err(|_| Problem::new(ProblemCode::Internal))?;
     let rulebook = rulebook.map_err(|error| match error {
         ReloadError::Running => Problem::new(ProblemCode::ReloadRunning),

@@ -58,7 +58,8 @@ pub(super) fn example(book: &RuleBook) -> Value {
     serde_json::to_value(info(book)).unwrap_or_default()
 }
 
-fn info(book: &RuleBook) -> RuleBookInfo {
+/// What is said of a rule book.
+pub(super) fn info(book: &RuleBook) -> RuleBookInfo {
     RuleBookInfo {
         version: book.version.clone(),
         policies: book.policies.len(),

@@ -4,6 +4,7 @@
 //! there is no share under a secret, every operation answers the same, whatever the reason.
 
 use super::error::{Problem, ProblemCode, ProblemFault};
+use super::moves::{self, ApiMove};
 use super::params::{as_of, day};
 use super::schema::{Bilingual, FullAssessment};
 use crate::server::app::App;
@@ -15,7 +16,7 @@ use crate::server::shares::{DEFAULT_DAYS, SHARE_DAYS, Shared};
 use actix_web::{HttpRequest, HttpResponse, web};
 use export_advisor_core::assessment::{Advisor, Detail, write_json};
 use export_advisor_core::evaluate::Answer;
-use export_advisor_core::facts::{Profile, Suggestions, Value as FactValue, members, parse};
+use export_advisor_core::facts::{Suggestions, Value as FactValue, members, parse};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -64,6 +65,11 @@ pub(crate) struct OpenedShare {
     /// Numbers of the profile that stand for a range which the firm chose in the form: from, and below.
     #[schema(examples(json!({"employees": "5-20"})))]
     ranges: BTreeMap<String, String>,
+    /// The supports of which the current rule book says something else of the profile than that of then, and why; not if
+    /// it cannot read the profile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, examples(json!([])))]
+    moves: Option<Vec<ApiMove>>,
     /// The assessment of then, to the byte: the same rule book, day and profile.
     then: FullAssessment,
     /// What the current rule book says today; not if it cannot read the profile.
@@ -138,7 +144,7 @@ pub(crate) async fn create(
 /// Opens a share.
 ///
 /// `then` is the assessment that was shared, `now` what the current rule book says today of the same
-/// profile. A secret that is wrong, has expired or was deleted has one answer, 404 `no_share`.
+/// profile, and `moves` what differs by the rules. A secret that is wrong, has expired or was deleted has one answer, 404 `no_share`.
 #[utoipa::path(
     post,
     path = "/api/v1/shares/open",
@@ -165,10 +171,10 @@ pub(crate) async fn open(
     let (advisor, shared) = (app.advisor(), &opened.shared);
     let ranges = serde_json::to_string(&shared.ranges).unwrap_or_default();
     let mut out = format!(
-        "{{\"expires_at\":\"{}\",\"program\":\"{}\",\"ranges\":{ranges},\"then\":",
+        "{{\"expires_at\":\"{}\",\"program\":\"{}\",\"ranges\":{ranges}",
         opened.expires_at, opened.program
     );
-    write(&opened.then, &opened.profile, shared.as_of, &mut out);
+    let then = Answer::new(&opened.then.plan, &opened.profile, shared.as_of);
     let book = advisor.book();
     match parse(&book.catalogue, &book.reference, shared.profile.as_bytes()) {
         Ok(mut profile) => {
@@ -178,10 +184,16 @@ pub(crate) async fn open(
                     profile.set(fact.id, FactValue::NotAnswered);
                 }
             }
+            let now = Answer::new(&advisor.plan, &profile, today());
+            let moves = serde_json::to_string(&moves::moves(&then, &now)).unwrap_or_default();
+            let _ = write!(out, ",\"moves\":{moves},\"then\":");
+            write_json(&opened.then, &then, &Detail::Full.into(), &mut out);
             out.push_str(",\"now\":");
-            write(&advisor, &profile, today(), &mut out);
+            write_json(&advisor, &now, &Detail::Full.into(), &mut out);
         }
         Err(faults) => {
+            out.push_str(",\"then\":");
+            write_json(&opened.then, &then, &Detail::Full.into(), &mut out);
             let mut suggestions = Suggestions::new(&book.catalogue, &book.reference);
             let problem = Problem::of_profile(&book.catalogue, &faults, &mut suggestions);
             let problem = serde_json::to_string(&problem).unwrap_or_default();
@@ -222,10 +234,6 @@ pub(crate) async fn delete(
     let deleted = app.shares.delete(&secret(&body)?).await?;
     let response = HttpResponse::NoContent().insert_header(("Cache-Control", "no-store")).finish();
     Ok(counted(response, usize::from(deleted)))
-}
-
-fn write(advisor: &Advisor, profile: &Profile, as_of: Date, out: &mut String) {
-    write_json(advisor, &Answer::new(&advisor.plan, profile, as_of), &Detail::Full.into(), out);
 }
 
 /// The secret of a body.

@@ -3,7 +3,10 @@
 //! In goes a value made from a rule book, out comes an answer with an `ETag`, or without a body if the client has it.
 
 use crate::server::http::static_file::StaticFile;
-use actix_web::http::header::{ACCEPT_ENCODING, ETAG, IF_NONE_MATCH, VARY};
+use actix_web::http::header::{
+    ACCEPT_ENCODING, CONTENT_DISPOSITION, CONTENT_ENCODING, ContentEncoding, ETAG, IF_NONE_MATCH,
+    VARY,
+};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use arc_swap::ArcSwapOption;
 use serde::Serialize;
@@ -79,6 +82,24 @@ pub(crate) fn text(
     unless_current(request, made, |response| response.content_type(content_type).body(text))
 }
 
+/// The same for a file to save, which is compressed already.
+pub(crate) fn download(
+    request: &HttpRequest,
+    made: Made<'_>,
+    content_type: &str,
+    name: &str,
+    bytes: Vec<u8>,
+) -> HttpResponse {
+    unless_current(request, made, |response| {
+        response
+            .content_type(content_type)
+            .insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
+            // No middleware compresses it once more.
+            .insert_header((CONTENT_ENCODING, ContentEncoding::Identity.as_str()))
+            .body(bytes)
+    })
+}
+
 /// The same for a value, written and compressed once for a rule book.
 pub(crate) fn json_file<T: Serialize>(
     request: &HttpRequest,
@@ -91,14 +112,35 @@ pub(crate) fn json_file<T: Serialize>(
     })
 }
 
+/// The same for a value that also depends on what has happened to the rule book, of which `state` is another text whenever
+/// the value is another.
+pub(crate) fn json_in_state<T: Serialize>(
+    request: &HttpRequest,
+    version: &str,
+    state: &str,
+    value: &T,
+) -> HttpResponse {
+    let made = Made { version, is_stated: false };
+    tagged(request, made, &format!("{version}-{state}"), |response| response.json(value))
+}
+
 fn unless_current(
     request: &HttpRequest,
+    made: Made<'_>,
+    body: impl FnOnce(&mut HttpResponseBuilder) -> HttpResponse,
+) -> HttpResponse {
+    tagged(request, made, made.version, body)
+}
+
+fn tagged(
+    request: &HttpRequest,
     Made { version, is_stated }: Made<'_>,
+    content: &str,
     body: impl FnOnce(&mut HttpResponseBuilder) -> HttpResponse,
 ) -> HttpResponse {
     // Weak, since an answer may be compressed. The program's version is in it, since another
     // program may word the same rules differently.
-    let tag = format!("W/\"{}-{version}\"", env!("CARGO_PKG_VERSION"));
+    let tag = format!("W/\"{}-{content}\"", env!("CARGO_PKG_VERSION"));
     let given = request.headers().get(IF_NONE_MATCH).and_then(|v| v.to_str().ok());
     let is_current = given.is_some_and(|given| given.split(',').any(|t| t.trim() == tag));
     let mut response = if is_current { HttpResponse::NotModified() } else { HttpResponse::Ok() };

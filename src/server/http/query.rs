@@ -3,6 +3,7 @@
 use crate::server::api::error::{Problem, ProblemCode};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
+use export_advisor_core::diagnostic::nearest;
 use export_advisor_core::wording::shown;
 use serde::de::DeserializeOwned;
 use std::future::{Ready, ready};
@@ -70,7 +71,12 @@ fn detail<T: DeserializeOwned>(query: &str, message: &str) -> String {
         let known = expected.map(|known| known.strip_prefix("one of ").unwrap_or(known));
         return match known {
             None => format!("there is no parameter `{quoted}`: this address has none"),
-            Some(known) => format!("there is no parameter `{quoted}`; there are {known}"),
+            Some(known) => {
+                let names = known.split(", ").map(|name| name.trim_matches('`'));
+                let near = nearest(&quoted, names).map(|near| format!("did you mean `{near}`? "));
+                let near = near.unwrap_or_default();
+                format!("there is no parameter `{quoted}`; {near}there are {known}")
+            }
         };
     }
     // The parameter that cannot be read alone either; if all can, one is given twice.
@@ -124,6 +130,7 @@ mod tests {
             ("detail=full&detail=full", "the parameter `detail` is given twice: give it once"),
             ("detail=full&day=1&day=2", "the parameter `day` is given twice: give it once"),
             ("detail=full&x=1", "there is no parameter `x`; there are `detail`, `ddl`"),
+            ("detail=full&days=1", "there is no parameter `days`; did you mean `day`? there are"),
             ("ddl=true&detail=some", "`detail` is `status` or `full`, and not `some`"),
             ("detail=full&ddl=1", "`ddl` is `true`, `on` or `false`, and not `1`"),
         ] {

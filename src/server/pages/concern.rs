@@ -3,6 +3,7 @@
 //! In go the answers and the support, out comes a page with the verdict, what decided it, and a way into the whole form
 //! that keeps the answers. What is asked on the way here decides [`interview`](super::interview).
 
+use super::changes::ChangesView;
 use super::frame::{Frame, send};
 use super::progress::Progress;
 use super::result::{self, RecapView, SupportView};
@@ -25,6 +26,8 @@ struct ConcernPage {
     /// The address that holds the page, for the address bar.
     address: String,
     notes: Vec<String>,
+    /// What changed rules mean for the firm, if they have changed.
+    changed: Option<ChangesView>,
     /// The group that the support is in, by its name in pages.
     place: &'static str,
     verdict: String,
@@ -47,7 +50,7 @@ pub(super) fn show(
     advisor: &Advisor,
     answer: &Answer<'_>,
     (progress, support): (&Progress, SupportId),
-    notes: Vec<String>,
+    (notes, changed): (Vec<String>, Option<ChangesView>),
     frame: Frame,
 ) -> Result<HttpResponse, Problem> {
     let (plan, lang) = (&advisor.plan, frame.lang);
@@ -57,6 +60,7 @@ pub(super) fn show(
         state: app.form_key.sign(&progress.to_text(plan)),
         address: saved::address(app, plan, progress, answer.as_of, lang.as_str()),
         notes,
+        changed,
         place: group.as_str(),
         verdict: lang.of(&wording::verdict(group)).to_owned(),
         open: one.support.questions.len(),

@@ -4,6 +4,7 @@
 //! same page with what is wrong, or the result. What follows from what is decided by [`Reducer`]; here is HTTP and HTML.
 
 use super::action::Submission;
+use super::changes::{ChangesView, since_written};
 use super::checklist::{self, ListView};
 use super::concern;
 use super::fields::{self, FieldView, Pairs, sent};
@@ -52,6 +53,8 @@ struct QuestionPage {
     /// What was asked about two numbers, so that they are taken when they are sent again.
     sure: Vec<(String, String)>,
     notes: Vec<String>,
+    /// What changed rules mean for the firm, if they have changed.
+    changed: Option<ChangesView>,
     /// What a person should check.
     checks: Vec<String>,
     progress: String,
@@ -72,6 +75,8 @@ struct ResultPage {
     /// The address that holds the result, for the address bar.
     address: String,
     notes: Vec<String>,
+    /// What changed rules mean for the firm, if they have changed.
+    changed: Option<ChangesView>,
     /// The firm's name, for what is printed.
     name: String,
     prefill: String,
@@ -130,7 +135,7 @@ pub(crate) async fn begin(
     if request.path() == "/form" {
         step.notices.push(wording::begun_anew());
     }
-    Renderer { app: &app, advisor: &advisor, today }.render(Frame::new(&request), &step, &[])
+    Renderer { app: &app, advisor: &advisor, today }.render(Frame::new(&request), &step, None, &[])
 }
 
 /// The page that follows from what was submitted.
@@ -151,7 +156,9 @@ pub(crate) async fn submit(
             app.feedback.count_search(field, given);
         }
     }
-    Renderer { app: &app, advisor: &advisor, today }.render(frame, &step, &submission.pairs)
+    let changed = since_written(&app, &advisor, &step.progress, today, frame.lang).await;
+    let renderer = Renderer { app: &app, advisor: &advisor, today };
+    renderer.render(frame, &step, changed, &submission.pairs)
 }
 
 /// What is searched for a name of this format; nothing if names are not searched for.
@@ -172,11 +179,13 @@ struct Renderer<'a> {
 }
 
 impl Renderer<'_> {
-    /// The page of a step; `submitted` is what was entered on it, if it is shown as it was submitted.
+    /// The page of a step; `changed` is what changed rules mean for the firm, `submitted` what was entered on the page, if it
+    /// is shown as it was submitted.
     fn render(
         &self,
         frame: Frame,
         step: &Step,
+        changed: Option<ChangesView>,
         submitted: &[(String, String)],
     ) -> Result<HttpResponse, Problem> {
         let Step { progress, page, errors: invalid, return_to, .. } = step;
@@ -187,7 +196,7 @@ impl Renderer<'_> {
         let answer = progress.evaluate(plan, self.today);
         let state = self.app.form_key.sign(&progress.to_text(plan));
         let mut notes = Vec::new();
-        if progress.rules_changed {
+        if progress.former.is_some() {
             notes.push(lang.of(&wording::rules_changed(&progress.dropped)).to_owned());
         }
         if !step.ignored.is_empty() {
@@ -197,7 +206,7 @@ impl Renderer<'_> {
         notes.extend(step.notices.iter().map(|notice| lang.of(notice).to_owned()));
         if let (Page::Result, Some(support)) = (page, progress.about) {
             let about = (progress, support);
-            return concern::show(self.app, self.advisor, &answer, about, notes, frame);
+            return concern::show(self.app, self.advisor, &answer, about, (notes, changed), frame);
         }
         if page == Page::Result {
             let page = ResultPage {
@@ -209,6 +218,7 @@ impl Renderer<'_> {
                 address: saved::address(self.app, plan, progress, self.today, lang.as_str()),
                 state,
                 notes,
+                changed,
                 f: frame,
             };
             return send(StatusCode::OK, &page);
@@ -325,6 +335,7 @@ impl Renderer<'_> {
             choices,
             sure,
             notes,
+            changed,
             checks,
             progress: lang.of(&line).to_owned(),
             open: tally.questions,

@@ -13,6 +13,7 @@ pub(super) mod about;
 mod action;
 pub(super) mod adviser;
 pub(super) mod assets;
+mod changes;
 mod checklist;
 mod concern;
 mod cross_site;

@@ -45,10 +45,30 @@ pub(super) struct Progress {
     pub(super) last: Option<FactId>,
     /// The support that the form is about; nothing if it is about all.
     pub(super) about: Option<SupportId>,
-    /// Whether the rules have changed since the page was made.
-    pub(super) rules_changed: bool,
+    /// What the state was written under, if the rules have changed since.
+    pub(super) former: Option<Former>,
     /// Answers that the changed rules do not know any more, by their names.
     pub(super) dropped: Vec<String>,
+}
+
+/// The rule book that a state was written under, and the answers that only that one can read.
+#[derive(Clone, Debug)]
+pub(super) struct Former {
+    /// Its version.
+    pub(super) version: String,
+    answers: serde_json::Map<String, serde_json::Value>,
+    ranges: BTreeMap<String, String>,
+}
+
+impl Former {
+    /// The rule book of a version, if it is not that of the plan.
+    fn new(plan: &Plan, version: &str) -> Option<Self> {
+        (version != plan.book.version).then(|| Self {
+            version: version.to_owned(),
+            answers: serde_json::Map::new(),
+            ranges: BTreeMap::new(),
+        })
+    }
 }
 
 /// The wire format of the state.
@@ -87,7 +107,7 @@ impl Progress {
             history: Vec::new(),
             last: None,
             about: None,
-            rules_changed: false,
+            former: None,
             dropped: Vec::new(),
         }
     }
@@ -112,12 +132,17 @@ impl Progress {
         profile
     }
 
+    /// The ranges by the names of their facts.
+    fn range_texts(&self, plan: &Plan) -> BTreeMap<String, String> {
+        let name = |id: &FactId| plan.book.catalogue.fact(*id).name.clone();
+        self.ranges.iter().map(|(id, range)| (name(id), range.to_text())).collect()
+    }
+
     /// What is shared of it: the answers, without the firm's name.
     pub(super) fn to_share(&self, plan: &Plan, as_of: Date) -> Shared {
-        let name = |id: &FactId| plan.book.catalogue.fact(*id).name.clone();
         Shared {
             profile: self.answers(plan, true),
-            ranges: self.ranges.iter().map(|(id, range)| (name(id), range.to_text())).collect(),
+            ranges: self.range_texts(plan),
             as_of,
             rulebook: plan.book.version.clone(),
         }
@@ -126,8 +151,22 @@ impl Progress {
     /// Reads what was shared; nothing if it is none.
     pub(super) fn from_share(plan: &Plan, shared: &Shared) -> Option<Self> {
         let mut read = Self::new(plan);
-        read.rules_changed = shared.rulebook != plan.book.version;
+        read.former = Former::new(plan, &shared.rulebook);
         read.read(plan, &shared.profile, &shared.ranges)?;
+        Some(read)
+    }
+
+    /// The answers as the rule book reads them under which the state was written, with those that only it knows; nothing
+    /// if it cannot read them. `plan` is that of the rules in use.
+    pub(super) fn under_former(&self, plan: &Plan, former_plan: &Plan) -> Option<Self> {
+        let former = self.former.as_ref()?;
+        let answers: serde_json::Map<String, serde_json::Value> =
+            serde_json::from_str(&self.answers(plan, false)).ok()?;
+        let (mut all_answers, mut all_ranges) = (former.answers.clone(), former.ranges.clone());
+        all_answers.extend(answers);
+        all_ranges.extend(self.range_texts(plan));
+        let mut read = Self::new(former_plan);
+        read.read(former_plan, &serde_json::to_string(&all_answers).ok()?, &all_ranges)?;
         Some(read)
     }
 
@@ -166,7 +205,7 @@ impl Progress {
             version: plan.book.version.clone(),
             name: self.name.clone(),
             profile: serde_json::from_str(&profile).unwrap_or_default(),
-            ranges: self.ranges.iter().map(|(id, range)| (name(*id), range.to_text())).collect(),
+            ranges: self.range_texts(plan),
             seen: self.seen.iter().map(|page| page.to_text(catalogue)).collect(),
             skipped: self.skipped.iter().map(name).collect(),
             history: self.history.iter().map(|page| page.to_text(catalogue)).collect(),
@@ -181,7 +220,7 @@ impl Progress {
         let wire: WireState = serde_json::from_str(text).ok()?;
         let catalogue = &plan.book.catalogue;
         let mut read = Self::new(plan);
-        read.rules_changed = wire.version != plan.book.version;
+        read.former = Former::new(plan, &wire.version);
         read.name = clean_name(&wire.name).unwrap_or_default();
         let profile = serde_json::to_string(&wire.profile).ok()?;
         read.read(plan, &profile, &wire.ranges)?;
@@ -189,7 +228,7 @@ impl Progress {
         let page = |text: &String| Page::parse(catalogue, text);
         let seen = wire.seen.iter().filter_map(page);
         // A list may have grown since it was sent: nobody has seen the whole of it.
-        let is_whole = |page: &Page| !read.rules_changed || !page.has_list();
+        let is_whole = |page: &Page| read.former.is_none() || !page.has_list();
         read.seen = seen.filter(is_whole).collect();
         read.skipped = wire.skipped.iter().filter_map(fact).collect();
         read.history = wire.history.iter().filter_map(page).collect();
@@ -218,11 +257,14 @@ impl Progress {
                 serde_json::from_str(&json).ok()?;
             let before = answers.len();
             for fault in faults {
-                if answers.remove(&fault.key).is_some() {
+                if let Some(answer) = answers.remove(&fault.key) {
                     self.dropped.push(match fault.fact {
                         Some(id) => catalogue.fact(id).label.zh.clone(),
-                        None => fault.key,
+                        None => fault.key.clone(),
                     });
+                    if let Some(former) = &mut self.former {
+                        former.answers.insert(fault.key, answer);
+                    }
                 }
             }
             if answers.len() == before {
@@ -234,7 +276,12 @@ impl Progress {
             let fact = catalogue.find(name);
             match fact.and_then(|fact| Some((fact.id, Range::of(fact, range)?))) {
                 Some((id, range)) => drop(self.ranges.insert(id, range)),
-                None => self.dropped.push(name.clone()),
+                None => {
+                    self.dropped.push(name.clone());
+                    if let Some(former) = &mut self.former {
+                        former.ranges.insert(name.clone(), range.clone());
+                    }
+                }
             }
         }
         self.resolve_ranges(plan);

@@ -204,7 +204,7 @@ impl<'a> Reducer<'a> {
             let step = Step::show(page, further);
             return Step { return_to: *return_to, notices, unusual, ..step };
         }
-        if before.rules_changed && !self.facts(page, &further).listed.is_empty() {
+        if before.former.is_some() && !self.facts(page, &further).listed.is_empty() {
             // The list may have grown since it was shown: what nobody saw is no no.
             return Step { return_to: *return_to, ..Step::show(page, further) };
         }
@@ -266,7 +266,7 @@ impl<'a> Reducer<'a> {
         let mut is_empty = listed.is_empty();
         if !listed.is_empty() {
             // A list that was submitted before has stated its noes.
-            let is_complete = (reading == Reading::Complete && !progress.rules_changed)
+            let is_complete = (reading == Reading::Complete && progress.former.is_none())
                 || progress.seen.contains(&page);
             match checklist::read(&listed, pairs) {
                 Ok(values) => {
@@ -403,7 +403,7 @@ impl<'a> Reducer<'a> {
     ) -> Vec<LocalizedText> {
         let Some(page) = page.filter(|page| *page != Page::Result) else { return Vec::new() };
         let errors = self.read(page, pairs, progress, reading);
-        let grown = progress.rules_changed && page.has_list();
+        let grown = progress.former.is_some() && page.has_list();
         if errors.is_empty() && reading == Reading::Complete && !grown {
             self.pass(page, progress);
         }

@@ -5,6 +5,7 @@
 //! puts it into the field of the page. What was shared is shown as it was then, without anything to change,
 //! beside what the rules in use say differently today.
 
+use super::changes::{ChangesView, changes};
 use super::fields::{self, sent};
 use super::form::{open, refused};
 use super::frame::{Frame, send};
@@ -20,11 +21,9 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue, RETRY_AFTER};
 use actix_web::{HttpRequest, HttpResponse, ResponseError as _, web};
 use askama::Template;
-use export_advisor_core::assessment::Advisor;
 use export_advisor_core::evaluate::Answer;
 use export_advisor_core::facts::LocalizedText;
-use export_advisor_core::rulebook::WindowState;
-use export_advisor_core::wording::{self, Lang};
+use export_advisor_core::wording;
 use jiff::civil::Date;
 
 /// The link to a share that was just made.
@@ -54,16 +53,8 @@ struct SharePage {
     secret: String,
     until: String,
     /// How the rules in use compare.
-    compared: String,
-    changes: Vec<ChangeView>,
+    changed: ChangesView,
     r: ResultView,
-}
-
-/// A support of which the rules in use say something else than those of then.
-struct ChangeView {
-    title: String,
-    then: String,
-    now: String,
 }
 
 /// A page with a message alone.
@@ -146,10 +137,9 @@ pub(crate) async fn open_share(
     let answer = Answer::new(&then.plan, &progress.profile, shared.as_of);
     let current = Progress::from_share(&advisor.plan, shared).ok_or_else(internal)?;
     let now = Answer::new(&advisor.plan, &current.profile, today());
-    let changes = changes((then, &answer), (&advisor, &now), f.lang);
+    let changes = changes(&answer, &now, f.lang);
     let page = SharePage {
-        compared: compared(&f, changes.len(), today(), &current),
-        changes,
+        changed: ChangesView { line: compared(&f, changes.len(), today(), &current), changes },
         r: result::view(then, &answer, &progress, f.lang),
         until: until.to_string(),
         secret,
@@ -186,43 +176,13 @@ fn secret(body: &[u8]) -> Result<String, Problem> {
 
 /// How the rules in use compare with those of then.
 fn compared(f: &Frame, changes: usize, today: Date, current: &Progress) -> String {
-    let mut text = f.lang.of(&wording::compared(changes, &today.to_string())).to_owned();
+    let compared = wording::compared(changes, current.former.is_some(), &today.to_string());
+    let mut text = f.lang.of(&compared).to_owned();
     if !current.dropped.is_empty() {
         text.push_str(f.t("", " "));
         text.push_str(f.lang.of(&wording::no_longer_asked(&current.dropped)));
     }
     text
-}
-
-/// The supports whose status or window differs, in the order of then, and new ones after them.
-fn changes(
-    (then, before): (&Advisor, &Answer<'_>),
-    (advisor, after): (&Advisor, &Answer<'_>),
-    lang: Lang,
-) -> Vec<ChangeView> {
-    let outcome = |advisor: &Advisor, answer: &Answer<'_>, id: &str| {
-        advisor.book().find(id).map(|(index, support)| match support.window.state(answer.as_of).0 {
-            WindowState::Open => wording::status(answer.status(index)),
-            closed => wording::window(closed),
-        })
-    };
-    let old = then.book().supports.iter();
-    let new = advisor.book().supports.iter().filter(|s| then.book().find(&s.id).is_none());
-    old.chain(new)
-        .filter_map(|support| {
-            let was = outcome(then, before, &support.id);
-            let is = outcome(advisor, after, &support.id);
-            let text = |outcome: &Option<LocalizedText>| match outcome {
-                Some(texts) => lang.of(texts).to_owned(),
-                None => lang.of(&wording::no_such_support()).to_owned(),
-            };
-            (was != is).then(|| ChangeView {
-                title: lang.of(&support.title).to_owned(),
-                then: text(&was),
-                now: text(&is),
-            })
-        })
-        .collect()
 }
 
 /// Sends a page that no browser keeps.

@@ -271,7 +271,7 @@ mod tests {
             let (limits, secret) = (ShareLimits::default(), CallerSecret::default());
             let shares = Shares::new(limits, secret, kept, Arc::clone(&rules), access);
             // The store has no tables yet.
-            rules.store(&files).await;
+            rules.publish(&files, "start", "").await;
             let none = shares.create(&shared, 30, &request).await.unwrap_err();
             assert_eq!(none.code, ProblemCode::StoreUnavailable);
             store.migrate().await.unwrap();

@@ -5,12 +5,9 @@
 //! goes on after the last one it saw. It never says whom an answer was about.
 
 use super::reserve::Checkpoint;
-use super::{Store, StoreError, now};
+use super::{Store, StoreError, id_of_now, now};
 use sqlx::AssertSqlSafe;
 use std::cell::Cell;
-use std::hash::{BuildHasher as _, RandomState};
-use std::sync::LazyLock;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Values of a row.
 const COLUMNS: usize = 9;
@@ -18,10 +15,6 @@ const COLUMNS: usize = 9;
 const AT_ONCE: usize = 500;
 /// How many lines one transaction of a purge deletes: some megabytes of SQLite's log at most.
 const PURGED_AT_ONCE: i64 = 1000;
-
-/// Random for each process.
-static PROCESS: LazyLock<u64> = LazyLock::new(|| RandomState::new().hash_one(std::process::id()));
-static COUNT: AtomicU64 = AtomicU64::new(0);
 
 /// One line of the audit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,12 +43,10 @@ impl AuditRow {
     /// A line about now, with nothing but its actor and action.
     #[must_use]
     pub fn new(actor: &str, action: &str) -> Self {
-        let at = jiff::Timestamp::now();
-        let count = COUNT.fetch_add(1, Ordering::Relaxed) & 0xffff_ffff;
-        let (micros, process) = (at.as_microsecond().max(0), *PROCESS & 0xffff_ffff);
+        let (id, at) = id_of_now();
         Self {
-            id: format!("{micros:014x}{process:08x}{count:08x}"),
-            at: at.as_second(),
+            id,
+            at,
             actor: actor.to_owned(),
             action: action.to_owned(),
             object: String::new(),

@@ -28,25 +28,29 @@ pub use feedback::{FeedbackRow, SearchRow};
 pub use keys::KeyRow;
 pub use lock::DatabaseLock;
 pub use private::{create_file, create_folder, is_open_to_others};
+pub use rule_books::{Publication, PublishedRow, TooFewDigits, versions_named};
 pub use shares::{ShareAdded, ShareQuota, ShareRow};
 
 use reserve::Reserve;
 use sqlx::any::AnyPoolOptions;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{AnyPool, SqlSafeStr as _};
+use std::hash::{BuildHasher as _, RandomState};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 /// The schema, oldest first: number, name, SQL.
-const MIGRATIONS: [(i64, &str, &str); 6] = [
+const MIGRATIONS: [(i64, &str, &str); 7] = [
     (1, "start", include_str!("migrations/0001_start.sql")),
     (2, "keys", include_str!("migrations/0002_keys.sql")),
     (3, "shares", include_str!("migrations/0003_shares.sql")),
     (4, "audit", include_str!("migrations/0004_audit.sql")),
     (5, "share_usage", include_str!("migrations/0005_share_usage.sql")),
     (6, "feedback", include_str!("migrations/0006_feedback.sql")),
+    (7, "publications", include_str!("migrations/0007_publications.sql")),
 ];
 
 /// What a file of SQLite begins with.
@@ -324,6 +328,19 @@ pub fn beside(path: &Path, more: &str) -> PathBuf {
 
 fn newest() -> i64 {
     MIGRATIONS.iter().map(|(number, ..)| *number).max().unwrap_or(0)
+}
+
+/// Random for each process.
+static PROCESS: LazyLock<u64> = LazyLock::new(|| RandomState::new().hash_one(std::process::id()));
+static COUNT: AtomicU64 = AtomicU64::new(0);
+
+/// An id of a row, made of the time and of what makes it the only one, so that ids are in the order of time; and the
+/// second in it.
+fn id_of_now() -> (String, i64) {
+    let at = jiff::Timestamp::now();
+    let count = COUNT.fetch_add(1, Ordering::Relaxed) & 0xffff_ffff;
+    let (micros, process) = (at.as_microsecond().max(0), *PROCESS & 0xffff_ffff);
+    (format!("{micros:014x}{process:08x}{count:08x}"), at.as_second())
 }
 
 /// Seconds since 1970.

@@ -1,11 +1,104 @@
-//! Rule books by their hash: kept when they are first used, so that an old answer can be asked
-//! again.
+//! Rule books by their hash, kept when they are first used, so that an old answer can be asked again; and when which of
+//! them was put in use.
+//!
+//! In go the files of a rule book, out come the same files, checked against their hash. None is ever deleted. A
+//! publication is a row of its own, since a service may go back to a rule book that it had before. A restart with the
+//! rule book that was in use is no publication.
 
-use super::{Store, StoreError, now};
+use super::{Store, StoreError, id_of_now};
 use export_advisor_core::files::RuleFiles;
 use std::collections::BTreeMap;
 
+/// How many digits name a version at least.
+const FEWEST_DIGITS: usize = 8;
+
+/// A rule book put in use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Publication {
+    /// Its id: in the order of time.
+    pub id: String,
+    /// The second in which it was put in use.
+    pub at: i64,
+    /// What did it: `start` or `reload`.
+    pub cause: String,
+    /// Who asked for a reload: the id of an API key, or `cli` for the operator at the machine; empty at a start.
+    pub actor: String,
+}
+
+impl Publication {
+    /// A publication of this moment.
+    #[must_use]
+    pub fn now(cause: &str, actor: &str) -> Self {
+        let (id, at) = id_of_now();
+        Self { id, at, cause: cause.to_owned(), actor: actor.to_owned() }
+    }
+}
+
+/// A publication as it is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublishedRow {
+    /// The version.
+    pub version: String,
+    /// The second in which it was put in use.
+    pub at: i64,
+    /// What did it: `start` or `reload`.
+    pub cause: String,
+    /// The name of the API key that asked for it; empty if none did.
+    pub key: String,
+}
+
+/// The versions that a text names: a whole one, or those that begin with its digits.
+///
+/// # Errors
+/// If the digits are too few.
+pub fn versions_named<'v>(
+    text: &str,
+    versions: impl Iterator<Item = &'v str>,
+) -> Result<Vec<&'v str>, TooFewDigits> {
+    let digits = text.strip_prefix("sha256:").unwrap_or(text);
+    if digits.len() < FEWEST_DIGITS {
+        return Err(TooFewDigits);
+    }
+    let begins =
+        |version: &&str| version.strip_prefix("sha256:").is_some_and(|all| all.starts_with(digits));
+    Ok(versions.filter(begins).collect())
+}
+
+/// A version that is named by less than [`FEWEST_DIGITS`].
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("a version is named by all of its digits, or by the first {FEWEST_DIGITS} or more")]
+pub struct TooFewDigits;
+
 impl Store {
+    /// Keeps a rule book, if it is not kept already, and records its publication, unless it is the one that was
+    /// published last.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn publish_rule_book(
+        &self,
+        files: &RuleFiles,
+        publication: &Publication,
+    ) -> Result<(), StoreError> {
+        self.keep_rule_book(files).await?;
+        // Two processes that publish one rule book at once may both find another one before it: the rows then follow on
+        // each other, and are read as one.
+        sqlx::query(
+            "INSERT INTO rule_book_publications (id, version, at, cause, actor) \
+             SELECT $1, $2, $3, $4, $5 \
+             WHERE $2 <> COALESCE((SELECT version FROM rule_book_publications ORDER BY id DESC LIMIT 1), '') \
+             ON CONFLICT (id) DO NOTHING",
+        )
+        .bind(&publication.id)
+        .bind(files.version())
+        .bind(publication.at)
+        .bind(&publication.cause)
+        .bind(&publication.actor)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
     /// Keeps a rule book, if it is not kept already.
     ///
     /// # Errors
@@ -20,7 +113,7 @@ impl Store {
         )
         .bind(files.version())
         .bind(texts)
-        .bind(now())
+        .bind(super::now())
         .execute(&self.pool)
         .await?;
         Ok(())
@@ -54,5 +147,24 @@ impl Store {
     pub async fn rule_book_versions(&self) -> Result<Vec<(String, i64)>, StoreError> {
         let all = "SELECT version, stored_at FROM rule_books ORDER BY stored_at DESC, version";
         Ok(sqlx::query_as(all).fetch_all(&self.pool).await?)
+    }
+
+    /// All publications, the oldest first. One that follows on another of the same rule book is none.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn publications(&self) -> Result<Vec<PublishedRow>, StoreError> {
+        let rows: Vec<(String, i64, String, String)> = sqlx::query_as(
+            "SELECT p.version, p.at, p.cause, COALESCE(k.name, '') FROM rule_book_publications p \
+             LEFT JOIN api_keys k ON k.id = p.actor ORDER BY p.id",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let rows = rows.into_iter();
+        let mut rows: Vec<PublishedRow> = rows
+            .map(|(version, at, cause, key)| PublishedRow { version, at, cause, key })
+            .collect();
+        rows.dedup_by(|next, one| next.version == one.version);
+        Ok(rows)
     }
 }

@@ -8,6 +8,7 @@
 mod book;
 #[cfg(test)]
 mod brute_force;
+mod describe;
 mod files;
 mod html;
 mod meaning;
@@ -18,6 +19,7 @@ mod properties;
 
 pub use crate::evaluate::SupportOutcome;
 pub use book::{BookDiff, BookWithFiles, DiffError, ItemChange, ItemDiff, RowDiff};
+pub use describe::MoveDescription;
 pub use files::FileChange;
 pub use meaning::{CriterionMove, Effect, MoveExample};
 pub use moves::{Cause, Move, moves};

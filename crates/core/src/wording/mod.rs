@@ -41,8 +41,8 @@ pub use result::{
     key_points_closing, more_to_find_out, no_support_in_measure, number_of_asks,
 };
 pub use shares::{
-    compared, deleted, no_longer_asked, no_such_support, not_deleted, not_opened, not_shared,
-    not_shared_today, shares_full,
+    changed_criterion, changed_for_firm, compared, deleted, does_not_apply, no_longer_asked,
+    no_such_support, not_deleted, not_opened, not_shared, not_shared_today, shares_full,
 };
 pub(crate) use tests::test_outcome;
 pub use tests::{need, test, value};

@@ -1,13 +1,23 @@
-//! Texts about shares: how the rules in use compare with those of then, and what became of a link.
+//! Texts about shares and about changed rules: how the rules in use compare with those of then, for one firm, and what
+//! became of a link.
 
 use super::faults::shown;
+use super::phrases::{excluded_by, status, truth};
 use super::texts;
 use crate::facts::LocalizedText;
+use crate::rulebook::{ExcludedBy, Status};
+use crate::truth::Truth;
 
-/// How many supports the rules in use see otherwise than those of then.
+/// How many supports differ by the rules in use, which `are_others` than those of then or the same.
 #[must_use]
-pub fn compared(changes: usize, today: &str) -> LocalizedText {
+pub fn compared(changes: usize, are_others: bool, today: &str) -> LocalizedText {
     match changes {
+        0 if are_others => texts(
+            format!("规则更新过。按现在的规则、以{today}为准再看一遍，各项结论都没有变。"),
+            format!(
+                "The rules have changed. Checked against today's, as of {today}, nothing has changed for this firm."
+            ),
+        ),
         0 => texts(
             format!("按现在的规则、以{today}为准再看一遍，各项结论都没有变。"),
             format!("Checked against today's rules, as of {today}, nothing has changed."),
@@ -21,6 +31,57 @@ pub fn compared(changes: usize, today: &str) -> LocalizedText {
             format!("Checked against today's rules, as of {today}, {changes} supports differ:"),
         ),
     }
+}
+
+/// How many supports differ by changed rules for the firm whose answers a form has.
+#[must_use]
+pub fn changed_for_firm(changes: usize) -> LocalizedText {
+    match changes {
+        0 => texts(
+            "按您的回答，各项结论都没有因此改变。",
+            "By your answers, no conclusion has changed.",
+        ),
+        1 => texts("按您的回答，有1项结论因此改变", "By your answers, 1 conclusion has changed"),
+        _ => texts(
+            format!("按您的回答，有{changes}项结论因此改变"),
+            format!("By your answers, {changes} conclusions have changed"),
+        ),
+    }
+}
+
+/// What changed rules make of a criterion of a support that differs; a truth is missing where the rules have no such
+/// criterion.
+#[must_use]
+pub fn changed_criterion(
+    label: &LocalizedText,
+    before: Option<Truth>,
+    after: Option<Truth>,
+) -> LocalizedText {
+    let LocalizedText { zh, en } = label;
+    match (before.map(truth), after.map(truth)) {
+        (Some(before), Some(after)) if before == after => texts(
+            format!("条件“{zh}”换了依据"),
+            format!("the condition “{en}” rests on something else"),
+        ),
+        (Some(before), Some(after)) => texts(
+            format!("条件“{zh}”：{}→{}", before.zh, after.zh),
+            format!("condition “{en}”: {} → {}", before.en, after.en),
+        ),
+        (None, Some(after)) => texts(
+            format!("新条件“{zh}”：{}", after.zh),
+            format!("new condition “{en}”: {}", after.en),
+        ),
+        (_, None) => {
+            texts(format!("条件“{zh}”取消了"), format!("the condition “{en}” is no longer there"))
+        }
+    }
+}
+
+/// That a support does not apply, and what excludes the firm.
+#[must_use]
+pub fn does_not_apply(by: ExcludedBy) -> LocalizedText {
+    let (status, by) = (status(Status::DoesNotApply), excluded_by(by));
+    texts(format!("{}（{}）", status.zh, by.zh), format!("{} ({})", status.en, by.en))
 }
 
 /// Answers that the rules in use do not know.

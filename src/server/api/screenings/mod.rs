@@ -57,6 +57,9 @@ enum ListProblems {
     /// A parameter cannot be read.
     #[response(status = 400)]
     Parameter,
+    /// No rule book of the version `rulebook`, or `previous_rulebook`, is kept.
+    #[response(status = 404)]
+    RuleBook,
     /// The list arrived too slowly.
     #[response(status = 408)]
     TooSlow,
@@ -194,7 +197,6 @@ pub(crate) async fn screen_upload(
         (status = 200, description = "The changes, and a last record with the counts.",
             content((inline(ListFile) = "application/x-ndjson"), (inline(ListFile) = "text/csv")),
             headers(("Rule-Book-Version" = String, description = "The rule book's version."))),
-        (status = 404, description = "No rule book of the version `previous_rulebook` is kept."),
         ListProblems,
     )
 )]
@@ -209,9 +211,9 @@ pub(crate) async fn compare(
     let (key, as_of) = comparison(&params, as_of(params.as_of.as_deref())?)?;
     let advisor = app.rules.version(params.previous_rulebook.as_deref()).await;
     let advisor = advisor.map_err(|problem| match problem.code {
-        ProblemCode::UnknownRuleBook => problem.with(
-            "leave `previous_rulebook` out, or take the version from the last record of an answer of this service",
-        ),
+        ProblemCode::UnknownRuleBook => {
+            problem.with("leave `previous_rulebook` out, or take a version of `/api/v1/rulebooks`")
+        }
         _ => problem,
     })?;
     let body = Body::Parts { boundary, comparison: Some(Comparison { advisor, as_of, key }) };
@@ -237,7 +239,7 @@ async fn screening(
     body: Body,
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
-    let advisor = app.advisor();
+    let advisor = app.rules.version(params.rulebook.as_deref()).await?;
     let as_of = as_of(params.as_of.as_deref())?;
     if encoding(&request).is_some() {
         return Err(unsupported("a list is taken as it is: send it without `Content-Encoding`"));

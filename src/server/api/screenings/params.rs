@@ -44,6 +44,9 @@ pub(crate) struct ScreenParams {
     /// has, in place of the list, a line a firm and support with one of them, with the reasons and the next step.
     #[param(example = "applies,undetermined")]
     pub(super) status: Option<String>,
+    /// The version of a rule book that was in use before; the current one if left out.
+    #[param(example = "sha256:0f3a…")]
+    pub(super) rulebook: Option<String>,
     /// See [`ComparisonParams`].
     #[param(ignore)]
     pub(super) key: Option<String>,
