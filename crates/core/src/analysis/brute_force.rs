@@ -1,5 +1,7 @@
 //! The analysis of random small rule books, held to all their firms.
 
+#![cfg(test)]
+
 use super::{FindingKind, analyse};
 use crate::RuleFiles;
 use crate::diagram::operator::planted::IS_PLANTED;

@@ -7,7 +7,6 @@
 //! answer, and decides nothing for a firm.
 
 mod accepted;
-#[cfg(test)]
 mod brute_force;
 mod cases;
 mod criteria;

@@ -11,7 +11,6 @@ mod candidates;
 pub(crate) mod compile;
 pub(crate) mod operator;
 pub(crate) mod search;
-#[cfg(test)]
 pub(crate) mod small_books;
 pub(crate) mod space;
 

@@ -1,5 +1,7 @@
 //! Random small rule books, and all firms that they can tell apart: what diagrams are held to in tests.
 
+#![cfg(test)]
+
 use crate::RuleFiles;
 use crate::condition::{Condition, Test};
 use crate::evaluate::Answer;

@@ -1,5 +1,7 @@
 //! The comparison of random small rule books, held to all their firms.
 
+#![cfg(test)]
+
 use super::{BookDiff, Effect, ItemKind};
 use crate::RuleFiles;
 use crate::diagram::operator::planted::IS_PLANTED;

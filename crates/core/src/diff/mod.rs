@@ -6,7 +6,6 @@
 //! through the ordinary engine. It reads no file.
 
 mod book;
-#[cfg(test)]
 mod brute_force;
 mod describe;
 mod files;
