@@ -5,7 +5,13 @@
 //! Each made-up document has ten measures with five supports, whose conditions differ in facts, areas and limits. Prints a
 //! line for each number of documents. With `--write DIR` it writes the last rule book as a folder instead.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "an example")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "an example measures, and reads its arguments"
+)]
 
 use export_advisor_core::analysis::{FindingKind, analyse};
 use export_advisor_core::evaluate::Answer;

@@ -1,6 +1,7 @@
 //! The analysis of random small rule books, held to all their firms.
 
 #![cfg(test)]
+#![expect(clippy::indexing_slicing, reason = "tests")]
 
 use super::{FindingKind, analyse};
 use crate::RuleFiles;

@@ -99,7 +99,7 @@ pub fn analyse_with(
 ) -> Result<(Vec<Finding>, Vec<Diagnostic>), AnalysisError> {
     let model = Model::new(&[plan], options.most_nodes, interrupt);
     let mut analyst = Analyst { plan, model, findings: Vec::new() };
-    let checks: [fn(&mut Analyst<'_, '_>) -> Result<(), Stop>; 6] = [
+    let checks: [Check; 6] = [
         criteria::check,
         supports::check,
         if options.compares_supports { nested::check } else { |_| Ok(()) },
@@ -130,6 +130,9 @@ pub fn analyse_with(
     let faults = accepted::apply(files, &mut findings);
     Ok((findings, faults))
 }
+
+/// One of the checks.
+type Check = fn(&mut Analyst<'_, '_>) -> Result<(), Stop>;
 
 /// Why a check ends early.
 enum Stop {

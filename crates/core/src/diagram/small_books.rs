@@ -1,6 +1,7 @@
 //! Random small rule books, and all firms that they can tell apart: what diagrams are held to in tests.
 
 #![cfg(test)]
+#![expect(clippy::indexing_slicing, reason = "tests")]
 
 use crate::RuleFiles;
 use crate::condition::{Condition, Test};
