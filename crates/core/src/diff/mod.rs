@@ -1,7 +1,7 @@
 //! What changed between two rule books, for whom, and by which sentence.
 //!
 //! Owns the comparison of two books as a whole ([`BookDiff`]: texts, windows, offices, facts, tables, and what conditions
-//! mean for all firms) and for one firm ([`moves`]: which supports have another outcome, by which criteria and sentences).
+//! mean for all firms) and for one firm ([`moves()`]: which supports have another outcome, by which criteria and sentences).
 //! Two plans go in with the files that they were read from. “No effect” is proved over all firms; every example is put
 //! through the ordinary engine. It reads no file.
 
