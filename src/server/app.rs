@@ -7,6 +7,7 @@
 use crate::server::access::{Access, AccessSettings};
 use crate::server::audit::Audit;
 use crate::server::clock::today;
+use crate::server::comparisons::Comparisons;
 use crate::server::feedback::Feedback;
 use crate::server::http::connections::Connections;
 use crate::server::http::etag::Files;
@@ -70,6 +71,7 @@ pub struct Parts {
 #[derive(Clone, Debug)]
 pub struct App {
     pub(super) rules: Arc<Rules>,
+    pub(super) comparisons: Arc<Comparisons>,
     pub(super) reloader: Arc<Reloader>,
     pub(super) limits: Arc<Limits>,
     pub(super) access: Arc<Access>,
@@ -108,10 +110,12 @@ impl App {
             Arc::clone(&access),
         );
         let feedback = Arc::new(Feedback::new(store.clone(), Arc::clone(&access)));
+        let comparisons = Arc::new(Comparisons::new(Arc::clone(&rules), shutdown.clone()));
         let reloader =
             Reloader::new(source, Arc::clone(&rules), Arc::clone(&audit), shutdown.clone());
         Self {
             rules,
+            comparisons,
             reloader: Arc::new(reloader),
             jobs: Jobs::new(&limits),
             connections: Arc::new(Connections::new(&limits)),

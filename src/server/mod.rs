@@ -19,6 +19,7 @@ pub mod api;
 pub mod app;
 pub mod audit;
 mod clock;
+mod comparisons;
 mod feedback;
 pub mod http;
 mod jobs;

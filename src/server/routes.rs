@@ -63,6 +63,8 @@ static ROUTES: &[Route] = &[
     Route::get("/api/v1/rulebook", RateLimit, || web::to(rulebook::get)),
     Route::get("/api/v1/rulebook/sql", RateLimit, || web::to(sql::get)),
     Route::get("/api/v1/rulebooks", RateLimit, || web::to(rulebooks::list)),
+    // Before the next row, which takes any text.
+    Route::get("/api/v1/rulebooks/{old}..{new}", RateLimit, || web::to(rulebooks::compare)),
     Route::get("/api/v1/rulebooks/{version}", RateLimit, || web::to(rulebooks::get)),
     Route::get("/api/v1/rulebooks/{version}/archive", RateLimit, || web::to(rulebooks::archive)),
     Route::get("/admin/audit", Key(Admin), || web::to(audit::list)).audit(AuditAction::AuditRead),

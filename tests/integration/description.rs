@@ -1,6 +1,11 @@
 //! The description of the API: the committed one, its examples, and the page that shows it.
 
 use crate::server::Server;
+use crate::support::files;
+use export_advisor_core::diff::BookDiff;
+use export_advisor_core::interrupt::Interrupt;
+use export_advisor_core::plan::Plan;
+use export_advisor_core::script::load;
 use serde_json::Value;
 
 #[test]
@@ -99,6 +104,22 @@ fn texts_of_examples(document: &Value) -> Vec<(String, String)> {
     found
 }
 
+/// What the service answers of the built-in rules and of changed ones.
+fn comparison() -> String {
+    let mut edited = files().clone();
+    for (path, old, new) in [
+        ("rules/gbf-2023-10/08-credit.rhai", "firm.size <= \"small\"", "firm.size <= \"micro\""),
+        ("rules/tables/rcep.tsv", "MY\t2022-03-18", "MY\t2022-03-19"),
+    ] {
+        let text = edited.get(path).unwrap().replace(old, new);
+        edited.insert(path, &text);
+    }
+    let plan = |files| Plan::new(load(files).into_result().unwrap());
+    let (old, new) = (plan(files()), plan(&edited));
+    let diff = BookDiff::new((&old, files()), (&new, &edited), &Interrupt::never());
+    diff.unwrap().to_json().to_string()
+}
+
 #[test]
 fn examples_of_answers_are_what_the_service_answers() {
     let document: Value = serde_json::from_str(include_str!("../../openapi/openapi.json")).unwrap();
@@ -126,6 +147,7 @@ fn examples_of_answers_are_what_the_service_answers() {
             answers.push_str(&server.post(&path, profile).body);
         }
     }
+    answers.push_str(&comparison());
     let texts = texts_of_examples(&document);
     assert!(texts.len() > 300, "{} texts", texts.len());
     let is_answered = |text: &str| {

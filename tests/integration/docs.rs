@@ -139,7 +139,10 @@ fn the_requests_of_the_documentation_are_answered_as_it_says() {
                     answers = requests
                         .map(|command| {
                             let filled = command.replace("SECRET", &secret);
-                            let reply = send(&server, &filled.replace("VERSION", &version));
+                            let filled = filled.replace("VERSION", &version);
+                            let filled =
+                                filled.replace("OLD..NEW", &format!("{version}..{version}"));
+                            let reply = send(&server, &filled);
                             let message: Value =
                                 serde_json::from_str(&reply.body).unwrap_or_default();
                             if let Some(message) = message["secret"].as_str() {

@@ -21,7 +21,7 @@ enum Asks {
 }
 use Asks::{Any, Key, KeyOrNone, Nothing};
 
-const ROUTES: [(&str, &str, Asks); 59] = [
+const ROUTES: [(&str, &str, Asks); 60] = [
     ("POST", "/api/v1/assessments", KeyOrNone("assess")),
     ("POST", "/api/v1/assessments:batch", KeyOrNone("assess")),
     ("POST", "/api/v1/screenings", Key("screen")),
@@ -42,6 +42,7 @@ const ROUTES: [(&str, &str, Asks); 59] = [
     ("GET", "/api/v1/rulebook", Any),
     ("GET", "/api/v1/rulebook/sql", Any),
     ("GET", "/api/v1/rulebooks", Any),
+    ("GET", "/api/v1/rulebooks/{old}..{new}", Any),
     ("GET", "/api/v1/rulebooks/{version}", Any),
     ("GET", "/api/v1/rulebooks/{version}/archive", Any),
     ("GET", "/openapi.json", Any),
@@ -128,6 +129,7 @@ fn every_route_asks_every_caller_what_it_should() {
         for (method, route, asks) in ROUTES {
             let path = route.replace("{id}", "gbf-2023-10").replace("{what}", "place?q=a");
             let path = path.replace("{system}", "country").replace("{version}", "sha256:0");
+            let path = path.replace("{old}..{new}", "sha256:0..sha256:1");
             for (key, who) in &callers {
                 let (kind, body) = if route.ends_with("screenings") {
                     ("text/csv", "name,exports_goods\na,1\n")
@@ -270,7 +272,9 @@ fn every_route_of_the_api_refuses_unknown_parameters_and_every_page_ignores_them
     let send = |method: &str, route: &str, query: &str| {
         let supports = route.replace("supports/{id}", "supports/guarantee-small-micro");
         let path = supports.replace("{id}", "gbf-2023-10").replace("{what}", "place");
-        let path = path.replace("{system}", "country").replace("{version}", &files().version());
+        let version = files().version();
+        let path = path.replace("{system}", "country").replace("{version}", &version);
+        let path = path.replace("{old}..{new}", &format!("{version}..{version}"));
         let bearer = format!("Bearer {key}");
         let (kind, body) = match (method, route.rsplit('/').next().unwrap()) {
             ("GET", _) => ("text/plain", Vec::new()),

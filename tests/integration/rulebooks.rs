@@ -2,6 +2,7 @@
 //! and answers of former ones.
 
 use crate::access::{Instance, until_known, with_key};
+use crate::api::{assert_valid, validator};
 use crate::cli::run;
 use crate::server::{Reply, Server, until};
 use crate::store::databases;
@@ -259,6 +260,64 @@ fn an_archive_is_a_folder_of_rules_with_the_same_version() {
     }
 }
 
+/// The service says of two rule books what the command line says, once made, to several that ask at the same time too.
+#[test]
+fn two_rule_books_are_compared() {
+    let folder = tempfile::tempdir().unwrap();
+    for url in databases(folder.path(), "compared") {
+        assert_eq!(run(&["db", "migrate", "--database", &url], "").code, 0);
+        let script = script(folder.path());
+        let rules = folder.path().join("rules").display().to_string();
+        let server = Server::start_with(&["--database", &url, "--rules", &rules]);
+        let first = version(&server);
+        edit(&script, "micro");
+        server.hang_up();
+        until("the second one is in use", || version(&server) != first);
+        let second = version(&server);
+
+        let path = format!("/api/v1/rulebooks/{first}..{second}");
+        let replies: Vec<Reply> = std::thread::scope(|scope| {
+            let ask = || scope.spawn(|| server.get(&path));
+            let asked: Vec<_> = std::iter::repeat_with(ask).take(5).collect();
+            asked.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        let reply = &replies[0];
+        assert!(replies.iter().all(|other| other.body == reply.body && other.status == 200));
+        let diff = json(reply);
+        assert_valid(&validator("RuleBookComparison"), &diff);
+        let arguments = ["diff", &first, &second, "--format", "json", "--database", &url];
+        let printed = run(&arguments, "");
+        assert_eq!(serde_json::from_str::<Value>(&printed.out).unwrap(), diff, "{}", printed.err);
+        let items = diff["items"].as_array().unwrap();
+        let moved: Vec<_> = items.iter().filter(|item| item["effect"] == "moves").collect();
+        assert!(moved.iter().any(|item| item["id"] == "guarantee-small-micro"), "{diff}");
+
+        let stated = Some("public, max-age=86400, immutable");
+        assert_eq!(reply.header("cache-control"), stated);
+        assert_eq!(reply.header("rule-book-version"), Some(second.as_str()));
+        let tag = reply.header("etag").unwrap();
+        let again = server.send("GET", &path, &[("If-None-Match", tag)], "");
+        assert_eq!((again.status, again.body.as_str()), (304, ""));
+        let digits = format!("/api/v1/rulebooks/{}..{}", &first[7..], &second[7..17]);
+        let of_digits = server.get(&digits);
+        assert_eq!(of_digits.body, reply.body);
+        assert_eq!(of_digits.header("cache-control"), Some("no-cache"));
+        // The other way round is another comparison; the same on both sides is none.
+        let back = json(&server.get(&format!("/api/v1/rulebooks/{second}..{first}")));
+        assert_eq!((&back["old"], &back["new"]), (&diff["new"], &diff["old"]));
+        let same = json(&server.get(&format!("/api/v1/rulebooks/{first}..{first}")));
+        assert_eq!((&same["moves_firms"], &same["items"]), (&false.into(), &Value::Array(vec![])));
+        for sides in [format!("{first}..ffffffff00"), format!("ffffffff00..{first}")] {
+            let (status, code, detail) =
+                problem(&server.get(&format!("/api/v1/rulebooks/{sides}")));
+            assert_eq!((status, code.as_str()), (404, "unknown_rule_book"), "{sides}");
+            assert!(detail.contains("`ffffffff00`"), "{detail}");
+        }
+        let (status, code, _) = problem(&server.get(&format!("{path}?lang=zh")));
+        assert_eq!((status, code.as_str()), (400, "bad_query"));
+    }
+}
+
 /// Rules in the language of another program: their files are still to be had.
 #[test]
 fn a_rule_book_that_cannot_be_read_any_more_keeps_its_archive() {
@@ -277,9 +336,13 @@ fn a_rule_book_that_cannot_be_read_any_more_keeps_its_archive() {
     let listed = json(&server.get("/api/v1/rulebooks"));
     let listed = listed.as_array().unwrap();
     assert!(listed.iter().any(|book| book["version"] == *version), "{listed:?}");
-    for path in
-        [format!("/api/v1/rulebooks/{version}"), format!("/api/v1/facts?rulebook={version}")]
-    {
+    let in_use = self::version(&server);
+    for path in [
+        format!("/api/v1/rulebooks/{version}"),
+        format!("/api/v1/rulebooks/{version}..{in_use}"),
+        format!("/api/v1/rulebooks/{in_use}..{version}"),
+        format!("/api/v1/facts?rulebook={version}"),
+    ] {
         let (status, code, detail) = problem(&server.get(&path));
         assert_eq!((status, code.as_str()), (404, "unknown_rule_book"), "{path}");
         assert!(detail.contains("cannot read it any more"), "{detail}");

@@ -262,8 +262,8 @@ impl ProblemCode {
             Self::Busy => Row {
                 name: "busy",
                 status: 503,
-                zh: "正在处理的名单已满",
-                en: "as many lists and batches are under way as the service takes at a time",
+                zh: "正在处理的名单或比较已满",
+                en: "as many lists, batches or comparisons are under way as the service takes at a time",
                 remedy: "wait as many seconds as `Retry-After` says; single assessments go on",
             },
             Self::SharesFull => Row {

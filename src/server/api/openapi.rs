@@ -61,6 +61,7 @@ use utoipa::OpenApi as _;
         rulebook::get,
         sql::get,
         rulebooks::list,
+        rulebooks::compare,
         rulebooks::get,
         rulebooks::archive,
         health::health,

@@ -1,5 +1,5 @@
-//! `GET /rulebooks`, `GET /rulebooks/{version}`, `GET /rulebooks/{version}/archive`: the rule books that can be asked, when
-//! each was put in use and by what, and their files.
+//! `GET /rulebooks`, `GET /rulebooks/{version}`, `GET /rulebooks/{version}/archive`, `GET /rulebooks/{old}..{new}`: the rule
+//! books that can be asked, when each was put in use and by what, their files, and what differs between two of them.
 //!
 //! In goes a version, or its first digits; out comes what the history says of it, or a ZIP archive that the service makes
 //! of the same files always in the same way. Nothing of a firm is in a rule book. The archive is made of what was stored, so
@@ -7,6 +7,7 @@
 
 use super::error::{Problem, ProblemCode};
 use super::rulebook::{RuleBookInfo, info};
+use super::schema::RuleBookComparison;
 use crate::server::app::App;
 use crate::server::http::etag::{self, Made};
 use crate::server::http::query::NoQuery;
@@ -142,6 +143,40 @@ pub(crate) async fn get(
     Ok(etag::json_in_state(&request, &version, &state, &one))
 }
 
+/// What differs between two rule books.
+///
+/// Which supports, texts, offices, facts and rows of tables were added, removed or changed; and of each changed condition,
+/// whether it has no effect on any firm, which is proved, or a smallest firm for each kind of move, with the criterion that
+/// moved it. One comparison is made at a time, in about a second, and the last ones are kept.
+#[utoipa::path(get, path = "/api/v1/rulebooks/{old}..{new}", operation_id = "compare_rulebooks", tag = "rules",
+    params(
+        ("old" = String, Path, description = "The version to start from, written as for one rule book.", example = "0f3a5b7c"),
+        ("new" = String, Path, description = "The version that it became.", example = "9be1c204"),
+    ),
+    responses(
+        (status = 200, description = "What differs.", body = RuleBookComparison),
+        (status = 400, description = "It has no parameters."),
+        (status = 404, description = "No rule book, or several, are named so, or this program cannot read it any more."),
+        (status = 503, description = "The store does not answer, or other rule books are being compared."),
+    ))]
+pub(crate) async fn compare(
+    app: web::Data<App>,
+    request: HttpRequest,
+    versions: web::Path<(String, String)>,
+    _: NoQuery,
+) -> Result<HttpResponse, Problem> {
+    let (old, new) = (app.rules.find(&versions.0).await?, app.rules.find(&versions.1).await?);
+    let comparison = app.comparisons.of(&old.version, &new.version).await?;
+    let is_stated = names(&versions.0, &old) && names(&versions.1, &new);
+    let made = Made { version: &new.version, is_stated };
+    Ok(etag::kept_file(
+        &request,
+        made,
+        &format!("{}-{}", old.version, new.version),
+        &comparison.file,
+    ))
+}
+
 /// The files of a rule book.
 ///
 /// A ZIP archive with the folders `rules` and `seeds`, which `export-advisor --rules` reads when it is unpacked. Cases and
@@ -168,11 +203,14 @@ pub(crate) async fn archive(
     let packed =
         packed.ok().and_then(Result::ok).ok_or_else(|| Problem::new(ProblemCode::Internal))?;
     let digits = kept.version.trim_start_matches("sha256:").get(..12).unwrap_or_default();
-    // The first digits may name another rule book one day.
-    let is_stated = kept.version.ends_with(version.as_str()) && version.len() >= DIGITS;
-    let made = Made { version: &kept.version, is_stated };
+    let made = Made { version: &kept.version, is_stated: names(&version, &kept) };
     let name = format!("rulebook-{digits}.zip");
     Ok(etag::download(&request, made, "application/zip", &name, packed))
+}
+
+/// Whether a text names a rule book for ever: its first digits may name another one one day.
+fn names(text: &str, kept: &KeptRuleBook) -> bool {
+    kept.version.ends_with(text) && text.len() >= DIGITS
 }
 
 /// The bytes of an archive.

@@ -124,6 +124,16 @@ pub(crate) fn json_in_state<T: Serialize>(
     tagged(request, made, &format!("{version}-{state}"), |response| response.json(value))
 }
 
+/// The same for a file that is made already, of content that has a name of its own.
+pub(crate) fn kept_file(
+    request: &HttpRequest,
+    made: Made<'_>,
+    content: &str,
+    file: &StaticFile,
+) -> HttpResponse {
+    tagged(request, made, content, |response| file.send(request, response))
+}
+
 fn unless_current(
     request: &HttpRequest,
     made: Made<'_>,

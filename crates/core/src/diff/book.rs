@@ -2,7 +2,8 @@
 
 use super::files::{self, FileChange};
 use super::meaning::{Comparison, Effect, Stop};
-use super::outline::{Item, ItemKind, outline};
+use super::order::reordered;
+use super::outline::{Item, ItemKind, emphasis_id, outline};
 use super::properties::{PropertyDiff, differing};
 use crate::diagram::compile::Model;
 use crate::diagram::{DiagramError, MOST_NODES};
@@ -152,8 +153,11 @@ impl Differ<'_, '_> {
     fn items(&mut self) -> Result<Vec<ItemDiff>, DiffError> {
         let (was, is) = (outline(&self.old.book), outline(&self.new.book));
         let renamed = self.renamed();
-        let old_id = |item: &Item| match item.kind {
-            ItemKind::Support => renamed.get(&item.id).unwrap_or(&item.id).clone(),
+        let old_id = |item: &Item| match (item.kind, item.id.split_once('/')) {
+            (ItemKind::Support, _) => renamed.get(&item.id).unwrap_or(&item.id).clone(),
+            (ItemKind::Emphasis, Some((support, label))) => {
+                format!("{}/{label}", renamed.get(support).map_or(support, String::as_str))
+            }
             _ => item.id.clone(),
         };
         let of = |items: &'_ [Item], kind: ItemKind, id: &str| -> Option<Item> {
@@ -169,7 +173,7 @@ impl Differ<'_, '_> {
             let properties = differing(&before, item);
             let effect = self.effect(item.kind, &id, &item.id)?;
             let has_effect = effect.as_ref().is_some_and(|effect| *effect != Effect::None);
-            if id != item.id {
+            if id != item.id && item.kind == ItemKind::Support {
                 let change = ItemChange::Renamed { from: id };
                 found.push(self.diff(item, change, properties, effect));
             } else if !properties.is_empty() || (has_effect && item.kind != ItemKind::Derivation) {
@@ -177,11 +181,10 @@ impl Differ<'_, '_> {
                 found.push(self.diff(item, ItemChange::Changed, properties, effect));
             }
         }
-        let mut names = renamed.values();
-        let kept: Vec<&String> = names.by_ref().collect();
+        let kept: BTreeSet<(ItemKind, String)> =
+            is.iter().map(|item| (item.kind, old_id(item))).collect();
         for item in &was {
-            let is_kept = item.kind == ItemKind::Support && kept.contains(&&item.id);
-            if of(&is, item.kind, &item.id).is_none() && !is_kept {
+            if !kept.contains(&(item.kind, item.id.clone())) {
                 found.push(self.diff(item, ItemChange::Removed, Vec::new(), None));
             }
         }
@@ -269,6 +272,11 @@ impl Differ<'_, '_> {
                 let Some((was, is)) = was.zip(is) else { return Ok(None) };
                 self.comparison.condition(Some(was), Some(is))
             }
+            ItemKind::Emphasis => {
+                let (was, is) = (emphasis(self.old, old), emphasis(self.new, new));
+                let Some((was, is)) = was.zip(is) else { return Ok(None) };
+                self.comparison.condition(Some(was), Some(is))
+            }
             ItemKind::Derivation => self.of_derivation(new),
             _ => return Ok(None),
         };
@@ -314,6 +322,15 @@ impl Differ<'_, '_> {
     }
 }
 
+/// The condition of an emphasis.
+fn emphasis(plan: &Plan, id: &str) -> Option<NodeId> {
+    let (support, _) = id.split_once('/')?;
+    let (index, support) = plan.book.find(support)?;
+    let mut conditions = support.emphases.iter().zip(plan.emphases.at(index));
+    let found = conditions.find(|(emphasis, _)| emphasis_id(&support.id, emphasis) == id);
+    found.map(|(_, node)| *node)
+}
+
 /// What each condition of a derivation gives.
 fn names(fact: &Fact, rule: &DerivedAs) -> Vec<String> {
     let name = |index: u16| fact.value_name(index).to_owned();
@@ -337,39 +354,6 @@ fn sentences(plan: &Plan, support: &Support) -> Vec<(String, String)> {
         (plan.book.sentence_key(policy, id), policy.text.sentence(id).unwrap_or("").to_owned())
     })
     .collect()
-}
-
-/// The items that stand elsewhere among those of their kind that both books have: as few as explain the new order.
-fn reordered<'i>(old: &[Item], new: &'i [Item]) -> impl Iterator<Item = &'i Item> {
-    let position = |item: &Item| old.iter().position(|o| o.kind == item.kind && o.id == item.id);
-    let both: Vec<(&Item, usize)> =
-        new.iter().filter_map(|item| Some((item, position(item)?))).collect();
-    // The longest part that is still in order stayed; the others were moved.
-    let mut longest: Vec<(usize, Option<usize>)> = Vec::with_capacity(both.len());
-    for (index, (item, at)) in both.iter().enumerate() {
-        let before = both.iter().take(index).enumerate();
-        let before = before.filter(|(_, (other, was))| other.kind == item.kind && was < at);
-        let best = before
-            .filter_map(|(other, _)| Some((longest.get(other)?.0, other)))
-            .max_by_key(|(length, _)| *length);
-        longest.push(best.map_or((1, None), |(length, other)| (length + 1, Some(other))));
-    }
-    let mut stayed = std::collections::HashSet::new();
-    let mut kinds: Vec<ItemKind> = both.iter().map(|(item, _)| item.kind).collect();
-    kinds.dedup();
-    for kind in kinds {
-        let of_kind = both.iter().enumerate().filter(|(_, (item, _))| item.kind == kind);
-        let mut next = of_kind
-            .filter_map(|(index, _)| Some((longest.get(index)?.0, index)))
-            .max_by_key(|(length, index)| (*length, usize::MAX - index))
-            .map(|(_, index)| index);
-        while let Some(index) = next {
-            stayed.insert(index);
-            next = longest.get(index).and_then(|(_, before)| *before);
-        }
-    }
-    let moved = both.into_iter().enumerate().filter(move |(index, _)| !stayed.contains(index));
-    moved.map(|(_, (item, _))| item)
 }
 
 /// The rows of tables that differ. Rows are told apart by their first cell, those of one first cell by their content.

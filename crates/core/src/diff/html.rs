@@ -1,8 +1,8 @@
 //! A comparison of two books as a page for a reviewer: one file, without scripts and without anything to load.
 
-use super::print::{Words, short};
-use super::properties::text_parts;
-use super::{BookDiff, Effect, ItemDiff, MoveExample, Property, PropertyDiff, TextPart};
+use super::BookDiff;
+use super::report::{Change, Report, Section};
+use super::text_parts::TextPart;
 use crate::wording::Lang;
 use std::fmt::Write as _;
 
@@ -14,7 +14,7 @@ h1{font-size:1.4rem}h2{font-size:1.1rem;margin:2rem 0 .5rem;border-top:1px solid
 blockquote{margin:.5rem 0;padding:.25rem .75rem;border-left:3px solid var(--line)}
 ins{color:var(--add);text-decoration:underline}del{color:var(--del)}
 code{font-size:.9em}.effect{font-weight:600}ul{padding-left:1.2rem}dl{margin:.5rem 0}dt{font-weight:600}dd{margin:0 0 .5rem 1rem}
-.moves>li{margin:.5rem 0}nav ul{columns:2;font-size:.9em}@media(max-width:40rem){nav ul{columns:1}}@media print{nav{display:none}}
+.moves>li{margin:.5rem 0}.counts{font-size:.9em;columns:2}@media(max-width:40rem){.counts{columns:1}}
 ";
 
 /// Text as it stands in HTML.
@@ -36,148 +36,109 @@ impl BookDiff {
     /// The comparison as an HTML page.
     #[must_use]
     pub fn to_html(&self, lang: Lang) -> String {
-        let words = Words(lang);
-        let title = words.of("两份规则的差别", "What changed in the rules");
-        let mut out = String::new();
-        let language = words.of("zh-CN", "en");
-        let _ = write!(
-            out,
+        let report = Report::new(self, lang);
+        let title = report.title;
+        let language = match lang {
+            Lang::Zh => "zh-CN",
+            Lang::En => "en",
+        };
+        let mut out = format!(
             "<!doctype html>\n<html lang=\"{language}\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta name=\"viewport\" content=\"width=device-width\">\n<title>{title}</title>\n\
              <style>{STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n"
         );
-        let (old, new) = (short(&self.old), short(&self.new));
+        let (old, new) = &report.versions;
         let _ = writeln!(out, "<p><code>{old}</code> → <code>{new}</code></p>");
-        let headline = if self.is_empty() {
-            words.of("没有差别。", "Nothing differs.").to_owned()
-        } else {
-            self.headline(&words)
-        };
-        let _ = writeln!(out, "<p class=\"effect\">{}</p>", escaped(&headline));
-        if !self.items.is_empty() {
-            let label = words.of("改动", "Changes");
-            let _ = writeln!(out, "<nav aria-label=\"{label}\"><ul>");
-            for (index, item) in self.items.iter().enumerate() {
-                let title = escaped(words.0.of(&item.title));
-                let _ = writeln!(out, "<li><a href=\"#item-{index}\">{title}</a></li>");
+        let _ = writeln!(out, "<p class=\"effect\">{}</p>", escaped(&report.headline));
+        let (heading, moved) = &report.moved;
+        if !moved.is_empty() {
+            let _ = writeln!(out, "<nav aria-label=\"{heading}\">\n<h2>{heading}</h2>\n<ul>");
+            for line in moved {
+                let (title, moves) = (escaped(&line.title), escaped(&line.moves));
+                let section = line.section;
+                let _ = writeln!(out, "<li><a href=\"#item-{section}\">{title}</a>: {moves}</li>");
             }
-            let _ = writeln!(out, "</ul></nav>");
+            out.push_str("</ul>\n</nav>\n");
         }
-        for (index, item) in self.items.iter().enumerate() {
-            write_item(index, item, &words, &mut out);
+        write_list("counts", report.counts.iter().map(|line| escaped(line)), &mut out);
+        for (index, section) in report.sections.iter().enumerate() {
+            write_section(index, section, &mut out);
         }
-        self.write_rows(&words, &mut out);
-        self.write_files(&words, &mut out);
+        let (heading, tables) = &report.tables;
+        if !tables.is_empty() {
+            let _ = writeln!(out, "<h2>{heading}</h2>");
+        }
+        for table in tables {
+            let (name, counts) = (escaped(&table.name), escaped(&table.counts));
+            let _ = writeln!(out, "<p><code>{name}</code>: {counts}</p>");
+            write_changes(&table.rows, table.more.as_deref(), &mut out);
+        }
+        let (heading, files) = &report.files;
+        if !files.is_empty() {
+            let _ = writeln!(out, "<h2>{heading}</h2>");
+        }
+        let file =
+            |(path, change): &(String, &str)| format!("<code>{}</code>: {change}", escaped(path));
+        write_list("files", files.iter().map(file), &mut out);
         out.push_str("</main>\n</body>\n</html>\n");
         out
     }
+}
 
-    fn write_rows(&self, words: &Words, out: &mut String) {
-        if self.rows.is_empty() {
-            return;
-        }
-        let _ = writeln!(out, "<h2>{}</h2>\n<dl>", words.of("表", "Tables"));
-        for row in &self.rows {
-            let (table, key) = (escaped(&row.table), escaped(&row.key));
-            let _ = writeln!(out, "<dt><code>{table}</code> {key}</dt>");
-            if let Some(old) = &row.old {
-                let _ = writeln!(out, "<dd><del>{}</del></dd>", escaped(old));
-            }
-            if let Some(new) = &row.new {
-                let _ = writeln!(out, "<dd><ins>{}</ins></dd>", escaped(new));
-            }
-        }
-        out.push_str("</dl>\n");
-    }
-
-    fn write_files(&self, words: &Words, out: &mut String) {
-        if self.files.is_empty() {
-            return;
-        }
-        let _ = writeln!(out, "<h2>{}</h2>\n<ul>", words.of("规则文件", "Rule files"));
-        for (path, change) in &self.files {
-            let _ =
-                writeln!(out, "<li><code>{}</code>: {}</li>", escaped(path), words.file(*change));
-        }
-        out.push_str("</ul>\n");
+/// A list of lines that are HTML already; nothing if it is empty.
+fn write_list(class: &str, lines: impl Iterator<Item = String>, out: &mut String) {
+    let lines: String = lines.map(|line| format!("<li>{line}</li>\n")).collect();
+    if !lines.is_empty() {
+        let _ = writeln!(out, "<ul class=\"{class}\">\n{lines}</ul>");
     }
 }
 
-fn write_item(index: usize, item: &ItemDiff, words: &Words, out: &mut String) {
-    let title = escaped(words.0.of(&item.title));
-    let (kind, change) = (words.kind(item.kind), escaped(&words.change(&item.change)));
+fn write_section(index: usize, section: &Section, out: &mut String) {
+    let (title, change) = (escaped(&section.title), escaped(&section.change));
     let _ = writeln!(out, "<section id=\"item-{index}\">\n<h2>{title}</h2>");
-    let _ = writeln!(out, "<p>{kind} <code>{}</code>: {change}</p>", escaped(&item.id));
-    for (id, sentence) in &item.sentences {
+    let _ = writeln!(out, "<p>{change} · <code>{}</code></p>", escaped(&section.id));
+    for (id, sentence) in &section.sentences {
         let _ = writeln!(out, "<blockquote>{} {}</blockquote>", escaped(id), escaped(sentence));
     }
-    if let Some(effect) = &item.effect {
-        let _ = writeln!(out, "<p class=\"effect\">{}</p>", words.effect(effect));
-        if let Effect::Moves(examples) = effect {
-            out.push_str("<ul class=\"moves\">\n");
-            examples.iter().for_each(|example| write_example(example, words, out));
-            out.push_str("</ul>\n");
-        }
+    if let Some(effect) = section.effect {
+        let _ = writeln!(out, "<p class=\"effect\">{effect}</p>");
     }
-    if !item.properties.is_empty() {
-        out.push_str("<dl>\n");
-        item.properties.iter().for_each(|property| write_property(property, words, out));
-        out.push_str("</dl>\n");
-    }
+    let moves = section.moves.iter().map(|view| {
+        let lines = view.lines.iter().map(|line| format!("<br>{}", escaped(line)));
+        format!("<strong>{}</strong>{}", escaped(&view.outcomes), lines.collect::<String>())
+    });
+    write_list("moves", moves.chain(section.contradictory.as_deref().map(escaped)), out);
+    write_changes(&section.changes, section.more.as_deref(), out);
     out.push_str("</section>\n");
 }
 
-fn write_example(example: &MoveExample, words: &Words, out: &mut String) {
-    let (before, after) = (words.outcome(&example.before), words.outcome(&example.after));
-    let _ = writeln!(out, "<li>{} → {}", escaped(&before), escaped(&after));
-    let label = words.of("企业", "firm");
-    let _ = writeln!(out, "<br>{label}: <code>{}</code>", escaped(&example.firm));
-    if let Some(old) = &example.old_firm {
-        let label = words.of("按旧规则读作", "as the old rules read it");
-        let _ = writeln!(out, "<br>{label}: <code>{}</code>", escaped(old));
+fn write_changes(changes: &[Change], more: Option<&str>, out: &mut String) {
+    if changes.is_empty() {
+        return;
     }
-    if example.is_contradictory {
-        let note = words.of(
-            "只有回答互相矛盾的企业会这样",
-            "only firms whose answers contradict each other make this move",
-        );
-        let _ = writeln!(out, "<br>{note}");
-    }
-    for cause in &example.causes {
-        let (before, after) = (words.truth(cause.before), words.truth(cause.after));
-        let label = escaped(words.0.of(&cause.label));
-        let _ = writeln!(out, "<br>{}: {label}: {before} → {after}", words.of("条件", "criterion"));
-    }
-    out.push_str("</li>\n");
-}
-
-fn write_property(property: &PropertyDiff, words: &Words, out: &mut String) {
-    let _ = writeln!(out, "<dt>{}</dt>", escaped(&property.name));
-    match (&property.old, &property.new) {
-        (Some(Property::Text(old)), Some(Property::Text(new))) => {
-            for (lang, old, new) in [("zh-CN", &old.zh, &new.zh), ("en", &old.en, &new.en)] {
-                if old != new {
-                    let _ = writeln!(out, "<dd lang=\"{lang}\">{}</dd>", marked(old, new));
-                }
-            }
+    out.push_str("<dl>\n");
+    for change in changes {
+        let _ = writeln!(out, "<dt>{}</dt>", escaped(&change.name));
+        for (lang, parts) in change.texts() {
+            let lang = match lang {
+                Some("zh") => " lang=\"zh-CN\"",
+                Some("en") => " lang=\"en\"",
+                _ => "",
+            };
+            let _ = writeln!(out, "<dd{lang}>{}</dd>", marked(parts));
         }
-        (old, new) => {
-            let text = |property: &Property| escaped(words.0.of(&property.localized()));
-            if let Some(old) = old {
-                let _ = writeln!(out, "<dd><del>{}</del></dd>", text(old));
-            }
-            if let Some(new) = new {
-                let _ = writeln!(out, "<dd><ins>{}</ins></dd>", text(new));
-            }
-        }
+    }
+    out.push_str("</dl>\n");
+    if let Some(more) = more {
+        let _ = writeln!(out, "<p>{}</p>", escaped(more));
     }
 }
 
-fn marked(old: &str, new: &str) -> String {
+fn marked(parts: &[TextPart]) -> String {
     let one = |part: &TextPart| match part {
         TextPart::Same(text) => escaped(text),
         TextPart::Removed(text) => format!("<del>{}</del>", escaped(text)),
         TextPart::Added(text) => format!("<ins>{}</ins>", escaped(text)),
     };
-    text_parts(old, new).iter().map(one).collect()
+    parts.iter().map(one).collect()
 }

@@ -6,10 +6,11 @@ use crate::diagram::search::Assignment;
 use crate::diagram::{DiagramError, DiagramId, Diagrams, Terminal};
 use crate::evaluate::Answer;
 use crate::evaluate::SupportOutcome;
-use crate::facts::LocalizedText;
+use crate::facts::{Fact, LocalizedText, Value};
 use crate::plan::{NodeId, Plan};
 use crate::rulebook::{Support, SupportId};
 use crate::truth::Truth;
+use crate::wording;
 use jiff::civil::{Date, date};
 
 /// The day on which examples are evaluated. A status does not depend on it.
@@ -40,6 +41,10 @@ pub struct MoveExample {
     pub firm: String,
     /// The firm as the old book reads it, if that is written another way.
     pub old_firm: Option<String>,
+    /// What the firm answered, in words: each fact with its value.
+    pub answers: Vec<(LocalizedText, LocalizedText)>,
+    /// The facts of these that the old book does not have.
+    pub unknown_before: Vec<LocalizedText>,
     /// Whether answers contradict each other in every firm that makes this move.
     pub is_contradictory: bool,
     /// The criteria that moved it; none of other conditions than supports.
@@ -175,9 +180,23 @@ impl<'p, 'i> Comparison<'p, 'i> {
             let found = of_support(Some((&old_answer, old, was)), Some((&new_answer, new, is)))?;
             Some(found.causes.iter().map(|cause| criterion_move(cause, was, is)).collect())
         });
+        let book = &self.new.book;
+        let answered = of_new.iter().filter(|(_, value)| **value != Value::NotAnswered);
+        let answered: Vec<(&Fact, &Value)> =
+            answered.map(|(fact, value)| (book.catalogue.fact(fact), value)).collect();
+        let unknown_before =
+            answered.iter().filter(|(fact, _)| self.old.book.catalogue.find(&fact.name).is_none());
         MoveExample {
             before: String::new(),
             after: String::new(),
+            unknown_before: unknown_before.map(|(fact, _)| fact.label.clone()).collect(),
+            answers: answered
+                .iter()
+                .map(|(fact, given)| {
+                    let value = wording::value(&book.catalogue, fact, &book.reference, given);
+                    (fact.label.clone(), value)
+                })
+                .collect(),
             old_firm: Some(old_firm).filter(|old| *old != firm),
             firm,
             is_contradictory,

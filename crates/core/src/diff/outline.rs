@@ -5,7 +5,7 @@
 
 use crate::facts::{Fact, Kind, LocalizedText};
 use crate::rulebook::{
-    BackgroundKind, Basis, Channel, Contact, DerivedAs, Policy, RuleBook, Support,
+    BackgroundKind, Basis, Channel, Contact, DerivedAs, Emphasis, Policy, RuleBook, Support,
 };
 use std::fmt::Debug;
 
@@ -18,6 +18,8 @@ pub enum ItemKind {
     Background,
     /// A support.
     Support,
+    /// Firms that a support is meant for in particular; its id is `SUPPORT/LABEL`.
+    Emphasis,
     /// A fact that firms state.
     Fact,
     /// How a fact follows from others.
@@ -42,6 +44,7 @@ impl ItemKind {
             Self::Policy => "policy",
             Self::Background => "background",
             Self::Support => "support",
+            Self::Emphasis => "emphasis",
             Self::Fact => "fact",
             Self::Derivation => "derivation",
             Self::Warning => "warning",
@@ -78,6 +81,15 @@ impl Item {
         Self { kind, id: id.to_owned(), title: title.clone(), properties: Vec::new() }
     }
 
+    /// The list that it has its position in: emphases are listed in their support.
+    pub(super) fn list(&self) -> (ItemKind, &str) {
+        let support = match self.kind {
+            ItemKind::Emphasis => self.id.split('/').next(),
+            _ => None,
+        };
+        (self.kind, support.unwrap_or_default())
+    }
+
     fn text(&mut self, name: impl Into<String>, text: &LocalizedText) {
         self.properties.push((name.into(), Property::Text(text.clone())));
     }
@@ -99,7 +111,10 @@ pub(super) fn outline(book: &RuleBook) -> Vec<Item> {
         items.push(of_policy(policy));
         items.extend(of_background(policy));
     }
-    items.extend(book.supports.iter().map(|support| of_support(book, support)));
+    for support in &book.supports {
+        items.push(of_support(book, support));
+        items.extend(of_emphases(book, support));
+    }
     items.extend(book.catalogue.facts.iter().map(|fact| of_fact(book, fact)));
     items.extend(of_derivations(book));
     for conflict in &book.conflicts {
@@ -199,11 +214,6 @@ fn of_support(book: &RuleBook, support: &Support) -> Item {
         }
         item.value(named("condition"), criterion.condition.canonical(&book.catalogue));
     }
-    for emphasis in &support.emphases {
-        let name = format!("emphasis {} condition", emphasis.label.zh);
-        item.value(name, emphasis.condition.canonical(&book.catalogue));
-        item.text("emphasis", &emphasis.label);
-    }
     support.confirm.iter().for_each(|text| item.text("confirm", text));
     for step in &support.next_steps {
         let channel = step.channel.map(|id| book.channels.at(id).id.as_str());
@@ -227,6 +237,21 @@ fn of_support(book: &RuleBook, support: &Support) -> Item {
         }
     }
     item
+}
+
+/// The id of an emphasis.
+pub(super) fn emphasis_id(support: &str, emphasis: &Emphasis) -> String {
+    format!("{support}/{}", emphasis.label.zh)
+}
+
+fn of_emphases(book: &RuleBook, support: &Support) -> impl Iterator<Item = Item> {
+    support.emphases.iter().map(|emphasis| {
+        let id = emphasis_id(&support.id, emphasis);
+        let mut item = Item::new(ItemKind::Emphasis, &id, &emphasis.label);
+        item.text("label", &emphasis.label);
+        item.value("condition", emphasis.condition.canonical(&book.catalogue));
+        item
+    })
 }
 
 fn of_fact(book: &RuleBook, fact: &Fact) -> Item {

@@ -2,7 +2,6 @@
 
 use super::outline::{Item, Property};
 use crate::facts::LocalizedText;
-use similar::{ChangeTag, TextDiff};
 use std::collections::HashSet;
 
 /// A property that differs.
@@ -10,45 +9,12 @@ use std::collections::HashSet;
 pub struct PropertyDiff {
     /// Its name, such as `title` or `criterion insurance-sme/size condition`.
     pub name: String,
+    /// The label of the criterion that it is a property of.
+    pub criterion: Option<LocalizedText>,
     /// What it was; none if it was added.
     pub old: Option<Property>,
     /// What it is; none if it was removed.
     pub new: Option<Property>,
-}
-
-/// A part of a text that was compared word by word.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TextPart {
-    /// In both.
-    Same(String),
-    /// Only in the old text.
-    Removed(String),
-    /// Only in the new text.
-    Added(String),
-}
-
-/// Compares two texts: by characters if they have Chinese ones, else by words.
-#[must_use]
-pub fn text_parts(old: &str, new: &str) -> Vec<TextPart> {
-    let is_chinese = |text: &str| text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
-    let diff = if is_chinese(old) || is_chinese(new) {
-        TextDiff::from_chars(old, new)
-    } else {
-        TextDiff::from_words(old, new)
-    };
-    let mut parts: Vec<TextPart> = Vec::new();
-    for change in diff.iter_all_changes() {
-        let text = change.value();
-        match (change.tag(), parts.last_mut()) {
-            (ChangeTag::Equal, Some(TextPart::Same(before)))
-            | (ChangeTag::Delete, Some(TextPart::Removed(before)))
-            | (ChangeTag::Insert, Some(TextPart::Added(before))) => before.push_str(text),
-            (ChangeTag::Equal, _) => parts.push(TextPart::Same(text.to_owned())),
-            (ChangeTag::Delete, _) => parts.push(TextPart::Removed(text.to_owned())),
-            (ChangeTag::Insert, _) => parts.push(TextPart::Added(text.to_owned())),
-        }
-    }
-    parts
 }
 
 /// The properties that differ, in the order of the new item; then those that only the old one has. Of several with one
@@ -74,19 +40,43 @@ pub(super) fn differing(old: &Item, new: &Item) -> Vec<PropertyDiff> {
         if was.is_empty() && is.is_empty() {
             let order = |item: &Item| Some(Property::Value(in_order(&of(item))));
             let name = format!("order of {name}");
-            found.push(PropertyDiff { name, old: order(old), new: order(new) });
+            found.push(PropertyDiff { name, criterion: None, old: order(old), new: order(new) });
             continue;
         }
         let count = was.len().max(is.len());
         let (mut was, mut is) = (was.into_iter(), is.into_iter());
+        let criterion = criterion_label(new, name).or_else(|| criterion_label(old, name));
         found.extend((0..count).map(|_| PropertyDiff {
             name: name.to_owned(),
+            criterion: criterion.clone(),
             old: was.next(),
             new: is.next(),
         }));
     }
     found.extend(reordered_criteria(old, new));
     found
+}
+
+/// What stands in a property's name for the criterion that it is of.
+fn criterion_key(name: &str) -> Option<&str> {
+    // The names of facts have no blanks.
+    name.strip_prefix("criterion ")?.split(' ').next()
+}
+
+/// The label of the criterion that a property is of.
+fn criterion_label(item: &Item, name: &str) -> Option<LocalizedText> {
+    let label = format!("criterion {} label", criterion_key(name)?);
+    item.properties.iter().find_map(|(name, property)| match property {
+        Property::Text(text) if *name == label => Some(text.clone()),
+        _ => None,
+    })
+}
+
+impl PropertyDiff {
+    /// What stands in its name for the criterion that it is of.
+    pub(super) fn criterion_key(&self) -> Option<&str> {
+        criterion_key(&self.name)
+    }
 }
 
 /// A support in which each criterion has the name that it has in another one, if it can be told by its label: the name of a
@@ -138,6 +128,7 @@ fn reordered_criteria(old: &Item, new: &Item) -> Option<PropertyDiff> {
     is.retain(|id| both.contains(id));
     (was != is).then(|| PropertyDiff {
         name: "order of criteria".to_owned(),
+        criterion: None,
         old: Some(Property::Value(was.join(" | "))),
         new: Some(Property::Value(is.join(" | "))),
     })
@@ -151,24 +142,5 @@ impl Property {
             Self::Text(text) => text.clone(),
             Self::Value(value) => LocalizedText { zh: value.clone(), en: value.clone() },
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn texts_are_compared_by_characters_or_words() {
-        use TextPart::{Added, Removed, Same};
-        let text = |text: &str| text.to_owned();
-        assert_eq!(
-            text_parts("小微外贸企业", "中小微外贸企业"),
-            [Added(text("中")), Same(text("小微外贸企业"))]
-        );
-        assert_eq!(
-            text_parts("small firms", "large firms"),
-            [Removed(text("small")), Added(text("large")), Same(text(" firms"))]
-        );
     }
 }

@@ -2,11 +2,13 @@
 //!
 //! An assessment is written by `assessment` from ready text; that these types describe it to the
 //! letter is held by a test which reads it into them and writes it again. `levels` has the assessments, `values` the
-//! values of facts, and this file what they have in common.
+//! values of facts, `comparison` what differs between two rule books, and this file what they have in common.
 
+mod comparison;
 mod levels;
 mod values;
 
+pub(super) use self::comparison::RuleBookComparison;
 pub(super) use self::levels::FullAssessment;
 pub use self::levels::{Assessment, BatchResults};
 use self::values::{FactValue, NeededValue};
