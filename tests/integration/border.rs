@@ -144,6 +144,7 @@ const PROGRAM: [(&str, &[&str]); 23] = [
     ("server/audit", &["server::access", "server::metrics", "server::store"]),
     ("server/rules", &["server::api", "server::http", "server::metrics", "server::store"]),
     ("server/reload", &["server::audit", "server::http", "server::rules"]),
+    ("server/comparisons", &["server::api", "server::http", "server::rules"]),
     (
         "server/shares",
         &[
@@ -206,6 +207,7 @@ const OWNED: [(&str, &[&str]); 7] = [
         "tokio",
         &[
             "server/api",
+            "server/comparisons",
             "server/http",
             "server/jobs",
             "server/readiness",

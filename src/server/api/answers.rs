@@ -4,7 +4,7 @@
 //! up so that every member of an answer is there in at least one of them.
 
 use super::error::Problem;
-use super::{codes, facts, moves, policies, rulebook, supports};
+use super::{codes, facts, moves, policies, rulebook, rulebooks, supports};
 use export_advisor_core::assessment::{Advisor, Detail, write_json};
 use export_advisor_core::evaluate::Answer;
 use export_advisor_core::facts::{Profile, Suggestions, parse};
@@ -65,6 +65,7 @@ pub(super) fn answers(advisor: &Advisor) -> Vec<(&'static str, Value)> {
     answers.extend(supports::examples(&advisor.plan));
     answers.extend(facts::examples(&advisor.plan));
     answers.push(("RuleBookInfo", rulebook::example(book)));
+    answers.extend(rulebooks::examples(book));
     answers.extend(codes::examples(&book.reference));
     answers
 }

@@ -14,9 +14,15 @@ use crate::server::http::query::NoQuery;
 use crate::server::rules::KeptRuleBook;
 use crate::server::store::PublishedRow;
 use actix_web::{HttpRequest, HttpResponse, web};
+use export_advisor_core::diff::{
+    BookDiff, CriterionMove, Effect, ItemChange, ItemDiff, ItemKind, MoveExample, SupportOutcome,
+};
 use export_advisor_core::files::RuleFiles;
+use export_advisor_core::rulebook::RuleBook;
+use export_advisor_core::truth::Truth;
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::{Value, json};
 use std::io::{Cursor, Write as _};
 use utoipa::ToSchema;
 use zip::result::ZipResult;
@@ -206,6 +212,56 @@ pub(crate) async fn archive(
     let made = Made { version: &kept.version, is_stated: names(&version, &kept) };
     let name = format!("rulebook-{digits}.zip");
     Ok(etag::download(&request, made, "application/zip", &name, packed))
+}
+
+/// What differs where one criterion was changed, with the names of the schemas that have texts of the rules in them.
+pub(super) fn examples(book: &RuleBook) -> Vec<(&'static str, Value)> {
+    let supports = book.supports.iter();
+    let mut criteria = supports.filter_map(|support| Some((support, support.criteria.first()?)));
+    let Some((support, criterion)) = criteria.next() else { return Vec::new() };
+    let (before, after) = (Truth::True, Truth::Unknown);
+    let id = criterion.id.clone();
+    let cause = CriterionMove {
+        id,
+        label: criterion.label.clone(),
+        before: Some(before),
+        after: Some(after),
+    };
+    let example = MoveExample {
+        before: SupportOutcome::Applies.to_string(),
+        after: SupportOutcome::Undetermined.to_string(),
+        firm: json!({ "size": "small" }).to_string(),
+        old_firm: None,
+        answers: Vec::new(),
+        unknown_before: Vec::new(),
+        is_contradictory: false,
+        causes: vec![cause],
+    };
+    let item = ItemDiff {
+        kind: ItemKind::Support,
+        id: support.id.clone(),
+        title: support.title.clone(),
+        change: ItemChange::Changed,
+        properties: Vec::new(),
+        effect: Some(Effect::Moves(vec![example])),
+        sentences: Vec::new(),
+    };
+    let version = book.version.clone();
+    let diff = BookDiff {
+        old: version.clone(),
+        new: version,
+        items: vec![item],
+        rows: Vec::new(),
+        files: Vec::new(),
+    };
+    let diff = diff.to_json();
+    let parts = [
+        ("ChangedItem", "/items/0"),
+        ("FirmMove", "/items/0/moves/0"),
+        ("MovedCriterion", "/items/0/moves/0/causes/0"),
+    ];
+    let parts = parts.map(|(name, at)| (name, diff.pointer(at).cloned().unwrap_or_default()));
+    parts.into_iter().chain([("RuleBookComparison", diff)]).collect()
 }
 
 /// Whether a text names a rule book for ever: its first digits may name another one one day.
