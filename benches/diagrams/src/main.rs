@@ -5,7 +5,13 @@
 //! a workload with a fault, `round` measures once.
 //! `benches/diagrams.sh` runs everything. Facts are encoded in bits; a code that is not used is one more of the last class,
 //! so that no constraint has to exclude it. A truth is a pair of diagrams: where it is true, and where it is false.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a benchmark")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a benchmark"
+)]
 
 mod biodivine;
 mod oxi;
@@ -48,7 +54,7 @@ fn main() {
     };
     let folder = Path::new(folder);
     for name in ["one", "full", "two"] {
-        let text = std::fs::read_to_string(folder.join(format!("{name}.workload"))).unwrap();
+        let text = std::fs::read_to_string(folder.join(format!("{name}.json"))).unwrap();
         let mut workload = workload::Workload::parse(&text);
         if mode == "planted" {
             workload.plant();

@@ -112,6 +112,7 @@ impl Oxidd {
     }
 }
 
+#[expect(clippy::mutable_key_type, reason = "a function hashes as its edge, which does not change")]
 fn below(of: &BCDDFunction, weights: &[u64], known: &mut HashMap<BCDDFunction, u64>) -> u64 {
     if let Some(known) = known.get(of) {
         return *known;

@@ -64,7 +64,7 @@ pub fn run<L: Library>(library: &str, name: &str, mode: &str, workload: &Workloa
         }
     }
     if is_round {
-        println!("@ {library} {name} kib {}", memory("VmHWM:") - before);
+        println!("@ {library} {name}-peak kib {}", memory("VmHWM:") - before);
         return String::new();
     }
     solver.print(bits)
@@ -72,8 +72,7 @@ pub fn run<L: Library>(library: &str, name: &str, mode: &str, workload: &Workloa
 
 impl<L: Library> Solver<'_, L> {
     fn compile(&mut self) -> Vec<Pair<L>> {
-        let roots = self.workload.roots.iter().filter(|(book, _)| *book == 0);
-        roots.map(|(_, root)| self.node(*root)).collect()
+        self.workload.roots.iter().map(|root| self.node(*root)).collect()
     }
 
     fn node(&mut self, index: usize) -> Pair<L> {
@@ -215,8 +214,8 @@ impl<L: Library> Solver<'_, L> {
 
     /// Which supports are equal, and which apply wherever another does.
     fn pairs(&mut self) {
-        let supports = self.workload.supports.iter().filter(|support| support.book == 0);
-        let supports: Vec<Pair<L>> = supports.map(|support| self.node(support.root)).collect();
+        let supports = self.workload.supports[0].iter().map(|support| self.node(support.root));
+        let supports: Vec<Pair<L>> = supports.collect();
         for (index, a) in supports.iter().enumerate() {
             for (distance, b) in supports[index + 1..].iter().enumerate() {
                 self.yes.push(a == b);
@@ -230,8 +229,8 @@ impl<L: Library> Solver<'_, L> {
 
     /// Whom the edit moves, for each pair of outcomes.
     fn compare(&mut self) {
-        let (old, new) = self.workload.supports.split_at(self.workload.supports.len() / 2);
-        for (old, new) in old.iter().zip(new) {
+        let supports = &self.workload.supports;
+        for (old, new) in supports[0].iter().zip(&supports[1]) {
             let (was, is) = (self.outcomes(old), self.outcomes(new));
             if was == is {
                 continue;

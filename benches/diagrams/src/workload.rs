@@ -1,22 +1,28 @@
 //! The workload as the core writes it, with facts encoded in bits.
 
 use foldhash::HashMap;
+use serde::Deserialize;
 
+#[derive(Deserialize)]
 pub struct Workload {
     /// How many classes each fact's variable has.
-    pub classes: Vec<usize>,
+    classes: Vec<usize>,
     /// The first bit of each variable; behind the last, how many bits there are.
+    #[serde(skip)]
     pub first_bit: Vec<usize>,
     pub nodes: Vec<Node>,
     pub derived: Vec<Derived>,
-    pub supports: Vec<Support>,
-    /// Book and node of each criterion and support.
-    pub roots: Vec<(usize, usize)>,
+    /// The supports of each book.
+    pub supports: Vec<Vec<Support>>,
+    /// The criteria and supports of the first book.
+    pub roots: Vec<usize>,
 }
 
 /// A formula in three-valued logic.
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Node {
-    /// Nodes of a decision diagram, children first: a variable and a child for each class.
+    /// A terminal, or nodes of a decision diagram, children first: a variable and a child for each class.
     Leaf(usize, Vec<(usize, Vec<usize>)>),
     Not(usize),
     And(Vec<usize>),
@@ -25,6 +31,7 @@ pub enum Node {
 }
 
 /// A derived fact: what follows and what is stated, value by value.
+#[derive(Deserialize)]
 pub struct Derived {
     pub has_any_item: usize,
     pub follows: Vec<usize>,
@@ -32,8 +39,8 @@ pub struct Derived {
     pub variables: Vec<usize>,
 }
 
+#[derive(Deserialize)]
 pub struct Support {
-    pub book: usize,
     pub root: usize,
     pub text: Option<usize>,
     pub needs: Option<usize>,
@@ -44,62 +51,19 @@ const TERMINALS: usize = 8;
 
 impl Workload {
     pub fn parse(text: &str) -> Self {
-        let (classes, first_bit) = (Vec::new(), vec![0]);
-        let (nodes, derived, supports, roots) = (vec![], vec![], vec![], vec![]);
-        let mut workload = Self { classes, first_bit, nodes, derived, supports, roots };
-        for line in text.lines() {
-            let (name, rest) = line.split_once(' ').unwrap();
-            let signed: Vec<i64> = rest.split(' ').map(|n| n.parse().unwrap()).collect();
-            let numbers: Vec<usize> =
-                signed.iter().map(|n| usize::try_from(*n).unwrap_or(0)).collect();
-            let node = match name {
-                "leaf" => Node::Leaf(numbers[0], decisions(&numbers[1..])),
-                "not" => Node::Not(numbers[0]),
-                "and" => Node::And(numbers),
-                "or" => Node::Or(numbers),
-                "coalesce" => Node::Coalesce(numbers[0], numbers[1]),
-                _ => {
-                    workload.other(name, &numbers, &signed);
-                    continue;
-                }
-            };
-            workload.nodes.push(node);
+        let mut workload: Self = serde_json::from_str(text).unwrap();
+        let mut bit = 0;
+        workload.first_bit.push(bit);
+        for classes in &workload.classes {
+            bit += classes.next_power_of_two().ilog2() as usize;
+            workload.first_bit.push(bit);
         }
         workload
     }
 
-    fn other(&mut self, name: &str, numbers: &[usize], signed: &[i64]) {
-        let node = |index: usize| usize::try_from(signed[index]).ok();
-        match name {
-            "variables" => {
-                self.classes = numbers.to_vec();
-                let mut bit = 0;
-                for classes in numbers {
-                    bit += classes.next_power_of_two().ilog2() as usize;
-                    self.first_bit.push(bit);
-                }
-            }
-            "derived" => {
-                let (pairs, variables) = numbers[2..].split_at(numbers[1]);
-                let (follows, stated) = pairs.split_at(pairs.len() / 2);
-                let (follows, stated) = (follows.to_vec(), stated.to_vec());
-                let variables = variables.to_vec();
-                self.derived.push(Derived { has_any_item: numbers[0], follows, stated, variables });
-            }
-            "support" => self.supports.push(Support {
-                book: numbers[0],
-                root: numbers[1],
-                text: node(2),
-                needs: node(3),
-            }),
-            "root" => self.roots.push((numbers[0], numbers[1])),
-            _ => panic!("an unknown line: {name}"),
-        }
-    }
-
     /// Lets the first formula of more than one part that is a support of the first book hold if one part does.
     pub fn plant(&mut self) {
-        for support in self.supports.iter().filter(|support| support.book == 0) {
+        for support in &self.supports[0] {
             if let Node::And(parts) = &self.nodes[support.root] {
                 self.nodes[support.root] = Node::Or(parts.clone());
                 return;
@@ -145,14 +109,4 @@ impl Workload {
         let root = made.last().copied().unwrap_or(usize::from(constant == wanted));
         (nodes, root)
     }
-}
-
-fn decisions(mut numbers: &[usize]) -> Vec<(usize, Vec<usize>)> {
-    let mut decisions = Vec::new();
-    while let [variable, width, rest @ ..] = numbers {
-        let (children, rest) = rest.split_at(*width);
-        decisions.push((*variable, children.to_vec()));
-        numbers = rest;
-    }
-    decisions
 }

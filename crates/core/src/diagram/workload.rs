@@ -19,7 +19,8 @@ use crate::rulebook::SupportId;
 use crate::script::load;
 use crate::truth::Truth;
 use foldhash::{HashMap, HashSet};
-use std::fmt::Write as _;
+use indexmap::IndexMap;
+use serde_json::{Value, json};
 use std::path::Path;
 use std::time::Instant;
 
@@ -74,96 +75,84 @@ fn roots(plan: &Plan) -> Vec<NodeId> {
     plan.criteria.iter().flatten().chain(plan.supports.iter()).copied().collect()
 }
 
-/// A diagram of a few nodes, children first: the variable, how many children, and these.
-fn write_diagram(diagrams: &Diagrams<'_>, diagram: DiagramId, widths: &mut [usize]) -> String {
-    let (mut order, mut seen) = (Vec::new(), HashMap::default());
+/// A diagram of a few nodes: the terminal that it is if it has none, and each node's variable and children, which stand
+/// before it.
+fn to_json(diagrams: &Diagrams<'_>, diagram: DiagramId, widths: &mut [usize]) -> Value {
     fn visit(
         diagrams: &Diagrams<'_>,
         of: DiagramId,
-        order: &mut Vec<DiagramId>,
-        seen: &mut HashMap<DiagramId, usize>,
-    ) {
-        if let Some((_, children)) = diagrams.node(of)
-            && !seen.contains_key(&of)
-        {
-            children.iter().for_each(|child| visit(diagrams, DiagramId(*child), order, seen));
-            seen.insert(of, order.len() + Terminal::COUNT);
-            order.push(of);
+        seen: &mut IndexMap<DiagramId, Value>,
+        widths: &mut [usize],
+    ) -> usize {
+        let Some((variable, children)) = diagrams.node(of) else { return of.0 as usize };
+        if !seen.contains_key(&of) {
+            widths[variable.index()] = children.len();
+            let children = children.iter().map(|id| visit(diagrams, DiagramId(*id), seen, widths));
+            let children: Vec<usize> = children.collect();
+            seen.insert(of, json!([variable.index(), children]));
         }
+        seen.get_index_of(&of).unwrap() + Terminal::COUNT
     }
-    visit(diagrams, diagram, &mut order, &mut seen);
-    let mut line = format!("leaf {}", Diagrams::as_terminal(diagram).map_or(0, Terminal::index));
-    for node in &order {
-        let Some((variable, children)) = diagrams.node(*node) else { continue };
-        widths[variable.index()] = children.len();
-        let _ = write!(line, " {} {}", variable.index(), children.len());
-        for child in children {
-            let index = seen.get(&DiagramId(*child)).copied().unwrap_or(*child as usize);
-            let _ = write!(line, " {index}");
-        }
-    }
-    line
+    let mut seen = IndexMap::new();
+    visit(diagrams, diagram, &mut seen, widths);
+    let terminal = Diagrams::as_terminal(diagram).map_or(0, Terminal::index);
+    json!({ "leaf": [terminal, seen.into_values().collect::<Vec<Value>>()] })
 }
 
-/// The workload as text, and how many classes each variable has.
-fn write_workload(name: &str, plans: &[&Plan]) -> (String, Vec<usize>) {
+/// A workload, and how many classes each variable has.
+fn workload_of(name: &str, plans: &[&Plan]) -> (Value, Vec<usize>) {
     let (interrupt, is_full) = (Interrupt::never(), firms_of(name) == Firms::Full);
-    let mut model = Model::new(plans, MOST_NODES, &interrupt);
-    let mut widths = vec![1; model.space.variables().count()];
-    let (mut nodes, mut rest) = (Vec::new(), String::new());
+    let Model { space, mut diagrams, .. } = Model::new(plans, MOST_NODES, &interrupt);
+    let mut widths = vec![1; space.variables().count()];
+    let (mut nodes, mut derived, mut supports) = (Vec::new(), Vec::new(), Vec::new());
     for (book, plan) in plans.iter().enumerate() {
         let first = nodes.len();
-        let at = |node: NodeId| first + node.index();
-        let list = |name: &str, parts: &[NodeId]| {
-            let parts = parts.iter().map(|part| format!(" {}", at(*part)));
-            format!("{name}{}", parts.collect::<String>())
-        };
+        let at = |node: &NodeId| first + node.index();
+        let all = |nodes: &[NodeId]| nodes.iter().map(at).collect::<Vec<usize>>();
         for (id, node) in plan.nodes.iter_enumerated() {
             nodes.push(match node {
-                Node::Indeterminate => "leaf 1".to_owned(),
-                Node::Test((fact, test)) => {
-                    let diagrams = &mut model.diagrams;
-                    let leaf =
-                        model.space.test(diagrams, book, id, (*fact, test), is_full).unwrap();
-                    write_diagram(&model.diagrams, leaf, &mut widths)
+                Node::Indeterminate => {
+                    json!({ "leaf": [Terminal::of(Truth::Unknown).index(), []] })
                 }
-                Node::Not(part) => list("not", &[*part]),
-                Node::And(parts) => list("and", parts),
-                Node::Or(parts) => list("or", parts),
+                Node::Test((fact, test)) => {
+                    let leaf = space.test(&mut diagrams, book, id, (*fact, test), is_full).unwrap();
+                    to_json(&diagrams, leaf, &mut widths)
+                }
+                Node::Not(part) => json!({ "not": at(part) }),
+                Node::And(parts) => json!({ "and": all(parts) }),
+                Node::Or(parts) => json!({ "or": all(parts) }),
                 Node::Coalesce(first, second) => match plan.node(*first) {
                     // What a full firm states follows, wherever something does.
                     Node::Test((fact, _)) if is_full && plan.is_derived(*fact) => {
-                        list("coalesce", &[*second, *first])
+                        json!({ "coalesce": all(&[*second, *first]) })
                     }
-                    _ => list("coalesce", &[*first, *second]),
+                    _ => json!({ "coalesce": all(&[*first, *second]) }),
                 },
             });
         }
-        for derived in &plan.derived {
-            let any = model.space.has_any_item(&mut model.diagrams, book, derived.fact, is_full);
-            nodes.push(write_diagram(&model.diagrams, any.unwrap(), &mut widths));
-            let _ = write!(rest, "derived {}", nodes.len() - 1);
-            let pairs: Vec<NodeId> =
-                derived.follows.iter().chain(&derived.stated).copied().collect();
-            let _ = write!(rest, " {}", pairs.len());
-            rest.extend(pairs.iter().map(|node| format!(" {}", first + node.index())));
-            let is_of = |v: &VariableId| model.space.fact(*v, book) == Some(derived.fact);
-            let variables = model.space.variables().filter(is_of);
-            rest.extend(variables.map(|variable| format!(" {}", variable.index())));
-            rest.push('\n');
+        for of in &plan.derived {
+            let any = space.has_any_item(&mut diagrams, book, of.fact, is_full).unwrap();
+            nodes.push(to_json(&diagrams, any, &mut widths));
+            let variables = space.variables().filter(|v| space.fact(*v, book) == Some(of.fact));
+            derived.push(json!({
+                "has_any_item": nodes.len() - 1,
+                "follows": all(&of.follows),
+                "stated": all(&of.stated),
+                "variables": variables.map(VariableId::index).collect::<Vec<usize>>(),
+            }));
         }
-        for (support, root) in plan.supports.iter_enumerated() {
+        let of_book = plan.supports.iter_enumerated().map(|(support, root)| {
             let exclusion = plan.exclusions.at(support);
-            let node = |id: Option<NodeId>| id.map_or(-1, |id| (first + id.index()) as i64);
-            let (text, needs) = (node(exclusion.text), node(exclusion.needs));
-            let _ = writeln!(rest, "support {book} {} {text} {needs}", first + root.index());
-        }
-        let roots =
-            roots(plan).into_iter().map(|root| format!("root {book} {}\n", first + root.index()));
-        rest.extend(roots);
+            let (text, needs) = (exclusion.text.as_ref().map(at), exclusion.needs.as_ref().map(at));
+            json!({ "root": at(root), "text": text, "needs": needs })
+        });
+        supports.push(of_book.collect::<Vec<Value>>());
     }
-    let of_widths: String = widths.iter().map(|width| format!(" {width}")).collect();
-    (format!("variables{of_widths}\n{}\n{rest}", nodes.join("\n")), widths)
+    let roots: Vec<usize> = roots(plans[0]).iter().map(|root| root.index()).collect();
+    let workload = json!({
+        "classes": widths, "nodes": nodes, "derived": derived, "supports": supports, "roots": roots,
+    });
+    (workload, widths)
 }
 
 /// Answers the questions of one workload.
@@ -288,27 +277,7 @@ fn memory(name: &str) -> usize {
 
 #[test]
 fn workload() {
-    let Ok(folder) = std::env::var("DIAGRAMS_FOLDER") else {
-        let mut rng = fastrand::Rng::with_seed(3);
-        let plan = Plan::new(super::small_books::book(&mut rng));
-        let (_, widths) = write_workload("one", &[&plan]);
-        let answers = print_answers("one", &[&plan], &widths);
-        let interrupt = Interrupt::never();
-        let mut model = Model::new(&[&plan], MOST_NODES, &interrupt);
-        let consistent = answers.lines().map_while(|line| line.parse::<u64>().ok());
-        assert_eq!(consistent.count(), 3 * roots(&plan).len());
-        for root in roots(&plan) {
-            let diagram = model.node(Firms::Any, 0, root).unwrap();
-            let of = Truth::ALL
-                .map(|truth| model.firms(Firms::Any, &[(diagram, truth.into())]).unwrap());
-            let all: Vec<Vec<u64>> =
-                widths.iter().zip(0..).map(|(k, bit)| weights(8 * bit, *k)).collect();
-            let parts =
-                of.map(|of| fingerprint(&model.diagrams, &all, of, &mut HashMap::default()));
-            assert_eq!(parts.iter().fold(0, |a, b| (a + b) % PRIME), 1, "every firm has one truth");
-        }
-        return;
-    };
+    let Ok(folder) = std::env::var("DIAGRAMS_FOLDER") else { return check_fingerprints() };
     let mut files = RuleFiles::builtin();
     if let Ok(rules) = std::env::var("DIAGRAMS_RULES") {
         files = RuleFiles::default();
@@ -322,11 +291,11 @@ fn workload() {
     println!();
     for (name, plans) in [("one", vec![&old]), ("full", vec![&old]), ("two", vec![&old, &new])] {
         if !is_round {
-            let (text, widths) = write_workload(name, &plans);
+            let (workload, widths) = workload_of(name, &plans);
             let write = |name: String, text: &str| {
                 std::fs::write(Path::new(&folder).join(name), text).unwrap()
             };
-            write(format!("{name}.workload"), &text);
+            write(format!("{name}.json"), &workload.to_string());
             write(format!("{name}.ours"), &print_answers(name, &plans, &widths));
             continue;
         }
@@ -339,6 +308,24 @@ fn workload() {
             println!("@ ours {name}-{phase} nodes {}", nodes());
             begun = Instant::now();
         });
-        println!("@ ours {name} kib {}", memory("VmHWM:") - before);
+        println!("@ ours {name}-peak kib {}", memory("VmHWM:") - before);
+    }
+}
+
+/// Every firm has one truth: the fingerprints of the three are 1 together.
+fn check_fingerprints() {
+    let plan = Plan::new(super::small_books::book(&mut fastrand::Rng::with_seed(3)));
+    let (_, widths) = workload_of("one", &[&plan]);
+    let weights: Vec<Vec<u64>> =
+        widths.iter().zip(0..).map(|(k, bit)| weights(8 * bit, *k)).collect();
+    let interrupt = Interrupt::never();
+    let mut model = Model::new(&[&plan], MOST_NODES, &interrupt);
+    for root in roots(&plan) {
+        let diagram = model.node(Firms::Any, 0, root).unwrap();
+        let parts = Truth::ALL.map(|truth| {
+            let firms = model.firms(Firms::Any, &[(diagram, truth.into())]).unwrap();
+            fingerprint(&model.diagrams, &weights, firms, &mut HashMap::default())
+        });
+        assert_eq!(parts.iter().fold(0, |a, b| (a + b) % PRIME), 1);
     }
 }
