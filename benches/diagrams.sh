@@ -55,7 +55,16 @@ for book in ["built-in", "made-up"]:
 PY
 tree() { cargo tree --quiet "$@" --prefix none --edges normal,build | cut -d' ' -f1 | sort -u; }
 tree -p export-advisor-core > "$work/core"
+cargo metadata --quiet --format-version 1 --manifest-path benches/diagrams/Cargo.toml > "$work/metadata"
 for library in biodivine-lib-bdd oxidd; do
-  tree --manifest-path benches/diagrams/Cargo.toml -p "$library" > "$work/library"
-  echo "$library: $(wc -l < "$work/library") crates, $(comm -13 "$work/core" "$work/library" | wc -l) of them new to the core"
+  tree --manifest-path benches/diagrams/Cargo.toml -p "$library" | comm -13 "$work/core" - > "$work/new"
+  python3 - "$library" "$work" <<'PY'
+import json, pathlib, sys
+library, work = sys.argv[1], pathlib.Path(sys.argv[2])
+new = set((work / "new").read_text().split())
+packages = [p for p in json.loads((work / "metadata").read_text())["packages"] if p["name"] in new]
+sources = [file for p in packages for file in (pathlib.Path(p["manifest_path"]).parent / "src").rglob("*.rs")]
+lines = sum(file.read_bytes().count(b"\n") for file in sources)
+print(f"{library}: {len(new)} crates that the core has not, {lines} lines")
+PY
 done
