@@ -16,6 +16,7 @@ use crate::truth::Truth;
 use foldhash::HashMap;
 use jiff::civil::Date;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 /// Rule books with the diagrams of their conditions.
 pub(crate) struct Model<'p, 'i> {
@@ -24,6 +25,8 @@ pub(crate) struct Model<'p, 'i> {
     pub(crate) diagrams: Diagrams<'i>,
     outcomes: HashMap<(usize, SupportId), DiagramId>,
     known: HashMap<Firms, Known>,
+    /// The variables of what firms must agree with.
+    variables: HashMap<DiagramId, Rc<[VariableId]>>,
     /// Per book, the facts that only an office can say.
     of_offices: Vec<FactSet>,
 }
@@ -65,6 +68,7 @@ impl<'p, 'i> Model<'p, 'i> {
             diagrams: Diagrams::new(most_nodes, interrupt),
             outcomes: HashMap::default(),
             known: HashMap::default(),
+            variables: HashMap::default(),
             of_offices: plans.iter().map(|plan| of_offices(plan)).collect(),
         }
     }
@@ -74,6 +78,7 @@ impl<'p, 'i> Model<'p, 'i> {
         if self.diagrams.is_crowded() {
             self.diagrams.clear();
             self.known.clear();
+            self.variables.clear();
             self.outcomes.clear();
         }
     }
@@ -261,13 +266,13 @@ impl<'p, 'i> Model<'p, 'i> {
                 let matters = if firms.are_full() {
                     let agreeing = self.agreeing(firms, book, nodes)?;
                     agreeing != yes
-                        && self.diagrams.variables(agreeing).iter().any(|v| variables.contains(v))
+                        && self.variables(agreeing).iter().any(|v| variables.contains(v))
                 } else {
                     !self.is_left(firms, book, nodes.fact) && variables.iter().any(is_stated)
                 };
                 if matters {
                     let agreeing = self.agreeing(firms, book, nodes)?;
-                    variables.extend(self.diagrams.variables(agreeing));
+                    variables.extend(self.variables(agreeing).iter().copied());
                     found.push(agreeing);
                 } else {
                     rest.push((book, nodes));
@@ -278,6 +283,13 @@ impl<'p, 'i> Model<'p, 'i> {
             }
             waiting = rest;
         }
+    }
+
+    /// The variables that a diagram decides; remembered, for one that is asked for again and again.
+    fn variables(&mut self, diagram: DiagramId) -> Rc<[VariableId]> {
+        let diagrams = &self.diagrams;
+        let variables = self.variables.entry(diagram);
+        Rc::clone(variables.or_insert_with(|| diagrams.variables(diagram).into()))
     }
 
     /// Whether there is a firm of which all `conditions` are so.

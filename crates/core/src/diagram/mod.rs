@@ -13,6 +13,7 @@ pub(crate) mod operator;
 pub(crate) mod search;
 pub(crate) mod small_books;
 pub(crate) mod space;
+mod workload;
 
 pub(crate) use operator::{Operator, Terminal};
 
