@@ -127,7 +127,7 @@ const HANDLERS: &[&str] = &[
 
 /// Module of the program → the modules that it may name. Only the route table names handlers, only the service and the
 /// command line name the route table.
-const PROGRAM: [(&str, &[&str]); 23] = [
+const PROGRAM: [(&str, &[&str]); 24] = [
     ("server/store", &[]),
     ("server/clock", &[]),
     ("server/metrics", &[]),
