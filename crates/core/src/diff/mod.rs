@@ -7,20 +7,24 @@
 
 mod book;
 mod brute_force;
+mod causes;
 mod describe;
 mod files;
 mod html;
 mod meaning;
 mod moves;
 mod outline;
+mod pairs;
 mod print;
 mod properties;
 
 pub use crate::evaluate::SupportOutcome;
 pub use book::{BookDiff, BookWithFiles, DiffError, ItemChange, ItemDiff, RowDiff};
+pub use causes::{Causes, CriterionPair, CriterionTruth, CriterionTruths};
 pub use describe::MoveDescription;
 pub use files::FileChange;
 pub use meaning::{CriterionMove, Effect, MoveExample};
 pub use moves::{Cause, Move, moves};
 pub use outline::{ItemKind, Property};
+pub use pairs::SupportPair;
 pub use properties::{PropertyDiff, TextPart, text_parts};
