@@ -125,13 +125,11 @@ impl DetailsWriter {
     /// # Errors
     /// The file cannot be written, or a sheet cannot hold the lines.
     pub(crate) fn write(&mut self, firms: &[MovedFirm], first: u64) -> Result<(), ScreenError> {
-        let mut line: Vec<&str> = Vec::with_capacity(COLUMNS.len());
         for firm in firms {
             let row = (first + firm.position as u64).to_string();
             for worded in &firm.moves {
-                line.clear();
-                line.extend([row.as_str(), firm.key.as_str()]);
-                line.extend(worded.cells.iter().map(String::as_str));
+                let firm = [row.as_str(), firm.key.as_str()].into_iter();
+                let line: Vec<&str> = firm.chain(worded.cells.iter().map(String::as_str)).collect();
                 self.writer.write(&line)?;
                 self.lines += 1;
             }
