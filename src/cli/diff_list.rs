@@ -9,8 +9,9 @@ use super::summary::table;
 use super::terminal::report;
 use super::{CliError, print};
 use clap::Args;
+use export_advisor_core::diff::SupportOutcome;
 use export_advisor_core::plan::Plan;
-use export_advisor_core::wording::Lang;
+use export_advisor_core::wording::{self, Lang};
 use export_advisor_screening::{
     BookComparison, BookComparisonOptions, BookDigest, Destination, DigestFormat, DigestSupport,
     FileType, ScreenError, compare_rule_books,
@@ -185,12 +186,16 @@ impl Words {
         count.map_or_else(|| self.t("（不公开）", "(hidden)").to_owned(), |count| count.to_string())
     }
 
-    /// An outcome, or that the rule book does not have the support.
-    fn outcome<'t>(&self, outcome: Option<&'t str>) -> &'t str {
-        outcome.unwrap_or(match self.0 {
-            Lang::Zh => "（没有）",
-            Lang::En => "(absent)",
-        })
+    /// An outcome in Chinese, or as programs name it; or that the rule book does not have the support.
+    fn outcome(&self, outcome: Option<&str>) -> String {
+        let Some(text) = outcome else { return self.t("（没有）", "(absent)").to_owned() };
+        let found = SupportOutcome::ALL.into_iter().find(|one| one.to_string() == text);
+        let Some(found) = found.filter(|_| self.0 == Lang::Zh) else { return text.to_owned() };
+        let status = wording::status(found.status()).zh;
+        match found.excluded_by() {
+            None => status,
+            Some(by) => format!("{status}（{}）", wording::excluded_by(by).zh),
+        }
     }
 
     fn moves(&self, supports: &[&DigestSupport], out: &mut String) {
@@ -211,8 +216,8 @@ impl Words {
             for cell in &support.moves {
                 rows.push(vec![
                     String::new(),
-                    self.outcome(cell.before.as_deref()).to_owned(),
-                    self.outcome(cell.after.as_deref()).to_owned(),
+                    self.outcome(cell.before.as_deref()),
+                    self.outcome(cell.after.as_deref()),
                     self.count(cell.firms),
                 ]);
             }

@@ -22,18 +22,13 @@ import sys
 
 csv.field_size_limit(1 << 24)
 MEASURES = "gbf-2023-10"
-# File, text, other text. Each changes one criterion, or adds or removes one.
+# File, text, other text. Each changes a criterion or two of a support, or removes one.
 EDITS = [
     ("08-credit.rhai", 'firm.size <= "medium")\n    .needs("有融资需求"', 'firm.size <= "small")\n    .needs("有融资需求"'),
     (
         "08-credit.rhai",
-        '.needs("做或打算做进出口", "trades across the border or plans to", firm.cross_border',
-        '.requires("做或打算做进出口", "trades across the border or plans to", stated, firm.cross_border',
-    ),
-    (
-        "08-credit.rhai",
-        'firm.region in ["中部", "西部"])',
-        'firm.region in ["中部", "西部", "东北"])',
+        'firm.region in ["中部", "西部"])\n    .needs("做或打算做进出口", "trades across the border or plans to", firm.cross_border',
+        'firm.region in ["中部", "西部", "东北"])\n    .requires("做或打算做进出口", "trades across the border or plans to", stated, firm.cross_border',
     ),
     (
         "09-credit-insurance.rhai",

@@ -1,22 +1,22 @@
 //! The facts of two rule books, and which column holds which.
 //!
-//! Owns which fact of the old book is which of the new one, by its name, and whether both read a cell alike: then the
+//! Owns which fact of the old book is which of the new one, by names and aliases, and whether both read a cell alike: then the
 //! column is read once. A header is recognised by the new book; what only the old book knows is recognised by that.
 
 use crate::error::ScreenError;
 use crate::table::header::{ColumnMapping, Columns, Headers, Mapped};
-use export_advisor_core::facts::{Fact, FactId};
+use export_advisor_core::facts::{Catalogue, Fact, FactId};
 use export_advisor_core::plan::Plan;
 use export_advisor_core::wording::Lang;
 
 /// A fact of the new book in the old one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum OldFact {
-    /// The old book has none of its name.
+    /// The old book does not have it.
     Absent,
     /// It is the same: a cell that one book reads, the other reads alike.
     Shared(FactId),
-    /// It has the same name, and other values.
+    /// It has other values.
     Other(FactId),
 }
 
@@ -41,7 +41,7 @@ impl<'a> BookFacts<'a> {
         map: &[ColumnMapping],
     ) -> Self {
         let has_same_codes = old.book.reference == new.book.reference;
-        let old_fact = |fact: &Fact| match old.book.catalogue.find(&fact.name) {
+        let old_fact = |fact: &Fact| match same_fact(fact, &old.book.catalogue) {
             None => OldFact::Absent,
             Some(old) if has_same_codes && reads_alike(old, fact) => OldFact::Shared(old.id),
             Some(old) => OldFact::Other(old.id),
@@ -114,21 +114,31 @@ impl<'a> BookFacts<'a> {
             };
         }
         let old = self.old_headers.meaning(name, &Columns::default())?;
-        let fact = &self.old.book.catalogue.fact(old.fact).name;
-        self.new.book.catalogue.find(fact).is_none().then_some(old)
+        let fact = self.old.book.catalogue.fact(old.fact);
+        same_fact(fact, &self.new.book.catalogue).is_none().then_some(old)
     }
 }
 
 /// Whether a mapping names a fact that only the old book has.
 fn is_old(old: &Plan, new: &Plan, (_, fact): &ColumnMapping) -> bool {
     let name = fact.split_once(':').map_or(fact.as_str(), |(name, _)| name);
-    new.book.catalogue.find(name).is_none() && old.book.catalogue.find(name).is_some()
+    let found = old.book.catalogue.find(name);
+    new.book.catalogue.find(name).is_none()
+        && found.is_some_and(|fact| same_fact(fact, &new.book.catalogue).is_none())
 }
 
-/// Whether two facts of one name read a cell alike: what asks for them and where they stand makes no difference.
+/// The fact of another catalogue that is the same: it has the same name, or one is an alias of the other.
+fn same_fact<'c>(fact: &Fact, other: &'c Catalogue) -> Option<&'c Fact> {
+    let by_alias = || fact.aliases.iter().find_map(|alias| other.find(alias));
+    let as_alias = || other.facts.iter().find(|other| other.aliases.contains(&fact.name));
+    other.find(&fact.name).or_else(by_alias).or_else(as_alias)
+}
+
+/// Whether two facts that are the same read a cell alike: what asks for them and where they stand makes no difference.
 fn reads_alike(old: &Fact, new: &Fact) -> bool {
     let mut same = old.clone();
     same.id = new.id;
+    same.name.clone_from(&new.name);
     same.group = new.group;
     same.label.clone_from(&new.label);
     same.question.clone_from(&new.question);
