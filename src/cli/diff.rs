@@ -3,9 +3,9 @@
 //! Owns how a book is named (a folder, an archive, `builtin`, a version in the service's database) and where the report
 //! goes. What differs is found by core; what that means for a list is for `diff_list`.
 
+use super::diff_list::OnList;
 #[cfg(feature = "server")]
 use super::kept::Kept;
-use super::diff_list::OnList;
 use super::rules::{Source, within};
 use super::{CliError, LangArg, listed, print};
 use clap::{Args, ValueEnum};

@@ -140,7 +140,9 @@ fn text(digest: &BookDigest, comparison: &BookComparison, lang: Lang) -> String 
     let (firms, moved) = (words.count(digest.firms), words.count(digest.moved_firms));
     let _ = match lang {
         Lang::Zh => writeln!(out, "比较了{firms}家企业，{moved}家至少有一项状态改变。"),
-        Lang::En => writeln!(out, "{firms} firms compared, {moved} of them with a status that moves."),
+        Lang::En => {
+            writeln!(out, "{firms} firms compared, {moved} of them with a status that moves.")
+        }
     };
     if let Some(rows) = digest.rows.filter(|rows| rows.faulty + rows.not_firms > 0) {
         let (faulty, without, not) = (rows.faulty, rows.without_status, rows.not_firms);
@@ -246,7 +248,9 @@ impl Words {
             let (firms, sentences) = (cause.firms, support.sentences.join(", "));
             let _ = match self.0 {
                 Lang::Zh => writeln!(out, "  {ids}：{before} → {after}，{firms}家（{sentences}）"),
-                Lang::En => writeln!(out, "  {ids}: {before} → {after}, {firms} firms ({sentences})"),
+                Lang::En => {
+                    writeln!(out, "  {ids}: {before} → {after}, {firms} firms ({sentences})")
+                }
             };
         }
     }

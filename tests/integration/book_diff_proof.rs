@@ -8,6 +8,7 @@ use crate::firms::Firms;
 use crate::support::{advisor, files};
 use export_advisor_core::RuleFiles;
 use export_advisor_core::diff::{BookDiff, Effect, ItemChange, ItemKind};
+use export_advisor_core::facts::LocalizedText;
 use export_advisor_core::interrupt::Interrupt;
 use export_advisor_core::plan::Plan;
 use export_advisor_core::script::load;
@@ -16,7 +17,6 @@ use export_advisor_screening::{
     BookComparison, BookComparisonOptions, Columns, FileType, Input, Limits, Meter, Mode, Progress,
     compare_rule_books,
 };
-use export_advisor_core::facts::LocalizedText;
 use fastrand::Rng;
 use jiff::civil::date;
 use serde::Deserialize;
@@ -46,18 +46,21 @@ struct Book {
 
 impl Book {
     fn new(name: &str, files: RuleFiles) -> Self {
-        let plan = Plan::new(load(&files).into_result().unwrap_or_else(|f| panic!("{name}: {}", f[0])));
+        let plan =
+            Plan::new(load(&files).into_result().unwrap_or_else(|f| panic!("{name}: {}", f[0])));
         Self { name: name.to_owned(), plan, files }
     }
 
     fn diff(&self, new: &Self) -> BookDiff {
-        BookDiff::new((&self.plan, &self.files), (&new.plan, &new.files), &Interrupt::never()).unwrap()
+        BookDiff::new((&self.plan, &self.files), (&new.plan, &new.files), &Interrupt::never())
+            .unwrap()
     }
 }
 
 /// The built-in book, then one for each edit.
 fn books() -> Vec<Book> {
-    let edits: Edits = toml::from_str(include_str!("../../crates/core/tests/core/edits.toml")).unwrap();
+    let edits: Edits =
+        toml::from_str(include_str!("../../crates/core/tests/core/edits.toml")).unwrap();
     let mut books = vec![Book::new("built-in", files().clone())];
     books.extend(edits.edit.iter().map(|edit| {
         let mut edited = files().clone();
@@ -121,7 +124,9 @@ fn not_named(list: &BookComparison, books: &BookDiff) -> Vec<String> {
     let mut wrong = Vec::new();
     for support in &list.supports {
         let is_support = |item: &&export_advisor_core::diff::ItemDiff| {
-            item.kind == ItemKind::Support && item.id == support.id && item.change != ItemChange::Reordered
+            item.kind == ItemKind::Support
+                && item.id == support.id
+                && item.change != ItemChange::Reordered
         };
         let item = books.items.iter().find(is_support);
         for cell in support.cells.iter().filter(|cell| cell.is_move()) {
@@ -129,9 +134,9 @@ fn not_named(list: &BookComparison, books: &BookDiff) -> Vec<String> {
                 (None, _, Some(item)) => item.change == ItemChange::Added,
                 (_, None, Some(item)) => item.change == ItemChange::Removed,
                 (Some(before), Some(after), Some(item)) => match &item.effect {
-                    Some(Effect::Moves(kinds)) => kinds
-                        .iter()
-                        .any(|kind| kind.before == before.to_string() && kind.after == after.to_string()),
+                    Some(Effect::Moves(kinds)) => kinds.iter().any(|kind| {
+                        kind.before == before.to_string() && kind.after == after.to_string()
+                    }),
                     Some(Effect::TooLarge) => true,
                     Some(Effect::None) | None => false,
                 },
@@ -152,8 +157,9 @@ fn no_firm_of_a_list_moves_where_no_effect_is_proved() {
     let list = folder.path().join("list.ndjson");
     let mut rng = Rng::with_seed(3);
     let of_edits = (1..books.len()).map(|new| (0, new));
-    let pairs: Vec<(usize, usize)> =
-        of_edits.chain((0..15).map(|_| (rng.usize(0..books.len()), rng.usize(0..books.len())))).collect();
+    let pairs: Vec<(usize, usize)> = of_edits
+        .chain((0..15).map(|_| (rng.usize(0..books.len()), rng.usize(0..books.len()))))
+        .collect();
     let (mut moves, mut unmoved, mut wrong, mut planted) = (0, 0, Vec::new(), 0);
     for (index, (old, new)) in pairs.into_iter().enumerate() {
         let (old, new) = (&books[old], &books[new]);

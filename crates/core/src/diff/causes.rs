@@ -62,9 +62,10 @@ impl Causes {
         });
         let differing: Vec<usize> = differing.collect();
         let restores = |undone: &[usize]| {
-            let put_back = criteria.iter().enumerate().map(|(position, [old, new])| {
-                if undone.contains(&position) { *old } else { *new }
-            });
+            let put_back = criteria
+                .iter()
+                .enumerate()
+                .map(|(position, [old, new])| if undone.contains(&position) { *old } else { *new });
             outcome(put_back) == before
         };
         let alone = differing.iter().copied().filter(|position| restores(&[*position]));

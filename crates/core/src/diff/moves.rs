@@ -73,7 +73,8 @@ fn causes<'a>(
 ) -> Vec<Cause<'a>> {
     let truth = |(answer, id, support): Side<'_, 'a>, index: Option<usize>| {
         let index = index?;
-        let (criterion, node) = support.criteria.get(index).zip(answer.plan.criteria.at(id).get(index))?;
+        let (criterion, node) =
+            support.criteria.get(index).zip(answer.plan.criteria.at(id).get(index))?;
         Some((criterion, answer.truth(*node)))
     };
     let pairs = CriterionPair::all(Some(old_support), Some(new_support)).into_iter();

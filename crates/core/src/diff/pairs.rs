@@ -21,10 +21,10 @@ impl SupportPair {
     pub fn all(old: &RuleBook, new: &RuleBook) -> Vec<Self> {
         let renamed = renamed(old, new);
         let find = |id: &str| old.find(renamed.get(id).map_or(id, String::as_str));
-        let of_new = new.supports.iter_enumerated().map(|(id, support)| Self {
-            old: find(&support.id).map(|(id, _)| id),
-            new: Some(id),
-        });
+        let of_new = new
+            .supports
+            .iter_enumerated()
+            .map(|(id, support)| Self { old: find(&support.id).map(|(id, _)| id), new: Some(id) });
         let mut pairs: Vec<Self> = of_new.collect();
         let removed = old.supports.indices().filter(|id| !pairs.iter().any(|p| p.old == Some(*id)));
         let removed: Vec<SupportId> = removed.collect();

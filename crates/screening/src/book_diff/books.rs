@@ -70,18 +70,14 @@ impl ComparedSupport {
             };
             let was = found(was.as_ref(), criterion.old);
             let is = found(is.as_ref(), criterion.new);
-            let node = |plan: &Plan, id: Option<SupportId>, index: Option<usize>| -> Option<NodeId> {
-                plan.criteria.get(id?)?.get(index?).copied()
-            };
+            let node =
+                |plan: &Plan, id: Option<SupportId>, index: Option<usize>| -> Option<NodeId> {
+                    plan.criteria.get(id?)?.get(index?).copied()
+                };
             let nodes = [node(old, pair.old, criterion.old), node(new, pair.new, criterion.new)];
             let excludes_by = [&was, &is].map(|c| c.as_ref().map(|c| c.basis.excludes_by()));
             let criterion = is.or(was)?;
-            Some(ComparedCriterion {
-                id: criterion.id,
-                label: criterion.label,
-                nodes,
-                excludes_by,
-            })
+            Some(ComparedCriterion { id: criterion.id, label: criterion.label, nodes, excludes_by })
         });
         let renamed_from = was.as_ref().map(|was| was.id.clone()).filter(|id| *id != support.id);
         Some(Self {
@@ -97,7 +93,9 @@ impl ComparedSupport {
 
 /// The sentences that a support cites: their addresses and their words.
 fn sentences(book: &RuleBook, support: &Support) -> Vec<(String, String)> {
-    let Some(policy): Option<&Policy> = book.policies.get(support.policy) else { return Vec::new() };
+    let Some(policy): Option<&Policy> = book.policies.get(support.policy) else {
+        return Vec::new();
+    };
     let ids = support.sentences().into_iter();
     ids.map(|id| {
         let text = policy.text.sentence(id).unwrap_or_default().to_owned();

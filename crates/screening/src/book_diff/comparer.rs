@@ -97,7 +97,9 @@ impl<'a> BookComparer<'a> {
         let mut own = found.of_other_book(self.books.old);
         reader.answers.clear();
         match rows {
-            ChunkRows::Cells(cells) if cells.has_kinds() => reader.read_kinds(cells, &mut own, tally),
+            ChunkRows::Cells(cells) if cells.has_kinds() => {
+                reader.read_kinds(cells, &mut own, tally)
+            }
             ChunkRows::Cells(cells) => reader.read_texts(cells, &mut own, tally)?,
             ChunkRows::Lines(lines) => {
                 for (row, line) in lines.iter().enumerate() {
@@ -145,7 +147,8 @@ impl<'a> BookComparer<'a> {
             count_cells(position, [&before, &after], counts, &mut any_moved, &mut each);
         }
         patterns.flush(counts);
-        let ones = |words: &[u64]| words.iter().map(|bits| u64::from(bits.count_ones())).sum::<u64>();
+        let ones =
+            |words: &[u64]| words.iter().map(|bits| u64::from(bits.count_ones())).sum::<u64>();
         counts.firms += ones(rows.usable);
         counts.moved_firms += ones(&any_moved);
         moved.sort_unstable_by_key(|(row, position, _)| (*row, *position));
@@ -231,7 +234,10 @@ fn truths(
     criteria.collect()
 }
 
-fn firms(moved: Vec<(usize, usize, Arc<WordedKind>)>, rows: &RowsOfBooks<'_, '_>) -> Vec<MovedFirm> {
+fn firms(
+    moved: Vec<(usize, usize, Arc<WordedKind>)>,
+    rows: &RowsOfBooks<'_, '_>,
+) -> Vec<MovedFirm> {
     let mut firms: Vec<MovedFirm> = Vec::new();
     let mut last = None;
     for (row, _, kind) in moved {

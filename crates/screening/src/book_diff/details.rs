@@ -116,7 +116,8 @@ impl DetailsWriter {
             Lang::En => "Moves",
         };
         let (as_of, rulebook) = (books.as_of, &books.new.book.version);
-        let header = ListHeader { names: &COLUMNS, labels: &labels, title, as_of, rulebook, bom: true };
+        let header =
+            ListHeader { names: &COLUMNS, labels: &labels, title, as_of, rulebook, bom: true };
         Ok(Self { writer: ListWriter::begin(target, *file_type, &header)?, lines: 0 })
     }
 

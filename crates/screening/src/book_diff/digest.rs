@@ -5,7 +5,7 @@
 //! of the list and no time: the same list and books give the same bytes.
 
 use super::hidden::Hidden;
-use super::report::{BookComparison, MoveCell, MoveCause, SupportChange, SupportMoves};
+use super::report::{BookComparison, MoveCause, MoveCell, SupportChange, SupportMoves};
 use crate::manifest::program;
 use export_advisor_core::diff::SupportOutcome;
 use export_advisor_core::facts::LocalizedText;
@@ -192,7 +192,8 @@ impl DigestSupport {
         let is_hidden = hidden == Hidden::All;
         // The causes of one count add up to it: they are shown all or not at all.
         let is_shown = |cause: &&MoveCause| {
-            let of_cell = |other: &MoveCause| (other.before, other.after) == (cause.before, cause.after);
+            let of_cell =
+                |other: &MoveCause| (other.before, other.after) == (cause.before, cause.after);
             let cell = moves.iter().find(|c| (c.before, c.after) == (cause.before, cause.after));
             cell.is_some_and(|cell| !hidden.hides(cell, below))
                 && support.causes.iter().filter(|c| of_cell(c)).all(|c| c.firms >= below)

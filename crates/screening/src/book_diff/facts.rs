@@ -80,7 +80,11 @@ impl<'a> BookFacts<'a> {
     ///
     /// # Errors
     /// A mapping of the user is wrong.
-    pub(crate) fn old_columns(&self, columns: &Columns, lang: Lang) -> Result<Columns, ScreenError> {
+    pub(crate) fn old_columns(
+        &self,
+        columns: &Columns,
+        lang: Lang,
+    ) -> Result<Columns, ScreenError> {
         let stated = self.old_headers.mapped(&columns.names, &self.old_map, lang)?;
         let facts = columns.names.iter().zip(&columns.facts).zip(stated).enumerate();
         let facts = facts.map(|(index, ((name, new), stated))| match stated {
@@ -130,8 +134,7 @@ fn is_old(old: &Plan, new: &Plan, (_, fact): &ColumnMapping) -> bool {
 /// The fact of another catalogue that is the same: it has the same name, or one is an alias of the other.
 fn same_fact<'c>(fact: &Fact, other: &'c Catalogue) -> Option<&'c Fact> {
     let by_alias = || fact.aliases.iter().find_map(|alias| other.find(alias));
-    let as_alias = || other.facts.iter().find(|other| other.aliases.contains(&fact.name));
-    other.find(&fact.name).or_else(by_alias).or_else(as_alias)
+    other.find(&fact.name).or_else(|| other.find_alias(&fact.name)).or_else(by_alias)
 }
 
 /// Whether two facts that are the same read a cell alike: what asks for them and where they stand makes no difference.

@@ -97,12 +97,14 @@ fn kind(
     [before, after]: [Outcome; 2],
     truths: &[[Option<Truth>; 2]],
 ) -> MoveKind {
-    let criteria = support.criteria.iter().zip(truths).map(|(criterion, truths)| -> CriterionTruths {
-        let [old, new] = truths;
-        let of = |truth: &Option<Truth>, by| -> Option<CriterionTruth> { Some(((*truth)?, by?)) };
-        let [old_by, new_by] = criterion.excludes_by;
-        [of(old, old_by), of(new, new_by)]
-    });
+    let criteria =
+        support.criteria.iter().zip(truths).map(|(criterion, truths)| -> CriterionTruths {
+            let [old, new] = truths;
+            let of =
+                |truth: &Option<Truth>, by| -> Option<CriterionTruth> { Some(((*truth)?, by?)) };
+            let [old_by, new_by] = criterion.excludes_by;
+            [of(old, old_by), of(new, new_by)]
+        });
     let causes = match (before, after) {
         (Some(_), Some(_)) => Causes::of(&criteria.collect::<Vec<_>>()),
         _ => Causes::default(),

@@ -172,7 +172,11 @@ impl Tally {
     }
 
     /// Counts the rows of a chunk that gets no added columns.
-    pub(crate) fn unwritten(&mut self, faults: &[Vec<Arc<str>>], has_no_status: &dyn Fn(usize) -> bool) {
+    pub(crate) fn unwritten(
+        &mut self,
+        faults: &[Vec<Arc<str>>],
+        has_no_status: &dyn Fn(usize) -> bool,
+    ) {
         for (row, faults) in faults.iter().enumerate() {
             let is_faulty = !faults.is_empty();
             self.rows += 1;

@@ -9,7 +9,7 @@ pub(super) const STATUSES: usize = 4;
 /// The width of the drawing.
 pub(super) const WIDTH: u32 = 360;
 /// The left edge of the left boxes, and the width of any box.
-const LEFT: u32 = 96;
+const LEFT: u32 = 114;
 const BOX: u32 = 10;
 /// The height that all boxes of a side share, and the gap between two.
 const HEIGHT: u64 = 220;

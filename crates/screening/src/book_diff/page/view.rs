@@ -95,7 +95,10 @@ impl<'a> View<'a> {
         let rows = digest.rows.iter().flat_map(|rows| {
             [
                 (words.t("名单行数", "rows of the list"), rows.total),
-                (words.t("有格子读不出的行", "rows with cells that could not be read"), rows.faulty),
+                (
+                    words.t("有格子读不出的行", "rows with cells that could not be read"),
+                    rows.faulty,
+                ),
                 (words.t("拆不开的行", "rows that could not be taken apart"), rows.without_status),
                 (words.t("不是企业的行", "rows that are no firm"), rows.not_firms),
             ]
@@ -109,7 +112,11 @@ impl<'a> View<'a> {
             supports: moving.iter().map(|support| words.bar(support, most)).collect(),
             drawing: words.drawing(&digest.supports),
             more_causes: causes.len().saturating_sub(SHOWN),
-            causes: causes.into_iter().take(SHOWN).map(|(s, cause)| words.cause(s, cause)).collect(),
+            causes: causes
+                .into_iter()
+                .take(SHOWN)
+                .map(|(s, cause)| words.cause(s, cause))
+                .collect(),
         }
     }
 }
@@ -191,7 +198,11 @@ impl Words {
             title: self.of(&support.title),
             change,
             parts,
-            description: format!("{}{}", self.t("变为：", "become: "), words.join(self.t("，", ", "))),
+            description: format!(
+                "{}{}",
+                self.t("变为：", "become: "),
+                words.join(self.t("，", ", "))
+            ),
             moved: self.count(support.moved),
             sentences: support.sentences.join(self.t("、", ", ")),
         }
