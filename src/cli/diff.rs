@@ -1,8 +1,9 @@
 //! `diff`: what changed between two rule books, in texts and in meaning.
 //!
 //! Owns how a book is named (a folder, an archive, `builtin`, a version in the service's database) and where the report
-//! goes. What differs is found by core.
+//! goes. What differs is found by core; what that means for a list is for `diff_list`.
 
+use super::diff_list::OnList;
 #[cfg(feature = "server")]
 use super::kept::Kept;
 use super::rules::{Source, within};
@@ -29,6 +30,8 @@ pub(super) struct Diff {
     /// The language of the report
     #[arg(long, value_enum, default_value = "zh")]
     lang: LangArg,
+    #[command(flatten)]
+    on: OnList,
     #[cfg(feature = "server")]
     #[command(flatten)]
     kept: Kept,
@@ -36,7 +39,7 @@ pub(super) struct Diff {
 
 /// The form of a comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum DiffFormat {
+pub(super) enum DiffFormat {
     /// Markdown, which is also readable as it is
     Text,
     Json,
@@ -48,6 +51,9 @@ impl Diff {
     pub(super) fn run(&self) -> Result<(), CliError> {
         let (old_files, old) = self.book(&self.old)?;
         let (new_files, new) = self.book(&self.new)?;
+        if let Some(list) = self.on.list() {
+            return self.on.run(list, &old, &new, self.format, self.lang.into());
+        }
         let diff = BookDiff::new((&old, &old_files), (&new, &new_files), &within(COMPARISON));
         let diff = diff.map_err(|error| CliError::Failed(error.to_string()))?;
         let lang = self.lang.into();

@@ -14,6 +14,7 @@ mod config;
 #[cfg(feature = "server")]
 mod db;
 mod diff;
+mod diff_list;
 #[cfg(feature = "server")]
 mod doctor;
 mod facts;
@@ -26,6 +27,7 @@ mod kept;
 #[cfg(feature = "server")]
 mod keys;
 mod lineage;
+mod list_args;
 mod max_faults;
 #[cfg(feature = "server")]
 mod numbers;

@@ -5,22 +5,20 @@
 //! with more faults. 1: the list cannot be screened, and nothing was written.
 
 use super::changes::ChangeArgs;
+use super::list_args::{ListArgs, file_type, form};
 use super::max_faults::MaxFaults;
 use super::terminal::{inline, report};
-use super::threads::{cores, workers};
-use super::{CliError, LangArg, RulesArg, date, today};
+use super::{CliError, LangArg, RulesArg};
 use clap::{Args, ValueEnum};
 use export_advisor_core::facts::{FactId, LocalizedText};
 use export_advisor_core::plan::Plan;
 use export_advisor_core::rulebook::Status;
 use export_advisor_core::wording::{BilingualError as _, Lang};
 use export_advisor_screening::{
-    Cause, ColumnMapping, Columns, Compression, Destination, FileFormat, FileType, FormatError,
-    Input, Limit, Limits, MatchOptions, MatchesLayout, Meter, MissingColumn, Mode, Options,
-    Progress, ScreenError, Summary, read_map, recognise, screen, screen_with_changes,
+    Cause, Columns, Destination, FileFormat, FileType, Limit, Limits, MatchOptions, MatchesLayout,
+    Meter, MissingColumn, Options, Progress, ScreenError, Summary, screen, screen_with_changes,
 };
 use indicatif::{ProgressBar, ProgressStyle};
-use jiff::civil::Date;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -40,22 +38,9 @@ pub(super) struct Screen {
     /// Where the screened list goes; `-` is standard output
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
-    /// The form of the input, if its name does not tell: csv, tsv, ndjson, csv.gz, xlsx, parquet …
-    #[arg(long, value_name = "FORM", value_parser = input_form)]
-    from: Option<FileType>,
     /// The form of the output, if its name does not tell
     #[arg(long, value_name = "FORM", value_parser = form)]
     to: Option<FileType>,
-    /// The day on which it is asked [default: today in China]
-    #[arg(long, value_name = "DATE", value_parser = date)]
-    as_of: Option<Date>,
-    /// What a column holds: HEADER=fact, HEADER=fact:元, #3=fact, or HEADER=- to let it pass; or a file
-    /// of such lines (.toml or .csv)
-    #[arg(long, value_name = "HEADER=FACT|FILE")]
-    map: Vec<String>,
-    /// Only these supports
-    #[arg(long, value_name = "ID,…", value_delimiter = ',')]
-    supports: Vec<String>,
     /// Derived facts that get a column
     #[arg(long, value_name = "FACT,…", value_delimiter = ',', default_value = "size,region")]
     derive: Vec<String>,
@@ -77,18 +62,6 @@ pub(super) struct Screen {
     /// number, or a share of the rows such as 2.5% that may have faults
     #[arg(long, value_name = "N|P%", default_value = "0", value_parser = MaxFaults::parse)]
     max_faults: MaxFaults,
-    /// The sheet of a workbook [default: the first visible one with a known header]
-    #[arg(long, value_name = "NAME")]
-    sheet: Option<String>,
-    /// The row of the header, as a spreadsheet numbers it [default: found by the names of its columns]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
-    header_row: Option<u32>,
-    /// The encoding of the input [default: found out]
-    #[arg(long, value_name = "NAME")]
-    encoding: Option<String>,
-    /// What parts the cells of the input [default: found out]
-    #[arg(long, value_name = "CHARACTER", value_parser = delimiter)]
-    delimiter: Option<u8>,
     /// Write delimited text without a byte-order mark
     #[arg(long)]
     no_bom: bool,
@@ -109,19 +82,8 @@ pub(super) struct Screen {
     /// The counts for programs, such as a scheduler (.json; openapi/summary.schema.json describes it)
     #[arg(long, value_name = "FILE")]
     summary: Option<PathBuf>,
-    /// How many threads work [default: one a core]
-    #[arg(long, value_name = "N", value_parser = workers)]
-    workers: Option<usize>,
-    /// What may become of the list: columns=N, line=N (bytes of a row, or 64MiB), expansion=N (times its size,
-    /// unpacked), output=N (times its size, written), footer=N (of Parquet)
-    #[arg(long, value_name = "NAME=N", value_parser = Limits::parse)]
-    limit: Vec<(Limit, u64)>,
-    /// Who may read what is written, as octal digits [default: 0600, or less where the old file allowed less]
-    #[arg(long, value_name = "MODE", value_parser = Mode::parse)]
-    mode: Option<Mode>,
-    /// Tell faults only
-    #[arg(long)]
-    quiet: bool,
+    #[command(flatten)]
+    list: ListArgs,
     /// The language of words and texts
     #[arg(long, value_enum, default_value = "zh")]
     lang: LangArg,
@@ -147,37 +109,14 @@ impl From<LayoutArg> for MatchesLayout {
     }
 }
 
-fn input_form(name: &str) -> Result<FileType, String> {
-    FileType::parse_input(name).map_or_else(|| form(name), Ok)
-}
-
-fn form(name: &str) -> Result<FileType, String> {
-    FileType::parse(name).ok_or_else(|| {
-        "write csv, tsv or ndjson, with .gz or .zst if it is packed, xlsx or parquet".to_owned()
-    })
-}
-
-fn delimiter(text: &str) -> Result<u8, String> {
-    match text {
-        "tab" | "\\t" | "\t" => Ok(b'\t'),
-        _ if text.len() == 1 && !text.contains(['"', '\n', '\r']) => {
-            text.bytes().next().ok_or_else(String::new)
-        }
-        _ => Err("write one ASCII character, or `tab`".to_owned()),
-    }
-}
-
 impl Screen {
     pub(super) fn run(&self) -> Result<(), CliError> {
         let advisor = self.rules.advisor()?;
         let plan = &advisor.plan;
         let lang: Lang = self.lang.into();
         let options = self.options(plan).map_err(|error| failure(&error, lang))?;
-        let size = match &options.input {
-            Input::File(path) => std::fs::metadata(path).ok().map(|m| m.len()).filter(|n| *n > 0),
-            Input::Stdin => None,
-        };
-        let mut watch = ProgressPrinter::new(lang, self.quiet, size);
+        let size = ListArgs::size(&options.input);
+        let mut watch = ProgressPrinter::new(lang, self.list.quiet, size);
         let screened = match self.changes.last(lang)? {
             None => screen(plan, &options, &mut watch),
             Some((last, output, output_type)) => {
@@ -189,7 +128,7 @@ impl Screen {
         };
         watch.end();
         let screened = screened.map_err(|error| failure(&error, lang))?;
-        if !self.quiet {
+        if !self.list.quiet {
             let mut text = super::summary::text(&plan.book, &screened, lang);
             if let Some(changes) = &screened.changes {
                 text.push_str(&super::changes::text(changes, lang));
@@ -204,7 +143,7 @@ impl Screen {
         let lang: Lang = self.lang.into();
         let book = &plan.book;
         let ids = book.supports.iter().map(|support| support.id.as_str());
-        let mut supports: Vec<usize> = (self.supports.iter())
+        let mut supports: Vec<usize> = (self.list.supports.iter())
             .filter_map(|id| {
                 let index = book.supports.iter().position(|support| support.id == *id);
                 if index.is_none() {
@@ -213,7 +152,7 @@ impl Screen {
                 index
             })
             .collect();
-        if self.supports.is_empty() {
+        if self.list.supports.is_empty() {
             supports = (0..book.supports.len()).collect();
         }
         supports.sort_unstable();
@@ -229,45 +168,16 @@ impl Screen {
                 fact.map(|fact| fact.id)
             })
             .collect();
-        let map = self.mappings(&mut wrong)?;
-        let input_type = match file_type(&self.input, self.from, FileType::of_input) {
-            // The content says what the name does not.
-            Err(unknown @ ScreenError::Format(_)) => recognise(&self.input)?.ok_or(unknown)?,
-            other => other?,
-        };
+        let map = self.list.mappings(lang, &mut wrong)?;
+        let input_type = self.list.input_type(&self.input)?;
         let output_type = file_type(&self.output, self.to, FileType::from_path)?;
-        let format = input_type.format;
-        let delimited = matches!(format, FileFormat::Csv | FileFormat::Tsv);
-        let text = delimited || format == FileFormat::Ndjson;
-        for (option, given, fits, formats) in [
-            ("--sheet", self.sheet.is_some(), format == FileFormat::Xlsx, "xlsx"),
-            ("--delimiter", self.delimiter.is_some(), delimited, "csv, tsv"),
-            (
-                "--header-row",
-                self.header_row.is_some(),
-                delimited || format == FileFormat::Xlsx,
-                "csv, tsv, xlsx",
-            ),
-            ("--encoding", self.encoding.is_some(), text, "csv, tsv, ndjson"),
-        ] {
-            if given && !fits {
-                let name = input_type.name();
-                wrong.push(match lang {
-                    Lang::Zh => format!("{option} 只用于 {formats}，输入是 {name}：请去掉这个选项，或用 --from 指明格式"),
-                    Lang::En => format!("{option} is for {formats}, and the input is {name}: leave it out, or say the form with --from"),
-                });
-            }
-        }
+        wrong.extend(self.list.unfit(input_type, lang));
         if !wrong.is_empty() {
             return Err(ScreenError::Options(wrong));
         }
         let standard = |path: &Path| path == Path::new("-");
         Ok(Options {
-            input: if standard(&self.input) {
-                Input::Stdin
-            } else {
-                Input::File(self.input.clone())
-            },
+            input: ListArgs::input(&self.input),
             input_type,
             output: if standard(&self.output) {
                 Destination::Stdout
@@ -275,7 +185,7 @@ impl Screen {
                 Destination::File(self.output.clone())
             },
             output_type,
-            as_of: self.as_of.unwrap_or_else(today),
+            as_of: self.list.as_of(),
             lang,
             supports,
             derive,
@@ -284,17 +194,17 @@ impl Screen {
             ask_next: self.ask_next,
             keep_refused: self.keep_refused,
             map,
-            sheet: self.sheet.clone(),
-            header_row: self.header_row.and_then(|row| usize::try_from(row).ok()),
+            sheet: self.list.sheet.clone(),
+            header_row: self.list.header_row(),
             report: self.report.clone(),
             summary: self.summary.clone(),
-            encoding: self.encoding.clone(),
-            delimiter: self.delimiter,
+            encoding: self.list.encoding.clone(),
+            delimiter: self.list.delimiter,
             bom: !self.no_bom,
-            workers: self.workers.unwrap_or_else(cores),
+            workers: self.list.workers(),
             matches: self.matches()?,
-            limits: limits(&self.limit),
-            mode: self.mode.unwrap_or_default(),
+            limits: self.list.limits(),
+            mode: self.list.mode(),
         })
     }
 
@@ -332,7 +242,7 @@ impl Screen {
             });
         }
         if self.max_faults.allows(summary) {
-            if !self.quiet {
+            if !self.list.quiet {
                 report(&lines.join("\n"));
             }
             return Ok(());
@@ -376,21 +286,6 @@ impl Screen {
             Err(ScreenError::Options(wrong))
         }
     }
-
-    fn mappings(&self, wrong: &mut Vec<String>) -> Result<Vec<ColumnMapping>, ScreenError> {
-        let mut all = Vec::new();
-        for text in &self.map {
-            match text.rsplit_once('=') {
-                Some((header, fact)) => all.push((header.to_owned(), fact.to_owned())),
-                None => match read_map(Path::new(text), self.lang.into()) {
-                    Ok(given) => all.extend(given),
-                    Err(ScreenError::Options(more)) => wrong.extend(more),
-                    Err(other) => return Err(other),
-                },
-            }
-        }
-        Ok(all)
-    }
 }
 
 fn unknown<'a>(
@@ -409,19 +304,6 @@ fn unknown<'a>(
             let near = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
             format!("{option}: there is no `{name}`{near}")
         }
-    }
-}
-
-fn file_type(
-    path: &Path,
-    given: Option<FileType>,
-    of_path: fn(&Path) -> Result<FileType, FormatError>,
-) -> Result<FileType, ScreenError> {
-    match given {
-        Some(given) if given.compression != Compression::Plain => Ok(given),
-        // A word without packing says the form alone.
-        Some(given) => Ok(FileType { compression: FileType::compression_of(path), ..given }),
-        None => of_path(path).map_err(Into::into),
     }
 }
 
@@ -467,7 +349,7 @@ impl ProgressPrinter {
         Self { lang, quiet, size, bar: None, last: Instant::now() }
     }
 
-    fn end(&self) {
+    pub(super) fn end(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }

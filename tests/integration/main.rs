@@ -25,6 +25,8 @@ mod adviser;
 mod api;
 mod audit;
 mod bodies;
+mod book_diff;
+mod book_diff_proof;
 mod border;
 mod cell_faults;
 mod changes;

@@ -3,7 +3,7 @@
 //! [`screen()`] runs a job over a file, [`stream::stream`] over a stream. The modules are layers, lowest first:
 //! `table` is what all formats share, `read` gives rows in chunks, `screen` evaluates a chunk and names the added
 //! columns, `write` puts screened chunks into a file that appears as a whole, `job` is the order of events;
-//! `changes` compares the rows with those of the last screening. [`paste`] reads one row that a person pasted.
+//! `changes` compares the rows with those of the last screening, `book_diff` what two rule books say of them. [`paste`] reads one row that a person pasted.
 //! `parquet` is a feature, and `fast` is what exists only for speed. Every row that goes in comes out, in order,
 //! with its columns; a cell that cannot be read costs its fact alone, and stands in the faults of its row. The same rows, rules and options give the
 //! same bytes, on any number of threads.
@@ -13,6 +13,7 @@
 #![expect(clippy::disallowed_methods, reason = "an edge: reads and writes files")]
 #![cfg_attr(not(feature = "parquet"), allow(dead_code, reason = "Parquet alone uses some items"))]
 
+mod book_diff;
 mod changes;
 mod error;
 mod fast;
@@ -34,12 +35,20 @@ mod table;
 mod test_plan;
 mod write;
 
+pub use book_diff::digest::{
+    Bilingual, BookDigest, DigestCause, DigestCell, DigestCriterion, DigestRows, DigestSupport,
+};
+pub use book_diff::options::{BookComparisonOptions, DigestFormat};
+pub use book_diff::report::{
+    BookComparison, MoveCause, MoveCell, MovingCriterion, SupportChange, SupportMoves,
+};
 pub use changes::last::{ChangeOptions, LastScreening};
 pub use changes::report::{
     CauseCounts, ChangeCause, ChangeCounts, ChangeReport, NotCompared, RowList,
 };
 pub use error::{Cause, ScreenError};
 pub use interface::Interface;
+pub use job::book_diff::compare_rule_books;
 pub use job::options::{MatchOptions, Options, Progress, Report};
 pub use job::{screen, screen_with_changes};
 pub use read::input::Input;

@@ -45,20 +45,10 @@ impl From<Truth> for Terminal {
     }
 }
 
-/// An outcome as a terminal: its index in [`SupportOutcome::ALL`].
-const fn outcome(outcome: SupportOutcome) -> u8 {
-    match outcome {
-        SupportOutcome::Applies => 0,
-        SupportOutcome::Undetermined => 1,
-        SupportOutcome::DoesNotApply(ExcludedBy::Text) => 2,
-        SupportOutcome::DoesNotApply(ExcludedBy::NoNeed) => 3,
-        SupportOutcome::DoesNotApply(ExcludedBy::Reading) => 4,
-    }
-}
-
+/// An outcome as a terminal is its index in [`SupportOutcome::ALL`].
 impl From<SupportOutcome> for Terminal {
     fn from(of: SupportOutcome) -> Self {
-        Self(outcome(of))
+        Self(u8::try_from(of.index()).unwrap_or(Self::OUTSIDE.0))
     }
 }
 

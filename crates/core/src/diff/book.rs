@@ -4,6 +4,7 @@ use super::files::{self, FileChange};
 use super::meaning::{Comparison, Effect, Stop};
 use super::order::reordered;
 use super::outline::{Item, ItemKind, emphasis_id, outline};
+use super::pairs::renamed;
 use super::properties::{PropertyDiff, differing};
 use crate::diagram::compile::Model;
 use crate::diagram::{DiagramError, MOST_NODES};
@@ -152,7 +153,7 @@ struct Differ<'p, 'i> {
 impl Differ<'_, '_> {
     fn items(&mut self) -> Result<Vec<ItemDiff>, DiffError> {
         let (was, is) = (outline(&self.old.book), outline(&self.new.book));
-        let renamed = self.renamed();
+        let renamed = renamed(&self.old.book, &self.new.book);
         let old_id = |item: &Item| match (item.kind, item.id.split_once('/')) {
             (ItemKind::Support, _) => renamed.get(&item.id).unwrap_or(&item.id).clone(),
             (ItemKind::Emphasis, Some((support, label))) => {
@@ -214,35 +215,6 @@ impl Differ<'_, '_> {
             effect,
             sentences: support.map_or_else(Vec::new, |(_, support)| sentences(plan, support)),
         }
-    }
-
-    /// New id of a support → its id in the old book, where a support was renamed: one that is gone and one that came in the
-    /// same measure, with the same conditions or the same citations.
-    fn renamed(&mut self) -> BTreeMap<String, String> {
-        let (old, new) = (&self.old.book, &self.new.book);
-        let gone = old.supports.iter().filter(|support| new.find(&support.id).is_none());
-        let mut gone: Vec<&Support> = gone.collect();
-        let mut renamed = BTreeMap::new();
-        for support in new.supports.iter().filter(|support| old.find(&support.id).is_none()) {
-            let policy = |book: &crate::rulebook::RuleBook, support: &Support| {
-                book.policies.get(support.policy).map(|policy| policy.id.clone())
-            };
-            let canonical = |book: &crate::rulebook::RuleBook, support: &Support| -> Vec<String> {
-                let criteria = support.criteria.iter();
-                criteria.map(|c| c.condition.canonical(&book.catalogue)).collect()
-            };
-            let index = gone.iter().position(|was| {
-                policy(old, was) == policy(new, support)
-                    && was.measure == support.measure
-                    && (was.citations == support.citations || was.title == support.title)
-                    && (was.title == support.title
-                        || canonical(old, was) == canonical(new, support))
-            });
-            if let Some(index) = index {
-                renamed.insert(support.id.clone(), gone.remove(index).id.clone());
-            }
-        }
-        renamed
     }
 
     /// What the difference of an item's conditions does; none of an item without conditions.

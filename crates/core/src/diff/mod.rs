@@ -7,6 +7,7 @@
 
 mod book;
 mod brute_force;
+mod causes;
 mod describe;
 mod files;
 mod html;
@@ -16,6 +17,7 @@ mod meaning;
 mod moves;
 mod order;
 mod outline;
+mod pairs;
 mod properties;
 mod property_names;
 mod report;
@@ -24,10 +26,12 @@ mod words;
 
 pub use crate::evaluate::SupportOutcome;
 pub use book::{BookDiff, BookWithFiles, DiffError, ItemChange, ItemDiff, RowDiff};
+pub use causes::{Causes, CriterionPair, CriterionTruth, CriterionTruths};
 pub use describe::MoveDescription;
 pub use files::FileChange;
 pub use meaning::{CriterionMove, Effect, MoveExample};
 pub use moves::{Cause, Move, moves};
 pub use outline::{ItemKind, Property};
+pub use pairs::SupportPair;
 pub use properties::PropertyDiff;
 pub use text_parts::{TextPart, text_parts};

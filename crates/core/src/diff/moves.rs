@@ -1,5 +1,7 @@
 //! One firm under two rule books: which supports have another outcome, and what moved them.
 
+use super::causes::{Causes, CriterionPair};
+use super::pairs::SupportPair;
 use crate::evaluate::{Answer, SupportOutcome};
 use crate::policy::SentenceId;
 use crate::rulebook::{Criterion, Support, SupportId};
@@ -14,7 +16,8 @@ pub struct Move<'a> {
     pub before: Option<SupportOutcome>,
     /// The outcome under the new book; none if it has no such support.
     pub after: Option<SupportOutcome>,
-    /// The criteria that moved it; none if the support was added or removed.
+    /// The criteria that moved it: each alone, put back as it was, gives the former outcome, or all of them together do;
+    /// none if the support was added or removed.
     pub causes: Vec<Cause<'a>>,
     /// The sentences that the support cites, in the new book if it is there.
     pub sentences: Vec<SentenceId>,
@@ -32,18 +35,17 @@ pub struct Cause<'a> {
 }
 
 /// The supports whose outcome differs between two answers for one firm, in the order of the new book; then those that only
-/// the old book has. Supports are matched by their ids.
+/// the old book has.
 #[must_use]
 pub fn moves<'a>(old: &Answer<'a>, new: &Answer<'a>) -> Vec<Move<'a>> {
-    let of_new = new.plan.book.supports.iter_enumerated().filter_map(|(id, support)| {
-        let was = old.plan.book.find(&support.id);
-        of_support(was.map(|(id, support)| (old, id, support)), Some((new, id, support)))
-    });
-    let removed = old.plan.book.supports.iter_enumerated().filter_map(|(id, support)| {
-        let is_gone = new.plan.book.find(&support.id).is_none();
-        is_gone.then(|| of_support(Some((old, id, support)), None)).flatten()
-    });
-    of_new.chain(removed).collect()
+    let (was, is) = (&old.plan.book, &new.plan.book);
+    let pairs = SupportPair::all(was, is).into_iter();
+    pairs
+        .filter_map(|pair| {
+            let old = pair.old.map(|id| (old, id, was.supports.at(id)));
+            of_support(old, pair.new.map(|id| (new, id, is.supports.at(id))))
+        })
+        .collect()
 }
 
 type Side<'s, 'a> = (&'s Answer<'a>, SupportId, &'a Support);
@@ -60,49 +62,37 @@ pub(crate) fn of_support<'a>(
     if before == after {
         return None;
     }
-    let causes = match (old.zip(before), new.zip(after)) {
-        (Some((old, before)), Some((new, after))) => causes(old, before, new, after),
-        _ => Vec::new(),
-    };
+    let causes = old.zip(new).map(|(old, new)| causes(old, new)).unwrap_or_default();
     Some(Move { support: &support.id, before, after, causes, sentences: support.sentences() })
 }
 
-/// The criteria whose truth, or what they exclude by, differs; of these the ones that decided an outcome, if any did.
+/// The criteria that moved a support, verified.
 fn causes<'a>(
     (old, old_id, old_support): Side<'_, 'a>,
-    before: SupportOutcome,
     (new, new_id, new_support): Side<'_, 'a>,
-    after: SupportOutcome,
 ) -> Vec<Cause<'a>> {
-    type Found<'a> = Vec<(&'a Criterion, Truth)>;
-    let found = |answer: &Answer<'_>, id: SupportId, support: &'a Support| -> Found<'a> {
-        let nodes = answer.plan.criteria.at(id);
-        support.criteria.iter().zip(nodes).map(|(c, node)| (c, answer.truth(*node))).collect()
+    let truth = |(answer, id, support): Side<'_, 'a>, index: Option<usize>| {
+        let index = index?;
+        let (criterion, node) =
+            support.criteria.get(index).zip(answer.plan.criteria.at(id).get(index))?;
+        Some((criterion, answer.truth(*node)))
     };
-    let (was, is) = (found(old, old_id, old_support), found(new, new_id, new_support));
-    let of = |all: &Found<'a>, id: &str| all.iter().find(|(c, _)| c.id == id).copied();
-    let ids = is.iter().map(|(c, _)| c.id.as_str());
-    let removed = was.iter().map(|(c, _)| c.id.as_str()).filter(|id| of(&is, id).is_none());
-    let (mut decisive, mut others) = (Vec::new(), Vec::new());
-    for criterion in ids.chain(removed) {
-        let (was, is) = (of(&was, criterion), of(&is, criterion));
-        // A criterion that a book does not have excludes nobody, as one that holds.
-        let truth = |found: Option<(&Criterion, Truth)>| found.map_or(Truth::True, |(_, t)| t);
-        let basis = |found: Option<(&Criterion, Truth)>| found.map(|(c, _)| c.basis.excludes_by());
-        let moved_basis = truth(is) == Truth::False && basis(was) != basis(is);
-        if truth(was) == truth(is) && !moved_basis {
-            continue;
-        }
-        let cause = Cause {
-            criterion,
-            before: was.map(|(_, truth)| truth),
-            after: is.map(|(_, truth)| truth),
-        };
-        let decided = |truth: Truth, outcome: SupportOutcome| {
-            outcome != SupportOutcome::Applies && truth == outcome.truth()
-        };
-        let is_decisive = decided(truth(was), before) || decided(truth(is), after);
-        if is_decisive { decisive.push(cause) } else { others.push(cause) }
-    }
-    if decisive.is_empty() { others } else { decisive }
+    let pairs = CriterionPair::all(Some(old_support), Some(new_support)).into_iter();
+    let criteria = pairs.map(|pair| {
+        let old = truth((old, old_id, old_support), pair.old);
+        [old, truth((new, new_id, new_support), pair.new)]
+    });
+    let criteria: Vec<[Option<(&Criterion, Truth)>; 2]> = criteria.collect();
+    let truths = criteria.iter().map(|both| {
+        both.map(|found| found.map(|(criterion, truth)| (truth, criterion.basis.excludes_by())))
+    });
+    let found = Causes::of(&truths.collect::<Vec<_>>()).criteria.into_iter();
+    found
+        .filter_map(|position| {
+            let [was, is] = *criteria.get(position)?;
+            let (criterion, _) = is.or(was)?;
+            let [before, after] = [was, is].map(|found| found.map(|(_, truth)| truth));
+            Some(Cause { criterion: &criterion.id, before, after })
+        })
+        .collect()
 }

@@ -26,6 +26,18 @@ impl SupportOutcome {
         Self::DoesNotApply(ExcludedBy::Reading),
     ];
 
+    /// Its index in [`SupportOutcome::ALL`].
+    #[must_use]
+    pub const fn index(self) -> usize {
+        match self {
+            Self::Applies => 0,
+            Self::Undetermined => 1,
+            Self::DoesNotApply(ExcludedBy::Text) => 2,
+            Self::DoesNotApply(ExcludedBy::NoNeed) => 3,
+            Self::DoesNotApply(ExcludedBy::Reading) => 4,
+        }
+    }
+
     /// The outcome of a support for a firm.
     #[must_use]
     pub fn of(answer: &Answer<'_>, support: SupportId) -> Self {

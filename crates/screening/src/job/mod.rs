@@ -5,6 +5,7 @@
 //! overrides the choice of encoding starts the job again, once; so does a cell that must not be copied with its column.
 //! Where changes are wanted, the last list is read before all this.
 
+pub(crate) mod book_diff;
 mod extent;
 mod last_list;
 pub(crate) mod options;

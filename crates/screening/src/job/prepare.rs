@@ -4,6 +4,7 @@
 //! [`Job`] that all screeners share. A job over a file and a stream both begin here. No row is read.
 
 use super::options::{MatchOptions, Options};
+use crate::book_diff::facts::BookFacts;
 use crate::changes::key::{KeyHasher, key_column};
 use crate::error::ScreenError;
 use crate::error::workbook::{MAX_ROWS, WorkbookError};
@@ -71,6 +72,13 @@ pub(crate) enum Purpose<'p> {
         key: &'p str,
         /// What hashes keys.
         hasher: &'p KeyHasher,
+    },
+    /// To be evaluated by two rule books.
+    Books {
+        /// The column that names firms; `None` for that of the credit code, if there is one.
+        key: Option<&'p str>,
+        /// The facts of both.
+        facts: &'p BookFacts<'p>,
     },
 }
 
@@ -209,14 +217,23 @@ pub(crate) fn prepare<'a>(
         Purpose::Screen => (["", ""], None),
         Purpose::Compare { key } => (["本次名单", "this list"], Some(key)),
         Purpose::Clients { key, .. } => (["上次名单", "the last list"], Some(key)),
+        Purpose::Books { key, .. } => (["名单", "the list"], key),
     };
     let key = key.map(|key| key_column(&columns, headers, key, list, options.lang));
-    let key = key.transpose().map_err(|fault| ScreenError::Options(vec![fault]))?;
-    let are_clients = matches!(purpose, Purpose::Clients { .. });
+    let mut key = key.transpose().map_err(|fault| ScreenError::Options(vec![fault]))?;
+    if matches!(purpose, Purpose::Books { key: None, .. }) {
+        let code = credit_code_fact(plan);
+        key = columns.facts.iter().position(|m| m.is_some_and(|m| Some(m.fact) == code));
+    }
+    let form = match purpose {
+        Purpose::Clients { .. } => OutputForm::Clients,
+        Purpose::Books { .. } => OutputForm::Moves,
+        Purpose::Screen | Purpose::Compare { .. } => output_form(options, reader.delimiter()),
+    };
     let output = options.output_type.format;
     if let Reader::Parquet(table) = reader {
         let text = output != FileFormat::Parquet || options.matches.is_some();
-        table.check(&columns, key, text && !are_clients, options.lang)?;
+        table.check(&columns, key, text && !form.is_gathered(), options.lang)?;
     }
     if let Some(rows) = reader.rows().filter(|rows| *rows > MAX_ROWS)
         && output == FileFormat::Xlsx
@@ -254,16 +271,19 @@ pub(crate) fn prepare<'a>(
         let columns = identifying_columns(&columns, credit_code_fact(plan));
         matches_of(wanted, columns, open.clone(), options.as_of)
     });
-    let form = match purpose {
-        Purpose::Clients { .. } => OutputForm::Clients,
-        _ => output_form(options, reader.delimiter()),
+    let of_old = match purpose {
+        Purpose::Books { facts, .. } => facts.old_columns(&columns, options.lang)?.facts,
+        _ => Vec::new(),
     };
+    let is_of_old = |column: usize| of_old.get(column).is_some_and(Option::is_some);
     // A match needs all columns of its row as text.
-    let decoded = (columns.facts.iter().enumerate())
-        .filter(|(column, fact)| matches.is_some() || fact.is_some() || Some(*column) == key);
+    let decoded = (columns.facts.iter().enumerate()).filter(|(column, fact)| {
+        let is_read = fact.is_some() || is_of_old(*column);
+        matches.is_some() || is_read || Some(*column) == key
+    });
     let decoded: Vec<usize> = decoded.map(|(column, _)| column).collect();
     if let Reader::Parquet(table) = reader
-        && matches!(form, OutputForm::RowGroup | OutputForm::Clients)
+        && (form == OutputForm::RowGroup || form.is_gathered())
     {
         table.deliver_row_groups(decoded.iter().copied())?;
     }
@@ -280,7 +300,7 @@ pub(crate) fn prepare<'a>(
         form,
         hasher: match purpose {
             Purpose::Clients { hasher, .. } => Some(hasher.clone()),
-            Purpose::Screen | Purpose::Compare { .. } => None,
+            _ => None,
         },
         open,
         matches,
@@ -288,6 +308,8 @@ pub(crate) fn prepare<'a>(
         decoded,
         key,
         comparison: None,
+        books: None,
+        newer: None,
     })
 }
 

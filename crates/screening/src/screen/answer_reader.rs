@@ -208,7 +208,7 @@ impl<'a> AnswerReader<'a> {
         if let Some(mapped) = self.keys.get(key) {
             return *mapped;
         }
-        let mapped = self.job.headers.meaning(key, &self.job.columns);
+        let mapped = self.job.later_key(key);
         if mapped.is_some() && self.keys.len() < MAX_KEYS {
             self.keys.insert(key.to_owned(), mapped);
         }

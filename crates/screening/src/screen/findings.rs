@@ -85,6 +85,22 @@ impl<'a> Findings<'a> {
         }
     }
 
+    /// No findings yet of another rule book in the same rows.
+    pub(crate) fn of_other_book<'b>(&self, plan: &'b Plan) -> Findings<'b> {
+        let mut other = Findings::new(self.faults.len(), plan, self.lang, None);
+        other.without_status.clone_from(&self.without_status);
+        other
+    }
+
+    /// Adds the faults that another rule book finds, and the cells that no output may repeat.
+    pub(crate) fn add_of_other_book(&mut self, other: Findings<'_>) {
+        for (mine, theirs) in self.faults.iter_mut().zip(other.faults) {
+            mine.extend(theirs);
+        }
+        self.refused.extend(other.refused);
+        self.refused_members.extend(other.refused_members);
+    }
+
     /// Adds a fault of a row as such.
     pub(crate) fn row_fault(&mut self, tally: &mut Tally, row: usize, fault: &RowFault) {
         if self.has_no_status(row) && !fault.is_unreadable() {

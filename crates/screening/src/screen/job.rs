@@ -6,10 +6,12 @@
 use super::layout::Layout;
 use super::matches::Matches;
 use super::questions::MissingColumn;
+use crate::book_diff::books::Books;
+use crate::book_diff::facts::BookFacts;
 use crate::changes::comparison::ListComparison;
 use crate::changes::key::KeyHasher;
 use crate::parquet::ParquetSchema;
-use crate::table::header::{Columns, Headers};
+use crate::table::header::{Columns, Headers, Mapped};
 use export_advisor_core::facts::{FactId, Format, Kind};
 use export_advisor_core::plan::Plan;
 
@@ -49,9 +51,21 @@ pub(crate) struct Job<'a> {
     pub(crate) key: Option<usize>,
     /// The last list, if this one is compared with it.
     pub(crate) comparison: Option<&'a ListComparison<'a>>,
+    /// The two rule books, if they are compared on this list.
+    pub(crate) books: Option<&'a Books<'a>>,
+    /// What the newer rule book reads the columns as, if this is the job of an older one.
+    pub(crate) newer: Option<(BookFacts<'a>, Columns)>,
 }
 
 impl Job<'_> {
+    /// The fact that a further key of a line of JSON holds; `None` if that is not certain.
+    pub(crate) fn later_key(&self, key: &str) -> Option<Mapped> {
+        match &self.newer {
+            None => self.headers.meaning(key, &self.columns),
+            Some((facts, columns)) => facts.later_key(key, columns),
+        }
+    }
+
     /// Where a column of the list stands in a batch of Parquet that has so many columns.
     pub(crate) fn column_in_batch(&self, column: usize, columns: usize) -> usize {
         if columns == self.columns.names.len() {
@@ -77,8 +91,17 @@ pub(crate) enum OutputForm {
     RowGroup,
     /// No rows, but the clients that they are.
     Clients,
+    /// No rows, but the firms that move between two rule books.
+    Moves,
     /// No rows: matches or changes alone are wanted.
     Omitted,
+}
+
+impl OutputForm {
+    /// Whether rows are not written, but something is gathered from them.
+    pub(crate) const fn is_gathered(self) -> bool {
+        matches!(self, Self::Clients | Self::Moves)
+    }
 }
 
 /// The fact that is a firm's credit code.

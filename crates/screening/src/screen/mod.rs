@@ -6,7 +6,7 @@
 //! missing, `warnings` compares answers, `tally` and `summary` count, `matches` makes the list to call.
 
 pub(crate) mod added;
-mod answer_reader;
+pub(crate) mod answer_reader;
 pub(crate) mod column_reader;
 pub(crate) mod findings;
 pub(crate) mod job;

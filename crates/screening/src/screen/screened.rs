@@ -6,6 +6,7 @@
 use super::added::AddedColumns;
 use super::layout::Layout;
 use super::matches::PlacedMatch;
+use crate::book_diff::comparer::MovedFirm;
 use crate::changes::clients::ClientsChunk;
 use crate::changes::compare::ComparedRows;
 use crate::parquet::EncodedRowGroup;
@@ -41,6 +42,8 @@ pub(crate) enum Output {
     RowGroup(EncodedRowGroup),
     /// The clients that the rows are.
     Clients(Box<ClientsChunk>),
+    /// The firms that move between two rule books.
+    Moves(Vec<MovedFirm>),
 }
 
 /// Cells with their added columns.
@@ -63,6 +66,7 @@ impl ScreenedChunk {
             Output::Rows(rows) => rows.cells.size() + added,
             Output::RowGroup(_) => added,
             Output::Clients(clients) => clients.size(),
+            Output::Moves(firms) => firms.iter().map(MovedFirm::size).sum(),
         };
         let matches: usize = self.matches.iter().map(|(_, line)| line.size()).sum();
         (output + matches) as u64

@@ -4,6 +4,9 @@
 //! and caches from chunk to chunk. A chunk goes in; a [`ScreenedChunk`] comes out. A row with a fault keeps its
 //! cells, but for those with a personal number, and gets its faults; without a status if it cannot be taken apart. A screener reads no file and decides nothing about firms.
 
+mod gathered;
+
+use self::gathered::Gathered;
 use super::added::AddedColumns;
 use super::answer_reader::AnswerReader;
 use super::findings::Findings;
@@ -15,7 +18,7 @@ use super::questions::{MissingColumn, MissingRanking};
 use super::screened::{Output, ScreenedChunk, ScreenedRows};
 use super::tally::Tally;
 use super::warnings;
-use crate::changes::clients::{ClientRow, ClientsChunk};
+use crate::book_diff::comparer::{BookComparer, ChunkRows};
 use crate::changes::compare::{ComparedRows, Comparer, RowsToCompare};
 use crate::error::ScreenError;
 use crate::error::parquet::ParquetError;
@@ -45,6 +48,8 @@ pub(crate) struct Screener<'a> {
     uscc: Option<FactId>,
     /// Compares the rows with those of the last list.
     comparer: Option<Comparer<'a>>,
+    /// Evaluates the rows by the older of two rule books too.
+    books: Option<BookComparer<'a>>,
     records: Records,
     /// The added columns of delimited text.
     prerendered: PrerenderedColumns,
@@ -67,11 +72,7 @@ impl<'a> Screener<'a> {
         };
         let delimiter = match job.form {
             OutputForm::Csv { delimiter } => delimiter,
-            OutputForm::Ndjson
-            | OutputForm::Rows
-            | OutputForm::RowGroup
-            | OutputForm::Clients
-            | OutputForm::Omitted => job.delimiter,
+            _ => job.delimiter,
         };
         Self {
             job,
@@ -79,6 +80,7 @@ impl<'a> Screener<'a> {
             evaluator,
             uscc: credit_code_fact(job.plan),
             comparer: job.comparison.map(Comparer::new),
+            books: job.books.map(BookComparer::new),
             records: Records::new(job.delimiter),
             prerendered: PrerenderedColumns::new(&job.layout, delimiter),
             output_buffer: Vec::new(),
@@ -145,8 +147,8 @@ impl<'a> Screener<'a> {
     /// Screens the columns of a Parquet file. For an output of another format they become rows of text.
     fn columns(&mut self, chunk: ParquetChunk) -> Result<ScreenedChunk, ScreenError> {
         let job = self.job;
-        if job.form == OutputForm::Clients {
-            return self.clients_of_columns(chunk);
+        if job.form.is_gathered() {
+            return self.gather_columns(chunk);
         }
         let schema = job.parquet.as_ref().filter(|_| job.form == OutputForm::RowGroup);
         let (mut batches, copied) = chunk.into_batches()?;
@@ -198,80 +200,6 @@ impl<'a> Screener<'a> {
         self.reader.answers.set_rows(batch.num_rows());
     }
 
-    /// The clients that the rows of a Parquet file are.
-    fn clients_of_columns(&mut self, chunk: ParquetChunk) -> Result<ScreenedChunk, ScreenError> {
-        let (mut clients, mut rows) = (ClientsChunk::default(), 0);
-        for batch in chunk.into_batches()?.0 {
-            let batch = batch?;
-            let mut found = self.findings(batch.num_rows());
-            self.read_batch(&batch, &mut found);
-            let keys = self.job.key.map(|column| {
-                let mut keys =
-                    column_texts(&batch, self.job.column_in_batch(column, batch.num_columns()));
-                if !self.job.keep_refused {
-                    for (row, refused) in &found.refused {
-                        if *refused == column
-                            && let Some(key) = keys.get_mut(*row)
-                        {
-                            key.clear();
-                        }
-                    }
-                }
-                keys
-            });
-            let keys = keys.unwrap_or_default();
-            let key = |row: usize| Cow::Borrowed(keys.get(row).map_or("", String::as_str));
-            self.add_clients(&mut clients, &mut found, &key, &|row| rows + row);
-            rows += batch.num_rows();
-        }
-        Ok(chunk_of_clients(clients, rows, 0))
-    }
-
-    /// Adds the rows that have been read to the clients of a chunk.
-    fn add_clients<'k>(
-        &mut self,
-        clients: &mut ClientsChunk,
-        found: &mut Findings<'_>,
-        key: &dyn Fn(usize) -> Cow<'k, str>,
-        position: &dyn Fn(usize) -> usize,
-    ) {
-        let Some(hasher) = &self.job.hasher else { return };
-        let outcome = self.evaluator.run(&self.reader.answers);
-        let layout = &self.job.layout;
-        let statuses = outcome.statuses(layout.supports.iter().map(|(support, _)| *support));
-        let mut faulty = std::mem::take(&mut found.faulty);
-        faulty.sort_unstable();
-        let mut faulty = faulty.as_slice();
-        let faults = std::mem::take(&mut found.faults);
-        for (row, messages) in faults.iter().enumerate() {
-            let end = faulty.partition_point(|(faulty, ..)| *faulty <= row);
-            let (of_row, rest) = faulty.split_at_checked(end).unwrap_or_default();
-            faulty = rest;
-            let has_no_status = found.has_no_status(row);
-            if has_no_status && messages.is_empty() {
-                continue;
-            }
-            let message = |index: &usize| messages.get(*index).map_or("", AsRef::as_ref).to_owned();
-            let of_row: Vec<(FactId, String)> =
-                of_row.iter().map(|(_, fact, index)| (*fact, message(index))).collect();
-            let fault = has_no_status.then(|| messages.join(" "));
-            let client = ClientRow {
-                row,
-                position: position(row),
-                key: &key(row),
-                fault: fault.as_deref(),
-                faulty: &of_row,
-            };
-            clients.add(&client, hasher, &self.reader.answers, &statuses);
-        }
-        self.tally.rows(&AddedColumns {
-            statuses,
-            faults,
-            without_status: std::mem::take(&mut found.without_status),
-            ..AddedColumns::default()
-        });
-    }
-
     /// Compares the rows that have been evaluated with those of the last list.
     fn compare<'k>(
         &mut self,
@@ -319,6 +247,9 @@ impl<'a> Screener<'a> {
         } else {
             self.reader.read_texts(&cells, &mut found, &mut self.tally)?;
         }
+        if let Some(books) = &mut self.books {
+            books.read(&ChunkRows::Cells(&cells), &mut found)?;
+        }
         if cells.has_replacements() {
             let is_replaced = |row: usize| cells.row(row).any(|cell| cell.contains('\u{fffd}'));
             for row in (0..rows).filter(|row| is_replaced(*row)) {
@@ -333,11 +264,11 @@ impl<'a> Screener<'a> {
             let text = job.key.map_or("", |column| cells.get(row, column));
             Cow::Borrowed(if cells.has_kinds() { text } else { unguarded(text) })
         };
-        if job.form == OutputForm::Clients {
-            let mut clients = ClientsChunk::default();
+        if job.form.is_gathered() {
             self.reader.answers.set_rows(rows);
-            self.add_clients(&mut clients, &mut found, &key, &|row| cells.position(row));
-            return Ok(chunk_of_clients(clients, rows, cells.skipped()));
+            let mut gathered = Gathered::new(job.form);
+            self.gather(&mut gathered, &mut found, &key, &|row| cells.position(row));
+            return Ok(gathered.chunk(rows, cells.skipped()));
         }
         let added = self.evaluate(rows, &mut found);
         let compared = self.compare(&added, &found, &key, &|row| cells.position(row))?;
@@ -361,7 +292,7 @@ impl<'a> Screener<'a> {
                 Output::Text(out)
             }
             OutputForm::Omitted => Output::Text(out),
-            OutputForm::Rows | OutputForm::RowGroup | OutputForm::Clients => {
+            _ => {
                 let cells = cells.into_owned();
                 Output::Rows(Box::new(ScreenedRows { cells, added }))
             }
@@ -379,6 +310,9 @@ impl<'a> Screener<'a> {
             self.reader.read_line(row, line, &mut found, &mut self.tally);
         }
         self.reader.answers.set_rows(rows);
+        if let Some(books) = &mut self.books {
+            books.read(&ChunkRows::Lines(&lines), &mut found)?;
+        }
         if !self.job.keep_refused {
             for (row, key) in &found.refused_members {
                 lines.get_mut(*row).into_iter().for_each(|line| line.withhold(key));
@@ -392,11 +326,11 @@ impl<'a> Screener<'a> {
             let line = lines.get(row).zip(name);
             Cow::Owned(line.and_then(|(line, name)| line.cell(name)).unwrap_or_default())
         };
-        if form == OutputForm::Clients {
+        if form.is_gathered() {
             let position = |row: usize| lines.get(row).map_or(row, |line| line.position);
-            let mut clients = ClientsChunk::default();
-            self.add_clients(&mut clients, &mut found, &key, &position);
-            return Ok(chunk_of_clients(clients, rows, blank));
+            let mut gathered = Gathered::new(form);
+            self.gather(&mut gathered, &mut found, &key, &position);
+            return Ok(gathered.chunk(rows, blank));
         }
         let has_columns = !matches!(form, OutputForm::Ndjson | OutputForm::Omitted);
         let cells = (has_columns || self.job.matches.is_some())
@@ -526,13 +460,6 @@ impl<'a> Screener<'a> {
         let next = rows().filter(|_| self.job.layout.ask_next.is_some());
         (top, next.map(|(ranking, (row, missing))| ranking.best(row, *missing)).collect())
     }
-}
-
-/// A chunk of which the clients alone are wanted.
-fn chunk_of_clients(clients: ClientsChunk, rows: usize, blank: usize) -> ScreenedChunk {
-    let (faults, matches, compared) = (Vec::new(), Vec::new(), ComparedRows::new());
-    let output = Output::Clients(Box::new(clients));
-    ScreenedChunk { rows, blank, faults, output, written: rows, matches, compared }
 }
 
 /// What the rows of a table may be.

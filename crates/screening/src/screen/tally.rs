@@ -7,12 +7,14 @@
 use super::added::AddedColumns;
 use super::layout::Layout;
 use super::questions::{MissingRanking, each_question};
+use crate::book_diff::counts::MoveCounts;
 use crate::fast::bit_counts::BitCounts;
 use export_advisor_core::evaluate::{Outcome, PartialValue};
 use export_advisor_core::facts::FactId;
 use export_advisor_core::plan::Plan;
 use foldhash::HashMap;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The facts by which counts are grouped, as far as the rule book derives them.
 pub(crate) const GROUPED_BY: [&str; 2] = ["size", "region"];
@@ -72,6 +74,8 @@ pub(crate) struct Tally {
     pub(super) row_faults: u64,
     /// All faults by code and by the fact of the cell, if it is one of a cell.
     pub(super) fault_kinds: BTreeMap<(&'static str, Option<FactId>), u64>,
+    /// The moves between two rule books, if they are compared.
+    pub(crate) moves: MoveCounts,
 }
 
 impl Tally {
@@ -107,6 +111,7 @@ impl Tally {
             cells: vec![0; facts],
             row_faults: 0,
             fault_kinds: BTreeMap::new(),
+            moves: MoveCounts::default(),
         }
     }
 
@@ -162,6 +167,22 @@ impl Tally {
             }
             if let Some(missing) = added.missing.get(row) {
                 self.missing.add(missing.bits());
+            }
+        }
+    }
+
+    /// Counts the rows of a chunk that gets no added columns.
+    pub(crate) fn unwritten(
+        &mut self,
+        faults: &[Vec<Arc<str>>],
+        has_no_status: &dyn Fn(usize) -> bool,
+    ) {
+        for (row, faults) in faults.iter().enumerate() {
+            let is_faulty = !faults.is_empty();
+            self.rows += 1;
+            self.faulty += u64::from(is_faulty);
+            if has_no_status(row) {
+                *(if is_faulty { &mut self.unreadable } else { &mut self.not_firms }) += 1;
             }
         }
     }
@@ -272,6 +293,7 @@ impl Tally {
         let excluded_by = self.excluded_by.iter_mut().flatten();
         excluded_by.zip(other.excluded_by.iter().flatten()).for_each(|(a, b)| *a += b);
         self.missing.merge(&other.missing);
+        self.moves.merge(&other.moves);
         let counts = self.counts.iter_mut().flatten().zip(other.counts.iter().flatten());
         counts.for_each(|(a, b)| a.merge(b));
     }

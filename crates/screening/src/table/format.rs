@@ -42,6 +42,12 @@ impl FileFormat {
             Self::Xlsx | Self::Parquet => false,
         }
     }
+
+    /// Whether people read a list in it, with words and labels, rather than programs.
+    #[must_use]
+    pub const fn is_for_people(self) -> bool {
+        matches!(self, Self::Csv | Self::Tsv | Self::Xlsx)
+    }
 }
 
 /// How a text file is compressed.

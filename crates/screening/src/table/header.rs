@@ -239,6 +239,53 @@ impl<'a> Headers<'a> {
         (!self.is_fallback(key) || !is_held()).then_some(*meant)
     }
 
+    /// What the mappings of the user say of each column; `None` of one that they do not name.
+    fn stated(
+        &self,
+        names: &[String],
+        mappings: &[ColumnMapping],
+        messages: &HeaderMessages<'_>,
+        faults: &mut Vec<String>,
+    ) -> Vec<Option<Option<Mapped>>> {
+        let mut stated = vec![None; names.len()];
+        for (header, fact) in mappings {
+            let columns = columns_named(names, header);
+            if columns.is_empty() {
+                faults.push(messages.no_column(header, names));
+            }
+            if columns.len() > 1 {
+                faults.push(messages.several_columns(header, &columns));
+                continue;
+            }
+            match self.parse_mapping(fact, messages) {
+                Ok(mapped) => {
+                    for column in columns {
+                        stated.get_mut(column).into_iter().for_each(|held| *held = Some(mapped));
+                    }
+                }
+                Err(message) => faults.push(message),
+            }
+        }
+        stated
+    }
+
+    /// What the mappings of the user alone say of the columns of a file.
+    ///
+    /// # Errors
+    /// A mapping is wrong.
+    pub(crate) fn mapped(
+        &self,
+        names: &[String],
+        mappings: &[ColumnMapping],
+        lang: Lang,
+    ) -> Result<Vec<Option<Mapped>>, ScreenError> {
+        let messages = HeaderMessages { lang, catalogue: self.catalogue };
+        let mut faults = Vec::new();
+        let stated = self.stated(names, mappings, &messages, &mut faults);
+        let stated = stated.into_iter().map(Option::flatten).collect();
+        if faults.is_empty() { Ok(stated) } else { Err(ScreenError::Options(faults)) }
+    }
+
     /// Decides what the columns of a file hold.
     ///
     /// # Errors
@@ -251,30 +298,9 @@ impl<'a> Headers<'a> {
     ) -> Result<Columns, ScreenError> {
         let messages = HeaderMessages { lang, catalogue: self.catalogue };
         let mut faults = Vec::new();
-        let mut facts: Vec<Option<Mapped>> = vec![None; names.len()];
-        let mut decided = vec![false; names.len()];
-        for (header, fact) in mappings {
-            let columns = columns_named(names, header);
-            if columns.is_empty() {
-                faults.push(messages.no_column(header, names));
-            }
-            if columns.len() > 1 {
-                faults.push(messages.several_columns(header, &columns));
-                continue;
-            }
-            match self.parse_mapping(fact, &messages) {
-                Ok(mapped) => {
-                    for column in columns {
-                        if let (Some(mapped_to), Some(is_decided)) =
-                            (facts.get_mut(column), decided.get_mut(column))
-                        {
-                            (*mapped_to, *is_decided) = (mapped, true);
-                        }
-                    }
-                }
-                Err(message) => faults.push(message),
-            }
-        }
+        let stated = self.stated(names, mappings, &messages, &mut faults);
+        let mut decided: Vec<bool> = stated.iter().map(Option::is_some).collect();
+        let mut facts: Vec<Option<Mapped>> = stated.into_iter().map(Option::flatten).collect();
         let kind = if faults.is_empty() { ScreenError::Columns } else { ScreenError::Options };
         for column in columns_of_earlier_screenings(names) {
             if let Some(is_decided) = decided.get_mut(column) {

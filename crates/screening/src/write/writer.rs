@@ -87,7 +87,9 @@ impl<'a> Writer<'a> {
                 let written = match output {
                     Output::RowGroup(group) => writer.append(group),
                     Output::Rows(rows) => writer.add(&rows.cells, &rows.added, layout),
-                    Output::Text(_) | Output::Clients(_) => return Err(ScreenError::Worker),
+                    Output::Text(_) | Output::Clients(_) | Output::Moves(_) => {
+                        return Err(ScreenError::Worker);
+                    }
                 };
                 written.map_err(|fault| ScreenError::Parquet { path: path.clone(), fault })
             }

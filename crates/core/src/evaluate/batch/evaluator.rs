@@ -82,6 +82,7 @@ impl<'a> Evaluator<'a> {
         let exclusions = supports.iter().map(|support| plan.exclusions[*support]);
         waiting
             .extend(exclusions.flat_map(|exclusion| [exclusion.text, exclusion.needs]).flatten());
+        waiting.extend(supports.iter().flat_map(|support| &plan.criteria[*support]));
         let derived =
             plan.derived.iter().flat_map(|nodes| nodes.follows.iter().chain(&nodes.stated));
         waiting.extend(derived.chain(&plan.conflicts).copied());

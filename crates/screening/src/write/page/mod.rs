@@ -14,6 +14,8 @@ use export_advisor_core::wording::Lang;
 use std::path::Path;
 use view::View;
 
+pub(crate) use view::number;
+
 #[derive(Template)]
 #[template(path = "report.html")]
 struct Page<'a> {

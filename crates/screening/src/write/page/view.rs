@@ -97,7 +97,7 @@ pub(super) struct View<'a> {
 }
 
 /// A number with separated thousands.
-fn number(count: u64) -> String {
+pub(crate) fn number(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {

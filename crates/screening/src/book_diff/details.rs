@@ -1,0 +1,148 @@
+//! The lines of the moved firms.
+//!
+//! Owns the columns of the file of details: the row and the key of the firm, the support, its status and what excludes the
+//! firm by both books, the criteria that moved it, and the sentences that it cites. Files for people have words, those
+//! for programs names. Lines come in the order of the rows; nothing is held back.
+
+use super::books::{Books, ComparedSupport};
+use super::comparer::MovedFirm;
+use super::kinds::{MoveKind, Outcome};
+use crate::error::ScreenError;
+use crate::table::format::FileType;
+use crate::write::list::{ListHeader, ListWriter};
+use crate::write::target::{Destination, Finished, Target};
+use crate::write::temporary_file::Mode;
+use export_advisor_core::rulebook::ExcludedBy;
+use export_advisor_core::wording::{self, Lang};
+
+/// The names of the columns in formats for programs.
+const COLUMNS: [&str; 11] = [
+    "row",
+    "key",
+    "support",
+    "title",
+    "before",
+    "after",
+    "excluded_by_before",
+    "excluded_by_after",
+    "causes",
+    "sentences",
+    "text",
+];
+
+/// The names of the columns in files for people.
+const fn labels(lang: Lang) -> [&'static str; 11] {
+    match lang {
+        Lang::Zh => [
+            "行",
+            "企业",
+            "支持事项",
+            "名称",
+            "原状态",
+            "新状态",
+            "原先因何不适用",
+            "现在因何不适用",
+            "起因的条件",
+            "句",
+            "原文",
+        ],
+        Lang::En => [
+            "row",
+            "firm",
+            "support",
+            "title",
+            "before",
+            "after",
+            "excluded by, before",
+            "excluded by, after",
+            "criteria that moved it",
+            "sentences",
+            "text",
+        ],
+    }
+}
+
+/// The cells of a line behind the firm.
+pub(super) fn cells(books: &Books<'_>, support: &ComparedSupport, kind: &MoveKind) -> Vec<String> {
+    let is_zh = books.is_for_people && books.lang == Lang::Zh;
+    let status = |outcome: Outcome| match outcome.map(|outcome| outcome.status()) {
+        None => String::new(),
+        Some(status) if is_zh => wording::status(status).zh,
+        Some(status) => status.as_str().to_owned(),
+    };
+    let excluded_by = |outcome: Outcome| match outcome.and_then(|outcome| outcome.excluded_by()) {
+        None => String::new(),
+        Some(by) if is_zh => wording::excluded_by(by).zh,
+        Some(by) => ExcludedBy::as_str(by).to_owned(),
+    };
+    let ids = kind.causes.iter().filter_map(|cause| support.criteria.get(cause.criterion));
+    let ids: Vec<&str> = ids.map(|criterion| criterion.id.as_str()).collect();
+    let (addresses, texts): (Vec<&str>, Vec<&str>) =
+        support.sentences.iter().map(|(id, text)| (id.as_str(), text.as_str())).unzip();
+    vec![
+        support.id.clone(),
+        books.lang.of(&support.title).to_owned(),
+        status(kind.before),
+        status(kind.after),
+        excluded_by(kind.before),
+        excluded_by(kind.after),
+        // One of several is enough to put back, or all of them are needed.
+        ids.join(if kind.are_joint { " & " } else { " | " }),
+        addresses.join(" "),
+        texts.join(" "),
+    ]
+}
+
+/// The file of details while it is written.
+pub(crate) struct DetailsWriter {
+    writer: ListWriter,
+    lines: u64,
+}
+
+impl DetailsWriter {
+    /// Begins the file.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub(crate) fn begin(
+        books: &Books<'_>,
+        (destination, file_type): &(Destination, FileType),
+        mode: Mode,
+    ) -> Result<Self, ScreenError> {
+        let target = Target::open(destination, file_type.compression, mode)?;
+        let labels = labels(books.lang);
+        let title = match books.lang {
+            Lang::Zh => "状态变动",
+            Lang::En => "Moves",
+        };
+        let (as_of, rulebook) = (books.as_of, &books.new.book.version);
+        let header =
+            ListHeader { names: &COLUMNS, labels: &labels, title, as_of, rulebook, bom: true };
+        Ok(Self { writer: ListWriter::begin(target, *file_type, &header)?, lines: 0 })
+    }
+
+    /// Writes the lines of the firms of a chunk whose first row has a number.
+    ///
+    /// # Errors
+    /// The file cannot be written, or a sheet cannot hold the lines.
+    pub(crate) fn write(&mut self, firms: &[MovedFirm], first: u64) -> Result<(), ScreenError> {
+        for firm in firms {
+            let row = (first + firm.position as u64).to_string();
+            for worded in &firm.moves {
+                let firm = [row.as_str(), firm.key.as_str()].into_iter();
+                let line: Vec<&str> = firm.chain(worded.cells.iter().map(String::as_str)).collect();
+                self.writer.write(&line)?;
+                self.lines += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// Syncs the file, which has yet no name; and its lines.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub(crate) fn finish(self) -> Result<(Finished, u64), ScreenError> {
+        Ok((self.writer.finish()?, self.lines))
+    }
+}
