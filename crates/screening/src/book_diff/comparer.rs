@@ -7,7 +7,8 @@
 use super::books::{Books, ComparedSupport};
 use super::counts::MoveCounts;
 use super::kinds::{Outcome as SupportedOutcome, is_move};
-use super::patterns::{Patterns, WordedKind};
+use super::patterns::Patterns;
+use super::words::WordedKind;
 use crate::error::ScreenError;
 use crate::parquet::RecordBatch;
 use crate::read::ndjson::JsonLine;
