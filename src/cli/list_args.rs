@@ -2,7 +2,6 @@
 //!
 //! Owns these arguments and what they mean for a list of a file type. What becomes of the list is for the commands to say.
 
-use super::screen::limits;
 use super::threads::{cores, workers};
 use super::{date, today};
 use clap::Args;
@@ -184,4 +183,13 @@ pub(super) fn file_type(
         Some(given) => Ok(FileType { compression: FileType::compression_of(path), ..given }),
         None => of_path(path).map_err(Into::into),
     }
+}
+
+/// The limits with what was set of them.
+pub(super) fn limits(set: &[(Limit, u64)]) -> Limits {
+    let mut limits = Limits::default();
+    for (limit, most) in set {
+        limits.set(*limit, *most);
+    }
+    limits
 }

@@ -15,8 +15,8 @@ use export_advisor_core::plan::Plan;
 use export_advisor_core::rulebook::Status;
 use export_advisor_core::wording::{BilingualError as _, Lang};
 use export_advisor_screening::{
-    Cause, Columns, Destination, FileFormat, FileType, Limit, Limits, MatchOptions, MatchesLayout,
-    Meter, MissingColumn, Options, Progress, ScreenError, Summary, screen, screen_with_changes,
+    Cause, Columns, Destination, FileFormat, FileType, MatchOptions, MatchesLayout, Meter,
+    MissingColumn, Options, Progress, ScreenError, Summary, screen, screen_with_changes,
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal as _;
@@ -305,15 +305,6 @@ fn unknown<'a>(
             format!("{option}: there is no `{name}`{near}")
         }
     }
-}
-
-/// The limits with what was set of them.
-pub(super) fn limits(set: &[(Limit, u64)]) -> Limits {
-    let mut limits = Limits::default();
-    for (limit, most) in set {
-        limits.set(*limit, *most);
-    }
-    limits
 }
 
 pub(super) fn failure(error: &ScreenError, lang: Lang) -> CliError {

@@ -3,7 +3,8 @@
 //! Exit status 0: the same bytes. 1: something is different, all of it listed, or the list is not there.
 
 use super::changes::LastFiles;
-use super::screen::{ProgressPrinter, failure, limits};
+use super::list_args::limits;
+use super::screen::{ProgressPrinter, failure};
 use super::stored_rules::StoredRules;
 use super::terminal::report;
 use super::threads::{cores, workers};

@@ -22,9 +22,13 @@ import sys
 
 csv.field_size_limit(1 << 24)
 MEASURES = "gbf-2023-10"
-# File, text, other text. Each changes a criterion or two of a support, or removes one.
+# File, text, other text. Each changes a criterion or two of a support, puts another in its place, or removes it.
 EDITS = [
-    ("08-credit.rhai", 'firm.size <= "medium")\n    .needs("有融资需求"', 'firm.size <= "small")\n    .needs("有融资需求"'),
+    (
+        "08-credit.rhai",
+        'firm.size <= "medium")\n    .needs("有融资需求", "needs financing", firm.financing_need)\n    .confirm("银行认哪种保单',
+        'firm.size <= "small")\n    .needs("有融资需求", "needs financing", firm.financing_need and firm.has_eci_policy)\n    .confirm("银行认哪种保单',
+    ),
     (
         "08-credit.rhai",
         'firm.region in ["中部", "西部"])\n    .needs("做或打算做进出口", "trades across the border or plans to", firm.cross_border',

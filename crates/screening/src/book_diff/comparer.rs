@@ -7,7 +7,8 @@
 use super::books::{Books, ComparedSupport};
 use super::counts::MoveCounts;
 use super::kinds::{Outcome as SupportedOutcome, is_move};
-use super::patterns::{Patterns, WordedKind};
+use super::patterns::Patterns;
+use super::words::WordedKind;
 use crate::error::ScreenError;
 use crate::parquet::RecordBatch;
 use crate::read::ndjson::JsonLine;
@@ -166,7 +167,7 @@ pub(crate) enum ChunkRows<'c> {
     Batch(&'c RecordBatch),
 }
 
-/// Per outcome, its usable rows, one bit a row; no rows of a support that the book does not have but for the last.
+/// Per outcome, its usable rows, one bit a row. A support that the book does not have has one outcome: none.
 type OutcomeRows = Vec<(SupportedOutcome, Vec<u64>)>;
 
 fn of_outcomes(outcome: &Outcome<'_>, support: Option<SupportId>, usable: &[u64]) -> OutcomeRows {

@@ -1,19 +1,17 @@
 //! The lines of the moved firms.
 //!
 //! Owns the columns of the file of details: the row and the key of the firm, the support, its status and what excludes the
-//! firm by both books, the criteria that moved it, and the sentences that it cites. Files for people have words, those
-//! for programs names. Lines come in the order of the rows; nothing is held back.
+//! firm by both books, the criteria that moved it, and the sentences that it cites; `words` has the cells. Lines come in
+//! the order of the rows; nothing is held back.
 
-use super::books::{Books, ComparedSupport};
+use super::books::Books;
 use super::comparer::MovedFirm;
-use super::kinds::{MoveKind, Outcome};
 use crate::error::ScreenError;
 use crate::table::format::FileType;
 use crate::write::list::{ListHeader, ListWriter};
 use crate::write::target::{Destination, Finished, Target};
 use crate::write::temporary_file::Mode;
-use export_advisor_core::rulebook::ExcludedBy;
-use export_advisor_core::wording::{self, Lang};
+use export_advisor_core::wording::Lang;
 
 /// The names of the columns in formats for programs.
 const COLUMNS: [&str; 11] = [
@@ -60,37 +58,6 @@ const fn labels(lang: Lang) -> [&'static str; 11] {
             "text",
         ],
     }
-}
-
-/// The cells of a line behind the firm.
-pub(super) fn cells(books: &Books<'_>, support: &ComparedSupport, kind: &MoveKind) -> Vec<String> {
-    let is_zh = books.is_for_people && books.lang == Lang::Zh;
-    let status = |outcome: Outcome| match outcome.map(|outcome| outcome.status()) {
-        None => String::new(),
-        Some(status) if is_zh => wording::status(status).zh,
-        Some(status) => status.as_str().to_owned(),
-    };
-    let excluded_by = |outcome: Outcome| match outcome.and_then(|outcome| outcome.excluded_by()) {
-        None => String::new(),
-        Some(by) if is_zh => wording::excluded_by(by).zh,
-        Some(by) => ExcludedBy::as_str(by).to_owned(),
-    };
-    let ids = kind.causes.iter().filter_map(|cause| support.criteria.get(cause.criterion));
-    let ids: Vec<&str> = ids.map(|criterion| criterion.id.as_str()).collect();
-    let (addresses, texts): (Vec<&str>, Vec<&str>) =
-        support.sentences.iter().map(|(id, text)| (id.as_str(), text.as_str())).unzip();
-    vec![
-        support.id.clone(),
-        books.lang.of(&support.title).to_owned(),
-        status(kind.before),
-        status(kind.after),
-        excluded_by(kind.before),
-        excluded_by(kind.after),
-        // One of several is enough to put back, or all of them are needed.
-        ids.join(if kind.are_joint { " & " } else { " | " }),
-        addresses.join(" "),
-        texts.join(" "),
-    ]
 }
 
 /// The file of details while it is written.

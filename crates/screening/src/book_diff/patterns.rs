@@ -5,7 +5,8 @@
 
 use super::books::{Books, ComparedSupport};
 use super::counts::MoveCounts;
-use super::kinds::{KindCause, MoveKind, Outcome};
+use super::kinds::{KindCause, MoveKind, Outcome, index};
+use super::words::WordedKind;
 use export_advisor_core::diff::{Causes, CriterionTruth, CriterionTruths};
 use export_advisor_core::truth::Truth;
 use foldhash::HashMap;
@@ -13,15 +14,6 @@ use std::sync::Arc;
 
 /// How many patterns are kept; then the table begins anew.
 const MAX_PATTERNS: usize = 1 << 16;
-
-/// A kind of move with the texts of its line.
-#[derive(Debug)]
-pub(crate) struct WordedKind {
-    /// The kind.
-    pub(crate) kind: MoveKind,
-    /// The cells of its line behind the firm.
-    pub(crate) cells: Vec<String>,
-}
 
 #[derive(Debug)]
 struct Pattern {
@@ -33,6 +25,7 @@ struct Pattern {
 /// The patterns that one thread has met.
 #[derive(Debug, Default)]
 pub(super) struct Patterns {
+    /// Support, truths and outcomes → the index of the pattern.
     index: HashMap<Vec<u8>, usize>,
     patterns: Vec<Pattern>,
     /// The patterns that the chunk has.
@@ -54,24 +47,21 @@ impl Patterns {
         self.key.extend_from_slice(&position.to_le_bytes());
         let code = |truth: Option<Truth>| truth.map_or(3, |truth| truth as u8);
         self.key.extend(truths.iter().map(|[old, new]| code(*old) << 2 | code(*new)));
-        if truths.is_empty() {
-            // A support of one book alone: the outcome is the pattern.
-            self.key.extend([before, after].map(super::kinds::index).map(|index| index as u8));
-        }
-        let index = match self.index.get(&self.key) {
-            Some(index) => *index,
+        let outcomes = [before, after].map(index).into_iter();
+        self.key.extend(outcomes.filter_map(|index| u8::try_from(index).ok()));
+        let found = match self.index.get(&self.key) {
+            Some(found) => *found,
             None => {
                 let kind = kind(position, support, [before, after], truths);
-                let cells = super::details::cells(books, support, &kind);
-                let kind = Arc::new(WordedKind { kind, cells });
+                let kind = Arc::new(WordedKind::new(books, support, kind));
                 self.patterns.push(Pattern { kind, firms: 0 });
                 self.index.insert(self.key.clone(), self.patterns.len() - 1);
                 self.patterns.len() - 1
             }
         };
-        let pattern = self.patterns.get_mut(index)?;
+        let pattern = self.patterns.get_mut(found)?;
         if pattern.firms == 0 {
-            self.met.push(index);
+            self.met.push(found);
         }
         pattern.firms += 1;
         Some(Arc::clone(&pattern.kind))
