@@ -109,13 +109,13 @@ fn a_form_that_goes_on_says_what_changed_for_the_firm_by_sentence() {
     assert!(!again.body.contains(CHANGED) && changed(&again).is_none());
 
     // Of a form that is about one support, that one alone.
-    let about = |support: &str, employees: &str| {
+    let about = |support: &str| {
         let begun = service.post("zh", &format!("do=about:{support}"));
-        let body = format!("&page=@basics&do=next&division=330782&industry=F5191{employees}");
+        let body = "&page=@basics&do=next&division=330782&industry=F5191";
         hidden(&service.post("zh", &format!("state={}{body}", hidden(&begun))))
     };
-    let (this, other) = (about("guarantee-small-micro", ""), about("insurance-sme", ""));
-    let sized = about("guarantee-small-micro", "&employees=12");
+    let (this, other) = (about("guarantee-small-micro"), about("insurance-sme"));
+    let sized = service.state("employees=12");
     service.change(CREDIT, "!(firm.size <= \"small\")", "firm.industry.starts_with(\"C\")");
     let (line, list) = changed(&service.result("zh", &this)).unwrap();
     assert_eq!((line.as_str(), list.matches("<li>").count()), ("按您的回答，有1项结论因此改变", 1));
