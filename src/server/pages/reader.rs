@@ -15,7 +15,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use export_advisor_core::facts::LocalizedText;
-use export_advisor_core::policy::{Measure, SentenceId};
+use export_advisor_core::policy::{Measure, Sentence};
 use export_advisor_core::rulebook::{Policy, RuleBook, Support, WindowState};
 use export_advisor_core::wording::{self, Lang};
 use jiff::civil::Date;
@@ -258,8 +258,8 @@ impl Reader<'_> {
     ) -> MeasureView {
         let number = measure.number;
         let title = policy.measures.iter().find(|m| m.number == number);
-        let sentences = (1_u8..).zip(&measure.sentences).map(|(sentence, range)| {
-            let id = SentenceId { measure: number, sentence };
+        let sentences = measure.sentences.iter().map(|Sentence { id, range, .. }| {
+            let id = *id;
             let supports = self.book.citing(index, id).map(|support| self.support(support));
             let background = policy.background.iter().find(|b| b.sentence == id);
             SentenceView {

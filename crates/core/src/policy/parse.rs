@@ -1,21 +1,26 @@
 //! The parser of a published text.
 //!
-//! It reads the form in which State Council documents are published: parts `一、…`, measures
-//! `（一）title。sentence。sentence。` one a paragraph, counted through the document. Half-width
-//! brackets, CRLF and a byte-order mark do occur in copies and are read; a measure that is missing
-//! or out of order is a fault, since every number after it would be wrong.
+//! It reads the forms in which Chinese official documents are published ([`DocumentForm`]). Half-width brackets, CRLF and a
+//! byte-order mark do occur in copies and are read; a measure that is missing or out of order is a fault, since every number
+//! after it would be wrong. Lines `1.` and `（1）` belong to what stands before them.
 
-use super::{Measure, SentenceId};
+use super::lines::{Line, Number, paragraphs, sentences};
+use super::{DocumentForm, Measure, Sentence, SentenceId};
 use std::ops::Range;
+
+/// What ends a sentence, or a line that goes on in the next ones.
+const ENDS: [char; 7] = ['。', '！', '？', '”', '）', '；', '：'];
 
 /// A text and where its parts stand in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicyText {
     /// The text as published, unchanged.
     pub text: String,
+    /// How it is numbered.
+    pub form: DocumentForm,
     /// The paragraph that leads over to the first part.
     pub preamble: Range<usize>,
-    /// The headings `一、…` with their numbers.
+    /// The headings `一、…` with their numbers, or those of chapters.
     pub parts: Vec<Range<usize>>,
     /// The measures in order.
     pub measures: Vec<Measure>,
@@ -27,11 +32,23 @@ pub struct PolicyText {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {
     /// No paragraph begins like a measure.
-    #[error("no measure `（一）…` was found")]
+    #[error("no measure `（一）…`, article `第一条…` or section `一、…` was found")]
     NoMeasure,
     /// The measures are not numbered 1, 2, 3 ….
     #[error("measure {expected} was expected, measure {found} was found")]
     OutOfOrder {
+        /// The number that should follow.
+        expected: u8,
+        /// The number that stands there.
+        found: u8,
+        /// Where, in bytes.
+        at: usize,
+    },
+    /// The items of a measure are not numbered 1, 2, 3 ….
+    #[error("in measure {measure} item {expected} was expected, item {found} was found")]
+    ItemOutOfOrder {
+        /// The measure's number.
+        measure: u8,
         /// The number that should follow.
         expected: u8,
         /// The number that stands there.
@@ -47,9 +64,17 @@ pub enum TextError {
         /// Where, in bytes.
         at: usize,
     },
-    /// A measure's last sentence has no full stop: the text was cut.
+    /// A line of a measure has no full stop at its end: the text was cut.
     #[error("the last sentence of measure {measure} does not end: the text seems cut")]
     Unfinished {
+        /// The measure's number.
+        measure: u8,
+        /// Where, in bytes.
+        at: usize,
+    },
+    /// A measure has more paragraphs or sentences than can be numbered.
+    #[error("measure {measure} has more than 255 paragraphs or sentences")]
+    TooLong {
         /// The measure's number.
         measure: u8,
         /// Where, in bytes.
@@ -64,58 +89,303 @@ impl TextError {
         match *self {
             Self::NoMeasure => 0,
             Self::OutOfOrder { at, .. }
+            | Self::ItemOutOfOrder { at, .. }
             | Self::NoSentence { at, .. }
-            | Self::Unfinished { at, .. } => at,
+            | Self::Unfinished { at, .. }
+            | Self::TooLong { at, .. } => at,
         }
     }
 }
 
-/// Reads a policy text.
+/// Reads a policy text in the form that it shows.
 ///
 /// # Errors
 /// All faults of the text, in its order.
 pub fn parse(text: &str) -> Result<PolicyText, Vec<TextError>> {
-    let mut errors = Vec::new();
-    let mut parts: Vec<Range<usize>> = Vec::new();
-    let mut measures: Vec<Measure> = Vec::new();
-    let mut preamble = 0..0;
-    let mut last_end = 0;
-    for line in paragraphs(text) {
-        let Some(line_text) = text.get(line.clone()) else { continue };
-        if let Some((number, skip)) = measure_number(line_text) {
-            let expected = u8::try_from(measures.len() + 1).unwrap_or(u8::MAX);
-            if number != expected {
-                errors.push(TextError::OutOfOrder { expected, found: number, at: line.start });
-            }
-            let mut sentences = sentences(text, line.start + skip..line.end);
-            if sentences.len() < 2 {
-                errors.push(TextError::NoSentence { measure: number, at: line.start });
-                continue;
-            }
-            if !text.get(..line.end).unwrap_or("").ends_with(['。', '！', '？', '”', '）']) {
-                errors.push(TextError::Unfinished { measure: number, at: line.end });
-            }
-            let title = sentences.remove(0);
-            let title = title.start..title.end.saturating_sub('。'.len_utf8());
-            let part = parts.len().saturating_sub(1);
-            measures.push(Measure { number, title, sentences, part });
-            last_end = line.end;
-        } else if is_part(line_text) {
-            parts.push(line);
-        } else if parts.is_empty() && line_text.ends_with(['：', ':']) {
-            // The addressees end with a colon too; the preamble is the last to do so.
-            preamble = line;
+    parse_as(text, None)
+}
+
+/// Reads a policy text in a form that is stated, or else in the one that it shows.
+///
+/// # Errors
+/// All faults of the text, in its order.
+pub fn parse_as(text: &str, form: Option<DocumentForm>) -> Result<PolicyText, Vec<TextError>> {
+    let ranges: Vec<Range<usize>> = paragraphs(text).collect();
+    let lines: Vec<Line> =
+        ranges.iter().map(|range| Line::of(text.get(range.clone()).unwrap_or(""))).collect();
+    let mut parser = Parser {
+        text,
+        form: form.unwrap_or_else(|| DocumentForm::of(&lines)),
+        parts: Vec::new(),
+        measures: Vec::new(),
+        preamble: 0..0,
+        position: None,
+        errors: Vec::new(),
+    };
+    let signature = signature(text, &ranges);
+    let mut end = 0;
+    for (index, (range, line)) in ranges.iter().zip(&lines).enumerate() {
+        let is_over = *line == Line::Annex || index >= signature;
+        if is_over && !parser.measures.is_empty() {
+            break;
+        }
+        if parser.line(range.clone(), *line) {
+            end = range.end;
         }
     }
-    if measures.is_empty() {
-        errors.push(TextError::NoMeasure);
+    parser.finish(end)
+}
+
+/// The index of the first line of what officials sign with: a last line that is a day, and the lines before it that are no
+/// sentences.
+fn signature(text: &str, lines: &[Range<usize>]) -> usize {
+    let line = |range: &Range<usize>| text.get(range.clone()).unwrap_or("");
+    let is_day = |text: &str| {
+        let is_of_day = |c: char| c.is_ascii_digit() || "年月日 ".contains(c);
+        text.contains('年') && text.ends_with('日') && text.chars().all(is_of_day)
+    };
+    let is_note = |text: &str| text.starts_with(['（', '(']) && text.ends_with(['）', ')']);
+    let Some(day) = lines.iter().rposition(|range| is_day(line(range))) else {
+        return lines.len();
+    };
+    let (before, after) = lines.split_at(day);
+    if !after
+        .iter()
+        .skip(1)
+        .all(|range| is_note(line(range)) || Line::of(line(range)) == Line::Annex)
+    {
+        return lines.len();
     }
-    if !errors.is_empty() {
-        return Err(errors);
+    let signs = |range: &&Range<usize>| {
+        !line(range).ends_with(ENDS) && Line::of(line(range)) == Line::Other
+    };
+    day - before.iter().rev().take_while(signs).count()
+}
+
+/// Where the next sentence of the open measure goes.
+#[derive(Clone, Copy)]
+struct Position {
+    paragraph: u8,
+    /// The number of the last sentence.
+    sentence: u8,
+    item: u8,
+    /// Where an item ended that is a heading, if nothing stands below it yet.
+    heading: Option<usize>,
+}
+
+struct Parser<'t> {
+    text: &'t str,
+    form: DocumentForm,
+    parts: Vec<Range<usize>>,
+    measures: Vec<Measure>,
+    preamble: Range<usize>,
+    /// Where the next sentence goes; none before the first measure and behind a heading.
+    position: Option<Position>,
+    errors: Vec<TextError>,
+}
+
+impl Parser<'_> {
+    /// Reads a line; says whether it belongs to a measure.
+    fn line(&mut self, range: Range<usize>, line: Line) -> bool {
+        use DocumentForm::{Articles, Measures, Sections};
+        match (self.form, line) {
+            (Articles, Line::Article(number))
+            | (Measures, Line::Bracketed(number))
+            | (Sections, Line::Part(number)) => self.begin(range, number),
+            (Measures, Line::Part(_)) | (_, Line::Chapter) => {
+                self.close();
+                self.parts.push(range);
+                false
+            }
+            (_, line) => self.go_on(range, line),
+        }
     }
-    let closing =
-        last_end + leading_space(text.get(last_end..).unwrap_or(""))..text.trim_end().len();
-    Ok(PolicyText { text: text.to_owned(), preamble, parts, measures, closing })
+
+    /// Begins a measure.
+    fn begin(&mut self, range: Range<usize>, number: Number) -> bool {
+        self.close();
+        if self.measures.is_empty() {
+            self.drop_contents();
+        }
+        let expected = u8::try_from(self.measures.len() + 1).unwrap_or(u8::MAX);
+        if number.value != expected {
+            let found = number.value;
+            self.errors.push(TextError::OutOfOrder { expected, found, at: range.start });
+        }
+        let start = range.start + number.length;
+        let start = start + leading_space(self.text.get(start..range.end).unwrap_or(""));
+        let (title, rest) = match self.form {
+            DocumentForm::Articles => self.bracketed_title(start..range.end),
+            DocumentForm::Measures | DocumentForm::Sections => self.title(start..range.end),
+        };
+        let part = self.parts.len().saturating_sub(1);
+        let (number, sentences) = (number.value, Vec::new());
+        self.measures.push(Measure { number, title, sentences, has_items: false, part });
+        let paragraph = match self.form {
+            DocumentForm::Articles => 1,
+            DocumentForm::Measures => 0,
+            DocumentForm::Sections => u8::from(!rest.is_empty()),
+        };
+        self.position = Some(Position { paragraph, sentence: 0, item: 0, heading: None });
+        self.add(rest);
+        true
+    }
+
+    /// A title with a full stop and what follows it, or the whole line.
+    fn title(&self, range: Range<usize>) -> (Range<usize>, Range<usize>) {
+        match sentences(self.text, range.clone()).first() {
+            Some(first) if self.text.get(first.clone()).is_some_and(|t| t.ends_with('。')) => {
+                (first.start..first.end - '。'.len_utf8(), first.end..range.end)
+            }
+            _ => (range.clone(), range.end..range.end),
+        }
+    }
+
+    /// The title of an article, `（适用范围）` or `【适用范围】` right behind its number, and what follows it.
+    fn bracketed_title(&self, range: Range<usize>) -> (Range<usize>, Range<usize>) {
+        let line = self.text.get(range.clone()).unwrap_or("");
+        let found = [('（', '）'), ('【', '】')].into_iter().find_map(|(open, close)| {
+            let inner = line.strip_prefix(open)?;
+            let (title, rest) = inner.split_once(close)?;
+            // A sentence may begin with a bracket, but goes on right behind it.
+            let is_title = rest.is_empty() || rest.starts_with(char::is_whitespace);
+            let start = range.start + open.len_utf8();
+            let behind = range.end - rest.len() + leading_space(rest);
+            is_title.then(|| (start..start + title.len(), behind..range.end))
+        });
+        found.unwrap_or((range.start..range.start, range))
+    }
+
+    /// A table of contents names the chapters once more, before the first article.
+    fn drop_contents(&mut self) {
+        let text = |range: &Range<usize>| self.text.get(range.clone()).unwrap_or("");
+        let Some(first) = self.parts.first().map(text) else { return };
+        if let Some(again) = self.parts.iter().rposition(|part| text(part) == first) {
+            self.parts.drain(..again);
+        }
+    }
+
+    /// A line that begins no measure.
+    fn go_on(&mut self, range: Range<usize>, line: Line) -> bool {
+        let Some(mut position) = self.position else {
+            let text = self.text.get(range.clone()).unwrap_or("");
+            let is_before = self.measures.is_empty() && self.parts.is_empty();
+            if is_before && text.ends_with(['：', ':']) {
+                // The addressees end with a colon too; the preamble is the last to do so.
+                self.preamble = range;
+            }
+            return false;
+        };
+        let Some(open) = self.measures.last_mut() else { return false };
+        let measure = open.number;
+        let mut start = range.start;
+        match line {
+            Line::Bracketed(number) if self.form != DocumentForm::Measures => {
+                let is_paragraph = self.form == DocumentForm::Sections
+                    && (position.paragraph == 0 || open.has_items);
+                let last = if is_paragraph { position.paragraph } else { position.item };
+                let (expected, found) = (last.saturating_add(1), number.value);
+                if found != expected {
+                    let at = range.start;
+                    self.errors.push(TextError::ItemOutOfOrder { measure, expected, found, at });
+                }
+                if is_paragraph {
+                    if let Some(at) = position.heading {
+                        self.errors.push(TextError::Unfinished { measure, at });
+                    }
+                    open.has_items = true;
+                    position = Position { paragraph: found, sentence: 0, item: 0, heading: None };
+                    let text = self.text.get(range.clone()).unwrap_or("");
+                    if !text.ends_with(ENDS) {
+                        position.heading = Some(range.end);
+                    }
+                } else {
+                    position.item = found;
+                }
+                start += number.length;
+            }
+            _ if is_part_of_item(self.text, &range)
+                || self.form == DocumentForm::Measures
+                || open.has_items =>
+            {
+                position.heading = None;
+            }
+            _ => {
+                let Some(paragraph) = position.paragraph.checked_add(1) else {
+                    self.errors.push(TextError::TooLong { measure, at: range.start });
+                    return true;
+                };
+                // What stands right behind the number of an article is its first paragraph.
+                let paragraph = if open.sentences.is_empty() { 1 } else { paragraph };
+                position = Position { paragraph, sentence: 0, item: 0, heading: None };
+            }
+        }
+        self.position = Some(position);
+        self.add(start..range.end);
+        true
+    }
+
+    /// Adds the sentences of a line to the open measure.
+    fn add(&mut self, range: Range<usize>) {
+        let Some((position, measure)) = self.position.as_mut().zip(self.measures.last_mut()) else {
+            return;
+        };
+        let text = self.text.get(range.clone()).unwrap_or("");
+        let range = range.start + leading_space(text)..range.end;
+        if range.is_empty() {
+            return;
+        }
+        for range in sentences(self.text, range.clone()) {
+            let Some(sentence) = position.sentence.checked_add(1) else {
+                self.errors.push(TextError::TooLong { measure: measure.number, at: range.start });
+                return;
+            };
+            position.sentence = sentence;
+            let id =
+                SentenceId { measure: measure.number, paragraph: position.paragraph, sentence };
+            measure.sentences.push(Sentence { id, range, item: position.item });
+        }
+        if !text.ends_with(ENDS) && position.heading.is_none() {
+            self.errors.push(TextError::Unfinished { measure: measure.number, at: range.end });
+        }
+    }
+
+    /// Ends the open measure.
+    fn close(&mut self) {
+        let Some((position, measure)) = self.position.take().zip(self.measures.last()) else {
+            return;
+        };
+        let (number, at) = (measure.number, measure.title.start);
+        match measure.sentences.last() {
+            _ if position.heading.is_some() => {
+                let at = position.heading.unwrap_or(at);
+                self.errors.push(TextError::Unfinished { measure: number, at });
+            }
+            None => self.errors.push(TextError::NoSentence { measure: number, at }),
+            Some(last) => {
+                let end = last.range.end;
+                let text = self.text.get(..end).unwrap_or("");
+                if text.ends_with(['；', '：']) {
+                    self.errors.push(TextError::Unfinished { measure: number, at: end });
+                }
+            }
+        }
+    }
+
+    fn finish(mut self, end: usize) -> Result<PolicyText, Vec<TextError>> {
+        self.close();
+        if self.measures.is_empty() {
+            self.errors.push(TextError::NoMeasure);
+        }
+        if !self.errors.is_empty() {
+            self.errors.sort_by_key(TextError::index);
+            return Err(self.errors);
+        }
+        let Self { text, form, preamble, parts, measures, .. } = self;
+        let rest = text.get(end..).unwrap_or("");
+        let closing = end + leading_space(rest)..text.trim_end().len().max(end);
+        Ok(PolicyText { text: text.to_owned(), form, preamble, parts, measures, closing })
+    }
 }
 
 impl PolicyText {
@@ -134,8 +404,8 @@ impl PolicyText {
     /// Where a sentence stands in the text.
     #[must_use]
     pub fn range(&self, id: SentenceId) -> Option<Range<usize>> {
-        let index = usize::from(id.sentence).checked_sub(1)?;
-        self.measure(id.measure)?.sentences.get(index).cloned()
+        let mut sentences = self.measure(id.measure)?.sentences.iter();
+        sentences.find(|sentence| sentence.id == id).map(|sentence| sentence.range.clone())
     }
 
     /// A sentence, word for word.
@@ -146,12 +416,7 @@ impl PolicyText {
 
     /// All sentences that carry an id, in the order of the text.
     pub fn sentence_ids(&self) -> impl Iterator<Item = SentenceId> {
-        self.measures.iter().flat_map(|measure| {
-            (1..=measure.sentences.len()).filter_map(|n| {
-                let sentence = u8::try_from(n).ok()?;
-                Some(SentenceId { measure: measure.number, sentence })
-            })
-        })
+        self.measures.iter().flat_map(|measure| measure.sentences.iter().map(|one| one.id))
     }
 
     /// Where `quote` stands inside a sentence, as a byte range of the whole text.
@@ -163,76 +428,16 @@ impl PolicyText {
     }
 }
 
+/// `1.` and `（1）`.
+fn is_part_of_item(text: &str, range: &Range<usize>) -> bool {
+    let line = text.get(range.clone()).unwrap_or("");
+    let line = line.strip_prefix(['（', '(']).unwrap_or(line);
+    let rest = line.trim_start_matches(|c: char| c.is_ascii_digit());
+    rest.len() < line.len() && rest.starts_with(['.', '．', '、', '）', ')'])
+}
+
 fn leading_space(text: &str) -> usize {
     text.len() - text.trim_start().len()
-}
-
-/// The paragraphs as ranges, without surrounding space and byte-order mark.
-fn paragraphs(text: &str) -> impl Iterator<Item = Range<usize>> {
-    let mut start = 0;
-    text.split_inclusive('\n').filter_map(move |line| {
-        let from = start;
-        start += line.len();
-        let inner = line.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
-        let offset = line.find(inner)?;
-        (!inner.is_empty()).then(|| from + offset..from + offset + inner.len())
-    })
-}
-
-/// The number of `（八）…` and how many bytes it takes.
-fn measure_number(line: &str) -> Option<(u8, usize)> {
-    let inner = line.strip_prefix('（').or_else(|| line.strip_prefix('('))?;
-    let end = inner.find(['）', ')'])?;
-    let number = chinese_number(inner.get(..end)?)?;
-    let close = inner.get(end..)?.chars().next()?;
-    Some((number, line.len() - inner.len() + end + close.len_utf8()))
-}
-
-fn is_part(line: &str) -> bool {
-    line.split_once('、').is_some_and(|(number, _)| chinese_number(number).is_some())
-}
-
-/// 一 … 九十九.
-fn chinese_number(text: &str) -> Option<u8> {
-    let digit = |c: char| "一二三四五六七八九".chars().position(|d| d == c).map(|i| i + 1);
-    let mut total = 0;
-    let mut seen = None;
-    if text.is_empty() {
-        return None;
-    }
-    for c in text.chars() {
-        if c == '十' {
-            total += seen.take().unwrap_or(1) * 10;
-        } else if seen.is_none() {
-            seen = Some(digit(c)?);
-        } else {
-            return None;
-        }
-    }
-    u8::try_from(total + seen.unwrap_or(0)).ok()
-}
-
-/// Splits a paragraph at full stops; a stop inside “…” or （…） does not end a sentence.
-fn sentences(text: &str, range: Range<usize>) -> Vec<Range<usize>> {
-    let mut found = Vec::new();
-    let mut start = range.start;
-    let mut depth = 0_i32;
-    for (offset, c) in text.get(range.clone()).unwrap_or("").char_indices() {
-        match c {
-            '“' | '（' | '《' => depth += 1,
-            '”' | '）' | '》' => depth -= 1,
-            '。' | '！' | '？' if depth <= 0 => {
-                let end = range.start + offset + c.len_utf8();
-                found.push(start..end);
-                start = end;
-            }
-            _ => {}
-        }
-    }
-    if start < range.end {
-        found.push(start..range.end);
-    }
-    found
 }
 
 #[cfg(test)]
@@ -309,7 +514,7 @@ mod tests {
     #[test]
     fn sentence_ids() {
         assert!("8.4".parse::<SentenceId>().is_ok());
-        for wrong in ["8", "8.", "8.04", "0.1", "8.4.1", "八.四", "8.+4", "300.1"] {
+        for wrong in ["8", "8.", "8.04", "0.1", "八.四", "8.+4", "300.1"] {
             assert!(wrong.parse::<SentenceId>().is_err(), "{wrong}");
         }
     }

@@ -6,7 +6,7 @@ use crate::diagnostic::Diagnostic;
 use crate::facts::{LocalizedText, toml_fault};
 use crate::files::{RuleFiles, sha256};
 use crate::index::IndexVec;
-use crate::policy;
+use crate::policy::{self, DocumentForm};
 use crate::rulebook::{Background, BackgroundKind, LaterDocument, MeasureTitle, Policy, PolicyId};
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -23,6 +23,8 @@ struct PolicyFile {
     seed: Spanned<String>,
     sha256: Spanned<String>,
     sentences: Spanned<usize>,
+    /// How the text is numbered, where it does not show that.
+    form: Option<DocumentForm>,
     measure: Vec<MeasureEntry>,
     #[serde(default)]
     later: Vec<LaterEntry>,
@@ -115,7 +117,7 @@ fn read_policy(files: &RuleFiles, folder: &str, faults: &mut Vec<Diagnostic>) ->
             read.sha256.span(),
         );
     }
-    let text = match policy::parse(seed) {
+    let text = match policy::parse_as(seed, read.form) {
         Ok(text) => text,
         Err(errors) => {
             // Locating a fault scans the text.

@@ -16,6 +16,7 @@ mod edits;
 mod exclusion;
 mod faults;
 mod firms;
+mod forms;
 mod levels;
 mod loading;
 mod numbers;

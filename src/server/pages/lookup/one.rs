@@ -20,7 +20,7 @@ use askama::Template;
 use export_advisor_core::assessment::Advisor;
 use export_advisor_core::evaluate::Answer;
 use export_advisor_core::facts::{Fact, LocalizedText, Profile};
-use export_advisor_core::policy::SentenceId;
+use export_advisor_core::policy::{Sentence, SentenceId};
 use export_advisor_core::rulebook::{
     Access, Basis, Citation, Criterion, Policy, RuleBook, Support, SupportId, WindowState,
 };
@@ -182,15 +182,14 @@ fn paragraphs(policy: &Policy, citations: &[Citation], lang: Lang) -> Vec<Paragr
             let mut ids: Vec<SentenceId> = cited(measure.number).map(|c| c.sentence).collect();
             ids.sort_unstable();
             ids.dedup();
-            let sentences = (1_u8..).zip(&measure.sentences).map(|(sentence, range)| {
-                let id = SentenceId { measure: measure.number, sentence };
-                let words = cited(measure.number).filter(|c| c.sentence == id);
+            let sentences = measure.sentences.iter().map(|Sentence { id, range, .. }| {
+                let words = cited(measure.number).filter(|c| c.sentence == *id);
                 let words = words.map(|citation| {
                     let within = |at: usize| at.saturating_sub(range.start);
                     within(citation.range.start)..within(citation.range.end)
                 });
                 SentenceView {
-                    is_cited: ids.contains(&id),
+                    is_cited: ids.contains(id),
                     text: mark(policy.text.slice(range), words.collect()),
                 }
             });

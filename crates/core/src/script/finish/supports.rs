@@ -232,10 +232,15 @@ impl Finisher<'_> {
             let Some(id) =
                 sentence.parse::<SentenceId>().ok().filter(|id| text.sentence(*id).is_some())
             else {
-                let last = text.measure(measure).map_or(0, |m| m.sentences.len());
-                let help = format!(
-                    "measure {measure} has the sentences {measure}.1 to {measure}.{last}; its title is not counted"
-                );
+                let sentences = text.measure(measure).map_or(&[][..], |m| &m.sentences);
+                let help = match sentences {
+                    [] => format!("measure {measure} has no sentences"),
+                    [first, .., last] => format!(
+                        "measure {measure} has the sentences {} to {}; its title is not counted",
+                        first.id, last.id
+                    ),
+                    [one] => format!("measure {measure} has the sentence {}", one.id),
+                };
                 self.context.fault_of_text(
                     location,
                     sentence,
