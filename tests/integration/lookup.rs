@@ -122,7 +122,7 @@ fn each_support_stands_in_its_context() {
             assert_eq!(quotes.len(), measures.len(), "{}", support.id);
             for (quote, number) in quotes.iter().zip(&measures) {
                 let measure = text.measure(*number).unwrap();
-                let sentences = measure.sentences.iter().map(|range| text.slice(range));
+                let sentences = measure.sentences.iter().map(|one| text.slice(&one.range));
                 let whole =
                     format!("{}。{}", text.slice(&measure.title), sentences.collect::<String>());
                 assert!(plain(&format!("<{quote}")).contains(&whole), "{}", support.id);
