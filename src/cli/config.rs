@@ -339,18 +339,18 @@ impl Config {
             check(value != Some(0), name, &0, COUNT_HELP);
         }
         for origin in &self.embed {
-            check(is_origin(origin), "embed", &format!("`{origin}`"), ORIGIN_HELP);
+            check(is_origin(origin), "embed", &quoted(origin), ORIGIN_HELP);
         }
         if let Some(site) = &self.site {
             let is_right = is_origin(site.trim_end_matches('/')) && !site.contains('*');
-            check(is_right, "site", &format!("`{site}`"), ORIGIN_HELP);
+            check(is_right, "site", &quoted(site), ORIGIN_HELP);
         }
         if let Some(url) = &self.otlp_endpoint {
-            check(is_collector(url), "otlp_endpoint", &format!("`{url}`"), COLLECTOR_HELP);
+            check(is_collector(url), "otlp_endpoint", &quoted(url), COLLECTOR_HELP);
         }
         for proxy in &self.trusted_proxy {
             let is_right = Proxies::range(proxy).is_some();
-            check(is_right, "trusted_proxy", &format!("`{proxy}`"), PROXY_HELP);
+            check(is_right, "trusted_proxy", &quoted(proxy), PROXY_HELP);
         }
         check(DAYS.contains(&self.audit_days), "audit_days", &self.audit_days, DAYS_HELP);
         if let Some(number) = &self.workers {
@@ -502,11 +502,20 @@ pub(super) fn read(path: &Path) -> Result<Config, CliError> {
 fn parse(name: &str, text: &str) -> Result<Config, CliError> {
     toml::from_str(text).map_err(|error| {
         // The line may be that of the database, or meant to be.
-        let covered = |text: String| if text.contains("://") { masked(&text) } else { text };
         let fault = toml_fault(name, text, &error);
-        let (source, message) = (covered(fault.source), covered(fault.message));
+        let (source, message) = (covered(&fault.source), covered(&fault.message));
         listed(&[Diagnostic { source, message, ..fault }])
     })
+}
+
+/// A text of a setting, without a password that stands in an address.
+fn covered(text: &str) -> String {
+    if text.contains("://") { masked(text) } else { text.to_owned() }
+}
+
+/// The value of a setting in a message.
+fn quoted(value: &str) -> String {
+    format!("`{}`", covered(value))
 }
 
 /// Checks a text as a file of settings, with nothing else given.

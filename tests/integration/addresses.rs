@@ -145,6 +145,23 @@ fn a_file_of_settings_with_a_fault_is_told_without_the_password() {
     }
 }
 
+/// Any setting may hold an address with a password by mistake.
+#[test]
+fn the_value_of_a_setting_is_told_without_a_password() {
+    for option in ["--otlp-endpoint", "--embed", "--site", "--trusted-proxy"] {
+        for value in [
+            format!("https://a:{SECRET}@db.example"),
+            format!("httpq:?password={SECRET}&x=a://b:{SECRET}@c"),
+        ] {
+            let ran = run(&["config", "check", option, &value], "");
+            let message = format!("{}{}", ran.out, ran.err);
+            let name = option.trim_start_matches('-').replace('-', "_");
+            assert!(ran.code == 1 && message.contains(&name), "{option}: {message}");
+            assert!(message.contains("***") && !message.contains(SECRET), "{option}: {message}");
+        }
+    }
+}
+
 #[test]
 fn who_can_be_reached_without_a_proxy_is_told() {
     let folder = tempfile::tempdir().unwrap();

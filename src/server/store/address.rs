@@ -48,7 +48,9 @@ pub fn masked(address: &str) -> String {
         },
         None => rest.to_owned(),
     };
-    let parts = rest.split_inclusive(|c: char| "?&;#".contains(c) || c.is_whitespace());
+    // What stands before `://` may be anything if this is no address.
+    let whole = scheme + &rest;
+    let parts = whole.split_inclusive(|c: char| "?&;#".contains(c) || c.is_whitespace());
     let covered = parts.map(|part| match part.split_once('=') {
         Some((name, value)) if !PRINTABLE.contains(&name) => {
             let end = value.chars().last().filter(|c| "?&;#".contains(*c) || c.is_whitespace());
@@ -56,7 +58,7 @@ pub fn masked(address: &str) -> String {
         }
         _ => part.to_owned(),
     });
-    scheme + &covered.collect::<String>()
+    covered.collect()
 }
 
 /// Refuses an address of PostgreSQL that the driver would read otherwise than it was meant, and, unless
@@ -140,6 +142,8 @@ mod tests {
             ("postgre://advisor:SECRET@db", "postgre://advisor:***@db"),
             ("advisor:SECRET@db", "advisor:***@db"),
             ("SECRET@db", "***@db"),
+            ("x?password=SECRET&y=a://b:SECRET@c", "x?password=***&y=***"),
+            ("x?sslmode=a://b:SECRET@c", "x?sslmode=a://b:***@c"),
             ("host=db user=a password=SECRET", "host=db user=a password=***"),
         ] {
             assert_eq!(masked(address), printed);
