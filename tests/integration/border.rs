@@ -89,6 +89,7 @@ const PARTS: &[&str] = &[
     "server::api",
     "server::audit",
     "server::clock",
+    "server::comparisons",
     "server::feedback",
     "server::http",
     "server::jobs",

@@ -1,14 +1,22 @@
 //! Where a sentence stands, in the words of an officer.
 
 use super::{DocumentForm, PolicyText, Sentence, SentenceId};
-use crate::facts::LocalizedText;
 use std::fmt::Write as _;
+
+/// Where a sentence stands, in both languages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address {
+    /// Chinese.
+    pub zh: String,
+    /// English.
+    pub en: String,
+}
 
 impl PolicyText {
     /// Where a sentence stands, as an officer writes it: `第五条第二款第（三）项`. A paragraph is named if the article has several, a
     /// sentence if there are several where it stands.
     #[must_use]
-    pub fn address(&self, id: SentenceId) -> Option<LocalizedText> {
+    pub fn address(&self, id: SentenceId) -> Option<Address> {
         let measure = self.measure(id.measure)?;
         let sentence = measure.sentences.iter().find(|sentence| sentence.id == id)?;
         let number = chinese(id.measure);
@@ -45,7 +53,7 @@ impl PolicyText {
             let _ = write!(zh, "第{position}句");
             let _ = write!(en, ", sentence {position}");
         }
-        Some(LocalizedText { zh, en })
+        Some(Address { zh, en })
     }
 }
 

@@ -16,6 +16,7 @@ use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
 
+pub use address::Address;
 pub use form::DocumentForm;
 pub use parse::{PolicyText, TextError, parse, parse_as};
 
