@@ -15,7 +15,8 @@ use crate::server::rules::KeptRuleBook;
 use crate::server::store::PublishedRow;
 use actix_web::{HttpRequest, HttpResponse, web};
 use export_advisor_core::diff::{
-    BookDiff, CriterionMove, Effect, ItemChange, ItemDiff, ItemKind, MoveExample, SupportOutcome,
+    BookDiff, CriterionMove, Effect, ItemChange, ItemDiff, ItemKind, MoveExample, Property,
+    PropertyDiff, SupportOutcome,
 };
 use export_advisor_core::files::RuleFiles;
 use export_advisor_core::rulebook::RuleBook;
@@ -237,12 +238,19 @@ pub(super) fn examples(book: &RuleBook) -> Vec<(&'static str, Value)> {
         is_contradictory: false,
         causes: vec![cause],
     };
+    let condition = |size: &str| Some(Property::Value(format!("firm.size <= \"{size}\"")));
+    let property = PropertyDiff {
+        name: "criterion size condition".to_owned(),
+        criterion: Some(criterion.label.clone()),
+        old: condition("small"),
+        new: condition("micro"),
+    };
     let item = ItemDiff {
         kind: ItemKind::Support,
         id: support.id.clone(),
         title: support.title.clone(),
         change: ItemChange::Changed,
-        properties: Vec::new(),
+        properties: vec![property],
         effect: Some(Effect::Moves(vec![example])),
         sentences: Vec::new(),
     };
@@ -257,6 +265,7 @@ pub(super) fn examples(book: &RuleBook) -> Vec<(&'static str, Value)> {
     let diff = diff.to_json();
     let parts = [
         ("ChangedItem", "/items/0"),
+        ("ChangedProperty", "/items/0/properties/0"),
         ("FirmMove", "/items/0/moves/0"),
         ("MovedCriterion", "/items/0/moves/0/causes/0"),
     ];
