@@ -134,7 +134,7 @@ test("a find of the search is in sight from its link", async () => {
   await page.locator("#q").fill("保税维修");
   await page.locator("form[role=search] button").click();
   const links = page.locator("[role=status] a");
-  assert.ok((await links.count()) > 0);
+  await links.first().waitFor();
   for (const link of await links.all()) {
     const target = await link.getAttribute("href");
     assert.ok((await page.locator(`${target} mark, ${target} + div mark`).count()) > 0 || target.startsWith("#m-"), target);
