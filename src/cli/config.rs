@@ -510,12 +510,13 @@ fn parse(name: &str, text: &str) -> Result<Config, CliError> {
 
 /// A text of a setting, without a password that stands in an address.
 fn covered(text: &str) -> String {
-    if text.contains("://") { masked(text) } else { text.to_owned() }
+    let may_be_address = ["://", "@", "password"].into_iter().any(|part| text.contains(part));
+    if may_be_address { masked(text) } else { text.to_owned() }
 }
 
 /// The value of a setting in a message.
 fn quoted(value: &str) -> String {
-    format!("`{}`", covered(value))
+    format!("`{}`", masked(value))
 }
 
 /// Checks a text as a file of settings, with nothing else given.

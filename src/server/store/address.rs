@@ -35,9 +35,12 @@ const SECRET: [&str; 2] = ["password", "options"];
 /// is no address is masked too, since it may be one with a typing error.
 #[must_use]
 pub fn masked(address: &str) -> String {
+    // What stands before `://` may be anything if this is no address.
+    let is_scheme =
+        |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
     let (scheme, rest) = match address.split_once("://") {
-        Some((scheme, rest)) => (format!("{scheme}://"), rest),
-        None => (String::new(), address),
+        Some((scheme, rest)) if is_scheme(scheme) => (format!("{scheme}://"), rest),
+        _ => (String::new(), address),
     };
     // A password may have an `@` itself: the last one ends it.
     let rest = match rest.rsplit_once('@') {
@@ -48,9 +51,7 @@ pub fn masked(address: &str) -> String {
         },
         None => rest.to_owned(),
     };
-    // What stands before `://` may be anything if this is no address.
-    let whole = scheme + &rest;
-    let parts = whole.split_inclusive(|c: char| "?&;#".contains(c) || c.is_whitespace());
+    let parts = rest.split_inclusive(|c: char| "?&;#".contains(c) || c.is_whitespace());
     let covered = parts.map(|part| match part.split_once('=') {
         Some((name, value)) if !PRINTABLE.contains(&name) => {
             let end = value.chars().last().filter(|c| "?&;#".contains(*c) || c.is_whitespace());
@@ -58,7 +59,7 @@ pub fn masked(address: &str) -> String {
         }
         _ => part.to_owned(),
     });
-    covered.collect()
+    scheme + &covered.collect::<String>()
 }
 
 /// Refuses an address of PostgreSQL that the driver would read otherwise than it was meant, and, unless
@@ -143,7 +144,8 @@ mod tests {
             ("advisor:SECRET@db", "advisor:***@db"),
             ("SECRET@db", "***@db"),
             ("x?password=SECRET&y=a://b:SECRET@c", "x?password=***&y=***"),
-            ("x?sslmode=a://b:SECRET@c", "x?sslmode=a://b:***@c"),
+            ("x?sslmode=a://b:SECRET@c", "x?sslmode=a:***@c"),
+            ("a:SECRET@db/x?sslmode=a://z", "a:***@db/x?sslmode=a://z"),
             ("host=db user=a password=SECRET", "host=db user=a password=***"),
         ] {
             assert_eq!(masked(address), printed);

@@ -28,12 +28,20 @@ impl DocumentForm {
         if lines.iter().any(|line| matches!(line, Line::Article(_))) {
             return Self::Articles;
         }
-        let numbers = lines.iter().filter_map(|line| match line {
-            Line::Bracketed(number) => Some(number.value),
-            _ => None,
-        });
-        let numbers: Vec<u8> = numbers.collect();
-        let begins_anew = numbers.iter().skip(1).any(|number| *number == 1);
-        if numbers.is_empty() || begins_anew { Self::Sections } else { Self::Measures }
+        // Measures that are counted through stand below more than one part, unless there is but one.
+        let (mut parts, mut parts_with, mut last, mut begins_anew) = (0, 0, 0, false);
+        for line in lines {
+            match line {
+                Line::Part(_) => (parts, last) = (parts + 1, 0),
+                Line::Bracketed(number) => {
+                    parts_with += u16::from(last == 0);
+                    begins_anew |= parts_with > 1 && number.value == 1;
+                    last = number.value;
+                }
+                _ => {}
+            }
+        }
+        let goes_on = parts_with > 1 || (parts_with == 1 && parts <= 1);
+        if goes_on && !begins_anew { Self::Measures } else { Self::Sections }
     }
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 /// A number at the begin of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Number {
-    pub(super) value: u8,
+    pub(super) value: u16,
     /// How many bytes of the line it takes, with what belongs to it.
     pub(super) length: usize,
 }
@@ -40,7 +40,12 @@ impl Line {
             if let Some(number) = unit('条') {
                 return Self::Article(number);
             }
-            if ['章', '节', '编'].into_iter().any(|name| unit(name).is_some()) {
+            // A sentence may begin with a reference: “第二章规定的企业……”.
+            let is_heading = |number: Number| {
+                let rest = line.get(number.length..).unwrap_or_default();
+                rest.is_empty() || rest.starts_with(char::is_whitespace)
+            };
+            if ['章', '节', '编'].into_iter().filter_map(unit).any(is_heading) {
                 return Self::Chapter;
             }
         }
@@ -54,9 +59,9 @@ impl Line {
         }
         let rest = ["附件", "附录", "附表"].into_iter().find_map(|name| line.strip_prefix(name));
         let is_annex = rest.is_some_and(|rest| {
-            let rest = rest.trim_start();
             let is_number = |c: char| c.is_ascii_digit() || "一二三四五六七八九十".contains(c);
-            rest.is_empty() || rest.starts_with(['：', ':']) || rest.chars().all(is_number)
+            let rest = rest.trim_start().trim_start_matches(is_number).trim_start();
+            rest.is_empty() || rest.starts_with(['：', ':'])
         });
         if is_annex { Self::Annex } else { Self::Other }
     }
@@ -71,8 +76,8 @@ fn bracketed(line: &str) -> Option<Number> {
     Some(Number { value, length: line.len() - inner.len() + end + close.len_utf8() })
 }
 
-/// 一 … 二百五十五; `〇` and `零` stand for a missing digit.
-fn chinese_number(text: &str) -> Option<u8> {
+/// 一 … 九千九百九十九; `〇` and `零` stand for a missing digit.
+fn chinese_number(text: &str) -> Option<u16> {
     let digit = |c: char| "一二三四五六七八九".chars().position(|d| d == c).map(|i| i + 1);
     let (mut total, mut seen) = (0, None);
     if text.is_empty() {
@@ -80,6 +85,7 @@ fn chinese_number(text: &str) -> Option<u8> {
     }
     for c in text.chars() {
         match c {
+            '千' => total += seen.take()? * 1000,
             '百' => total += seen.take()? * 100,
             // 一百一十, and 一百十 as some write it.
             '十' => total += seen.take().unwrap_or(1) * 10,
@@ -88,7 +94,7 @@ fn chinese_number(text: &str) -> Option<u8> {
             _ => return None,
         }
     }
-    u8::try_from(total + seen.unwrap_or(0)).ok().filter(|number| *number > 0)
+    u16::try_from(total + seen.unwrap_or(0)).ok().filter(|number| *number > 0)
 }
 
 /// The paragraphs of a text as ranges, without surrounding space and byte-order mark.
@@ -143,10 +149,11 @@ mod tests {
             ("一百零一", 101),
             ("一百一十", 110),
             ("二百五十五", 255),
+            ("一千二百六十", 1260),
         ] {
             assert_eq!(chinese_number(text), Some(number), "{text}");
         }
-        for wrong in ["", "零", "一二", "百", "二百五十六", "8", "甲", "十百"] {
+        for wrong in ["", "零", "一二", "百", "8", "甲", "十百"] {
             assert_eq!(chinese_number(wrong), None, "{wrong}");
         }
     }
@@ -164,6 +171,8 @@ mod tests {
             ("(三)另外", Line::Bracketed(number(3, "(三)"))),
             ("附件：清单", Line::Annex),
             ("附件1", Line::Annex),
+            ("附件1：清单", Line::Annex),
+            ("第二章规定的企业可以申请。", Line::Other),
             ("附件中的产品可以", Line::Other),
             ("第一批企业", Line::Other),
             ("（1）其他", Line::Other),

@@ -72,6 +72,12 @@ pub enum TextError {
         /// Where, in bytes.
         at: usize,
     },
+    /// There are more measures than can be numbered.
+    #[error("there are more than 255 measures")]
+    TooMany {
+        /// Where, in bytes.
+        at: usize,
+    },
     /// A measure has more paragraphs or sentences than can be numbered.
     #[error("measure {measure} has more than 255 paragraphs or sentences")]
     TooLong {
@@ -92,6 +98,7 @@ impl TextError {
             | Self::ItemOutOfOrder { at, .. }
             | Self::NoSentence { at, .. }
             | Self::Unfinished { at, .. }
+            | Self::TooMany { at }
             | Self::TooLong { at, .. } => at,
         }
     }
@@ -122,11 +129,15 @@ pub fn parse_as(text: &str, form: Option<DocumentForm>) -> Result<PolicyText, Ve
         position: None,
         errors: Vec::new(),
     };
-    let signature = signature(text, &ranges);
+    // What stands behind the first annex is no part of the text.
+    let first = lines.iter().position(|line| !matches!(line, Line::Other | Line::Annex));
+    let annex = lines.iter().enumerate().skip(first.unwrap_or(lines.len()));
+    let annex = annex.filter(|(_, line)| **line == Line::Annex).map(|(index, _)| index).next();
+    let annex = annex.unwrap_or(lines.len());
+    let signature = signature(text, ranges.get(..annex).unwrap_or(&ranges));
     let mut end = 0;
     for (index, (range, line)) in ranges.iter().zip(&lines).enumerate() {
-        let is_over = *line == Line::Annex || index >= signature;
-        if is_over && !parser.measures.is_empty() {
+        if index >= signature && !parser.measures.is_empty() {
             break;
         }
         if parser.line(range.clone(), *line) {
@@ -149,15 +160,17 @@ fn signature(text: &str, lines: &[Range<usize>]) -> usize {
         return lines.len();
     };
     let (before, after) = lines.split_at(day);
-    if !after
-        .iter()
-        .skip(1)
-        .all(|range| is_note(line(range)) || Line::of(line(range)) == Line::Annex)
-    {
+    if !after.iter().skip(1).all(|range| is_note(line(range))) {
         return lines.len();
     }
+    // A name, and no sentence that was cut.
+    const LONGEST: usize = 40;
     let signs = |range: &&Range<usize>| {
-        !line(range).ends_with(ENDS) && Line::of(line(range)) == Line::Other
+        let text = line(range);
+        Line::of(text) == Line::Other
+            && text.chars().count() <= LONGEST
+            && !text.contains(['，', '。', '；', '：', '！', '？'])
+            && !is_part_of_item(text)
     };
     day - before.iter().rev().take_while(signs).count()
 }
@@ -207,9 +220,12 @@ impl Parser<'_> {
         if self.measures.is_empty() {
             self.drop_contents();
         }
-        let expected = u8::try_from(self.measures.len() + 1).unwrap_or(u8::MAX);
-        if number.value != expected {
-            let found = number.value;
+        let next = u8::try_from(self.measures.len() + 1).ok();
+        let Some((expected, found)) = next.zip(u8::try_from(number.value).ok()) else {
+            self.errors.push(TextError::TooMany { at: range.start });
+            return false;
+        };
+        if found != expected {
             self.errors.push(TextError::OutOfOrder { expected, found, at: range.start });
         }
         let start = range.start + number.length;
@@ -219,7 +235,7 @@ impl Parser<'_> {
             DocumentForm::Measures | DocumentForm::Sections => self.title(start..range.end),
         };
         let part = self.parts.len().saturating_sub(1);
-        let (number, sentences) = (number.value, Vec::new());
+        let (number, sentences) = (found, Vec::new());
         self.measures.push(Measure { number, title, sentences, has_items: false, part });
         let paragraph = match self.form {
             DocumentForm::Articles => 1,
@@ -284,7 +300,11 @@ impl Parser<'_> {
                 let is_paragraph = self.form == DocumentForm::Sections
                     && (position.paragraph == 0 || open.has_items);
                 let last = if is_paragraph { position.paragraph } else { position.item };
-                let (expected, found) = (last.saturating_add(1), number.value);
+                let Ok(found) = u8::try_from(number.value) else {
+                    self.errors.push(TextError::TooLong { measure, at: range.start });
+                    return true;
+                };
+                let expected = last.saturating_add(1);
                 if found != expected {
                     let at = range.start;
                     self.errors.push(TextError::ItemOutOfOrder { measure, expected, found, at });
@@ -304,7 +324,7 @@ impl Parser<'_> {
                 }
                 start += number.length;
             }
-            _ if is_part_of_item(self.text, &range)
+            _ if is_part_of_item(self.text.get(range.clone()).unwrap_or(""))
                 || self.form == DocumentForm::Measures
                 || open.has_items =>
             {
@@ -429,8 +449,7 @@ impl PolicyText {
 }
 
 /// `1.` and `（1）`.
-fn is_part_of_item(text: &str, range: &Range<usize>) -> bool {
-    let line = text.get(range.clone()).unwrap_or("");
+fn is_part_of_item(line: &str) -> bool {
     let line = line.strip_prefix(['（', '(']).unwrap_or(line);
     let rest = line.trim_start_matches(|c: char| c.is_ascii_digit());
     rest.len() < line.len() && rest.starts_with(['.', '．', '、', '）', ')'])
