@@ -27,7 +27,7 @@ secret, count = "", 0
 for part in re.split(r"^(?=## )", pathlib.Path(page).read_text("utf-8"), flags=re.M):
     heading = part.splitlines()[0]
     for language, code in re.findall(r"^```(sh|python|java|ts)\n(.*?)^```", part, flags=re.M | re.S):
-        code = code.replace("http://127.0.0.1:8080", url).replace('"SECRET"', f'"{secret}"').replace("/VERSION", f"/{version}")
+        code = code.replace("http://127.0.0.1:8080", url).replace('"SECRET"', f'"{secret}"').replace("/VERSION", f"/{version}").replace("/OLD..NEW", f"/{version}..{version}")
         commands, text = [], ""
         if language == "python":
             commands, text = [[sys.executable, "-"]], code
