@@ -49,7 +49,7 @@ pub fn masked(address: &str) -> String {
             None if scheme.is_empty() => format!("{COVER}@{host}"),
             None => rest.to_owned(),
         },
-        None => rest.to_owned(),
+        None => without_host(&scheme, rest),
     };
     let parts = rest.split_inclusive(|c: char| "?&;#".contains(c) || c.is_whitespace());
     let covered = parts.map(|part| match part.split_once('=') {
@@ -60,6 +60,22 @@ pub fn masked(address: &str) -> String {
         _ => part.to_owned(),
     });
     scheme + &covered.collect::<String>()
+}
+
+/// An address without `@`: what stands behind the colon of its host is a port, or a password whose host was forgotten.
+fn without_host(scheme: &str, rest: &str) -> String {
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (host, behind) = rest.split_at(end);
+    match host.split_once(':') {
+        Some((user, port))
+            if !scheme.is_empty()
+                && !host.starts_with('[')
+                && !port.chars().all(|c| c.is_ascii_digit()) =>
+        {
+            format!("{user}:{COVER}{behind}")
+        }
+        _ => rest.to_owned(),
+    }
 }
 
 /// Refuses an address of PostgreSQL that the driver would read otherwise than it was meant, and, unless
@@ -145,6 +161,10 @@ mod tests {
             ("SECRET@db", "***@db"),
             ("x?password=SECRET&y=a://b:SECRET@c", "x?password=***&y=***"),
             ("x?sslmode=a://b:SECRET@c", "x?sslmode=a:***@c"),
+            ("postgres://a:SECRET", "postgres://a:***"),
+            ("postgres://a:SECRET/x", "postgres://a:***/x"),
+            ("postgres://[::1]:5432/x", "postgres://[::1]:5432/x"),
+            ("postgres://db:5432/x", "postgres://db:5432/x"),
             ("a:SECRET@db/x?sslmode=a://z", "a:***@db/x?sslmode=a://z"),
             ("host=db user=a password=SECRET", "host=db user=a password=***"),
         ] {

@@ -189,10 +189,13 @@ impl Differ<'_, '_> {
                 found.push(self.diff(item, ItemChange::Removed, Vec::new(), None));
             }
         }
-        found.extend(
-            reordered(&was, &is)
-                .map(|item| self.diff(item, ItemChange::Reordered, Vec::new(), None)),
-        );
+        // One that was changed and moved is listed once, as changed.
+        let changed: BTreeSet<(ItemKind, String)> =
+            found.iter().map(|diff| (diff.kind, diff.id.clone())).collect();
+        let moved = reordered(&was, &is)
+            .filter(|item| !changed.contains(&(item.kind, item.id.clone())))
+            .map(|item| self.diff(item, ItemChange::Reordered, Vec::new(), None));
+        found.extend(moved);
         Ok(found)
     }
 
@@ -356,18 +359,23 @@ fn rows(old: &RuleFiles, new: &RuleFiles) -> Vec<RowDiff> {
         };
         let (in_old, in_new) = (set(was), set(is));
         let key = |row: &str| row.split(" | ").next().unwrap_or("").to_owned();
-        let mut gone: Vec<&String> = was.iter().filter(|row| !in_new.contains(*row)).collect();
-        for row in is.iter().filter(|row| !in_old.contains(*row)) {
-            let before = gone.iter().position(|old| key(old) == key(row));
-            let old = before.map(|index| gone.remove(index).clone());
-            found.push(RowDiff { table: name.clone(), key: key(row), old, new: Some(row.clone()) });
-        }
-        found.extend(gone.into_iter().map(|row| RowDiff {
+        let diff = |row: &str, old: Option<&String>, new: Option<&String>| RowDiff {
             table: name.clone(),
             key: key(row),
-            old: Some(row.clone()),
-            new: None,
-        }));
+            old: old.cloned(),
+            new: new.cloned(),
+        };
+        // Per key the rows that are gone, the last one first.
+        let mut gone: BTreeMap<String, Vec<&String>> = BTreeMap::new();
+        for row in was.iter().rev().filter(|row| !in_new.contains(*row)) {
+            gone.entry(key(row)).or_default().push(row);
+        }
+        for row in is.iter().filter(|row| !in_old.contains(*row)) {
+            let old = gone.get_mut(&key(row)).and_then(Vec::pop);
+            found.push(diff(row, old, Some(row)));
+        }
+        let removed = gone.into_values().flat_map(|rows| rows.into_iter().rev());
+        found.extend(removed.map(|row| diff(row, Some(row), None)));
     }
     found
 }

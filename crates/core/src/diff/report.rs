@@ -153,7 +153,7 @@ pub(super) fn headline(diff: &BookDiff, lang: Lang) -> String {
     }
     if parts.is_empty() {
         let text =
-            words.of("没有企业的结果会变（已证明）。", "No firm gets another result (proved).");
+            words.of("没有支持的结果会变（已证明）。", "No support changes for any firm (proved).");
         return text.to_owned();
     }
     format!("{}{}", parts.join(words.of("，", ", ")), words.of("。", "."))
