@@ -105,7 +105,7 @@ impl<L: Library> Solver<'_, L> {
         pair
     }
 
-    /// Joins neighbours, then what came of them, as the core does.
+    /// Joins neighbours, then their results, as the core does.
     fn join(&mut self, parts: &[usize], all: bool) -> Pair<L> {
         let pairs: Vec<Pair<L>> = parts.iter().map(|part| self.node(*part)).collect();
         let (yes, no) = pairs.into_iter().unzip();

@@ -40,15 +40,15 @@ fn by_id(book: &RuleBook) -> BTreeMap<&str, SupportId> {
     book.supports.iter_enumerated().map(|(id, support)| (support.id.as_str(), id)).collect()
 }
 
-/// New id of a support → its id in the old book, where a support was renamed: one that is gone and one that came in the
+/// New id of a support → its id in the old book, where a support was renamed: one that is gone and one that is new in the
 /// same measure, with the same conditions or the same citations.
 pub(super) fn renamed(old: &RuleBook, new: &RuleBook) -> BTreeMap<String, String> {
     let (old_ids, new_ids) = (by_id(old), by_id(new));
     let is_gone = |support: &&Support| !new_ids.contains_key(support.id.as_str());
     let mut gone: Vec<&Support> = old.supports.iter().filter(is_gone).collect();
     let mut renamed = BTreeMap::new();
-    let came = |support: &&Support| !old_ids.contains_key(support.id.as_str());
-    for support in new.supports.iter().filter(came) {
+    let is_new = |support: &&Support| !old_ids.contains_key(support.id.as_str());
+    for support in new.supports.iter().filter(is_new) {
         let policy = |book: &RuleBook, support: &Support| {
             book.policies.get(support.policy).map(|policy| policy.id.clone())
         };

@@ -271,7 +271,7 @@ fn move_view(example: &MoveExample, words: &Words) -> MoveView {
     MoveView { outcomes: outcomes(example, words), lines }
 }
 
-/// The changes of an item: a criterion that came or went is one of them.
+/// The changes of an item: a criterion that was added or removed is one of them.
 fn changes(properties: &[PropertyDiff], words: &Words) -> Vec<Change> {
     let mut changes = Vec::new();
     let mut rest = properties;

@@ -1,8 +1,8 @@
-//! Which counts a digest hides, so that no small group of firms can be told.
+//! Which counts a digest hides, so that no small group of firms can be inferred.
 //!
 //! Owns the choice. A count above zero and below the limit is small. If a support has a small count, the counts of its
 //! unchanged firms are hidden too, whatever they are: all counts of a support add up to the number of firms, so the small
-//! ones would else be what is missing. If even that leaves too little room, all counts of the support are hidden.
+//! ones would else be what is missing. If even that leaves too few possibilities, all counts of the support are hidden.
 
 use super::report::MoveCell;
 
