@@ -1,5 +1,6 @@
 //! `assess`: one profile in, one assessment out.
 
+use super::chosen::ChosenSupports;
 use super::terminal::visible;
 use super::{CliError, DetailArg, LangArg, RulesArg, date, print, read, today};
 use clap::{Args, ValueEnum};
@@ -27,6 +28,8 @@ pub(super) struct Assess {
     /// The language of texts
     #[arg(long, value_enum, default_value = "zh")]
     lang: LangArg,
+    #[command(flatten)]
+    chosen: ChosenSupports,
     #[command(flatten)]
     rules: RulesArg,
 }
@@ -60,7 +63,12 @@ impl Assess {
                 .collect();
             CliError::Faults(lines.join("\n"))
         })?;
-        let answer = Answer::new(&advisor.plan, &profile, self.as_of.unwrap_or_else(today));
+        let chosen = self.chosen.ids(&[book], self.lang.into());
+        let chosen = chosen.map_err(|messages| CliError::Usage(messages.join("\n")))?;
+        let mut answer = Answer::new(&advisor.plan, &profile, self.as_of.unwrap_or_else(today));
+        if let Some(ids) = chosen {
+            answer = answer.about(ids.iter().filter_map(|id| Some(book.find(id)?.0)).collect());
+        }
         let mut out = String::new();
         match self.format {
             Format::Json => {

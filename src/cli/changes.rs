@@ -86,10 +86,12 @@ impl LastFiles {
             return Ok(None);
         }
         if self.previous_rules.is_some() {
-            return RulesArg { rules: self.previous_rules.clone() }.kept().map(Some);
+            return RulesArg { rules: self.previous_rules.clone(), overlay: Vec::new() }
+                .kept()
+                .map(Some);
         }
         let is_builtin = RuleFiles::builtin().version() == last.rulebook();
-        is_builtin.then(|| RulesArg { rules: None }.kept()).transpose()
+        is_builtin.then(|| RulesArg { rules: None, overlay: Vec::new() }.kept()).transpose()
     }
 
     /// What a list is compared with, and where the changes go.

@@ -51,6 +51,9 @@ pub(super) struct Config {
     #[arg(long, value_name = "DIR", env = "EXPORT_ADVISOR_RULES")]
     #[serde(skip_serializing_if = "Option::is_none")]
     rules: Option<PathBuf>,
+    /// A folder to lay over the rules: contacts, notes, pages and documents of another body; may be repeated
+    #[arg(long, value_name = "DIR", env = "EXPORT_ADVISOR_OVERLAY", value_delimiter = ',')]
+    overlay: Vec<PathBuf>,
     /// Where rule books are kept: sqlite:FILE, postgres://… or none [default: SQLite in the user's
     /// data folder]
     #[arg(long, value_name = "URL", env = "EXPORT_ADVISOR_DATABASE", hide_env_values = true)]
@@ -181,6 +184,7 @@ impl Default for Config {
             bind: SocketAddr::from(([127, 0, 0, 1], 8080)),
             workers: None,
             rules: None,
+            overlay: Vec::new(),
             database: None,
             database_plaintext: false,
             data: None,
@@ -362,7 +366,7 @@ impl Config {
     }
 
     pub(super) fn rules(&self) -> RulesArg {
-        RulesArg { rules: self.rules.clone() }
+        RulesArg { rules: self.rules.clone(), overlay: self.overlay.clone() }
     }
 
     /// The address of the store; nothing if none is wanted.

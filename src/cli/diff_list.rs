@@ -64,7 +64,9 @@ impl OnList {
         lang: Lang,
     ) -> Result<(), CliError> {
         let fails = |error: ScreenError| failure(&error, lang);
-        let options = self.options(list, lang).map_err(fails)?;
+        let chosen = self.args.chosen.ids(&[&new.book, &old.book], lang);
+        let chosen = chosen.map_err(|messages| CliError::Usage(messages.join("\n")))?;
+        let options = self.options(list, chosen.unwrap_or_default(), lang).map_err(fails)?;
         let mut watch = ProgressPrinter::new(lang, self.args.quiet, ListArgs::size(&options.input));
         let compared = compare_rule_books(old, new, &options, &mut watch);
         watch.end();
@@ -84,7 +86,12 @@ impl OnList {
         })
     }
 
-    fn options(&self, list: &Path, lang: Lang) -> Result<BookComparisonOptions, ScreenError> {
+    fn options(
+        &self,
+        list: &Path,
+        supports: Vec<String>,
+        lang: Lang,
+    ) -> Result<BookComparisonOptions, ScreenError> {
         let args = &self.args;
         let mut wrong = Vec::new();
         let map = args.mappings(lang, &mut wrong)?;
@@ -116,7 +123,7 @@ impl OnList {
             input_type,
             as_of: args.as_of(),
             lang,
-            supports: args.supports.clone(),
+            supports,
             key: self.key.clone(),
             map,
             sheet: args.sheet.clone(),

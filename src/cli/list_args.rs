@@ -2,6 +2,7 @@
 //!
 //! Owns these arguments and what they mean for a list of a file type. What becomes of the list is for the commands to say.
 
+use super::chosen::ChosenSupports;
 use super::threads::{cores, workers};
 use super::{date, today};
 use clap::Args;
@@ -26,9 +27,8 @@ pub(super) struct ListArgs {
     /// of such lines (.toml or .csv)
     #[arg(long, value_name = "HEADER=FACT|FILE")]
     map: Vec<String>,
-    /// Only these supports
-    #[arg(long, value_name = "ID,…", value_delimiter = ',')]
-    pub(super) supports: Vec<String>,
+    #[command(flatten)]
+    pub(super) chosen: ChosenSupports,
     /// The sheet of a workbook [default: the first visible one with a known header]
     #[arg(long, value_name = "NAME")]
     pub(super) sheet: Option<String>,

@@ -9,6 +9,7 @@ mod assess;
 mod audit;
 mod changes;
 mod check;
+mod chosen;
 #[cfg(feature = "server")]
 mod config;
 #[cfg(feature = "server")]
@@ -131,6 +132,9 @@ struct RulesArg {
     /// A folder of rules, with seeds/ beside it [default: the rules built into the program]
     #[arg(long, value_name = "DIR")]
     rules: Option<PathBuf>,
+    /// A folder to lay over the rules: contacts, notes and documents of another body; may be repeated
+    #[arg(long, value_name = "DIR")]
+    overlay: Vec<PathBuf>,
 }
 
 /// A language of answers.

@@ -112,7 +112,22 @@ impl RulesArg {
 
     fn load_within(&self, interrupt: &Interrupt) -> Result<(RuleFiles, Loaded), CliError> {
         let folder = self.rules.clone().map(Source::Folder);
-        folder.unwrap_or(Source::Builtin).load_within(interrupt)
+        let (mut files, mut faults) = folder.unwrap_or(Source::Builtin).read()?;
+        for folder in &self.overlay {
+            let (name, overlay, found) = overlay(folder)?;
+            faults.extend(found);
+            files = match files.with_overlay(&name, &overlay) {
+                Ok(files) => files,
+                Err(found) => return Err(listed(&found)),
+            };
+        }
+        let loaded = load_within(&files, faults, interrupt);
+        Ok((files, loaded))
+    }
+
+    /// Whether other rules are named than those built into the program.
+    pub(super) fn is_named(&self) -> bool {
+        self.rules.is_some() || !self.overlay.is_empty()
     }
 
     /// The chosen rules, ready to answer.
@@ -136,6 +151,16 @@ impl RulesArg {
         let (_, loaded) = self.load()?;
         former(loaded)
     }
+}
+
+/// The name and the files of an overlay, and the faults of those that could not be read.
+fn overlay(folder: &Path) -> Result<(String, RuleFiles, Vec<Diagnostic>), CliError> {
+    let io = |source| CliError::Io { path: folder.display().to_string(), source };
+    let folder = folder.canonicalize().map_err(io)?;
+    let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let mut reading = Reading::default();
+    reading.folder(&folder, "", 0)?;
+    Ok((name, reading.files, reading.faults))
 }
 
 /// Rules that the service kept, ready to answer again.
@@ -173,7 +198,10 @@ impl Reading {
         for entry in std::fs::read_dir(folder).map_err(|e| io(folder, e))? {
             let entry = entry.map_err(|e| io(folder, e))?;
             let (path, file) = (entry.path(), entry.file_name());
-            let inner = format!("{name}/{}", file.to_string_lossy());
+            let inner = match name {
+                "" => file.to_string_lossy().into_owned(),
+                name => format!("{name}/{}", file.to_string_lossy()),
+            };
             if file.to_string_lossy().starts_with('.') {
                 continue;
             }

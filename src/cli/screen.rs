@@ -7,7 +7,7 @@
 use super::changes::ChangeArgs;
 use super::list_args::{ListArgs, file_type, form};
 use super::max_faults::MaxFaults;
-use super::terminal::{inline, report};
+use super::terminal::{inline, report, unknown_name};
 use super::{CliError, LangArg, RulesArg};
 use clap::{Args, ValueEnum};
 use export_advisor_core::facts::{FactId, LocalizedText};
@@ -142,28 +142,24 @@ impl Screen {
         let mut wrong = Vec::new();
         let lang: Lang = self.lang.into();
         let book = &plan.book;
-        let ids = book.supports.iter().map(|support| support.id.as_str());
-        let mut supports: Vec<usize> = (self.list.supports.iter())
-            .filter_map(|id| {
-                let index = book.supports.iter().position(|support| support.id == *id);
-                if index.is_none() {
-                    wrong.push(unknown(lang, "--supports", id, ids.clone()));
-                }
-                index
-            })
-            .collect();
-        if self.list.supports.is_empty() {
-            supports = (0..book.supports.len()).collect();
-        }
-        supports.sort_unstable();
-        supports.dedup();
+        let supports = match self.list.chosen.ids(&[book], lang) {
+            Ok(None) => (0..book.supports.len()).collect(),
+            Ok(Some(ids)) => {
+                let found = ids.iter().filter_map(|id| book.find(id));
+                found.map(|(id, _)| id.index()).collect()
+            }
+            Err(messages) => {
+                wrong.extend(messages);
+                Vec::new()
+            }
+        };
         let derived = plan.derived.iter().map(|nodes| book.catalogue.fact(nodes.fact));
         let derive: Vec<FactId> = (self.derive.iter().filter(|name| !name.is_empty()))
             .filter_map(|name| {
                 let fact = derived.clone().find(|fact| fact.name == *name);
                 if fact.is_none() {
                     let names = derived.clone().map(|fact| fact.name.as_str());
-                    wrong.push(unknown(lang, "--derive", name, names));
+                    wrong.push(unknown_name(lang, "--derive", name, names));
                 }
                 fact.map(|fact| fact.id)
             })
@@ -260,7 +256,7 @@ impl Screen {
                 let found = all.into_iter().find(|status| status.as_str() == name);
                 if found.is_none() {
                     let names = all.iter().map(|status| status.as_str());
-                    wrong.push(unknown(lang, "--status", name, names));
+                    wrong.push(unknown_name(lang, "--status", name, names));
                 }
                 found
             })
@@ -284,25 +280,6 @@ impl Screen {
             }))
         } else {
             Err(ScreenError::Options(wrong))
-        }
-    }
-}
-
-fn unknown<'a>(
-    lang: Lang,
-    option: &str,
-    name: &str,
-    names: impl Iterator<Item = &'a str>,
-) -> String {
-    let near = export_advisor_core::diagnostic::nearest(name, names);
-    match lang {
-        Lang::Zh => {
-            let near = near.map_or(String::new(), |near| format!("，是不是“{near}”？"));
-            format!("{option}：没有“{name}”{near}")
-        }
-        Lang::En => {
-            let near = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-            format!("{option}: there is no `{name}`{near}")
         }
     }
 }

@@ -1,11 +1,13 @@
 //! `sql`: the rule book as one query over a table of firms, the table, its cells that cannot be read, or the supports.
 
+use super::chosen::ChosenSupports;
 use super::rules::plan;
 use super::{CliError, RulesArg, listed, print};
 use clap::{ArgGroup, Args, ValueEnum};
 use export_advisor_core::sql::{
     Dialect, Layout, Naming, Source, SqlOptions, ddl, faults, query, supports,
 };
+use export_advisor_core::wording::Lang;
 
 /// Arguments of `sql`.
 #[derive(Debug, Args)]
@@ -26,9 +28,8 @@ pub(super) struct Sql {
     /// The facts that the table has columns of; all others count as not known
     #[arg(long, value_name = "FACT", value_delimiter = ',', conflicts_with = "support_table")]
     have: Option<Vec<String>>,
-    /// Only these supports
-    #[arg(long, value_name = "ID", value_delimiter = ',', conflicts_with = "ddl")]
-    supports: Option<Vec<String>>,
+    #[command(flatten)]
+    chosen: ChosenSupports,
     /// What excludes a firm where a support does not apply: text, no_need or reading
     #[arg(long, conflicts_with = "other")]
     excluded_by: bool,
@@ -109,7 +110,9 @@ impl Sql {
         } else {
             query
         };
-        let printed = print_it(&plan, self.dialect.into(), &self.options());
+        let chosen = self.chosen.ids(&[&plan.book], Lang::En);
+        let chosen = chosen.map_err(|messages| CliError::Usage(messages.join("\n")))?;
+        let printed = print_it(&plan, self.dialect.into(), &self.options(chosen));
         match printed {
             Ok(text) => print(&text),
             Err(faults) => {
@@ -119,7 +122,7 @@ impl Sql {
         }
     }
 
-    fn options(&self) -> SqlOptions {
+    fn options(&self, supports: Option<Vec<String>>) -> SqlOptions {
         SqlOptions {
             source: match &self.from_raw {
                 Some(text) => Source::Expression(text.clone()),
@@ -127,7 +130,7 @@ impl Sql {
             },
             keys: self.key.clone(),
             have: self.have.clone(),
-            supports: self.supports.clone(),
+            supports,
             excluded_by: self.excluded_by,
             missing: self.missing,
             layout: match self.layout {

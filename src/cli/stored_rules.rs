@@ -26,7 +26,7 @@ impl StoredRules {
     /// The rules have faults, or the store is named and does not keep the version.
     pub(super) fn nearest(&self, version: &str, lang: Lang) -> Result<Advisor, CliError> {
         let advisor = self.rules.kept()?;
-        if self.rules.rules.is_some() || advisor.book().version == version {
+        if self.rules.is_named() || advisor.book().version == version {
             return Ok(advisor);
         }
         self.stored(version, lang).map(|stored| stored.unwrap_or(advisor))

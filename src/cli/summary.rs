@@ -110,6 +110,7 @@ impl PrintedSummary<'_> {
             self.in_language("适用", "applies"),
             self.in_language("待定", "undetermined"),
             self.in_language("不适用", "does not apply"),
+            self.in_language("别处的文件", "out of area"),
             self.in_language("因原文", "text"),
             self.in_language("没有需要", "no need"),
             self.in_language("我们的理解", "reading"),

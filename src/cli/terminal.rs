@@ -5,6 +5,7 @@
 //! direction of what follows. So every such character is written as its number. Data passes by [`super::print`],
 //! which changes nothing unless a terminal shows it.
 
+use export_advisor_core::wording::Lang;
 use std::borrow::Cow;
 use std::io::{IsTerminal as _, Write as _};
 
@@ -54,4 +55,24 @@ fn what_a_terminal_would_act_on_is_written_as_its_number() {
     );
     assert!(matches!(visible("名,\n\t"), Cow::Borrowed(_)));
     assert_eq!(inline("a\nb\t\u{1b}"), "a\\nb\\t\\u{1b}");
+}
+
+/// That a name is none of those that there are.
+pub(super) fn unknown_name<'a>(
+    lang: Lang,
+    option: &str,
+    name: &str,
+    names: impl Iterator<Item = &'a str>,
+) -> String {
+    let near = export_advisor_core::diagnostic::nearest(name, names);
+    match lang {
+        Lang::Zh => {
+            let near = near.map_or(String::new(), |near| format!("，是不是“{near}”？"));
+            format!("{option}：没有“{name}”{near}")
+        }
+        Lang::En => {
+            let near = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+            format!("{option}: there is no `{name}`{near}")
+        }
+    }
 }

@@ -116,6 +116,8 @@ fn support(id: &str, condition: Shared) -> Support {
         confirm: Vec::new(),
         next_steps: Vec::new(),
         note: None,
+        relations: Vec::new(),
+        named_by: Vec::new(),
         see_also: Vec::new(),
         window: Window::default(),
     }

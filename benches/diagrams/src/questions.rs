@@ -243,19 +243,22 @@ impl<L: Library> Solver<'_, L> {
         }
     }
 
-    /// Where a support applies, is undetermined, and is excluded by the text, by no need and by our reading.
-    fn outcomes(&mut self, support: &crate::workload::Support) -> [L::Function; 5] {
+    /// Where a support applies, is undetermined, and is excluded by its area, the text, no need and our reading.
+    fn outcomes(&mut self, support: &crate::workload::Support) -> [L::Function; 6] {
         let root = self.node(support.root);
         let mut excludes = |node: Option<usize>| match node {
             Some(node) => self.node(node).1,
             None => self.library.constant(false),
         };
-        let (text, needs) = (excludes(support.text), excludes(support.needs));
+        let [area, text, needs] = [support.area, support.text, support.needs].map(&mut excludes);
         let of = &self.library;
         let [no, unknown, yes] = self.truths(&root);
-        let not_text = of.without(&no, &text);
+        let here = of.without(&no, &area);
+        let not_text = of.without(&here, &text);
         let reading = of.without(&not_text, &needs);
-        [yes, unknown, of.and(&no, &text), of.and(&not_text, &needs), reading]
+        let excluded = [of.and(&no, &area), of.and(&here, &text), of.and(&not_text, &needs)];
+        let [area, text, needs] = excluded;
+        [yes, unknown, area, text, needs, reading]
     }
 
     fn print(&self, bits: usize) -> String {

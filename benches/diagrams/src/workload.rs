@@ -42,6 +42,7 @@ pub struct Derived {
 #[derive(Deserialize)]
 pub struct Support {
     pub root: usize,
+    pub area: Option<usize>,
     pub text: Option<usize>,
     pub needs: Option<usize>,
 }

@@ -55,6 +55,14 @@ pub struct ApiContact {
     /// How sure we are.
     #[schema(examples("high"))]
     pub confidence: String,
+    /// What the office is called there.
+    pub office: Option<Bilingual>,
+    /// Where it is.
+    pub address: Option<Bilingual>,
+    /// When it is open.
+    pub hours: Option<Bilingual>,
+    /// Who says so, if not the rules: the body that laid its own contacts over them.
+    pub by: Option<Bilingual>,
 }
 
 /// A document that came after a policy and touches it.

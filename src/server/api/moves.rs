@@ -120,6 +120,7 @@ impl From<SupportOutcome> for ApiOutcome {
             Status::Undetermined => ApiStatus::Undetermined,
         };
         let excluded_by = outcome.excluded_by().map(|by| match by {
+            ExcludedBy::OutOfArea => ApiExcludedBy::OutOfArea,
             ExcludedBy::Text => ApiExcludedBy::Text,
             ExcludedBy::NoNeed => ApiExcludedBy::NoNeed,
             ExcludedBy::Reading => ApiExcludedBy::Reading,

@@ -4,9 +4,10 @@
 use super::errands::ApiLaterDocument;
 use super::error::{Problem, ProblemCode};
 use super::params::{AskedRuleBook, RuleBookParams};
-use super::schema::{Bilingual, SentenceUse};
+use super::schema::{Bilingual, PolicyScope, SentenceUse};
 use crate::server::http::etag;
 use actix_web::{HttpRequest, HttpResponse, web};
+use export_advisor_core::policy::Address;
 use export_advisor_core::rulebook::{Policy, RuleBook};
 use export_advisor_core::wording::shown;
 use serde::Serialize;
@@ -29,6 +30,9 @@ pub(super) struct PolicyHead {
     /// The date that the text carries.
     #[schema(examples("2023-04-11"), format = "date")]
     issued: String,
+    /// Where and when it holds.
+    #[serde(flatten)]
+    scope: PolicyScope,
 }
 
 /// A policy document with its text.
@@ -50,7 +54,9 @@ pub(super) struct MeasureText {
     /// Its number.
     #[schema(examples(8))]
     number: u8,
-    /// Its title.
+    /// How it is named.
+    address: Bilingual,
+    /// Its title; a caption of ours, in 【】, if the text has none; empty if it has no supports either.
     title: Bilingual,
     /// The day on which somebody last compared its rules with the text, if that is written down.
     #[schema(examples("2026-11-29"), format = "date")]
@@ -73,6 +79,8 @@ pub(super) struct SentenceText {
     /// Its id among those of all policies.
     #[schema(examples("gbf-2023-10:8.4"))]
     sentence_id: String,
+    /// Where it stands, as an officer writes it.
+    address: Bilingual,
     /// Word for word.
     #[schema(examples("鼓励政府性融资担保机构为符合条件的小微外贸企业提供融资增信支持。"))]
     text: String,
@@ -193,7 +201,12 @@ fn head(policy: &Policy) -> PolicyHead {
         title: (&policy.title).into(),
         issuer: (&policy.issuer).into(),
         issued: policy.issued.to_string(),
+        scope: policy.into(),
     }
+}
+
+fn address(address: Option<Address>) -> Bilingual {
+    address.map(|Address { zh, en }| Bilingual { zh: Some(zh), en: Some(en) }).unwrap_or_default()
 }
 
 fn text(book: &RuleBook, index: usize, policy: &Policy) -> PolicyText {
@@ -203,6 +216,7 @@ fn text(book: &RuleBook, index: usize, policy: &Policy) -> PolicyText {
         let part = policy.text.parts.get(measure.part);
         MeasureText {
             number: measure.number,
+            address: address(policy.text.measure_address(measure.number)),
             title: title.map(|m| (&m.title).into()).unwrap_or_default(),
             checked: title.and_then(|m| m.checked).map(|day| day.to_string()),
             part: part.map(|part| policy.text.slice(part).to_owned()).unwrap_or_default(),
@@ -212,6 +226,7 @@ fn text(book: &RuleBook, index: usize, policy: &Policy) -> PolicyText {
                     Some(SentenceText {
                         id: id.to_string(),
                         sentence_id: RuleBook::sentence_id(policy, id),
+                        address: address(policy.text.address(id)),
                         text: policy.text.slice(&range).to_owned(),
                         start: range.start,
                         end: range.end,

@@ -41,12 +41,7 @@ impl Selection {
     pub(super) fn new(book: &RuleBook, params: &SelectionParams<'_>) -> Result<Self, Problem> {
         let lang = params.lang.map(lang).transpose()?;
         let statuses = params.status.map_or(Ok(Vec::new()), statuses)?;
-        let mut supports = params.supports.map(|ids| supports(book, ids)).transpose()?;
-        let policies = book.policies.iter().map(|policy| policy.id.as_str());
-        if let Some(wanted) = named("policy", params.policy, policies, "/api/v1/policies")? {
-            let is_of = |id: &SupportId| wanted.contains(&book.supports.at(*id).policy.index());
-            supports.get_or_insert_with(|| book.supports.indices().collect()).retain(is_of);
-        }
+        let supports = chosen(book, params.supports, params.policy)?;
         Ok(Self { lang, statuses, supports })
     }
 
@@ -59,11 +54,29 @@ impl Selection {
     }
 }
 
+/// The supports that `supports` and `policy` choose together; `None` if neither is given.
+///
+/// # Errors
+/// If the rule book has no such support or policy.
+pub(super) fn chosen(
+    book: &RuleBook,
+    ids: Option<&str>,
+    policies: Option<&str>,
+) -> Result<Option<Vec<SupportId>>, Problem> {
+    let mut chosen = ids.map(|ids| supports(book, ids)).transpose()?;
+    let known = book.policies.iter().map(|policy| policy.id.as_str());
+    if let Some(wanted) = named("policy", policies, known, "/api/v1/policies")? {
+        let is_of = |id: &SupportId| wanted.contains(&book.supports.at(*id).policy.index());
+        chosen.get_or_insert_with(|| book.supports.indices().collect()).retain(is_of);
+    }
+    Ok(chosen)
+}
+
 /// The supports that a parameter names.
 ///
 /// # Errors
 /// If the rule book has no such support.
-pub(super) fn supports(book: &RuleBook, ids: &str) -> Result<Vec<SupportId>, Problem> {
+fn supports(book: &RuleBook, ids: &str) -> Result<Vec<SupportId>, Problem> {
     let known = || book.supports.iter().map(|support| support.id.as_str());
     let found = items(ids).map(|id| match book.find(id) {
         Some((index, _)) => Ok(index),

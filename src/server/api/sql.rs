@@ -2,6 +2,7 @@
 
 use super::error::{Problem, ProblemCode};
 use super::params::AskedRuleBook;
+use super::selection;
 use crate::server::app::App;
 use crate::server::http::etag;
 use crate::server::http::query::Query;
@@ -34,8 +35,11 @@ pub(crate) struct SqlParams {
     /// The ids of supports, separated by commas. All if not given.
     #[param(example = "guarantee-small-micro")]
     supports: Option<String>,
-    /// Whether each support has one more column, `<id>_excluded_by`: `text`, `no_need` or `reading` where it does not
-    /// apply, else NULL. In the long layout, one column `excluded_by`.
+    /// The policies whose supports are asked, separated by commas. All if not given.
+    #[param(example = "gbf-2023-10")]
+    policy: Option<String>,
+    /// Whether each support has one more column, `<id>_excluded_by`: `out_of_area`, `text`, `no_need` or `reading` where it
+    /// does not apply, else NULL. In the long layout, one column `excluded_by`.
     #[serde(default)]
     #[param(example = false)]
     excluded_by: bool,
@@ -166,6 +170,12 @@ pub(crate) async fn get(
         options.keys = keys;
     }
     let asked = AskedRuleBook::new(&app, params.rulebook.as_deref()).await?;
+    if params.policy.is_some() {
+        let book = asked.advisor.book();
+        let chosen = selection::chosen(book, params.supports.as_deref(), params.policy.as_deref())?;
+        let ids = chosen.unwrap_or_default().into_iter();
+        options.supports = Some(ids.map(|id| book.supports.at(id).id.clone()).collect());
+    }
     let print = match params.print {
         _ if params.ddl => ddl,
         PrintParam::Query => query,

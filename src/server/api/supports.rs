@@ -3,8 +3,10 @@
 use super::errands::NextStep;
 use super::error::{Problem, ProblemCode};
 use super::params::{AskedRuleBook, RuleBookParams};
-use super::schema::{ApiAccess, ApiBasis, ApiCitation, ApiOtherRule, Bilingual};
-use super::selection::named;
+use super::schema::{
+    ApiAccess, ApiBasis, ApiCitation, ApiNote, ApiOtherRule, ApiRelation, Bilingual,
+};
+use super::selection::{self, named};
 use crate::server::app::App;
 use crate::server::http::etag;
 use crate::server::http::query::Query;
@@ -56,6 +58,14 @@ pub(super) struct SupportInfo {
     /// What other rules say.
     #[schema(examples(json!([])))]
     see_also: Vec<ApiOtherRule>,
+    /// The words of the text on amounts, if it has any.
+    amount: Option<Bilingual>,
+    /// What overlays say of it.
+    #[schema(examples(json!([])))]
+    notes: Vec<ApiNote>,
+    /// How it stands to supports of other documents.
+    #[schema(examples(json!([])))]
+    relations: Vec<ApiRelation>,
     /// The first day, if there is one.
     #[schema(examples("2023-01-01"))]
     opens: Option<String>,
@@ -121,6 +131,12 @@ pub(crate) struct SupportsParams {
     /// How they reach a firm: `apply` or `indirect`.
     #[param(pattern = "^(apply|indirect)$", example = "apply")]
     access: Option<String>,
+    /// At most so many, from 1 to 1000; all if left out.
+    #[param(value_type = Option<u16>, minimum = 1, maximum = 1000, example = 100)]
+    limit: Option<String>,
+    /// Those behind this support, by id, in the order of the text: the last one of the page before.
+    #[param(example = "guarantee-small-micro")]
+    after: Option<String>,
     /// The version of a rule book that was in use before; the current one if left out. With it, the answer may be kept.
     rulebook: Option<String>,
 }
@@ -186,8 +202,22 @@ fn wanted(book: &RuleBook, params: &SupportsParams) -> Result<Vec<SupportId>, Pr
             && measure.is_none_or(|measure| measure == support.measure)
             && access.is_none_or(|access| access == support.access)
     };
-    let all = book.supports.iter_enumerated();
-    Ok(all.filter(|(_, support)| is_wanted(support)).map(|(id, _)| id).collect())
+    let limit = params.limit.as_deref().map(|text| {
+        let number = text.parse::<usize>().ok().filter(|number| (1..=1000).contains(number));
+        number.ok_or_else(|| bad("`limit` is a number from 1 to 1000"))
+    });
+    let limit = limit.transpose()?.unwrap_or(usize::MAX);
+    let after = params.after.as_deref().map(|id| {
+        let found = selection::chosen(book, Some(id), None)?.unwrap_or_default();
+        match found.as_slice() {
+            [one] => Ok(one.index() + 1),
+            _ => Err(bad("`after` is the id of one support")),
+        }
+    });
+    let first = after.transpose()?.unwrap_or_default();
+    let all = book.supports.iter_enumerated().skip(first);
+    let wanted = all.filter(|(_, support)| is_wanted(support)).map(|(id, _)| id);
+    Ok(wanted.take(limit).collect())
 }
 
 /// One support.
@@ -271,6 +301,9 @@ fn info(plan: &Plan, id: SupportId) -> SupportInfo {
         next_step: NextStep::of(book, support),
         note: support.note.as_ref().map(Into::into),
         see_also: support.see_also.iter().map(Into::into).collect(),
+        amount: support.amount.as_ref().map(Into::into),
+        notes: ApiNote::of(book, id),
+        relations: ApiRelation::of(book, id),
         opens: support.window.opens.map(|date| date.to_string()),
         closes: support.window.closes.as_ref().map(|(date, _)| date.to_string()),
         lapsed: support.window.lapsed.as_ref().map(|(date, _)| date.to_string()),

@@ -67,7 +67,7 @@ pub(super) fn show(
         s: one.support,
         recap: one.recap,
         inferred: result::inferred(answer, lang),
-        closing: lang.of(&wording::closing_line()).to_owned(),
+        closing: lang.of(&wording::closing_line(advisor.book())).to_owned(),
         as_of: answer.as_of.to_string(),
         version: advisor.book().version.clone(),
         f: frame,

@@ -36,6 +36,7 @@ pub(super) mod reader;
 mod reduce;
 mod result;
 pub(super) mod saved;
+mod sentences;
 pub(super) mod shares;
 pub(super) mod sheets;
 pub(super) mod start;

@@ -6,7 +6,10 @@
 use export_advisor_core::assessment::{Advisor, errands};
 use export_advisor_core::evaluate::Answer;
 use export_advisor_core::facts::LocalizedText;
-use export_advisor_core::rulebook::{Contact, PaperId, RuleBook, Support, SupportId};
+use export_advisor_core::rulebook::{
+    Contact, PaperId, Policy, PolicyId, RuleBook, Support, SupportId,
+};
+use export_advisor_core::truth::Truth;
 use export_advisor_core::wording::{self, Lang};
 
 /// A visit to one office.
@@ -55,6 +58,11 @@ pub(super) struct ContactView {
     pub(super) dial: String,
     pub(super) url: String,
     pub(super) sure: bool,
+    pub(super) office: String,
+    pub(super) address: String,
+    pub(super) hours: String,
+    /// Who says so, and when it was last checked; empty if the rules say it.
+    pub(super) by: String,
 }
 
 /// What to do at one office for one support.
@@ -95,7 +103,9 @@ pub(super) fn errand_list(advisor: &Advisor, answer: &Answer<'_>, lang: Lang) ->
             ErrandView {
                 name: text(lang, &channel.name),
                 does: text(lang, &channel.does),
-                contacts: errand.contacts.iter().map(|contact| contact_view(contact)).collect(),
+                contacts: (errand.contacts.iter())
+                    .map(|contact| contact_view(book, contact, lang))
+                    .collect(),
                 asks: errand.asks.iter().map(|ask| text(lang, ask)).collect(),
                 papers: papers(book, &errand.papers, lang),
                 supports: links(&errand.supports),
@@ -121,7 +131,7 @@ pub(super) fn steps(book: &RuleBook, support: &Support, lang: Lang) -> Vec<StepV
                 office: text(lang, &step.name),
                 does: channel.map_or(String::new(), |channel| text(lang, &channel.does)),
                 contacts: (contacts.filter(|contact| contact.area.is_empty()))
-                    .map(contact_view)
+                    .map(|contact| contact_view(book, contact, lang))
                     .collect(),
                 asks: step.asks.iter().map(|ask| text(lang, ask)).collect(),
                 papers: papers(book, &step.papers, lang),
@@ -131,8 +141,8 @@ pub(super) fn steps(book: &RuleBook, support: &Support, lang: Lang) -> Vec<StepV
 }
 
 /// Later documents that touch those of an answer.
-pub(super) fn later(book: &RuleBook, lang: Lang) -> Vec<LaterView> {
-    (book.policies.iter().filter(|policy| !policy.later.is_empty()))
+pub(super) fn later(answer: &Answer<'_>, lang: Lang) -> Vec<LaterView> {
+    (held_here(answer).filter(|policy| !policy.later.is_empty()))
         .map(|policy| LaterView {
             heading: text(lang, &wording::later_line(policy)),
             short: text(lang, &wording::later_in_short(policy)),
@@ -143,6 +153,14 @@ pub(super) fn later(book: &RuleBook, lang: Lang) -> Vec<LaterView> {
         .collect()
 }
 
+/// The documents of an answer that hold where the firm is, or could.
+pub(super) fn held_here<'a>(answer: &Answer<'a>) -> impl Iterator<Item = &'a Policy> {
+    let ids = answer.policies().into_iter();
+    let here: Vec<PolicyId> = ids.filter(|id| answer.holds_here(*id) != Truth::False).collect();
+    let policies = &answer.plan.book.policies;
+    here.into_iter().map(|id| policies.at(id))
+}
+
 fn text(lang: Lang, texts: &LocalizedText) -> String {
     lang.of(texts).to_owned()
 }
@@ -151,9 +169,25 @@ fn papers(book: &RuleBook, ids: &[PaperId], lang: Lang) -> String {
     wording::papers(book, ids).map(|papers| text(lang, &papers)).unwrap_or_default()
 }
 
-fn contact_view(contact: &Contact) -> ContactView {
+fn contact_view(book: &RuleBook, contact: &Contact, lang: Lang) -> ContactView {
     let phone = contact.phone.clone().unwrap_or_default();
     let dial = phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect();
     let url = contact.url.clone().unwrap_or_default();
-    ContactView { phone, dial, url, sure: contact.confidence == "high" }
+    let optional = |texts: &Option<LocalizedText>| {
+        texts.as_ref().map(|texts| text(lang, texts)).unwrap_or_default()
+    };
+    let by = contact.overlay.map(|id| text(lang, &book.overlays.at(id).by));
+    ContactView {
+        phone,
+        dial,
+        url,
+        sure: contact.confidence == "high",
+        office: optional(&contact.office),
+        address: optional(&contact.address),
+        hours: optional(&contact.hours),
+        by: by.map_or_else(String::new, |by| match lang {
+            Lang::Zh => format!("{by}，{}核对", contact.date),
+            Lang::En => format!("{by}, checked {}", contact.date),
+        }),
+    }
 }

@@ -1,4 +1,4 @@
-//! `GET /text`: the whole text, each sentence with its supports or the reason for having none; its contents, and a search
+//! `GET /text`: the whole text of a document (`policy`, else the first), each sentence with its supports or the reason for having none; its contents, and a search
 //! in it.
 //!
 //! What is searched for stands in the address (`q`) and is marked wherever it is, in the text and in what is said of it.
@@ -7,6 +7,8 @@
 use super::fields::{self, sent};
 use super::frame::{Frame, send};
 use super::lookup::marks::{LONGEST, Marked, Search, is_marked};
+use super::lookup::measure_label;
+use super::{missing, sentences};
 use crate::server::api::error::Problem;
 use crate::server::app::App;
 use crate::server::clock::today;
@@ -15,8 +17,8 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use export_advisor_core::facts::LocalizedText;
-use export_advisor_core::policy::{Measure, Sentence};
-use export_advisor_core::rulebook::{Policy, RuleBook, Support, WindowState};
+use export_advisor_core::policy::{DocumentForm, Measure, Sentence};
+use export_advisor_core::rulebook::{Policy, PolicyId, RuleBook, Support, WindowState};
 use export_advisor_core::wording::{self, Lang};
 use jiff::civil::Date;
 
@@ -29,7 +31,11 @@ struct ReaderPage {
     outcome: String,
     /// Where it was found: anchor and label.
     found: Vec<(String, String)>,
-    policies: Vec<PolicyView>,
+    policy: Option<PolicyView>,
+    /// The other documents: address and name.
+    others: Vec<(String, String)>,
+    /// The page without a search.
+    address: String,
     /// The page in the other language.
     other_language: String,
 }
@@ -40,6 +46,8 @@ struct PolicyView {
     number: String,
     issuer: String,
     issued: String,
+    /// Where and when it holds, a line each.
+    scope: Vec<String>,
     contents: Vec<ContentsView>,
     preamble: Marked,
     measures: Vec<MeasureView>,
@@ -50,12 +58,14 @@ struct PolicyView {
 struct ContentsView {
     anchor: String,
     heading: String,
-    /// Number and title of each measure.
+    /// Number of each measure, and how it is called.
     measures: Vec<(u8, String)>,
 }
 
 struct MeasureView {
     number: u8,
+    /// As people name it.
+    name: String,
     /// The part's heading, before its first measure, with its anchor.
     part: Marked,
     part_anchor: String,
@@ -65,7 +75,9 @@ struct MeasureView {
 }
 
 struct SentenceView {
-    id: String,
+    /// As people name it.
+    label: String,
+    anchor: String,
     text: Marked,
     supports: Vec<SupportView>,
     background: Marked,
@@ -102,9 +114,16 @@ pub(crate) async fn read(
     let advisor = app.advisor();
     let (book, today) = (advisor.book(), today());
     let reader = Reader { book, search: &search, today, lang: f.lang };
-    let policies: Vec<PolicyView> = (book.policies.iter().enumerate())
-        .map(|(index, policy)| reader.policy(index, policy))
-        .collect();
+    let wanted = sent(&pairs, "policy").filter(|id| !id.is_empty());
+    let mut all = book.policies.iter_enumerated();
+    let policy = all.find(|(_, policy)| wanted.is_none_or(|id| policy.id == id));
+    if policy.is_none() && wanted.is_some() {
+        return missing::not_found(&request, ["/text"].into_iter());
+    }
+    let others = book.policies.iter().filter(|other| policy.is_none_or(|(_, p)| p.id != other.id));
+    let others = others.map(|other| {
+        (sentences::text_page(book, other, f.lang), sentences::policy_line(other, f.lang))
+    });
     if search.found() == 0 && !query.is_empty() && !is_too_long {
         app.feedback.count_search(SearchField::Text, &query);
     }
@@ -113,11 +132,17 @@ pub(crate) async fn read(
         (_, true) => wording::search_too_long(LONGEST),
         (_, false) => wording::searched(&query, search.found()),
     };
+    let view = policy.map(|(index, policy)| reader.policy(index, policy));
     let page = ReaderPage {
         outcome: f.lang.of(&outcome).to_owned(),
-        found: policies.iter().flat_map(|policy| found(policy, &f)).collect(),
-        policies,
-        other_language: other_language(&f, &query),
+        found: view.iter().flat_map(|policy| found(policy, &f)).collect(),
+        others: others.collect(),
+        address: match policy {
+            Some((_, policy)) => sentences::text_page(book, policy, f.lang),
+            None => String::new(),
+        },
+        policy: view,
+        other_language: other_language(&f, wanted, &query),
         query,
         f,
     };
@@ -125,12 +150,14 @@ pub(crate) async fn read(
 }
 
 /// The address of the page in the other language, with what is searched for.
-fn other_language(f: &Frame, query: &str) -> String {
+fn other_language(f: &Frame, policy: Option<&str>, query: &str) -> String {
     let address = format!("{}?lang={}", f.path, f.other_lang());
-    match serde_urlencoded::to_string([("q", query)]) {
-        Ok(pair) if !query.is_empty() => format!("{address}&{pair}"),
-        _ => address,
-    }
+    let query = Some(query).filter(|query| !query.is_empty());
+    let pairs = [("policy", policy), ("q", query)];
+    let pairs = pairs.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    pairs
+        .filter_map(|pair| serde_urlencoded::to_string([pair]).ok())
+        .fold(address, |address, pair| format!("{address}&{pair}"))
 }
 
 /// Where in a document something is marked: anchor and label.
@@ -145,8 +172,8 @@ fn found(policy: &PolicyView, f: &Frame) -> Vec<(String, String)> {
         }
         if is_marked(&measure.heading) || is_marked(&measure.english) {
             let label = match f.lang {
-                Lang::Zh => format!("第{}条的标题", measure.number),
-                Lang::En => format!("the title of measure {}", measure.number),
+                Lang::Zh => format!("{}的标题", measure.name),
+                Lang::En => format!("the title of {}", measure.name),
             };
             found.push((format!("m-{}", measure.number), label));
         }
@@ -156,7 +183,7 @@ fn found(policy: &PolicyView, f: &Frame) -> Vec<(String, String)> {
                 || is_marked(&sentence.background)
                 || sentence.supports.iter().any(of_support)
         });
-        found.extend(sentences.map(|sentence| (f.anchor(&sentence.id), sentence.id.clone())));
+        found.extend(sentences.map(|sentence| (sentence.anchor.clone(), sentence.label.clone())));
     }
     if policy.closing.iter().any(|paragraph| is_marked(&paragraph.text)) {
         let heading = policy.closing.iter().find(|paragraph| !paragraph.anchor.is_empty());
@@ -188,7 +215,7 @@ impl Reader<'_> {
         self.mark(self.lang.of(texts))
     }
 
-    fn policy(&self, index: usize, policy: &Policy) -> PolicyView {
+    fn policy(&self, index: PolicyId, policy: &Policy) -> PolicyView {
         let text = &policy.text;
         let mut part = usize::MAX;
         let measures = (text.measures.iter())
@@ -206,6 +233,10 @@ impl Reader<'_> {
             number: policy.number.clone(),
             issuer: self.lang.of(&policy.issuer).to_owned(),
             issued: policy.issued.to_string(),
+            scope: wording::scope(policy, self.today)
+                .iter()
+                .map(|line| self.lang.of(line).to_owned())
+                .collect(),
             contents: self.contents(policy),
             preamble: self.mark(text.slice(&text.preamble).trim()),
             measures,
@@ -223,10 +254,11 @@ impl Reader<'_> {
                 measures: (text.measures.iter())
                     .filter(|measure| measure.part == part)
                     .map(|measure| {
-                        let known = policy.measures.iter().find(|m| m.number == measure.number);
+                        let number = measure.number;
+                        let known = policy.measures.iter().find(|m| m.number == number);
                         let written = text.slice(&measure.title);
                         let title = known.map_or(written, |known| self.lang.of(&known.title));
-                        (measure.number, title.to_owned())
+                        (number, measure_label(policy, number, title, self.lang))
                     })
                     .collect(),
             })
@@ -252,7 +284,7 @@ impl Reader<'_> {
 
     fn measure(
         &self,
-        (index, policy): (usize, &Policy),
+        (index, policy): (PolicyId, &Policy),
         measure: &Measure,
         part: Marked,
     ) -> MeasureView {
@@ -263,17 +295,24 @@ impl Reader<'_> {
             let supports = self.book.citing(index, id).map(|support| self.support(support));
             let background = policy.background.iter().find(|b| b.sentence == id);
             SentenceView {
-                id: id.to_string(),
+                label: sentences::label(policy, id, self.lang),
+                anchor: sentences::anchor(id),
                 text: self.mark(policy.text.slice(range)),
                 supports: supports.collect(),
                 background: background.map(|b| self.marked(&b.reason)).unwrap_or_default(),
             }
         });
+        let address = policy.text.measure_address(number);
+        let name = address.map(|address| match self.lang {
+            Lang::Zh => address.zh,
+            Lang::En => address.en,
+        });
         MeasureView {
             number,
+            name: name.unwrap_or_default(),
             part,
             part_anchor: part_anchor(measure.part),
-            heading: self.mark(&format!("{number}. {}", policy.text.slice(&measure.title))),
+            heading: self.mark(&heading(policy, measure)),
             english: match (self.lang, title) {
                 (Lang::En, Some(title)) => self.mark(&title.title.en),
                 _ => Marked::new(),
@@ -302,6 +341,19 @@ impl Reader<'_> {
             channel,
         }
     }
+}
+
+/// The heading of a measure: its number and title, or its number and our caption if it has none.
+fn heading(policy: &Policy, measure: &Measure) -> String {
+    let number = measure.number;
+    if policy.text.form == DocumentForm::Measures {
+        return format!("{number}. {}", policy.text.slice(&measure.title));
+    }
+    let address = policy.text.measure_address(number).map(|address| address.zh);
+    let address = address.unwrap_or_default();
+    let known = policy.measures.iter().find(|known| known.number == number);
+    let title = known.map_or(policy.text.slice(&measure.title), |known| known.title.zh.as_str());
+    format!("{address} {title}").trim_end().to_owned()
 }
 
 /// Where a part begins on the page.

@@ -7,7 +7,8 @@
 use super::frame::{Frame, send};
 use super::lookup::measures::{MeasuresView, measures};
 use super::pages_left::pages_in_all;
-use super::{fields, prefill, result};
+use super::sentences::policy_line;
+use super::{fields, prefill};
 use crate::server::api::error::Problem;
 use crate::server::app::App;
 use crate::server::clock::today;
@@ -15,8 +16,8 @@ use crate::server::http::body::Body;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
-use export_advisor_core::rulebook::Support;
-use export_advisor_core::wording;
+use export_advisor_core::rulebook::{RuleBook, Support};
+use export_advisor_core::wording::{self, Lang};
 
 #[derive(Template)]
 #[template(path = "start.html")]
@@ -66,7 +67,7 @@ fn page(app: &App, request: &HttpRequest, answers: &str) -> Result<HttpResponse,
     let supports: Vec<&Support> = advisor.book().supports.iter().collect();
     let page = StartPage {
         state: app.form_key.sign(&progress.to_text(&advisor.plan)),
-        policies: result::policies(&advisor, frame.lang),
+        policies: policies(advisor.book(), frame.lang),
         measures: measures(advisor.book(), &supports, frame.lang),
         as_of: today().to_string(),
         length: (pages_in_all().map(wording::pages_in_all))
@@ -78,4 +79,17 @@ fn page(app: &App, request: &HttpRequest, answers: &str) -> Result<HttpResponse,
         f: frame,
     };
     send(StatusCode::OK, &page)
+}
+
+/// The documents by number and title, at most a few.
+fn policies(book: &RuleBook, lang: Lang) -> Vec<String> {
+    const MOST: usize = 5;
+    let mut lines: Vec<String> =
+        book.policies.iter().take(MOST).map(|policy| policy_line(policy, lang)).collect();
+    match (book.policies.len().saturating_sub(MOST), lang) {
+        (0, _) => {}
+        (more, Lang::Zh) => lines.push(format!("另有{more}份")),
+        (more, Lang::En) => lines.push(format!("and {more} more")),
+    }
+    lines
 }

@@ -3,7 +3,9 @@
 use super::Advisor;
 use crate::evaluate::Answer;
 use crate::facts::{LocalizedText, Value};
-use crate::rulebook::{Access, ChannelId, Contact, PaperId, Status, SupportId, WindowState};
+use crate::rulebook::{
+    Access, Channel, ChannelId, Contact, PaperId, Status, SupportId, WindowState,
+};
 
 /// A visit to one office.
 #[derive(Clone, Debug, PartialEq)]
@@ -78,7 +80,19 @@ pub fn errands<'a>(advisor: &'a Advisor, answer: &Answer<'_>) -> Vec<Errand<'a>>
     errands
 }
 
-/// How an office is reached where the firm is: the contacts of its area, the narrowest first.
+/// How an office is reached where the firm is: those of the nearest area that has any, then those of the whole country.
+#[must_use]
+pub fn contacts_near<'a>(channel: &'a Channel, division: &str) -> Vec<&'a Contact> {
+    let near = |contact: &&Contact| division.starts_with(contact.area.as_str());
+    let nearest = channel.contacts.iter().filter(near).map(|contact| contact.area.len()).max();
+    let contacts = channel.contacts.iter().filter(near);
+    let mut contacts: Vec<&Contact> = contacts
+        .filter(|contact| contact.area.is_empty() || Some(contact.area.len()) == nearest)
+        .collect();
+    contacts.sort_by_key(|contact| std::cmp::Reverse(contact.area.len()));
+    contacts
+}
+
 fn contacts<'a>(advisor: &'a Advisor, answer: &Answer<'_>, channel: ChannelId) -> Vec<&'a Contact> {
     let book = advisor.book();
     let division = book.catalogue.find("division").map(|fact| answer.profile.value(fact.id));
@@ -86,9 +100,5 @@ fn contacts<'a>(advisor: &'a Advisor, answer: &Answer<'_>, channel: ChannelId) -
         Some(Value::Code(code)) => code.as_str(),
         _ => "",
     };
-    let contacts = book.channels.at(channel).contacts.iter();
-    let mut contacts: Vec<&Contact> =
-        contacts.filter(|contact| division.starts_with(contact.area.as_str())).collect();
-    contacts.sort_by_key(|contact| std::cmp::Reverse(contact.area.len()));
-    contacts
+    contacts_near(book.channels.at(channel), division)
 }

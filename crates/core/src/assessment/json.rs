@@ -1,6 +1,6 @@
 //! An answer as JSON, written between prerendered parts.
 
-use super::prerendered::{self, ContactView, Prerendered};
+use super::prerendered::{self, ContactView, Prerendered, PrerenderedPolicy};
 use super::{Advisor, errands, explanation, known_derived, warnings};
 use crate::evaluate::{Answer, PartialValue};
 use crate::facts::json::{write_text, write_texts};
@@ -101,8 +101,13 @@ impl Writer<'_, '_> {
             self.answer.as_of,
             detail.as_str()
         );
+        if !book.overlays.is_empty() {
+            let ids: Vec<&str> = book.overlays.iter().map(|overlay| overlay.id.as_str()).collect();
+            let _ = write!(self.out, ",\"overlays\":{}", prerendered::json(&ids));
+        }
         if detail >= Detail::Reasons {
             self.summary();
+            self.policies();
             self.profile();
             self.derived();
         }
@@ -124,10 +129,9 @@ impl Writer<'_, '_> {
             self.warnings();
         }
         if detail == Detail::Full {
-            self.out.push(',');
-            self.out.push_str(&self.prerendered.sentences);
-            self.out.push(',');
-            self.out.push_str(&self.prerendered.later);
+            self.of_policies(",\"sentences\":{", |policy| &policy.sentences, "}");
+            self.of_policies(",\"sentence_uses\":{", |policy| &policy.sentence_uses, "}");
+            self.of_policies(",\"later\":[", |policy| &policy.later, "]");
         }
         self.out.push('}');
     }
@@ -136,11 +140,40 @@ impl Writer<'_, '_> {
         let counts = self.answer.counts();
         let _ = write!(
             self.out,
-            ",\"summary\":{{\"applies\":{},\"undetermined\":{},\"does_not_apply\":{},\"text\":",
-            counts.applies, counts.undetermined, counts.does_not_apply
+            ",\"summary\":{{\"applies\":{},\"undetermined\":{},\"does_not_apply\":{},\"out_of_area\":{},\"text\":",
+            counts.applies, counts.undetermined, counts.does_not_apply, counts.out_of_area
         );
         self.texts(&wording::summary(self.answer));
         self.out.push('}');
+    }
+
+    /// The documents, and whether each holds where the firm is.
+    fn policies(&mut self) {
+        self.out.push_str(",\"policies\":[");
+        let mut first = true;
+        for id in self.answer.policies() {
+            self.comma(&mut first);
+            self.out.push_str(&self.prerendered.policies.at(id).head);
+            let in_force = &self.advisor.book().policies.at(id).in_force;
+            let here = self.answer.holds_here(id).as_str();
+            let window = in_force.state(self.answer.as_of).as_str();
+            self.out.extend([",\"holds_here\":\"", here, "\",\"window\":\"", window, "\"}"]);
+        }
+        self.out.push(']');
+    }
+
+    /// What is prerendered for each document that the answer is about.
+    fn of_policies(&mut self, open: &str, part: fn(&PrerenderedPolicy) -> &str, close: &str) {
+        self.out.push_str(open);
+        let mut first = true;
+        for id in self.answer.policies() {
+            let text = part(self.prerendered.policies.at(id));
+            if !text.is_empty() {
+                self.comma(&mut first);
+                self.out.push_str(text);
+            }
+        }
+        self.out.push_str(close);
     }
 
     fn profile(&mut self) {
@@ -239,6 +272,7 @@ impl Writer<'_, '_> {
             status.as_str(),
             match self.answer.excluded_by(id) {
                 None => "\",\"excluded_by\":null",
+                Some(ExcludedBy::OutOfArea) => "\",\"excluded_by\":\"out_of_area\"",
                 Some(ExcludedBy::Text) => "\",\"excluded_by\":\"text\"",
                 Some(ExcludedBy::NoNeed) => "\",\"excluded_by\":\"no_need\"",
                 Some(ExcludedBy::Reading) => "\",\"excluded_by\":\"reading\"",
@@ -361,7 +395,7 @@ impl Writer<'_, '_> {
             self.out.push_str(prerendered.channels.at(errand.channel));
             self.out.push_str(",\"contacts\":[");
             self.list(&errand.contacts, |writer, contact| {
-                let contact = prerendered::json(&ContactView::of(contact));
+                let contact = prerendered::json(&ContactView::of(writer.advisor.book(), contact));
                 writer.out.push_str(&contact);
             });
             self.out.push_str("],\"supports\":[");

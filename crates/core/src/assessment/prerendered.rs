@@ -3,9 +3,10 @@
 use crate::facts::{FactId, LocalizedText};
 use crate::index::IndexVec;
 use crate::plan::{Item, Need, Node, NodeId, Plan, ValueDomain};
+use crate::policy::SentenceId;
 use crate::rulebook::{
-    BackgroundKind, Basis, Channel, ChannelId, Contact, DerivationId, OtherRule, RuleBook, Support,
-    SupportId,
+    Basis, Channel, ChannelId, Contact, DerivationId, LaterDocument, OtherRule, Policy, PolicyId,
+    RelatedSupport, RuleBook, Support, SupportId,
 };
 use crate::wording::{self, Lang};
 use foldhash::{HashMap, HashSet};
@@ -16,10 +17,7 @@ use std::sync::Arc;
 /// Prerendered text, by the indices of the plan.
 #[derive(Debug)]
 pub(super) struct Prerendered {
-    /// `"sentences":{…},"sentence_uses":{…}`
-    pub(super) sentences: String,
-    /// `"later":[…]`
-    pub(super) later: String,
+    pub(super) policies: IndexVec<PolicyId, PrerenderedPolicy>,
     /// Per channel, from `{"channel":` to before its contacts.
     pub(super) channels: IndexVec<ChannelId, String>,
     pub(super) supports: IndexVec<SupportId, PrerenderedSupport>,
@@ -31,6 +29,18 @@ pub(super) struct Prerendered {
     pub(super) derived_tests: Arc<HashMap<NodeId, LocalizedText>>,
     /// Per fact, its name as a JSON text.
     pub(super) facts: IndexVec<FactId, String>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct PrerenderedPolicy {
+    /// From `{"id":` to before whether it holds where the firm is.
+    pub(super) head: String,
+    /// Members: each sentence by its name.
+    pub(super) sentences: String,
+    /// Members: each sentence by its id.
+    pub(super) sentence_uses: String,
+    /// Items: what came after it.
+    pub(super) later: String,
 }
 
 #[derive(Debug)]
@@ -77,8 +87,7 @@ impl Prerendered {
             )
         });
         Self {
-            sentences: sentences(plan),
-            later: format!("\"later\":{}", later(plan)),
+            policies: policies(plan),
             channels: book
                 .channels
                 .iter()
@@ -126,9 +135,12 @@ impl Prerendered {
             .iter()
             .map(|derivation| (opened(&json!({ "fact": fact(derivation.fact) })), "}".to_owned()));
         let channels = book.channels.iter().map(|c| opened(&json!({ "channel": c.id })));
+        let policies = book.policies.iter().map(|policy| PrerenderedPolicy {
+            head: opened(&json!({ "id": policy.id })),
+            ..PrerenderedPolicy::default()
+        });
         Self {
-            sentences: String::new(),
-            later: String::new(),
+            policies: policies.collect(),
             channels: channels.collect(),
             supports,
             tests: tests.collect(),
@@ -142,6 +154,12 @@ impl Prerendered {
     pub(super) fn in_language(&self, lang: Lang) -> Self {
         let one = |text: &String| one_language(text, lang);
         let all = |texts: &Vec<String>| texts.iter().map(one).collect();
+        let policy = |policy: &PrerenderedPolicy| PrerenderedPolicy {
+            head: one(&policy.head),
+            sentences: one(&policy.sentences),
+            sentence_uses: one(&policy.sentence_uses),
+            later: one(&policy.later),
+        };
         let support = |support: &PrerenderedSupport| PrerenderedSupport {
             id: support.id.clone(),
             head: one(&support.head),
@@ -154,8 +172,7 @@ impl Prerendered {
             tail: one(&support.tail),
         };
         Self {
-            sentences: one(&self.sentences),
-            later: one(&self.later),
+            policies: self.policies.iter().map(policy).collect(),
             channels: self.channels.iter().map(one).collect(),
             supports: self.supports.iter().map(support).collect(),
             tests: self.tests.iter().map(one).collect(),
@@ -269,7 +286,7 @@ struct BasisOf<'a> {
 impl<'a> BasisOf<'a> {
     fn new(basis: &'a Basis) -> Self {
         let (by, reason) = match basis {
-            Basis::Stated | Basis::Need => (None, None),
+            Basis::Stated | Basis::Need | Basis::Area => (None, None),
             Basis::Defined { by } => (Some(by.as_str()), None),
             Basis::Interpreted { reason } => (None, Some(reason)),
         };
@@ -286,7 +303,37 @@ struct Label<'a> {
 struct Tail<'a> {
     confirm: &'a [LocalizedText],
     next_step: NextStepView<'a>,
+    amount: Option<&'a LocalizedText>,
+    notes: Vec<NoteView<'a>>,
+    relations: Vec<RelationView<'a>>,
     see_also: &'a [OtherRule],
+}
+
+#[derive(Serialize)]
+struct NoteView<'a> {
+    overlay: &'a str,
+    by: &'a LocalizedText,
+    text: &'a LocalizedText,
+}
+
+#[derive(Serialize)]
+struct RelationView<'a> {
+    kind: &'a str,
+    support: &'a str,
+    policy: &'a str,
+    difference: Option<&'a LocalizedText>,
+}
+
+#[derive(Serialize)]
+struct PolicyHead<'a> {
+    id: &'a str,
+    number: &'a str,
+    title: &'a LocalizedText,
+    issuer: &'a LocalizedText,
+    level: &'a str,
+    area: Option<&'a LocalizedText>,
+    in_force_from: String,
+    in_force_until: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -326,11 +373,19 @@ pub(super) struct ContactView<'a> {
     source: &'a str,
     date: &'a str,
     confidence: &'a str,
+    office: Option<&'a LocalizedText>,
+    address: Option<&'a LocalizedText>,
+    hours: Option<&'a LocalizedText>,
+    by: Option<&'a LocalizedText>,
 }
 
 impl<'a> ContactView<'a> {
-    pub(super) fn of(contact: &'a Contact) -> Self {
+    pub(super) fn of(book: &'a RuleBook, contact: &'a Contact) -> Self {
         Self {
+            office: contact.office.as_ref(),
+            address: contact.address.as_ref(),
+            hours: contact.hours.as_ref(),
+            by: contact.overlay.map(|overlay| &book.overlays.at(overlay).by),
             area: &contact.area,
             phone: contact.phone.as_deref(),
             url: contact.url.as_deref(),
@@ -417,6 +472,11 @@ fn prerender_support(
     let tail = Tail {
         confirm: &support.confirm,
         next_step: next_step(book, support),
+        amount: support.amount.as_ref(),
+        notes: (book.notes(id))
+            .map(|(overlay, text)| NoteView { overlay: &overlay.id, by: &overlay.by, text })
+            .collect(),
+        relations: book.related(id).map(|related| relation(book, related)).collect(),
         see_also: &support.see_also,
     };
     PrerenderedSupport {
@@ -444,19 +504,42 @@ fn next_step<'a>(book: &'a RuleBook, support: &'a Support) -> NextStepView<'a> {
     }
 }
 
-fn later(plan: &Plan) -> Value {
-    let of_policies = plan.book.policies.iter().flat_map(|policy| {
-        policy.later.iter().map(|later| {
-            let mut value = json!({ "policy": policy.id });
-            if let (Value::Object(all), Ok(Value::Object(members))) =
-                (&mut value, serde_json::to_value(later))
-            {
-                all.extend(members);
-            }
-            value
-        })
+fn relation<'a>(book: &'a RuleBook, related: RelatedSupport<'a>) -> RelationView<'a> {
+    let support = book.supports.at(related.support);
+    let (id, policy) = (&support.id, &book.policies.at(support.policy).id);
+    RelationView { kind: related.kind, support: id, policy, difference: related.difference }
+}
+
+/// What is said of each document, whatever the firm.
+fn policies(plan: &Plan) -> IndexVec<PolicyId, PrerenderedPolicy> {
+    let of_policies = plan.book.policies.iter_enumerated().map(|(id, policy)| {
+        let [sentences, sentence_uses] = sentences(plan, id, policy);
+        let in_force = &policy.in_force;
+        let head = PolicyHead {
+            id: &policy.id,
+            number: &policy.number,
+            title: &policy.title,
+            issuer: &policy.issuer,
+            level: policy.level.as_str(),
+            area: policy.area.as_ref().map(|area| &area.name),
+            in_force_from: in_force.from.to_string(),
+            in_force_until: in_force.until.map(|day| day.to_string()),
+        };
+        let later: Vec<String> = policy.later.iter().map(|one| json(&later(policy, one))).collect();
+        let later = later.join(",");
+        PrerenderedPolicy { head: opened(&head), sentences, sentence_uses, later }
     });
     of_policies.collect()
+}
+
+fn later(policy: &Policy, later: &LaterDocument) -> Value {
+    let mut value = json!({ "policy": policy.id });
+    if let (Value::Object(all), Ok(Value::Object(members))) =
+        (&mut value, serde_json::to_value(later))
+    {
+        all.extend(members);
+    }
+    value
 }
 
 fn prerender_need(plan: &Plan, need: &Need) -> String {
@@ -520,27 +603,31 @@ fn derived_tests(plan: &Plan) -> HashMap<NodeId, LocalizedText> {
     tests
 }
 
-/// Every sentence by its name and by its id, with the supports that cite it, or why none does.
-fn sentences(plan: &Plan) -> String {
+/// Every sentence of a document by its name and by its id, with the supports that cite it, or why none does: the members of
+/// two objects.
+fn sentences(plan: &Plan, id: PolicyId, policy: &Policy) -> [String; 2] {
     let book = &plan.book;
-    let (mut by_name, mut by_id) = (serde_json::Map::new(), serde_json::Map::new());
-    for (policy_id, policy) in book.policies.iter_enumerated() {
-        for id in policy.text.sentence_ids() {
-            let background = policy.background.iter().find(|b| b.sentence == id);
-            let value = match background {
-                Some(background) => {
-                    let kind = match background.kind {
-                        BackgroundKind::Government => "government",
-                        BackgroundKind::Lapsed { .. } => "lapsed",
-                    };
-                    json!({ "background": kind, "reason": background.reason })
-                }
-                None => json!(book.citing(policy_id, id).map(|s| &s.id).collect::<Vec<_>>()),
-            };
-            by_name.insert(book.sentence_key(policy, id), value.clone());
-            by_id.insert(RuleBook::sentence_id(policy, id), value);
+    let mut citing: HashMap<SentenceId, Vec<&str>> = HashMap::default();
+    for support in book.supports.iter().filter(|support| support.policy == id) {
+        for sentence in support.sentences() {
+            citing.entry(sentence).or_default().push(&support.id);
         }
     }
-    let [by_name, by_id] = [by_name, by_id].map(Value::Object);
-    format!("\"sentences\":{by_name},\"sentence_uses\":{by_id}")
+    let (mut by_name, mut by_id) = (serde_json::Map::new(), serde_json::Map::new());
+    for sentence in policy.text.sentence_ids() {
+        let background = policy.background.iter().find(|b| b.sentence == sentence);
+        let value = match background {
+            Some(background) => {
+                json!({ "background": background.kind.as_str(), "reason": background.reason })
+            }
+            None => json!(citing.get(&sentence).map_or(&[][..], Vec::as_slice)),
+        };
+        by_name.insert(book.sentence_key(policy, sentence), value.clone());
+        by_id.insert(RuleBook::sentence_id(policy, sentence), value);
+    }
+    [by_name, by_id].map(|map| {
+        let text = Value::Object(map).to_string();
+        let inner = text.strip_prefix('{').and_then(|text| text.strip_suffix('}'));
+        inner.unwrap_or_default().to_owned()
+    })
 }

@@ -6,9 +6,9 @@ use super::{
     warnings,
 };
 use crate::evaluate::{Answer, Group};
-use crate::facts::{Fact, Kind};
+use crate::facts::{Fact, Kind, LocalizedText};
 use crate::plan::NodeId;
-use crate::rulebook::{Support, SupportId};
+use crate::rulebook::{Contact, Policy, Support, SupportId, WindowState};
 use crate::truth::Truth;
 use crate::wording::{self, Lang};
 use std::fmt::Write as _;
@@ -58,7 +58,7 @@ impl<'a> Text<'a, '_> {
             let text = format!("! {}", self.lang.of(&warning.message));
             self.line(&text);
         }
-        for policy in book.policies.iter().filter(|policy| !policy.later.is_empty()) {
+        for policy in self.with_later() {
             let line = wording::later_line(policy);
             self.line(self.lang.of(&line));
         }
@@ -71,6 +71,12 @@ impl<'a> Text<'a, '_> {
             if members.is_empty() {
                 continue;
             }
+            if group == Group::OutOfArea {
+                let line = wording::out_of_area(book, &members);
+                let line = format!("\n{}", self.lang.of(&line));
+                self.line(&line);
+                continue;
+            }
             let heading = self.lang.of(&wording::heading(group)).to_owned();
             self.heading(&heading, members.len());
             for id in members {
@@ -79,17 +85,22 @@ impl<'a> Text<'a, '_> {
                     Group::Now | Group::Indirect => self.applying(id, support),
                     Group::Undetermined => self.undetermined(id, support),
                     Group::AskAnyway => self.not_excluded(id, support),
-                    Group::DoesNotApply => self.failing(id, support),
+                    Group::DoesNotApply | Group::OutOfArea => self.failing(id, support),
                     Group::Ended => self.ended(support),
                 }
             }
         }
         self.questions();
         self.later();
-        let closing = format!("\n{}", self.lang.of(&wording::closing_line()));
+        let closing = format!("\n{}", self.lang.of(&wording::closing_line(book)));
         self.line(&closing);
-        let policies: Vec<&str> = book.policies.iter().map(|p| p.number.as_str()).collect();
-        let foot = format!("{} · {} · {}", policies.join("、"), self.answer.as_of, book.version);
+        let here = self.answer.policies().into_iter();
+        let here = here.filter(|policy| self.answer.holds_here(*policy) != Truth::False);
+        let names: Vec<_> = here.map(|policy| book.policies.at(policy).name()).collect();
+        let names = self.join(names.iter().map(|name| self.lang.of(name)));
+        let overlays = book.overlays.iter().map(|overlay| self.lang.of(&overlay.name));
+        let overlays: String = overlays.map(|name| format!(" · {name}")).collect();
+        let foot = format!("{names} · {} · {}{overlays}", self.answer.as_of, book.version);
         self.line(&foot);
     }
 
@@ -98,8 +109,16 @@ impl<'a> Text<'a, '_> {
         self.line(&line);
     }
 
+    /// The documents of the answer that hold here, as far as others came after them.
+    fn with_later(&self) -> Vec<&'a Policy> {
+        let ids = self.answer.policies().into_iter();
+        let here = ids.filter(|policy| self.answer.holds_here(*policy) != Truth::False);
+        let policies = here.map(|policy| self.advisor.book().policies.at(policy));
+        policies.filter(|policy| !policy.later.is_empty()).collect()
+    }
+
     fn later(&mut self) {
-        for policy in self.advisor.book().policies.iter().filter(|p| !p.later.is_empty()) {
+        for policy in self.with_later() {
             let heading = wording::later_heading(policy);
             let heading = self.lang.of(&heading).to_owned();
             self.heading(&heading, policy.later.len());
@@ -145,14 +164,7 @@ impl<'a> Text<'a, '_> {
             line += &self.bracketed(lang.of(&channel.does));
             self.line(&line);
             for contact in &errand.contacts {
-                let reach = [contact.phone.as_deref(), contact.url.as_deref()];
-                let sign = if contact.phone.is_some() { "☎" } else { "→" };
-                let sure = match contact.confidence.as_str() {
-                    "high" => String::new(),
-                    _ => self.bracketed(self.pick("未完全核实", "not fully verified")),
-                };
-                let line = format!("   {sign} {}{sure}", self.join(reach.into_iter().flatten()));
-                self.line(&line);
+                self.contact(contact);
             }
             let titles = |ids: &[SupportId]| {
                 let titles = ids.iter().map(|id| lang.of(&book.supports.at(*id).title));
@@ -177,6 +189,29 @@ impl<'a> Text<'a, '_> {
         }
     }
 
+    fn contact(&mut self, contact: &'a Contact) {
+        let lang = self.lang;
+        let named = |text: &'a Option<LocalizedText>| text.as_ref().map(|text| lang.of(text));
+        let reach = [
+            named(&contact.office),
+            contact.phone.as_deref(),
+            named(&contact.address),
+            named(&contact.hours),
+            contact.url.as_deref(),
+        ];
+        let sign = if contact.phone.is_some() { "☎" } else { "→" };
+        let sure = match contact.confidence.as_str() {
+            "high" => String::new(),
+            _ => self.bracketed(self.pick("未完全核实", "not fully verified")),
+        };
+        let by = contact.overlay.map(|id| lang.of(&self.advisor.book().overlays.at(id).by));
+        let by = by.map_or_else(String::new, |by| {
+            self.bracketed(&format!("{by}{}{}", self.pick("，", ", "), contact.date))
+        });
+        let line = format!("   {sign} {}{sure}{by}", self.join(reach.into_iter().flatten()));
+        self.line(&line);
+    }
+
     fn title(&mut self, support: &Support) {
         let sentences: Vec<String> = support.sentences().iter().map(ToString::to_string).collect();
         let title = self.lang.of(&support.title);
@@ -186,11 +221,12 @@ impl<'a> Text<'a, '_> {
 
     fn applying(&mut self, id: SupportId, support: &Support) {
         self.title(support);
-        self.note(support);
+        self.note(id, support);
         let summary = format!("  {}", self.lang.of(&support.summary));
         self.line(&summary);
         self.emphases(id, support);
         self.criteria(id, support, Truth::True);
+        self.relations(id);
         self.next_step(support);
         for confirm in &support.confirm {
             let label = self.pick("以对方答复为准", "to confirm with them");
@@ -224,6 +260,33 @@ impl<'a> Text<'a, '_> {
         }
     }
 
+    /// What documents of other places or levels say of the same, as far as they hold here.
+    fn relations(&mut self, id: SupportId) {
+        let book = self.advisor.book();
+        for related in book.related(id) {
+            if self.answer.is_out_of_area(related.support) {
+                continue;
+            }
+            let support = book.supports.at(related.support);
+            let kind = wording::relation(related.kind);
+            let policy = book.policies.at(support.policy).name();
+            let title = self.lang.of(&support.title);
+            let status = match self.answer.window(related.support) {
+                WindowState::Open => wording::status(self.answer.status(related.support)),
+                other => wording::window(other),
+            };
+            let facts = [self.lang.of(&policy), support.id.as_str(), self.lang.of(&status)];
+            let named = self.bracketed(&self.join(facts.into_iter()));
+            let line = format!("  ⇄ {}{named}", self.pair(self.lang.of(&kind), title));
+            self.line(&line);
+            if let Some(difference) = related.difference {
+                let label = self.pick("差别", "the difference");
+                let line = format!("    {}", self.pair(label, self.lang.of(difference)));
+                self.line(&line);
+            }
+        }
+    }
+
     fn next_step(&mut self, support: &Support) {
         let line = wording::next_step_line(self.advisor.book(), support);
         let line = self.lang.of(&line);
@@ -234,6 +297,7 @@ impl<'a> Text<'a, '_> {
     fn undetermined(&mut self, id: SupportId, support: &Support) {
         self.title(support);
         self.criteria(id, support, Truth::Unknown);
+        self.relations(id);
         let catalogue = &self.advisor.book().catalogue;
         let missing = self.answer.missing_for(id);
         let missing = self.join(missing.iter().map(|f| self.lang.of(&catalogue.fact(f).label)));
@@ -291,9 +355,13 @@ impl<'a> Text<'a, '_> {
         self.line(line.trim_end());
     }
 
-    fn note(&mut self, support: &Support) {
+    fn note(&mut self, id: SupportId, support: &Support) {
         if let Some(note) = &support.note {
             let line = format!("  ({})", self.lang.of(note));
+            self.line(&line);
+        }
+        for (overlay, note) in self.advisor.book().notes(id) {
+            let line = format!("  + {}", self.pair(self.lang.of(&overlay.by), self.lang.of(note)));
             self.line(&line);
         }
     }

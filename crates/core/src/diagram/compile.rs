@@ -162,7 +162,9 @@ impl<'p, 'i> Model<'p, 'i> {
         let text = exclusion.text.map_or(Ok(holds), |node| self.node(Firms::Any, book, node))?;
         let needs = exclusion.needs.map_or(Ok(holds), |node| self.node(Firms::Any, book, node))?;
         let root = self.node(Firms::Any, book, *plan.supports.at(support))?;
+        let area = exclusion.area.map_or(Ok(holds), |node| self.node(Firms::Any, book, node))?;
         let excluded_by = self.diagrams.apply(Operator::ExcludedBy, text, needs)?;
+        let excluded_by = self.diagrams.apply(Operator::OutOfArea, area, excluded_by)?;
         let outcome = self.diagrams.apply(Operator::Outcome, root, excluded_by)?;
         self.outcomes.insert((book, support), outcome);
         Ok(outcome)

@@ -71,6 +71,8 @@ pub(crate) enum Operator {
     UnknownWhere,
     /// What excludes a firm, from the truth of the stated and defined criteria and of the needs.
     ExcludedBy,
+    /// The same, from whether the document holds where the firm is and what else excludes it.
+    OutOfArea,
     /// The outcome, from the truth of all criteria and what excludes a firm.
     Outcome,
 }
@@ -104,6 +106,10 @@ impl Operator {
                 _ => ExcludedBy::Reading,
             })
             .into(),
+            Self::OutOfArea if first == Truth::False => {
+                SupportOutcome::DoesNotApply(ExcludedBy::OutOfArea).into()
+            }
+            Self::OutOfArea => b,
             Self::Outcome => match first {
                 Truth::True => SupportOutcome::Applies.into(),
                 Truth::Unknown => SupportOutcome::Undetermined.into(),
@@ -127,6 +133,7 @@ impl Operator {
             Self::Coalesce if is(a, Truth::Unknown) || a == b => Some(b),
             Self::Coalesce if is(a, Truth::True) || is(a, Truth::False) => Some(a),
             Self::UnknownWhere if is(b, Truth::False) => Some(a),
+            Self::OutOfArea if is(a, Truth::True) => Some(b),
             Self::Contradict if a == b => Some(Diagrams::terminal(Truth::False.into())),
             _ => None,
         }

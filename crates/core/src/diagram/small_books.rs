@@ -205,9 +205,10 @@ fn text(text: &str) -> LocalizedText {
 }
 
 fn basis(rng: &mut Rng) -> Basis {
-    match rng.u8(0..3) {
+    match rng.u8(0..4) {
         0 => Basis::Stated,
         1 => Basis::Need,
+        2 => Basis::Area,
         _ => Basis::Interpreted { reason: text("reading") },
     }
 }

@@ -143,8 +143,8 @@ fn workload_of(name: &str, plans: &[&Plan]) -> (Value, Vec<usize>) {
         }
         let of_book = plan.supports.iter_enumerated().map(|(support, root)| {
             let exclusion = plan.exclusions.at(support);
-            let (text, needs) = (exclusion.text.as_ref().map(at), exclusion.needs.as_ref().map(at));
-            json!({ "root": at(root), "text": text, "needs": needs })
+            let [area, text, needs] = exclusion.nodes().map(|(node, _)| node.as_ref().map(at));
+            json!({ "root": at(root), "area": area, "text": text, "needs": needs })
         });
         supports.push(of_book.collect::<Vec<Value>>());
     }

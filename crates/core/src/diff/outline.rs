@@ -5,7 +5,8 @@
 
 use crate::facts::{Fact, Kind, LocalizedText};
 use crate::rulebook::{
-    BackgroundKind, Basis, Channel, Contact, DerivedAs, Emphasis, Policy, RuleBook, Support,
+    BackgroundKind, Basis, Channel, Contact, DerivedAs, Emphasis, Overlay, Policy, RuleBook,
+    Support,
 };
 use std::fmt::Debug;
 
@@ -34,6 +35,8 @@ pub enum ItemKind {
     BenefitKind,
     /// The reference population.
     Population,
+    /// What a body that does not own the rules adds to them.
+    Overlay,
 }
 
 impl ItemKind {
@@ -52,6 +55,7 @@ impl ItemKind {
             Self::Paper => "paper",
             Self::BenefitKind => "benefit_kind",
             Self::Population => "population",
+            Self::Overlay => "overlay",
         }
     }
 }
@@ -123,7 +127,7 @@ pub(super) fn outline(book: &RuleBook) -> Vec<Item> {
         item.value("condition", conflict.condition.canonical(&book.catalogue));
         items.push(item);
     }
-    items.extend(book.channels.iter().map(of_channel));
+    items.extend(book.channels.iter().map(|channel| of_channel(book, channel)));
     for paper in &book.papers {
         let mut item = Item::new(ItemKind::Paper, &paper.id, &paper.name);
         item.text("name", &paper.name);
@@ -150,6 +154,7 @@ pub(super) fn outline(book: &RuleBook) -> Vec<Item> {
         }
     }
     items.push(population);
+    items.extend(book.overlays.iter().map(|overlay| of_overlay(book, overlay)));
     items
 }
 
@@ -159,6 +164,19 @@ fn of_policy(policy: &Policy) -> Item {
     item.text("title", &policy.title);
     item.text("issuer", &policy.issuer);
     item.value("issued", policy.issued);
+    item.value("level", policy.level.as_str());
+    if let Some(area) = &policy.area {
+        item.text("area name", &area.name);
+        item.text("area label", &area.label);
+    }
+    item.value("in force from", policy.in_force.from);
+    policy.in_force.until.iter().for_each(|day| item.value("in force until", day));
+    for amendment in &policy.in_force.amendments {
+        item.value(format!("amended by {}", amendment.by), amendment.on);
+    }
+    if let Some(replaced) = &policy.in_force.replaced {
+        item.value(format!("replaced by {}", replaced.by), replaced.on);
+    }
     for id in policy.text.sentence_ids() {
         item.value(format!("sentence {id}"), policy.text.sentence(id).unwrap_or(""));
     }
@@ -180,6 +198,9 @@ fn of_background(policy: &Policy) -> impl Iterator<Item = Item> {
         let mut item = Item::new(ItemKind::Background, &id, &background.reason);
         match background.kind {
             BackgroundKind::Government => item.value("kind", "government"),
+            BackgroundKind::Scope => item.value("kind", "scope"),
+            BackgroundKind::Duty => item.value("kind", "duty"),
+            BackgroundKind::Unrelated => item.value("kind", "unrelated"),
             BackgroundKind::Lapsed { on } => item.value("kind", format!("lapsed {on}")),
         }
         item.text("reason", &background.reason);
@@ -210,7 +231,7 @@ fn of_support(book: &RuleBook, support: &Support) -> Item {
         match &criterion.basis {
             Basis::Defined { by } => item.value(named("defined by"), by),
             Basis::Interpreted { reason } => item.text(named("reason"), reason),
-            Basis::Stated | Basis::Need => {}
+            Basis::Stated | Basis::Need | Basis::Area => {}
         }
         item.value(named("condition"), criterion.condition.canonical(&book.catalogue));
     }
@@ -222,6 +243,13 @@ fn of_support(book: &RuleBook, support: &Support) -> Item {
         step.papers.iter().for_each(|paper| item.value("bring", &book.papers.at(*paper).id));
     }
     support.note.iter().for_each(|note| item.text("note", note));
+    support.amount.iter().for_each(|amount| item.text("amount", amount));
+    for relation in &support.relations {
+        let other = &book.supports.at(relation.to).id;
+        item.value("relation", format!("{} {other}", relation.kind.as_str()));
+        let difference = relation.difference.iter();
+        difference.for_each(|text| item.text(format!("difference {other}"), text));
+    }
     for other in &support.see_also {
         item.value("see also", &other.title);
         item.value(format!("see also {} date", other.title), &other.date);
@@ -318,13 +346,30 @@ fn of_derivations(book: &RuleBook) -> impl Iterator<Item = Item> {
     })
 }
 
-fn of_channel(channel: &Channel) -> Item {
+fn of_overlay(book: &RuleBook, overlay: &Overlay) -> Item {
+    let mut item = Item::new(ItemKind::Overlay, &overlay.id, &overlay.name);
+    item.text("name", &overlay.name);
+    item.text("by", &overlay.by);
+    item.debug("pages", &overlay.theme);
+    for note in &overlay.notes {
+        item.text(format!("note {}", book.supports.at(note.support).id), &note.text);
+    }
+    item
+}
+
+fn of_channel(book: &RuleBook, channel: &Channel) -> Item {
     let mut item = Item::new(ItemKind::Channel, &channel.id, &channel.name);
     item.text("name", &channel.name);
     item.text("does", &channel.does);
     for contact in &channel.contacts {
-        let Contact { area, phone, url, source, date, confidence } = contact;
+        let Contact { area, phone, url, source, date, confidence, office, address, hours, overlay } =
+            contact;
         let area = if area.is_empty() { "nation-wide" } else { area };
+        for (name, text) in [("office", office), ("address", address), ("hours", hours)] {
+            text.iter().for_each(|text| item.text(format!("contact {area} {name}"), text));
+        }
+        let by = overlay.map(|overlay| &book.overlays.at(overlay).id);
+        by.into_iter().for_each(|by| item.value(format!("contact {area} by"), by));
         phone.iter().for_each(|phone| item.value(format!("contact {area} phone"), phone));
         url.iter().for_each(|url| item.value(format!("contact {area} url"), url));
         item.value(format!("contact {area} source"), source);

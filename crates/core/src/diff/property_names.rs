@@ -15,6 +15,15 @@ const NAMES: &[(&str, &str, &str)] = &[
     ("title", "标题", "title"),
     ("issuer", "发文机关", "issuer"),
     ("issued", "成文日期", "date of issue"),
+    ("level", "级别", "level"),
+    ("area name", "适用地区", "area"),
+    ("area label", "适用地区的条件", "criterion of the area"),
+    ("in force from", "施行日期", "in force from"),
+    ("in force until", "施行到", "in force until"),
+    ("amended by ", "修改：", "amended by "),
+    ("replaced by ", "代替：", "replaced by "),
+    ("relation", "与别的文件的关系", "relation to another document"),
+    ("difference ", "差别：", "difference: "),
     ("sentence ", "原文句子 ", "sentence "),
     ("later ", "后来的文件：", "later document: "),
     ("summary", "概述", "summary"),
@@ -26,6 +35,9 @@ const NAMES: &[(&str, &str, &str)] = &[
     ("ask", "要问什么", "what to ask"),
     ("bring", "要带什么", "what to bring"),
     ("note", "备注", "note"),
+    ("note ", "补充说明：", "note to "),
+    ("by", "由谁负责", "responsible"),
+    ("pages", "页面", "pages"),
     ("see also ", "另见：", "see also: "),
     ("see also", "另见", "see also"),
     ("opens", "开始日期", "opens"),
@@ -54,7 +66,7 @@ const NAMES: &[(&str, &str, &str)] = &[
     ("name", "名称", "name"),
     ("does", "职责", "what it does"),
     ("contact ", "联系方式 ", "contact "),
-    ("amount", "是否有金额", "whether it is an amount"),
+    ("amount", "金额", "amount"),
 ];
 
 /// What is said of a criterion.
@@ -106,6 +118,7 @@ pub(super) fn basis(name: &str) -> LocalizedText {
         "defined" => ("其他规定界定", "defined by another rule"),
         "need" => ("有需要才用得上", "helps only a firm that needs it"),
         "interpreted" => ("我们的理解", "our reading"),
+        "area" => ("文件只在这里适用", "where the document holds"),
         other => (other, other),
     };
     LocalizedText { zh: zh.to_owned(), en: en.to_owned() }

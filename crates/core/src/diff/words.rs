@@ -31,6 +31,7 @@ impl Words {
             ItemKind::Paper => self.of("材料", "paper"),
             ItemKind::BenefitKind => self.of("种类", "kind of benefit"),
             ItemKind::Population => self.of("参照企业", "reference population"),
+            ItemKind::Overlay => self.of("地方补充", "overlay"),
         }
     }
 

@@ -17,6 +17,8 @@ pub enum Group {
     AskAnyway,
     /// It does not apply.
     DoesNotApply,
+    /// Its document does not hold where the firm is: a number is all that a reader wants of it.
+    OutOfArea,
     /// It has lapsed or closed, or is not yet open.
     Ended,
 }
@@ -31,17 +33,19 @@ impl Group {
             Self::Indirect => "indirect",
             Self::AskAnyway => "ask-anyway",
             Self::DoesNotApply => "does-not-apply",
+            Self::OutOfArea => "out-of-area",
             Self::Ended => "ended",
         }
     }
 
     /// All groups, in order.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Now,
         Self::Undetermined,
         Self::Indirect,
         Self::AskAnyway,
         Self::DoesNotApply,
+        Self::OutOfArea,
         Self::Ended,
     ];
 
@@ -49,6 +53,9 @@ impl Group {
     #[must_use]
     pub fn of(answer: &Answer<'_>, id: impl Into<SupportId>) -> Self {
         let id = id.into();
+        if answer.is_out_of_area(id) {
+            return Self::OutOfArea;
+        }
         if answer.window(id) != WindowState::Open {
             return Self::Ended;
         }

@@ -4,7 +4,7 @@ use super::missing::Missing;
 use crate::facts::{FactId, FactSet, Profile, Value};
 use crate::index::IndexVec;
 use crate::plan::{DerivedNodes, NodeId, Plan, Register};
-use crate::rulebook::{DerivedAs, ExcludedBy, Status, SupportId, WindowState};
+use crate::rulebook::{DerivedAs, ExcludedBy, PolicyId, Status, SupportId, WindowState};
 use crate::truth::Truth;
 use jiff::civil::Date;
 use std::cell::OnceCell;
@@ -59,8 +59,10 @@ pub struct Counts {
     pub applies: usize,
     /// Those of which it is not known.
     pub undetermined: usize,
-    /// Those that do not.
+    /// Those that do not, though their document holds where the firm is.
     pub does_not_apply: usize,
+    /// Those whose document does not hold where the firm is.
+    pub out_of_area: usize,
 }
 
 impl<'a> Answer<'a> {
@@ -88,6 +90,28 @@ impl<'a> Answer<'a> {
             None => Some(SupportId::from(index)),
             Some(selected) => selected.get(index).copied(),
         })
+    }
+
+    /// The documents of the supports that the answer is about, in the order of the book.
+    #[must_use]
+    pub fn policies(&self) -> Vec<PolicyId> {
+        let book = &self.plan.book;
+        match &self.selected {
+            None => book.policies.indices().collect(),
+            Some(selected) => {
+                let of = selected.iter().map(|support| book.supports.at(*support).policy);
+                let mut policies: Vec<PolicyId> = of.collect();
+                policies.sort_unstable();
+                policies.dedup();
+                policies
+            }
+        }
+    }
+
+    /// Whether a document holds where the firm is.
+    #[must_use]
+    pub fn holds_here(&self, policy: PolicyId) -> Truth {
+        self.plan.areas.at(policy).map_or(Truth::True, |area| self.truth(area))
     }
 
     /// Whether the answer is about a support.
@@ -120,12 +144,14 @@ impl<'a> Answer<'a> {
             return None;
         }
         let exclusion = self.plan.exclusions.at(support);
-        let fails = |node: Option<NodeId>| node.is_some_and(|n| self.truth(n) == Truth::False);
-        Some(match (fails(exclusion.text), fails(exclusion.needs)) {
-            (true, _) => ExcludedBy::Text,
-            (false, true) => ExcludedBy::NoNeed,
-            (false, false) => ExcludedBy::Reading,
-        })
+        Some(exclusion.excluded_by(|node| self.truth(node) == Truth::False))
+    }
+
+    /// Whether it is known that the document of a support does not hold where the firm is.
+    #[must_use]
+    pub fn is_out_of_area(&self, support: impl Into<SupportId>) -> bool {
+        let policy = self.plan.book.supports.at(support).policy;
+        self.holds_here(policy) == Truth::False
     }
 
     /// Where the as-of date lies in a support's window.
@@ -143,6 +169,7 @@ impl<'a> Answer<'a> {
                 match self.status(support) {
                     Status::Applies => counts.applies += 1,
                     Status::Undetermined => counts.undetermined += 1,
+                    Status::DoesNotApply if self.is_out_of_area(support) => counts.out_of_area += 1,
                     Status::DoesNotApply => counts.does_not_apply += 1,
                 }
             }

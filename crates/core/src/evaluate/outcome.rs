@@ -18,9 +18,10 @@ pub enum SupportOutcome {
 
 impl SupportOutcome {
     /// All outcomes.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Applies,
         Self::Undetermined,
+        Self::DoesNotApply(ExcludedBy::OutOfArea),
         Self::DoesNotApply(ExcludedBy::Text),
         Self::DoesNotApply(ExcludedBy::NoNeed),
         Self::DoesNotApply(ExcludedBy::Reading),
@@ -32,9 +33,10 @@ impl SupportOutcome {
         match self {
             Self::Applies => 0,
             Self::Undetermined => 1,
-            Self::DoesNotApply(ExcludedBy::Text) => 2,
-            Self::DoesNotApply(ExcludedBy::NoNeed) => 3,
-            Self::DoesNotApply(ExcludedBy::Reading) => 4,
+            Self::DoesNotApply(ExcludedBy::OutOfArea) => 2,
+            Self::DoesNotApply(ExcludedBy::Text) => 3,
+            Self::DoesNotApply(ExcludedBy::NoNeed) => 4,
+            Self::DoesNotApply(ExcludedBy::Reading) => 5,
         }
     }
 

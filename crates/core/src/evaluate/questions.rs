@@ -18,7 +18,8 @@ impl Answer<'_> {
     /// The questions that could still decide a support that can be had, the best first. Empty: no
     /// further answer would change anything.
     ///
-    /// Gating facts come first, by their rank; then what stands near `last`, the fact answered
+    /// Where documents of some places may hold, the place comes first, and nothing else is asked for their supports until it is
+    /// known. Then gating facts come, by their rank; then what stands near `last`, the fact answered
     /// last; then what could decide most. A fact that the firm does not know is not asked again, and
     /// a derived fact is asked for a support only when nothing that it follows from can be.
     #[must_use]
@@ -26,12 +27,19 @@ impl Answer<'_> {
         let catalogue = &self.plan.book.catalogue;
         let mut supports = IndexVec::filled(Vec::new(), &catalogue.facts);
         let mut askable = FactSet::default();
+        let mut of_area = FactSet::default();
         for support in self.supports() {
             let open = self.window(support) == WindowState::Open;
             if self.status(support) != Status::Undetermined || !open {
                 continue;
             }
-            let missing: FactSet = (self.missing_for(support).iter())
+            let policy = self.plan.book.supports.at(support).policy;
+            let area = self.plan.areas.at(policy).filter(|area| !self.truth(*area).is_known());
+            let missing = match area {
+                Some(area) => self.missing(area),
+                None => self.missing_for(support),
+            };
+            let missing: FactSet = (missing.iter())
                 .filter(|fact| !self.profile.value(*fact).is_asked_unknown())
                 .collect();
             for fact in missing.iter() {
@@ -40,6 +48,9 @@ impl Answer<'_> {
                 if !waits {
                     supports.at_mut(fact).push(support);
                     askable.insert(fact);
+                    if area.is_some() {
+                        of_area.insert(fact);
+                    }
                 }
             }
         }
@@ -52,7 +63,8 @@ impl Answer<'_> {
             let fact = catalogue.fact(question.fact);
             let rank = fact.rank.unwrap_or(u32::MAX);
             let elsewhere = near.is_some_and(|group| group != fact.group);
-            (rank, elsewhere, usize::MAX - question.supports.len(), question.fact)
+            let is_of_area = of_area.contains(question.fact);
+            (!is_of_area, rank, elsewhere, usize::MAX - question.supports.len(), question.fact)
         });
         questions
     }

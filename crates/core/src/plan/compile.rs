@@ -30,6 +30,9 @@ pub(super) fn compile(book: RuleBook, interrupt: &Interrupt) -> Plan {
         graph.derived.insert(fact, (nodes.follows.clone(), &derivation.rule));
         derived.push(nodes);
     }
+    let areas = book.policies.iter().map(|policy| &policy.area);
+    let areas = areas.map(|area| area.as_ref().map(|area| graph.shared(&area.condition)));
+    let areas = areas.collect();
     let mut supports = IndexVec::new();
     let mut criteria = IndexVec::new();
     let mut emphases = IndexVec::new();
@@ -44,8 +47,11 @@ pub(super) fn compile(book: RuleBook, interrupt: &Interrupt) -> Plan {
             let found: Vec<NodeId> = found.collect();
             (!found.is_empty()).then(|| graph.join(found, true))
         };
-        let (text, needs) = (all(ExcludedBy::Text), all(ExcludedBy::NoNeed));
-        exclusions.push(Exclusion { text, needs });
+        exclusions.push(Exclusion {
+            area: all(ExcludedBy::OutOfArea),
+            text: all(ExcludedBy::Text),
+            needs: all(ExcludedBy::NoNeed),
+        });
         criteria.push(parts);
         emphases.push(support.emphases.iter().map(|e| graph.shared(&e.condition)).collect());
     }
@@ -73,6 +79,7 @@ pub(super) fn compile(book: RuleBook, interrupt: &Interrupt) -> Plan {
         shared,
         criteria,
         exclusions,
+        areas,
         emphases,
         conflicts,
         explanations,

@@ -15,7 +15,7 @@ use crate::facts::{FactId, FactSet};
 use crate::formula::Formula;
 use crate::index::IndexVec;
 use crate::interrupt::{Interrupt, Interrupted};
-use crate::rulebook::{DerivationId, RuleBook, SupportId};
+use crate::rulebook::{DerivationId, ExcludedBy, PolicyId, RuleBook, SupportId};
 use std::collections::HashSet;
 
 pub use counterfactuals::{Counterfactual, Item, Need, ValueDomain};
@@ -44,13 +44,34 @@ pub struct DerivedNodes {
 }
 
 /// The nodes that tell what excludes a firm from a support that does not apply: the first of them that
-/// is false does, and our reading if neither is.
+/// is false does, and our reading if none is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Exclusion {
+    /// That the document holds where the firm is, unless it holds everywhere.
+    pub area: Option<NodeId>,
     /// All stated and defined criteria together, if there is any.
     pub text: Option<NodeId>,
     /// All needs together, if there is any.
     pub needs: Option<NodeId>,
+}
+
+impl Exclusion {
+    /// The nodes, each with what it excludes by, the strongest first.
+    #[must_use]
+    pub fn nodes(&self) -> [(Option<NodeId>, ExcludedBy); 3] {
+        [
+            (self.area, ExcludedBy::OutOfArea),
+            (self.text, ExcludedBy::Text),
+            (self.needs, ExcludedBy::NoNeed),
+        ]
+    }
+
+    /// What excludes a firm from a support that does not apply to it.
+    pub fn excluded_by(&self, fails: impl Fn(NodeId) -> bool) -> ExcludedBy {
+        let mut nodes = self.nodes().into_iter();
+        let first = nodes.find(|(node, _)| node.is_some_and(&fails));
+        first.map_or(ExcludedBy::Reading, |(_, by)| by)
+    }
 }
 
 /// A rule book compiled for answering.
@@ -68,6 +89,8 @@ pub struct Plan {
     pub criteria: IndexVec<SupportId, Vec<NodeId>>,
     /// Per support, what tells what excludes a firm.
     pub exclusions: IndexVec<SupportId, Exclusion>,
+    /// Per policy, that it holds where the firm is, unless it holds everywhere.
+    pub areas: IndexVec<PolicyId, Option<NodeId>>,
     /// Per support, the nodes that stand in several of its criteria.
     pub shared: IndexVec<SupportId, Vec<NodeId>>,
     /// Per support, one node an emphasis.

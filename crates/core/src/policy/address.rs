@@ -13,22 +13,26 @@ pub struct Address {
 }
 
 impl PolicyText {
+    /// How a measure, an article or a section is named.
+    #[must_use]
+    pub fn measure_address(&self, measure: u8) -> Option<Address> {
+        self.measure(measure)?;
+        let number = chinese(measure);
+        let (zh, en) = match self.form {
+            DocumentForm::Measures => (format!("第{measure}条"), format!("measure {measure}")),
+            DocumentForm::Articles => (format!("第{number}条"), format!("article {measure}")),
+            DocumentForm::Sections => (format!("第{number}部分"), format!("section {measure}")),
+        };
+        Some(Address { zh, en })
+    }
+
     /// Where a sentence stands, as an officer writes it: `第五条第二款第（三）项`. A paragraph is named if the article has several, a
     /// sentence if there are several where it stands.
     #[must_use]
     pub fn address(&self, id: SentenceId) -> Option<Address> {
         let measure = self.measure(id.measure)?;
         let sentence = measure.sentences.iter().find(|sentence| sentence.id == id)?;
-        let number = chinese(id.measure);
-        let (mut zh, mut en) = match self.form {
-            DocumentForm::Measures => {
-                (format!("第{}条", id.measure), format!("measure {}", id.measure))
-            }
-            DocumentForm::Articles => (format!("第{number}条"), format!("article {}", id.measure)),
-            DocumentForm::Sections => {
-                (format!("第{number}部分"), format!("section {}", id.measure))
-            }
-        };
+        let Address { mut zh, mut en } = self.measure_address(id.measure)?;
         let has_paragraphs =
             measure.has_items || measure.sentences.iter().any(|other| other.id.paragraph > 1);
         if has_paragraphs {

@@ -5,12 +5,13 @@
 //! changes a character of the text, and knows nothing of firms or rules.
 //!
 //! `form` says how a document is numbered, `lines` reads one line, `parse` puts the lines together, `address` words where
-//! a sentence stands.
+//! a sentence stands, `selection` finds the sentences of an address or a range.
 
 mod address;
 mod form;
 mod lines;
 mod parse;
+mod selection;
 
 use std::fmt;
 use std::ops::Range;

@@ -202,6 +202,7 @@ impl From<Expected> for Status {
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Exclusion {
+    OutOfArea,
     Text,
     NoNeed,
     Reading,
@@ -210,6 +211,7 @@ enum Exclusion {
 impl From<Exclusion> for ExcludedBy {
     fn from(exclusion: Exclusion) -> Self {
         match exclusion {
+            Exclusion::OutOfArea => Self::OutOfArea,
             Exclusion::Text => Self::Text,
             Exclusion::NoNeed => Self::NoNeed,
             Exclusion::Reading => Self::Reading,

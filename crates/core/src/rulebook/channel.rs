@@ -1,5 +1,6 @@
 //! Offices: where a firm goes, what it asks there, and what it brings.
 
+use super::OverlayId;
 use crate::facts::LocalizedText;
 use crate::index::index_type;
 
@@ -36,10 +37,18 @@ pub struct Contact {
     pub url: Option<String>,
     /// Where this was found.
     pub source: String,
-    /// When.
+    /// When, or when it was last checked.
     pub date: String,
     /// How sure we are: `high`, `medium` or `low`.
     pub confidence: String,
+    /// What the office is called there.
+    pub office: Option<LocalizedText>,
+    /// Where it is.
+    pub address: Option<LocalizedText>,
+    /// When it is open.
+    pub hours: Option<LocalizedText>,
+    /// Who says so, if not the rules.
+    pub overlay: Option<OverlayId>,
 }
 
 /// Something that a firm brings to an office.

@@ -6,7 +6,10 @@
 
 mod cases;
 mod channel;
+mod overlay;
 mod population;
+mod relation;
+mod scope;
 
 use crate::condition::Condition;
 use crate::facts::{Catalogue, FactId, LocalizedText, Reference};
@@ -19,7 +22,10 @@ use std::sync::Arc;
 
 pub use cases::{Case, CaseFile, Exempt, read_cases, uncovered};
 pub use channel::{Channel, ChannelId, Contact, NextStep, Paper, PaperId};
+pub use overlay::{Note, Overlay, OverlayId, Theme};
 pub use population::{Draw, Population};
+pub use relation::{RelatedSupport, Relation, RelationKind};
+pub use scope::{Amendment, Area, InForce, Level, Replacement};
 
 index_type!(
     /// The index of a policy in the rule book.
@@ -59,6 +65,8 @@ pub struct RuleBook {
     pub derivations: IndexVec<DerivationId, Derivation>,
     /// Answers that contradict each other.
     pub conflicts: Vec<Conflict>,
+    /// What bodies that do not own the rules add to them.
+    pub overlays: IndexVec<OverlayId, Overlay>,
 }
 
 /// A kind of benefit, such as `guarantee`.
@@ -85,6 +93,12 @@ pub struct Policy {
     pub issuer: LocalizedText,
     /// The date that the text carries.
     pub issued: Date,
+    /// The level of government that issued it.
+    pub level: Level,
+    /// Where it holds; everywhere if nothing is said.
+    pub area: Option<Area>,
+    /// From when, until when.
+    pub in_force: InForce,
     /// The text with its structure.
     pub text: PolicyText,
     /// Titles of the measures, in order.
@@ -93,6 +107,18 @@ pub struct Policy {
     pub background: Vec<Background>,
     /// What came after it.
     pub later: Vec<LaterDocument>,
+}
+
+impl Policy {
+    /// How it is called in a line: its number, or its title if it has none, as laws.
+    #[must_use]
+    pub fn name(&self) -> LocalizedText {
+        if self.number.is_empty() {
+            let LocalizedText { zh, en } = &self.title;
+            return LocalizedText { zh: format!("《{zh}》"), en: en.clone() };
+        }
+        LocalizedText { zh: self.number.clone(), en: self.number.clone() }
+    }
 }
 
 /// A document that came after a policy and touches it.
@@ -147,11 +173,31 @@ pub struct Background {
 pub enum BackgroundKind {
     /// It addresses public bodies only.
     Government,
+    /// It says where or since when the document holds.
+    Scope,
+    /// It states duties of firms, and holds out nothing to them.
+    Duty,
+    /// It says nothing of foreign trade, or nothing of its own.
+    Unrelated,
     /// What it speaks of has ended.
     Lapsed {
         /// Since when.
         on: Date,
     },
+}
+
+impl BackgroundKind {
+    /// `government`, `scope`, `duty`, `unrelated` or `lapsed`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Government => "government",
+            Self::Scope => "scope",
+            Self::Duty => "duty",
+            Self::Unrelated => "unrelated",
+            Self::Lapsed { .. } => "lapsed",
+        }
+    }
 }
 
 /// One thing that a policy holds out to firms.
@@ -183,6 +229,12 @@ pub struct Support {
     pub next_steps: Vec<NextStep>,
     /// What has happened since the text appeared.
     pub note: Option<LocalizedText>,
+    /// The words of the text on amounts, shares and limits of money, if it has any.
+    pub amount: Option<LocalizedText>,
+    /// How it stands to supports of other documents.
+    pub relations: Vec<Relation>,
+    /// The supports that say how they stand to it.
+    pub named_by: Vec<SupportId>,
     /// What other rules say; never conditions of the text.
     pub see_also: Vec<OtherRule>,
     /// Since when, until when.
@@ -262,10 +314,12 @@ pub enum Basis {
     /// None: the criterion narrows nothing. The sentence reaches the firm, but helps only one that
     /// wants this.
     Need,
+    /// The area of the document: it holds nowhere else.
+    Area,
 }
 
 impl Basis {
-    /// `stated`, `defined`, `interpreted` or `need`.
+    /// `stated`, `defined`, `interpreted`, `need` or `area`.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
         match self {
@@ -273,6 +327,7 @@ impl Basis {
             Self::Defined { .. } => "defined",
             Self::Interpreted { .. } => "interpreted",
             Self::Need => "need",
+            Self::Area => "area",
         }
     }
 
@@ -283,6 +338,7 @@ impl Basis {
             Self::Stated | Self::Defined { .. } => ExcludedBy::Text,
             Self::Interpreted { .. } => ExcludedBy::Reading,
             Self::Need => ExcludedBy::NoNeed,
+            Self::Area => ExcludedBy::OutOfArea,
         }
     }
 }
@@ -290,6 +346,8 @@ impl Basis {
 /// What excludes a firm from a support that does not apply to it. The first of these counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ExcludedBy {
+    /// The document does not hold where the firm is.
+    OutOfArea,
     /// A stated or defined criterion does not hold.
     Text,
     /// The firm lacks the need that the support serves.
@@ -299,13 +357,23 @@ pub enum ExcludedBy {
 }
 
 impl ExcludedBy {
-    /// All of them, the strongest first.
-    pub const ALL: [Self; 3] = [Self::Text, Self::NoNeed, Self::Reading];
+    /// How many there are.
+    pub const COUNT: usize = 4;
 
-    /// `text`, `no_need` or `reading`.
+    /// All of them, the strongest first.
+    pub const ALL: [Self; Self::COUNT] = [Self::OutOfArea, Self::Text, Self::NoNeed, Self::Reading];
+
+    /// Its position in [`ExcludedBy::ALL`].
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+
+    /// `out_of_area`, `text`, `no_need` or `reading`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::OutOfArea => "out_of_area",
             Self::Text => "text",
             Self::NoNeed => "no_need",
             Self::Reading => "reading",
@@ -473,10 +541,38 @@ impl RuleBook {
         format!("{}:{id}", policy.id)
     }
 
-    /// How a sentence is named in an answer: `8.4`, with the policy before it if there are several.
+    /// How a sentence is named in an answer: `8.4`, with the policy before it unless that is the first of the book.
     #[must_use]
-    pub(crate) fn sentence_key(&self, policy: &Policy, id: SentenceId) -> String {
-        if self.policies.len() == 1 { id.to_string() } else { Self::sentence_id(policy, id) }
+    pub fn sentence_key(&self, policy: &Policy, id: SentenceId) -> String {
+        let is_first = self.policies.iter().next().is_some_and(|first| first.id == policy.id);
+        if is_first { id.to_string() } else { Self::sentence_id(policy, id) }
+    }
+
+    /// What overlays say of a support, each with the one that says it.
+    pub fn notes(&self, id: SupportId) -> impl Iterator<Item = (&Overlay, &LocalizedText)> {
+        self.overlays.iter().flat_map(move |overlay| {
+            let notes = overlay.notes.iter().filter(move |note| note.support == id);
+            notes.map(move |note| (overlay, &note.text))
+        })
+    }
+
+    /// The supports of other documents that stand in a relation to a support: those that it names, and those that name it.
+    pub fn related(&self, id: SupportId) -> impl Iterator<Item = RelatedSupport<'_>> {
+        let support = self.supports.at(id);
+        let named = support.relations.iter().map(|relation| RelatedSupport {
+            support: relation.to,
+            kind: relation.kind.as_str(),
+            difference: relation.difference.as_ref(),
+        });
+        let naming = support.named_by.iter().flat_map(move |other| {
+            let relations = self.supports.at(*other).relations.iter();
+            relations.filter(move |relation| relation.to == id).map(|relation| RelatedSupport {
+                support: *other,
+                kind: relation.kind.reverse(),
+                difference: relation.difference.as_ref(),
+            })
+        });
+        named.chain(naming)
     }
 }
 

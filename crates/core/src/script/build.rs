@@ -1,12 +1,13 @@
 //! The functions with which a script describes supports, derivations and conflicts.
 
 use super::draft::{
-    DraftChannel, DraftConflict, DraftCriterion, DraftDerivation, DraftSupport, Office,
+    DraftChannel, DraftConflict, DraftCriterion, DraftDerivation, DraftRelation, DraftSupport,
+    Office,
 };
 use super::operators::{condition, int};
 use super::symbols::{Context, Location};
 use crate::facts::{Cell, LocalizedText, Table};
-use crate::rulebook::{Basis, OtherRule};
+use crate::rulebook::{Basis, OtherRule, RelationKind};
 use rhai::{Array, Dynamic, Engine, EvalAltResult, INT, NativeCallContext};
 use std::ops::Range;
 use std::rc::Rc;
@@ -21,7 +22,7 @@ pub(super) struct SupportHandle(usize);
 pub(super) struct DeriveHandle(usize);
 
 /// How each function is called, for the fault of a call that fits none.
-pub(super) const SIGNATURES: [(&str, &str); 39] = [
+pub(super) const SIGNATURES: [(&str, &str); 44] = [
     ("measure", "measure(8);"),
     ("support", "support(\"kebab-case-id\")"),
     ("title", ".title(\"中文\", \"English\")"),
@@ -36,8 +37,25 @@ pub(super) const SIGNATURES: [(&str, &str); 39] = [
     ("channel", ".channel(\"sinosure\")"),
     ("ask", ".ask(\"中文\", \"English\")"),
     ("bring", ".bring([\"licence\", \"contracts\"])"),
+    ("amount", ".amount(\"原文里的字\", \"the same in English\")"),
     ("note", ".note(\"中文\", \"English\")"),
     ("see_also", ".see_also(\"rule\", \"date\", \"high\", \"中文\", \"English\")"),
+    (
+        "carries_out",
+        ".carries_out(\"support-id\") or .carries_out(\"support-id\", \"差别\", \"the difference\")",
+    ),
+    (
+        "extends",
+        ".extends(\"support-id\") or .extends(\"support-id\", \"差别\", \"the difference\")",
+    ),
+    (
+        "is_defined_by",
+        ".is_defined_by(\"support-id\") or .is_defined_by(\"support-id\", \"差别\", \"the difference\")",
+    ),
+    (
+        "replaces",
+        ".replaces(\"support-id\") or .replaces(\"support-id\", \"差别\", \"the difference\")",
+    ),
     ("opens", ".opens(\"2023-01-01\")"),
     ("closes", ".closes(\"2025-12-31\", \"中文\", \"English\")"),
     ("lapsed", ".lapsed(\"2023-08-30\", \"中文\", \"English\")"),
@@ -66,6 +84,7 @@ pub(super) const SIGNATURES: [(&str, &str); 39] = [
 /// Registers the functions; `open` is their count of drafts.
 pub(super) fn register(engine: &mut Engine, context: &Rc<Context>) {
     supports(engine, context);
+    relations(engine, context);
     channels(engine, context);
     derivations(engine, context);
     tables(engine, context);
@@ -94,11 +113,12 @@ fn supports(engine: &mut Engine, context: &Rc<Context>) {
 
     // One function a list of texts: the drafts keep all, `finish` says what is missing or twice.
     type Field = fn(&mut DraftSupport) -> &mut Vec<LocalizedText>;
-    let fields: [(&str, Field); 4] = [
+    let fields: [(&str, Field); 5] = [
         ("title", |s| &mut s.title),
         ("summary", |s| &mut s.summary),
         ("confirm", |s| &mut s.confirm),
         ("note", |s| &mut s.note),
+        ("amount", |s| &mut s.amount),
     ];
     for (name, field) in fields {
         let cx = Rc::clone(context);
@@ -213,6 +233,34 @@ fn supports(engine: &mut Engine, context: &Rc<Context>) {
             })
         },
     );
+}
+
+/// How a support stands to those of other documents.
+fn relations(engine: &mut Engine, context: &Rc<Context>) {
+    for kind in RelationKind::ALL {
+        let relate = move |cx: &Context, location, handle, to: &str, difference| {
+            let relation = DraftRelation { location, kind, to: cx.text(to), difference };
+            cx.support(handle, |support| support.relations.push(relation))
+        };
+        let cx = Rc::clone(context);
+        engine.register_fn(
+            kind.as_str(),
+            move |call: NativeCallContext<'_>, handle: SupportHandle, to: &str| {
+                relate(&cx, cx.location(&call), handle, to, None)
+            },
+        );
+        let cx = Rc::clone(context);
+        engine.register_fn(
+            kind.as_str(),
+            move |call: NativeCallContext<'_>,
+                  handle: SupportHandle,
+                  to: &str,
+                  zh: &str,
+                  en: &str| {
+                relate(&cx, cx.location(&call), handle, to, Some(cx.both(zh, en)))
+            },
+        );
+    }
 }
 
 /// Where to go, and for each office what to ask and what to bring.

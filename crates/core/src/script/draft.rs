@@ -2,7 +2,7 @@
 
 use super::symbols::{Location, SymbolicValue};
 use crate::facts::{FactId, LocalizedText};
-use crate::rulebook::{Basis, OtherRule};
+use crate::rulebook::{Basis, OtherRule, RelationKind};
 
 /// Everything that the scripts stated.
 #[derive(Default)]
@@ -52,6 +52,8 @@ pub(super) struct DraftSupport {
     /// What stands before any channel, with its method and, of a question, its text.
     pub(super) misplaced: Vec<(Location, &'static str, Option<LocalizedText>)>,
     pub(super) note: Vec<LocalizedText>,
+    pub(super) amount: Vec<LocalizedText>,
+    pub(super) relations: Vec<DraftRelation>,
     pub(super) see_also: Vec<OtherRule>,
     pub(super) opens: Vec<(Location, String)>,
     pub(super) closes: Vec<(Location, String, LocalizedText)>,
@@ -75,6 +77,8 @@ impl DraftSupport {
             channels: Vec::new(),
             misplaced: Vec::new(),
             note: Vec::new(),
+            amount: Vec::new(),
+            relations: Vec::new(),
             see_also: Vec::new(),
             opens: Vec::new(),
             closes: Vec::new(),
@@ -97,6 +101,14 @@ pub(super) enum Office {
     Id(String),
     /// In its own words, as rules did before there were channels.
     Words(LocalizedText),
+}
+
+/// How a support stands to one of another document, which may not have been read yet.
+pub(super) struct DraftRelation {
+    pub(super) location: Location,
+    pub(super) kind: RelationKind,
+    pub(super) to: String,
+    pub(super) difference: Option<LocalizedText>,
 }
 
 /// A `requires(…)` or a `needs(…)`.

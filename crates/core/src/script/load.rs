@@ -2,19 +2,21 @@
 
 use super::cascading::without_cascading;
 use super::draft::Drafts;
-use super::finish;
+use super::finish::{self, Finished};
 use super::host::{Host, Sandbox, Script};
 use super::known::Known;
 use super::limits::{FAULTS, Limiter, TOO_SLOW};
 use super::offices::{read_channels, read_population};
 use super::orphan_files::orphan_files;
+use super::overlay::{read_notes, read_overlays};
 use super::policies::read_policies;
-use super::symbols::{Context, Location};
+use super::symbols::Context;
 use crate::diagnostic::Diagnostic;
 use crate::facts::{Catalogue, LocalizedText, Reference, Table, Tables, toml_fault};
 use crate::files::RuleFiles;
+use crate::index::IndexVec;
 use crate::interrupt::Interrupt;
-use crate::rulebook::{BenefitKind, Population, RuleBook, Support};
+use crate::rulebook::{BenefitKind, Overlay, OverlayId, Population, RuleBook};
 use foldhash::HashMap;
 use serde::Deserialize;
 use std::cell::RefCell;
@@ -101,7 +103,7 @@ fn read_all(files: &RuleFiles, found: Vec<Diagnostic>, interrupt: &Interrupt) ->
         move || Here::read(files, send, interrupt),
         || Measures::read(files, &receive, interrupt),
     );
-    let Here { mut faults, known, population, derive } = here;
+    let Here { mut faults, known, population, overlays, derive } = here;
     faults.extend(found);
     faults.extend(orphan_files(files));
     let (context, measures) = match (derive, measures) {
@@ -114,6 +116,8 @@ fn read_all(files: &RuleFiles, found: Vec<Diagnostic>, interrupt: &Interrupt) ->
     let Measures { supports, drafts, faults: found, is_full, version } = measures;
     faults.extend(found);
     let mut book = finish::finish(&context, &known, drafts, supports, files, &faults);
+    book.overlays = overlays;
+    read_notes(files, &mut book, &mut faults);
     faults.append(&mut context.faults.borrow_mut());
     let order = |fault: &Diagnostic| (fault.file.clone(), fault.line, fault.column);
     faults.sort_by_key(order);
@@ -148,6 +152,7 @@ struct Here {
     faults: Vec<Diagnostic>,
     known: Known,
     population: Population,
+    overlays: IndexVec<OverlayId, Overlay>,
     derive: Result<Rc<Context>, String>,
 }
 
@@ -156,8 +161,10 @@ impl Here {
         let mut faults = Vec::new();
         let tables = tables(files, &mut faults);
         let catalogue = Catalogue::load(files.within("rules/facts", ".toml"), &tables, &mut faults);
-        let (channels, papers) = read_channels(files, &mut faults);
+        let (mut channels, papers) = read_channels(files, &mut faults);
+        let overlays = read_overlays(files, &mut channels, &mut faults);
         let population = read_population(files, &catalogue, &mut faults);
+        let policies = read_policies(files, &catalogue, &mut faults);
         let known = Known {
             catalogue: Arc::new(catalogue),
             reference: Arc::new(Reference::load(&tables)),
@@ -165,7 +172,7 @@ impl Here {
             kinds: Arc::new(read_kinds(files, &mut faults)),
             channels: Arc::new(channels),
             papers: Arc::new(papers),
-            policies: Arc::new(read_policies(files, &mut faults)),
+            policies: Arc::new(policies),
         };
         // Who does not listen has failed and says so itself.
         let _ = send.send(known.clone());
@@ -174,13 +181,13 @@ impl Here {
             let scripts = compile(&sandbox, waited_for(derive_scripts(files), interrupt), true);
             run(sandbox, &scripts, files, &known, interrupt)
         });
-        Self { derive, known, population, faults }
+        Self { derive, known, population, overlays, faults }
     }
 }
 
 /// The measures, checked as far as they can be without the derived facts, and the version.
 struct Measures {
-    supports: Vec<(Location, Support)>,
+    supports: Vec<Finished>,
     /// What else their scripts stated.
     drafts: Drafts,
     faults: Vec<Diagnostic>,

@@ -18,8 +18,10 @@ mod offices;
 mod operators;
 mod oracle;
 mod orphan_files;
+mod overlay;
 mod policies;
 mod remedies;
+mod scope;
 mod symbols;
 
 pub use load::{Loaded, load, load_within, too_slow};

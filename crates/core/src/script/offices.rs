@@ -45,6 +45,9 @@ struct ContactEntry {
     source: String,
     date: String,
     confidence: String,
+    office: Option<LocalizedText>,
+    address: Option<LocalizedText>,
+    hours: Option<LocalizedText>,
 }
 
 #[derive(Deserialize)]
@@ -96,9 +99,9 @@ pub(super) fn read_channels(
                 let message = format!("a contact of `{id}` has no source or no date");
                 fault("date", message, "write where it was found, and when: 2026-11-25", &entry.id);
             }
-            if contact.phone.is_none() && contact.url.is_none() {
+            if contact.phone.is_none() && contact.url.is_none() && contact.address.is_none() {
                 let message = format!("a contact of `{id}` says nothing");
-                fault("contact", message, "add a `phone` or a `url`", &entry.id);
+                fault("contact", message, "add a `phone`, a `url` or an `address`", &entry.id);
             }
             let is_web = |url: &String| url.starts_with("https://") || url.starts_with("http://");
             if contact.url.as_ref().is_some_and(|url| !is_web(url)) {
@@ -124,6 +127,10 @@ pub(super) fn read_channels(
                 source: contact.source,
                 date: contact.date,
                 confidence: contact.confidence,
+                office: contact.office,
+                address: contact.address,
+                hours: contact.hours,
+                overlay: None,
             })
             .collect(),
     });

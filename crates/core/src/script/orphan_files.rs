@@ -16,6 +16,7 @@ pub(super) fn orphan_files(files: &RuleFiles) -> Vec<Diagnostic> {
         let policy = folder.strip_suffix("/cases").unwrap_or(folder);
         let read = match folder {
             "rules" => ["kinds.toml", "channels.toml", "population.toml"].contains(&name),
+            _ if path.starts_with("rules/overlays/") => true,
             "rules/facts" => name.ends_with(".toml"),
             "rules/derive" => name.ends_with(".rhai"),
             _ if path.starts_with("rules/tables/") => name.ends_with(".tsv"),

@@ -2,14 +2,18 @@
 
 use super::dates::{day, is_date};
 use super::limits::FAULTS;
+use super::scope::{self, AreaEntry, InForceEntry};
 use crate::diagnostic::Diagnostic;
-use crate::facts::{LocalizedText, toml_fault};
+use crate::facts::{Catalogue, LocalizedText, toml_fault};
 use crate::files::{RuleFiles, sha256};
 use crate::index::IndexVec;
 use crate::policy::{self, DocumentForm};
-use crate::rulebook::{Background, BackgroundKind, LaterDocument, MeasureTitle, Policy, PolicyId};
+use crate::rulebook::{
+    Area, Background, BackgroundKind, InForce, LaterDocument, Level, MeasureTitle, Policy, PolicyId,
+};
 use jiff::civil::Date;
 use serde::Deserialize;
+use std::ops::Range;
 use toml::Spanned;
 
 #[derive(Deserialize)]
@@ -25,6 +29,13 @@ struct PolicyFile {
     sentences: Spanned<usize>,
     /// How the text is numbered, where it does not show that.
     form: Option<DocumentForm>,
+    #[serde(default)]
+    level: Level,
+    /// Where it holds; everywhere if nothing is said.
+    area: Option<AreaEntry>,
+    #[serde(default)]
+    in_force: InForceEntry,
+    #[serde(default)]
     measure: Vec<MeasureEntry>,
     #[serde(default)]
     later: Vec<LaterEntry>,
@@ -57,6 +68,7 @@ struct MeasureEntry {
 /// The policies, one a folder.
 pub(super) fn read_policies(
     files: &RuleFiles,
+    catalogue: &Catalogue,
     faults: &mut Vec<Diagnostic>,
 ) -> IndexVec<PolicyId, Policy> {
     let folders: Vec<&str> = files.policy_folders().collect();
@@ -68,10 +80,15 @@ pub(super) fn read_policies(
             "add a folder with a policy.toml",
         ));
     }
-    folders.into_iter().filter_map(|folder| read_policy(files, folder, faults)).collect()
+    folders.into_iter().filter_map(|folder| read_policy(files, folder, catalogue, faults)).collect()
 }
 
-fn read_policy(files: &RuleFiles, folder: &str, faults: &mut Vec<Diagnostic>) -> Option<Policy> {
+fn read_policy(
+    files: &RuleFiles,
+    folder: &str,
+    catalogue: &Catalogue,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<Policy> {
     let file = format!("{folder}/policy.toml");
     let toml = files.get(&file)?;
     let read: PolicyFile = match toml::from_str(toml) {
@@ -110,12 +127,11 @@ fn read_policy(files: &RuleFiles, folder: &str, faults: &mut Vec<Diagnostic>) ->
     };
     if sha256(seed) != *read.sha256.get_ref() {
         let message = "the text is not the one that the rules were written for".to_owned();
-        fault(
-            "seed-changed",
-            message,
-            "restore the text, or read the rules against the new one and write its SHA-256",
-            read.sha256.span(),
+        let help = format!(
+            "restore the text, or read the rules against the new one and write its SHA-256, {}",
+            sha256(seed)
         );
+        fault("seed-changed", message, &help, read.sha256.span());
     }
     let text = match policy::parse_as(seed, read.form) {
         Ok(text) => text,
@@ -147,20 +163,34 @@ fn read_policy(files: &RuleFiles, folder: &str, faults: &mut Vec<Diagnostic>) ->
             read.sentences.span(),
         );
     }
-    for (measure, entry) in text.measures.iter().zip(&read.measure) {
+    // A measure with a title is listed with its English one. One without, such as an article, is listed if it has a script,
+    // with a caption of ours.
+    let mut last = 0;
+    for entry in &read.measure {
+        let Some(measure) = text.measure(entry.number).filter(|_| entry.number > last) else {
+            let message =
+                format!("measure {} does not exist, or stands out of order", entry.number);
+            fault("measure-title", message, "list measures once, in order", entry.title.span());
+            continue;
+        };
+        last = entry.number;
         let title = text.slice(&measure.title);
-        if entry.title.get_ref() != title || entry.number != measure.number {
+        if !title.is_empty() && entry.title.get_ref() != title {
             let message = format!("measure {} is titled `{title}` in the text", measure.number);
             fault("measure-title", message, "copy the title from the text", entry.title.span());
         }
+        if entry.title.get_ref().trim().is_empty() || entry.title_en.trim().is_empty() {
+            let message = format!("the title of measure {} is empty in one language", entry.number);
+            fault("empty-text", message, "write it in Chinese and in English", entry.title.span());
+        }
     }
-    if text.measures.len() != read.measure.len() {
-        let message = format!(
-            "the text has {} measures, {} are listed",
-            text.measures.len(),
-            read.measure.len()
-        );
-        fault("measure-title", message, "list each measure once, in order", read.sentences.span());
+    for measure in &text.measures {
+        let is_listed = read.measure.iter().any(|entry| entry.number == measure.number);
+        let title = text.slice(&measure.title);
+        if !is_listed && !title.is_empty() {
+            let message = format!("measure {}, `{title}`, is not listed", measure.number);
+            fault("measure-title", message, "add it as `[[measure]]`", read.sentences.span());
+        }
     }
     let checked = |entry: &MeasureEntry| {
         let written = entry.checked.as_ref()?.get_ref().to_string();
@@ -213,20 +243,37 @@ fn read_policy(files: &RuleFiles, folder: &str, faults: &mut Vec<Diagnostic>) ->
         })
         .collect();
     let measures = (read.measure.into_iter())
-        .map(|entry| MeasureTitle {
-            checked: checked(&entry),
-            number: entry.number,
-            slug: entry.slug,
-            title: LocalizedText { zh: entry.title.into_inner(), en: entry.title_en },
+        .map(|entry| {
+            let has_title = text.measure(entry.number).is_some_and(|m| !m.title.is_empty());
+            let title =
+                LocalizedText { zh: entry.title.get_ref().clone(), en: entry.title_en.clone() };
+            // A caption of ours is marked as lawyers mark it.
+            let title = if has_title {
+                title
+            } else {
+                LocalizedText { zh: format!("【{}】", title.zh), en: format!("[{}]", title.en) }
+            };
+            let checked = checked(&entry);
+            MeasureTitle { checked, number: entry.number, slug: entry.slug, title }
         })
         .collect();
-    let background = read_background(files, folder, &text, faults);
+    let mut found = Vec::new();
+    let area = read.area.and_then(|entry| scope::area(entry, catalogue, &text, &mut found));
+    let in_force = scope::in_force(read.in_force, issued, &text, &mut found);
+    for (code, message, help, span) in found {
+        faults.push(Diagnostic::new(code, &file, message, help).at_bytes(toml, span));
+    }
+    let scope = of_scope(area.as_ref(), &in_force);
+    let background = read_background(files, folder, &text, scope, faults);
     Some(Policy {
         id: id.to_owned(),
         number: read.number,
         title: read.title,
         issuer: read.issuer,
         issued,
+        level: read.level,
+        area,
+        in_force,
         text,
         measures,
         background,
@@ -234,10 +281,28 @@ fn read_policy(files: &RuleFiles, folder: &str, faults: &mut Vec<Diagnostic>) ->
     })
 }
 
+/// The sentences that say where and when a policy holds.
+fn of_scope(area: Option<&Area>, in_force: &InForce) -> Vec<Background> {
+    let where_it_holds = area.into_iter().flat_map(|area| &area.sentences);
+    let where_it_holds = where_it_holds
+        .map(|id| (*id, "这句话说文件在哪里适用。", "It says where the document holds."));
+    let when = in_force.sentences.iter();
+    let when = when
+        .map(|id| (*id, "这句话说文件什么时候施行。", "It says when the document is in force."));
+    let all = where_it_holds.chain(when).map(|(sentence, zh, en)| Background {
+        sentence,
+        kind: BackgroundKind::Scope,
+        reason: LocalizedText { zh: zh.to_owned(), en: en.to_owned() },
+        source: None,
+    });
+    all.collect()
+}
+
 fn read_background(
     files: &RuleFiles,
     folder: &str,
     policy: &policy::PolicyText,
+    mut kept: Vec<Background>,
     faults: &mut Vec<Diagnostic>,
 ) -> Vec<Background> {
     #[derive(Deserialize)]
@@ -249,8 +314,11 @@ fn read_background(
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Entry {
-        sentence: Spanned<String>,
-        kind: Kind,
+        sentence: Option<Spanned<String>>,
+        /// Several with one reason: sentences, articles, ranges.
+        #[serde(default)]
+        sentences: Vec<Spanned<String>>,
+        kind: Spanned<Kind>,
         reason: LocalizedText,
         on: Option<toml::value::Datetime>,
         source: Option<String>,
@@ -259,52 +327,62 @@ fn read_background(
     #[serde(rename_all = "lowercase")]
     enum Kind {
         Government,
+        Duty,
+        Unrelated,
         Lapsed,
     }
     let file = format!("{folder}/background.toml");
-    let Some(toml) = files.get(&file) else { return Vec::new() };
+    let Some(toml) = files.get(&file) else { return kept };
     let read: File = match toml::from_str(toml) {
         Ok(read) => read,
         Err(error) => {
             faults.push(toml_fault(&file, toml, &error));
-            return Vec::new();
+            return kept;
         }
     };
-    let mut kept: Vec<Background> = Vec::new();
     for entry in read.background {
         if faults.len() > FAULTS {
             break;
         }
-        let span = entry.sentence.span();
-        let given = entry.sentence.get_ref();
-        let mut fault = |code, message: String, help: &str| {
-            faults.push(Diagnostic::new(code, &file, message, help).at_bytes(toml, span.clone()));
+        let mut fault = |code, message: String, help: &str, span: Range<usize>| {
+            faults.push(Diagnostic::new(code, &file, message, help).at_bytes(toml, span));
         };
-        let Some(sentence) = given.parse().ok().filter(|id| policy.sentence(*id).is_some()) else {
-            fault(
-                "unknown-sentence",
-                format!("the text has no sentence `{given}`"),
-                "write measure.sentence, the measure's title not counted",
-            );
-            continue;
-        };
-        if kept.iter().any(|other| other.sentence == sentence) {
-            fault("background-twice", format!("sentence `{given}` stands twice"), "remove one");
-        }
         let on = entry.on.and_then(|date| day(&date.to_string()));
-        let kind = match (entry.kind, on) {
+        let kind = match (entry.kind.get_ref(), on) {
             (Kind::Government, _) => BackgroundKind::Government,
+            (Kind::Duty, _) => BackgroundKind::Duty,
+            (Kind::Unrelated, _) => BackgroundKind::Unrelated,
             (Kind::Lapsed, Some(on)) => BackgroundKind::Lapsed { on },
             (Kind::Lapsed, None) => {
-                fault(
-                    "date",
-                    "a lapsed sentence needs its day".to_owned(),
-                    "add `on = 2023-08-30`",
-                );
+                let message = "a lapsed sentence needs its day".to_owned();
+                fault("date", message, "add `on = 2023-08-30`", entry.kind.span());
                 continue;
             }
         };
-        kept.push(Background { sentence, kind, reason: entry.reason, source: entry.source });
+        if entry.sentence.is_none() && entry.sentences.is_empty() {
+            let message = "a background entry names no sentence".to_owned();
+            let help = "add `sentence = \"2.3\"`, or `sentences = [\"3..5\"]` for several";
+            fault("unknown-sentence", message, help, entry.kind.span());
+        }
+        for named in entry.sentence.iter().chain(&entry.sentences) {
+            let Some(ids) = policy.select(named.get_ref()) else {
+                fault(
+                    "unknown-sentence",
+                    format!("the text has no sentence `{}`", named.get_ref()),
+                    "write measure.sentence, the measure's title not counted",
+                    named.span(),
+                );
+                continue;
+            };
+            for sentence in ids {
+                if kept.iter().any(|other| other.sentence == sentence) {
+                    let message = format!("sentence `{sentence}` stands twice");
+                    fault("background-twice", message, "remove one", named.span());
+                }
+                let (reason, source) = (entry.reason.clone(), entry.source.clone());
+                kept.push(Background { sentence, kind, reason, source });
+            }
+        }
     }
     kept
 }

@@ -27,9 +27,9 @@ fn exclusion(plan: &Plan, gathered: &Gathered, id: SupportId) -> Exclusion {
     let of = (plan.book.supports.get(id), plan.exclusions.get(id), plan.supports.get(id));
     let (Some(support), Some(exclusion), Some(status)) = of else { return Vec::new() };
     let by_reading = |c: &Criterion| c.basis.excludes_by() == ExcludedBy::Reading;
-    // If neither of the others is false, a support is false by our reading alone.
+    // If none of the others is false, a support is false by our reading alone.
     let reading = support.criteria.iter().any(by_reading).then_some(*status);
-    let nodes = [exclusion.text, exclusion.needs, reading].into_iter().zip(ExcludedBy::ALL);
+    let nodes = exclusion.nodes().into_iter().chain([(reading, ExcludedBy::Reading)]);
     nodes.filter_map(|(node, by)| Some((gathered.of(node?), by))).collect()
 }
 

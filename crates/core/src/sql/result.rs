@@ -206,8 +206,8 @@ fn support_lines(plan: &Plan, policy: Option<&Policy>, support: &Support) -> Vec
     }
     let window = &support.window;
     // Every support is open from the day of its policy on; only another day is worth a line.
-    let issued = policy.map(|policy| policy.issued);
-    let opens = window.opens.filter(|opens| Some(*opens) != issued);
+    let from = policy.map(|policy| policy.in_force.from);
+    let opens = window.opens.filter(|opens| Some(*opens) != from);
     let opens = opens.map(|date| format!("-- 自 {date} 起 from this day on"));
     let ended = |dated: &Option<(Date, LocalizedText)>, zh, en| {
         dated.as_ref().map(|(date, why)| format!("-- {date} {zh}：{} · {en}: {}", why.zh, why.en))
@@ -222,7 +222,9 @@ fn measure_lines(policy: Option<&Policy>, support: &Support) -> Vec<String> {
     let measure =
         policy.and_then(|policy| policy.measures.iter().find(|m| m.number == support.measure));
     let title = measure.map_or("", |measure| measure.title.zh.as_str());
-    let number = policy.map_or("", |policy| policy.number.as_str());
-    let text = format!("-- {number} 第{}条 {title} ", support.measure);
+    let name = policy.map_or_else(String::new, |policy| policy.name().zh);
+    let address = policy.and_then(|policy| policy.text.measure_address(support.measure));
+    let address = address.map_or_else(String::new, |address| address.zh);
+    let text = format!("-- {name} {address} {title} ");
     vec![String::new(), comment(&format!("{text}{}", "-".repeat(30)))]
 }

@@ -49,6 +49,10 @@ fn not_without(by: ExcludedBy, labels: &[&LocalizedText]) -> LocalizedText {
         _ => format!("“{quoted}”有一条不符合的"),
     };
     match by {
+        ExcludedBy::OutOfArea => texts(
+            format!("只在有的地方适用：{quoted}。"),
+            format!("It holds only for a firm that {unless}."),
+        ),
         ExcludedBy::Text => {
             texts(format!("{fails}，不适用。"), format!("Not for a firm unless it {unless}."))
         }
@@ -135,6 +139,10 @@ pub fn verdict(group: Group) -> LocalizedText {
         Group::DoesNotApply => {
             texts("目前与您的企业无关。", "At present it does not concern your firm.")
         }
+        Group::OutOfArea => texts(
+            "这份文件在您的企业所在的地方不适用。",
+            "The document does not hold where your firm is.",
+        ),
         Group::Ended => texts(
             "现在办不了：已失效、已结束或尚未开始。",
             "It cannot be had now: it has lapsed, has closed or has not begun.",

@@ -38,7 +38,8 @@ pub use phrases::{
 pub use progress::{PagesLeft, pages_in_all, progress};
 pub use result::{
     errand_supports, filtered_out, further_offices, if_exporting, if_exporting_undetermined,
-    key_points_closing, more_to_find_out, no_support_in_measure, number_of_asks,
+    key_points_closing, more_to_find_out, no_amount, no_support_in_measure, number_of_asks,
+    out_of_area, relation, scope,
 };
 pub use shares::{
     changed_criterion, changed_for_firm, compared, deleted, does_not_apply, no_longer_asked,

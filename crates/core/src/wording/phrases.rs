@@ -50,6 +50,7 @@ pub fn basis(basis: &Basis) -> LocalizedText {
             texts(format!("其他规定界定：{by}"), format!("defined by another rule: {by}"))
         }
         Basis::Need => texts("有需要才用得上", "helps only a firm that needs it"),
+        Basis::Area => texts("文件只在这里适用", "where the document holds"),
         Basis::Interpreted { reason } => {
             texts(format!("我们的理解：{}", reason.zh), format!("our reading: {}", reason.en))
         }
@@ -77,6 +78,7 @@ pub fn heading(group: Group) -> LocalizedText {
             texts("原文没有排除，可以去问", "Not excluded by the text: you can ask")
         }
         Group::DoesNotApply => texts("不适用及原因", "What does not apply, and why"),
+        Group::OutOfArea => texts("别处的文件", "Documents of other places"),
         Group::Ended => texts("已失效、已结束或尚未开始", "Lapsed, closed or not yet open"),
     }
 }
@@ -85,6 +87,9 @@ pub fn heading(group: Group) -> LocalizedText {
 #[must_use]
 pub fn excluded_by(by: ExcludedBy) -> LocalizedText {
     match by {
+        ExcludedBy::OutOfArea => {
+            texts("文件在企业所在地不适用", "the document does not hold where the firm is")
+        }
         ExcludedBy::Text => {
             texts("原文或所引规定的条件", "a condition of the text or of a rule that defines it")
         }
@@ -234,11 +239,15 @@ pub fn whole_next_step(book: &RuleBook, support: &Support) -> LocalizedText {
 
 /// What stands at the end of every answer.
 #[must_use]
-pub fn closing_line() -> LocalizedText {
-    texts(
-        "以上按文件原文推断，不是承诺，也不是申请；能否办成，以经办机构的答复为准。政策没有规定金额。",
-        "This is our reading of the text. It is neither a promise nor an application: the office in charge decides. The text names no amounts.",
-    )
+pub fn closing_line(book: &RuleBook) -> LocalizedText {
+    let (zh, en) = (
+        "以上按文件原文推断，不是承诺，也不是申请；能否办成，以经办机构的答复为准。",
+        "This is our reading of the text. It is neither a promise nor an application: the office in charge decides.",
+    );
+    if book.supports.iter().any(|support| support.amount.is_some()) {
+        return texts(zh, en);
+    }
+    texts(format!("{zh}政策没有规定金额。"), format!("{en} The text names no amounts."))
 }
 
 /// The text for when no question is left.

@@ -237,11 +237,8 @@ impl Details<'_> {
 
 /// The sentences that a support cites, as answers name them.
 fn sentences(book: &RuleBook, support: &Support) -> String {
-    let policy = book.policies.get(support.policy).filter(|_| book.policies.len() > 1);
-    let named = support.sentences().into_iter().map(|sentence| match policy {
-        Some(policy) => format!("{}:{sentence}", policy.id),
-        None => sentence.to_string(),
-    });
+    let policy = book.policies.at(support.policy);
+    let named = support.sentences().into_iter().map(|id| book.sentence_key(policy, id));
     named.collect::<Vec<_>>().join(", ")
 }
 

@@ -54,7 +54,7 @@ pub(crate) struct PrerenderedColumns {
     /// The same for one support.
     single: Vec<Prerendered>,
     /// What excludes a firm, in the order of [`ExcludedBy::ALL`].
-    exclusions: [Prerendered; 3],
+    exclusions: [Prerendered; ExcludedBy::COUNT],
     /// Per derived column, its labels.
     labels: Vec<Vec<Prerendered>>,
     /// Per fact, its name after a `;`.
@@ -130,11 +130,8 @@ impl PrerenderedColumns {
 
     /// Writes what excludes a firm.
     pub(crate) fn exclusion(&self, by: Option<ExcludedBy>, out: &mut Vec<u8>) {
-        let [text, no_need, reading] = &self.exclusions;
-        match by {
-            Some(ExcludedBy::Text) => text.write(out),
-            Some(ExcludedBy::NoNeed) => no_need.write(out),
-            Some(ExcludedBy::Reading) => reading.write(out),
+        match by.and_then(|by| self.exclusions.get(by.index())) {
+            Some(name) => name.write(out),
             None => out.push(self.delimiter),
         }
     }

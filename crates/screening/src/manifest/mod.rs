@@ -152,6 +152,9 @@ pub struct SupportRecord {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExclusionRecord {
+    /// The document does not hold where the firm is; absent in older records.
+    #[serde(default)]
+    pub out_of_area: u64,
     /// A stated or defined criterion does not hold.
     pub text: u64,
     /// The firm lacks the need that the support serves.
@@ -238,13 +241,13 @@ pub struct OptionsRecord {
 
 fn record(book: &RuleBook, counts: &SupportCounts) -> Option<SupportRecord> {
     let [applies, does_not_apply, undetermined] = counts.total;
-    let [text, no_need, reading] = counts.excluded_by;
+    let [out_of_area, text, no_need, reading] = counts.excluded_by;
     Some(SupportRecord {
         id: book.supports.get(counts.support)?.id.clone(),
         applies,
         undetermined,
         does_not_apply,
-        excluded_by: ExclusionRecord { text, no_need, reading },
+        excluded_by: ExclusionRecord { out_of_area, text, no_need, reading },
     })
 }
 

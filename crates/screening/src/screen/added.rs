@@ -22,7 +22,7 @@ pub(crate) struct AddedColumns {
     pub(crate) statuses: Statuses,
     /// Per support of the layout, the rows that each of [`ExcludedBy::ALL`] excludes, one bit a row; empty if they are
     /// not requested, meaningless in a row that cannot be taken apart.
-    pub(crate) excluded_by: Vec<[Vec<u64>; 3]>,
+    pub(crate) excluded_by: Vec<[Vec<u64>; ExcludedBy::COUNT]>,
     /// The facts that could decide an undetermined support of the layout.
     pub(crate) missing: Vec<FactSet>,
     /// Those that the column `missing` names, if it does not name all of them; else empty.

@@ -59,7 +59,7 @@ pub(crate) struct Layout {
     /// The labels of applies, does not apply, undetermined in files for people.
     statuses: [String; 3],
     /// The labels of what excludes a firm in files for people, in the order of [`ExcludedBy::ALL`].
-    exclusions: [String; 3],
+    exclusions: [String; ExcludedBy::COUNT],
     /// Per fact, its name.
     facts: Vec<String>,
     /// Per derived column, the labels of its values in files for people.
@@ -177,12 +177,7 @@ impl Layout {
 
     /// The label of what excludes a firm in files for people.
     pub(crate) fn exclusion(&self, by: ExcludedBy) -> &str {
-        let [text, no_need, reading] = &self.exclusions;
-        match by {
-            ExcludedBy::Text => text,
-            ExcludedBy::NoNeed => no_need,
-            ExcludedBy::Reading => reading,
-        }
+        self.exclusions.get(by.index()).map_or("", String::as_str)
     }
 
     /// The names of all facts, in the order of the catalogue.

@@ -34,6 +34,7 @@ use crate::write::csv::write_delimited_rows;
 use crate::write::ndjson::{write_json_line, write_json_rows};
 use export_advisor_core::evaluate::{Evaluator, PartialValue};
 use export_advisor_core::facts::{FactId, FactSet, Value};
+use export_advisor_core::rulebook::ExcludedBy;
 use std::borrow::Cow;
 use std::path::PathBuf;
 
@@ -413,7 +414,7 @@ impl<'a> Screener<'a> {
         warnings::add(plan, &self.reader.answers, &outcome, found, &mut self.tally);
         let statuses = outcome.statuses(layout.supports.iter().map(|(support, _)| *support));
         let exclusions = layout.supports.iter().map(|(index, _)| outcome.exclusion_bitmaps(*index));
-        let exclusions: Vec<[Vec<u64>; 3]> = exclusions.collect();
+        let exclusions: Vec<[Vec<u64>; ExcludedBy::COUNT]> = exclusions.collect();
         self.tally.exclusions(&exclusions, &usable);
         let excluded_by = if layout.excluded_by.is_empty() { Vec::new() } else { exclusions };
         let missing = (0..rows).map(|row| {

@@ -9,7 +9,7 @@ use super::tally::{GROUPED_BY, Tally};
 use crate::fast::bit_counts::BitCounts;
 use export_advisor_core::facts::{Catalogue, FactId, LocalizedText};
 use export_advisor_core::plan::Plan;
-use export_advisor_core::rulebook::WindowState;
+use export_advisor_core::rulebook::{ExcludedBy, WindowState};
 use jiff::civil::Date;
 
 /// How many rows with faults a summary quotes.
@@ -70,7 +70,7 @@ pub struct SupportCounts {
     /// Rows to which it applies, does not apply, and for which it is undetermined.
     pub total: [u64; 3],
     /// Those to which it does not apply, by what excludes them: the text, no need, only our reading.
-    pub excluded_by: [u64; 3],
+    pub excluded_by: [u64; ExcludedBy::COUNT],
     /// The same for each size (outer) and region.
     pub groups: Vec<Vec<[u64; 3]>>,
 }

@@ -12,6 +12,7 @@ use crate::fast::bit_counts::BitCounts;
 use export_advisor_core::evaluate::{Outcome, PartialValue};
 use export_advisor_core::facts::FactId;
 use export_advisor_core::plan::Plan;
+use export_advisor_core::rulebook::ExcludedBy;
 use foldhash::HashMap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -59,7 +60,7 @@ pub(crate) struct Tally {
     /// Per size and region, the supports that apply, and those that do not.
     pub(super) counts: Vec<[BitCounts; 2]>,
     /// Per support, the rows that each of `ExcludedBy::ALL` excludes.
-    pub(super) excluded_by: Vec<[u64; 3]>,
+    pub(super) excluded_by: Vec<[u64; ExcludedBy::COUNT]>,
     /// Rows of each size and region.
     pub(super) groups: Vec<u64>,
     /// Per fact, the rows that miss it.
@@ -103,7 +104,7 @@ impl Tally {
             regions,
             columns,
             counts: vec![[supports.clone(), supports]; sizes * regions],
-            excluded_by: vec![[0; 3]; layout.supports.len()],
+            excluded_by: vec![[0; ExcludedBy::COUNT]; layout.supports.len()],
             groups: vec![0; sizes * regions],
             missing: BitCounts::new(facts),
             decides: vec![0; facts],
@@ -188,7 +189,11 @@ impl Tally {
     }
 
     /// Counts what excludes firms: per support, the rows that each of `ExcludedBy::ALL` excludes, as bit words.
-    pub(crate) fn exclusions(&mut self, exclusions: &[[Vec<u64>; 3]], usable: &[u64]) {
+    pub(crate) fn exclusions(
+        &mut self,
+        exclusions: &[[Vec<u64>; ExcludedBy::COUNT]],
+        usable: &[u64],
+    ) {
         for (counts, bitmaps) in self.excluded_by.iter_mut().zip(exclusions) {
             for (count, words) in counts.iter_mut().zip(bitmaps) {
                 let rows = words.iter().zip(usable).map(|(bits, usable)| bits & usable);

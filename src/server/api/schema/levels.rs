@@ -2,6 +2,7 @@
 //!
 //! Each answer says in `detail` which of them it is, so a client can tell them apart.
 
+use super::policies::{AnswerPolicy, AnswerPolicyIds, ApiNote, ApiRelation};
 use super::values::FactValue;
 use super::values::NeededValue;
 use super::{
@@ -91,6 +92,10 @@ pub struct StatusAssessment {
     pub as_of: String,
     /// How much of an answer this is.
     pub detail: StatusDetail,
+    /// What bodies that do not own the rules have laid over them, by id; left out if nobody has.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(examples(json!([])))]
+    pub overlays: Vec<String>,
     /// The supports that were asked for, also those that do not apply.
     #[schema(examples(json!([])))]
     pub supports: Vec<SupportStatus>,
@@ -108,6 +113,10 @@ pub struct MissingAssessment {
     pub as_of: String,
     /// How much of an answer this is.
     pub detail: MissingDetail,
+    /// What bodies that do not own the rules have laid over them, by id; left out if nobody has.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(examples(json!([])))]
+    pub overlays: Vec<String>,
     /// The supports that were asked for, also those that do not apply.
     #[schema(examples(json!([])))]
     pub supports: Vec<SupportMissing>,
@@ -132,8 +141,15 @@ pub struct ReasonsAssessment {
     pub as_of: String,
     /// How much of an answer this is.
     pub detail: ReasonsDetail,
+    /// What bodies that do not own the rules have laid over them, by id; left out if nobody has.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(examples(json!([])))]
+    pub overlays: Vec<String>,
     /// The answer in a sentence, with counts.
     pub summary: Summary,
+    /// The documents that were asked for.
+    #[schema(examples(json!([])))]
+    pub policies: Vec<AnswerPolicyIds>,
     /// The profile as it was read: normalised, without unanswered facts.
     #[schema(examples(json!({"exports_goods": true})))]
     pub profile: BTreeMap<String, FactValue>,
@@ -166,8 +182,15 @@ pub struct FullAssessment {
     pub as_of: String,
     /// How much of an answer this is.
     pub detail: FullDetail,
+    /// What bodies that do not own the rules have laid over them, by id; left out if nobody has.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(examples(json!([])))]
+    pub overlays: Vec<String>,
     /// The answer in a sentence, with counts.
     pub summary: Summary,
+    /// The documents that were asked for.
+    #[schema(examples(json!([])))]
+    pub policies: Vec<AnswerPolicy>,
     /// The profile as it was read: normalised, without unanswered facts.
     #[schema(examples(json!({"exports_goods": true})))]
     pub profile: BTreeMap<String, FactValue>,
@@ -393,6 +416,9 @@ pub struct Summary {
     /// How many do not apply.
     #[schema(examples(35))]
     pub does_not_apply: usize,
+    /// How many do not hold where the firm is: those of other places' documents. They count in none of the others.
+    #[schema(examples(12))]
+    pub out_of_area: usize,
     /// In words.
     pub text: Bilingual,
 }
@@ -518,6 +544,16 @@ pub struct AssessedSupport {
     pub confirm: Vec<Bilingual>,
     /// Where to go.
     pub next_step: NextStep,
+    /// The words of the text on amounts; null if it names none.
+    #[serde(deserialize_with = "Option::deserialize")]
+    #[schema(required)]
+    pub amount: Option<Bilingual>,
+    /// What overlays say of it.
+    #[schema(examples(json!([])))]
+    pub notes: Vec<ApiNote>,
+    /// How it stands to supports of other documents.
+    #[schema(examples(json!([])))]
+    pub relations: Vec<ApiRelation>,
     /// What other rules say; never conditions of the text.
     #[schema(examples(json!([])))]
     pub see_also: Vec<ApiOtherRule>,

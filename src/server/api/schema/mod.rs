@@ -2,20 +2,22 @@
 //!
 //! An assessment is written by `assessment` from ready text; that these types describe it to the
 //! letter is held by a test which reads it into them and writes it again. `levels` has the assessments, `values` the
-//! values of facts, `comparison` what differs between two rule books, and this file what they have in common.
+//! values of facts, `comparison` what differs between two rule books, `policies` documents in answers, and this file what they have in common.
 
 mod comparison;
 mod levels;
+mod policies;
 mod values;
 
 pub(super) use self::comparison::RuleBookComparison;
 pub(super) use self::levels::FullAssessment;
 pub use self::levels::{Assessment, BatchResults};
+pub(super) use self::policies::{ApiNote, ApiRelation, PolicyScope};
 use self::values::{FactValue, NeededValue};
 
 use export_advisor_core::facts::LocalizedText;
 use export_advisor_core::policy::SentenceId;
-use export_advisor_core::rulebook::{Access, BackgroundKind, Basis, OtherRule, Policy, RuleBook};
+use export_advisor_core::rulebook::{Access, Basis, OtherRule, Policy, RuleBook};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -52,6 +54,8 @@ pub enum ApiStatus {
 #[serde(rename_all = "snake_case")]
 #[schema(examples("text"))]
 pub enum ApiExcludedBy {
+    /// The document does not hold where the firm is.
+    OutOfArea,
     /// A stated or defined criterion does not hold.
     Text,
     /// The firm lacks the need that the support serves.
@@ -152,7 +156,7 @@ pub struct ApiCriterion {
 #[schema(examples(json!({"kind": "defined", "by": "国统字〔2017〕213号"})))]
 pub struct ApiBasis {
     /// `stated`: the text says so; `defined`: another rule defines the word; `interpreted`: our
-    /// reading.
+    /// reading; `need`: the support helps only a firm that wants this; `area`: the document holds only here.
     #[schema(examples("defined"))]
     pub kind: String,
     /// The defining rule, for `defined`.
@@ -270,7 +274,8 @@ pub enum SentenceUse {
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BackgroundSentence {
-    /// `government`: it addresses public bodies only; `lapsed`: what it speaks of has ended.
+    /// `government`: it addresses public bodies only; `scope`: it says where or since when the document holds; `duty`: it
+    /// states duties of firms; `unrelated`: it says nothing of foreign trade; `lapsed`: what it speaks of has ended.
     #[schema(examples("lapsed"))]
     pub background: String,
     /// In words.
@@ -295,7 +300,7 @@ impl From<Access> for ApiAccess {
 impl From<&Basis> for ApiBasis {
     fn from(basis: &Basis) -> Self {
         let (by, reason) = match basis {
-            Basis::Stated | Basis::Need => (None, None),
+            Basis::Stated | Basis::Need | Basis::Area => (None, None),
             Basis::Defined { by } => (Some(by.clone()), None),
             Basis::Interpreted { reason } => (None, Some(reason.into())),
         };
@@ -324,10 +329,7 @@ impl SentenceUse {
     ) -> Self {
         match policy.background.iter().find(|background| background.sentence == id) {
             Some(background) => Self::Background(BackgroundSentence {
-                background: match background.kind {
-                    BackgroundKind::Government => "government".to_owned(),
-                    BackgroundKind::Lapsed { .. } => "lapsed".to_owned(),
-                },
+                background: background.kind.as_str().to_owned(),
                 reason: (&background.reason).into(),
             }),
             None => Self::Supports(book.citing(policy_index, id).map(|s| s.id.clone()).collect()),

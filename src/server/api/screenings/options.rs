@@ -29,8 +29,8 @@ pub(super) fn options(
         let items = text.iter().flat_map(|text| text.split(','));
         items.map(|item| item.trim().to_owned()).filter(|item| !item.is_empty()).collect()
     };
-    let named = params.supports.as_deref().map(|ids| selection::supports(book, ids)).transpose();
-    let named = named.map_err(|problem| problem.detail)?;
+    let (named, policies) = (params.supports.as_deref(), params.policy.as_deref());
+    let named = selection::chosen(book, named, policies).map_err(|problem| problem.detail)?;
     let mut supports: Vec<usize> = match named {
         Some(named) => named.into_iter().map(|id| id.index()).collect(),
         None => (0..book.supports.len()).collect(),

@@ -14,11 +14,14 @@ pub(crate) struct ScreenParams {
     /// The supports that are asked, separated by commas; all if left out.
     #[param(example = "guarantee-small-micro")]
     pub(super) supports: Option<String>,
+    /// The policies whose supports are asked, separated by commas; all if left out.
+    #[param(example = "gbf-2023-10")]
+    pub(super) policy: Option<String>,
     /// Derived facts that are shown, separated by commas; `size,region` if left out.
     #[param(example = "size,region")]
     pub(super) derive: Option<String>,
-    /// Whether each support has one more column, `<id>_excluded_by`: `text`, `no_need` or `reading` where it does not
-    /// apply, else nothing.
+    /// Whether each support has one more column, `<id>_excluded_by`: `out_of_area`, `text`, `no_need` or `reading` where it
+    /// does not apply, else nothing.
     #[serde(default)]
     #[param(example = false)]
     pub(super) excluded_by: bool,

@@ -1,15 +1,16 @@
-//! `GET /supports`: all supports, to be browsed by measure, kind and office.
+//! `GET /supports`: all supports, to be browsed by document, measure, kind and office, a page at a time.
 //!
 //! What is selected stands in the parameters; what the rules do not know selects nothing. Whom a support is for and
 //! whom it is not for is said in one line each, without a firm.
 
-use super::measures::{MeasuresView, measures, of_measure, title};
+use super::measures::{MeasureChoice, MeasuresView, measure_label, measures, of_measure, title};
 use crate::server::api::error::Problem;
 use crate::server::app::App;
 use crate::server::clock::today;
-use crate::server::pages::fields::{self, sent};
+use crate::server::pages::fields::{self, OptionView, sent};
 use crate::server::pages::frame::{Frame, send};
 use crate::server::pages::result::{Filter, FilterView};
+use crate::server::pages::sentences;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
@@ -18,24 +19,37 @@ use export_advisor_core::rulebook::{RuleBook, Support, WindowState};
 use export_advisor_core::wording::{self, Lang};
 use jiff::civil::Date;
 
+/// How many supports a page lists.
+const PAGE: usize = 150;
+
 #[derive(Template)]
 #[template(path = "supports-list.html")]
 struct SupportsPage {
     f: Frame,
     filter: FilterView,
     measures: Vec<MeasuresView>,
-    /// The measure that is selected; 0 if none is.
-    measure: u8,
+    /// The measure that is selected; empty if none is.
+    measure: String,
+    /// The document that is selected; empty if none is.
+    policy: String,
+    /// The documents, if there are several: id and name.
+    policies: Vec<(String, String)>,
     count: String,
     groups: Vec<MeasureGroup>,
+    /// The address of the next page; empty if this is the last.
+    next: String,
     /// The page in the other language.
     other_language: String,
 }
 
 /// The supports of a measure.
 struct MeasureGroup {
-    number: u8,
-    title: String,
+    /// The document, where it begins on the page and there are several.
+    policy: String,
+    /// Number and title.
+    label: String,
+    /// Its text.
+    address: String,
     supports: Vec<LineView>,
 }
 
@@ -60,48 +74,85 @@ pub(crate) async fn list(
     let (book, lang) = (advisor.book(), f.lang);
     let pairs = fields::pairs(request.query_string().as_bytes())?;
     let filter = Filter::parse(book, &pairs);
-    let numbers = || book.policies.iter().flat_map(|policy| &policy.text.measures);
-    let measure = sent(&pairs, "measure").and_then(|text| text.parse::<u8>().ok());
-    let measure = measure.filter(|number| numbers().any(|measure| measure.number == *number));
+    let measure = sent(&pairs, "measure").and_then(|text| MeasureChoice::parse(book, text));
+    let policy = sent(&pairs, "policy");
+    let policy = book.policies.iter_enumerated().find(|(_, known)| Some(&*known.id) == policy);
+    let policy = policy.filter(|(id, _)| measure.is_none_or(|measure| measure.policy == *id));
+    let number = sent(&pairs, "page").and_then(|text| text.parse::<usize>().ok());
+    let number = number.unwrap_or(1).clamp(1, book.supports.len().max(1));
     let all: Vec<&Support> = book.supports.iter().collect();
     let selected: Vec<&Support> = (all.iter().copied())
-        .filter(|support| filter.has(support) && measure.is_none_or(|m| m == support.measure))
+        .filter(|support| filter.has(support))
+        .filter(|support| measure.is_none_or(|measure| measure.has(support)))
+        .filter(|support| policy.is_none_or(|(id, _)| id == support.policy))
         .collect();
+    let shown = selected.chunks(PAGE).nth(number - 1).unwrap_or_default();
     let choices = filter.choices(book, &all, lang);
+    let choice = Choice {
+        measure: measure.map(|measure| measure.to_text(book)),
+        policy: policy.map(|(_, policy)| policy.id.clone()),
+        filter: &choices,
+    };
+    let next = if selected.len() > number * PAGE {
+        choice.address(&f.path, f.lang_code(), number + 1)
+    } else {
+        String::new()
+    };
+    let several = book.policies.iter().filter(|_| book.policies.len() > 1);
     let page = SupportsPage {
-        groups: groups(book, &selected, measure, today, lang),
+        groups: groups(book, shown, measure, today, lang),
         measures: measures(book, &all, lang),
         count: lang.of(&wording::listed(selected.len(), all.len())).to_owned(),
-        other_language: other_language(&f, measure, &choices),
-        measure: measure.unwrap_or_default(),
+        other_language: choice.address(&f.path, f.other_lang(), number),
+        measure: choice.measure.clone().unwrap_or_default(),
+        policy: choice.policy.clone().unwrap_or_default(),
+        policies: several
+            .map(|policy| (policy.id.clone(), lang.of(&policy.name()).to_owned()))
+            .collect(),
+        next,
         filter: choices,
         f,
     };
     send(StatusCode::OK, &page)
 }
 
-/// The address of the page in the other language, with what is selected.
-fn other_language(f: &Frame, measure: Option<u8>, filter: &FilterView) -> String {
-    let mut address = format!("{}?lang={}", f.path, f.other_lang());
-    let measure = measure.map(|measure| ("measure", measure.to_string()));
-    let kind = filter.kinds.iter().find(|kind| kind.chosen);
-    let office = filter.offices.iter().find(|office| office.chosen);
-    let kind = kind.map(|kind| ("kind", kind.value.clone()));
-    let office = office.map(|office| ("office", office.value.clone()));
-    for pair in [measure, kind, office].into_iter().flatten() {
-        if let Ok(pair) = serde_urlencoded::to_string([pair]) {
-            address.push('&');
-            address.push_str(&pair);
+/// What is selected.
+struct Choice<'a> {
+    measure: Option<String>,
+    policy: Option<String>,
+    filter: &'a FilterView,
+}
+
+impl Choice<'_> {
+    /// The address of a page with what is selected.
+    fn address(&self, path: &str, lang: &str, page: usize) -> String {
+        let chosen = |options: &[OptionView]| {
+            options.iter().find(|option| option.chosen).map(|option| option.value.clone())
+        };
+        let pairs = [
+            ("policy", self.policy.clone()),
+            ("measure", self.measure.clone()),
+            ("kind", chosen(&self.filter.kinds)),
+            ("office", chosen(&self.filter.offices)),
+            ("page", (page > 1).then(|| page.to_string())),
+        ];
+        let mut address = format!("{path}?lang={lang}");
+        for (name, value) in pairs {
+            if let Some(Ok(pair)) = value.map(|value| serde_urlencoded::to_string([(name, value)]))
+            {
+                address.push('&');
+                address.push_str(&pair);
+            }
         }
+        address
     }
-    address
 }
 
 /// The supports by measure. A measure that was selected stands there even if it has none.
 fn groups(
     book: &RuleBook,
     supports: &[&Support],
-    selected: Option<u8>,
+    selected: Option<MeasureChoice>,
     today: Date,
     lang: Lang,
 ) -> Vec<MeasureGroup> {
@@ -109,13 +160,19 @@ fn groups(
     let all = policies.flat_map(|(index, policy)| {
         policy.text.measures.iter().map(move |measure| (index, policy, measure.number))
     });
+    let mut last = None;
     all.filter_map(|(index, policy, number)| {
         let lines = of_measure(supports, index, number);
         let lines: Vec<LineView> = lines.map(|one| line(book, one, today, lang)).collect();
-        let is_shown = !lines.is_empty() || selected == Some(number);
-        is_shown.then(|| MeasureGroup {
-            number,
-            title: title(policy, number, lang),
+        let is_selected = selected == Some(MeasureChoice { policy: index, number });
+        if lines.is_empty() && !is_selected {
+            return None;
+        }
+        let begins = last.replace(index) != Some(index) && book.policies.len() > 1;
+        Some(MeasureGroup {
+            policy: if begins { lang.of(&policy.name()).to_owned() } else { String::new() },
+            label: measure_label(policy, number, &title(policy, number, lang), lang),
+            address: format!("{}#m-{number}", sentences::text_page(book, policy, lang)),
             supports: lines,
         })
     })
@@ -134,13 +191,13 @@ fn line(book: &RuleBook, support: &Support, today: Date, lang: Lang) -> LineView
             other => of(&wording::window(other)),
         },
         may: of(&wording::who_may(support)),
-        may_not: sentences(&wording::who_may_not(support), lang),
+        may_not: joined(&wording::who_may_not(support), lang),
         offices: of(&wording::offices(support)),
     }
 }
 
 /// Sentences one after the other.
-fn sentences(all: &[LocalizedText], lang: Lang) -> String {
+fn joined(all: &[LocalizedText], lang: Lang) -> String {
     let all: Vec<&str> = all.iter().map(|one| lang.of(one)).collect();
     all.join(if lang == Lang::Zh { "" } else { " " })
 }

@@ -8,3 +8,5 @@ pub(super) mod marks;
 pub(super) mod measures;
 pub(crate) mod one;
 mod outline;
+
+pub(super) use measures::measure_label;

@@ -5,7 +5,7 @@
 //! firm leads to the guided form, which then asks for nothing else.
 
 use super::marks::{Marked, mark};
-use super::measures::title;
+use super::measures::{MeasureChoice, measure_label, title};
 use super::outline::OutlineView;
 use crate::server::api::error::Problem;
 use crate::server::app::App;
@@ -14,6 +14,8 @@ use crate::server::pages::frame::{Frame, send};
 use crate::server::pages::interview::is_asked_for;
 use crate::server::pages::missing;
 use crate::server::pages::offices::{self, StepView};
+use crate::server::pages::result::amount;
+use crate::server::pages::sentences;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
@@ -37,7 +39,11 @@ struct SupportPage {
     kind: String,
     access: String,
     is_indirect: bool,
-    measure: u8,
+    /// Number and title of its measure.
+    measure: String,
+    /// The measure as the list of supports takes it.
+    measure_value: String,
+    relations: Vec<RelationView>,
     /// Its window with the reason, if it is not open; then nobody is asked whether it concerns the firm.
     window: String,
     note: String,
@@ -50,32 +56,49 @@ struct SupportPage {
     by_office: Vec<String>,
     steps: Vec<StepView>,
     confirm: Vec<String>,
-    amount: bool,
+    amount: String,
+    /// What overlays say of it: who, and what.
+    notes: Vec<(String, String)>,
     /// Title and date, whether it is sure, what it says.
     see_also: Vec<(String, bool, String)>,
     later: Vec<String>,
     policy: String,
+    /// Where and when the document holds.
+    scope: Vec<String>,
     /// The day on which its rules were last compared with the text; empty if nobody wrote it down.
     checked: String,
     as_of: String,
     version: String,
 }
 
-/// The paragraph of a measure.
-struct ParagraphView {
-    measure: u8,
-    /// The measure in the language of the page.
+/// A support of another document that has to do with this one.
+struct RelationView {
+    kind: String,
+    id: String,
     title: String,
+    policy: String,
+    /// Where its document holds; empty if everywhere.
+    area: String,
+    /// Where the two differ; empty if nothing is said of it.
+    difference: String,
+}
+
+/// The paragraphs of a measure.
+struct ParagraphView {
+    /// The measure in the language of the page.
+    label: String,
     /// The bold title of the text.
     heading: String,
     sentences: Vec<SentenceView>,
-    /// The sentences that are cited, by their ids.
-    cited: Vec<String>,
+    /// The sentences that are cited: address and label.
+    cited: Vec<(String, String)>,
 }
 
 /// A sentence, whose words are marked where the support rests on them.
 struct SentenceView {
     is_cited: bool,
+    /// Whether it begins a paragraph or an item other than the first.
+    begins: bool,
     text: Marked,
 }
 
@@ -122,19 +145,28 @@ fn page(
         kind: kind.map(|kind| of(&kind.label)).unwrap_or_default(),
         access: of(&wording::access(support.access)),
         is_indirect: support.access == Access::Indirect,
-        measure: support.measure,
+        measure: measure_label(
+            policy,
+            support.measure,
+            &title(policy, support.measure, lang),
+            lang,
+        ),
+        measure_value: MeasureChoice { policy: support.policy, number: support.measure }
+            .to_text(book),
+        relations: relations(book, id, lang),
         window: window(support, today, lang),
         note: support.note.as_ref().map(of).unwrap_or_default(),
         emphases: support.emphases.iter().map(|emphasis| of(&emphasis.label)).collect(),
         may: of(&wording::who_may(support)),
         may_not: wording::who_may_not(support).iter().map(of).collect(),
-        paragraphs: paragraphs(policy, &support.citations, lang),
+        paragraphs: paragraphs(book, policy, &support.citations, lang),
         criteria: support.criteria.iter().map(|one| criterion(book, one, lang)).collect(),
         needed,
         by_office,
         steps: offices::steps(book, support, lang),
         confirm: support.confirm.iter().map(of).collect(),
-        amount: kind.is_some_and(|kind| kind.amount),
+        amount: amount(support, kind, lang),
+        notes: (book.notes(id)).map(|(overlay, text)| (of(&overlay.by), of(text))).collect(),
         see_also: (support.see_also.iter())
             .map(|rule| {
                 let title = match lang {
@@ -148,7 +180,8 @@ fn page(
             .filter(|document| document.measures.contains(&support.measure))
             .map(|document| of(&wording::later_document(document)))
             .collect(),
-        policy: format!("{} {}", policy.number, lang.of(&policy.title)),
+        policy: format!("{} {}", policy.number, lang.of(&policy.title)).trim_start().to_owned(),
+        scope: wording::scope(policy, today).iter().map(of).collect(),
         checked: (policy.measures.iter())
             .find(|measure| measure.number == support.measure)
             .and_then(|measure| measure.checked)
@@ -174,7 +207,12 @@ fn window(support: &Support, today: Date, lang: Lang) -> String {
 }
 
 /// The paragraphs of the measures that are cited.
-fn paragraphs(policy: &Policy, citations: &[Citation], lang: Lang) -> Vec<ParagraphView> {
+fn paragraphs(
+    book: &RuleBook,
+    policy: &Policy,
+    citations: &[Citation],
+    lang: Lang,
+) -> Vec<ParagraphView> {
     let cited = |number: u8| citations.iter().filter(move |c| c.sentence.measure == number);
     (policy.text.measures.iter())
         .filter(|measure| cited(measure.number).next().is_some())
@@ -182,7 +220,10 @@ fn paragraphs(policy: &Policy, citations: &[Citation], lang: Lang) -> Vec<Paragr
             let mut ids: Vec<SentenceId> = cited(measure.number).map(|c| c.sentence).collect();
             ids.sort_unstable();
             ids.dedup();
-            let sentences = measure.sentences.iter().map(|Sentence { id, range, .. }| {
+            let mut last = measure.sentences.first().map(|first| (first.id.paragraph, first.item));
+            let sentences = measure.sentences.iter().map(|Sentence { id, range, item }| {
+                let at = (id.paragraph, *item);
+                let begins = last.replace(at) != Some(at);
                 let words = cited(measure.number).filter(|c| c.sentence == *id);
                 let words = words.map(|citation| {
                     let within = |at: usize| at.saturating_sub(range.start);
@@ -190,18 +231,43 @@ fn paragraphs(policy: &Policy, citations: &[Citation], lang: Lang) -> Vec<Paragr
                 });
                 SentenceView {
                     is_cited: ids.contains(id),
+                    begins,
                     text: mark(policy.text.slice(range), words.collect()),
                 }
             });
+            let heading = policy.text.slice(&measure.title);
+            let number = measure.number;
             ParagraphView {
-                measure: measure.number,
-                title: title(policy, measure.number, lang),
-                heading: format!("{}。", policy.text.slice(&measure.title)),
+                label: measure_label(policy, number, &title(policy, number, lang), lang),
+                heading: if heading.is_empty() { String::new() } else { format!("{heading}。") },
                 sentences: sentences.collect(),
-                cited: ids.iter().map(SentenceId::to_string).collect(),
+                cited: (ids.iter())
+                    .map(|id| {
+                        let label = sentences::label(policy, *id, lang);
+                        (sentences::address(book, policy, *id, lang), label)
+                    })
+                    .collect(),
             }
         })
         .collect()
+}
+
+/// What documents of other places or levels say of the same.
+fn relations(book: &RuleBook, id: SupportId, lang: Lang) -> Vec<RelationView> {
+    let related = book.related(id).map(|related| {
+        let support = book.supports.at(related.support);
+        let policy = book.policies.at(support.policy);
+        let area = policy.area.as_ref().map(|area| lang.of(&area.name).to_owned());
+        RelationView {
+            kind: lang.of(&wording::relation(related.kind)).to_owned(),
+            id: support.id.clone(),
+            title: lang.of(&support.title).to_owned(),
+            policy: lang.of(&policy.name()).to_owned(),
+            area: area.unwrap_or_default(),
+            difference: related.difference.map(|text| lang.of(text).to_owned()).unwrap_or_default(),
+        }
+    });
+    related.collect()
 }
 
 fn criterion(book: &RuleBook, criterion: &Criterion, lang: Lang) -> CriterionView {

@@ -25,7 +25,9 @@ use export_advisor_core::evaluate::{Answer, Counts, Group};
 use export_advisor_core::facts::LocalizedText;
 use export_advisor_core::rulebook::SupportId;
 use export_advisor_core::wording::{self, Lang};
-use support::{Renderer, capital};
+use support::Renderer;
+
+pub(super) use support::{amount, capital};
 
 /// The groups as pages show them: after the errands what is left to do, then what the errands are for.
 const ORDER: [Group; 6] = [
@@ -55,6 +57,8 @@ pub(super) struct ResultView {
     pub(super) skipped: String,
     pub(super) warnings: Vec<String>,
     pub(super) groups: Vec<GroupView>,
+    /// Supports of documents that do not hold where the firm is, in one line; empty if there are none.
+    pub(super) out_of_area: String,
     pub(super) recap: Vec<RecapView>,
     pub(super) inferred: Vec<RecapView>,
     pub(super) closing: String,
@@ -173,26 +177,32 @@ pub(super) fn filtered(
     };
     let groups = ORDER.into_iter().map(group).filter(|group| group.all() > 0);
     let tally = interview::tally(answer, progress);
+    let elsewhere = grouped.iter().filter(|(group, _)| *group == Group::OutOfArea);
+    let elsewhere: Vec<SupportId> = elsewhere.map(|(_, id)| *id).collect();
     ResultView {
         summary: of(&wording::summary(answer)),
         nothing,
-        tiles: overview::tiles(advisor, &grouped, lang),
+        tiles: overview::tiles(advisor, answer, &grouped, lang),
         filter: filter.view(book, &grouped, lang),
         exporting: exporting::view(advisor, answer, lang),
         errands: offices::errand_list(advisor, answer, lang),
-        later: offices::later(book, lang),
+        later: offices::later(answer, lang),
         progress: of(&wording::progress(tally.decided, tally.questions, tally.skipped, None)),
         tally,
         ended: of(&wording::no_question(answer)),
         skipped: of(&wording::skipped()),
         warnings: notes(answer, progress, lang),
         groups: groups.collect(),
+        out_of_area: match elsewhere.as_slice() {
+            [] => String::new(),
+            supports => of(&wording::out_of_area(book, supports)),
+        },
         recap: renderer.recap(),
         inferred: inferred(answer, lang),
-        closing: of(&wording::closing_line()),
+        closing: of(&wording::closing_line(book)),
         as_of: answer.as_of.to_string(),
         version: book.version.clone(),
-        policies: policies(advisor, lang),
+        policies: policies(answer, lang),
     }
 }
 
@@ -217,10 +227,10 @@ pub(super) fn one(
     OneView { support, recap: renderer.recap() }
 }
 
-/// The documents by number and title.
-pub(super) fn policies(advisor: &Advisor, lang: Lang) -> Vec<String> {
-    let policies = advisor.book().policies.iter();
-    policies.map(|p| format!("{} {}", p.number, lang.of(&p.title))).collect()
+/// The documents that hold where the firm is, or could, by number and title.
+pub(super) fn policies(answer: &Answer<'_>, lang: Lang) -> Vec<String> {
+    let here = offices::held_here(answer);
+    here.map(|p| format!("{} {}", p.number, lang.of(&p.title)).trim_start().to_owned()).collect()
 }
 
 /// What a person should check.

@@ -3,15 +3,17 @@
 //! In go the groups of the supports, out come tiles. Each links to the first support of its measure in the best of
 //! its groups, and says in words what its colour shows.
 
+use crate::server::pages::sentences;
 use export_advisor_core::assessment::Advisor;
-use export_advisor_core::evaluate::Group;
+use export_advisor_core::evaluate::{Answer, Group};
 use export_advisor_core::policy::Measure;
 use export_advisor_core::rulebook::{Policy, PolicyId, SupportId};
+use export_advisor_core::truth::Truth;
 use export_advisor_core::wording::{self, Lang};
 
 /// The tiles of one document.
 pub(in crate::server::pages) struct TilesView {
-    /// The number of the document.
+    /// The document.
     pub(in crate::server::pages) policy: String,
     pub(in crate::server::pages) tiles: Vec<TileView>,
 }
@@ -30,16 +32,22 @@ pub(in crate::server::pages) struct TileView {
 /// The tiles of all documents.
 pub(super) fn tiles(
     advisor: &Advisor,
+    answer: &Answer<'_>,
     grouped: &[(Group, SupportId)],
     lang: Lang,
 ) -> Vec<TilesView> {
-    let policies = advisor.book().policies.iter().enumerate();
-    policies
-        .map(|(index, policy)| TilesView {
-            policy: policy.number.clone(),
-            tiles: (policy.text.measures.iter())
-                .map(|measure| tile(advisor, (index.into(), policy), measure, grouped, lang))
-                .collect(),
+    let here = answer.policies().into_iter();
+    here.filter(|id| answer.holds_here(*id) != Truth::False)
+        .map(|id| {
+            let policy = advisor.book().policies.at(id);
+            let measures = policy.measures.iter();
+            let measures = measures.filter_map(|known| policy.text.measure(known.number));
+            TilesView {
+                policy: lang.of(&policy.name()).to_owned(),
+                tiles: measures
+                    .map(|measure| tile(advisor, (id, policy), measure, grouped, lang))
+                    .collect(),
+            }
         })
         .collect()
 }
@@ -82,7 +90,10 @@ fn tile(
         group: best.map_or("", Group::as_str),
         link: match first {
             Some(id) => format!("#s-{id}"),
-            None => format!("/text?lang={}#t-{number}-1", lang.as_str()),
+            None => match measure.sentences.first() {
+                Some(one) => sentences::address(book, policy, one.id, lang),
+                None => sentences::text_page(book, policy, lang),
+            },
         },
         meaning,
     }

@@ -8,11 +8,12 @@ use crate::server::pages::fields::{self, OptionView};
 use crate::server::pages::offices::{self, StepView};
 use crate::server::pages::page::Page;
 use crate::server::pages::progress::Progress;
+use crate::server::pages::sentences;
 use crate::server::search;
 use export_advisor_core::assessment::{Advisor, used_value_text};
 use export_advisor_core::evaluate::{Answer, Question};
 use export_advisor_core::facts::{Fact, FactId, FactSet, Kind, LocalizedText, Value};
-use export_advisor_core::rulebook::{Status, Support, WindowState};
+use export_advisor_core::rulebook::{BenefitKind, Status, Support, SupportId, WindowState};
 use export_advisor_core::truth::Truth;
 use export_advisor_core::wording::{self, Lang};
 
@@ -38,14 +39,41 @@ pub(in crate::server::pages) struct SupportView {
     /// What to do, by office.
     pub(in crate::server::pages) steps: Vec<StepView>,
     pub(in crate::server::pages) confirm: Vec<String>,
-    /// Sentence, quote.
-    pub(in crate::server::pages) quotes: Vec<(String, String)>,
+    pub(in crate::server::pages) quotes: Vec<QuoteView>,
+    /// The document, where the rules have several.
+    pub(in crate::server::pages) policy: String,
+    /// What documents of other places or levels say of the same, as far as they hold here.
+    pub(in crate::server::pages) relations: Vec<RelationView>,
     /// Title and date, whether it is sure, what it says.
     pub(in crate::server::pages) see_also: Vec<(String, bool, String)>,
     /// What excludes the firm, if it does not apply.
     pub(in crate::server::pages) reason: String,
-    /// Whether a reader would expect an amount.
-    pub(in crate::server::pages) amount: bool,
+    /// The words of the text on amounts, or that it names none where a reader would expect one; empty else.
+    pub(in crate::server::pages) amount: String,
+    /// What overlays say of it: who, and what.
+    pub(in crate::server::pages) notes: Vec<(String, String)>,
+}
+
+/// Words of a document.
+pub(in crate::server::pages) struct QuoteView {
+    /// The sentence as people name it.
+    pub(in crate::server::pages) sentence: String,
+    /// Where it stands.
+    pub(in crate::server::pages) address: String,
+    pub(in crate::server::pages) quote: String,
+}
+
+/// A support of another document that has to do with one.
+pub(in crate::server::pages) struct RelationView {
+    /// In what way.
+    pub(in crate::server::pages) kind: String,
+    pub(in crate::server::pages) id: String,
+    pub(in crate::server::pages) title: String,
+    pub(in crate::server::pages) policy: String,
+    /// What it means for the firm.
+    pub(in crate::server::pages) status: String,
+    /// Where the two differ; empty if nothing is said of it.
+    pub(in crate::server::pages) difference: String,
 }
 
 /// A question that is answered on the result page.
@@ -67,8 +95,21 @@ pub(in crate::server::pages) struct CriterionView {
     pub(in crate::server::pages) basis: String,
 }
 
+/// The words of the text on amounts, or that it names none where a reader would expect one.
+pub(in crate::server::pages) fn amount(
+    support: &Support,
+    kind: Option<&BenefitKind>,
+    lang: Lang,
+) -> String {
+    match (&support.amount, kind.is_some_and(|kind| kind.amount)) {
+        (Some(text), _) => lang.of(text).to_owned(),
+        (None, true) => lang.of(&wording::no_amount()).to_owned(),
+        (None, false) => String::new(),
+    }
+}
+
 /// A label at the beginning of a line.
-pub(super) fn capital(text: &str) -> String {
+pub(in crate::server::pages) fn capital(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or(String::new(), |first| first.to_uppercase().chain(chars).collect())
 }
@@ -178,7 +219,9 @@ impl Renderer<'_> {
             let only_for = wording::only_for(self.lang, &decided);
             only_for + &self.bracketed(self.lang.of(&wording::excluded_by(by)))
         });
-        let kind = self.advisor.book().kinds.get(support.kind);
+        let book = self.advisor.book();
+        let kind = book.kinds.get(support.kind);
+        let policy = book.policies.at(support.policy);
         SupportView {
             id: support.id.clone(),
             status: status.as_str(),
@@ -200,16 +243,52 @@ impl Renderer<'_> {
             steps: offices::steps(self.advisor.book(), support, self.lang),
             confirm: support.confirm.iter().map(|text| self.of(text)).collect(),
             quotes: (support.citations.iter())
-                .map(|c| (c.sentence.to_string(), c.quote.clone()))
+                .map(|c| QuoteView {
+                    sentence: sentences::label(policy, c.sentence, self.lang),
+                    address: sentences::address(book, policy, c.sentence, self.lang),
+                    quote: c.quote.clone(),
+                })
                 .collect(),
+            policy: match book.policies.len() {
+                1 => String::new(),
+                _ => self.of(&policy.name()),
+            },
+            relations: self.relations(index.into()),
             see_also: (support.see_also.iter())
                 .map(|r| {
                     let sure = r.confidence == "high";
                     (format!("{}{}", r.title, self.bracketed(&r.date)), sure, self.of(&r.says))
                 })
                 .collect(),
-            amount: kind.is_some_and(|kind| kind.amount),
+            amount: amount(support, kind, self.lang),
+            notes: (book.notes(index.into()))
+                .map(|(overlay, text)| (self.of(&overlay.by), self.of(text)))
+                .collect(),
         }
+    }
+
+    /// The supports of other documents that have to do with one, as far as they hold here.
+    fn relations(&self, id: SupportId) -> Vec<RelationView> {
+        let book = self.advisor.book();
+        let here = book.related(id).filter(|other| !self.answer.is_out_of_area(other.support));
+        here.map(|related| {
+            let support = book.supports.at(related.support);
+            let window = self.answer.window(related.support);
+            RelationView {
+                kind: self.of(&wording::relation(related.kind)),
+                id: support.id.clone(),
+                title: self.of(&support.title),
+                policy: self.of(&book.policies.at(support.policy).name()),
+                status: match window {
+                    WindowState::Open => {
+                        self.of(&wording::status(self.answer.status(related.support)))
+                    }
+                    closed => self.of(&wording::window(closed)),
+                },
+                difference: related.difference.map(|text| self.of(text)).unwrap_or_default(),
+            }
+        })
+        .collect()
     }
 
     /// Whether a fact follows from nothing that is still to be asked.

@@ -80,8 +80,7 @@ impl<'a> Evaluator<'a> {
         let mut waiting: Vec<NodeId> =
             supports.iter().map(|support| plan.supports[*support]).collect();
         let exclusions = supports.iter().map(|support| plan.exclusions[*support]);
-        waiting
-            .extend(exclusions.flat_map(|exclusion| [exclusion.text, exclusion.needs]).flatten());
+        waiting.extend(exclusions.flat_map(|e| e.nodes()).filter_map(|(node, _)| node));
         waiting.extend(supports.iter().flat_map(|support| &plan.criteria[*support]));
         let derived =
             plan.derived.iter().flat_map(|nodes| nodes.follows.iter().chain(&nodes.stated));
@@ -237,34 +236,35 @@ impl Outcome<'_> {
             return None;
         }
         let exclusion = self.program.plan.exclusions[support];
-        let fails = |node: Option<NodeId>| node.is_some_and(|n| self.truth(n, row) == Truth::False);
-        Some(match (fails(exclusion.text), fails(exclusion.needs)) {
-            (true, _) => ExcludedBy::Text,
-            (false, true) => ExcludedBy::NoNeed,
-            (false, false) => ExcludedBy::Reading,
-        })
+        Some(exclusion.excluded_by(|node| self.truth(node, row) == Truth::False))
     }
 
-    /// The rows that the text, a lack of need, and our reading exclude from a support, in this order, as bit words
-    /// like those of [`Outcome::status_bitmaps`]. Empty for a support that is not evaluated.
+    /// The rows that each of [`ExcludedBy::ALL`] excludes from a support, in this order, as bit words like those of
+    /// [`Outcome::status_bitmaps`]. Empty for a support that is not evaluated.
     #[must_use]
-    pub fn exclusion_bitmaps(&self, support: impl Into<SupportId>) -> [Vec<u64>; 3] {
+    pub fn exclusion_bitmaps(
+        &self,
+        support: impl Into<SupportId>,
+    ) -> [Vec<u64>; ExcludedBy::COUNT] {
         let support = support.into();
         let exclusion = self.program.plan.exclusions[support];
         let (_, not) = self.status_bitmaps(support);
-        let fails = |node: Option<NodeId>| -> Vec<u64> {
+        // What nothing stronger excludes.
+        let mut left = not.to_vec();
+        let [area, text, needs] = exclusion.nodes().map(|(node, _)| -> Vec<u64> {
             let nodes = self.program.instructions.len();
             let register = node.and_then(|node| self.program.registers[node]);
             let Some(register) = register else { return vec![0; not.len()] };
             let tiles = self.work.bitmaps.chunks_exact(nodes.max(1));
-            let words = tiles.flat_map(|tile| tile[register.index()].no);
-            words.zip(not).map(|(fails, not)| fails & not).collect()
-        };
-        let (text, needs) = (fails(exclusion.text), fails(exclusion.needs));
-        let needs = needs.iter().zip(&text).map(|(needs, text)| needs & !text).collect::<Vec<_>>();
-        let rest = not.iter().zip(text.iter().zip(&needs)).map(|(not, (t, n))| not & !t & !n);
-        let reading = rest.collect();
-        [text, needs, reading]
+            let words = tiles.flat_map(|tile| tile[register.index()].no).zip(&mut left);
+            let excluded = words.map(|(fails, left)| {
+                let excluded = fails & *left;
+                *left &= !fails;
+                excluded
+            });
+            excluded.collect()
+        });
+        [area, text, needs, left]
     }
 
     /// The statuses of some supports, row by row.

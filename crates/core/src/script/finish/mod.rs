@@ -2,10 +2,11 @@
 
 mod codes;
 mod derivations;
+mod relations;
 mod supports;
 
 use super::dates::is_date;
-use super::draft::{DraftSupport, Drafts};
+use super::draft::{DraftRelation, DraftSupport, Drafts};
 use super::known::Known;
 use super::symbols::{Context, Location, Meaning, SymbolicValue};
 use crate::condition::Condition;
@@ -39,16 +40,20 @@ pub(super) fn empty_book() -> RuleBook {
         supports: IndexVec::new(),
         derivations: IndexVec::new(),
         conflicts: Vec::new(),
+        overlays: IndexVec::new(),
     }
+}
+
+/// A support that was checked as far as it can be alone.
+pub(super) struct Finished {
+    location: Location,
+    support: Support,
+    relations: Vec<DraftRelation>,
 }
 
 /// Takes the supports out of the drafts and checks them as far as each can be checked alone; faults go to
 /// the context.
-pub(super) fn supports(
-    context: &Context,
-    known: &Known,
-    stated: &mut Drafts,
-) -> Vec<(Location, Support)> {
+pub(super) fn supports(context: &Context, known: &Known, stated: &mut Drafts) -> Vec<Finished> {
     let finisher = Finisher::new(context, known);
     let measures = finisher.measures(&std::mem::take(&mut stated.measures));
     let mut names = HashSet::default();
@@ -56,8 +61,7 @@ pub(super) fn supports(
     let drafts = drafts.take_while(|_| context.limiter.is_waited_for());
     let supports = drafts.filter_map(|draft| {
         finisher.name(&draft, &mut names);
-        let location = draft.location.clone();
-        Some((location, finisher.support(draft, &measures)?))
+        finisher.support(draft, &measures)
     });
     supports.collect()
 }
@@ -68,7 +72,7 @@ pub(super) fn finish(
     context: &Context,
     known: &Known,
     stated: Drafts,
-    mut supports: Vec<(Location, Support)>,
+    mut supports: Vec<Finished>,
     files: &RuleFiles,
     found: &[Diagnostic],
 ) -> RuleBook {
@@ -99,13 +103,16 @@ pub(super) fn finish(
         }
     }
     finisher.account(&supports, files, found);
-    for (location, support) in supports.iter().take_while(|_| context.limiter.is_waited_for()) {
+    for Finished { location, support, .. } in
+        supports.iter().take_while(|_| context.limiter.is_waited_for())
+    {
         let criteria = support.criteria.iter().map(|criterion| &criterion.condition);
         for condition in criteria.chain(support.emphases.iter().map(|e| &e.condition)) {
             finisher.derivable(location, condition, &derivations);
         }
     }
-    let supports = supports.into_iter().map(|(_, support)| support).collect();
+    finisher.relate(&mut supports);
+    let supports = supports.into_iter().map(|finished| finished.support).collect();
     RuleBook { supports, derivations: derivations.into(), conflicts, ..empty_book() }
 }
 
@@ -218,7 +225,7 @@ impl<'a> Finisher<'a> {
 
     /// Every measure has a script, and every sentence is cited or background, and none is both. Which
     /// sentences are accounted for is not known while there is a fault in the file that should say it.
-    fn account(&self, supports: &[(Location, Support)], files: &RuleFiles, found: &[Diagnostic]) {
+    fn account(&self, supports: &[Finished], files: &RuleFiles, found: &[Diagnostic]) {
         let faulty = |file: &str| found.iter().any(|fault| fault.file == file);
         let script = |policy: &Policy, number: u8| {
             let measure = policy.measures.iter().find(|m| m.number == number);
@@ -241,7 +248,8 @@ impl<'a> Finisher<'a> {
         }
         let cited: HashSet<(PolicyId, SentenceId)> = supports
             .iter()
-            .flat_map(|(_, s)| s.citations.iter().map(|citation| (s.policy, citation.sentence)))
+            .map(|finished| &finished.support)
+            .flat_map(|s| s.citations.iter().map(|citation| (s.policy, citation.sentence)))
             .collect();
         for (index, policy) in self.policies.iter_enumerated() {
             let file: Arc<str> = format!("rules/{}/background.toml", policy.id).into();
@@ -262,7 +270,7 @@ impl<'a> Finisher<'a> {
                     (true, true) => (
                         "sentence-both",
                         format!("sentence {id} is background, yet a support cites it"),
-                        "remove one of the two",
+                        "remove one of the two; a sentence of `[area]` or `[in_force]` that a support cites is left out there",
                     ),
                     _ => continue,
                 };

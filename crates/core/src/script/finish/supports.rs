@@ -1,13 +1,13 @@
 //! Supports: everything stated once, in both languages, with words of the text that really stand
 //! there.
 
-use super::{Finisher, tree};
+use super::{Finished, Finisher, tree};
 use crate::diagnostic::nearest;
 use crate::facts::LocalizedText;
 use crate::policy::SentenceId;
 use crate::rulebook::{
-    Access, Basis, ChannelId, Citation, Criterion, Emphasis, NextStep, PaperId, PolicyId, Support,
-    Window,
+    Access, Basis, ChannelId, Citation, Criterion, Emphasis, InForce, NextStep, PaperId, PolicyId,
+    Support, Window,
 };
 use crate::script::build::SIGNATURES;
 use crate::script::dates::day;
@@ -22,7 +22,7 @@ impl Finisher<'_> {
         &self,
         draft: DraftSupport,
         measures: &HashMap<Arc<str>, (PolicyId, u8)>,
-    ) -> Option<Support> {
+    ) -> Option<Finished> {
         let kebab = |id: &str| {
             !id.is_empty()
                 && id.split('-').all(|part| {
@@ -87,10 +87,23 @@ impl Finisher<'_> {
             },
         );
         let citations = self.citations(&draft, policy, measure);
-        if draft.requires.is_empty() && !draft.broken {
+        if draft.requires.is_empty() && !draft.broken && self.policies.at(policy).area.is_none() {
             self.fault_id(&draft, "no-criterion", format!("the support `{}` requires nothing", draft.id), "add at least one `.requires(…)` or `.needs(…)`: a support for every firm in the country says nothing");
         }
-        let criteria = self.criteria(&draft);
+        let cited = |amount: &&LocalizedText| {
+            let text = &self.policies.at(policy).text;
+            citations.iter().any(|citation| text.locate(citation.sentence, &amount.zh).is_some())
+        };
+        if let Some(amount) = draft.amount.iter().find(|amount| !cited(amount)) {
+            self.context.fault_of_text(
+                &draft.location,
+                &amount.zh,
+                "quote-not-found",
+                "these words stand in no sentence that the support cites".to_owned(),
+                "copy the words of the text on the amount, to the character",
+            );
+        }
+        let criteria = self.criteria(&draft, policy);
         self.check_texts(&draft);
         for criterion in &criteria {
             self.codes_exist(&draft.location, &criterion.condition);
@@ -109,9 +122,7 @@ impl Finisher<'_> {
                 );
             }
         }
-        let mut window = self.window(&draft);
-        // A support cannot be open before its policy was issued.
-        window.opens.get_or_insert(self.policies.at(policy).issued);
+        let window = bounded(self.window(&draft), &self.policies.at(policy).in_force);
         let emphases = draft.emphases.iter().filter_map(|(label, symbolic)| {
             Some(Emphasis { label: label.clone(), condition: tree(symbolic.clone())? })
         });
@@ -119,7 +130,7 @@ impl Finisher<'_> {
         for emphasis in &emphases {
             self.codes_exist(&draft.location, &emphasis.condition);
         }
-        Some(Support {
+        let support = Support {
             id: draft.id,
             policy,
             measure,
@@ -133,9 +144,13 @@ impl Finisher<'_> {
             confirm: draft.confirm,
             next_steps,
             note: draft.note.into_iter().next(),
+            amount: draft.amount.into_iter().next(),
+            relations: Vec::new(),
+            named_by: Vec::new(),
             see_also: draft.see_also,
             window,
-        })
+        };
+        Some(Finished { location: draft.location, support, relations: draft.relations })
     }
 
     /// No text is empty in one language, and nothing that may be stated once is stated twice.
@@ -148,7 +163,10 @@ impl Finisher<'_> {
         let emphases = draft.emphases.iter().map(|(label, _)| label);
         let endings = draft.closes.iter().chain(&draft.lapsed).map(|(_, _, reason)| reason);
         let all = labels.chain(reasons).chain(emphases).chain(endings);
-        let all = all.chain(&draft.confirm).chain(&draft.note);
+        let differences =
+            draft.relations.iter().filter_map(|relation| relation.difference.as_ref());
+        let all =
+            all.chain(&draft.confirm).chain(&draft.note).chain(&draft.amount).chain(differences);
         let all = all.chain(draft.channels.iter().flat_map(|channel| &channel.asks));
         let offices = draft.channels.iter().filter_map(|channel| match &channel.office {
             Office::Words(name) => Some(name),
@@ -161,6 +179,7 @@ impl Finisher<'_> {
         }
         for (name, count) in [
             ("note", draft.note.len()),
+            ("amount", draft.amount.len()),
             ("opens", draft.opens.len()),
             ("closes", draft.closes.len()),
             ("lapsed", draft.lapsed.len()),
@@ -233,11 +252,16 @@ impl Finisher<'_> {
                 sentence.parse::<SentenceId>().ok().filter(|id| text.sentence(*id).is_some())
             else {
                 let sentences = text.measure(measure).map_or(&[][..], |m| &m.sentences);
+                let shown = |id: SentenceId| {
+                    let start: String = text.sentence(id).unwrap_or("").chars().take(12).collect();
+                    format!("{id} “{start}…”")
+                };
                 let help = match sentences {
                     [] => format!("measure {measure} has no sentences"),
                     [first, .., last] => format!(
                         "measure {measure} has the sentences {} to {}; its title is not counted",
-                        first.id, last.id
+                        shown(first.id),
+                        shown(last.id)
                     ),
                     [one] => format!("measure {measure} has the sentence {}", one.id),
                 };
@@ -250,12 +274,13 @@ impl Finisher<'_> {
                 );
                 continue;
             };
-            if id.measure != measure {
+            // A support comes from one measure; what it asks for may stand in others.
+            if id.measure != measure && kept.is_empty() {
                 self.context.fault_of_text(
                     location,
                     sentence,
                     "other-measure",
-                    format!("sentence `{id}` is not of measure {measure}"),
+                    format!("the first citation, sentence `{id}`, is not of measure {measure}"),
                     "describe the support in the script of the measure that it comes from",
                 );
             }
@@ -345,6 +370,12 @@ impl Finisher<'_> {
         code: &'static str,
         what: &str,
     ) {
+        let named = self.channels.iter().find(|channel| channel.name.zh == *id);
+        if let Some(channel) = named.filter(|_| what == "channel") {
+            let message = format!("no {what} has the id `{id}`");
+            let help = format!("write its id: `{}`", channel.id);
+            return self.context.fault_of_text(location, id, code, message, help);
+        }
         let help = nearest(id, ids).map_or_else(
             || format!("add a `[[{what}]]` to rules/channels.toml"),
             |near| format!("did you mean `{near}`?"),
@@ -353,10 +384,16 @@ impl Finisher<'_> {
         self.context.fault_of_text(location, id, code, message, help);
     }
 
-    pub(super) fn criteria(&self, draft: &DraftSupport) -> Vec<Criterion> {
+    /// The criteria of a draft, that its document holds where the firm is before them.
+    pub(super) fn criteria(&self, draft: &DraftSupport, policy: PolicyId) -> Vec<Criterion> {
         let mut taken: HashMap<String, usize> = HashMap::default();
-        let criteria = draft.requires.iter().filter_map(|criterion| {
-            let condition = tree(criterion.condition.clone())?;
+        let area = self.policies.at(policy).area.iter();
+        let area = area.map(|area| (&area.label, &Basis::Area, Some(Arc::clone(&area.condition))));
+        let own = draft.requires.iter().map(|criterion| {
+            (&criterion.label, &criterion.basis, tree(criterion.condition.clone()))
+        });
+        let criteria = area.chain(own).filter_map(|(label, basis, condition)| {
+            let condition = condition?;
             let names: Vec<&str> = (condition.facts().iter())
                 .map(|fact| self.context.catalogue.fact(fact).name.as_str())
                 .collect();
@@ -366,12 +403,7 @@ impl Finisher<'_> {
             if *count > 1 {
                 id = format!("{id}-{count}");
             }
-            Some(Criterion {
-                id,
-                label: criterion.label.clone(),
-                basis: criterion.basis.clone(),
-                condition,
-            })
+            Some(Criterion { id, label: label.clone(), basis: basis.clone(), condition })
         });
         criteria.collect()
     }
@@ -426,6 +458,36 @@ impl Finisher<'_> {
         }
         window
     }
+}
+
+/// A support is open only while its document holds.
+fn bounded(mut window: Window, in_force: &InForce) -> Window {
+    window.opens = window.opens.max(Some(in_force.from));
+    if let Some(until) = in_force.until {
+        let (zh, en) = both_days(until);
+        let reason = LocalizedText {
+            zh: format!("文件施行到{zh}为止。"),
+            en: format!("The document is in force until {en}."),
+        };
+        let own = window.closes.take().filter(|(day, _)| *day <= until);
+        window.closes = Some(own.unwrap_or((until, reason)));
+    }
+    if let Some(replaced) = &in_force.replaced {
+        let (zh, en) = both_days(replaced.on);
+        let reason = LocalizedText {
+            zh: format!("{zh}起，这份文件由{}代替。", replaced.by),
+            en: format!("Since {en} {} stands in the place of this document.", replaced.by),
+        };
+        let own = window.lapsed.take().filter(|(day, _)| *day <= replaced.on);
+        window.lapsed = Some(own.unwrap_or((replaced.on, reason)));
+    }
+    window
+}
+
+/// A day in Chinese and in English.
+fn both_days(day: Date) -> (String, String) {
+    let zh = format!("{}年{}月{}日", day.year(), day.month(), day.day());
+    (zh, day.strftime("%-d %B %Y").to_string())
 }
 
 fn missing_code(name: &str) -> &'static str {

@@ -8,7 +8,7 @@ use crate::manifest::program;
 use crate::screen::summary::SupportCounts;
 use export_advisor_core::facts::{FactId, LocalizedText};
 use export_advisor_core::plan::Plan;
-use export_advisor_core::rulebook::WindowState;
+use export_advisor_core::rulebook::{ExcludedBy, WindowState};
 use export_advisor_core::wording::{self, Lang};
 
 /// How many lines of a ranking are shown.
@@ -35,7 +35,7 @@ pub(super) struct SupportRow<'a> {
     pub(super) undetermined: Count,
     pub(super) not: Count,
     /// Those to which it does not apply, by what excludes them, as of `ExcludedBy::ALL`.
-    pub(super) excluded_by: [Count; 3],
+    pub(super) excluded_by: [Count; ExcludedBy::COUNT],
     /// The bar in words, for a screen reader.
     pub(super) description: String,
     /// The rows to which it applies, per size, then per region.

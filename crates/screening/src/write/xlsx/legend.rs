@@ -159,6 +159,7 @@ pub(crate) fn summary(
         explanation.t("适用", "applies"),
         explanation.t("待定", "undetermined"),
         explanation.t("不适用", "does not apply"),
+        explanation.t("不适用：别处的文件", "does not apply: document of another place"),
         explanation.t("不适用：因原文的条件", "does not apply: by the text"),
         explanation.t("不适用：没有需要", "does not apply: no need"),
         explanation.t("不适用：只是我们的理解", "does not apply: only by our reading"),
@@ -355,6 +356,11 @@ fn exclusions(page: &mut Page<'_>, layout: &Layout) -> Result<(), XlsxError> {
     page.title("不适用的原因 · What excludes a firm")?;
     page.head(&["词 · word", "含义", "meaning"])?;
     for (by, zh, en) in [
+        (
+            ExcludedBy::OutOfArea,
+            "文件在企业所在的地方不适用。",
+            "the document does not hold where the firm is",
+        ),
         (
             ExcludedBy::Text,
             "原文写明、或由其他规定界定的条件，至少有一项不满足。",
