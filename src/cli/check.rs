@@ -137,7 +137,7 @@ fn report(plan: &Plan, cases: usize) -> String {
         let _ = writeln!(
             out,
             "{}: {} of {all} sentences accounted for ({cited} cited, {background} background), {quotes} of {quotes} quotes verbatim",
-            policy.number,
+            policy.name().zh,
             cited + background,
         );
     }

@@ -19,7 +19,8 @@ use crate::server::http::panics::catch_panics;
 use crate::server::pages::headers::page_headers;
 use crate::server::pages::lookup::{list, one};
 use crate::server::pages::{
-    self, about, adviser, assets, feedback, form, missing, reader, saved, sheets, start, suggest,
+    self, about, adviser, assets, brand, feedback, form, missing, reader, saved, sheets, start,
+    suggest,
 };
 use crate::server::route::{BodyLimit, Kind, Route, requirement};
 use actix_web::body::{EitherBody, MessageBody};
@@ -112,6 +113,8 @@ static ROUTES: &[Route] = &[
     Route::get("/assets/embed.js", Nothing, || web::to(assets::embed)).kind(Kind::Asset),
     Route::get("/assets/icon-180.png", Nothing, || web::to(assets::large_icon)).kind(Kind::Asset),
     Route::get("/assets/card.png", Nothing, || web::to(assets::card)).kind(Kind::Asset),
+    Route::get("/assets/brand.css", Nothing, || web::to(brand::style)).kind(Kind::Asset),
+    Route::get("/assets/brand.svg", Nothing, || web::to(brand::logo)).kind(Kind::Asset),
     Route::get("/favicon.ico", Nothing, || web::to(assets::favicon)).kind(Kind::Asset),
     Route::get("/robots.txt", Nothing, || web::to(assets::robots)).kind(Kind::Asset),
 ];

@@ -97,6 +97,7 @@ pub fn plan() -> Plan {
         supports: supports.into(),
         derivations: derivations.into(),
         conflicts: Vec::new(),
+        overlays: Vec::new().into(),
     })
 }
 
@@ -116,6 +117,7 @@ fn support(id: &str, condition: Shared) -> Support {
         confirm: Vec::new(),
         next_steps: Vec::new(),
         note: None,
+        amount: None,
         relations: Vec::new(),
         named_by: Vec::new(),
         see_also: Vec::new(),

@@ -5,6 +5,7 @@
 //! support.
 
 use super::progress::Progress;
+use super::sentences;
 use crate::server::app::App;
 use export_advisor_core::assessment::Advisor;
 use export_advisor_core::diff::{self, Move, SupportOutcome};
@@ -30,8 +31,8 @@ pub(super) struct ChangeView {
     pub(super) now: String,
     /// The criteria that moved it, in one line; empty if none did.
     pub(super) causes: String,
-    /// Its sentences, each with its number.
-    pub(super) sentences: Vec<(String, String)>,
+    /// Its sentences: where each stands, how it is named, its words.
+    pub(super) sentences: Vec<(String, String, String)>,
 }
 
 /// What is shown of a support: its window unless that is open, else its outcome.
@@ -92,8 +93,12 @@ pub(super) fn changes(before: &Answer<'_>, after: &Answer<'_>, lang: Lang) -> Ve
                 causes(moved, labels, lang).join(between)
             }),
             sentences: described.map_or(Vec::new(), |(_, described)| {
-                let sentences = described.sentences.into_iter();
-                sentences.map(|(id, text)| (id.to_string(), text.to_owned())).collect()
+                let policy = described.policy;
+                let sentences = described.sentences.into_iter().map(|(id, text)| {
+                    let address = sentences::address(new, policy, id, lang);
+                    (address, sentences::label(policy, id, lang), text.to_owned())
+                });
+                sentences.collect()
             }),
         })
     };

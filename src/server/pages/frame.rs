@@ -1,5 +1,6 @@
 //! What all pages have in common: the language, the frame around them, and how they are sent.
 
+use super::brand::Brand;
 use crate::server::api::error::{Problem, ProblemCode};
 use crate::server::app::App;
 use crate::server::http::language::accepted;
@@ -20,6 +21,8 @@ pub(super) struct Frame {
     pub(super) feedback: bool,
     /// Scheme and host under which people find the pages, if the operator has said so.
     pub(super) site: Option<String>,
+    /// What overlays say on pages.
+    pub(super) brand: Brand,
 }
 
 impl Frame {
@@ -36,7 +39,8 @@ impl Frame {
         let app = request.app_data::<web::Data<App>>();
         let feedback = app.is_some_and(|app| app.feedback.is_kept());
         let site = app.and_then(|app| app.operator.site().map(str::to_owned));
-        Self { lang, path: request.path().to_owned(), wechat, feedback, site }
+        let brand = app.map(|app| Brand::new(app.advisor().book(), lang)).unwrap_or_default();
+        Self { lang, path: request.path().to_owned(), wechat, feedback, site, brand }
     }
 
     /// A text in the page's language.
@@ -44,9 +48,12 @@ impl Frame {
         if self.lang == Lang::Zh { zh } else { en }
     }
 
-    /// Where a sentence stands on the page with the whole text.
-    pub(super) fn anchor(&self, sentence: &str) -> String {
-        format!("t-{}", sentence.replace('.', "-"))
+    /// The name of the service.
+    pub(super) fn name(&self) -> &str {
+        match self.brand.title.as_str() {
+            "" => self.t("外贸支持政策查询", "Trade support finder"),
+            title => title,
+        }
     }
 
     /// The language, as a parameter names it.

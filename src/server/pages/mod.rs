@@ -13,6 +13,7 @@ pub(super) mod about;
 mod action;
 pub(super) mod adviser;
 pub(super) mod assets;
+pub(super) mod brand;
 mod changes;
 mod checklist;
 mod concern;

@@ -2,7 +2,7 @@
 
 use super::Advisor;
 use crate::evaluate::Answer;
-use crate::facts::{LocalizedText, Value};
+use crate::facts::LocalizedText;
 use crate::rulebook::{
     Access, Channel, ChannelId, Contact, PaperId, Status, SupportId, WindowState,
 };
@@ -94,11 +94,5 @@ pub fn contacts_near<'a>(channel: &'a Channel, division: &str) -> Vec<&'a Contac
 }
 
 fn contacts<'a>(advisor: &'a Advisor, answer: &Answer<'_>, channel: ChannelId) -> Vec<&'a Contact> {
-    let book = advisor.book();
-    let division = book.catalogue.find("division").map(|fact| answer.profile.value(fact.id));
-    let division = match division {
-        Some(Value::Code(code)) => code.as_str(),
-        _ => "",
-    };
-    contacts_near(book.channels.at(channel), division)
+    contacts_near(advisor.book().channels.at(channel), answer.division())
 }

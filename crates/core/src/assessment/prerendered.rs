@@ -313,6 +313,7 @@ struct Tail<'a> {
 struct NoteView<'a> {
     overlay: &'a str,
     by: &'a LocalizedText,
+    area: &'a str,
     text: &'a LocalizedText,
 }
 
@@ -474,7 +475,12 @@ fn prerender_support(
         next_step: next_step(book, support),
         amount: support.amount.as_ref(),
         notes: (book.notes(id))
-            .map(|(overlay, text)| NoteView { overlay: &overlay.id, by: &overlay.by, text })
+            .map(|(overlay, note)| NoteView {
+                overlay: &overlay.id,
+                by: &overlay.by,
+                area: &note.area,
+                text: &note.text,
+            })
             .collect(),
         relations: book.related(id).map(|related| relation(book, related)).collect(),
         see_also: &support.see_also,

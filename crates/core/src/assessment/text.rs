@@ -8,7 +8,7 @@ use super::{
 use crate::evaluate::{Answer, Group};
 use crate::facts::{Fact, Kind, LocalizedText};
 use crate::plan::NodeId;
-use crate::rulebook::{Contact, Policy, Support, SupportId, WindowState};
+use crate::rulebook::{Contact, Policy, Status, Support, SupportId, WindowState};
 use crate::truth::Truth;
 use crate::wording::{self, Lang};
 use std::fmt::Write as _;
@@ -206,9 +206,10 @@ impl<'a> Text<'a, '_> {
         };
         let by = contact.overlay.map(|id| lang.of(&self.advisor.book().overlays.at(id).by));
         let by = by.map_or_else(String::new, |by| {
-            self.bracketed(&format!("{by}{}{}", self.pick("，", ", "), contact.date))
+            format!(" [{by} {} {}]", self.pick("核对于", "checked"), contact.date)
         });
-        let line = format!("   {sign} {}{sure}{by}", self.join(reach.into_iter().flatten()));
+        let reach: Vec<&str> = reach.into_iter().flatten().collect();
+        let line = format!("   {sign} {}{sure}{by}", reach.join(self.pick("；", "; ")));
         self.line(&line);
     }
 
@@ -228,6 +229,11 @@ impl<'a> Text<'a, '_> {
         self.criteria(id, support, Truth::True);
         self.relations(id);
         self.next_step(support);
+        if let Some(amount) = &support.amount {
+            let label = self.pick("金额", "amount");
+            let line = format!("  {}", self.pair(label, self.lang.of(amount)));
+            self.line(&line);
+        }
         for confirm in &support.confirm {
             let label = self.pick("以对方答复为准", "to confirm with them");
             let line = format!("  {}", self.pair(label, self.lang.of(confirm)));
@@ -264,7 +270,7 @@ impl<'a> Text<'a, '_> {
     fn relations(&mut self, id: SupportId) {
         let book = self.advisor.book();
         for related in book.related(id) {
-            if self.answer.is_out_of_area(related.support) {
+            if self.answer.status(related.support) == Status::DoesNotApply {
                 continue;
             }
             let support = book.supports.at(related.support);
@@ -275,8 +281,8 @@ impl<'a> Text<'a, '_> {
                 WindowState::Open => wording::status(self.answer.status(related.support)),
                 other => wording::window(other),
             };
-            let facts = [self.lang.of(&policy), support.id.as_str(), self.lang.of(&status)];
-            let named = self.bracketed(&self.join(facts.into_iter()));
+            let facts = [self.lang.of(&policy), self.lang.of(&status)];
+            let named = self.bracketed(&facts.join(self.pick("，", ", ")));
             let line = format!("  ⇄ {}{named}", self.pair(self.lang.of(&kind), title));
             self.line(&line);
             if let Some(difference) = related.difference {
@@ -360,8 +366,9 @@ impl<'a> Text<'a, '_> {
             let line = format!("  ({})", self.lang.of(note));
             self.line(&line);
         }
-        for (overlay, note) in self.advisor.book().notes(id) {
-            let line = format!("  + {}", self.pair(self.lang.of(&overlay.by), self.lang.of(note)));
+        for (overlay, note) in self.answer.notes(id) {
+            let note = self.lang.of(&note.text);
+            let line = format!("  + {}", self.pair(self.lang.of(&overlay.by), note));
             self.line(&line);
         }
     }

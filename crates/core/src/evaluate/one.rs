@@ -4,7 +4,9 @@ use super::missing::Missing;
 use crate::facts::{FactId, FactSet, Profile, Value};
 use crate::index::IndexVec;
 use crate::plan::{DerivedNodes, NodeId, Plan, Register};
-use crate::rulebook::{DerivedAs, ExcludedBy, PolicyId, Status, SupportId, WindowState};
+use crate::rulebook::{
+    DerivedAs, ExcludedBy, Note, Overlay, PolicyId, Status, SupportId, WindowState,
+};
 use crate::truth::Truth;
 use jiff::civil::Date;
 use std::cell::OnceCell;
@@ -114,6 +116,22 @@ impl<'a> Answer<'a> {
         self.plan.areas.at(policy).map_or(Truth::True, |area| self.truth(area))
     }
 
+    /// The division code that the firm states; empty if it states none.
+    #[must_use]
+    pub fn division(&self) -> &'a str {
+        let fact = self.plan.book.catalogue.find("division");
+        match fact.map(|fact| self.profile.value(fact.id)) {
+            Some(Value::Code(code)) => code.as_str(),
+            _ => "",
+        }
+    }
+
+    /// What overlays say of a support to firms where this one is.
+    pub fn notes(&self, support: SupportId) -> impl Iterator<Item = (&'a Overlay, &'a Note)> {
+        let (division, plan) = (self.division(), self.plan);
+        plan.book.notes(support).filter(move |(_, note)| division.starts_with(&note.area))
+    }
+
     /// Whether the answer is about a support.
     #[must_use]
     pub fn is_about(&self, support: SupportId) -> bool {
@@ -150,8 +168,8 @@ impl<'a> Answer<'a> {
     /// Whether it is known that the document of a support does not hold where the firm is.
     #[must_use]
     pub fn is_out_of_area(&self, support: impl Into<SupportId>) -> bool {
-        let policy = self.plan.book.supports.at(support).policy;
-        self.holds_here(policy) == Truth::False
+        let area = self.plan.exclusions.at(support).area;
+        area.is_some_and(|area| self.truth(area) == Truth::False)
     }
 
     /// Where the as-of date lies in a support's window.

@@ -33,8 +33,8 @@ impl Answer<'_> {
             if self.status(support) != Status::Undetermined || !open {
                 continue;
             }
-            let policy = self.plan.book.supports.at(support).policy;
-            let area = self.plan.areas.at(policy).filter(|area| !self.truth(*area).is_known());
+            let area = self.plan.exclusions.at(support).area;
+            let area = area.filter(|area| !self.truth(*area).is_known());
             let missing = match area {
                 Some(area) => self.missing(area),
                 None => self.missing_for(support),

@@ -549,10 +549,10 @@ impl RuleBook {
     }
 
     /// What overlays say of a support, each with the one that says it.
-    pub fn notes(&self, id: SupportId) -> impl Iterator<Item = (&Overlay, &LocalizedText)> {
+    pub fn notes(&self, id: SupportId) -> impl Iterator<Item = (&Overlay, &Note)> {
         self.overlays.iter().flat_map(move |overlay| {
             let notes = overlay.notes.iter().filter(move |note| note.support == id);
-            notes.map(move |note| (overlay, &note.text))
+            notes.map(move |note| (overlay, note))
         })
     }
 

@@ -30,6 +30,8 @@ pub struct Overlay {
 pub struct Note {
     /// The support.
     pub support: SupportId,
+    /// How the division codes begin of the firms that it is for; empty for all.
+    pub area: String,
     /// The note.
     pub text: LocalizedText,
 }

@@ -34,6 +34,8 @@ fn sources(fault: &Diagnostic) -> Vec<String> {
             of(&["rules/tables/"])
         }
         "never-derived" => of(&["rules/tables/", "rules/facts/", "rules/derive/"]),
+        // A relation names a support of another document, which a fault there may have taken away.
+        "unknown-support" => of(&["rules/"]),
         "no-seed" => of(&["seeds/"]),
         "unknown-measure" => vec![policy(), "seeds/".to_owned()],
         "no-measure" => vec![policy(), "seeds/".to_owned(), own.clone()],

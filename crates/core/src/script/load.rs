@@ -117,7 +117,7 @@ fn read_all(files: &RuleFiles, found: Vec<Diagnostic>, interrupt: &Interrupt) ->
     faults.extend(found);
     let mut book = finish::finish(&context, &known, drafts, supports, files, &faults);
     book.overlays = overlays;
-    read_notes(files, &mut book, &mut faults);
+    read_notes(files, &known.reference, &mut book, &mut faults);
     faults.append(&mut context.faults.borrow_mut());
     let order = |fault: &Diagnostic| (fault.file.clone(), fault.line, fault.column);
     faults.sort_by_key(order);
@@ -162,12 +162,13 @@ impl Here {
         let tables = tables(files, &mut faults);
         let catalogue = Catalogue::load(files.within("rules/facts", ".toml"), &tables, &mut faults);
         let (mut channels, papers) = read_channels(files, &mut faults);
-        let overlays = read_overlays(files, &mut channels, &mut faults);
+        let reference = Reference::load(&tables);
+        let overlays = read_overlays(files, &reference, &mut channels, &mut faults);
         let population = read_population(files, &catalogue, &mut faults);
         let policies = read_policies(files, &catalogue, &mut faults);
         let known = Known {
             catalogue: Arc::new(catalogue),
-            reference: Arc::new(Reference::load(&tables)),
+            reference: Arc::new(reference),
             tables: Arc::new(tables),
             kinds: Arc::new(read_kinds(files, &mut faults)),
             channels: Arc::new(channels),

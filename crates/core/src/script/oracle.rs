@@ -4,6 +4,7 @@
 //! facts are read from what the derive scripts have stated so far, so each of these runs after those
 //! that it needs.
 
+use super::draft::DraftSupport;
 use super::host::{Host, Sandbox, Script};
 use super::known::Known;
 use super::load::{compile, context, derive_scripts, measure_scripts, tables};
@@ -11,8 +12,10 @@ use super::symbols::{Context, Meaning, SymbolicValue};
 use crate::condition::Test;
 use crate::facts::{FactId, FactSet, Profile, Value};
 use crate::files::RuleFiles;
+use crate::formula::Formula;
+use crate::index::IndexVec;
 use crate::interrupt::Interrupt;
-use crate::rulebook::{ExcludedBy, RuleBook};
+use crate::rulebook::{ExcludedBy, Policy, PolicyId, RuleBook};
 use crate::truth::Truth;
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
@@ -24,6 +27,7 @@ pub struct Oracle {
     host: Host,
     /// The derive scripts, sorted by need, then those of the measures.
     scripts: Vec<Script>,
+    policies: Arc<IndexVec<PolicyId, Policy>>,
 }
 
 /// What the oracle says of one firm.
@@ -59,19 +63,35 @@ impl Oracle {
         let host = Host::new(sandbox, Rc::clone(&context));
         let mut scripts = in_order(&context, &host, derive)?;
         scripts.extend(measures);
-        Ok(Self { context, host, scripts })
+        Ok(Self { context, host, scripts, policies: Arc::clone(&known.policies) })
     }
 
     /// Runs all scripts for one firm.
     #[must_use]
     pub fn ask(&self, profile: &Profile) -> Verdict {
         let _ = self.context.drafts.take();
+        let area_profile = profile;
         let profile = profile.clone();
         let stated = move |fact, test: &Test| stated(profile.value(fact), test);
         *self.context.answering.borrow_mut() = Some(Box::new(stated));
         for script in &self.scripts {
             self.host.run(script);
         }
+        // Where a document holds stands in no script.
+        let areas: Vec<(String, Truth)> = (self.policies.iter())
+            .filter_map(|policy| {
+                let Formula::Test((fact, test)) = policy.area.as_ref()?.condition.formula() else {
+                    return None;
+                };
+                let stated = self::stated(area_profile.value(*fact), test);
+                let truth = self.context.answer(*fact, test, stated);
+                Some((format!("rules/{}/", policy.id), truth))
+            })
+            .collect();
+        let area = |support: &DraftSupport| {
+            let of = areas.iter().find(|(folder, _)| support.location.file.starts_with(folder));
+            of.map_or(Truth::True, |(_, truth)| *truth)
+        };
         let drafts = self.context.drafts.take();
         let all = |criteria: &[super::draft::DraftCriterion]| {
             criteria.iter().map(|c| truth(&c.condition)).fold(Truth::True, Truth::and)
@@ -81,10 +101,15 @@ impl Oracle {
             failed.map(|c| c.basis.excludes_by()).min()
         };
         let excluded = drafts.supports.iter();
-        let excluded = excluded.filter_map(|s| Some((s.id.clone(), excluded_by(&s.requires)?)));
+        let excluded = excluded.filter_map(|s| {
+            let elsewhere = (area(s) == Truth::False).then_some(ExcludedBy::OutOfArea);
+            Some((s.id.clone(), elsewhere.or_else(|| excluded_by(&s.requires))?))
+        });
         Verdict {
             excluded_by: excluded.collect(),
-            supports: drafts.supports.iter().map(|s| (s.id.clone(), all(&s.requires))).collect(),
+            supports: (drafts.supports.iter())
+                .map(|s| (s.id.clone(), all(&s.requires).and(area(s))))
+                .collect(),
             conflicts: (drafts.conflicts.iter())
                 .map(|c| (c.id.clone(), truth(&c.condition)))
                 .collect(),

@@ -6,7 +6,7 @@
 
 use super::dates::day;
 use crate::diagnostic::{Diagnostic, nearest};
-use crate::facts::{LocalizedText, toml_fault};
+use crate::facts::{Format, LocalizedText, Reference, toml_fault};
 use crate::files::RuleFiles;
 use crate::index::IndexVec;
 use crate::rulebook::{Channel, ChannelId, Contact, Note, Overlay, OverlayId, RuleBook, Theme};
@@ -166,6 +166,9 @@ struct NotesFile {
 #[serde(deny_unknown_fields)]
 struct NoteEntry {
     support: Spanned<String>,
+    /// How the division codes begin of the firms that it is for; all if nothing is said.
+    #[serde(default)]
+    area: String,
     zh: String,
     en: String,
 }
@@ -173,6 +176,7 @@ struct NoteEntry {
 /// Reads the overlays' contacts into the channels, and what else they say of themselves.
 pub(super) fn read_overlays(
     files: &RuleFiles,
+    reference: &Reference,
     channels: &mut IndexVec<ChannelId, Channel>,
     faults: &mut Vec<Diagnostic>,
 ) -> IndexVec<OverlayId, Overlay> {
@@ -210,6 +214,11 @@ pub(super) fn read_overlays(
         }
         let colour = read.pages.colour.map(Spanned::into_inner).filter(|colour| is_colour(colour));
         let logo = files.get(&format!("{FOLDER}/{name}/logo.svg")).map(str::to_owned);
+        if logo.as_deref().is_some_and(|logo| !is_drawing(logo)) {
+            let message = "logo.svg is no plain drawing";
+            let help = "save it as SVG without scripts and foreign objects";
+            fault("overlay", message, help, read.name.span());
+        }
         let theme = Theme {
             title: read.pages.title,
             lead: read.pages.lead,
@@ -225,9 +234,14 @@ pub(super) fn read_overlays(
             theme,
             notes: Vec::new(),
         });
-        read_contacts(files, (name, id), channels, faults);
+        read_contacts(files, (name, id), reference, channels, faults);
     }
     overlays
+}
+
+fn is_drawing(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    text.contains("<svg") && !text.contains("<script") && !text.contains("<foreignobject")
 }
 
 fn is_empty(text: &LocalizedText) -> bool {
@@ -237,6 +251,7 @@ fn is_empty(text: &LocalizedText) -> bool {
 fn read_contacts(
     files: &RuleFiles,
     (name, id): (&str, OverlayId),
+    reference: &Reference,
     channels: &mut IndexVec<ChannelId, Channel>,
     faults: &mut Vec<Diagnostic>,
 ) {
@@ -254,13 +269,13 @@ fn read_contacts(
         };
         let wanted = entry.channel.get_ref();
         let checked = entry.checked.get_ref().to_string();
-        if day(&checked).is_none() {
+        if checked.len() > 10 || day(&checked).is_none() {
             fault("date", format!("`{checked}` is not a day"), "write it as 2026-11-30");
         }
         let known = ["high", "medium", "low"].contains(&entry.confidence.as_str());
         let is_web = |url: &String| url.starts_with("https://") || url.starts_with("http://");
         let is_prefix = (2..=6).contains(&entry.area.len())
-            && entry.area.bytes().all(|byte| byte.is_ascii_digit());
+            && reference.begins(Format::Division, &entry.area, false);
         let texts = [&entry.office, &entry.address, &entry.hours].into_iter().flatten();
         for (is_wrong, code, message, help) in [
             (!known, "confidence", "the confidence is none", "write `high`, `medium` or `low`"),
@@ -285,7 +300,7 @@ fn read_contacts(
             (
                 !is_prefix,
                 "impossible-code",
-                "the `area` is no beginning of a division code",
+                "no division code begins with the `area`",
                 "write two to six digits: an overlay speaks for a place",
             ),
             (
@@ -320,7 +335,12 @@ fn read_contacts(
 }
 
 /// Reads the overlays' notes, now that the supports are known.
-pub(super) fn read_notes(files: &RuleFiles, book: &mut RuleBook, faults: &mut Vec<Diagnostic>) {
+pub(super) fn read_notes(
+    files: &RuleFiles,
+    reference: &Reference,
+    book: &mut RuleBook,
+    faults: &mut Vec<Diagnostic>,
+) {
     let names: Vec<(OverlayId, String)> =
         book.overlays.iter_enumerated().map(|(id, overlay)| (id, overlay.id.clone())).collect();
     for (id, name) in names {
@@ -353,7 +373,13 @@ pub(super) fn read_notes(files: &RuleFiles, book: &mut RuleBook, faults: &mut Ve
                 let help = "write it in Chinese and in English".to_owned();
                 fault("empty-text", "a note is empty in one language".to_owned(), help);
             }
-            book.overlays.at_mut(id).notes.push(Note { support, text: note });
+            if !entry.area.is_empty() && !reference.begins(Format::Division, &entry.area, false) {
+                let message = format!("no division code begins with `{}`", entry.area);
+                let help = "look it up in rules/tables/divisions.tsv".to_owned();
+                fault("impossible-code", message, help);
+            }
+            let area = entry.area;
+            book.overlays.at_mut(id).notes.push(Note { support, area, text: note });
         }
     }
 }

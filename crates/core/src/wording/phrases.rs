@@ -108,8 +108,8 @@ pub fn errands_heading() -> LocalizedText {
 #[must_use]
 pub fn later_heading(policy: &Policy) -> LocalizedText {
     texts(
-        format!("{}之后的相关文件", policy.number),
-        format!("Documents that came after {}", policy.number),
+        format!("{}之后的相关文件", policy.name().zh),
+        format!("Documents that came after {}", policy.name().en),
     )
 }
 
@@ -117,12 +117,10 @@ pub fn later_heading(policy: &Policy) -> LocalizedText {
 #[must_use]
 pub fn later_line(policy: &Policy) -> LocalizedText {
     let (year, count) = (policy.issued.year(), policy.later.len());
+    let LocalizedText { zh, en } = policy.name();
     texts(
-        format!("这是{year}年的文件（{}），之后还有{count}份相关文件。", policy.number),
-        format!(
-            "This text is of {year} ({}); documents that came after it and touch it: {count}.",
-            policy.number
-        ),
+        format!("{zh}是{year}年的文件，之后还有{count}份相关文件。"),
+        format!("{en} is of {year}; documents that came after it and touch it: {count}."),
     )
 }
 
@@ -130,14 +128,13 @@ pub fn later_line(policy: &Policy) -> LocalizedText {
 #[must_use]
 pub fn later_in_short(policy: &Policy) -> LocalizedText {
     let (year, count) = (policy.issued.year(), policy.later.len());
+    let LocalizedText { zh, en } = policy.name();
     texts(
         format!(
-            "这是{year}年的文件（{}），之后还有{count}份相关文件；去办的时候请问一句现在按哪份执行。",
-            policy.number
+            "{zh}是{year}年的文件，之后还有{count}份相关文件；去办的时候请问一句现在按哪份执行。"
         ),
         format!(
-            "This text is of {year} ({}), and {count} later documents touch it: ask which one is followed now.",
-            policy.number
+            "{en} is of {year}, and {count} later documents touch it: ask which one is followed now."
         ),
     )
 }

@@ -373,9 +373,10 @@ fn every_kind_of_mistake_has_its_message() {
         (
             "a sentence of another measure",
             "other-measure",
-            appended(&support(
-                ".cites(\"9.1\", \"进一步扩大\").requires(\"条\", \"c\", stated, firm.foreign_trade)",
-            )),
+            appended(
+                &support(".requires(\"条\", \"c\", stated, firm.foreign_trade)")
+                    .replace("\"10.2\", \"企业充分享惠\"", "\"9.1\", \"进一步扩大\""),
+            ),
         ),
         (
             "an unknown kind",

@@ -158,13 +158,17 @@ fn an_errand_left_out_is_caught() {
 fn nothing_is_open_before_its_document_was_issued() {
     let plan = &advisor().plan;
     let profile = Profile::empty(&plan.book.catalogue);
-    for (day, expected) in
-        [(date(2023, 4, 10), WindowState::NotYetOpen), (date(2023, 4, 11), WindowState::Open)]
-    {
-        let answer = Answer::new(plan, &profile, day);
-        for (id, support) in plan.book.supports.iter_enumerated() {
-            if support.window.closes.is_none() && support.window.lapsed.is_none() {
-                assert_eq!(answer.window(id), expected, "{} on {day}", support.id);
+    for (id, policy) in plan.book.policies.iter_enumerated() {
+        let first = policy.in_force.from;
+        for (day, expected) in
+            [(first.yesterday().unwrap(), WindowState::NotYetOpen), (first, WindowState::Open)]
+        {
+            let answer = Answer::new(plan, &profile, day);
+            let of = plan.book.supports.iter_enumerated().filter(|(_, s)| s.policy == id);
+            for (id, support) in of {
+                if support.window.closes.is_none() && support.window.lapsed.is_none() {
+                    assert_eq!(answer.window(id), expected, "{} on {day}", support.id);
+                }
             }
         }
     }

@@ -16,7 +16,7 @@ use std::ops::Range;
 /// How many random firms each property is held to.
 const FIRMS: usize = 20_000;
 /// A day on which every window is open.
-const DAY: Date = date(2024, 6, 1);
+const DAY: Date = date(2025, 6, 1);
 
 type Found = Result<(), String>;
 

@@ -54,7 +54,9 @@ fn a_dba_finds_every_support_by_number_title_and_sentence() {
         for support in &advisor().book().supports {
             assert!(text.contains(&format!("-- {} · {}", support.title.zh, support.title.en)));
             for citation in &support.citations {
-                let line = format!("-- {} “{}”", citation.sentence, citation.quote);
+                let policy = advisor().book().policies.at(support.policy);
+                let sentence = advisor().book().sentence_key(policy, citation.sentence);
+                let line = format!("-- {sentence} “{}”", citation.quote);
                 assert!(text.contains(&line), "{line}");
             }
             let quote = if dialect == Dialect::Spark { '`' } else { '"' };
@@ -336,8 +338,10 @@ fn the_supports_are_rows_with_their_windows() {
         for (row, support) in rows.iter().zip(&advisor().book().supports) {
             let quote = if dialect == Dialect::Spark { '`' } else { '"' };
             assert!(row.contains(&format!("'{}' AS {quote}support{quote}", support.id)));
+            let book = advisor().book();
+            let policy = book.policies.at(support.policy);
             let sentences: Vec<String> =
-                support.sentences().iter().map(ToString::to_string).collect();
+                support.sentences().iter().map(|id| book.sentence_key(policy, *id)).collect();
             assert!(row.contains(&format!("'{}' AS {quote}sentences", sentences.join(";"))));
             for day in [support.window.opens, support.window.lapsed.as_ref().map(|(d, _)| *d)] {
                 assert!(day.is_none_or(|day| row.contains(&format!("'{day}'"))), "{row}");

@@ -97,6 +97,9 @@ pub struct ApiNote {
     pub overlay: String,
     /// Who is responsible for it.
     pub by: Bilingual,
+    /// How the division codes begin of the firms that it is for; empty for all.
+    #[schema(examples("330824"))]
+    pub area: String,
     /// The note.
     pub text: Bilingual,
 }
@@ -104,10 +107,11 @@ pub struct ApiNote {
 impl ApiNote {
     /// The notes to a support.
     pub(in crate::server::api) fn of(book: &RuleBook, id: SupportId) -> Vec<Self> {
-        let notes = book.notes(id).map(|(overlay, text)| Self {
+        let notes = book.notes(id).map(|(overlay, note)| Self {
             overlay: overlay.id.clone(),
             by: (&overlay.by).into(),
-            text: text.into(),
+            area: note.area.clone(),
+            text: (&note.text).into(),
         });
         notes.collect()
     }

@@ -166,7 +166,7 @@ fn page(
         steps: offices::steps(book, support, lang),
         confirm: support.confirm.iter().map(of).collect(),
         amount: amount(support, kind, lang),
-        notes: (book.notes(id)).map(|(overlay, text)| (of(&overlay.by), of(text))).collect(),
+        notes: (book.notes(id)).map(|(overlay, note)| (of(&overlay.by), of(&note.text))).collect(),
         see_also: (support.see_also.iter())
             .map(|rule| {
                 let title = match lang {

@@ -261,16 +261,17 @@ impl Renderer<'_> {
                 })
                 .collect(),
             amount: amount(support, kind, self.lang),
-            notes: (book.notes(index.into()))
-                .map(|(overlay, text)| (self.of(&overlay.by), self.of(text)))
+            notes: (answer.notes(index.into()))
+                .map(|(overlay, note)| (self.of(&overlay.by), self.of(&note.text)))
                 .collect(),
         }
     }
 
-    /// The supports of other documents that have to do with one, as far as they hold here.
+    /// The supports of other documents that have to do with one, as far as they apply or could.
     fn relations(&self, id: SupportId) -> Vec<RelationView> {
         let book = self.advisor.book();
-        let here = book.related(id).filter(|other| !self.answer.is_out_of_area(other.support));
+        let applies = |id| self.answer.status(id) != Status::DoesNotApply;
+        let here = book.related(id).filter(|other| applies(other.support));
         here.map(|related| {
             let support = book.supports.at(related.support);
             let window = self.answer.window(related.support);
