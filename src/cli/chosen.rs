@@ -12,10 +12,10 @@ use export_advisor_core::wording::Lang;
 pub(super) struct ChosenSupports {
     /// Only these supports
     #[arg(long, value_name = "ID,…", value_delimiter = ',')]
-    supports: Vec<String>,
+    pub(super) supports: Vec<String>,
     /// Only the supports of these documents
     #[arg(long, value_name = "ID,…", value_delimiter = ',')]
-    policies: Vec<String>,
+    pub(super) policies: Vec<String>,
 }
 
 impl ChosenSupports {

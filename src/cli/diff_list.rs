@@ -64,7 +64,7 @@ impl OnList {
         lang: Lang,
     ) -> Result<(), CliError> {
         let fails = |error: ScreenError| failure(&error, lang);
-        let chosen = self.args.chosen.ids(&[&new.book, &old.book], lang);
+        let chosen = self.args.chosen().ids(&[&new.book, &old.book], lang);
         let chosen = chosen.map_err(|messages| CliError::Usage(messages.join("\n")))?;
         let options = self.options(list, chosen.unwrap_or_default(), lang).map_err(fails)?;
         let mut watch = ProgressPrinter::new(lang, self.args.quiet, ListArgs::size(&options.input));

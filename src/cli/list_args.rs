@@ -27,8 +27,12 @@ pub(super) struct ListArgs {
     /// of such lines (.toml or .csv)
     #[arg(long, value_name = "HEADER=FACT|FILE")]
     map: Vec<String>,
-    #[command(flatten)]
-    pub(super) chosen: ChosenSupports,
+    /// Only these supports
+    #[arg(long, value_name = "ID,…", value_delimiter = ',')]
+    supports: Vec<String>,
+    /// Only the supports of these documents
+    #[arg(long, value_name = "ID,…", value_delimiter = ',')]
+    policies: Vec<String>,
     /// The sheet of a workbook [default: the first visible one with a known header]
     #[arg(long, value_name = "NAME")]
     pub(super) sheet: Option<String>,
@@ -78,6 +82,12 @@ fn delimiter(text: &str) -> Result<u8, String> {
 }
 
 impl ListArgs {
+    /// The supports that are asked.
+    pub(super) fn chosen(&self) -> ChosenSupports {
+        // Flattened, they would take all of these arguments out of their group.
+        ChosenSupports { supports: self.supports.clone(), policies: self.policies.clone() }
+    }
+
     /// The list of a name.
     pub(super) fn input(path: &Path) -> Input {
         if path == Path::new("-") { Input::Stdin } else { Input::File(path.to_owned()) }

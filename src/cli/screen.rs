@@ -142,7 +142,7 @@ impl Screen {
         let mut wrong = Vec::new();
         let lang: Lang = self.lang.into();
         let book = &plan.book;
-        let supports = match self.list.chosen.ids(&[book], lang) {
+        let supports = match self.list.chosen().ids(&[book], lang) {
             Ok(None) => (0..book.supports.len()).collect(),
             Ok(Some(ids)) => {
                 let found = ids.iter().filter_map(|id| book.find(id));

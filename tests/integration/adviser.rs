@@ -7,7 +7,8 @@ use crate::support::advisor;
 use export_advisor_core::assessment::warnings;
 use export_advisor_core::evaluate::Answer;
 use export_advisor_core::facts::{Profile, parse};
-use export_advisor_core::rulebook::WindowState;
+use export_advisor_core::rulebook::{SupportId, WindowState};
+use export_advisor_core::truth::Truth;
 use jiff::civil::Date;
 use std::collections::BTreeSet;
 
@@ -98,7 +99,12 @@ fn what_can_still_change_a_status_is_in_view_and_nothing_else() {
         let statuses = |profile: &Profile| {
             let answer = Answer::new(plan, profile, today);
             let open = answer.supports().filter(|id| answer.window(*id) == WindowState::Open);
-            open.map(|id| answer.status(id)).collect::<Vec<_>>()
+            // Of a document of another place nothing is asked until the firm's place is known.
+            let here = |id: &SupportId| {
+                let policy = plan.book.supports.at(*id).policy;
+                answer.holds_here(policy) != Truth::Unknown
+            };
+            open.filter(here).map(|id| answer.status(id)).collect::<Vec<_>>()
         };
         let before = statuses(&profile);
         let idle = facts(&page, "idle");

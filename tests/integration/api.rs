@@ -100,7 +100,9 @@ fn sentences_and_texts_of_problems_have_one_form_everywhere() {
     let server = Server::start();
     let full = json(&server.post("/api/v1/assessments", "{}"));
     let uses = full["sentence_uses"].as_object().unwrap();
-    assert_eq!(uses.len(), 58);
+    let of_book = advisor().book().policies.iter().map(|p| p.text.sentence_ids().count());
+    assert_eq!(uses.len(), of_book.sum::<usize>());
+    assert_eq!(full["sentences"].as_object().unwrap().len(), 58, "those of the first document");
     let supports = json(&server.get("/api/v1/supports"));
     let policy = json(&server.get("/api/v1/policies/gbf-2023-10"));
     let cited = [&full["supports"], &supports].into_iter().flat_map(|all| all.as_array().unwrap());
@@ -438,8 +440,18 @@ fn supports_are_listed_by_what_they_are() {
         names("kinds").iter().flat_map(|k| list(&format!("kind={k}"))).collect();
     let access: Vec<String> =
         ["apply", "indirect"].iter().flat_map(|a| list(&format!("access={a}"))).collect();
-    let measures: Vec<String> = (1..=18).flat_map(|m| list(&format!("measure={m}"))).collect();
-    for mut found in [kinds, access, measures, list("policy=gbf-2023-10")] {
+    let measures: Vec<String> = (1..=61).flat_map(|m| list(&format!("measure={m}"))).collect();
+    let policies = book.policies.iter().flat_map(|p| list(&format!("policy={}", p.id))).collect();
+    // A page after the other.
+    let (mut paged, mut after) = (Vec::new(), String::new());
+    loop {
+        let page = list(&format!("limit=10{after}"));
+        assert!(page.len() <= 10);
+        let Some(last) = page.last() else { break };
+        after = format!("&after={last}");
+        paged.extend(page);
+    }
+    for mut found in [kinds, access, measures, policies, paged] {
         found.sort();
         let mut expected = all.clone();
         expected.sort();

@@ -78,7 +78,17 @@ const CORE: [(&str, &[&str]); 21] = [
     ),
     (
         "assessment",
-        &["evaluate", "facts", "index", "interrupt", "plan", "rulebook", "truth", "wording"],
+        &[
+            "evaluate",
+            "facts",
+            "index",
+            "interrupt",
+            "plan",
+            "policy",
+            "rulebook",
+            "truth",
+            "wording",
+        ],
     ),
     ("advisor", &["assessment", "diagnostic", "evaluate", "facts", "files", "script", "wording"]),
 ];

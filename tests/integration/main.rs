@@ -63,6 +63,7 @@ mod page_numbers;
 mod page_result;
 mod page_skips;
 mod page_ticks;
+mod places;
 mod registers;
 mod report;
 mod rule_diff;

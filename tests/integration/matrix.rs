@@ -21,7 +21,7 @@ enum Asks {
 }
 use Asks::{Any, Key, KeyOrNone, Nothing};
 
-const ROUTES: [(&str, &str, Asks); 60] = [
+const ROUTES: [(&str, &str, Asks); 62] = [
     ("POST", "/api/v1/assessments", KeyOrNone("assess")),
     ("POST", "/api/v1/assessments:batch", KeyOrNone("assess")),
     ("POST", "/api/v1/screenings", Key("screen")),
@@ -77,6 +77,8 @@ const ROUTES: [(&str, &str, Asks); 60] = [
     ("GET", "/assets/embed.js", Nothing),
     ("GET", "/assets/icon-180.png", Nothing),
     ("GET", "/assets/card.png", Nothing),
+    ("GET", "/assets/brand.css", Nothing),
+    ("GET", "/assets/brand.svg", Nothing),
     ("GET", "/favicon.ico", Nothing),
     ("GET", "/robots.txt", Nothing),
     ("GET", "/healthz", Nothing),

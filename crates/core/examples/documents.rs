@@ -2,8 +2,11 @@
 //!
 //!     cargo run --release -p export-advisor-core --example documents -- 1 10 30 100
 //!
-//! Each made-up document has ten measures with five supports, whose conditions differ in facts, areas and limits. Prints a
-//! line for each number of documents. With `--write DIR` it writes the last rule book as a folder instead.
+//! Each made-up document has five to fifteen measures with five supports, whose conditions differ in facts and limits. One in
+//! four holds everywhere, the others in one of sixteen cities; each has a day from which it is in force, some a last one.
+//! Prints a line for each number of documents: how long it takes to load, to answer and to analyse, how many supports hold
+//! where the firm is, how many questions are left, and how long answers are. With `--write DIR` it writes the last rule book
+//! as a folder instead.
 
 #![allow(
     clippy::unwrap_used,
@@ -14,6 +17,7 @@
 )]
 
 use export_advisor_core::analysis::{FindingKind, analyse};
+use export_advisor_core::assessment::{Advisor, Detail, write_json};
 use export_advisor_core::evaluate::Answer;
 use export_advisor_core::files::sha256;
 use export_advisor_core::interrupt::Interrupt;
@@ -24,8 +28,9 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Instant;
 
-const MEASURES: usize = 10;
 const SUPPORTS: usize = 5;
+
+const AREAS: &str = "rules/tables/areas.tsv";
 
 /// A sequence of numbers without a pattern that matters here.
 struct Numbers(u64);
@@ -43,7 +48,15 @@ impl Numbers {
 }
 
 /// The numerals that measures of a text are numbered with.
-const NUMERALS: [&str; MEASURES] = ["一", "二", "三", "四", "五", "六", "七", "八", "九", "十"];
+const NUMERALS: [&str; 15] = [
+    "一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二", "十三", "十四",
+    "十五",
+];
+/// The cities that documents may hold in.
+const CITIES: [&str; 16] = [
+    "3201", "3202", "3203", "3204", "3205", "3301", "3302", "3303", "3304", "3701", "3702", "3703",
+    "5101", "5103", "6101", "6103",
+];
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -54,7 +67,9 @@ fn main() {
     if let Some(folder) = folder {
         return write(&documents(counts.last().copied().unwrap_or(1)), Path::new(folder));
     }
-    println!("documents supports nodes load_ms status_us analysis_s findings peak_MiB");
+    println!(
+        "documents supports nodes load_ms answers_ms status_us here questions full_KiB of_one_KiB analysis_s findings peak_MiB"
+    );
     for count in counts {
         measure(count);
     }
@@ -81,14 +96,31 @@ fn measure(count: usize) {
         .collect();
     times.sort_unstable();
     let begun = Instant::now();
-    let (findings, _) = analyse(&plan, &files, &[], &Interrupt::never()).unwrap();
+    let advisor = Advisor::new(plan.book.clone());
+    let rendered = begun.elapsed();
+    let plan = &advisor.plan;
+    let answer = Answer::new(plan, &profile, date(2026, 11, 28));
+    let counts = answer.counts();
+    let here = counts.applies + counts.undetermined + counts.does_not_apply;
+    let questions = answer.questions(None).len();
+    let length = |answer: &Answer<'_>| {
+        let mut out = String::new();
+        write_json(&advisor, answer, &Detail::Full.into(), &mut out);
+        out.len() / 1024
+    };
+    let full = length(&answer);
+    let first = plan.book.supports.iter_enumerated().filter(|(_, s)| s.policy.index() == 0);
+    let of_one = length(&answer.about(first.map(|(id, _)| id).collect()));
+    let begun = Instant::now();
+    let (findings, _) = analyse(plan, &files, &[], &Interrupt::never()).unwrap();
     let analysed = begun.elapsed();
     let is_cut = findings.iter().any(|finding| finding.kind == FindingKind::TooLarge);
     println!(
-        "{count} {} {} {:.0} {:.1} {:.2}{} {} {}",
+        "{count} {} {} {:.0} {:.0} {:.1} {here} {questions} {full} {of_one} {:.2}{} {} {}",
         plan.supports.len(),
         plan.nodes.len(),
         loaded.as_secs_f64() * 1e3,
+        rendered.as_secs_f64() * 1e3,
         *times.get(100).unwrap() as f64 / 1e3,
         analysed.as_secs_f64(),
         if is_cut { " (too large)" } else { "" },
@@ -108,11 +140,18 @@ fn peak() -> String {
 /// The built-in facts and tables with so many made-up documents instead of the real one.
 fn documents(count: usize) -> RuleFiles {
     let mut files = RuleFiles::default();
-    for (path, text) in RuleFiles::builtin().iter() {
-        if !path.starts_with("rules/gbf-2023-10/") && !path.starts_with("seeds/") {
+    let builtin = RuleFiles::builtin();
+    for (path, text) in builtin.iter() {
+        let mut policies = builtin.iter().filter_map(|(path, _)| path.strip_suffix("policy.toml"));
+        if !policies.any(|folder| path.starts_with(folder)) && !path.starts_with("seeds/") {
             files.insert(path, text);
         }
     }
+    let mut areas = files.get(AREAS).unwrap().to_owned();
+    for city in CITIES {
+        let _ = writeln!(areas, "c{city}\t城市{city}\tcity {city}\t{city}\t{}0000", &city[..2]);
+    }
+    files.insert(AREAS, &areas);
     let mut numbers = Numbers(26);
     for document in 0..count {
         add(&mut files, document, &mut numbers);
@@ -125,7 +164,8 @@ fn add(files: &mut RuleFiles, document: usize, numbers: &mut Numbers) {
     let mut seed = format!("# 第{document}号文件\n\n");
     let mut policy = String::new();
     let mut scripts = Vec::new();
-    for measure in 1..=MEASURES {
+    let measures = 5 + document * 7 % 11;
+    for measure in 1..=measures {
         let numeral = NUMERALS.get(measure - 1).copied().unwrap();
         let title = format!("第{document}号文件第{measure}条");
         let _ = write!(seed, "（{numeral}）{title}。");
@@ -145,14 +185,32 @@ fn add(files: &mut RuleFiles, document: usize, numbers: &mut Numbers) {
     let path = format!("seeds/{id}.txt");
     let head = format!(
         "id = \"{id}\"\nnumber = \"文〔2026〕{document}号\"\ntitle = {{ zh = \"第{document}号文件\", en = \"Document {document}\" }}\n\
-         issuer = {{ zh = \"某部\", en = \"A ministry\" }}\nissued = 2026-01-01\nseed = \"{path}\"\nsha256 = \"{}\"\nsentences = {}\n",
+         issuer = {{ zh = \"某部\", en = \"A ministry\" }}\nissued = 2020-01-01\nseed = \"{path}\"\nsha256 = \"{}\"\nsentences = {}\n{}",
         sha256(&seed),
-        MEASURES * SUPPORTS
+        measures * SUPPORTS,
+        scope(document)
     );
     files.insert(&path, &seed);
     files.insert(&format!("rules/{id}/policy.toml"), &format!("{head}{policy}"));
     files.insert(&format!("rules/{id}/background.toml"), "");
     scripts.iter().for_each(|(path, script)| files.insert(path, script));
+}
+
+/// Where and when a document holds.
+fn scope(document: usize) -> String {
+    let from = format!("from = {}-0{}-01\n", 2020 + document % 7, document % 9 + 1);
+    let until = if document % 5 == 4 { "until = 2030-12-31\n" } else { "" };
+    let area = match document % 4 {
+        0 => String::new(),
+        _ => {
+            let city = CITIES[document * 5 % CITIES.len()];
+            format!(
+                "level = \"city\"\n[area]\nwithin = [\"c{city}\"]\nname = {{ zh = \"城市{city}\", en = \"city {city}\" }}\n\
+                 label = {{ zh = \"在城市{city}\", en = \"is in city {city}\" }}\n"
+            )
+        }
+    };
+    format!("{area}[in_force]\n{from}{until}")
 }
 
 fn support_of(

@@ -1,6 +1,7 @@
 //! An answer as JSON, written between prerendered parts.
 
-use super::prerendered::{self, ContactView, Prerendered, PrerenderedPolicy};
+use super::policies::PrerenderedPolicy;
+use super::prerendered::{self, ContactView, Prerendered};
 use super::{Advisor, errands, explanation, known_derived, warnings};
 use crate::evaluate::{Answer, PartialValue};
 use crate::facts::json::{write_text, write_texts};
@@ -42,10 +43,10 @@ impl Detail {
     #[must_use]
     pub fn typical_size(self) -> usize {
         match self {
-            Self::Status => 8 * 1024,
-            Self::Missing => 40 * 1024,
-            Self::Reasons => 128 * 1024,
-            Self::Full => 336 * 1024,
+            Self::Status => 12 * 1024,
+            Self::Missing => 64 * 1024,
+            Self::Reasons => 208 * 1024,
+            Self::Full => 896 * 1024,
         }
     }
 }

@@ -7,6 +7,7 @@
 mod errands;
 mod json;
 mod order;
+mod policies;
 mod prerendered;
 mod text;
 

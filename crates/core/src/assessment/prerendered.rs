@@ -1,12 +1,12 @@
 //! The parts of an answer's JSON that do not depend on the firm.
 
+use super::policies::{NoteView, PrerenderedPolicy, RelationView, notes, policies, relations};
 use crate::facts::{FactId, LocalizedText};
 use crate::index::IndexVec;
 use crate::plan::{Item, Need, Node, NodeId, Plan, ValueDomain};
-use crate::policy::SentenceId;
 use crate::rulebook::{
-    Basis, Channel, ChannelId, Contact, DerivationId, LaterDocument, OtherRule, Policy, PolicyId,
-    RelatedSupport, RuleBook, Support, SupportId,
+    Basis, Channel, ChannelId, Contact, DerivationId, OtherRule, PolicyId, RuleBook, Support,
+    SupportId,
 };
 use crate::wording::{self, Lang};
 use foldhash::{HashMap, HashSet};
@@ -29,18 +29,6 @@ pub(super) struct Prerendered {
     pub(super) derived_tests: Arc<HashMap<NodeId, LocalizedText>>,
     /// Per fact, its name as a JSON text.
     pub(super) facts: IndexVec<FactId, String>,
-}
-
-#[derive(Debug, Default)]
-pub(super) struct PrerenderedPolicy {
-    /// From `{"id":` to before whether it holds where the firm is.
-    pub(super) head: String,
-    /// Members: each sentence by its name.
-    pub(super) sentences: String,
-    /// Members: each sentence by its id.
-    pub(super) sentence_uses: String,
-    /// Items: what came after it.
-    pub(super) later: String,
 }
 
 #[derive(Debug)]
@@ -227,7 +215,7 @@ pub(super) fn json(value: &impl Serialize) -> String {
 }
 
 /// An object without its closing bracket.
-fn opened(value: &impl Serialize) -> String {
+pub(super) fn opened(value: &impl Serialize) -> String {
     let mut text = json(value);
     text.pop();
     text
@@ -307,34 +295,6 @@ struct Tail<'a> {
     notes: Vec<NoteView<'a>>,
     relations: Vec<RelationView<'a>>,
     see_also: &'a [OtherRule],
-}
-
-#[derive(Serialize)]
-struct NoteView<'a> {
-    overlay: &'a str,
-    by: &'a LocalizedText,
-    area: &'a str,
-    text: &'a LocalizedText,
-}
-
-#[derive(Serialize)]
-struct RelationView<'a> {
-    kind: &'a str,
-    support: &'a str,
-    policy: &'a str,
-    difference: Option<&'a LocalizedText>,
-}
-
-#[derive(Serialize)]
-struct PolicyHead<'a> {
-    id: &'a str,
-    number: &'a str,
-    title: &'a LocalizedText,
-    issuer: &'a LocalizedText,
-    level: &'a str,
-    area: Option<&'a LocalizedText>,
-    in_force_from: String,
-    in_force_until: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -474,15 +434,8 @@ fn prerender_support(
         confirm: &support.confirm,
         next_step: next_step(book, support),
         amount: support.amount.as_ref(),
-        notes: (book.notes(id))
-            .map(|(overlay, note)| NoteView {
-                overlay: &overlay.id,
-                by: &overlay.by,
-                area: &note.area,
-                text: &note.text,
-            })
-            .collect(),
-        relations: book.related(id).map(|related| relation(book, related)).collect(),
+        notes: notes(book, id),
+        relations: relations(book, id),
         see_also: &support.see_also,
     };
     PrerenderedSupport {
@@ -508,44 +461,6 @@ fn next_step<'a>(book: &'a RuleBook, support: &'a Support) -> NextStepView<'a> {
         ask: wording::whole_next_step(book, support),
         channels: steps.collect(),
     }
-}
-
-fn relation<'a>(book: &'a RuleBook, related: RelatedSupport<'a>) -> RelationView<'a> {
-    let support = book.supports.at(related.support);
-    let (id, policy) = (&support.id, &book.policies.at(support.policy).id);
-    RelationView { kind: related.kind, support: id, policy, difference: related.difference }
-}
-
-/// What is said of each document, whatever the firm.
-fn policies(plan: &Plan) -> IndexVec<PolicyId, PrerenderedPolicy> {
-    let of_policies = plan.book.policies.iter_enumerated().map(|(id, policy)| {
-        let [sentences, sentence_uses] = sentences(plan, id, policy);
-        let in_force = &policy.in_force;
-        let head = PolicyHead {
-            id: &policy.id,
-            number: &policy.number,
-            title: &policy.title,
-            issuer: &policy.issuer,
-            level: policy.level.as_str(),
-            area: policy.area.as_ref().map(|area| &area.name),
-            in_force_from: in_force.from.to_string(),
-            in_force_until: in_force.until.map(|day| day.to_string()),
-        };
-        let later: Vec<String> = policy.later.iter().map(|one| json(&later(policy, one))).collect();
-        let later = later.join(",");
-        PrerenderedPolicy { head: opened(&head), sentences, sentence_uses, later }
-    });
-    of_policies.collect()
-}
-
-fn later(policy: &Policy, later: &LaterDocument) -> Value {
-    let mut value = json!({ "policy": policy.id });
-    if let (Value::Object(all), Ok(Value::Object(members))) =
-        (&mut value, serde_json::to_value(later))
-    {
-        all.extend(members);
-    }
-    value
 }
 
 fn prerender_need(plan: &Plan, need: &Need) -> String {
@@ -607,33 +522,4 @@ fn derived_tests(plan: &Plan) -> HashMap<NodeId, LocalizedText> {
         }
     }
     tests
-}
-
-/// Every sentence of a document by its name and by its id, with the supports that cite it, or why none does: the members of
-/// two objects.
-fn sentences(plan: &Plan, id: PolicyId, policy: &Policy) -> [String; 2] {
-    let book = &plan.book;
-    let mut citing: HashMap<SentenceId, Vec<&str>> = HashMap::default();
-    for support in book.supports.iter().filter(|support| support.policy == id) {
-        for sentence in support.sentences() {
-            citing.entry(sentence).or_default().push(&support.id);
-        }
-    }
-    let (mut by_name, mut by_id) = (serde_json::Map::new(), serde_json::Map::new());
-    for sentence in policy.text.sentence_ids() {
-        let background = policy.background.iter().find(|b| b.sentence == sentence);
-        let value = match background {
-            Some(background) => {
-                json!({ "background": background.kind.as_str(), "reason": background.reason })
-            }
-            None => json!(citing.get(&sentence).map_or(&[][..], Vec::as_slice)),
-        };
-        by_name.insert(book.sentence_key(policy, sentence), value.clone());
-        by_id.insert(RuleBook::sentence_id(policy, sentence), value);
-    }
-    [by_name, by_id].map(|map| {
-        let text = Value::Object(map).to_string();
-        let inner = text.strip_prefix('{').and_then(|text| text.strip_suffix('}'));
-        inner.unwrap_or_default().to_owned()
-    })
 }

@@ -7,9 +7,9 @@ use crate::diagnostic::Diagnostic;
 use crate::facts::{Catalogue, LocalizedText, toml_fault};
 use crate::files::{RuleFiles, sha256};
 use crate::index::IndexVec;
-use crate::policy::{self, DocumentForm};
+use crate::policy::{self, DocumentForm, SentenceId};
 use crate::rulebook::{
-    Area, Background, BackgroundKind, InForce, LaterDocument, Level, MeasureTitle, Policy, PolicyId,
+    Background, BackgroundKind, InForce, LaterDocument, Level, MeasureTitle, Policy, PolicyId,
 };
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -258,12 +258,13 @@ fn read_policy(
         })
         .collect();
     let mut found = Vec::new();
-    let area = read.area.and_then(|entry| scope::area(entry, catalogue, &text, &mut found));
+    let area = read.area.map(|entry| scope::area(entry, catalogue, &text, &mut found));
+    let (area, of_area) = area.unwrap_or_default();
     let in_force = scope::in_force(read.in_force, issued, &text, &mut found);
     for (code, message, help, span) in found {
         faults.push(Diagnostic::new(code, &file, message, help).at_bytes(toml, span));
     }
-    let scope = of_scope(area.as_ref(), &in_force);
+    let scope = of_scope(&of_area, &in_force);
     let background = read_background(files, folder, &text, scope, faults);
     Some(Policy {
         id: id.to_owned(),
@@ -282,9 +283,8 @@ fn read_policy(
 }
 
 /// The sentences that say where and when a policy holds.
-fn of_scope(area: Option<&Area>, in_force: &InForce) -> Vec<Background> {
-    let where_it_holds = area.into_iter().flat_map(|area| &area.sentences);
-    let where_it_holds = where_it_holds
+fn of_scope(of_area: &[SentenceId], in_force: &InForce) -> Vec<Background> {
+    let where_it_holds = of_area.iter()
         .map(|id| (*id, "这句话说文件在哪里适用。", "It says where the document holds."));
     let when = in_force.sentences.iter();
     let when = when

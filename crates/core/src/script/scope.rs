@@ -49,11 +49,21 @@ struct ByEntry {
 /// A fault of such an entry: code, message, help, and where it stands.
 pub(super) type ScopeFault = (&'static str, String, String, Range<usize>);
 
-/// The area, if what it says can be.
+/// The area, if what it says can be, and the sentences that say so in any case.
 pub(super) fn area(
     entry: AreaEntry,
     catalogue: &Catalogue,
     text: &PolicyText,
+    faults: &mut Vec<ScopeFault>,
+) -> (Option<Area>, Vec<SentenceId>) {
+    let sentences = sentences(&entry.sentences, text, faults);
+    (read_area(entry, &sentences, catalogue, faults), sentences)
+}
+
+fn read_area(
+    entry: AreaEntry,
+    sentences: &[SentenceId],
+    catalogue: &Catalogue,
     faults: &mut Vec<ScopeFault>,
 ) -> Option<Area> {
     let span = entry.within.span();
@@ -86,12 +96,11 @@ pub(super) fn area(
         let help = "write `within = [\"pudong\"]`, or leave the area out: it holds everywhere";
         faults.push(("area", "the area is nowhere".to_owned(), help.to_owned(), span));
     }
-    let sentences = sentences(&entry.sentences, text, faults);
     (!values.is_empty()).then(|| Area {
         label: entry.label,
         name: entry.name,
         condition: Arc::new(Condition::test(fact.id, Test::HasValue(values))),
-        sentences,
+        sentences: sentences.to_vec(),
     })
 }
 

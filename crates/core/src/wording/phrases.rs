@@ -327,7 +327,8 @@ pub fn summary(answer: &Answer<'_>) -> LocalizedText {
 fn main_reason<'a>(answer: &Answer<'a>) -> Option<&'a LocalizedText> {
     let plan = answer.plan;
     let mut counts: HashMap<&str, (usize, &LocalizedText)> = HashMap::new();
-    for id in answer.supports() {
+    // That other places have documents of their own is no reason.
+    for id in answer.supports().filter(|id| !answer.is_out_of_area(*id)) {
         let support = plan.book.supports.at(id);
         let by = answer.excluded_by(id);
         let criteria = support.criteria.iter().zip(plan.criteria.at(id));

@@ -24,6 +24,7 @@ mod personas;
 mod profile;
 mod properties;
 mod search_tables;
+mod several;
 mod sizes;
 mod spellings;
 mod sql;

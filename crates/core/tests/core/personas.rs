@@ -2,7 +2,7 @@
 
 use crate::support::advisor;
 use export_advisor_core::evaluate::Answer;
-use export_advisor_core::facts::{self, Profile, parse};
+use export_advisor_core::facts::{Profile, parse};
 use export_advisor_core::rulebook::{Status, WindowState};
 use jiff::civil::date;
 use serde_json::Value;
@@ -125,9 +125,7 @@ fn a_purely_domestic_firm_is_offered_nothing_and_one_line_says_why() {
     let book = advisor.book();
     let examples = examples();
     let domestic = examples.iter().find(|example| example["id"] == "P10").unwrap();
-    let mut profile = profile(domestic);
-    // A fact of a document that came later.
-    profile.set(book.catalogue.find("overseas_investment").unwrap().id, facts::Value::Bool(false));
+    let profile = profile(domestic);
     let answer = Answer::new(&advisor.plan, &profile, date(2026, 11, 25));
     for (index, support) in book.supports.iter().enumerate() {
         if answer.window(index) == WindowState::Open {

@@ -209,8 +209,7 @@ pub struct FullAssessment {
     /// What a person should look at again.
     #[schema(examples(json!([])))]
     pub warnings: Vec<ApiWarning>,
-    /// Every sentence by its number, with the policy before it where there are several; `sentence_uses` names them alike
-    /// in every answer.
+    /// Every sentence of the first document by its number; `sentence_uses` has those of all.
     #[schema(deprecated, examples(json!({"8.4": ["guarantee-small-micro"]})))]
     pub sentences: BTreeMap<String, SentenceUse>,
     /// Every sentence of the texts by its `sentence_id`: the ids of the supports that cite it, or why it has none.

@@ -256,8 +256,14 @@ impl<'a> Finisher<'a> {
             for id in policy.text.sentence_ids() {
                 let cited = cited.contains(&(index, id));
                 let background = policy.background.iter().any(|b| b.sentence == id);
-                let is_reported =
-                    || !faulty(&file) && !script(policy, id.measure).is_some_and(|s| faulty(&s));
+                // Scripts of other measures may cite the sentences of one without a script.
+                let is_script_faulty = || match script(policy, id.measure) {
+                    Some(script) => faulty(&script),
+                    None => policy.measures.iter().any(|measure| {
+                        script(policy, measure.number).is_some_and(|script| faulty(&script))
+                    }),
+                };
+                let is_reported = || !faulty(&file) && !is_script_faulty();
                 let (code, message, help) = match (cited, background) {
                     (false, false) if is_reported() => (
                         "sentence-unaccounted",
