@@ -148,6 +148,9 @@ fn examples_of_answers_are_what_the_service_answers() {
         }
     }
     answers.push_str(&comparison());
+    let overlay = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/overlay/example-county");
+    let local = Server::start_with(&["--overlay", overlay]);
+    answers.push_str(&local.post("/api/v1/assessments", r#"{"division": "330824"}"#).body);
     let texts = texts_of_examples(&document);
     assert!(texts.len() > 300, "{} texts", texts.len());
     let is_answered = |text: &str| {

@@ -120,6 +120,8 @@ pub(crate) async fn read(
     if policy.is_none() && wanted.is_some() {
         return missing::not_found(&request, ["/text"].into_iter());
     }
+    // What is searched for is counted while it is marked.
+    let view = policy.map(|(index, policy)| reader.policy(index, policy));
     let others = book.policies.iter().filter(|other| policy.is_none_or(|(_, p)| p.id != other.id));
     let others = others.map(|other| {
         (sentences::text_page(book, other, f.lang), sentences::policy_line(other, f.lang))
@@ -132,7 +134,6 @@ pub(crate) async fn read(
         (_, true) => wording::search_too_long(LONGEST),
         (_, false) => wording::searched(&query, search.found()),
     };
-    let view = policy.map(|(index, policy)| reader.policy(index, policy));
     let page = ReaderPage {
         outcome: f.lang.of(&outcome).to_owned(),
         found: view.iter().flat_map(|policy| found(policy, &f)).collect(),

@@ -1,6 +1,7 @@
 //! The fact catalogue: what a firm may state, declared in `rules/facts/*.toml`.
 
 use super::draft::{DraftFact, DraftRatio, FactsFile};
+use super::spelled::BETWEEN;
 use super::toml_fault::toml_fault;
 use super::{FactId, Tables};
 use crate::diagnostic::{Diagnostic, nearest};
@@ -420,6 +421,16 @@ impl Catalogue {
                 "fact-words",
                 format!("a value of `{name}` stands twice or is `unknown`"),
                 "each value once; `unknown` is allowed for every fact already",
+            ));
+        }
+        let mut labels = values.iter().flat_map(|value| [&value.label.zh, &value.label.en]);
+        let separated = labels.find(|label| label.contains(BETWEEN)).cloned();
+        drop(labels);
+        if let Some(label) = separated.filter(|_| kind == Kind::EnumList) {
+            faults.push(fault(
+                "fact-words",
+                format!("`{label}` of `{name}` has a separator in it, so a list of labels cannot be read"),
+                "write it without commas, semicolons and slashes, such as with brackets",
             ));
         }
         let old_values: Option<Vec<OldValue>> = (draft.old_values.iter())

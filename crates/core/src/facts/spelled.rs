@@ -99,10 +99,13 @@ pub(super) fn spelled(
     }
 }
 
+/// What stands between the items of a list.
+pub(super) const BETWEEN: [char; 11] =
+    [',', '，', ';', '；', '、', '|', '/', '／', '｜', '\n', '\t'];
+
 /// The items of a list. A space is no separator here: names of countries have them. Separators alone
 /// are one item, which no list has: that nothing stands between them does not say "none".
 fn parts(text: &str) -> impl Iterator<Item = &str> {
-    const BETWEEN: [char; 11] = [',', '，', ';', '；', '、', '|', '/', '／', '｜', '\n', '\t'];
     let items = text.split(BETWEEN).map(str::trim).filter(|part| !part.is_empty());
     let alone = text.chars().all(|c| c.is_whitespace() || BETWEEN.contains(&c));
     items.chain(alone.then_some(text))

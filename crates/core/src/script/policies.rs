@@ -284,7 +284,8 @@ fn read_policy(
 
 /// The sentences that say where and when a policy holds.
 fn of_scope(of_area: &[SentenceId], in_force: &InForce) -> Vec<Background> {
-    let where_it_holds = of_area.iter()
+    let where_it_holds = of_area
+        .iter()
         .map(|id| (*id, "这句话说文件在哪里适用。", "It says where the document holds."));
     let when = in_force.sentences.iter();
     let when = when

@@ -94,7 +94,7 @@ pub struct StatusAssessment {
     pub detail: StatusDetail,
     /// What bodies that do not own the rules have laid over them, by id; left out if nobody has.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schema(examples(json!([])))]
+    #[schema(examples(json!(["example-county"])))]
     pub overlays: Vec<String>,
     /// The supports that were asked for, also those that do not apply.
     #[schema(examples(json!([])))]
@@ -115,7 +115,7 @@ pub struct MissingAssessment {
     pub detail: MissingDetail,
     /// What bodies that do not own the rules have laid over them, by id; left out if nobody has.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schema(examples(json!([])))]
+    #[schema(examples(json!(["example-county"])))]
     pub overlays: Vec<String>,
     /// The supports that were asked for, also those that do not apply.
     #[schema(examples(json!([])))]
@@ -143,7 +143,7 @@ pub struct ReasonsAssessment {
     pub detail: ReasonsDetail,
     /// What bodies that do not own the rules have laid over them, by id; left out if nobody has.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schema(examples(json!([])))]
+    #[schema(examples(json!(["example-county"])))]
     pub overlays: Vec<String>,
     /// The answer in a sentence, with counts.
     pub summary: Summary,
@@ -184,7 +184,7 @@ pub struct FullAssessment {
     pub detail: FullDetail,
     /// What bodies that do not own the rules have laid over them, by id; left out if nobody has.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schema(examples(json!([])))]
+    #[schema(examples(json!(["example-county"])))]
     pub overlays: Vec<String>,
     /// The answer in a sentence, with counts.
     pub summary: Summary,

@@ -24,7 +24,7 @@ use utoipa::ToSchema;
 /// The same text in Chinese and English; with the parameter `lang` in that language only.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(examples(json!({"zh": "外贸企业", "en": "a foreign-trade enterprise"})))]
+#[schema(examples(json!({"zh": "外贸企业", "en": "is a foreign-trade enterprise"})))]
 pub struct Bilingual {
     /// Chinese.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -32,7 +32,7 @@ pub struct Bilingual {
     pub zh: Option<String>,
     /// English.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, examples("a foreign-trade enterprise"))]
+    #[schema(nullable = false, examples("is a foreign-trade enterprise"))]
     pub en: Option<String>,
 }
 

@@ -160,10 +160,10 @@ pub(in crate::server::api) struct PolicyChange {
     #[schema(examples("2025-01-01"), format = "date")]
     pub on: String,
     /// The other document.
-    #[schema(examples("某市某条例（2025年修订）"))]
+    #[schema(examples("海关总署公告2024年第167号"))]
     pub by: String,
     /// Where this was found.
-    #[schema(examples("市人大常委会公告"))]
+    #[schema(examples("2025年10月31日原文转载，只看了开头（中评社）"))]
     pub source: String,
 }
 
