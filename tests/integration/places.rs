@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 const DAY: &str = "2026-11-25";
-const PLACES: [(&str, &str); 3] = [("pudong", "310115"), ("hangzhou", "3301"), ("chengdu", "5101")];
+const PLACES: [(&str, &str); 3] =
+    [("pudong", "310115"), ("hangzhou", "330106"), ("chengdu", "510104")];
 
 /// The example overlay.
 fn overlay() -> String {
@@ -80,7 +81,7 @@ fn documents_of_other_places_are_a_number_and_errands_have_the_contacts_of_the_p
     };
     let (pudong, hangzhou) = (local("pudong-maintenance-2024"), local("hangzhou-cbec-2016"));
     let county = 6;
-    for ((place, area), elsewhere) in
+    for ((place, division), elsewhere) in
         PLACES.into_iter().zip([hangzhou + county, pudong + county, pudong + hangzhou + county])
     {
         let answer = assessed(place);
@@ -91,7 +92,7 @@ fn documents_of_other_places_are_a_number_and_errands_have_the_contacts_of_the_p
         let contacts: Vec<&Value> = contacts.collect();
         assert!(!contacts.is_empty(), "{place}");
         for contact in contacts {
-            assert!(contact["area"].as_str().unwrap().starts_with(area), "{place}: {contact}");
+            assert!(division.starts_with(contact["area"].as_str().unwrap()), "{contact}");
             assert!(contact["phone"].as_str().unwrap().contains("示例"), "{contact}");
         }
     }

@@ -158,6 +158,13 @@ pub(super) fn open<'a>(
     }
 }
 
+/// About how many bytes are added to a row.
+fn added_to_row(plan: &Plan, options: &Options) -> usize {
+    const STATUS: usize = 16;
+    let names = plan.book.catalogue.facts.iter().map(|fact| fact.name.len() + 1);
+    options.supports.len() * STATUS + names.sum::<usize>()
+}
+
 /// Opens a text.
 pub(crate) fn open_text<'a>(
     plan: &'a Plan,
@@ -175,6 +182,7 @@ pub(crate) fn open_text<'a>(
         headers,
         reference: &plan.book.reference,
         catalogue: &plan.book.catalogue,
+        added: added_to_row(plan, options),
         limits: options.limits,
     };
     let path = options.input.path().to_owned();

@@ -119,7 +119,7 @@ impl TextReader {
         }
         let most = options.limits.check(Limit::Columns, reader.columns.len());
         most.map_err(ScreenError::limit(&reader.path))?;
-        reader.max_rows = options.limits.chunk / row_memory(&reader.columns);
+        reader.max_rows = options.limits.chunk / row_memory(options.added, &reader.columns);
         Ok(reader)
     }
 
@@ -379,13 +379,11 @@ impl TextReader {
 }
 
 /// About how much memory a row needs at most while it is screened, beside its own text.
-fn row_memory(columns: &[String]) -> usize {
-    /// What is added to a row, in text.
-    const ADDED: usize = 2048;
+fn row_memory(added: usize, columns: &[String]) -> usize {
     /// The span of a cell.
     const CELL: usize = 16;
     // A row of NDJSON repeats all names.
-    ADDED + columns.iter().map(|name| CELL + name.len()).sum::<usize>()
+    added + columns.iter().map(|name| CELL + name.len()).sum::<usize>()
 }
 
 /// The size of the next chunk, if so many bytes have so many rows.

@@ -27,6 +27,8 @@ pub(crate) struct TextOptions<'a> {
     pub(crate) reference: &'a Reference,
     /// The facts.
     pub(crate) catalogue: &'a Catalogue,
+    /// About how many bytes are added to a row: a status a support, and the names of what is missing.
+    pub(crate) added: usize,
     /// What is read at most.
     pub(crate) limits: Limits,
 }

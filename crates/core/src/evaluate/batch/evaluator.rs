@@ -346,6 +346,14 @@ impl Outcome<'_> {
         self.rows_with(|bitmaps| bitmaps(node).yes)
     }
 
+    /// The rows in which it is not known whether the document of a support holds there, one bit a row; none if it holds
+    /// everywhere.
+    #[must_use]
+    pub fn undecided_areas(&self, support: impl Into<SupportId>) -> Option<Vec<u64>> {
+        let area = self.program.plan.exclusions[support.into()].area?;
+        Some(self.rows_with(|bitmaps| bitmaps(area).unknown()))
+    }
+
     /// The rows in which what the firm states of a derived fact contradicts what follows from other facts, one bit a
     /// row: what [`Answer::contradicts`] says of each.
     ///
