@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { answer, assess, browser, open, printed, serve } from "./support.mjs";
+import { answer, assess, browser, listed, open, printed, serve } from "./support.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const screenshots = process.env.EXPORT_ADVISOR_SCREENSHOTS;
@@ -236,7 +236,7 @@ for (const lang of ["zh", "en"]) {
       const lists = await page.locator('.by-rest input[name$="-none"]').evaluateAll((all) => all.map((one) => one.name.replace("-none", "")));
       const noes = [...selects.map((one) => [one, false]), ...lists.map((one) => [one, []])];
       const profile = { ...Object.fromEntries([...no, ...noes]), ...firm.profile };
-      const supports = answer(profile).supports.filter((one) => one.window === "open");
+      const supports = listed(answer(profile).supports).filter((one) => one.window === "open");
       const found = await statuses(page);
       const status = ({ id }) => [id, found[id]];
       assert.deepEqual(Object.fromEntries(supports.map(status)), Object.fromEntries(supports.map((one) => [one.id, one.status])), firm.name);

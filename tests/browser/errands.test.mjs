@@ -69,7 +69,7 @@ for (const firm of firms()) {
       }
       if (entries.length > 0) {
         // Nothing stands between the summary, its picture, and the errands.
-        assert.equal(await page.locator("#form .lead + .tiles + .parts + section > ol.errands").count(), 1);
+        assert.equal(await page.locator("#form .lead + .documents + .parts + section > ol.errands").count(), 1);
         for (const link of new Set(entries.flatMap(({ links }) => links))) {
           assert.equal(await page.locator(`#s-${link}[data-status=applies]`).count(), 1, link);
         }

@@ -100,9 +100,14 @@ export function answer(profile, asOf) {
   return JSON.parse(run.stdout);
 }
 
-/** The statuses that the command line gives for a profile: support → status. */
+/** The supports of an answer that pages list: those of other places' documents are a number. */
+export function listed(supports) {
+  return supports.filter(({ excluded_by }) => excluded_by !== "out_of_area");
+}
+
+/** The statuses that the command line gives for a profile, as far as pages list them: support → status. */
 export function assess(profile, asOf) {
-  return Object.fromEntries(answer(profile, asOf).supports.map(({ id, status }) => [id, status]));
+  return Object.fromEntries(listed(answer(profile, asOf).supports).map(({ id, status }) => [id, status]));
 }
 
 /** The name of an industry, from the table. */

@@ -18,7 +18,6 @@ use crate::plan::{DerivedNodes, Plan};
 use crate::rulebook::{Conflict, RuleBook, SupportId};
 use crate::truth::Truth;
 use crate::wording::{self, Lang};
-use foldhash::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 pub use errands::{Errand, contacts_near, errands};
@@ -73,7 +72,7 @@ impl Advisor {
         cell.get_or_init(|| self.prerendered.in_language(lang))
     }
 
-    /// The supports, the most specific first.
+    /// The supports, the most specific first, each with those of other documents that relate to it behind it.
     #[must_use]
     pub fn in_order(&self) -> &[SupportId] {
         &self.order
@@ -188,43 +187,15 @@ pub fn grouped(advisor: &Advisor, answer: &Answer<'_>) -> Vec<(Group, SupportId)
     let counts = answer.counts();
     let nothing = counts.applies == 0 && counts.undetermined == 0;
     let mut to_ask = 0;
-    let grouped = (advisor.in_order().iter()).filter(|id| answer.is_about(**id)).map(|id| {
-        let group = Group::of(answer, *id);
-        to_ask += usize::from(group == Group::AskAnyway);
-        let too_many = nothing && group == Group::AskAnyway && to_ask > MOST_TO_ASK;
-        (if too_many { Group::DoesNotApply } else { group }, *id)
-    });
-    with_related(advisor.book(), grouped.collect())
-}
-
-/// The same with each support right behind the one that it relates to, where both are in one group.
-fn with_related(book: &RuleBook, grouped: Vec<(Group, SupportId)>) -> Vec<(Group, SupportId)> {
-    if book.supports.iter().all(|support| support.relations.is_empty()) {
-        return grouped;
-    }
-    let groups: HashMap<SupportId, Group> =
-        grouped.iter().map(|(group, id)| (*id, *group)).collect();
-    let in_group = |group: Group, id: &SupportId| groups.get(id) == Some(&group);
-    let mut ordered = Vec::with_capacity(grouped.len());
-    let mut seen: HashSet<SupportId> = HashSet::default();
-    for (group, id) in grouped {
-        let relations = &book.supports.at(id).relations;
-        let waits = relations.iter().any(|relation| in_group(group, &relation.to));
-        let mut waiting = if waits { Vec::new() } else { vec![id] };
-        while let Some(next) = waiting.pop() {
-            if seen.insert(next) {
-                ordered.push((group, next));
-                let naming = book.supports.at(next).named_by.iter().rev();
-                waiting.extend(naming.copied().filter(|other| in_group(group, other)));
-            }
-        }
-    }
-    // Supports that relate to each other in a circle begin nowhere.
-    let left = groups.iter().filter(|(id, _)| !seen.contains(id));
-    let mut left: Vec<(Group, SupportId)> = left.map(|(id, group)| (*group, *id)).collect();
-    left.sort_unstable();
-    ordered.extend(left);
-    ordered
+    (advisor.in_order().iter())
+        .filter(|id| answer.is_about(**id))
+        .map(|id| {
+            let group = Group::of(answer, *id);
+            to_ask += usize::from(group == Group::AskAnyway);
+            let too_many = nothing && group == Group::AskAnyway && to_ask > MOST_TO_ASK;
+            (if too_many { Group::DoesNotApply } else { group }, *id)
+        })
+        .collect()
 }
 
 /// What the rules say of why a derived fact has its value, as far as they say it.

@@ -189,10 +189,21 @@ fn supports_come_by_their_rarest_condition() {
     };
     let order = advisor.in_order();
     let common = 2 * TILE_ROWS * 3 / 5;
-    assert!(order.is_sorted_by_key(|id| (rarest(id).min(common), *id)));
+    let supports = &plan.book.supports;
+    let (related, alone): (Vec<SupportId>, Vec<SupportId>) =
+        order.iter().copied().partition(|id| !supports.at(*id).relations.is_empty());
+    assert!(alone.is_sorted_by_key(|id| (rarest(id).min(common), *id)));
+    // Right behind the one that it relates to, or behind another that relates to that one.
+    assert!(related.len() > 10);
+    for id in related {
+        let at = |id: SupportId| order.iter().position(|other| *other == id).unwrap();
+        let before = order[at(id) - 1];
+        let to = |id: SupportId| supports.at(id).relations.iter().map(|relation| relation.to);
+        assert!(to(id).any(|one| one == before || to(before).any(|other| other == one)));
+    }
     let all: BTreeSet<SupportId> = order.iter().copied().collect();
     assert_eq!((all.len(), order.len()), (plan.supports.len(), plan.supports.len()));
-    assert!(rarest(&order[0]) < 50 && rarest(&order[order.len() - 1]) > common);
+    assert!(rarest(&alone[0]) < 50 && rarest(&order[order.len() - 1]) > common);
 }
 
 /// Of the firms of the population: what many get is nobody's first card, what few get is first for those few.

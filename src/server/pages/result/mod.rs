@@ -166,11 +166,14 @@ pub(super) fn filtered(
         let render = |id: SupportId| renderer.support(id.index(), book.supports.at(id));
         let (selected, others): (Vec<SupportId>, Vec<SupportId>) =
             members.partition(|id| filter.has(book.supports.at(*id)));
+        let of_group = selected.clone();
+        let render_selected =
+            |id: SupportId| SupportView { related: renderer.related(id, &of_group), ..render(id) };
         GroupView {
             group: wanted,
             id: wanted.as_str(),
             heading: of(&wording::heading(wanted)),
-            supports: selected.into_iter().map(render).collect(),
+            supports: selected.into_iter().map(render_selected).collect(),
             others_heading: of(&wording::filtered_out(others.len())),
             others: others.into_iter().map(render).collect(),
         }

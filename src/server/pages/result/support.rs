@@ -44,6 +44,8 @@ pub(in crate::server::pages) struct SupportView {
     pub(in crate::server::pages) policy: String,
     /// What documents of other places or levels say of the same, as far as they hold here.
     pub(in crate::server::pages) relations: Vec<RelationView>,
+    /// How it stands to the support before it in its group, and its document; empty if it stands for itself.
+    pub(in crate::server::pages) related: String,
     /// Title and date, whether it is sure, what it says.
     pub(in crate::server::pages) see_also: Vec<(String, bool, String)>,
     /// What excludes the firm, if it does not apply.
@@ -254,6 +256,7 @@ impl Renderer<'_> {
                 _ => self.of(&policy.name()),
             },
             relations: self.relations(index.into()),
+            related: String::new(),
             see_also: (support.see_also.iter())
                 .map(|r| {
                     let sure = r.confidence == "high";
@@ -265,6 +268,19 @@ impl Renderer<'_> {
                 .map(|(overlay, note)| (self.of(&overlay.by), self.of(&note.text)))
                 .collect(),
         }
+    }
+
+    /// How a support stands to one that stands above it.
+    pub(super) fn related(&self, id: SupportId, above: &[SupportId]) -> String {
+        let book = self.advisor.book();
+        let support = book.supports.at(id);
+        let relation = support.relations.iter().find(|relation| above.contains(&relation.to));
+        relation.map_or_else(String::new, |relation| {
+            let kind = self.of(&wording::relation(relation.kind.as_str()));
+            let to = self.of(&book.supports.at(relation.to).title);
+            let policy = self.of(&book.policies.at(support.policy).name());
+            format!("{policy} · {}", self.pair(&kind, &to))
+        })
     }
 
     /// The supports of other documents that have to do with one, as far as they apply or could.
