@@ -89,6 +89,9 @@ pub(super) struct OpenView<'a> {
     pub(super) supports: Vec<&'a SupportView>,
 }
 
+/// How many supports of a group, or of an open question, are shown with more than a line.
+const WHOLE_CARDS: usize = 6;
+
 impl GroupView {
     /// How many there are, with those that the filter leaves out.
     pub(super) fn all(&self) -> usize {
@@ -98,6 +101,12 @@ impl GroupView {
     /// Whether it is folded at first.
     pub(super) fn folded(&self) -> bool {
         self.group >= Group::DoesNotApply || self.group == Group::Indirect
+    }
+
+    /// Whether a support takes one line until it is unfolded: after the first ones, which are the most specific. With
+    /// several documents a result would otherwise be longer than anybody reads.
+    pub(super) fn brief(&self, place: &usize) -> bool {
+        *place >= WHOLE_CARDS
     }
 
     /// The supports by the question that they wait for: the one that settles most first, and what the firm has to find
