@@ -1,7 +1,7 @@
 //! The fact catalogue: what a firm may state, declared in `rules/facts/*.toml`.
 
 use super::draft::{DraftFact, DraftRatio, FactsFile};
-use super::spelled::BETWEEN;
+use super::spelling::BETWEEN;
 use super::toml_fault::toml_fault;
 use super::{FactId, Tables};
 use crate::diagnostic::{Diagnostic, nearest};

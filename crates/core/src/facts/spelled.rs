@@ -10,7 +10,7 @@
 use super::credit_code::{self, Holder, check, is_personal_number};
 use super::fault::{FaultKind, NoticeKind};
 use super::profile::old_value;
-use super::spelling::{fold, spelling};
+use super::spelling::{BETWEEN, fold, spelling};
 use super::{Fact, Format, Kind, MoneyUnit, Reference, Value, money, read};
 use rust_decimal::Decimal;
 
@@ -98,10 +98,6 @@ pub(super) fn spelled(
         }
     }
 }
-
-/// What stands between the items of a list.
-pub(super) const BETWEEN: [char; 11] =
-    [',', '，', ';', '；', '、', '|', '/', '／', '｜', '\n', '\t'];
 
 /// The items of a list. A space is no separator here: names of countries have them. Separators alone
 /// are one item, which no list has: that nothing stands between them does not say "none".

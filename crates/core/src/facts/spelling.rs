@@ -2,6 +2,10 @@
 
 use std::borrow::Cow;
 
+/// What stands between the items of a list.
+pub(super) const BETWEEN: [char; 11] =
+    [',', '，', ';', '；', '、', '|', '/', '／', '｜', '\n', '\t'];
+
 /// Full-width letters, digits and signs become half-width; space, also inside, goes.
 pub(super) fn fold(text: &str) -> Cow<'_, str> {
     let stays = |c: char| !c.is_whitespace() && !matches!(c, '！'..='～');
