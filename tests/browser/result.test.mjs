@@ -24,7 +24,7 @@ const limits = {
   P06: { zh: [9.2, 2], en: [12, 2] },
   P10: { zh: [3.3, 0], en: [4.3, 0] },
   P16: { zh: [3.8, 0], en: [5, 0] },
-  P24: { zh: [12, 0], en: [17, 0] },
+  P24: { zh: [14, 0], en: [20.5, 0] },
 };
 
 async function sizes(page) {

@@ -89,7 +89,7 @@ pub(super) struct OpenView<'a> {
     pub(super) supports: Vec<&'a SupportView>,
 }
 
-/// How many supports of a group, or of an open question, are shown with more than a line.
+/// How many supports of a group are shown with more than a line.
 const WHOLE_CARDS: usize = 6;
 
 impl GroupView {
