@@ -28,7 +28,7 @@ impl Finisher<'_> {
                 let Some(&(to, policy)) = known.get(&draft.to) else {
                     let mut ids: Vec<&str> = known.keys().map(String::as_str).collect();
                     ids.sort_unstable();
-                    let near = nearest(&draft.to, ids.into_iter());
+                    let near = nearest(&draft.to, ids);
                     let help = near.map_or_else(
                         || "write the id of a support of another document".to_owned(),
                         |near| format!("did you mean `{near}`?"),
