@@ -1,4 +1,4 @@
-//! Where to go, as the API's answers have it: offices, errands, and what came after a document.
+//! Where to go, as the API's answers have it: offices, errands, and later documents.
 
 use super::schema::Bilingual;
 use export_advisor_core::rulebook::{RuleBook, Support};

@@ -1,4 +1,4 @@
-//! Offices, as pages show them: the errand list, the steps of one support, and what came after the documents.
+//! Offices, as pages show them: the errand list, the steps of one support, and later documents.
 //!
 //! In go an answer or a support, out come views for the result page, the sheet and the text to copy. The texts
 //! and their order come from the core; here they are only put into the page's language.
@@ -77,7 +77,7 @@ pub(super) struct StepView {
     pub(super) papers: String,
 }
 
-/// What came after one document.
+/// The later documents of one policy.
 pub(super) struct LaterView {
     pub(super) heading: String,
     /// The same where there is room for one line only.

@@ -1,4 +1,4 @@
-//! What an answer says of each document, whatever the firm: its head, what became of its sentences, what came after it,
+//! What an answer says of each document, whatever the firm: its head, the state of its sentences, later documents,
 //! and how supports of several documents stand to each other.
 
 use super::prerendered::{json, opened};
@@ -19,7 +19,7 @@ pub(super) struct PrerenderedPolicy {
     pub(super) sentences: String,
     /// Members: each sentence by its id.
     pub(super) sentence_uses: String,
-    /// Items: what came after it.
+    /// Items: later documents.
     pub(super) later: String,
 }
 

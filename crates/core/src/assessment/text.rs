@@ -109,7 +109,7 @@ impl<'a> Text<'a, '_> {
         self.line(&line);
     }
 
-    /// The documents of the answer that hold here, as far as others came after them.
+    /// The documents of the answer that hold here, as far as they name later documents.
     fn with_later(&self) -> Vec<&'a Policy> {
         let ids = self.answer.policies().into_iter();
         let here = ids.filter(|policy| self.answer.holds_here(*policy) != Truth::False);

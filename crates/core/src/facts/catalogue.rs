@@ -2,7 +2,7 @@
 
 use super::draft::{DraftFact, DraftRatio, FactsFile};
 use super::spelling::BETWEEN;
-use super::toml_fault::toml_fault;
+use super::toml_fault::read_toml;
 use super::{FactId, Tables};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::index::IndexVec;
@@ -291,10 +291,7 @@ impl Catalogue {
     ) -> Self {
         let mut read: Vec<(&str, &str, FactsFile)> = Vec::new();
         for (file, text) in files {
-            match toml::from_str::<FactsFile>(text) {
-                Ok(facts) => read.push((file, text, facts)),
-                Err(error) => faults.push(toml_fault(file, text, &error)),
-            }
+            read.extend(read_toml(file, text, faults).map(|facts| (file, text, facts)));
         }
         read.sort_by_key(|(.., facts)| facts.group.order);
         let mut catalogue = Self::default();

@@ -41,6 +41,7 @@ pub use spelled::is_plain_credit_code;
 pub use spelling::{code_spelling, half_width};
 pub use suggestions::{MOST_SUGGESTIONS, Suggestions};
 pub use table::{Cell, Table, Tables};
+pub(crate) use toml_fault::read_toml;
 pub use toml_fault::toml_fault;
 pub use value::Value;
 

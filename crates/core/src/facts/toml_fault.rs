@@ -1,6 +1,16 @@
 //! A fault of the TOML reader, as authors of rules read it.
 
 use crate::diagnostic::Diagnostic;
+use serde::de::DeserializeOwned;
+
+/// Reads a TOML file of the rules; a syntax or form error becomes a diagnostic.
+pub(crate) fn read_toml<T: DeserializeOwned>(
+    file: &str,
+    text: &str,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<T> {
+    toml::from_str(text).map_err(|error| faults.push(toml_fault(file, text, &error))).ok()
+}
 
 /// A TOML error as a diagnostic with its location.
 pub fn toml_fault(file: &str, text: &str, error: &toml::de::Error) -> Diagnostic {

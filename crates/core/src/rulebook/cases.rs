@@ -2,7 +2,7 @@
 
 use super::{ExcludedBy, Status};
 use crate::diagnostic::{Diagnostic, nearest};
-use crate::facts::toml_fault;
+use crate::facts::read_toml;
 use crate::files::RuleFiles;
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -81,12 +81,10 @@ pub fn read_cases(
     let mut read = Vec::new();
     for folder in files.policy_folders() {
         for (path, text) in files.within(&format!("{folder}/cases"), ".toml") {
-            let (drafts, exempt) = match toml::from_str::<DraftFile>(text) {
-                Ok(file) => (file.case, file.no_case),
-                Err(error) => {
-                    faults.push(toml_fault(path, text, &error));
-                    continue;
-                }
+            let Some(DraftFile { case: drafts, no_case: exempt, .. }) =
+                read_toml(path, text, faults)
+            else {
+                continue;
             };
             let mut cases = Vec::new();
             for draft in drafts {

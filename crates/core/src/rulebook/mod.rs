@@ -107,7 +107,7 @@ pub struct Policy {
     pub measures: Vec<MeasureTitle>,
     /// The sentences that carry no support.
     pub background: Vec<Background>,
-    /// What came after it.
+    /// Later documents.
     pub later: Vec<LaterDocument>,
 }
 

@@ -12,7 +12,7 @@ use super::overlay::{read_notes, read_overlays};
 use super::policies::read_policies;
 use super::symbols::Context;
 use crate::diagnostic::Diagnostic;
-use crate::facts::{Catalogue, LocalizedText, Reference, Table, Tables, toml_fault};
+use crate::facts::{Catalogue, LocalizedText, Reference, Table, Tables, read_toml};
 use crate::files::RuleFiles;
 use crate::index::IndexVec;
 use crate::interrupt::Interrupt;
@@ -353,15 +353,6 @@ fn read_kinds(files: &RuleFiles, faults: &mut Vec<Diagnostic>) -> Vec<BenefitKin
         ));
         return Vec::new();
     };
-    match toml::from_str::<Kinds>(text) {
-        Ok(kinds) => kinds
-            .kind
-            .into_iter()
-            .map(|k| BenefitKind { id: k.id, label: k.label, amount: k.amount })
-            .collect(),
-        Err(error) => {
-            faults.push(toml_fault(FILE, text, &error));
-            Vec::new()
-        }
-    }
+    let kinds = read_toml(FILE, text, faults).map_or_else(Vec::new, |kinds: Kinds| kinds.kind);
+    kinds.into_iter().map(|k| BenefitKind { id: k.id, label: k.label, amount: k.amount }).collect()
 }

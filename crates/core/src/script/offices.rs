@@ -2,7 +2,7 @@
 
 use super::dates::is_date;
 use crate::diagnostic::{Diagnostic, nearest};
-use crate::facts::{Catalogue, Fact, FactId, Kind, LocalizedText, Value, toml_fault};
+use crate::facts::{Catalogue, Fact, FactId, Kind, LocalizedText, Value, read_toml};
 use crate::files::RuleFiles;
 use crate::index::IndexVec;
 use crate::rulebook::{Channel, ChannelId, Contact, Draw, Paper, PaperId, Population};
@@ -63,12 +63,8 @@ pub(super) fn read_channels(
     faults: &mut Vec<Diagnostic>,
 ) -> (IndexVec<ChannelId, Channel>, IndexVec<PaperId, Paper>) {
     let Some(text) = files.get(CHANNELS) else { return Default::default() };
-    let read: ChannelsFile = match toml::from_str(text) {
-        Ok(read) => read,
-        Err(error) => {
-            faults.push(toml_fault(CHANNELS, text, &error));
-            return Default::default();
-        }
+    let Some(read) = read_toml::<ChannelsFile>(CHANNELS, text, faults) else {
+        return Default::default();
     };
     let mut fault = |code, message: String, help: &str, id: &Spanned<String>| {
         let fault = Diagnostic::new(code, CHANNELS, message, help);
@@ -163,12 +159,8 @@ pub(super) fn read_population(
     faults: &mut Vec<Diagnostic>,
 ) -> Population {
     let Some(text) = files.get(POPULATION) else { return Population::default() };
-    let read: PopulationFile = match toml::from_str(text) {
-        Ok(read) => read,
-        Err(error) => {
-            faults.push(toml_fault(POPULATION, text, &error));
-            return Population::default();
-        }
+    let Some(read) = read_toml::<PopulationFile>(POPULATION, text, faults) else {
+        return Population::default();
     };
     let mut draws: Vec<Draw> = Vec::new();
     for entry in read.fact {

@@ -6,7 +6,7 @@
 
 use super::dates::day;
 use crate::diagnostic::{Diagnostic, nearest};
-use crate::facts::{Format, LocalizedText, Reference, toml_fault};
+use crate::facts::{Format, LocalizedText, Reference, read_toml};
 use crate::files::RuleFiles;
 use crate::index::IndexVec;
 use crate::rulebook::{Channel, ChannelId, Contact, Note, Overlay, OverlayId, RuleBook, Theme};
@@ -187,13 +187,7 @@ pub(super) fn read_overlays(
     for name in names {
         let file = format!("{FOLDER}/{name}/overlay.toml");
         let Some(text) = files.get(&file) else { continue };
-        let read: OverlayFile = match toml::from_str(text) {
-            Ok(read) => read,
-            Err(error) => {
-                faults.push(toml_fault(&file, text, &error));
-                continue;
-            }
-        };
+        let Some(read) = read_toml::<OverlayFile>(&file, text, faults) else { continue };
         let mut fault = |code, message: &str, help: &str, span: Range<usize>| {
             faults.push(Diagnostic::new(code, &file, message, help).at_bytes(text, span));
         };
@@ -257,10 +251,7 @@ fn read_contacts(
 ) {
     let file = format!("{FOLDER}/{name}/contacts.toml");
     let Some(text) = files.get(&file) else { return };
-    let read: ContactsFile = match toml::from_str(text) {
-        Ok(read) => read,
-        Err(error) => return faults.push(toml_fault(&file, text, &error)),
-    };
+    let Some(read) = read_toml::<ContactsFile>(&file, text, faults) else { return };
     for entry in read.contact {
         let span = entry.channel.span();
         let mut fault = |code, message: String, help: &str| {
@@ -346,13 +337,7 @@ pub(super) fn read_notes(
     for (id, name) in names {
         let file = format!("{FOLDER}/{name}/notes.toml");
         let Some(text) = files.get(&file) else { continue };
-        let read: NotesFile = match toml::from_str(text) {
-            Ok(read) => read,
-            Err(error) => {
-                faults.push(toml_fault(&file, text, &error));
-                continue;
-            }
-        };
+        let Some(read) = read_toml::<NotesFile>(&file, text, faults) else { continue };
         for entry in read.note {
             let mut fault = |code, message: String, help: String| {
                 let fault = Diagnostic::new(code, &file, message, help);

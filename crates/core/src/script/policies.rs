@@ -4,7 +4,7 @@ use super::dates::{day, is_date};
 use super::limits::FAULTS;
 use super::scope::{self, AreaEntry, InForceEntry};
 use crate::diagnostic::Diagnostic;
-use crate::facts::{Catalogue, LocalizedText, toml_fault};
+use crate::facts::{Catalogue, LocalizedText, read_toml};
 use crate::files::{RuleFiles, sha256};
 use crate::index::IndexVec;
 use crate::policy::{self, DocumentForm, SentenceId};
@@ -91,13 +91,7 @@ fn read_policy(
 ) -> Option<Policy> {
     let file = format!("{folder}/policy.toml");
     let toml = files.get(&file)?;
-    let read: PolicyFile = match toml::from_str(toml) {
-        Ok(read) => read,
-        Err(error) => {
-            faults.push(toml_fault(&file, toml, &error));
-            return None;
-        }
-    };
+    let read: PolicyFile = read_toml(&file, toml, faults)?;
     let mut fault = |code, message: String, help: &str, span| {
         faults.push(Diagnostic::new(code, &file, message, help).at_bytes(toml, span));
     };
@@ -334,13 +328,7 @@ fn read_background(
     }
     let file = format!("{folder}/background.toml");
     let Some(toml) = files.get(&file) else { return kept };
-    let read: File = match toml::from_str(toml) {
-        Ok(read) => read,
-        Err(error) => {
-            faults.push(toml_fault(&file, toml, &error));
-            return kept;
-        }
-    };
+    let Some(read) = read_toml::<File>(&file, toml, faults) else { return kept };
     for entry in read.background {
         if faults.len() > FAULTS {
             break;

@@ -104,27 +104,27 @@ pub fn errands_heading() -> LocalizedText {
     texts("先去这几处", "Where to go first")
 }
 
-/// What came after the documents of an answer.
+/// The heading of the later documents of an answer.
 #[must_use]
 pub fn later_heading(policy: &Policy) -> LocalizedText {
     texts(
         format!("{}之后的相关文件", policy.name().zh),
-        format!("Documents that came after {}", policy.name().en),
+        format!("Documents later than {}", policy.name().en),
     )
 }
 
-/// That a document is not the last word on its subject, and how many came after it.
+/// That a document is not the last word on its subject, and how many later documents there are.
 #[must_use]
 pub fn later_line(policy: &Policy) -> LocalizedText {
     let (year, count) = (policy.issued.year(), policy.later.len());
     let LocalizedText { zh, en } = policy.name();
     texts(
         format!("{zh}是{year}年的文件，之后还有{count}份相关文件。"),
-        format!("{en} is of {year}; documents that came after it and touch it: {count}."),
+        format!("{en} is of {year}; later documents that touch it: {count}."),
     )
 }
 
-/// What came after a policy, where there is room for one line only.
+/// The later documents of a policy, where there is room for one line only.
 #[must_use]
 pub fn later_in_short(policy: &Policy) -> LocalizedText {
     let (year, count) = (policy.issued.year(), policy.later.len());
@@ -139,7 +139,7 @@ pub fn later_in_short(policy: &Policy) -> LocalizedText {
     )
 }
 
-/// A document that came after a policy, in one line.
+/// A later document, in one line.
 #[must_use]
 pub fn later_document(later: &LaterDocument) -> LocalizedText {
     let sure = later.confidence == "high";

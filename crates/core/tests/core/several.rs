@@ -13,8 +13,8 @@ use jiff::civil::{Date, date};
 const PUDONG: &str = "rules/pudong-maintenance-2024/policy.toml";
 const DAY: Date = date(2026, 11, 25);
 
-/// What a firm is told of a policy: whether it holds there, and its supports by status.
-fn told(profile: &str, as_of: Date, policy: &str) -> (Truth, [usize; 3]) {
+/// How a policy stands to a firm: whether it holds there, and its supports by status.
+fn standing(profile: &str, as_of: Date, policy: &str) -> (Truth, [usize; 3]) {
     let advisor = advisor();
     let book = advisor.book();
     let profile = parse(&book.catalogue, &book.reference, profile.as_bytes()).unwrap();
@@ -42,7 +42,7 @@ fn a_document_holds_in_its_area_alone_and_is_undetermined_where_the_place_is_not
         (r#"{"division": "310120", "local_area": []}"#, Truth::False),
         ("{}", Truth::Unknown),
     ] {
-        let (found, [applies, undetermined, not]) = told(place, DAY, policy);
+        let (found, [applies, undetermined, not]) = standing(place, DAY, policy);
         assert_eq!(found, holds, "{place}");
         assert_eq!(applies, 0, "{place}");
         match holds {
@@ -100,7 +100,7 @@ fn a_day_before_or_after_is_a_state_and_no_fault() {
     };
     assert_eq!(window(files(), date(2024, 12, 31)), (WindowState::NotYetOpen, None));
     assert_eq!(window(files(), date(2025, 1, 1)), (WindowState::Open, None));
-    assert_eq!(told(here, date(2024, 12, 31), "pudong-maintenance-2024").0, Truth::True);
+    assert_eq!(standing(here, date(2024, 12, 31), "pudong-maintenance-2024").0, Truth::True);
     let with = |line: &str| {
         let mut files = files().clone();
         let text = files
