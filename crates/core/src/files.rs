@@ -77,12 +77,30 @@ impl RuleFiles {
         files.filter(move |(path, _)| path.starts_with(start) && path.ends_with(ending))
     }
 
-    /// The folders of policies: those of `rules/` that have a `policy.toml`.
+    /// The folder of the scripts that say what follows from facts.
+    pub(crate) const DERIVE: &str = "rules/derive";
+
+    /// The folder of the overlays: for each a folder, whose file [`RuleFiles::DOCUMENTS`] names its policies, one a line.
+    pub(crate) const OVERLAYS: &str = "rules/overlays";
+
+    /// The file that names the policies of an overlay.
+    pub(crate) const DOCUMENTS: &str = "documents.txt";
+
+    /// The folders of policies: those of `rules/` that have a `policy.toml`, those of overlays last, so that the first is
+    /// the same with and without them.
     pub(crate) fn policy_folders(&self) -> impl Iterator<Item = &str> {
-        self.iter().filter_map(|(path, _)| {
-            let folder = path.strip_suffix("/policy.toml")?;
-            (folder.matches('/').count() == 1).then_some(folder)
-        })
+        let lists = self.iter().filter(|(path, _)| {
+            path.strip_prefix(Self::OVERLAYS).is_some_and(|rest| rest.ends_with(Self::DOCUMENTS))
+        });
+        let laid_over: Vec<&str> = lists.flat_map(|(_, list)| list.lines()).collect();
+        let mut folders: Vec<&str> = (self.iter())
+            .filter_map(|(path, _)| path.strip_suffix("/policy.toml"))
+            .filter(|folder| folder.matches('/').count() == 1)
+            .collect();
+        folders.sort_by_key(|folder| {
+            folder.rsplit('/').next().is_some_and(|id| laid_over.contains(&id))
+        });
+        folders.into_iter()
     }
 
     /// Whether a file has a part in answers: not the cases, and not the documents for people.

@@ -21,8 +21,7 @@ pub(super) fn label(policy: &Policy, id: SentenceId, lang: Lang) -> String {
 
 /// The page of a document's text: the first document of the book needs no parameter.
 pub(super) fn text_page(book: &RuleBook, policy: &Policy, lang: Lang) -> String {
-    let is_first = book.policies.iter().next().is_some_and(|first| first.id == policy.id);
-    match is_first {
+    match book.is_first(policy) {
         true => format!("/text?lang={}", lang.as_str()),
         false => format!("/text?policy={}&lang={}", policy.id, lang.as_str()),
     }

@@ -124,7 +124,7 @@ fn sentences(plan: &Plan, id: PolicyId, policy: &Policy) -> [String; 2] {
             None => json!(citing.get(&sentence).map_or(&[][..], Vec::as_slice)),
         };
         // What older clients read; the sentences of other documents are in `sentence_uses` alone.
-        if id.index() == 0 {
+        if book.is_first(policy) {
             by_name.insert(book.sentence_key(policy, sentence), value.clone());
         }
         by_id.insert(RuleBook::sentence_id(policy, sentence), value);

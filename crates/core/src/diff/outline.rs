@@ -352,7 +352,9 @@ fn of_overlay(book: &RuleBook, overlay: &Overlay) -> Item {
     item.text("by", &overlay.by);
     item.debug("pages", &overlay.theme);
     for note in &overlay.notes {
-        item.text(format!("note {}", book.supports.at(note.support).id), &note.text);
+        let support = &book.supports.at(note.support).id;
+        let area = if note.area.is_empty() { "nation-wide" } else { &note.area };
+        item.text(format!("note {support} {area}"), &note.text);
     }
     item
 }

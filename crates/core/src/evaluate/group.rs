@@ -53,11 +53,11 @@ impl Group {
     #[must_use]
     pub fn of(answer: &Answer<'_>, id: impl Into<SupportId>) -> Self {
         let id = id.into();
-        if answer.is_out_of_area(id) {
-            return Self::OutOfArea;
-        }
         if answer.window(id) != WindowState::Open {
             return Self::Ended;
+        }
+        if answer.is_out_of_area(id) {
+            return Self::OutOfArea;
         }
         let access = answer.plan.book.supports.at(id).access;
         // While what the text asks for is not known, nobody is sent to ask.

@@ -18,8 +18,8 @@ impl Answer<'_> {
     /// The questions that could still decide a support that can be had, the best first. Empty: no
     /// further answer would change anything.
     ///
-    /// Where documents of some places may hold, the place comes first, and nothing else is asked for their supports until it is
-    /// known. Then gating facts come, by their rank; then what stands near `last`, the fact answered
+    /// Where documents of some places may hold, the place comes first, and nothing else is asked for their supports while
+    /// it can be. Then gating facts come, by their rank; then what stands near `last`, the fact answered
     /// last; then what could decide most. A fact that the firm does not know is not asked again, and
     /// a derived fact is asked for a support only when nothing that it follows from can be.
     #[must_use]
@@ -33,22 +33,21 @@ impl Answer<'_> {
             if self.status(support) != Status::Undetermined || !open {
                 continue;
             }
-            let area = self.plan.exclusions.at(support).area;
-            let area = area.filter(|area| !self.truth(*area).is_known());
-            let missing = match area {
-                Some(area) => self.missing(area),
-                None => self.missing_for(support),
-            };
-            let missing: FactSet = (missing.iter())
+            let missing: FactSet = (self.missing_for(support).iter())
                 .filter(|fact| !self.profile.value(*fact).is_asked_unknown())
                 .collect();
+            let area = self.plan.exclusions.at(support).area;
+            let is_undecided = area.is_some_and(|area| !self.truth(area).is_known());
+            let decides_area = self.plan.area_facts(support);
+            let asks_area = is_undecided && decides_area.intersects(&missing);
+            let missing = if asks_area { missing.intersection(&decides_area) } else { missing };
             for fact in missing.iter() {
                 let inputs = *self.plan.inputs.at(fact);
                 let waits = catalogue.fact(fact).rank.is_none() && inputs.intersects(&missing);
                 if !waits {
                     supports.at_mut(fact).push(support);
                     askable.insert(fact);
-                    if area.is_some() {
+                    if asks_area {
                         of_area.insert(fact);
                     }
                 }

@@ -144,6 +144,20 @@ impl Plan {
         !self.inputs.at(fact).is_empty()
     }
 
+    /// The facts that could decide whether the document of a support holds where a firm is.
+    #[must_use]
+    pub fn area_facts(&self, support: SupportId) -> FactSet {
+        let policy = self.book.policies.at(self.book.supports.at(support).policy);
+        let mut facts = FactSet::default();
+        if let Some(area) = &policy.area {
+            for fact in area.condition.facts().iter() {
+                facts.insert(fact);
+                facts.extend(self.inputs.at(fact));
+            }
+        }
+        facts
+    }
+
     /// The nodes that can be reported as reasons of some criteria: all that these are made of, where a derived
     /// fact stands for what it follows from.
     #[must_use]

@@ -436,11 +436,16 @@ impl RuleBook {
         format!("{}:{id}", policy.id)
     }
 
+    /// Whether a policy is the first of the book, whose sentences and measures need no policy before their number.
+    #[must_use]
+    pub fn is_first(&self, policy: &Policy) -> bool {
+        self.policies.iter().next().is_some_and(|first| first.id == policy.id)
+    }
+
     /// How a sentence is named in an answer: `8.4`, with the policy before it unless that is the first of the book.
     #[must_use]
     pub fn sentence_key(&self, policy: &Policy, id: SentenceId) -> String {
-        let is_first = self.policies.iter().next().is_some_and(|first| first.id == policy.id);
-        if is_first { id.to_string() } else { Self::sentence_id(policy, id) }
+        if self.is_first(policy) { id.to_string() } else { Self::sentence_id(policy, id) }
     }
 
     /// What overlays say of a support, each with the one that says it.

@@ -96,7 +96,7 @@ pub struct Amendment {
 pub struct Replacement {
     /// The first day without the document.
     pub on: Date,
-    /// By which document; a policy of the book by its id.
+    /// By which document, as answers name it.
     pub by: String,
     /// Where this was found.
     pub source: String,

@@ -7,6 +7,7 @@ use super::draft::{
 use super::operators::{condition, int};
 use super::symbols::{Context, Location};
 use crate::facts::{Cell, LocalizedText, Table};
+use crate::files::RuleFiles;
 use crate::rulebook::{Basis, OtherRule, RelationKind};
 use rhai::{Array, Dynamic, Engine, EvalAltResult, INT, NativeCallContext};
 use std::ops::Range;
@@ -317,10 +318,21 @@ fn channels(engine: &mut Engine, context: &Rc<Context>) {
     );
 }
 
+/// Reports what is stated of the facts themselves outside `rules/derive`: it would hold for the supports of every
+/// document, those that an overlay does not own among them.
+fn of_all_firms(cx: &Context, location: &Location, function: &str) {
+    if !location.file.starts_with(RuleFiles::DERIVE) {
+        let message = format!("`{function}` stands in a script of a document");
+        let help = "only scripts in rules/derive/ say what follows from facts, since it holds for all documents";
+        cx.fault(location, "misplaced", message, help);
+    }
+}
+
 fn derivations(engine: &mut Engine, context: &Rc<Context>) {
     let cx = Rc::clone(context);
     engine.register_fn("derive", move |call: NativeCallContext<'_>, name: &str| {
         let location = cx.location(&call);
+        of_all_firms(&cx, &location, "derive");
         let fact = cx.fact(&location, name).0;
         let mut drafts = cx.drafts.borrow_mut();
         let (when, values) = (Vec::new(), Vec::new());
@@ -385,6 +397,7 @@ fn derivations(engine: &mut Engine, context: &Rc<Context>) {
         move |call: NativeCallContext<'_>, id: &str, zh: &str, en: &str, given: Dynamic| {
             let location = cx.location(&call);
             let condition = cx.used(condition(&cx, &location, &given));
+            of_all_firms(&cx, &location, "conflict");
             let (id, text) = (cx.text(id), cx.both(zh, en));
             cx.drafts.borrow_mut().conflicts.push(DraftConflict { location, id, text, condition });
         },

@@ -275,7 +275,7 @@ fn side_by_side<A, B: Send>(here: impl FnOnce() -> A, there: impl Fn() -> B + Sy
 }
 
 pub(super) fn derive_scripts(files: &RuleFiles) -> impl Iterator<Item = (&str, &str)> {
-    files.within("rules/derive", ".rhai")
+    files.within(RuleFiles::DERIVE, ".rhai")
 }
 
 pub(super) fn measure_scripts(files: &RuleFiles) -> impl Iterator<Item = (&str, &str)> {

@@ -15,7 +15,9 @@ use std::ops::Range;
 use toml::Spanned;
 
 /// The folder of overlays among the rule files.
-const FOLDER: &str = "rules/overlays";
+const FOLDER: &str = RuleFiles::OVERLAYS;
+/// What no document of an overlay may be called: the folders of the rules that hold no document.
+const RESERVED: [&str; 5] = ["derive", "facts", "overlays", "seeds", "tables"];
 /// The one table to which an overlay may add rows: all others are what criteria of the rules are made of.
 const AREAS: &str = "rules/tables/areas.tsv";
 
@@ -42,8 +44,9 @@ impl RuleFiles {
             let message = "the folder has no overlay.toml";
             faults.push(Diagnostic::new("overlay", &shown("overlay.toml"), message, help));
         }
-        let policies: Vec<String> = (overlay.iter())
-            .filter_map(|(path, _)| path.strip_suffix("/policy.toml").map(str::to_owned))
+        let policies: Vec<&str> = (overlay.iter())
+            .filter_map(|(path, _)| path.strip_suffix("/policy.toml"))
+            .filter(|folder| !RESERVED.contains(folder))
             .collect();
         for (path, text) in overlay.iter() {
             let (folder, file) = path.split_once('/').unwrap_or(("", path));
@@ -59,7 +62,7 @@ impl RuleFiles {
                 "" if file == "logo.svg" => format!("{FOLDER}/{name}/{file}"),
                 "facts" if file.ends_with(".toml") => format!("rules/facts/{name}-{file}"),
                 "seeds" => format!("seeds/{file}"),
-                _ if policies.iter().any(|policy| policy == folder) => format!("rules/{path}"),
+                _ if policies.contains(&folder) => format!("rules/{path}"),
                 _ => {
                     let message = "an overlay has no such file";
                     let help = "it has overlay.toml, contacts.toml, notes.toml, areas.tsv, logo.svg, facts/, seeds/ and folders of documents with policy.toml";
@@ -75,6 +78,10 @@ impl RuleFiles {
                 continue;
             }
             self.insert(&target, text);
+        }
+        if !policies.is_empty() {
+            let list = policies.iter().map(|policy| format!("{policy}\n")).collect::<String>();
+            self.insert(&format!("{FOLDER}/{name}/{}", RuleFiles::DOCUMENTS), &list);
         }
         if faults.is_empty() { Ok(self) } else { Err(faults) }
     }
@@ -193,8 +200,7 @@ pub(super) fn read_overlays(
         };
         let pages = &read.pages;
         let texts = [&pages.title, &pages.lead, &pages.closing].into_iter().flatten();
-        for empty in texts.chain([read.name.get_ref(), &read.by]).filter(|text| is_empty(text)) {
-            let _ = empty;
+        if texts.chain([read.name.get_ref(), &read.by]).any(is_empty) {
             let help = "write it in Chinese and in English";
             fault("empty-text", "a text is empty in one language", help, read.name.span());
         }

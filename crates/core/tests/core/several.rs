@@ -4,8 +4,8 @@ use crate::broken::{appended, faults_of, replaced};
 use crate::support::{advisor, files};
 use export_advisor_core::evaluate::{Answer, Group};
 use export_advisor_core::facts::parse;
-use export_advisor_core::files::RuleFiles;
-use export_advisor_core::rulebook::{ExcludedBy, Status, WindowState};
+use export_advisor_core::files::{RuleFiles, sha256};
+use export_advisor_core::rulebook::{ExcludedBy, RuleBook, Status, WindowState};
 use export_advisor_core::script::load;
 use export_advisor_core::truth::Truth;
 use jiff::civil::{Date, date};
@@ -87,6 +87,47 @@ fn a_firm_elsewhere_is_asked_nothing_for_a_document_and_reads_none_of_its_noes()
     let answer = Answer::new(&advisor.plan, &fengxian, DAY);
     let first = answer.questions(None)[0].fact;
     assert_eq!(book.catalogue.fact(first).name, "local_area");
+    // Who does not know it is asked what could still decide these supports.
+    let somewhere = read(r#"{"division": "330000", "local_area": "unknown"}"#);
+    let answer = Answer::new(&advisor.plan, &somewhere, DAY);
+    let hangzhou = of_area("hangzhou-cbec-2016");
+    let questions = answer.questions(None);
+    for id in hangzhou.iter().filter(|id| answer.status(**id) == Status::Undetermined) {
+        let is_asked = questions.iter().any(|question| question.supports.contains(id));
+        let left = answer.missing_for(*id).iter();
+        let is_left = left.filter(|fact| !somewhere.value(*fact).is_asked_unknown()).count() > 0;
+        assert_eq!(is_asked, is_left);
+    }
+    assert!(
+        questions.iter().any(|question| hangzhou.iter().any(|id| question.supports.contains(id)))
+    );
+}
+
+#[test]
+fn a_support_is_open_on_some_day_of_its_document() {
+    let script = "rules/pudong-maintenance-2024/05-inside-zones.rhai";
+    let stated = ".cites(\"5.1.1\"";
+    let with = |line: &str, window: &str| {
+        let mut files = files().clone();
+        let policy = files.get(PUDONG).unwrap();
+        let policy = policy.replace("from = 2025-01-01", &format!("from = 2025-01-01\n{line}"));
+        let text =
+            files.get(script).unwrap().replacen(stated, &format!("{window}\n    {stated}"), 1);
+        files.insert(PUDONG, &policy);
+        files.insert(script, &text);
+        load(&files).into_result().err().unwrap_or_default()
+    };
+    let until = "until = 2027-12-31";
+    assert!(with(until, ".opens(\"2027-12-31\")").is_empty());
+    for (line, window) in [
+        (until, ".opens(\"2028-01-01\")"),
+        ("", ".closes(\"2024-12-31\", \"甲\", \"a\")"),
+        ("replaced = { on = 2027-06-01, by = \"x\", source = \"y\" }", ".opens(\"2027-06-01\")"),
+    ] {
+        let faults = with(line, window);
+        let codes: Vec<(&str, &str)> = faults.iter().map(|f| (f.code, f.file.as_str())).collect();
+        assert_eq!(codes, [("window", script)], "{line} {window}: {faults:?}");
+    }
 }
 
 #[test]
@@ -248,6 +289,8 @@ fn an_overlay_adds_and_changes_nothing_of_the_rules() {
         ("channels.toml", "", "an overlay has no such file"),
         ("tables/divisions.tsv", "", "an overlay has no such file"),
         ("derive/size.rhai", "", "an overlay has no such file"),
+        ("tables/policy.toml", "", "an overlay has no such file"),
+        ("overlays/policy.toml", "", "an overlay has no such file"),
         ("areas.tsv", "area\tlabel\nx\ty\n", "the head is not that of"),
     ] {
         let faults = laid(&[(path, text)]).unwrap_err();
@@ -307,4 +350,52 @@ fn a_broken_document_says_nothing_of_what_others_would_have_found_there() {
     });
     let codes: Vec<&str> = faults.iter().map(|fault| fault.code).collect();
     assert_eq!(codes, ["syntax"], "{faults:?}");
+}
+
+/// A notice of a county whose folder sorts before all documents of the rules, with one script.
+fn county(script: &str) -> RuleFiles {
+    let text = "一、支持开拓市场。对本县企业参加境外展会给予补助。\n";
+    let policy = format!(
+        "id = \"aaa-2026\"\nnumber = \"\"\ntitle = {{ zh = \"示例县通知\", en = \"Example notice\" }}\n\
+         issuer = {{ zh = \"示例县政府\", en = \"Example county\" }}\nissued = 2026-01-01\nlevel = \"county\"\n\
+         seed = \"seeds/aaa.txt\"\nsha256 = \"{}\"\nsentences = 1\n[[measure]]\nnumber = 1\nslug = \"market\"\n\
+         title = \"支持开拓市场\"\ntitle_en = \"Markets\"\n",
+        sha256(text)
+    );
+    let background = "[[background]]\nsentences = [\"1.1.1\"]\nkind = \"government\"\nreason = { zh = \"示例\", en = \"An example\" }\n";
+    let given = [
+        ("aaa-2026/policy.toml", policy.as_str()),
+        ("seeds/aaa.txt", text),
+        ("aaa-2026/01-market.rhai", script),
+        ("aaa-2026/background.toml", background),
+    ];
+    files().clone().with_overlay("example", &overlay(&given)).unwrap()
+}
+
+#[test]
+fn a_document_of_an_overlay_stands_after_those_of_the_rules() {
+    let laid = county("measure(1);\n");
+    let book = load(&laid).into_result().unwrap();
+    let plain = advisor().book();
+    let ids =
+        |book: &RuleBook| book.policies.iter().map(|policy| policy.id.clone()).collect::<Vec<_>>();
+    assert_eq!(ids(&book), [ids(plain), vec!["aaa-2026".to_owned()]].concat());
+    let key = |book: &RuleBook| {
+        let (_, support) = book.find("guarantee-small-micro").unwrap();
+        let sentence = support.citations[0].sentence;
+        book.sentence_key(book.policies.at(support.policy), sentence)
+    };
+    assert_eq!(key(&book), key(plain));
+}
+
+#[test]
+fn a_document_derives_nothing_and_names_no_conflict() {
+    for script in [
+        "measure(1);\nderive(\"financing_need\").when(firm.exports_goods).source(\"x\", \"2026\");\n",
+        "measure(1);\nconflict(\"x\", \"一\", \"one\", firm.exports_goods);\n",
+    ] {
+        let faults = load(&county(script)).into_result().unwrap_err();
+        let ours = faults.iter().find(|fault| fault.code == "misplaced").unwrap();
+        assert_eq!(ours.file, "rules/aaa-2026/01-market.rhai", "{script}");
+    }
 }

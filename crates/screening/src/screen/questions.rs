@@ -65,16 +65,21 @@ pub(super) fn each_question(
     let mut askable = Vec::new();
     for support in open {
         let mut missing = outcome.missing_bitmaps(*support);
-        // Where it is not known whether a document holds, only what decides that is asked.
-        let undecided = outcome.undecided_areas(*support);
-        let of_area = undecided.as_ref().map(|_| area_facts(plan, *support)).unwrap_or_default();
         for (fact, rows) in &mut missing {
             let unknown = unknown.get(fact);
-            let waits = undecided.as_ref().filter(|_| !of_area.contains(*fact));
             for (word, bits) in rows.iter_mut().enumerate() {
-                *bits &= !waits.and_then(|rows| rows.get(word)).copied().unwrap_or(0);
                 *bits &= usable.get(word).copied().unwrap_or(0);
                 *bits &= !unknown.and_then(|rows| rows.get(word)).copied().unwrap_or(0);
+            }
+        }
+        // Where it is not known whether a document holds, only what decides that is asked, while it can be.
+        if let Some(mut waits) = outcome.undecided_areas(*support) {
+            let of_area = plan.area_facts((*support).into());
+            for (word, bits) in waits.iter_mut().enumerate() {
+                *bits &= rows_that_miss(&missing, &of_area, word);
+            }
+            for (_, rows) in missing.iter_mut().filter(|(fact, _)| !of_area.contains(*fact)) {
+                rows.iter_mut().zip(&waits).for_each(|(bits, waits)| *bits &= !waits);
             }
         }
         for (fact, rows) in missing.iter().filter(|(_, rows)| rows.iter().any(|bits| *bits != 0)) {
@@ -90,19 +95,6 @@ pub(super) fn each_question(
             each(*fact, &askable);
         }
     }
-}
-
-/// The facts that could decide whether the document of a support holds where a firm is.
-fn area_facts(plan: &Plan, support: usize) -> FactSet {
-    let policy = plan.book.supports.at(support).policy;
-    let mut facts = FactSet::default();
-    if let Some(area) = &plan.book.policies.at(policy).area {
-        for fact in area.condition.facts().iter() {
-            facts.insert(fact);
-            facts.extend(plan.inputs.at(fact));
-        }
-    }
-    facts
 }
 
 /// The rows of one word of bits that miss any of some facts.

@@ -76,9 +76,10 @@ impl MeasureChoice {
 
     /// The number, behind the document unless that is the first.
     pub(super) fn to_text(self, book: &RuleBook) -> String {
-        match self.policy.index() {
-            0 => self.number.to_string(),
-            _ => format!("{}:{}", book.policies.at(self.policy).id, self.number),
+        let policy = book.policies.at(self.policy);
+        match book.is_first(policy) {
+            true => self.number.to_string(),
+            false => format!("{}:{}", policy.id, self.number),
         }
     }
 

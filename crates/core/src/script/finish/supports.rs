@@ -122,7 +122,7 @@ impl Finisher<'_> {
                 );
             }
         }
-        let window = bounded(self.window(&draft), &self.policies.at(policy).in_force);
+        let window = self.window(&draft, &self.policies.at(policy).in_force);
         let emphases = draft.emphases.iter().filter_map(|(label, symbolic)| {
             Some(Emphasis { label: label.clone(), condition: tree(symbolic.clone())? })
         });
@@ -408,7 +408,7 @@ impl Finisher<'_> {
         criteria.collect()
     }
 
-    pub(super) fn window(&self, draft: &DraftSupport) -> Window {
+    pub(super) fn window(&self, draft: &DraftSupport, in_force: &InForce) -> Window {
         let date = |location: &Location, text: &str| {
             let read = day(text);
             if read.is_none() {
@@ -434,26 +434,25 @@ impl Finisher<'_> {
                 .and_then(|(location, text, why)| Some((date(location, text)?, why.clone()))),
         };
         // `opens` and `closes` are days on which it is open, `lapsed` is one on which it is not.
-        let closes = window.closes.as_ref().zip(draft.closes.first());
-        let lapsed = window.lapsed.as_ref().zip(draft.lapsed.first());
-        let never = |opens: Date| {
-            let closes =
-                closes.filter(|((day, _), _)| *day < opens).map(|(_, stated)| ("closes", stated));
-            let lapsed =
-                lapsed.filter(|((day, _), _)| *day <= opens).map(|(_, stated)| ("lapsed", stated));
-            [closes, lapsed].into_iter().flatten().collect()
-        };
-        let never: Vec<_> = window.opens.map(never).unwrap_or_default();
-        for (name, (location, text, _)) in never {
+        let window = bounded(window, in_force);
+        let opens = window.opens.unwrap_or(in_force.from);
+        let closes_before = window.closes.as_ref().is_some_and(|(day, _)| *day < opens);
+        let lapses_before = window.lapsed.as_ref().is_some_and(|(day, _)| *day <= opens);
+        let closes = draft.closes.first().filter(|_| closes_before);
+        let lapsed = draft.lapsed.first().filter(|_| lapses_before);
+        let ends = closes.or(lapsed).map(|(location, text, _)| (location, text));
+        let begins = draft.opens.first().filter(|_| closes_before || lapses_before);
+        if let Some((location, text)) = ends.or(begins.map(|(location, text)| (location, text))) {
+            let message = format!(
+                "the support `{}` is never open: its days and those of its document leave none",
+                draft.id
+            );
             self.context.fault_of_text(
                 location,
                 text,
                 "window",
-                format!(
-                    "the support `{}` is never open: `{name}` leaves no day after `opens`",
-                    draft.id
-                ),
-                "correct one of the two days",
+                message,
+                "correct one of the days",
             );
         }
         window
