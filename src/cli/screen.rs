@@ -44,7 +44,7 @@ pub(super) struct Screen {
     /// Derived facts that get a column
     #[arg(long, value_name = "FACT,…", value_delimiter = ',', default_value = "size,region")]
     derive: Vec<String>,
-    /// One more column a support, ID_excluded_by: whether the text, a lack of need or only our reading excludes
+    /// One more column a support, ID_excluded_by: whether the area, the text, a lack of need or only our reading excludes
     /// a firm
     #[arg(long)]
     excluded_by: bool,

@@ -30,7 +30,7 @@ pub(super) struct Sql {
     have: Option<Vec<String>>,
     #[command(flatten)]
     chosen: ChosenSupports,
-    /// What excludes a firm where a support does not apply: text, no_need or reading
+    /// What excludes a firm where a support does not apply: out_of_area, text, no_need or reading
     #[arg(long, conflicts_with = "other")]
     excluded_by: bool,
     /// The facts that could decide what is undetermined
@@ -43,7 +43,7 @@ pub(super) struct Sql {
     #[arg(long, value_enum, default_value = "exact", conflicts_with_all = ["ddl", "support_table"])]
     names: NamesArg,
     /// Print the statement that makes the table instead
-    #[arg(long)]
+    #[arg(long, conflicts_with = "ChosenSupports")]
     ddl: bool,
     /// Print a query that lists the cells which cannot be read instead
     #[arg(long)]

@@ -53,6 +53,7 @@ fn the_command_line_the_api_and_a_list_say_the_same_of_a_firm_wherever_it_is() {
     let ran = run(&[&screen[..], &["--overlay", &overlay()]].concat(), "");
     assert_eq!(ran.code, 0, "{}", ran.err);
     let rows = std::fs::read_to_string(out).unwrap();
+    assert_eq!(rows.lines().count(), PLACES.len());
     for ((place, _), row) in PLACES.into_iter().zip(rows.lines()) {
         let assessed = assessed(place);
         let expected = statuses(&assessed);
@@ -114,6 +115,124 @@ fn documents_of_other_places_are_a_number_and_errands_have_the_contacts_of_the_p
 }
 
 #[test]
+fn what_the_rules_say_without_an_overlay_they_say_with_it() {
+    let server = Server::start_with(&["--overlay", &overlay()]);
+    let plain = Server::start();
+    let of = |server: &Server, path: &str| -> Value {
+        serde_json::from_str(&server.get(path).body).unwrap()
+    };
+    let (with, without) = (of(&server, "/api/v1/supports"), of(&plain, "/api/v1/supports"));
+    // An overlay says what its documents carry out of the others, and has notes on these.
+    let own = |supports: &Value| -> Vec<Value> {
+        let mut supports = supports.as_array().unwrap().clone();
+        for support in &mut supports {
+            support["relations"] = Value::Null;
+            support["notes"] = Value::Null;
+        }
+        supports
+    };
+    let (with, without) = (own(&with), own(&without));
+    assert_eq!(with.len(), without.len() + 6);
+    assert_eq!(with[..without.len()], without[..]);
+    for (place, _) in PLACES {
+        let (_, profile) = firm(place);
+        let path = format!("/api/v1/assessments?as_of={DAY}");
+        let ask = |server: &Server| -> Value {
+            serde_json::from_str(&server.post(&path, &profile.to_string()).body).unwrap()
+        };
+        let (laid, own) = (ask(&server), ask(&plain));
+        for member in ["derived", "conflicts", "sentences", "facts"] {
+            assert_eq!(laid[member], own[member], "{place} {member}");
+        }
+        let laid = statuses(&laid);
+        assert!(statuses(&own).iter().all(|(id, status)| laid[id] == *status), "{place}");
+    }
+}
+
+#[test]
+fn an_errand_has_the_contacts_of_the_nearest_area() {
+    let folder = tempfile::tempdir().unwrap();
+    let overlay = folder.path().join("example");
+    std::fs::create_dir(&overlay).unwrap();
+    let name = r#"name = { zh = "示例", en = "Example" }"#;
+    std::fs::write(overlay.join("overlay.toml"), format!("{name}\nby{}", &name[4..])).unwrap();
+    let contact = |area: &str| {
+        format!(
+            "[[contact]]\nchannel = \"sinosure\"\narea = \"{area}\"\nphone = \"{area}\"\nsource = \"示例\"\nchecked = 2026-11-30\n"
+        )
+    };
+    let contacts = ["33", "3301", "330106"].map(contact).concat();
+    std::fs::write(overlay.join("contacts.toml"), contacts).unwrap();
+    let overlay = overlay.to_str().unwrap();
+    for (division, expected) in [
+        ("330106", vec!["330106"]),
+        ("330105", vec!["3301"]),
+        ("330300", vec!["33"]),
+        ("330000", vec!["33"]),
+        ("110101", vec![]),
+    ] {
+        let profile = format!("{{\"division\": \"{division}\", \"exports_goods\": true}}");
+        let ran = run(&["assess", "-", "--as-of", DAY, "--overlay", overlay], &profile);
+        let answer: Value = serde_json::from_str(&ran.out).unwrap();
+        let errands = answer["errands"].as_array().unwrap();
+        let errand = errands.iter().find(|errand| errand["channel"] == "sinosure").unwrap();
+        let local = errand["contacts"].as_array().unwrap().iter();
+        let local = local.filter(|contact| !contact["by"].is_null());
+        let found: Vec<_> = local.map(|contact| contact["phone"].as_str().unwrap()).collect();
+        assert_eq!(found, expected, "{division}");
+    }
+}
+
+#[test]
+fn a_long_list_of_supports_has_pages() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join("example").join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    let name = r#"name = { zh = "示例", en = "Example" }"#;
+    write("overlay.toml", &format!("{name}\nby{}", &name[4..]));
+    let text = "一、支持开拓市场。对本县企业参加境外展会给予补助。\n";
+    write("seeds/long.txt", text);
+    let policy = format!(
+        "id = \"long\"\nnumber = \"\"\ntitle = {{ zh = \"示例县通知\", en = \"Example notice\" }}\n\
+         issuer = {{ zh = \"示例县政府\", en = \"Example county\" }}\nissued = 2026-01-01\nlevel = \"county\"\n\
+         seed = \"seeds/long.txt\"\nsha256 = \"{}\"\nsentences = 1\n[[measure]]\nnumber = 1\nslug = \"fairs\"\n\
+         title = \"支持开拓市场\"\ntitle_en = \"Markets\"\n",
+        export_advisor_core::files::sha256(text)
+    );
+    write("long/policy.toml", &policy);
+    let support = |number: usize| {
+        format!(
+            "support(\"long-{number}\").title(\"补助{number}\", \"Grant {number}\").summary(\"补助。\", \"A grant.\")\n\
+             .benefit(\"exhibition\").access(\"apply\").cites(\"1.1.1\", \"给予补助\")\n\
+             .needs(\"打算参展\", \"plans to exhibit\", firm.wants_overseas_fair)\n\
+             .channel(\"commerce-bureau\").ask(\"补多少？\", \"How much?\").bring([\"licence\"]);\n"
+        )
+    };
+    write(
+        "long/01-fairs.rhai",
+        &format!("measure(1);\n{}", (0..60).map(support).collect::<String>()),
+    );
+    let overlay = folder.path().join("example");
+    let server = Server::start_with(&["--overlay", overlay.to_str().unwrap()]);
+    let listed = |path: &str| -> Vec<String> {
+        let page = server.get(path).body;
+        let links = page.split("<h3><a href=\"/supports/").skip(1);
+        links.map(|link| link.split('?').next().unwrap().to_owned()).collect()
+    };
+    let (first, second) = (listed("/supports?lang=zh"), listed("/supports?page=2&lang=zh"));
+    assert!(server.get("/supports?lang=zh").body.contains("rel=\"next\""));
+    assert!(!server.get("/supports?page=2&lang=zh").body.contains("rel=\"next\""));
+    let all: Value = serde_json::from_str(&server.get("/api/v1/supports").body).unwrap();
+    let all = all.as_array().unwrap().iter().map(|support| support["id"].as_str().unwrap());
+    assert_eq!([first, second.clone()].concat(), all.collect::<Vec<_>>());
+    // Beyond the last page is the last.
+    assert_eq!(listed("/supports?page=99&lang=zh"), second);
+}
+
+#[test]
 fn an_answer_is_cut_by_document() {
     let (path, profile) = firm("pudong");
     let cut =
@@ -138,6 +257,12 @@ fn an_answer_is_cut_by_document() {
         let ran = run(&[&["assess", "-", "--lang", "en"][..], args].concat(), "{}");
         assert!(ran.code == 2 && ran.err.contains(says), "{}", ran.err);
     }
+    let path = "/api/v1/assessments?policy=gbf-2023-10&supports=pudong-repair-finance";
+    let reply = server.post(path, "{}");
+    assert_eq!(reply.status, 400, "{}", reply.body);
+    assert!(reply.body.contains("together choose nothing"), "{}", reply.body);
+    let args = ["sql", "--dialect", "sqlite", "--ddl", "--policies", "gbf-2023-10"];
+    assert_eq!(run(&args, "").code, 2);
     // A list, and the query for a warehouse, too.
     let ran = run(
         &[

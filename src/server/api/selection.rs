@@ -69,6 +69,9 @@ pub(super) fn chosen(
         let is_of = |id: &SupportId| wanted.contains(&book.supports.at(*id).policy.index());
         chosen.get_or_insert_with(|| book.supports.indices().collect()).retain(is_of);
     }
+    if ids.and(policies).is_some() && chosen.as_ref().is_some_and(Vec::is_empty) {
+        return Err(bad("`supports` and `policy` together choose nothing".to_owned()));
+    }
     Ok(chosen)
 }
 

@@ -69,7 +69,7 @@ pub struct SupportCounts {
     pub window: WindowState,
     /// Rows to which it applies, does not apply, and for which it is undetermined.
     pub total: [u64; 3],
-    /// Those to which it does not apply, by what excludes them: the text, no need, only our reading.
+    /// Those to which it does not apply, by what excludes them: the area, the text, no need, only our reading.
     pub excluded_by: [u64; ExcludedBy::COUNT],
     /// The same for each size (outer) and region.
     pub groups: Vec<Vec<[u64; 3]>>,
