@@ -65,6 +65,14 @@ pub(super) struct ContactView {
     pub(super) by: String,
 }
 
+impl ContactView {
+    /// All that is known, for plain text, in the order in which pages show it.
+    pub(super) fn parts(&self) -> impl Iterator<Item = &str> {
+        let parts = [&self.office, &self.phone, &self.url, &self.address, &self.hours, &self.by];
+        parts.into_iter().map(String::as_str).filter(|part| !part.is_empty())
+    }
+}
+
 /// What to do at one office for one support.
 pub(super) struct StepView {
     pub(super) office: String,

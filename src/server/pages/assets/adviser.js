@@ -210,7 +210,14 @@
   byId("paste").addEventListener("toggle", (event) => {
     if (event.target.open) row.focus();
   });
-  row.addEventListener("paste", () => setTimeout(() => press("paste"), 0));
+  // The field has what was pasted only after this event.
+  row.addEventListener("paste", () => {
+    wait(1);
+    setTimeout(() => {
+      press("paste");
+      wait(-1);
+    }, 0);
+  });
 
   // The firms of the day.
   let firms = [];

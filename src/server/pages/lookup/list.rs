@@ -79,13 +79,13 @@ pub(crate) async fn list(
     let policy = book.policies.iter_enumerated().find(|(_, known)| Some(&*known.id) == policy);
     let policy = policy.filter(|(id, _)| measure.is_none_or(|measure| measure.policy == *id));
     let number = sent(&pairs, "page").and_then(|text| text.parse::<usize>().ok());
-    let number = number.unwrap_or(1).clamp(1, book.supports.len().max(1));
     let all: Vec<&Support> = book.supports.iter().collect();
     let selected: Vec<&Support> = (all.iter().copied())
         .filter(|support| filter.has(support))
         .filter(|support| measure.is_none_or(|measure| measure.has(support)))
         .filter(|support| policy.is_none_or(|(id, _)| id == support.policy))
         .collect();
+    let number = number.unwrap_or(1).clamp(1, selected.len().div_ceil(PAGE).max(1));
     let shown = selected.chunks(PAGE).nth(number - 1).unwrap_or_default();
     let choices = filter.choices(book, &all, lang);
     let choice = Choice {

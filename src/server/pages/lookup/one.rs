@@ -166,7 +166,10 @@ fn page(
         steps: offices::steps(book, support, lang),
         confirm: support.confirm.iter().map(of).collect(),
         amount: amount(support, kind, lang),
-        notes: (book.notes(id)).map(|(overlay, note)| (of(&overlay.by), of(&note.text))).collect(),
+        // Where the firm is, is not known here.
+        notes: (book.notes(id).filter(|(_, note)| note.area.is_empty()))
+            .map(|(overlay, note)| (of(&overlay.by), of(&note.text)))
+            .collect(),
         see_also: (support.see_also.iter())
             .map(|rule| {
                 let title = match lang {
