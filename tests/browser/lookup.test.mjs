@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { check, followed } from "./check.mjs";
-import { browser, command, here, open, press, serve, unfold } from "./support.mjs";
+import { browser, command, here, leave, open, press, serve, unfold } from "./support.mjs";
 
 let server, chrome;
 before(async () => {
@@ -87,23 +87,23 @@ for (const lang of ["zh", "en"]) {
 test("the list is browsed by measure, kind and office without a script", async () => {
   const { context, page } = await open(chrome, { javaScriptEnabled: false });
   await page.goto(`${server.url}/?lang=zh`);
-  await page.locator("ol.measures li").nth(8).locator("a").click();
+  await leave(page, page.locator("ol.measures li").nth(8).locator("a"));
   assert.equal(await page.locator("#measure").inputValue(), "9");
   const ofMeasure = await page.locator("article").count();
   await page.locator("#office").selectOption("sinosure");
-  await page.locator("main form button").click();
+  await leave(page, page.locator("main form button"));
   const ofOffice = await page.locator("article").count();
   assert.ok(ofOffice > 0 && ofOffice <= ofMeasure);
   await page.locator("#kind").selectOption("insurance");
-  await page.locator("main form button").click();
+  await leave(page, page.locator("main form button"));
   assert.deepEqual(
     await page.locator("main select").evaluateAll((all) => all.map((one) => one.value)),
     ["", "9", "insurance", "sinosure"],
   );
   const selected = await page.locator("article h3 a").allInnerTexts();
-  await page.locator("footer a[hreflang=en]").click();
+  await leave(page, page.locator("footer a[hreflang=en]"));
   assert.equal(await page.locator("article").count(), selected.length, "the other language keeps the selection");
-  await page.locator("article h3 a").first().click();
+  await leave(page, page.locator("article h3 a").first());
   assert.match(new URL(page.url()).pathname, /^\/supports\/[\w-]+$/);
   assert.ok((await page.locator("blockquote mark").count()) > 0);
   await context.close();

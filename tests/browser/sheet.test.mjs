@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { begin, browser, clipboard, firms, open, press, serve, walk } from "./support.mjs";
+import { begin, browser, clipboard, firms, leave, open, press, serve, walk } from "./support.mjs";
 
 let server, chrome;
 before(async () => {
@@ -70,7 +70,7 @@ test("the text for a chat is copied, without name and code", async () => {
   assert.match(text, /【现在可以去问、去办】\n1\. /);
   assert.match(text, /找谁：/);
   assert.ok(!text.includes(firm.profile.uscc));
-  await page.getByRole("button", { name: "只复制要点" }).click();
+  await leave(page, page.getByRole("button", { name: "只复制要点" }));
   const brief = await page.locator("#text").inputValue();
   assert.ok(brief.length <= 800 && text.length > 3000, `${brief.length} of ${text.length}`);
   assert.match(brief, /\n1\. /);

@@ -124,12 +124,17 @@ export async function begin(page, url, lang) {
 }
 
 export const here = (page) => page.locator("input[name=page]").getAttribute("value");
-/** Clicks a button and waits for the next page; in a frame a click alone does not wait. */
+/** Clicks a button that leads to another page. */
 export async function press(page, action) {
-  await page.locator("main").evaluate((main) => main.setAttribute("data-left", ""));
   const button = `main button[name=do][value="${action}"]`;
   await unfold(page, button);
-  await page.locator(button).first().click();
+  await leave(page, page.locator(button).first());
+}
+
+/** Clicks what leads to another page, and waits until that is there: a click returns before. */
+export async function leave(page, link) {
+  await page.locator("main").evaluate((main) => main.setAttribute("data-left", ""));
+  await link.click();
   await page.locator("main:not([data-left])").waitFor({ state: "attached" });
 }
 
