@@ -8,7 +8,7 @@ use super::{
 use crate::evaluate::{Answer, Group};
 use crate::facts::{Fact, Kind, LocalizedText};
 use crate::plan::NodeId;
-use crate::rulebook::{Contact, Policy, Status, Support, SupportId, WindowState};
+use crate::rulebook::{Contact, Policy, Status, Support, SupportId};
 use crate::truth::Truth;
 use crate::wording::{self, Lang};
 use std::fmt::Write as _;
@@ -277,10 +277,8 @@ impl<'a> Text<'a, '_> {
             let kind = wording::relation(related.kind);
             let policy = book.policies.at(support.policy).name();
             let title = self.lang.of(&support.title);
-            let status = match self.answer.window(related.support) {
-                WindowState::Open => wording::status(self.answer.status(related.support)),
-                other => wording::window(other),
-            };
+            let window = self.answer.window(related.support);
+            let status = wording::standing(window, self.answer.status(related.support));
             let facts = [self.lang.of(&policy), self.lang.of(&status)];
             let named = self.bracketed(&facts.join(self.pick("，", ", ")));
             let line = format!("  ⇄ {}{named}", self.pair(self.lang.of(&kind), title));

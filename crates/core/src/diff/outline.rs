@@ -197,11 +197,8 @@ fn of_background(policy: &Policy) -> impl Iterator<Item = Item> {
         let id = RuleBook::sentence_id(policy, background.sentence);
         let mut item = Item::new(ItemKind::Background, &id, &background.reason);
         match background.kind {
-            BackgroundKind::Government => item.value("kind", "government"),
-            BackgroundKind::Scope => item.value("kind", "scope"),
-            BackgroundKind::Duty => item.value("kind", "duty"),
-            BackgroundKind::Unrelated => item.value("kind", "unrelated"),
             BackgroundKind::Lapsed { on } => item.value("kind", format!("lapsed {on}")),
+            kind => item.value("kind", kind.as_str()),
         }
         item.text("reason", &background.reason);
         if let Some(source) = &background.source {

@@ -20,6 +20,13 @@ pub struct LocalizedText {
     pub en: String,
 }
 
+impl LocalizedText {
+    /// Whether it says nothing in one language, or in both.
+    pub(crate) fn lacks_a_language(&self) -> bool {
+        self.zh.trim().is_empty() || self.en.trim().is_empty()
+    }
+}
+
 /// A group of facts that are asked together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {

@@ -3,6 +3,7 @@
 use super::OverlayId;
 use crate::facts::LocalizedText;
 use crate::index::index_type;
+use serde::Deserialize;
 
 index_type!(
     /// The index of a channel in the rule book.
@@ -27,7 +28,8 @@ pub struct Channel {
 }
 
 /// How an office is reached in an area.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Contact {
     /// How the division codes of the area begin; empty for the whole country.
     pub area: String,
@@ -48,6 +50,7 @@ pub struct Contact {
     /// When it is open.
     pub hours: Option<LocalizedText>,
     /// Who says so, if not the rules.
+    #[serde(skip)]
     pub overlay: Option<OverlayId>,
 }
 

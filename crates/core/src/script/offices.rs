@@ -33,21 +33,7 @@ struct ChannelEntry {
     name: LocalizedText,
     does: LocalizedText,
     #[serde(default)]
-    contact: Vec<ContactEntry>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ContactEntry {
-    area: String,
-    phone: Option<String>,
-    url: Option<String>,
-    source: String,
-    date: String,
-    confidence: String,
-    office: Option<LocalizedText>,
-    address: Option<LocalizedText>,
-    hours: Option<LocalizedText>,
+    contact: Vec<Contact>,
 }
 
 #[derive(Deserialize)]
@@ -79,7 +65,7 @@ pub(super) fn read_channels(
             let message = format!("`{}` stands twice", id.get_ref());
             fault("duplicate-id", message, "give each office and paper its own id", id);
         }
-        if texts.iter().any(|text| text.zh.trim().is_empty() || text.en.trim().is_empty()) {
+        if texts.iter().any(|text| text.lacks_a_language()) {
             let message = format!("a text of `{}` is empty in one language", id.get_ref());
             fault("empty-text", message, "write it in Chinese and in English", id);
         }
@@ -87,22 +73,12 @@ pub(super) fn read_channels(
     for entry in &read.channel {
         for contact in &entry.contact {
             let id = entry.id.get_ref();
-            if !["high", "medium", "low"].contains(&contact.confidence.as_str()) {
-                let message = format!("`{}` is no confidence", contact.confidence);
-                fault("confidence", message, "write `high`, `medium` or `low`", &entry.id);
+            for [code, message, help] in contact_faults(contact) {
+                fault(code, format!("a contact of `{id}` {message}"), help, &entry.id);
             }
-            if !is_date(&contact.date) || contact.source.trim().is_empty() {
-                let message = format!("a contact of `{id}` has no source or no date");
-                fault("date", message, "write where it was found, and when: 2026-11-25", &entry.id);
-            }
-            if contact.phone.is_none() && contact.url.is_none() && contact.address.is_none() {
-                let message = format!("a contact of `{id}` says nothing");
-                fault("contact", message, "add a `phone`, a `url` or an `address`", &entry.id);
-            }
-            let is_web = |url: &String| url.starts_with("https://") || url.starts_with("http://");
-            if contact.url.as_ref().is_some_and(|url| !is_web(url)) {
-                let message = format!("the `url` of a contact of `{id}` is no address on the web");
-                fault("contact", message, "write it with https:// in front", &entry.id);
+            if !is_date(&contact.date) {
+                let message = format!("a contact of `{id}` has no date");
+                fault("date", message, "write when it was found: 2026-11-25", &entry.id);
             }
             let area = &contact.area;
             if area.len() > 6 || area.bytes().any(|b| !b.is_ascii_digit()) {
@@ -115,24 +91,43 @@ pub(super) fn read_channels(
         id: entry.id.into_inner(),
         name: entry.name,
         does: entry.does,
-        contacts: (entry.contact.into_iter())
-            .map(|contact| Contact {
-                area: contact.area,
-                phone: contact.phone,
-                url: contact.url,
-                source: contact.source,
-                date: contact.date,
-                confidence: contact.confidence,
-                office: contact.office,
-                address: contact.address,
-                hours: contact.hours,
-                overlay: None,
-            })
-            .collect(),
+        contacts: entry.contact,
     });
     let papers = read.paper.into_iter();
     let papers = papers.map(|entry| Paper { id: entry.id.into_inner(), name: entry.name });
     (channels.collect(), papers.collect())
+}
+
+/// What is wrong with a contact wherever it stands: the code, what is said of it, and the remedy.
+pub(super) fn contact_faults(contact: &Contact) -> impl Iterator<Item = [&'static str; 3]> + use<> {
+    let is_web = |url: &String| url.starts_with("https://") || url.starts_with("http://");
+    let mut texts = [&contact.office, &contact.address, &contact.hours].into_iter().flatten();
+    let says_nothing =
+        contact.phone.is_none() && contact.url.is_none() && contact.address.is_none();
+    let all = [
+        (
+            !["high", "medium", "low"].contains(&contact.confidence.as_str()),
+            ["confidence", "says not how sure it is", "write `high`, `medium` or `low`"],
+        ),
+        (
+            contact.source.trim().is_empty(),
+            ["date", "has no source", "write where it was found: `source = \"…\"`"],
+        ),
+        (says_nothing, ["contact", "says nothing", "add a `phone`, an `address` or a `url`"]),
+        (
+            contact.url.as_ref().is_some_and(|url| !is_web(url)),
+            ["contact", "has a `url` that is no web address", "write it with https:// in front"],
+        ),
+        (
+            texts.any(LocalizedText::lacks_a_language),
+            [
+                "empty-text",
+                "has a text in one language alone",
+                "write it in Chinese and in English",
+            ],
+        ),
+    ];
+    all.into_iter().filter(|(is_wrong, _)| *is_wrong).map(|(_, fault)| fault)
 }
 
 #[derive(Deserialize)]

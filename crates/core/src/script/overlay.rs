@@ -5,6 +5,7 @@
 //! rules stays what it is, so no criterion of theirs can change.
 
 use super::dates::day;
+use super::offices::contact_faults;
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::facts::{Format, LocalizedText, Reference, read_toml};
 use crate::files::RuleFiles;
@@ -200,7 +201,7 @@ pub(super) fn read_overlays(
         };
         let pages = &read.pages;
         let texts = [&pages.title, &pages.lead, &pages.closing].into_iter().flatten();
-        if texts.chain([read.name.get_ref(), &read.by]).any(is_empty) {
+        if texts.chain([read.name.get_ref(), &read.by]).any(LocalizedText::lacks_a_language) {
             let help = "write it in Chinese and in English";
             fault("empty-text", "a text is empty in one language", help, read.name.span());
         }
@@ -244,10 +245,6 @@ fn is_drawing(text: &str) -> bool {
     text.contains("<svg") && !text.contains("<script") && !text.contains("<foreignobject")
 }
 
-fn is_empty(text: &LocalizedText) -> bool {
-    text.zh.trim().is_empty() || text.en.trim().is_empty()
-}
-
 fn read_contacts(
     files: &RuleFiles,
     (name, id): (&str, OverlayId),
@@ -269,54 +266,13 @@ fn read_contacts(
         if checked.len() > 10 || day(&checked).is_none() {
             fault("date", format!("`{checked}` is not a day"), "write it as 2026-11-30");
         }
-        let known = ["high", "medium", "low"].contains(&entry.confidence.as_str());
-        let is_web = |url: &String| url.starts_with("https://") || url.starts_with("http://");
         let is_prefix = (2..=6).contains(&entry.area.len())
             && reference.begins(Format::Division, &entry.area, false);
-        let texts = [&entry.office, &entry.address, &entry.hours].into_iter().flatten();
-        for (is_wrong, code, message, help) in [
-            (!known, "confidence", "the confidence is none", "write `high`, `medium` or `low`"),
-            (
-                entry.source.trim().is_empty(),
-                "date",
-                "a contact has no source",
-                "write where it was found: `source = \"…\"`",
-            ),
-            (
-                entry.phone.is_none() && entry.url.is_none() && entry.address.is_none(),
-                "contact",
-                "a contact says nothing",
-                "add a `phone`, an `address` or a `url`",
-            ),
-            (
-                entry.url.as_ref().is_some_and(|url| !is_web(url)),
-                "contact",
-                "the `url` is no address on the web",
-                "write it with https:// in front",
-            ),
-            (
-                !is_prefix,
-                "impossible-code",
-                "no division code begins with the `area`",
-                "write two to six digits: an overlay speaks for a place",
-            ),
-            (
-                texts.into_iter().any(is_empty),
-                "empty-text",
-                "a text is empty in one language",
-                "write it in Chinese and in English",
-            ),
-        ] {
-            if is_wrong {
-                fault(code, message.to_owned(), help);
-            }
+        if !is_prefix {
+            let help = "write two to six digits: an overlay speaks for a place";
+            fault("impossible-code", "no division code begins with the `area`".to_owned(), help);
         }
-        let Some(channel) = channels.iter_mut().find(|channel| channel.id == *wanted) else {
-            let help = "use an id of rules/channels.toml";
-            fault("unknown-channel", format!("no channel is named `{wanted}`"), help);
-            continue;
-        };
-        channel.contacts.push(Contact {
+        let contact = Contact {
             area: entry.area,
             phone: entry.phone,
             url: entry.url,
@@ -327,7 +283,16 @@ fn read_contacts(
             address: entry.address,
             hours: entry.hours,
             overlay: Some(id),
-        });
+        };
+        for [code, message, help] in contact_faults(&contact) {
+            fault(code, format!("a contact of `{wanted}` {message}"), help);
+        }
+        let Some(channel) = channels.iter_mut().find(|channel| channel.id == *wanted) else {
+            let help = "use an id of rules/channels.toml";
+            fault("unknown-channel", format!("no channel is named `{wanted}`"), help);
+            continue;
+        };
+        channel.contacts.push(contact);
     }
 }
 
@@ -360,7 +325,7 @@ pub(super) fn read_notes(
                 continue;
             };
             let note = LocalizedText { zh: entry.zh, en: entry.en };
-            if is_empty(&note) {
+            if note.lacks_a_language() {
                 let help = "write it in Chinese and in English".to_owned();
                 fault("empty-text", "a note is empty in one language".to_owned(), help);
             }

@@ -89,7 +89,7 @@ fn read_area(
     values.sort_unstable();
     values.dedup();
     let texts = [&entry.name, &entry.label];
-    if texts.iter().any(|text| text.zh.trim().is_empty() || text.en.trim().is_empty()) {
+    if texts.iter().any(|text| text.lacks_a_language()) {
         let message = "a text of the area is empty in one language".to_owned();
         faults.push(("empty-text", message, "write it in Chinese and in English".to_owned(), span));
     } else if entry.within.get_ref().is_empty() {

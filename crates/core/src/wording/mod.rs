@@ -33,7 +33,7 @@ pub use numbers::{range, range_too_wide, unusual, written_number};
 pub use phrases::{
     access, asks, basis, closing_line, contradiction, errands_heading, excluded_by, heading,
     later_document, later_heading, later_in_short, later_line, next_step_line, no_question,
-    offices, papers, status, summary, truth, whole_next_step, window,
+    offices, papers, standing, status, summary, truth, whole_next_step, window,
 };
 pub use progress::{PagesLeft, pages_in_all, progress};
 pub use result::{

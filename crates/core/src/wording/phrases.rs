@@ -32,6 +32,15 @@ pub fn window(window: WindowState) -> LocalizedText {
     }
 }
 
+/// What a support means for a firm now: its status, or its window if that is not open.
+#[must_use]
+pub fn standing(state: WindowState, of: Status) -> LocalizedText {
+    match state {
+        WindowState::Open => status(of),
+        closed => window(closed),
+    }
+}
+
 /// How a support reaches a firm, as people read it.
 #[must_use]
 pub fn access(access: Access) -> LocalizedText {

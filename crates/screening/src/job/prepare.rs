@@ -162,7 +162,8 @@ pub(super) fn open<'a>(
 fn added_to_row(plan: &Plan, options: &Options) -> usize {
     const STATUS: usize = 16;
     let names = plan.book.catalogue.facts.iter().map(|fact| fact.name.len() + 1);
-    options.supports.len() * STATUS + names.sum::<usize>()
+    let columns = options.supports.len() * (1 + usize::from(options.excluded_by));
+    (columns + options.derive.len()) * STATUS + names.sum::<usize>()
 }
 
 /// Opens a text.

@@ -296,12 +296,7 @@ impl Renderer<'_> {
                 id: support.id.clone(),
                 title: self.of(&support.title),
                 policy: self.of(&book.policies.at(support.policy).name()),
-                status: match window {
-                    WindowState::Open => {
-                        self.of(&wording::status(self.answer.status(related.support)))
-                    }
-                    closed => self.of(&wording::window(closed)),
-                },
+                status: self.of(&wording::standing(window, self.answer.status(related.support))),
                 difference: related.difference.map(|text| self.of(text)).unwrap_or_default(),
             }
         })

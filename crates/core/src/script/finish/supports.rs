@@ -173,7 +173,7 @@ impl Finisher<'_> {
             Office::Id(_) => None,
         });
         let all = all.chain(offices);
-        for _ in all.filter(|text| text.zh.trim().is_empty() || text.en.trim().is_empty()) {
+        for _ in all.filter(|text| text.lacks_a_language()) {
             let message = format!("a text of `{}` is empty in one language", draft.id);
             self.fault_id(draft, "empty-text", message, "write it in Chinese and in English");
         }
@@ -198,7 +198,7 @@ impl Finisher<'_> {
     ) -> Option<LocalizedText> {
         self.exactly_one(draft, given.len(), name);
         let text = given.first()?;
-        if text.zh.trim().is_empty() || text.en.trim().is_empty() {
+        if text.lacks_a_language() {
             self.fault_id(
                 draft,
                 "empty-text",
