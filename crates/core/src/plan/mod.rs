@@ -131,13 +131,6 @@ impl Plan {
         interrupt.check().map(|()| plan)
     }
 
-    /// Puts another node where one was, its parts with lower indices: how tests plant a fault.
-    #[doc(hidden)]
-    pub fn replace(&mut self, id: NodeId, node: Node) {
-        *self.nodes.at_mut(id) = node;
-        self.program = Program::new(&self.nodes);
-    }
-
     /// Whether a fact can follow from others.
     #[must_use]
     pub fn is_derived(&self, fact: FactId) -> bool {
