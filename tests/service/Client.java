@@ -50,11 +50,11 @@ class Client {
         Files.writeString(last, "编号,是否出口\nA1,否\n");
         var screenings = new ScreeningsApi(client);
         var screened = screenings.screenUpload(
-                list.toFile(), day, "domestic-fairs", null, null, null, null, null, null, null, null, null);
+                list.toFile(), day, "domestic-fairs", null, null, null, null, null, null, null, null, null, null);
         var rows = Files.readString(screened.toPath());
         check(rows.contains("summary") && rows.contains("applies"), rows);
         var compared = screenings.compareLists("编号", last.toFile(), list.toFile(), day, "domestic-fairs",
-                null, null, null, null, null, null, null, null, null, null, null);
+                null, null, null, null, null, null, null, null, null, null, null, null);
         var changes = Files.readString(compared.toPath());
         check(changes.contains("exports_goods"), changes);
         System.out.println("Java: the firm is assessed, the lists screened");
