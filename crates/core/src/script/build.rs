@@ -321,7 +321,7 @@ fn channels(engine: &mut Engine, context: &Rc<Context>) {
 /// Reports what is stated of the facts themselves outside `rules/derive`: it would hold for the supports of every
 /// document, those that an overlay does not own among them.
 fn of_all_firms(cx: &Context, location: &Location, function: &str) {
-    if !location.file.starts_with(RuleFiles::DERIVE) {
+    if location.file.rsplit_once('/').is_none_or(|(folder, _)| folder != RuleFiles::DERIVE) {
         let message = format!("`{function}` stands in a script of a document");
         let help = "only scripts in rules/derive/ say what follows from facts, since it holds for all documents";
         cx.fault(location, "misplaced", message, help);

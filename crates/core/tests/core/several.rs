@@ -352,11 +352,12 @@ fn a_broken_document_says_nothing_of_what_others_would_have_found_there() {
     assert_eq!(codes, ["syntax"], "{faults:?}");
 }
 
-/// A notice of a county whose folder sorts before all documents of the rules, with one script.
+/// A notice of a county, with one script, in a folder that sorts before all documents of the rules and begins as that of
+/// the derivations.
 fn county(script: &str) -> RuleFiles {
     let text = "一、支持开拓市场。对本县企业参加境外展会给予补助。\n";
     let policy = format!(
-        "id = \"aaa-2026\"\nnumber = \"\"\ntitle = {{ zh = \"示例县通知\", en = \"Example notice\" }}\n\
+        "id = \"derive-2026\"\nnumber = \"\"\ntitle = {{ zh = \"示例县通知\", en = \"Example notice\" }}\n\
          issuer = {{ zh = \"示例县政府\", en = \"Example county\" }}\nissued = 2026-01-01\nlevel = \"county\"\n\
          seed = \"seeds/aaa.txt\"\nsha256 = \"{}\"\nsentences = 1\n[[measure]]\nnumber = 1\nslug = \"market\"\n\
          title = \"支持开拓市场\"\ntitle_en = \"Markets\"\n",
@@ -364,10 +365,10 @@ fn county(script: &str) -> RuleFiles {
     );
     let background = "[[background]]\nsentences = [\"1.1.1\"]\nkind = \"government\"\nreason = { zh = \"示例\", en = \"An example\" }\n";
     let given = [
-        ("aaa-2026/policy.toml", policy.as_str()),
+        ("derive-2026/policy.toml", policy.as_str()),
         ("seeds/aaa.txt", text),
-        ("aaa-2026/01-market.rhai", script),
-        ("aaa-2026/background.toml", background),
+        ("derive-2026/01-market.rhai", script),
+        ("derive-2026/background.toml", background),
     ];
     files().clone().with_overlay("example", &overlay(&given)).unwrap()
 }
@@ -379,7 +380,7 @@ fn a_document_of_an_overlay_stands_after_those_of_the_rules() {
     let plain = advisor().book();
     let ids =
         |book: &RuleBook| book.policies.iter().map(|policy| policy.id.clone()).collect::<Vec<_>>();
-    assert_eq!(ids(&book), [ids(plain), vec!["aaa-2026".to_owned()]].concat());
+    assert_eq!(ids(&book), [ids(plain), vec!["derive-2026".to_owned()]].concat());
     let key = |book: &RuleBook| {
         let (_, support) = book.find("guarantee-small-micro").unwrap();
         let sentence = support.citations[0].sentence;
@@ -396,6 +397,6 @@ fn a_document_derives_nothing_and_names_no_conflict() {
     ] {
         let faults = load(&county(script)).into_result().unwrap_err();
         let ours = faults.iter().find(|fault| fault.code == "misplaced").unwrap();
-        assert_eq!(ours.file, "rules/aaa-2026/01-market.rhai", "{script}");
+        assert_eq!(ours.file, "rules/derive-2026/01-market.rhai", "{script}");
     }
 }
