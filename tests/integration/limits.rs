@@ -57,6 +57,35 @@ fn rest(from: &mut TcpStream) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
+/// A client that gave up would be answered all the same, in the time of those who wait.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_client_that_has_left_is_not_answered() {
+    let server = Server::start();
+    let batch = format!("{{\"profiles\": [{}]}}", vec![FIRM; 400].join(","));
+    for (path, body) in [(ASSESS, FIRM), ("/api/v1/assessments:batch?detail=status", &batch)] {
+        let answer = |leaves: bool| {
+            let mut client = server.connect();
+            let head = format!(
+                "POST {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+                body.len()
+            );
+            // Held back until here, the request and the end of the stream come in one segment.
+            socket2::SockRef::from(&client).set_tcp_cork(leaves).unwrap();
+            client.write_all(format!("{head}{body}").as_bytes()).unwrap();
+            if leaves {
+                client.shutdown(std::net::Shutdown::Write).unwrap();
+            }
+            rest(&mut client)
+        };
+        assert!(answer(false).starts_with("HTTP/1.1 200 "), "{path}");
+        let left = answer(true);
+        // Within a body the handler learns of it, and says so to who closed its own end only.
+        let is_dropped = left.is_empty() || left.contains("keep it open until the answer is there");
+        assert!(is_dropped, "{path}: {left}");
+    }
+}
+
 #[test]
 fn a_list_that_is_refused_leaves_its_connection_free() {
     let server = Server::start();
@@ -405,12 +434,14 @@ fn requests_sent_ahead_are_answered_in_their_order() {
     // Of all sizes: the pieces in which the server reads end anywhere.
     let request = |index: usize| {
         let long = "x".repeat(index * 37 % 3000);
-        format!("GET /healthz HTTP/1.1\r\nHost: a\r\nX-Request-Id: n{index}\r\nX: {long}\r\n\r\n")
+        let last = if index == 299 { "Connection: close\r\n" } else { "" };
+        format!(
+            "GET /healthz HTTP/1.1\r\nHost: a\r\n{last}X-Request-Id: n{index}\r\nX: {long}\r\n\r\n"
+        )
     };
     let sent = std::thread::spawn(move || {
         let all: String = (0..300).map(request).collect();
         sender.write_all(all.as_bytes()).unwrap();
-        sender.shutdown(std::net::Shutdown::Write).unwrap();
     });
     let answers = rest(&mut { stream });
     sent.join().unwrap();

@@ -10,6 +10,11 @@
 //!
 //! INVARIANT: one piece at most is read for each time that actix polls. After a full piece the stream wakes its
 //! own task instead of reading on, so that actix parses what it has before more comes.
+//!
+//! A client that closes its end of the connection has left: outside of a body the end of the stream is an error here,
+//! so that actix drops the connection with the requests that are not answered yet. With `Ok(0)` actix answers them all
+//! before it closes, and a service with more requests than it can answer spends its time on clients that no longer wait.
+//! Within a body the handler learns of it, since it has to record what it did with the part that arrived.
 
 use super::connections::{Connection, Connections};
 use actix_web::dev::Extensions;
@@ -99,9 +104,15 @@ impl AsyncRead for BackPressured {
         let mut piece = ReadBuf::new(out.initialize_unfilled_to(most));
         ready!(Pin::new(&mut self.stream).poll_read(cx, &mut piece))?;
         let read = piece.filled().len();
+        if read == 0 {
+            self.connection.mark_left();
+            if !self.connection.read_state.is_in_body() {
+                return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+            }
+        }
         out.advance(read);
         self.connection.mark_active();
-        if read == most && most > 0 {
+        if read == most {
             self.was_full = true;
             self.piece = (self.piece * 2).min(LARGEST);
         }

@@ -19,6 +19,9 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+const HAS_LEFT: &str =
+    "the client closed its end of the connection; keep it open until the answer is there";
+
 /// The most bytes of a resource's body; it stands among the resource's data.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct MaxBody(pub(crate) usize);
@@ -45,6 +48,9 @@ impl FromRequest for Body {
             let read = actix_web::rt::time::timeout(limits.body_timeout, bytes).await;
             if let (Ok(Ok(_)), Some(connection)) = (&read, connection) {
                 connection.read_state.finish_body();
+                if connection.has_left() {
+                    return Err(Problem::new(ProblemCode::BadBody).with(HAS_LEFT));
+                }
             }
             match read {
                 Ok(bytes) => bytes.map(Self),

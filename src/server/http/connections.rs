@@ -67,6 +67,8 @@ pub(crate) struct Connection {
     /// When it is closed, in milliseconds since the process began.
     deadline: AtomicU64,
     is_closed: AtomicBool,
+    /// The client closed its end.
+    has_left: AtomicBool,
     /// When its client last sent or received something, in milliseconds since the process began.
     active_at: AtomicU64,
     /// The hash of the address for which it works.
@@ -158,6 +160,7 @@ impl Connections {
             connections: Arc::clone(self),
             deadline: AtomicU64::new(NO_DEADLINE),
             is_closed: AtomicBool::new(false),
+            has_left: AtomicBool::new(false),
             active_at: AtomicU64::new(self.now()),
             client: AtomicU64::new(client),
             reserved: Mutex::new(reserved),
@@ -208,6 +211,15 @@ impl Connection {
 
     pub(super) fn deadline(&self) -> u64 {
         self.deadline.load(Ordering::Relaxed)
+    }
+
+    /// The client closed its end.
+    pub(super) fn mark_left(&self) {
+        self.has_left.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn has_left(&self) -> bool {
+        self.has_left.load(Ordering::Relaxed)
     }
 
     /// A request has come.

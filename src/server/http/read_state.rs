@@ -50,6 +50,11 @@ impl ReadState {
         self.resume(STREAMING);
     }
 
+    /// Whether a body is being read.
+    pub(super) fn is_in_body(&self) -> bool {
+        matches!(self.phase.load(Ordering::Relaxed), BODY | STREAMING)
+    }
+
     /// The answer begins. The rest of a body that was not read to its end is not waited for.
     pub(super) fn begin_answer(&self) {
         if self.phase.load(Ordering::Relaxed) == BODY {

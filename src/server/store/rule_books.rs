@@ -145,7 +145,10 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub async fn rule_book_versions(&self) -> Result<Vec<(String, i64)>, StoreError> {
-        let all = "SELECT version, stored_at FROM rule_books ORDER BY stored_at DESC, version";
+        // Of two that were stored in the same second, the one that was put in use later comes first.
+        let all = "SELECT b.version, b.stored_at FROM rule_books b ORDER BY b.stored_at DESC, \
+                   COALESCE((SELECT MIN(p.id) FROM rule_book_publications p WHERE p.version = b.version), '') DESC, \
+                   b.version";
         Ok(sqlx::query_as(all).fetch_all(&self.pool).await?)
     }
 
