@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use jiff::tz::Offset;
 
 /// China's offset from UTC; it has had no summer time since 1991.
-pub const OFFSET: Offset = Offset::constant(8);
+pub(crate) const OFFSET: Offset = Offset::constant(8);
 
 /// The day in China at an instant.
 #[must_use]

@@ -66,7 +66,7 @@ impl Diagnostic {
 
     /// Puts the fault at a byte range of `text`.
     #[must_use]
-    pub fn at_bytes(self, text: &str, range: std::ops::Range<usize>) -> Self {
+    pub(crate) fn at_bytes(self, text: &str, range: std::ops::Range<usize>) -> Self {
         let before = text.get(..range.start).unwrap_or(text);
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
@@ -79,7 +79,7 @@ impl Diagnostic {
 
     /// Puts the fault where `needle` first stands in `text`, if it does.
     #[must_use]
-    pub fn at_text(self, text: &str, needle: &str) -> Self {
+    pub(crate) fn at_text(self, text: &str, needle: &str) -> Self {
         match text.find(needle) {
             Some(start) => self.at_bytes(text, start..start + needle.len()),
             None => self,

@@ -106,7 +106,7 @@ impl<I: Index, T> IndexVec<I, T> {
     /// As [`at`](Self::at).
     #[inline]
     #[expect(clippy::indexing_slicing, reason = "an index is given out by its arena")]
-    pub fn at_mut(&mut self, index: impl Into<I>) -> &mut T {
+    pub(crate) fn at_mut(&mut self, index: impl Into<I>) -> &mut T {
         &mut self.items[index.into().index()]
     }
 

@@ -117,7 +117,7 @@ impl FindingKind {
 
     /// A kind by its code.
     #[must_use]
-    pub fn of_code(code: &str) -> Option<Self> {
+    pub(crate) fn of_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.code() == code)
     }
 

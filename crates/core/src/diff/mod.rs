@@ -34,4 +34,4 @@ pub use moves::{Cause, Move, moves};
 pub use outline::{ItemKind, Property};
 pub use pairs::SupportPair;
 pub use properties::PropertyDiff;
-pub use text_parts::{TextPart, text_parts};
+pub use text_parts::TextPart;

@@ -16,7 +16,7 @@ pub enum TextPart {
 /// Compares two texts by words and numbers, Chinese by characters. Between two changes a few letters that are the same belong to
 /// them; texts of which little is the same are two texts.
 #[must_use]
-pub fn text_parts(old: &str, new: &str) -> Vec<TextPart> {
+pub(crate) fn text_parts(old: &str, new: &str) -> Vec<TextPart> {
     let parts = without_islands(compared(old, new));
     let same = parts.iter().map(|part| match part {
         TextPart::Same(text) => text.chars().count(),

@@ -134,7 +134,7 @@ impl<'a> Answer<'a> {
 
     /// Whether the answer is about a support.
     #[must_use]
-    pub fn is_about(&self, support: SupportId) -> bool {
+    pub(crate) fn is_about(&self, support: SupportId) -> bool {
         self.selected.as_ref().is_none_or(|selected| selected.binary_search(&support).is_ok())
     }
 
@@ -167,7 +167,7 @@ impl<'a> Answer<'a> {
 
     /// Whether it is known that the document of a support does not hold where the firm is.
     #[must_use]
-    pub fn is_out_of_area(&self, support: impl Into<SupportId>) -> bool {
+    pub(crate) fn is_out_of_area(&self, support: impl Into<SupportId>) -> bool {
         let area = self.plan.exclusions.at(support).area;
         area.is_some_and(|area| self.truth(area) == Truth::False)
     }

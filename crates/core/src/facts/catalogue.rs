@@ -177,7 +177,7 @@ pub struct Fact {
     /// The allowed enum values, if the fact has a list.
     pub values: Vec<EnumValue>,
     /// The table that the values are taken from. They are areas: one that is merely alike is another area.
-    pub values_table: Option<String>,
+    pub(crate) values_table: Option<String>,
     /// Values of earlier versions of the rules.
     pub old_values: Vec<OldValue>,
     /// How the codes of the industries begin that are likely to answer with yes; empty if all are.

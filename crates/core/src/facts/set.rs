@@ -71,7 +71,7 @@ impl FactSet {
 
     /// The facts that both sets have.
     #[must_use]
-    pub fn intersection(&self, other: &Self) -> Self {
+    pub(crate) fn intersection(&self, other: &Self) -> Self {
         let mut both = *self;
         both.0.iter_mut().zip(other.0).for_each(|(a, b)| *a &= b);
         both

@@ -77,7 +77,7 @@ pub struct Measure {
     /// The sentences after the title, each with its full stop.
     pub sentences: Vec<Sentence>,
     /// Whether its paragraphs are items `（一）`, as in sections.
-    pub has_items: bool,
+    pub(crate) has_items: bool,
     /// The index of the part (一、二、…, or a chapter) that it stands in.
     pub part: usize,
 }

@@ -8,7 +8,7 @@ pub struct Population {
     /// What it stands for.
     pub note: LocalizedText,
     /// The facts, in the order in which they are drawn.
-    pub draws: Vec<Draw>,
+    pub(crate) draws: Vec<Draw>,
 }
 
 /// How the answers to one fact are shared out.
@@ -17,7 +17,7 @@ pub struct Draw {
     /// The fact.
     pub fact: FactId,
     /// A yes/no fact drawn before: firms that answer it with no get the last of the values.
-    pub only_if: Option<FactId>,
+    pub(crate) only_if: Option<FactId>,
     /// How many values of a list a firm draws: a firm has several markets. 1 for all others.
     pub times: u8,
     /// The values, each with the share of all firms that answer with it or with one before it. The last
