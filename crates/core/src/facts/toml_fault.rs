@@ -48,3 +48,25 @@ fn described(message: &str) -> String {
     };
     format!("{found}expected {expected}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(serde::Deserialize)]
+    struct Inner {}
+
+    #[derive(serde::Deserialize)]
+    struct Outer {
+        #[serde(rename = "inner")]
+        _inner: Inner,
+    }
+
+    #[test]
+    fn what_is_expected_is_named_without_types_of_the_program() {
+        let mut faults = Vec::new();
+        assert!(read_toml::<Outer>("a.toml", "inner = 1", &mut faults).is_none());
+        let message = &faults.first().unwrap().message;
+        assert!(message.ends_with("expected a block or `{ … }`"), "{message}");
+    }
+}

@@ -83,3 +83,25 @@ pub(super) fn example(fact: &Fact) -> String {
         Kind::Codes { .. } => format!("`firm.{name}.has_any([\"JP\"])`"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rhai::Array;
+
+    #[test]
+    fn each_kind_of_value_has_a_name() {
+        let values: [(Dynamic, &str); 7] = [
+            (Dynamic::UNIT, "an empty value"),
+            (true.into(), "`true` or `false`"),
+            (1_i64.into(), "a number"),
+            (1.5.into(), "a number"),
+            ('a'.into(), "a text in single quotes"),
+            ("a".into(), "a text"),
+            (Array::new().into(), "a list"),
+        ];
+        for (value, name) in values {
+            assert_eq!(named(&value), name, "{}", value.type_name());
+        }
+    }
+}
