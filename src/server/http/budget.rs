@@ -8,7 +8,8 @@
 //! Owns the arithmetic of the budget alone: it knows no connection, closes nothing and has no clock but the timeout
 //! of a request.
 
-use std::collections::{HashMap, VecDeque};
+use foldhash::HashMap;
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -100,8 +101,7 @@ impl Budget {
         waits: impl FnOnce(),
     ) -> Option<Reservation> {
         let units = units.min(self.units / 2);
-        let (sender, mut granted) = oneshot::channel();
-        let request = {
+        let (request, mut granted) = {
             let mut state = self.state();
             if state.wanted == 0 && units <= state.free && self.allows(state.held(client) + units) {
                 return Some(self.take(&mut state, client, units));
@@ -109,10 +109,11 @@ impl Budget {
             let request = state.next_request;
             state.next_request += 1;
             state.wanted += units;
+            let (sender, granted) = oneshot::channel();
             let waiting = Waiting { request, units, granted: sender };
             state.clients.entry(client).or_default().waiting.push_back(waiting);
             self.serve(state);
-            request
+            (request, granted)
         };
         // Withdraws the request when it is given up, or when this future is dropped.
         let _waiting = Withdraw { budget: self, client, request };

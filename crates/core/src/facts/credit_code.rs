@@ -246,6 +246,8 @@ mod tests {
             Err(CodeFault::BodyCheck { found: '2', fits: '1' })
         );
         assert_eq!(check("93450681MAT000050F"), Ok(Holder::Cooperative));
+        assert_eq!(check("92440300MA5D12340A"), Ok(Holder::SoleTrader));
+        assert_eq!(check("5310000050001234X6"), Ok(Holder::Other));
     }
 
     #[test]
@@ -254,6 +256,28 @@ mod tests {
         assert!(is_personal_number("110105194912310021"));
         assert!(!is_personal_number("914403001922038216"));
         assert!(!is_personal_number("91110000600037341L"));
-        assert!(!is_personal_number("110105194913310021"), "there is no month 13");
+        assert!(is_personal_number("11010519491231002x"));
+        for (text, why) in [
+            ("110105194913310021", "there is no month 13"),
+            ("110105194912320021", "there is no day 32"),
+            ("110105180012310021", "nobody lives who was born in 1800"),
+            ("11010519491231002", "of 17 characters"),
+            ("1101051949123100A1", "a letter before the last"),
+            ("11010519491231002Y", "the last is another letter"),
+        ] {
+            assert!(!is_personal_number(text), "{text}: {why}");
+        }
+    }
+
+    #[test]
+    fn personal_numbers_are_left_out_of_a_text() {
+        for (text, shown) in [
+            ("of 11010519491231002X, no more", "of …, no more"),
+            ("11010519491231002X110105194912310021", "……"),
+            ("1101051949 1231002Ｘ和110105-19491231-0021。", "…和…。"),
+            ("91110000600037341L", "91110000600037341L"),
+        ] {
+            assert_eq!(without_personal_numbers(text), shown);
+        }
     }
 }

@@ -107,3 +107,43 @@ impl FromIterator<FactId> for FactSet {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(indices: &[usize]) -> FactSet {
+        indices.iter().map(|index| FactId::from(*index)).collect()
+    }
+
+    #[test]
+    fn a_set_of_any_chunk_is_what_was_put_into_it() {
+        let indices = [0, 1, 63, 64, 65, 128, 200, 255];
+        let all = set(&indices);
+        assert_eq!(all.iter().map(FactId::index).collect::<Vec<_>>(), indices);
+        assert_eq!(all.bits(), &[1 | 2 | 1 << 63, 1 | 2, 1, 1 << 8 | 1 << 63]);
+        assert_eq!(FactSet::from_bits(*all.bits()), all);
+        for index in indices {
+            let mut rest = all;
+            rest.remove(FactId::from(index));
+            let left = indices.iter().copied().filter(|other| *other != index);
+            assert_eq!(rest, set(&left.collect::<Vec<_>>()), "without {index}");
+            assert!(rest.is_subset(&all) && !all.is_subset(&rest));
+        }
+    }
+
+    #[test]
+    fn sets_are_compared_fact_by_fact() {
+        for (a, b, is_subset, both) in [
+            (&[][..], &[70][..], true, &[][..]),
+            (&[70], &[], false, &[]),
+            (&[3, 70], &[3, 70], true, &[3, 70]),
+            (&[3, 70], &[3, 71], false, &[3]),
+            (&[3], &[67], false, &[]),
+        ] {
+            assert_eq!(set(a).is_subset(&set(b)), is_subset, "{a:?} in {b:?}");
+            assert_eq!(set(a).intersection(&set(b)), set(both), "{a:?} and {b:?}");
+            assert_eq!(set(a).intersects(&set(b)), !both.is_empty(), "{a:?} and {b:?}");
+        }
+    }
+}

@@ -69,4 +69,23 @@ mod tests {
         let message = &faults.first().unwrap().message;
         assert!(message.ends_with("expected a block or `{ … }`"), "{message}");
     }
+
+    #[test]
+    fn numbers_of_the_program_are_described_and_all_else_is_kept() {
+        for (expected, described_as) in [
+            ("u32", "a whole number that is not below 0"),
+            ("usize", "a whole number that is not below 0"),
+            ("i64", "a whole number"),
+            ("a sequence", "a list"),
+            ("a map", "a block or `{ … }`"),
+            ("unit", "unit"),
+            ("i", "i"),
+            ("f64", "f64"),
+            ("a string", "a string"),
+        ] {
+            let message = described(&format!("invalid type: boolean, expected {expected}"));
+            assert_eq!(message, format!("invalid type: boolean, expected {described_as}"));
+        }
+        assert_eq!(described("duplicate key"), "duplicate key");
+    }
 }

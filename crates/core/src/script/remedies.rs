@@ -104,4 +104,28 @@ mod tests {
             assert_eq!(named(&value), name, "{}", value.type_name());
         }
     }
+
+    #[test]
+    fn a_text_that_no_code_has_is_not_plausible() {
+        let code = |format| Kind::Code { format, none: false };
+        let codes = |format| Kind::Codes { format };
+        let (division, industry) = (code(Format::Division), code(Format::Industry));
+        let (countries, goods) = (codes(Format::Country), codes(Format::Hs));
+        for (kind, method, fits, others) in [
+            (&division, "starts_with", &["4", "440300"][..], &["", "4403000", "广东", "4a"][..]),
+            (&division, "registered_in", &["44"], &["", "GD"]),
+            (&industry, "starts_with", &["F", "F51", "F5191"], &["", "f51", "51", "F5a", "F51911"]),
+            (&countries, "has_any", &["JP"], &["", "jp", "JPN", "J1"]),
+            (&goods, "any_starts_with", &["87", "870380"], &["", "8703801", "汽车"]),
+            (&goods, "has_any", &["870380"], &["87", "8703801", "87038a"]),
+            (&Kind::EnumList, "has_any", &["", "anything"], &[]),
+        ] {
+            for text in fits {
+                assert!(plausible(kind, method, text), "{method} {text}");
+            }
+            for text in others {
+                assert!(!plausible(kind, method, text), "{method} {text}");
+            }
+        }
+    }
 }
