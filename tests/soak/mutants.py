@@ -12,7 +12,8 @@ and records which conditions it reaches; then each mutant runs with the tests th
 A mutant that no test reaches is missed. What cannot be switched at run time, as in a `const fn`, is left to cargo-mutants.
 
 Writes caught.txt (with the test), missed.txt, timeout.txt, unviable.txt and apart.txt (what is left to cargo-mutants) into
-target/mutants/, and prints a score for each module after each round. Exit status 0 whatever the score; 1 if a test fails without a mutant.
+target/mutants/, and prints a score for each module after each round. Exit status 0 whatever the score; 1 if a test fails without
+a mutant.
 """
 
 import argparse
@@ -252,14 +253,14 @@ class Build:
                 mutant["outcome"] = "unviable" if place is False else "apart"
 
     def copy(self):
-        names = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True).stdout.split(b"\0")
-        for name in filter(None, names):
-            if name.decode() in self.sources or name.decode() == self.module["root"] + "/src/lib.rs":
-                continue  # `write` writes them, and an unchanged file needs no new build.
-            to = TREE / name.decode()
-            to.parent.mkdir(parents=True, exist_ok=True)
-            if (ROOT / name.decode()).is_file():
-                shutil.copy2(ROOT / name.decode(), to)
+        """Makes the copy what git would commit, but for the files that `write` writes: an unchanged file needs no new build."""
+        listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0")
+        names = {name for name in listed if name and (ROOT / name).is_file()}
+        for old in [path for path in TREE.rglob("*") if path.is_file() and str(path.relative_to(TREE)) not in names]:
+            old.unlink()
+        for name in names - self.sources.keys() - {self.module["root"] + "/src/lib.rs"}:
+            (TREE / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, TREE / name)
 
     def write(self):
         """Writes the instrumented files; gives each mutant its site and variant."""
@@ -359,7 +360,7 @@ def limits():
 class Tests:
     """The tests of the programs: how long each takes and which conditions it reaches."""
 
-    def __init__(self, module, programs, longest):
+    def __init__(self, module, programs, longest, patience):
         self.folder = TREE / module["root"]
         self.tests = []
         for program in programs:
@@ -369,6 +370,8 @@ class Tests:
                 if name != line and re.search(module["select"], name):
                     self.tests.append((program, name))
         self.seconds, self.reached, self.longest = {}, collections.defaultdict(list), longest
+        # A long test that is used must pass without a mutant as well, and to its end.
+        self.most = 3600 if patience else longest
 
     def run(self, tests, seconds, **environment):
         """Whether the tests of one program pass: True, False, or None if they take too long. Names the first that fails."""
@@ -404,14 +407,14 @@ class Tests:
             for site in sites:
                 self.reached[site].append(test)
             if passed is None:
-                say(f"takes over {self.longest} s: {test[1]}")
+                say(f"not run, takes over {self.most} s: {test[1]}")
         for tests in self.reached.values():
             tests.sort(key=self.seconds.get)
 
     def trace_one(self, test):
         trace = TARGET / f"trace-{os.getpid()}-{hash(test):x}"
         began = time.monotonic()
-        passed, _ = self.run([test], self.longest, MUTANT_TRACE=str(trace))
+        passed, _ = self.run([test], self.most, MUTANT_TRACE=str(trace))
         seconds = time.monotonic() - began
         sites = [int(line) for line in trace.read_text().splitlines()] if trace.exists() else []
         trace.unlink(missing_ok=True)
@@ -447,7 +450,7 @@ class Tests:
         """What the tests say that take longer than the longest: one that has not failed after so many seconds is no catch."""
         number, variant = mutant["switch"]
         for test in self.reached[number]:
-            if self.seconds[test] > self.longest:
+            if self.seconds[test] >= self.longest:
                 passed, name = self.run([test], patience, MUTANT=f"{number}:{variant}")
                 if passed is False:
                     return "caught", name
@@ -463,13 +466,15 @@ def main():
     parser.add_argument("--traced", action="store_true", help="the sources are those of the last run: take what tests reach from it")
     options = parser.parse_args()
     names = [name for each in options.modules for name in (["facts", "script", "plan", "evaluate", "sql"] if each == "core" else [each])]
+    if len({MODULES[name]["package"] for name in names}) > 1:
+        parser.error("modules of core and of the service are built apart: judge them in two runs")
     TARGET.mkdir(parents=True, exist_ok=True)
     mutants = listed(names)
     say(f"{len(mutants)} mutants")
     build = Build(names, mutants)
     build.copy()
     programs = build.build()
-    tests = Tests(build.module, programs, options.longest)
+    tests = Tests(build.module, programs, options.longest, options.patience)
     say(f"{len(tests.tests)} tests")
     tests.trace(options.traced)
     say(f"all pass, {sum(tests.seconds.values()):.0f} s in all; {len(tests.reached)} conditions reached")
